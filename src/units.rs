@@ -1,0 +1,53 @@
+//! Units that are easily swapped when they are plain integers.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A level of the modulus chain: at level `l` a ciphertext lives modulo `q_0 q_1 ... q_l`, so `l` rescales remain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Level(pub usize);
+
+impl Level {
+    /// The level `count` rescales further down, or `None` below level 0.
+    ///
+    /// ```
+    /// # use seal_nn::Level;
+    /// assert_eq!(Level(6).down(2), Some(Level(4)));
+    /// assert_eq!(Level(1).down(2), None);
+    /// ```
+    pub fn down(self, count: usize) -> Option<Level> {
+        self.0.checked_sub(count).map(Level)
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "level {}", self.0)
+    }
+}
+
+/// A rotation of the slots: positive to the left, as in SEAL, so that `rotate(v, k)[s] = v[s + k mod S]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Step(pub i32);
+
+impl Step {
+    /// The equivalent step in `-S/2 < k <= S/2`, under which Galois keys are made and looked up.
+    ///
+    /// ```
+    /// # use seal_nn::Step;
+    /// assert_eq!(Step(8191).canonical(8192), Step(-1));
+    /// assert_eq!(Step(-4096).canonical(8192), Step(4096));
+    /// ```
+    pub fn canonical(self, slots: usize) -> Step {
+        let slots = slots as i64;
+        let k = i64::from(self.0).rem_euclid(slots);
+        Step(if k > slots / 2 { k - slots } else { k } as i32)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
