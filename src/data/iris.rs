@@ -1,0 +1,58 @@
+//! Fisher's Iris: 150 flowers, 4 lengths in cm, 3 species.
+
+use ndarray::Array2;
+use smartcore::dataset::iris;
+
+use super::DataSet;
+use crate::error::DataError;
+
+/// Where smartcore's copy, which is that of the UCI repository, departs from Fisher's article (UCI says so itself):
+/// (sample, feature, value in the article). scikit-learn and R have the article's values too.
+const FISHER: [(usize, usize, f64); 3] = [(34, 3, 0.2), (37, 1, 3.6), (37, 2, 1.4)];
+
+/// 150 x 4, with the values of Fisher's article.
+///
+/// # Errors
+/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
+pub(super) fn load() -> Result<DataSet, DataError> {
+    let raw = iris::load_dataset();
+    let shape = (raw.num_samples, raw.num_features);
+    let actual = raw.data.len();
+    // The lengths have one decimal: rounding to it undoes the detour through f32.
+    let exact = raw.data.iter().map(|&x| (f64::from(x) * 10.0).round() / 10.0).collect();
+    let mut features = Array2::from_shape_vec(shape, exact).map_err(|_| DataError::Inconsistent {
+        name: "iris".into(),
+        what: "values",
+        expected: shape.0 * shape.1,
+        actual,
+    })?;
+    for (sample, feature, value) in FISHER {
+        if let Some(x) = features.get_mut((sample, feature)) {
+            *x = value;
+        }
+    }
+    let labels = raw.target.iter().map(|&label| label as usize).collect();
+    DataSet::new("iris", features, labels, raw.target_names, raw.feature_names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Axis, array};
+
+    /// Golden values: `sklearn.datasets.load_iris` of scikit-learn 1.9 (`X.sum(0)`, `X[[0, 34, 37, 149]]`).
+    #[test]
+    fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {
+        let iris = load()?;
+        assert_eq!(iris.classes, ["setosa", "versicolor", "virginica"]);
+        assert_eq!(iris.class_counts()?, [50, 50, 50]);
+        assert_eq!(iris.labels[..50], [0; 50]);
+        assert_eq!(
+            iris.features.select(Axis(0), &[0, 34, 37, 149]),
+            array![[5.1, 3.5, 1.4, 0.2], [4.9, 3.1, 1.5, 0.2], [4.9, 3.6, 1.4, 0.1], [5.9, 3.0, 5.1, 1.8]]
+        );
+        let tenths = iris.features.mapv(|x| (x * 10.0).round()).sum_axis(Axis(0));
+        assert_eq!(tenths, array![8765.0, 4586.0, 5637.0, 1799.0]);
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! Features brought into -1 to 1, with figures from the training part only.
+
+use ndarray::{Array1, Array2, Axis};
+
+use crate::error::DataError;
+
+/// How many standard deviations from the mean a feature may lie before it is clipped.
+pub const CLIP: f64 = 3.0;
+
+/// A deviation this small beside the feature's largest value is rounding: the feature is constant.
+const CONSTANT: f64 = 1e-12;
+
+/// Standardises each feature, clips it to [`CLIP`] deviations and divides by [`CLIP`]:
+/// `x' = clip((x - mean) / deviation, -3, 3) / 3`, so `|x'| <= 1`, which bounds the slots of an encrypted batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaler {
+    mean: Array1<f64>,
+    deviation: Array1<f64>,
+}
+
+impl Scaler {
+    /// Mean and population deviation of each column of `train` (samples x features). A constant feature gets
+    /// deviation 1, so that it becomes 0.
+    ///
+    /// # Errors
+    /// `DataError::NoSamples` when there is no row, `DataError::NotFinite` when a feature has NaN, an infinity, or
+    /// values whose squares overflow.
+    pub fn fit(train: &Array2<f64>) -> Result<Scaler, DataError> {
+        let mean = train.mean_axis(Axis(0)).ok_or(DataError::NoSamples { op: "fitting a scaler" })?;
+        let mut deviation = train.std_axis(Axis(0), 0.0);
+        for (feature, column) in train.columns().into_iter().enumerate() {
+            // NaN and infinities reach the deviation through the sum of squares.
+            if !(mean[feature].is_finite() && deviation[feature].is_finite()) {
+                return Err(DataError::NotFinite { feature });
+            }
+            let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+            if deviation[feature] <= CONSTANT * largest {
+                deviation[feature] = 1.0;
+            }
+        }
+        Ok(Scaler { mean, deviation })
+    }
+
+    /// Scaled copies of samples: samples x features in and out, every value from -1 to 1.
+    ///
+    /// # Errors
+    /// `DataError::WrongFeatures` when there are not as many columns as in [`Scaler::fit`],
+    /// `DataError::NotFinite` when a value is NaN or infinite.
+    pub fn apply(&self, samples: &Array2<f64>) -> Result<Array2<f64>, DataError> {
+        let (expected, actual) = (self.mean.len(), samples.ncols());
+        if expected != actual {
+            return Err(DataError::WrongFeatures { expected, actual });
+        }
+        if let Some(((_, feature), _)) = samples.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            return Err(DataError::NotFinite { feature });
+        }
+        let scaled = (samples - &self.mean) / &self.deviation;
+        Ok(scaled.mapv_into(|x| x.clamp(-CLIP, CLIP) / CLIP))
+    }
+
+    /// The mean of each feature.
+    pub fn mean(&self) -> &Array1<f64> {
+        &self.mean
+    }
+
+    /// The population deviation of each feature; 1 for a constant one.
+    pub fn deviation(&self) -> &Array1<f64> {
+        &self.deviation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::DataSet;
+    use ndarray::{Array, array, s};
+    use proptest::{collection::vec, prelude::*};
+
+    fn close(a: &Array1<f64>, b: &Array1<f64>) {
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13), "{a} is not {b}");
+    }
+
+    /// Golden values: `prep` of the numpy prototype with `X[::3]` of scikit-learn's Iris as training part.
+    #[test]
+    fn it_scales_as_the_numpy_prototype() -> Result<(), DataError> {
+        let iris = DataSet::load("iris")?.features;
+        let scaler = Scaler::fit(&iris.slice(s![..;3, ..]).to_owned())?;
+        close(scaler.mean(), &array![5.842, 3.044, 3.716, 1.18]);
+        close(
+            scaler.deviation(),
+            &array![0.8520774612674602, 0.47038707465235496, 1.7470386372373108, 0.7751128950030438],
+        );
+        let scaled = scaler.apply(&iris)?;
+        let golden = [
+            (0, array![-0.29027094903487516, 0.32313813068170943, -0.4418906276857199, -0.4214439841894049]),
+            (15, array![-0.05555050507136347, 0.9609107570271901, -0.42281072148167326, -0.33543500782422025]),
+            (149, array![0.02268964291647375, -0.031179995065779703, 0.2640659018640053, 0.2666278267320725]),
+        ];
+        for (sample, values) in golden {
+            close(&scaled.row(sample).to_owned(), &values);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn values_far_out_are_clipped() -> Result<(), DataError> {
+        let scaler = Scaler::fit(&array![[-1.0], [1.0]])?;
+        assert_eq!(scaler.apply(&array![[9.0], [-3.0], [1.5], [f64::MIN]])?, array![[1.0], [-1.0], [0.5], [-1.0]]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_constant_feature_becomes_zero() -> Result<(), DataError> {
+        let train = array![[0.1, 0.0, 1e9], [0.1, 0.0, 1e9], [0.1, 0.0, 1e9]];
+        let scaled = Scaler::fit(&train)?.apply(&train)?;
+        assert!(scaled.iter().all(|x| x.abs() < 1e-6), "{scaled}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_scaled_is_refused() -> Result<(), DataError> {
+        assert!(matches!(Scaler::fit(&Array2::zeros((0, 4))), Err(DataError::NoSamples { .. })));
+        for bad in [f64::NAN, f64::INFINITY, f64::MAX] {
+            assert!(matches!(Scaler::fit(&array![[0.0, bad], [0.0, -bad]]), Err(DataError::NotFinite { feature: 1 })));
+        }
+        let scaler = Scaler::fit(&array![[0.0, 1.0], [1.0, 0.0]])?;
+        assert!(matches!(scaler.apply(&array![[0.0, f64::NAN]]), Err(DataError::NotFinite { feature: 1 })));
+        assert!(matches!(scaler.apply(&array![[0.0]]), Err(DataError::WrongFeatures { expected: 2, actual: 1 })));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn scaled_training_data_are_bounded_and_centred(values in vec(-1e3..1e3, 30), offset in -1e3..1e3) {
+            let train = Array::from_shape_vec((10, 3), values).unwrap() + offset;
+            let scaled = Scaler::fit(&train)?.apply(&train)?;
+            prop_assert!(scaled.iter().all(|x| x.abs() <= 1.0));
+            // Of 10 samples none lies further than (10 - 1) / sqrt(10) < 3 deviations out: nothing is clipped here.
+            for column in scaled.columns() {
+                prop_assert!(column.sum().abs() < 1e-9);
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Stratified seeded splits.
+
+use std::cmp::Reverse;
+
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+use super::DataSet;
+use crate::error::DataError;
+
+/// The ChaCha stream of the splits: whoever uses the same seed for weights or batches draws from another one.
+const STREAM: u64 = 1;
+
+/// A data set in two parts without a common sample, each with the classes in the proportions of the whole.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Split {
+    /// What a network is trained on, in random order.
+    pub train: DataSet,
+    /// What it is judged by, in random order.
+    pub test: DataSet,
+}
+
+impl DataSet {
+    /// Holds back `test_share` of the samples, drawn in each class by `seed`; the same seed gives the same split.
+    ///
+    /// As in scikit-learn the test part has `ceil(share * samples)` samples, dealt out to the classes by largest
+    /// remainder (a tie goes to the earlier class).
+    ///
+    /// ```
+    /// use seal_nn::data::DataSet;
+    /// let split = DataSet::load("iris")?.split(0.2, 7)?;
+    /// assert_eq!(split.train.class_counts()?, [40, 40, 40]);
+    /// assert_eq!(split.test.class_counts()?, [10, 10, 10]);
+    /// # Ok::<(), seal_nn::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `DataError::BadShare` when the share is not between 0 and 1, `DataError::ClassTooSmall` when a class would be
+    /// missing from one part, and as [`DataSet::new`] when the fields were changed and no longer fit.
+    pub fn split(&self, test_share: f64, seed: u64) -> Result<Split, DataError> {
+        self.check()?;
+        let (train, test) = stratified(&self.labels, self.classes.len(), test_share, seed)?;
+        Ok(Split { train: self.select(&train), test: self.select(&test) })
+    }
+}
+
+/// Indices of the training and of the test samples; `labels` are below `classes`.
+fn stratified(labels: &[usize], classes: usize, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    if !(share > 0.0 && share < 1.0) {
+        return Err(DataError::BadShare { share });
+    }
+    let mut members = vec![Vec::new(); classes];
+    for (sample, &label) in labels.iter().enumerate() {
+        members[label].push(sample);
+    }
+    let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
+    let quotas = deal((share * labels.len() as f64).ceil() as usize, &sizes);
+
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(STREAM);
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    for (class, (mut samples, quota)) in members.into_iter().zip(quotas).enumerate() {
+        if quota == 0 || quota >= samples.len() {
+            return Err(DataError::ClassTooSmall { class, samples: samples.len(), test: quota });
+        }
+        samples.shuffle(&mut rng);
+        test.extend_from_slice(&samples[..quota]);
+        train.extend_from_slice(&samples[quota..]);
+    }
+    // Else a batch of consecutive samples would hold a single class.
+    train.shuffle(&mut rng);
+    test.shuffle(&mut rng);
+    Ok((train, test))
+}
+
+/// `total` seats over groups in proportion to their sizes, by largest remainder, in integers.
+fn deal(total: usize, sizes: &[usize]) -> Vec<usize> {
+    let whole = sizes.iter().sum::<usize>().max(1);
+    let mut seats: Vec<usize> = sizes.iter().map(|&size| total * size / whole).collect();
+    let left = total - seats.iter().sum::<usize>();
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|&group| Reverse(total * sizes[group] % whole)); // stable: ties keep the order of the groups
+    for &group in order.iter().take(left) {
+        seats[group] += 1;
+    }
+    seats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn iris_is_split_as_by_scikit_learn() -> Result<(), DataError> {
+        let iris = DataSet::load("iris")?;
+        for seed in 0..5 {
+            let split = iris.split(0.2, seed)?;
+            assert_eq!(split.test.class_counts()?, [10, 10, 10]);
+            assert_eq!(split.train.class_counts()?, [40, 40, 40]);
+        }
+        assert_ne!(iris.split(0.2, 0)?, iris.split(0.2, 1)?);
+        Ok(())
+    }
+
+    /// Published figures name a seed: it must keep its meaning when dependencies move on.
+    #[test]
+    fn a_seed_keeps_its_meaning() -> Result<(), DataError> {
+        let labels = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];
+        let (train, test) = stratified(&labels, 2, 0.4, 0)?;
+        assert_eq!((train, test), (vec![1, 5, 6, 8, 2, 7], vec![0, 9, 3, 4]));
+        Ok(())
+    }
+
+    #[test]
+    fn seats_are_dealt_by_largest_remainder() {
+        assert_eq!(deal(36, &[59, 71, 48]), [12, 14, 10]); // Wine, as scikit-learn deals it
+        assert_eq!(deal(3, &[1, 1, 1, 1]), [1, 1, 1, 0]);
+        assert_eq!(deal(0, &[]), [0; 0]);
+    }
+
+    #[test]
+    fn splits_that_cannot_be_made_are_refused() -> Result<(), DataError> {
+        let iris = DataSet::load("iris")?;
+        for share in [0.0, 1.0, -0.2, f64::NAN, f64::INFINITY] {
+            assert!(matches!(iris.split(share, 0), Err(DataError::BadShare { .. })));
+        }
+        let lonely = stratified(&[0, 0, 0, 0, 1], 2, 0.2, 0);
+        assert!(matches!(lonely, Err(DataError::ClassTooSmall { class: 1, samples: 1, test: 0 })));
+        let all_tested = stratified(&[0, 0], 1, 0.9, 0);
+        assert!(matches!(all_tested, Err(DataError::ClassTooSmall { class: 0, samples: 2, test: 2 })));
+        let mut broken = iris;
+        broken.labels.push(0);
+        assert!(matches!(broken.split(0.2, 0), Err(DataError::Inconsistent { .. })));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_is_a_stratified_partition(sizes in prop::collection::vec(10usize..60, 1..6),
+                                             share in 0.15..0.85, seed: u64) {
+            let labels: Vec<usize> = sizes.iter().enumerate().flat_map(|(class, &n)| vec![class; n]).collect();
+            let (train, test) = stratified(&labels, sizes.len(), share, seed)?;
+            prop_assert_eq!(test.len(), (share * labels.len() as f64).ceil() as usize);
+            let mut all: Vec<usize> = train.iter().chain(&test).copied().collect();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..labels.len()).collect::<Vec<_>>());
+            for (class, &n) in sizes.iter().enumerate() {
+                let tested = test.iter().filter(|&&sample| labels[sample] == class).count();
+                // One from rounding up the total, less than one from the remainder.
+                prop_assert!((tested as f64 - share * n as f64).abs() < 2.0);
+            }
+            prop_assert_eq!(stratified(&labels, sizes.len(), share, seed)?, (train, test));
+        }
+    }
+}
