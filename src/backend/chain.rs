@@ -1,0 +1,176 @@
+//! The modulus chain as plain numbers: levels, primes and the canonical scale of each level.
+
+use crate::{CircuitError, Level, Result};
+
+/// A modulus chain with one canonical scale a level.
+///
+/// Level `l` lives modulo `q_0 q_1 ... q_l`. The scale of the top level is nominal, and
+/// `D_(l-1) = D_l^2 / q_l`: so the product of two canonical values, rescaled, is canonical again, exactly.
+///
+/// ```
+/// use seal_nn::{Level, backend::Chain};
+/// let chain = Chain::nominal(16384, 6, 42)?;
+/// assert_eq!(chain.top(), Level(6));
+/// assert_eq!(chain.scale(Level(3)), 2f64.powi(42));
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    poly_modulus_degree: usize,
+    primes: Vec<u64>,
+    special_prime: u64,
+    scales: Vec<f64>,
+}
+
+/// Bits of `q_0` that [`Chain::nominal`] assumes: eight above a 42-bit scale.
+pub(crate) const FIRST_BITS: u32 = 50;
+/// Bits of the special prime: ten above the largest data prime, because SEAL does not centre its key-switch digits.
+pub(crate) const SPECIAL_BITS: u32 = 60;
+
+impl Chain {
+    /// The chain of the given data primes `q_0 ... q_L`, entered at the top with scale `top_scale`.
+    ///
+    /// # Errors
+    /// `CircuitError::BadChain` when the degree is not a power of two of at least 4, a prime is below 2, there is no
+    /// prime, or a scale leaves the positive numbers.
+    pub fn new(poly_modulus_degree: usize, primes: &[u64], special_prime: u64, top_scale: f64) -> Result<Chain> {
+        let refuse = |reason| Err(CircuitError::BadChain { reason }.into());
+        if !poly_modulus_degree.is_power_of_two() || poly_modulus_degree < 4 {
+            return refuse(format!("the degree must be a power of two of at least 4, not {poly_modulus_degree}"));
+        }
+        if primes.is_empty() || primes.iter().any(|&q| q < 2) {
+            return refuse("every modulus must be at least 2, and there must be one".into());
+        }
+        let mut scales = vec![top_scale; primes.len()];
+        for l in (1..primes.len()).rev() {
+            // D*D/q in this order is what SEAL computes, so the table agrees with it to the last bit.
+            scales[l - 1] = scales[l] * scales[l] / primes[l] as f64;
+        }
+        if let Some(bad) = scales.iter().find(|d| !d.is_normal() || **d < 1.0) {
+            return refuse(format!("the scales drift to {bad:e}; take primes near the scale"));
+        }
+        Ok(Chain { poly_modulus_degree, primes: primes.to_vec(), special_prime, scales })
+    }
+
+    /// An idealised chain whose primes are exactly powers of two: for planning and for clear runs without SEAL.
+    ///
+    /// # Errors
+    /// As [`Chain::new`]; also when `scale_bits` is above 60.
+    pub fn nominal(poly_modulus_degree: usize, depth: usize, scale_bits: u32) -> Result<Chain> {
+        if !(1..=60).contains(&scale_bits) {
+            return Err(CircuitError::BadChain { reason: format!("a prime of {scale_bits} bits; SEAL takes 2 to 60") }.into());
+        }
+        let mut primes = vec![1 << FIRST_BITS.max(scale_bits)];
+        primes.resize(depth + 1, 1 << scale_bits);
+        Chain::new(poly_modulus_degree, &primes, 1 << SPECIAL_BITS, 2f64.powi(scale_bits as i32))
+    }
+
+    /// N.
+    pub fn poly_modulus_degree(&self) -> usize {
+        self.poly_modulus_degree
+    }
+
+    /// Real numbers that a ciphertext holds: `N/2`.
+    pub fn slots(&self) -> usize {
+        self.poly_modulus_degree / 2
+    }
+
+    /// The highest level: one less than the number of data primes.
+    pub fn top(&self) -> Level {
+        Level(self.primes.len() - 1)
+    }
+
+    /// `q_l`, the prime that a rescale at level `l` divides by.
+    ///
+    /// # Panics
+    /// Never for levels that came out of this chain; a level above the top reads the top's.
+    pub fn prime(&self, level: Level) -> f64 {
+        self.primes[level.0.min(self.top().0)] as f64
+    }
+
+    /// `D_l`, the scale of every canonical value at level `l` (of the top for levels above it).
+    pub fn scale(&self, level: Level) -> f64 {
+        self.scales[level.0.min(self.top().0)]
+    }
+
+    /// Bits of `q_0 ... q_l`.
+    pub fn modulus_bits(&self, level: Level) -> f64 {
+        self.primes[..=level.0.min(self.top().0)].iter().map(|&q| (q as f64).log2()).sum()
+    }
+
+    /// Bits left above a value of mean `mean_abs` at this level and scale. A coefficient is at most the mean of
+    /// the absolute slots times the scale, and must stay below a quarter of the modulus: negative means garbage.
+    pub fn headroom_bits(&self, level: Level, scale: f64, mean_abs: f64) -> f64 {
+        self.modulus_bits(level) - 2.0 - (mean_abs * scale).log2()
+    }
+
+    /// Bytes of a ciphertext of two polynomials at `level` as SEAL writes it, uncompressed.
+    pub fn ciphertext_bytes(&self, level: Level) -> usize {
+        2 * self.polynomial_bytes(level) + CIPHERTEXT_HEADER
+    }
+
+    /// Bytes of a fresh ciphertext under the secret key, one of whose polynomials is a seed.
+    pub fn seeded_bytes(&self, level: Level) -> usize {
+        self.polynomial_bytes(level) + SEEDED_HEADER
+    }
+
+    /// Bytes of seed-compressed Galois keys for `count` steps.
+    pub fn galois_key_bytes(&self, count: usize) -> usize {
+        KEYS_HEADER + 8 * self.poly_modulus_degree + count * self.switching_key_bytes()
+    }
+
+    /// Bytes of a seed-compressed relinearisation key.
+    pub fn relin_key_bytes(&self) -> usize {
+        KEYS_HEADER + 8 + self.switching_key_bytes()
+    }
+
+    /// One key of key switching: a seeded ciphertext over all primes for each data prime.
+    fn switching_key_bytes(&self) -> usize {
+        let digits = self.primes.len();
+        digits * (8 * self.poly_modulus_degree * (digits + 1) + SEEDED_HEADER)
+    }
+
+    fn polynomial_bytes(&self, level: Level) -> usize {
+        8 * self.poly_modulus_degree * (level.0 + 1)
+    }
+
+    /// The special prime, which only keys know.
+    pub fn special_prime(&self) -> u64 {
+        self.special_prime
+    }
+}
+
+// What SEAL 4.0 writes around the coefficients (measured; a test compares with the real sizes).
+const CIPHERTEXT_HEADER: usize = 113;
+const SEEDED_HEADER: usize = 194;
+const KEYS_HEADER: usize = 56;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_follow_the_products() {
+        let chain = Chain::new(16, &[1 << 50, 1_099_511_627_689, 1_099_511_627_791], 1 << 60, 2f64.powi(40)).unwrap();
+        for l in [2, 1] {
+            let product = chain.scale(Level(l)) * chain.scale(Level(l)) / chain.prime(Level(l));
+            assert_eq!(product, chain.scale(Level(l - 1)));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_chain() {
+        for bad in [Chain::new(12, &[97], 97, 2.0), Chain::new(16, &[], 97, 2.0), Chain::new(16, &[97], 97, f64::NAN)] {
+            assert!(matches!(bad, Err(crate::Error::Circuit(CircuitError::BadChain { .. }))));
+        }
+    }
+
+    #[test]
+    fn headroom_of_the_iris_step() {
+        // spec/packing.md 5: the new weights carry 80 times the scale and need mean |W| below 0.8 at level 0.
+        let chain = Chain::nominal(16384, 6, 42).unwrap();
+        let scale = 80.0 * chain.scale(Level(0));
+        assert!(chain.headroom_bits(Level(0), scale, 0.79) > 0.0);
+        assert!(chain.headroom_bits(Level(0), scale, 0.81) < 0.0);
+    }
+}

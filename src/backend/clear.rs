@@ -1,0 +1,286 @@
+//! The backend without encryption: the same slots, levels, scales and refusals, in the open.
+
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::{Chain, Evaluate, KeyHolder, Slots, circuit::check_values};
+use crate::{CircuitError, Level, Private, Result, Step};
+
+/// Normal noise of the size that SEAL's operations leave in the real part of a slot (spec: ckks, "Noise in slots"):
+/// complex standard deviations, before division by the scale, of `3.24 sqrt(N)` for an encryption under the secret
+/// key, `sqrt(N/12)` for encoding a vector, `N/sqrt(18)` for a rescale or a rotation with a special prime well above
+/// the data primes. It depends on the seed and on the values alone, so on no thread count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// Another seed, other noise.
+    pub seed: u64,
+}
+
+impl Noise {
+    fn add(self, slots: &mut [f64], complex_deviation: f64) {
+        let mut hasher = DefaultHasher::new();
+        self.seed.hash(&mut hasher);
+        complex_deviation.to_bits().hash(&mut hasher);
+        slots.iter().for_each(|v| v.to_bits().hash(&mut hasher));
+        let mut rng = ChaCha8Rng::seed_from_u64(hasher.finish());
+        let deviation = complex_deviation / 2f64.sqrt();
+        for v in slots {
+            let draw: f64 = StandardNormal.sample(&mut rng);
+            *v += deviation * draw;
+        }
+    }
+}
+
+fn encryption_deviation(degree: usize) -> f64 {
+    3.24 * (degree as f64).sqrt()
+}
+
+fn encoding_deviation(degree: usize) -> f64 {
+    (degree as f64 / 12.0).sqrt()
+}
+
+fn rounding_deviation(degree: usize) -> f64 {
+    degree as f64 / 18f64.sqrt()
+}
+
+/// Slots in the open, with the level, scale and size a ciphertext would have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClearCiphertext {
+    slots: Vec<f64>,
+    level: Level,
+    scale: f64,
+    size: usize,
+}
+
+/// Computes on clear slots; refuses values that would wrap in their modulus.
+pub struct ClearEvaluator {
+    chain: Chain,
+    noise: Option<Noise>,
+    steps: Option<BTreeSet<Step>>,
+}
+
+impl ClearEvaluator {
+    /// An evaluator on a chain, exact or noisy, that can rotate by any step.
+    pub fn new(chain: Chain, noise: Option<Noise>) -> Self {
+        ClearEvaluator { chain, noise, steps: None }
+    }
+
+    /// The same with rotations by these steps only, as if there were Galois keys for no others.
+    pub fn with_steps(self, steps: &[Step]) -> Self {
+        let slots = self.chain.slots();
+        ClearEvaluator { steps: Some(steps.iter().map(|s| s.canonical(slots)).collect()), ..self }
+    }
+
+    fn disturb(&self, x: &mut ClearCiphertext, complex_deviation: f64) {
+        if let Some(noise) = self.noise {
+            noise.add(&mut x.slots, complex_deviation / x.scale);
+        }
+    }
+
+    /// What SEAL would wrap silently.
+    fn check_range(&self, what: &str, x: &ClearCiphertext) -> Result<()> {
+        let mean_abs = x.slots.iter().map(|v| v.abs()).sum::<f64>() / x.slots.len() as f64;
+        let headroom_bits = self.chain.headroom_bits(x.level, x.scale, mean_abs);
+        // Not a number is out of range too.
+        if headroom_bits >= 0.0 {
+            return Ok(());
+        }
+        let (scale_bits, level) = (x.scale.log2(), x.level);
+        Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
+    }
+}
+
+fn combine(x: &mut [f64], y: &[f64], f: impl Fn(f64, f64) -> f64) {
+    x.iter_mut().zip(y).for_each(|(x, &y)| *x = f(*x, y));
+}
+
+impl Evaluate for ClearEvaluator {
+    type Ciphertext = ClearCiphertext;
+    /// Values and scale.
+    type Plaintext = (Vec<f64>, f64);
+    type Fresh = ClearCiphertext;
+
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
+        self.steps.as_ref()
+    }
+
+    fn receive(&self, fresh: &ClearCiphertext) -> Result<ClearCiphertext> {
+        Ok(fresh.clone())
+    }
+
+    fn level(&self, x: &ClearCiphertext) -> Level {
+        x.level
+    }
+
+    fn scale(&self, x: &ClearCiphertext) -> f64 {
+        x.scale
+    }
+
+    fn size(&self, x: &ClearCiphertext) -> usize {
+        x.size
+    }
+
+    fn set_scale(&self, x: &mut ClearCiphertext, scale: f64) -> Result<()> {
+        let ratio = x.scale / scale;
+        // The value is the coefficients over the scale. A change in the last bits is a correction, not a factor.
+        if (ratio - 1.0).abs() > 1e-12 {
+            x.slots.iter_mut().for_each(|v| *v *= ratio);
+        }
+        x.scale = scale;
+        Ok(())
+    }
+
+    fn encode(&self, values: &Slots, _level: Level, scale: f64) -> Result<(Vec<f64>, f64)> {
+        let mut slots: Vec<f64> = values.iter(self.chain.slots()).collect();
+        if let (Some(noise), Slots::Vector(_)) = (self.noise, values) {
+            noise.add(&mut slots, encoding_deviation(self.chain.poly_modulus_degree()) / scale);
+        }
+        Ok((slots, scale))
+    }
+
+    fn add_inplace(&self, x: &mut ClearCiphertext, y: &ClearCiphertext) -> Result<()> {
+        combine(&mut x.slots, &y.slots, |x, y| x + y);
+        self.check_range("sum", x)
+    }
+
+    fn sub_inplace(&self, x: &mut ClearCiphertext, y: &ClearCiphertext) -> Result<()> {
+        combine(&mut x.slots, &y.slots, |x, y| x - y);
+        self.check_range("difference", x)
+    }
+
+    fn negate_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
+        x.slots.iter_mut().for_each(|v| *v = -*v);
+        Ok(())
+    }
+
+    fn add_plain_inplace(&self, x: &mut ClearCiphertext, y: &Self::Plaintext) -> Result<()> {
+        combine(&mut x.slots, &y.0, |x, y| x + y);
+        self.check_range("sum", x)
+    }
+
+    fn multiply_plain(&self, x: &ClearCiphertext, y: &Self::Plaintext) -> Result<ClearCiphertext> {
+        let mut product = ClearCiphertext { scale: x.scale * y.1, ..x.clone() };
+        combine(&mut product.slots, &y.0, |x, y| x * y);
+        self.check_range("plaintext product", &product)?;
+        Ok(product)
+    }
+
+    fn multiply_sum(&self, terms: &[(&ClearCiphertext, &ClearCiphertext)]) -> Result<ClearCiphertext> {
+        let (first, _) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
+        let mut slots = vec![0.0; first.slots.len()];
+        for (x, y) in terms {
+            slots.iter_mut().zip(&x.slots).zip(&y.slots).for_each(|((sum, x), y)| *sum += x * y);
+        }
+        let sum = ClearCiphertext { slots, level: first.level, scale: terms[0].0.scale * terms[0].1.scale, size: 3 };
+        self.check_range("product", &sum)?;
+        Ok(sum)
+    }
+
+    fn square(&self, x: &ClearCiphertext) -> Result<ClearCiphertext> {
+        self.multiply_sum(&[(x, x)])
+    }
+
+    fn relinearize_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
+        // The rescale that follows divides the noise of this away.
+        x.size = 2;
+        Ok(())
+    }
+
+    fn rescale_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
+        let op = "rescale";
+        let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
+        x.scale /= self.chain.prime(x.level);
+        x.level = below;
+        self.disturb(x, rounding_deviation(self.chain.poly_modulus_degree()));
+        self.check_range(op, x)
+    }
+
+    fn drop_to(&self, x: &ClearCiphertext, level: Level) -> Result<ClearCiphertext> {
+        let dropped = ClearCiphertext { level, ..x.clone() };
+        self.check_range("level drop", &dropped)?;
+        Ok(dropped)
+    }
+
+    fn rotate(&self, x: &ClearCiphertext, step: Step) -> Result<ClearCiphertext> {
+        let mut rotated = x.clone();
+        let left = i64::from(step.0).rem_euclid(x.slots.len() as i64) as usize;
+        rotated.slots.rotate_left(left);
+        self.disturb(&mut rotated, rounding_deviation(self.chain.poly_modulus_degree()));
+        Ok(rotated)
+    }
+
+    fn linear_transform(&self, x: &ClearCiphertext, terms: &[(Step, &Self::Plaintext)]) -> Result<ClearCiphertext> {
+        let mut sum: Option<ClearCiphertext> = None;
+        for &(step, plain) in terms {
+            let rotated = if step.0 == 0 { x.clone() } else { self.rotate(x, step)? };
+            let product = self.multiply_plain(&rotated, plain)?;
+            match &mut sum {
+                None => sum = Some(product),
+                Some(sum) => self.add_inplace(sum, &product)?,
+            }
+        }
+        sum.ok_or(CircuitError::Empty { op: "linear transform" }.into())
+    }
+
+    fn ciphertext_bytes(&self, x: &ClearCiphertext) -> Result<usize> {
+        Ok(self.chain.ciphertext_bytes(x.level))
+    }
+
+    fn fresh_bytes(&self, x: &ClearCiphertext) -> usize {
+        self.chain.seeded_bytes(x.level)
+    }
+}
+
+/// Plays the key holder: packs slots, adds an encryption's noise on request.
+pub struct ClearKeyHolder {
+    chain: Chain,
+    noise: Option<Noise>,
+}
+
+impl ClearKeyHolder {
+    /// A key holder without a key.
+    pub fn new(chain: Chain, noise: Option<Noise>) -> Self {
+        ClearKeyHolder { chain, noise }
+    }
+}
+
+impl KeyHolder for ClearKeyHolder {
+    type Ciphertext = ClearCiphertext;
+    type Fresh = ClearCiphertext;
+
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn encrypt(&self, values: &[f64], at: Level) -> Result<ClearCiphertext> {
+        let top = self.chain.top();
+        if at > top {
+            return Err(CircuitError::NoLevelLeft { op: "encryption", needed: at, actual: top }.into());
+        }
+        check_values(values, self.chain.slots())?;
+        let mut slots = values.to_vec();
+        slots.resize(self.chain.slots(), 0.0);
+        let scale = self.chain.scale(at);
+        if let Some(noise) = self.noise {
+            let degree = self.chain.poly_modulus_degree();
+            noise.add(&mut slots, encryption_deviation(degree).hypot(encoding_deviation(degree)) / scale);
+        }
+        let fresh = ClearCiphertext { slots, level: at, scale, size: 2 };
+        ClearEvaluator::new(self.chain.clone(), None).check_range("encryption", &fresh)?;
+        Ok(fresh)
+    }
+
+    fn decrypt(&self, x: &ClearCiphertext) -> Result<Private<Vec<f64>>> {
+        Ok(Private::new(x.slots.clone()))
+    }
+}

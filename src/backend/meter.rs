@@ -1,0 +1,128 @@
+//! Counts and times what a circuit does.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::Level;
+
+/// A kind of operation. Rotations of one value asked for together, which can share a decomposition, count apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// A rotation asked for by itself.
+    Rotate,
+    /// A rotation asked for together with others of the same value.
+    RotateHoisted,
+    /// Three polynomials to two.
+    Relinearize,
+    /// A product of two ciphertexts, or a square.
+    MultiplyCiphertexts,
+    /// A product with a plaintext.
+    MultiplyPlain,
+    /// A division by the last prime.
+    Rescale,
+    /// An addition or subtraction of ciphertexts.
+    Add,
+    /// An addition of a plaintext.
+    AddPlain,
+    /// Leaving out primes.
+    DropLevel,
+    /// An encoding that was not in the cache.
+    Encode,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Operation::Rotate => "rotate",
+            Operation::RotateHoisted => "rotate (hoisted)",
+            Operation::Relinearize => "relinearise",
+            Operation::MultiplyCiphertexts => "ciphertext product",
+            Operation::MultiplyPlain => "plaintext product",
+            Operation::Rescale => "rescale",
+            Operation::Add => "add",
+            Operation::AddPlain => "add plaintext",
+            Operation::DropLevel => "drop level",
+            Operation::Encode => "encode",
+        })
+    }
+}
+
+/// How often, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Operations done.
+    pub count: usize,
+    /// Their time, added up over threads.
+    pub time: Duration,
+}
+
+impl Tally {
+    fn add(&mut self, count: usize, time: Duration) {
+        self.count += count;
+        self.time += time;
+    }
+}
+
+/// Tallies by operation and level.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tallies(BTreeMap<(Operation, Level), Tally>);
+
+impl Tallies {
+    /// All entries, by operation and then by level.
+    pub fn iter(&self) -> impl Iterator<Item = (Operation, Level, Tally)> + '_ {
+        self.0.iter().map(|(&(operation, level), &tally)| (operation, level, tally))
+    }
+
+    /// The tally of one operation over all levels.
+    pub fn total(&self, operation: Operation) -> Tally {
+        let mut sum = Tally::default();
+        self.iter().filter(|(o, ..)| *o == operation).for_each(|(.., t)| sum.add(t.count, t.time));
+        sum
+    }
+
+    /// The count of one operation over all levels.
+    pub fn count(&self, operation: Operation) -> usize {
+        self.total(operation).count
+    }
+
+    /// Rotations, hoisted ones included.
+    pub fn rotations(&self) -> usize {
+        self.count(Operation::Rotate) + self.count(Operation::RotateHoisted)
+    }
+
+    /// Adds the entries of `other`.
+    pub fn merge(&mut self, other: &Tallies) {
+        for (&key, tally) in &other.0 {
+            self.0.entry(key).or_default().add(tally.count, tally.time);
+        }
+    }
+}
+
+/// Collects tallies from any thread.
+#[derive(Debug, Default)]
+pub struct Meter(Mutex<Tallies>);
+
+impl Meter {
+    /// Runs `work`, and counts it as `count` operations at `level`.
+    pub(super) fn measure<T>(&self, operation: Operation, level: Level, count: usize, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.lock().0.entry((operation, level)).or_default().add(count, start.elapsed());
+        result
+    }
+
+    /// What was counted since the last call.
+    pub fn take(&self) -> Tallies {
+        std::mem::take(&mut self.lock())
+    }
+
+    /// A panic elsewhere leaves only counts behind: they are still counts.
+    fn lock(&self) -> MutexGuard<'_, Tallies> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

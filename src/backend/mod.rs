@@ -1,0 +1,33 @@
+//! What an encrypted program needs, and the backends that provide it.
+//!
+//! A program is written against a [`Circuit`], which keeps every value at its level's canonical scale, refuses what
+//! cannot be computed and counts what is. The circuit stands on an [`Evaluate`] backend, which only computes:
+//!
+//! | backend | values are | for |
+//! |---|---|---|
+//! | [`SealEvaluator`] | SEAL ciphertexts | the real thing |
+//! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and refusals, and noise on request | tests, dry runs |
+//! | [`PlanEvaluator`] | levels and scales only | depth, rotation steps, counts, before a key is made |
+//!
+//! What needs the secret key is another trait, [`KeyHolder`], with types of its own.
+
+mod chain;
+mod circuit;
+mod clear;
+mod cost;
+mod evaluate;
+mod meter;
+mod plan;
+mod seal;
+mod slots;
+
+pub use chain::Chain;
+pub(crate) use chain::{FIRST_BITS, SPECIAL_BITS};
+pub use circuit::{Circuit, Landing};
+pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder, Noise};
+pub use cost::{count_cost, work};
+pub use evaluate::{Evaluate, KeyHolder};
+pub use meter::{Meter, Operation, Tallies, Tally};
+pub use plan::{PlanCiphertext, PlanEvaluator};
+pub use seal::{EvaluationKeys, SealEvaluator, SealKeyHolder};
+pub use slots::Slots;

@@ -1,0 +1,183 @@
+//! The backend without data: what a program would do.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Chain, Evaluate, Slots};
+use crate::{CircuitError, Level, Result, Step};
+
+/// Runs a program on levels and scales alone, and remembers the rotation steps it asks for and the lowest level it
+/// reaches. Together with the counts of [`Circuit::meter`](super::Circuit::meter) this is all that parameters and
+/// keys are chosen from.
+///
+/// ```
+/// use seal_nn::{Level, Step, backend::{Chain, Circuit, PlanEvaluator}};
+/// let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, 3, 40)?));
+/// let x = circuit.backend().input(Level(3));
+/// let y = circuit.rotate(&circuit.square(&x)?, Step(-5))?;
+/// assert_eq!(circuit.level(&y), Level(2));
+/// assert_eq!(circuit.backend().steps(), [Step(-5)]);
+/// assert_eq!(circuit.backend().lowest(), Level(2));
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+pub struct PlanEvaluator {
+    chain: Chain,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    steps: BTreeSet<Step>,
+    lowest: Option<Level>,
+}
+
+/// What a plan knows of a ciphertext.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanCiphertext {
+    level: Level,
+    scale: f64,
+    size: usize,
+}
+
+impl PlanEvaluator {
+    /// A plan on a chain.
+    pub fn new(chain: Chain) -> Self {
+        PlanEvaluator { chain, seen: Mutex::default() }
+    }
+
+    /// A fresh value at a level.
+    pub fn input(&self, level: Level) -> PlanCiphertext {
+        PlanCiphertext { level, scale: self.chain.scale(level), size: 2 }
+    }
+
+    /// The rotation steps asked for so far: exactly those that need Galois keys.
+    pub fn steps(&self) -> Vec<Step> {
+        self.seen().steps.iter().copied().collect()
+    }
+
+    /// The lowest level reached so far (the top when nothing was rescaled).
+    pub fn lowest(&self) -> Level {
+        self.seen().lowest.unwrap_or(self.chain.top())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Evaluate for PlanEvaluator {
+    type Ciphertext = PlanCiphertext;
+    type Plaintext = f64;
+    type Fresh = PlanCiphertext;
+
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
+        None
+    }
+
+    fn receive(&self, fresh: &PlanCiphertext) -> Result<PlanCiphertext> {
+        Ok(fresh.clone())
+    }
+
+    fn level(&self, x: &PlanCiphertext) -> Level {
+        x.level
+    }
+
+    fn scale(&self, x: &PlanCiphertext) -> f64 {
+        x.scale
+    }
+
+    fn size(&self, x: &PlanCiphertext) -> usize {
+        x.size
+    }
+
+    fn set_scale(&self, x: &mut PlanCiphertext, scale: f64) -> Result<()> {
+        x.scale = scale;
+        Ok(())
+    }
+
+    fn encode(&self, _values: &Slots, _level: Level, scale: f64) -> Result<f64> {
+        Ok(scale)
+    }
+
+    fn add_inplace(&self, _x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        Ok(())
+    }
+
+    fn sub_inplace(&self, _x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        Ok(())
+    }
+
+    fn negate_inplace(&self, _x: &mut PlanCiphertext) -> Result<()> {
+        Ok(())
+    }
+
+    fn add_plain_inplace(&self, _x: &mut PlanCiphertext, _y: &f64) -> Result<()> {
+        Ok(())
+    }
+
+    fn multiply_plain(&self, x: &PlanCiphertext, y: &f64) -> Result<PlanCiphertext> {
+        Ok(PlanCiphertext { scale: x.scale * y, ..*x })
+    }
+
+    fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
+        let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
+        Ok(PlanCiphertext { scale: x.scale * y.scale, size: 3, ..**x })
+    }
+
+    fn square(&self, x: &PlanCiphertext) -> Result<PlanCiphertext> {
+        self.multiply_sum(&[(x, x)])
+    }
+
+    fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        x.size = 2;
+        Ok(())
+    }
+
+    fn rescale_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        let op = "rescale";
+        let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
+        x.scale /= self.chain.prime(x.level);
+        x.level = below;
+        let mut seen = self.seen();
+        seen.lowest = Some(seen.lowest.map_or(below, |lowest| lowest.min(below)));
+        Ok(())
+    }
+
+    fn drop_to(&self, x: &PlanCiphertext, level: Level) -> Result<PlanCiphertext> {
+        Ok(PlanCiphertext { level, ..*x })
+    }
+
+    fn rotate(&self, x: &PlanCiphertext, step: Step) -> Result<PlanCiphertext> {
+        self.seen().steps.insert(step);
+        Ok(x.clone())
+    }
+
+    fn linear_transform(&self, x: &PlanCiphertext, terms: &[(Step, &f64)]) -> Result<PlanCiphertext> {
+        self.seen().steps.extend(terms.iter().map(|(step, _)| *step).filter(|step| step.0 != 0));
+        let (_, scale) = terms.first().ok_or(CircuitError::Empty { op: "linear transform" })?;
+        self.multiply_plain(x, scale)
+    }
+
+    fn ciphertext_bytes(&self, x: &PlanCiphertext) -> Result<usize> {
+        Ok(self.chain.ciphertext_bytes(x.level))
+    }
+
+    fn fresh_bytes(&self, x: &PlanCiphertext) -> usize {
+        self.chain.seeded_bytes(x.level)
+    }
+
+    fn expect_mean(&self, what: &str, x: &PlanCiphertext, mean_abs: f64) -> Result<()> {
+        let headroom_bits = self.chain.headroom_bits(x.level, x.scale, mean_abs);
+        if headroom_bits >= 0.0 {
+            return Ok(());
+        }
+        let (scale_bits, level) = (x.scale.log2(), x.level);
+        Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
+    }
+}

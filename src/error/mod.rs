@@ -1,0 +1,32 @@
+//! Typed errors: each names what was found, what was expected, and what to do.
+
+mod circuit;
+mod data;
+mod seal;
+mod setup;
+
+pub use circuit::CircuitError;
+pub use data::DataError;
+pub use seal::{ExceptionClass, ParameterRefusal, SealError};
+pub use setup::SetupError;
+
+/// The crate's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Anything that can go wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A refusal of the SEAL layer.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// An encrypted program asked for something its values or its backend do not have.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// A network, layout, batch or setting that does not fit.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// Data that cannot be used, or a file that cannot be written.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}

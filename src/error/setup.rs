@@ -1,0 +1,127 @@
+//! Settings that do not fit each other.
+
+/// A network, layout, batch or setting that does not fit.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The text or the numbers do not describe a network.
+    #[error("network {network:?}: {reason}")]
+    BadNetwork {
+        /// What was given.
+        network: String,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// The ends of the network are not those of the data.
+    #[error(
+        "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \
+         try --network {features}-8-{classes}",
+        bias = if *bias { " (the bias input is added to them)" } else { "" }
+    )]
+    NetworkDoesNotFit {
+        /// The network.
+        network: String,
+        /// The data set.
+        dataset: String,
+        /// Features of a sample.
+        features: usize,
+        /// Classes.
+        classes: usize,
+        /// Whether a constant input is added.
+        bias: bool,
+    },
+    /// The text does not describe an activation.
+    #[error("activation {activation:?}: {reason}")]
+    BadActivation {
+        /// What was given.
+        activation: String,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A setting out of its range.
+    #[error("{setting} is {actual}, but must be {expected}")]
+    BadSetting {
+        /// Its name on the command line.
+        setting: &'static str,
+        /// The value given.
+        actual: String,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// A layout needs more slots than there are.
+    #[error("layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}")]
+    LayoutDoesNotFit {
+        /// The layout.
+        layout: &'static str,
+        /// The network.
+        network: String,
+        /// Samples in a batch.
+        batch: usize,
+        /// Slots it needs.
+        needed: usize,
+        /// Slots of a ciphertext.
+        slots: usize,
+        /// What to change.
+        remedy: String,
+    },
+    /// A layout that this network's shape rules out.
+    #[error("layout {layout} cannot hold network {network}: {reason}")]
+    LayoutUnsuited {
+        /// The layout.
+        layout: &'static str,
+        /// The network.
+        network: String,
+        /// Why, and what would do.
+        reason: &'static str,
+    },
+    /// The chain is too short for a training step.
+    #[error(
+        "a training step of network {network} in layout {layout} needs {needed} levels, and these parameters have \
+         {actual}: take at least {} data primes (--coeff-modulus-bits), or leave the parameters to the plan",
+        needed + 1
+    )]
+    TooFewLevels {
+        /// The network.
+        network: String,
+        /// The layout.
+        layout: &'static str,
+        /// Levels a step consumes.
+        needed: usize,
+        /// Levels there are.
+        actual: usize,
+    },
+    /// No parameters of 128-bit security are large enough.
+    #[error(
+        "no parameters at 128-bit security hold this: {reason}; take a smaller network, a smaller batch or the layout \
+         with the lesser depth (`seal-nn plan` prints it)"
+    )]
+    NoParameters {
+        /// What the largest ones lacked.
+        reason: String,
+    },
+    /// Weights ran away.
+    #[error(
+        "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, and at most {allowed:.3e} fits; \
+         lower --learning-rate (the clear run with the same settings shows whether it diverges too)"
+    )]
+    Diverged {
+        /// The step, counted from 1.
+        step: usize,
+        /// What left its range.
+        what: &'static str,
+        /// Its size.
+        actual: f64,
+        /// The largest that fits.
+        allowed: f64,
+    },
+    /// Two arrays that must have the same shape.
+    #[error("{what} has shape {actual:?}, but {expected:?} is expected")]
+    WrongShape {
+        /// Which array.
+        what: &'static str,
+        /// Rows and columns expected.
+        expected: (usize, usize),
+        /// Rows and columns found.
+        actual: (usize, usize),
+    },
+}

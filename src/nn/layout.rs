@@ -1,0 +1,120 @@
+//! What a layout must know to train a network.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Network, TrainingSpec, Weights};
+use crate::{
+    Result,
+    backend::{Circuit, Evaluate},
+};
+
+/// Packed weights, and the velocity of their momentum (empty without momentum).
+#[derive(Clone, Debug)]
+pub struct State<C> {
+    /// The weights.
+    pub weights: Vec<C>,
+    /// As many, or none.
+    pub velocity: Vec<C>,
+}
+
+/// A packed batch.
+#[derive(Clone, Debug)]
+pub struct Batch<C> {
+    /// The samples.
+    pub inputs: C,
+    /// Their targets.
+    pub targets: C,
+}
+
+/// A way to hold a network and a batch in slots, with the training step written for it.
+///
+/// Packing and unpacking is the client's; [`forward`](TrainingLayout::forward) and [`step`](TrainingLayout::step) are
+/// the server's, and run on any backend.
+pub trait TrainingLayout: Send + Sync + Sized {
+    /// Its name on the command line and in reports.
+    const NAME: &'static str;
+
+    /// The layout for a network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
+    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self>;
+
+    /// Plaintexts of a step on a batch of `live` samples, built once and encoded once.
+    type Constants: Send + Sync;
+
+    /// Builds them.
+    fn constants(&self, spec: &TrainingSpec, live: usize) -> Self::Constants;
+
+    /// Slot vectors of a set of weights (or of its velocity).
+    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>>;
+
+    /// The inverse of [`pack_weights`](TrainingLayout::pack_weights).
+    ///
+    /// # Errors
+    /// `WrongShape` when there are more or fewer vectors.
+    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights>;
+
+    /// The slot vector of a batch (`samples x inputs`).
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64>;
+
+    /// The slot vector of targets (`samples x outputs`).
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64>;
+
+    /// Outputs (`samples x outputs`) of [`forward`](TrainingLayout::forward).
+    fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64>;
+
+    /// The network's outputs for a batch.
+    ///
+    /// # Errors
+    /// Levels and rotation keys must suffice.
+    fn forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        constants: &Self::Constants,
+        weights: &[E::Ciphertext],
+        inputs: &E::Ciphertext,
+    ) -> Result<E::Ciphertext>;
+
+    /// Forward, backward and update: one heavy-ball step. `fold` is the first layer's rate over the number of
+    /// samples; it is folded into the scale of the gradient (spec: packing, 5).
+    ///
+    /// # Errors
+    /// Levels and rotation keys must suffice.
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        constants: &Self::Constants,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>>;
+}
+
+/// `V = mu V - G`, `W += V` for one packed vector, where the gradient `G` comes with a declared factor that weights
+/// and velocity are brought to (their product with 1 and mu: one level above the gradient's).
+pub(super) fn update<E: Evaluate>(
+    c: &Circuit<E>,
+    spec: &TrainingSpec,
+    weights: &E::Ciphertext,
+    velocity: Option<&E::Ciphertext>,
+    gradient: &E::Ciphertext,
+) -> Result<(E::Ciphertext, Option<E::Ciphertext>)> {
+    use crate::backend::{Landing, Slots};
+    let mut weights = c.multiply_plain(weights, &Slots::Constant(1.0), Landing::Like(gradient))?;
+    let velocity = match velocity {
+        None => {
+            c.sub_inplace(&mut weights, gradient)?;
+            None
+        }
+        Some(velocity) => {
+            let momentum = Slots::Constant(spec.optimizer.momentum());
+            let mut velocity = c.multiply_plain(velocity, &momentum, Landing::Like(gradient))?;
+            c.sub_inplace(&mut velocity, gradient)?;
+            c.add_inplace(&mut weights, &velocity)?;
+            Some(velocity)
+        }
+    };
+    c.expect_mean("updated weights", &weights, spec.bounds.mean_weight)?;
+    Ok((weights, velocity))
+}

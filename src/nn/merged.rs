@@ -1,0 +1,202 @@
+//! The training step of a two-layer network with both weight matrices in one ciphertext.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Batch, Network, State, TrainingLayout, TrainingSpec, Weights, layout::update, packed_activation::{PackedActivation, Shifted}};
+use crate::{
+    Level, Result, SetupError, Step,
+    backend::{Circuit, Evaluate, Landing, Slots},
+    packing::{Half, MergedLayout, sum_left, sum_replicated, sum_right},
+};
+
+/// Training in the [`MergedLayout`]: 20 rotations, 6 relinearisations and 6 levels for a step of a 4-8-3 network on
+/// a batch of 120 (spec: packing, 1, "merged").
+///
+/// With the state entered at level e, for a quadratic activation (a cubic takes one level more for `a`):
+///
+/// ```text
+/// t  = W X, summed over k to the right             e-1
+/// u0 = t + rot(t, m) + shift   on the first half,
+/// u1 = t + rot(t, -m) + shift  on the second
+/// a  = u1^2                                        e-2
+/// y  = Sum_h (W2 a), masked and replicated         e-4
+/// d  = y - T                                       e-4
+/// g  = W2 d, summed over k to the left             e-5
+/// E  = (weight phi'(u0)) X,  A = weight a          e-5
+/// G  = Sum_b (g E + d A)                           e-6
+/// V  = mu V - G,  W = W + V                        e-6
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    layout: MergedLayout,
+}
+
+/// The plaintexts of a step.
+pub struct MergedConstants {
+    spec: TrainingSpec,
+    activation: PackedActivation,
+    /// The second half of the weights, alone and with the activation's factor.
+    second: Slots,
+    second_weighted: Slots,
+    /// The first hidden unit of the second half, where a sum over the hidden axis ends.
+    first_unit: Slots,
+    /// Weights of the two gradients: factors of the activation, relative rates, zero in every padding.
+    slope_weight: Slots,
+    value_weight: Slots,
+}
+
+/// What the forward pass leaves for the backward pass.
+struct Forward<C> {
+    shifted_first: Shifted<C>,
+    value: C,
+    outputs: C,
+}
+
+impl Merged {
+    fn run_forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &MergedConstants,
+        weights: &E::Ciphertext,
+        inputs: &E::Ciphertext,
+    ) -> Result<Forward<E::Ciphertext>> {
+        let (m, layout) = (self.layout.width(), &self.layout);
+        let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
+        let mut halves = c.rotate_many(&t, &[Step(m as i32), Step(-(m as i32))])?.into_iter();
+        let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
+            let mut z = halves.next().unwrap_or_else(|| t.clone());
+            c.add_inplace(&mut z, &t)?;
+            k.activation.shifted(c, z)
+        };
+        let (shifted_first, shifted_second) = (shifted()?, shifted()?);
+        let value = k.activation.value(c, &shifted_second)?;
+        let w2 = c.multiply_plain(weights, &k.second_weighted, Landing::At(c.level(&value)))?;
+        let y = c.multiply(&w2, &value)?;
+        let at = Landing::At(Level(c.level(&y).0.saturating_sub(1)));
+        let outputs = sum_replicated(c, y, layout.hidden_extent(), layout.hidden_stride(), &k.first_unit, at)?;
+        Ok(Forward { shifted_first, value, outputs })
+    }
+}
+
+impl TrainingLayout for Merged {
+    const NAME: &'static str = "merged";
+    type Constants = MergedConstants;
+
+    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+        let dimensions = network.dimensions();
+        let &[inputs, hidden, outputs] = &dimensions[..] else {
+            return Err(SetupError::LayoutUnsuited {
+                layout: Self::NAME,
+                network: network.to_string(),
+                reason: "it takes exactly one hidden layer; --layout diagonal takes any number",
+            }
+            .into());
+        };
+        let fit = MergedLayout::new(slots, [inputs, hidden, outputs], batch);
+        fit.map(|layout| Merged { layout }).map_err(|needed| does_not_fit::<Self>(network, batch, needed, slots))
+    }
+
+    fn constants(&self, spec: &TrainingSpec, live: usize) -> MergedConstants {
+        let (layout, hidden) = (&self.layout, spec.network.dimensions()[1]);
+        let mask = |wanted: Half, weight: f64| -> Slots {
+            layout.fill(|half, _, _, _| if half == wanted { weight } else { 0.0 }).into()
+        };
+        let live_mask = |wanted: Half, weight: f64| -> Slots {
+            let alive = |half, b, h| half == wanted && b < live && h < hidden;
+            layout.fill(|half, b, h, _| if alive(half, b, h) { weight } else { 0.0 }).into()
+        };
+        let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
+        let (value, slope) = (activation.value_factor(), activation.slope_factor());
+        let first_unit = layout.fill(|half, _, h, _| if half == Half::Second && h == 0 { 1.0 } else { 0.0 });
+        MergedConstants {
+            spec: spec.clone(),
+            activation,
+            second: mask(Half::Second, 1.0),
+            second_weighted: mask(Half::Second, value),
+            first_unit: first_unit.into(),
+            slope_weight: live_mask(Half::First, slope),
+            value_weight: live_mask(Half::Second, value * spec.optimizer.relative_rate(1)),
+        }
+    }
+
+    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
+        vec![self.layout.pack_weights(weights.0[0].view(), weights.0[1].view())]
+    }
+
+    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
+        let [slots] = slots else {
+            let (what, expected) = ("packed weights", (1, self.layout.sample_stride()));
+            return Err(SetupError::WrongShape { what, expected, actual: (slots.len(), 0) }.into());
+        };
+        let (w1, w2) = self.layout.unpack_weights(slots);
+        Ok(Weights(vec![w1, w2]))
+    }
+
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
+        self.layout.pack_inputs(x)
+    }
+
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64> {
+        self.layout.pack_targets(t)
+    }
+
+    fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64> {
+        self.layout.unpack_outputs(slots, samples)
+    }
+
+    fn forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        constants: &MergedConstants,
+        weights: &[E::Ciphertext],
+        inputs: &E::Ciphertext,
+    ) -> Result<E::Ciphertext> {
+        Ok(self.run_forward(c, constants, only(weights)?, inputs)?.outputs)
+    }
+
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &MergedConstants,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        let (layout, weights) = (&self.layout, only(&state.weights)?);
+        let Forward { shifted_first, value, outputs } = self.run_forward(c, k, weights, &batch.inputs)?;
+        let d = c.sub(&outputs, &batch.targets)?;
+
+        let w2 = c.multiply_plain(weights, &k.second, Landing::At(c.level(&d)))?;
+        let g = sum_left(c, c.multiply(&w2, &d)?, layout.hidden_stride(), 1)?;
+
+        // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
+        let at = c.level(&g);
+        let slope = k.activation.slope(c, &shifted_first)?;
+        let partner = Landing::For { partner: &batch.inputs, at: Level(at.0 + 1) };
+        let e = c.multiply(&c.multiply_plain(&slope, &k.slope_weight, partner)?, &batch.inputs)?;
+        let a = c.multiply_plain(&value, &k.value_weight, Landing::For { partner: &d, at })?;
+        let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
+        let gradient = sum_left(c, gradient, layout.period(), layout.sample_stride())?;
+
+        let gradient = c.declare_factor(gradient, 1.0 / fold)?;
+        let (weights, velocity) = update(c, &k.spec, weights, state.velocity.first(), &gradient)?;
+        Ok(State { weights: vec![weights], velocity: velocity.into_iter().collect() })
+    }
+}
+
+fn only<C>(weights: &[C]) -> Result<&C> {
+    let [weights] = weights else {
+        let (what, expected) = ("packed weights", (1, 1));
+        return Err(SetupError::WrongShape { what, expected, actual: (weights.len(), 1) }.into());
+    };
+    Ok(weights)
+}
+
+/// The refusal of a layout, with what would help.
+pub(super) fn does_not_fit<L: TrainingLayout>(network: &Network, batch: usize, needed: usize, slots: usize) -> crate::Error {
+    let remedy = match batch * slots / needed {
+        0 => "the network alone is too large for them".into(),
+        fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),
+    };
+    SetupError::LayoutDoesNotFit { layout: L::NAME, network: network.to_string(), batch, needed, slots, remedy }.into()
+}

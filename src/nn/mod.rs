@@ -1,0 +1,29 @@
+//! Networks, their training in the clear, and the same step on encrypted values.
+//!
+//! [`Network`] and [`TrainingSpec`] say what is trained; [`reference`] trains it in plain `f64`; a
+//! [`TrainingLayout`] ([`Merged`], [`Diagonal`]) writes the same step as a program for a
+//! [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
+
+mod activation;
+mod diagonal;
+mod layout;
+mod loss;
+mod merged;
+mod network;
+mod optimizer;
+mod packed_activation;
+mod plan;
+pub mod reference;
+mod spec;
+mod weights;
+
+pub use activation::Activation;
+pub use diagonal::Diagonal;
+pub use layout::{Batch, State, TrainingLayout};
+pub use loss::{accuracy, half_squared_error, predicted_classes};
+pub use merged::Merged;
+pub use network::{Network, NetworkBuilder};
+pub use optimizer::{HeavyBall, Schedule};
+pub use plan::{InputLevels, TrainingPlan};
+pub use spec::{Bounds, TrainingSpec};
+pub use weights::Weights;

@@ -1,0 +1,182 @@
+//! The shape of a network.
+
+use std::{fmt, str::FromStr};
+
+use super::Activation;
+use crate::{Error, Result, SetupError};
+
+/// Dense layers with one polynomial activation between them: `z_l = W_l a_(l-1)`, `a_l = phi(z_l)`, linear at the
+/// end. A bias is a constant 1 as last input.
+///
+/// ```
+/// use seal_nn::nn::{Activation, Network};
+/// let network = Network::builder().inputs(4).hidden(8).outputs(3).build()?;
+/// assert_eq!(network.to_string(), "4-8-3");
+/// let wide: Network = "30-16-2".parse()?;
+/// assert_eq!(wide.with_bias().dimensions(), [31, 16, 2]);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    dimensions: Vec<usize>,
+    activation: Activation,
+    bias: bool,
+}
+
+impl Network {
+    /// Builds a network layer by layer.
+    pub fn builder() -> NetworkBuilder {
+        NetworkBuilder { dimensions: Vec::new(), outputs: None, activation: Activation::shifted_square(0.75), bias: false }
+    }
+
+    /// The same network with another activation.
+    pub fn with_activation(self, activation: Activation) -> Network {
+        Network { activation, ..self }
+    }
+
+    /// The same network with a constant 1 beside the inputs, whose weights are the first layer's bias.
+    pub fn with_bias(self) -> Network {
+        Network { bias: true, ..self }
+    }
+
+    /// Units of every layer, inputs first; the bias input is counted.
+    pub fn dimensions(&self) -> Vec<usize> {
+        let mut dimensions = self.dimensions.clone();
+        dimensions[0] += usize::from(self.bias);
+        dimensions
+    }
+
+    /// Features of a sample, without the bias input.
+    pub fn features(&self) -> usize {
+        self.dimensions[0]
+    }
+
+    /// Length of the output.
+    pub fn outputs(&self) -> usize {
+        self.dimensions[self.dimensions.len() - 1]
+    }
+
+    /// Weight matrices, from input to output.
+    pub fn layers(&self) -> usize {
+        self.dimensions.len() - 1
+    }
+
+    /// The activation between the layers.
+    pub fn activation(&self) -> &Activation {
+        &self.activation
+    }
+
+    /// Whether a constant 1 is the last input.
+    pub fn has_bias(&self) -> bool {
+        self.bias
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.dimensions.iter().map(usize::to_string).collect();
+        f.write_str(&texts.join("-"))
+    }
+}
+
+/// `features-hidden-...-outputs`, as in `4-8-3`.
+impl FromStr for Network {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Network> {
+        let mut dimensions = Vec::new();
+        for part in text.split('-') {
+            dimensions.push(part.trim().parse().map_err(|_| bad(text, "write the units of each layer, as in 4-8-3"))?);
+        }
+        let mut builder = Network::builder();
+        builder.outputs = if dimensions.len() > 1 { dimensions.pop() } else { None };
+        builder.dimensions = dimensions;
+        builder.build()
+    }
+}
+
+fn bad(network: &str, reason: &str) -> Error {
+    SetupError::BadNetwork { network: network.into(), reason: reason.into() }.into()
+}
+
+/// Collects the layers of a [`Network`].
+#[derive(Clone, Debug)]
+pub struct NetworkBuilder {
+    dimensions: Vec<usize>,
+    outputs: Option<usize>,
+    activation: Activation,
+    bias: bool,
+}
+
+/// Above this a matrix does not fit the memory of the layouts there are.
+const MOST_UNITS: usize = 4096;
+
+impl NetworkBuilder {
+    /// Features of a sample.
+    pub fn inputs(mut self, units: usize) -> Self {
+        self.dimensions.insert(0, units);
+        self
+    }
+
+    /// One more hidden layer.
+    pub fn hidden(mut self, units: usize) -> Self {
+        self.dimensions.push(units);
+        self
+    }
+
+    /// Length of the output.
+    pub fn outputs(mut self, units: usize) -> Self {
+        self.outputs = Some(units);
+        self
+    }
+
+    /// The activation of the hidden layers; `(z + 0.75)^2` when not given.
+    pub fn activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
+    }
+
+    /// A constant 1 beside the inputs.
+    pub fn bias(mut self, bias: bool) -> Self {
+        self.bias = bias;
+        self
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// `BadNetwork` without inputs, a hidden layer and outputs, or with a layer of 0 or more than 4096 units.
+    pub fn build(self) -> Result<Network> {
+        let mut dimensions = self.dimensions;
+        dimensions.extend(self.outputs);
+        let texts: Vec<String> = dimensions.iter().map(usize::to_string).collect();
+        let text = texts.join("-");
+        if self.outputs.is_none() || dimensions.len() < 3 {
+            return Err(bad(&text, "give inputs, at least one hidden layer and outputs, as in 4-8-3"));
+        }
+        if dimensions.iter().any(|&units| units == 0 || units > MOST_UNITS) {
+            return Err(bad(&text, "every layer has 1 to 4096 units"));
+        }
+        Ok(Network { dimensions, activation: self.activation, bias: self.bias })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_builder_agree() {
+        let built = Network::builder().inputs(4).hidden(8).hidden(8).outputs(3).build().unwrap();
+        assert_eq!("4-8-8-3".parse::<Network>().unwrap(), built);
+        assert_eq!((built.layers(), built.features(), built.outputs()), (3, 4, 3));
+    }
+
+    #[test]
+    fn refuses_what_is_no_network() {
+        for wrong in ["", "4", "4-3", "4-0-3", "4-x-3", "4-8-3-", "4--3", "4-99999-3"] {
+            let refused = matches!(wrong.parse::<Network>(), Err(Error::Setup(SetupError::BadNetwork { .. })));
+            assert!(refused, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! An activation in its normal form, on packed values.
+
+use super::activation::NormalForm;
+use crate::{
+    Result,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// The plaintexts of an activation. Value and slope lack factors, which whoever multiplies them next takes into a
+/// plaintext of his own.
+pub(super) struct PackedActivation {
+    value_factor: f64,
+    slope_factor: f64,
+    shift: Slots,
+    constant: Slots,
+    cubic: Option<Cubic>,
+}
+
+/// What only a cubic adds. Its factor goes with `u`, which drops a level by a plaintext product anyway: so a small
+/// factor (that of a sigmoid is 0.002) does not make the value large.
+struct Cubic {
+    leading: Slots,
+    kappa: Slots,
+    third_of_kappa: Slots,
+}
+
+/// `u = z + shift`, and its square where value and slope both need it.
+pub(super) struct Shifted<C> {
+    u: C,
+    square: Option<C>,
+}
+
+impl PackedActivation {
+    /// For an activation everywhere, or only where `live` is 1: elsewhere its value stays zero, as `z` is there.
+    pub fn new(form: NormalForm, live: Option<&[f64]>) -> Self {
+        let weigh = |value: f64| match live {
+            None => Slots::Constant(value),
+            Some(live) => live.iter().map(|l| l * value).collect::<Vec<_>>().into(),
+        };
+        let (value_factor, slope_factor) = match form.kappa {
+            None => (form.leading, 2.0 * form.leading),
+            Some(_) => (1.0, 3.0 * form.leading),
+        };
+        PackedActivation {
+            value_factor,
+            slope_factor,
+            shift: weigh(form.shift),
+            constant: weigh(form.constant * form.leading / value_factor),
+            cubic: form.kappa.map(|kappa| Cubic {
+                leading: form.leading.into(),
+                kappa: weigh(kappa),
+                third_of_kappa: weigh(kappa / 3.0),
+            }),
+        }
+    }
+
+    /// The factor that the value lacks.
+    pub fn value_factor(&self) -> f64 {
+        self.value_factor
+    }
+
+    /// The factor that the slope lacks.
+    pub fn slope_factor(&self) -> f64 {
+        self.slope_factor
+    }
+
+    /// Starts: no level for a quadratic, one for a cubic.
+    pub fn shifted<E: Evaluate>(&self, c: &Circuit<E>, mut z: E::Ciphertext) -> Result<Shifted<E::Ciphertext>> {
+        add(c, &mut z, &self.shift)?;
+        let square = self.cubic.as_ref().map(|_| c.square(&z)).transpose()?;
+        Ok(Shifted { u: z, square })
+    }
+
+    /// `u^2 + constant`, or `(c u) (u^2 + kappa) + c constant`: one level below `u` for a quadratic, two for a cubic.
+    pub fn value<E: Evaluate>(&self, c: &Circuit<E>, z: &Shifted<E::Ciphertext>) -> Result<E::Ciphertext> {
+        let mut value = match (&self.cubic, &z.square) {
+            (Some(cubic), Some(square)) => {
+                let mut factor = square.clone();
+                add(c, &mut factor, &cubic.kappa)?;
+                let u = c.multiply_plain(&z.u, &cubic.leading, Landing::At(c.level(&factor)))?;
+                c.multiply(&u, &factor)?
+            }
+            _ => c.square(&z.u)?,
+        };
+        add(c, &mut value, &self.constant)?;
+        Ok(value)
+    }
+
+    /// `phi'` over its factor: `u` itself, or `u^2 + kappa/3`.
+    pub fn slope<E: Evaluate>(&self, c: &Circuit<E>, z: &Shifted<E::Ciphertext>) -> Result<E::Ciphertext> {
+        let mut slope = z.square.as_ref().unwrap_or(&z.u).clone();
+        if let Some(cubic) = &self.cubic {
+            add(c, &mut slope, &cubic.third_of_kappa)?;
+        }
+        Ok(slope)
+    }
+}
+
+fn add<E: Evaluate>(c: &Circuit<E>, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
+    if values.max_abs() == 0.0 { Ok(()) } else { c.add_plain_inplace(x, values) }
+}

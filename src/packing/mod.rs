@@ -1,0 +1,12 @@
+//! Where numbers live in the slots, and the packed operations of linear algebra on them.
+//!
+//! Generic over the backend: everything here is a function of a [`Circuit`](crate::backend::Circuit) and packed
+//! values, and runs unchanged on ciphertexts, on clear slots and on a plan.
+
+mod diagonal;
+mod merged;
+mod sums;
+
+pub use diagonal::{DiagonalLayout, MatrixShape, PackedMatrix};
+pub use merged::{Half, MergedLayout};
+pub use sums::{sum_left, sum_replicated, sum_right};

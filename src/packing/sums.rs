@@ -1,0 +1,51 @@
+//! Sums over an axis of the slots, by doubling.
+
+use crate::{
+    Result, Step,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// `y[s] = sum_{j < count} x[s + j stride]`, cyclically: `log2(count)` rotations, no level.
+///
+/// Over the outermost axis (`count * stride` slots in all) this is the total, replicated along the axis for free.
+/// `count` is a power of two.
+///
+/// # Errors
+/// Rotation keys for `stride 2^i` are needed.
+pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
+    double(c, x, count, stride as i32)
+}
+
+/// `y[s] = sum_{j < count} x[s - j stride]`, as [`sum_left`] with steps to the right.
+///
+/// # Errors
+/// Rotation keys for `-stride 2^i` are needed.
+pub fn sum_right<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
+    double(c, x, count, -(stride as i32))
+}
+
+/// The sum over an inner axis, replicated along it: sum to the left, keep position 0 by `mask` (which may carry
+/// weights), and copy to the right. `2 log2(count)` rotations and the one level of the mask.
+///
+/// # Errors
+/// Rotation keys for `+-stride 2^i` are needed; a level must be left.
+pub fn sum_replicated<E: Evaluate>(
+    c: &Circuit<E>,
+    x: E::Ciphertext,
+    count: usize,
+    stride: usize,
+    mask: &Slots,
+    landing: Landing<'_, E::Ciphertext>,
+) -> Result<E::Ciphertext> {
+    let total = sum_left(c, x, count, stride)?;
+    let kept = c.multiply_plain(&total, mask, landing)?;
+    sum_right(c, kept, count, stride)
+}
+
+fn double<E: Evaluate>(c: &Circuit<E>, mut x: E::Ciphertext, count: usize, stride: i32) -> Result<E::Ciphertext> {
+    debug_assert!(count.is_power_of_two());
+    for i in 0..count.trailing_zeros() {
+        c.add_rotated_inplace(&mut x, Step(stride << i))?;
+    }
+    Ok(x)
+}

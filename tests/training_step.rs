@@ -1,0 +1,125 @@
+//! One encrypted training step against the plain one, for both layouts and all activations, on every backend.
+
+mod common;
+
+use common::*;
+use ndarray::{Array2, s};
+use seal_nn::{
+    backend::{Chain, Evaluate},
+    nn::{
+        Batch, Diagonal, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingSpec, Weights,
+        reference,
+    },
+};
+
+fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingSpec {
+    let network: Network = network.parse().unwrap();
+    let network = network.with_activation(activation.parse().unwrap());
+    TrainingSpec {
+        network: if bias { network.with_bias() } else { network },
+        optimizer: HeavyBall::new(&[1.5, 0.1, 0.2], momentum, Schedule::Constant).unwrap(),
+        bounds: Default::default(),
+    }
+}
+
+/// Runs one step on random weights and data and compares weights, velocity, outputs and padding.
+fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
+    let dimensions = spec.network.dimensions();
+    let layout = L::new(&spec.network, DEGREE / 2, live).unwrap();
+    let depth = TrainingPlan::depth_of(&layout, spec, DEGREE / 2).unwrap();
+    let plan = TrainingPlan::new(&layout, spec, live, Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap()).unwrap();
+    let (c, holder) = B::pair(plan.chain.top().0, &plan.steps);
+
+    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
+    let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
+    let mut x = random_matrix(live, dimensions[0], 4);
+    if spec.network.has_bias() {
+        x.slice_mut(s![.., dimensions[0] - 1]).fill(1.0);
+    }
+    let t = Array2::from_shape_fn((live, spec.network.outputs()), |(i, o)| f64::from(i % spec.network.outputs() == o) - 0.3);
+
+    let encrypt = |w: &Weights| -> Vec<_> {
+        layout.pack_weights(w).iter().map(|v| send(&c, &holder, v, plan.entry.weights)).collect()
+    };
+    let momentum = spec.optimizer.momentum() > 0.0;
+    let state = State { weights: encrypt(&weights), velocity: if momentum { encrypt(&velocity) } else { vec![] } };
+    let batch = Batch {
+        inputs: send(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
+        targets: send(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
+    };
+    let constants = layout.constants(spec, live);
+
+    let outputs = layout.forward(&c, &constants, &state.weights, &batch.inputs).unwrap();
+    let outputs = layout.unpack_outputs(&read(&holder, &outputs), live);
+    let expected = reference::outputs(&spec.network, &weights, x.view());
+    // Values up to about 10 through at most 6 operations that each leave 13 sd of N/sqrt(36)/2^42 = 6.2e-10 and
+    // pass on what came before with a factor of the values' size.
+    let name = format!("{} {} {} batch {live}", L::NAME, spec.network, spec.network.activation());
+    assert_close(&format!("{name}: outputs"), outputs.as_slice().unwrap(), expected.iter().copied(), 13.0 * 6.2e-10 * 40.0);
+
+    c.meter().take();
+    let after = layout.step(&c, &constants, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let counts = c.meter().take();
+    for (operation, level, planned) in plan.step_operations.iter() {
+        let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
+        // Encodings are cached, and the forward pass above has filled the cache.
+        assert!(done == planned.count || operation.to_string() == "encode", "{operation} at {level}: {done}");
+    }
+
+    reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0);
+    let read_all = |packed: &[<B::Evaluator as Evaluate>::Ciphertext]| -> Vec<Vec<f64>> {
+        packed.iter().map(|w| read(&holder, w)).collect()
+    };
+    // Every slot, padding included: the packed expectation has zeros there. The gradient's error enters with
+    // rate/n sqrt(n) values, W's and V's with the scale of the fold: below 100 operations' worth.
+    let tolerance = 13.0 * 6.2e-10 * 10.0;
+    let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
+        for (i, (slots, want)) in read_all(packed).iter().zip(layout.pack_weights(expected)).enumerate() {
+            assert_close(&format!("{name}: {what} {i}"), slots, want, tolerance);
+        }
+        let unpacked = layout.unpack_weights(&read_all(packed)).unwrap();
+        assert!(unpacked.max_difference(expected) <= tolerance);
+    };
+    compare("weights", &after.weights, &weights);
+    if momentum {
+        compare("velocity", &after.velocity, &velocity);
+    }
+    assert_eq!(c.level(&after.weights[0]), plan.exit);
+}
+
+#[test]
+fn merged_on_clear() {
+    check::<Clear, Merged>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear, Merged>(&spec("4-8-3", "square:0.75", true, 0.75), 60);
+    check::<Clear, Merged>(&spec("3-5-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear, Merged>(&spec("2-7-5", "sigmoid", false, 0.5), 33);
+    check::<Clear, Merged>(&spec("4-8-3", "tanh", false, 0.5), 33);
+}
+
+#[test]
+fn diagonal_on_clear() {
+    check::<Clear, Diagonal>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear, Diagonal>(&spec("4-8-3", "square:0.75", true, 0.0), 60);
+    check::<Clear, Diagonal>(&spec("9-3-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear, Diagonal>(&spec("2-7-5", "sigmoid", false, 0.5), 33);
+    check::<Clear, Diagonal>(&spec("3-4-5-2", "square:0.25", false, 0.5), 20);
+}
+
+#[test]
+fn counts_are_those_of_the_spec() {
+    let spec = spec("4-8-3", "square:0.75", false, 0.75);
+    let chain = |depth| Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
+    use seal_nn::backend::Operation::*;
+
+    let merged = TrainingPlan::new(&Merged::new(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(6)).unwrap();
+    let counts = &merged.step_operations;
+    assert_eq!((merged.depth, counts.rotations(), counts.count(RotateHoisted)), (6, 20, 2));
+    assert_eq!((counts.count(Relinearize), counts.count(MultiplyCiphertexts)), (6, 7));
+    assert_eq!((counts.count(MultiplyPlain), counts.count(Rescale)), (7, 13));
+    assert_eq!(merged.steps.len(), 19);
+
+    let diagonal = TrainingPlan::new(&Diagonal::new(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(7)).unwrap();
+    let counts = &diagonal.step_operations;
+    assert_eq!((diagonal.depth, counts.rotations(), counts.count(Relinearize)), (7, 125, 13));
+    assert_eq!(counts.count(MultiplyCiphertexts), 22);
+}
