@@ -1,0 +1,21 @@
+// The keys, secret and public, and what a set of Galois keys holds.
+#pragma once
+
+#include <seal/galoiskeys.h>
+#include <seal/publickey.h>
+#include <seal/relinkeys.h>
+#include <seal/secretkey.h>
+
+#include "objects.h"
+
+namespace seal_nn {
+
+// The rotations for which there is a key, as steps k with -S/2 < k <= S/2, in ascending order of k mod S.
+rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys);
+
+bool has_conjugation_key(const seal::SEALContext &context, const seal::GaloisKeys &keys);
+
+// SEAL builds the permutation of a Galois element when it first meets it: have it done before threads share the context.
+void prepare_permutations(const seal::SEALContext &context, const seal::GaloisKeys &keys);
+
+} // namespace seal_nn

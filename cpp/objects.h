@@ -1,0 +1,45 @@
+// What plaintexts, ciphertexts and keys have in common: copies, sizes, bytes.
+#pragma once
+
+#include <seal/context.h>
+#include <seal/serializable.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "exceptions.h"
+#include "rust/cxx.h"
+
+namespace seal_nn {
+
+template <class T>
+std::unique_ptr<T> copy(const T &object) {
+    return std::make_unique<T>(object);
+}
+
+template <class T>
+std::size_t byte_count(const T &object) {
+    return static_cast<std::size_t>(object.save_size(seal::compr_mode_type::none));
+}
+
+// The seed-compressed form of an object exists as bytes only.
+template <class T>
+std::unique_ptr<std::vector<std::uint8_t>> seeded_bytes(const seal::Serializable<T> &object) {
+    auto bytes = std::make_unique<std::vector<std::uint8_t>>(byte_count(object));
+    const auto written = object.save(
+        reinterpret_cast<seal::seal_byte *>(bytes->data()), bytes->size(), seal::compr_mode_type::none);
+    bytes->resize(static_cast<std::size_t>(written));
+    return bytes;
+}
+
+// For bytes that `seeded_bytes` wrote in this process: SEAL's loaders are not safe on bytes from elsewhere.
+template <class T>
+std::unique_ptr<T> expand(const seal::SEALContext &context, rust::Slice<const std::uint8_t> bytes) {
+    auto object = std::make_unique<T>();
+    object->load(context, reinterpret_cast<const seal::seal_byte *>(bytes.data()), bytes.size());
+    return object;
+}
+
+} // namespace seal_nn

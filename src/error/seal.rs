@@ -1,0 +1,410 @@
+//! Refusals of the SEAL layer.
+
+use crate::{Level, Step};
+
+/// A refusal of the SEAL layer: what was asked for, what was found, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The ring degree is not a power of two that SEAL takes.
+    #[error("ring degree {poly_modulus_degree}: take a power of two from {min} to {max}")]
+    Degree {
+        /// The degree asked for.
+        poly_modulus_degree: usize,
+        /// The smallest SEAL takes.
+        min: usize,
+        /// The largest SEAL takes.
+        max: usize,
+    },
+
+    /// Too few or too many primes.
+    #[error("{actual} primes: take {min} (one for data, one special) to {max}")]
+    PrimeCount {
+        /// How many were given.
+        actual: usize,
+        /// The fewest.
+        min: usize,
+        /// The most SEAL takes.
+        max: usize,
+    },
+
+    /// A prime of a size that SEAL does not take.
+    #[error("a prime of {bits} bits: SEAL takes {min} to {max}")]
+    PrimeBits {
+        /// The size asked for.
+        bits: u32,
+        /// The smallest.
+        min: u32,
+        /// The largest.
+        max: u32,
+    },
+
+    /// A coefficient modulus that is not prime.
+    #[error("{value} is not prime: every coefficient modulus must be")]
+    NotPrime {
+        /// The number.
+        value: u64,
+    },
+
+    /// A prime without the roots of unity that transforms need.
+    #[error(
+        "prime {prime} is not 1 modulo {modulus} (twice the ring degree), so it has no transform: take another"
+    )]
+    NoTransform {
+        /// The prime.
+        prime: u64,
+        /// Twice the ring degree.
+        modulus: u64,
+    },
+
+    /// One prime twice in a chain.
+    #[error("prime {prime} occurs twice: the primes of a chain must differ")]
+    RepeatedPrime {
+        /// The prime.
+        prime: u64,
+    },
+
+    /// There are not enough primes of a size.
+    #[error(
+        "too few primes of {bits} bits that are 1 modulo {modulus}: ask for fewer, or for a larger size"
+    )]
+    TooFewPrimes {
+        /// The size asked for.
+        bits: u32,
+        /// Twice the ring degree.
+        modulus: u64,
+    },
+
+    /// The modulus is too large for 128-bit security at this ring degree.
+    #[error(
+        "{requested} bits of modulus asked for, but ring degree {poly_modulus_degree} allows {allowed} at 128-bit \
+         security: take a larger ring, fewer levels or smaller primes"
+    )]
+    TooManyBits {
+        /// Bits of the product of all primes, the special one included.
+        requested: u32,
+        /// What SEAL's security table allows.
+        allowed: u32,
+        /// The ring degree; the largest in the table where the request left it open.
+        poly_modulus_degree: usize,
+    },
+
+    /// The first prime leaves no room above the scale for what a decrypted slot holds.
+    #[error(
+        "first prime of {first_bits} bits under scales of {scale_bits}: take more, 8 bits more as a rule"
+    )]
+    FirstPrime {
+        /// Bits of q_0.
+        first_bits: u32,
+        /// Bits of the scale.
+        scale_bits: u32,
+    },
+
+    /// A special prime smaller than a data prime, which would drown rotations in noise.
+    #[error(
+        "special prime of {special_bits} bits under data primes of {largest_bits}: take as many, better 10 more"
+    )]
+    SpecialPrime {
+        /// Bits of the special prime.
+        special_bits: u32,
+        /// Bits of the largest data prime.
+        largest_bits: u32,
+    },
+
+    /// SEAL's own context refused the parameters.
+    #[error("SEAL refuses the parameters: {message}")]
+    Parameters {
+        /// Its reason.
+        reason: ParameterRefusal,
+        /// Its words.
+        message: String,
+    },
+
+    /// The transforms of this build compute wrongly on this machine.
+    #[error(
+        "transforms modulo {prime} give wrong results on this machine; build without the feature `hexl` and report it"
+    )]
+    WrongTransform {
+        /// The modulus of the failed trial.
+        prime: u64,
+    },
+
+    /// Operands made under different parameters.
+    #[error("{op}: an operand belongs to other parameters than this context")]
+    ForeignContext {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// A level that the chain does not have.
+    #[error("{op}: {level} asked for, the chain ends at {top}")]
+    LevelTooHigh {
+        /// The operation.
+        op: &'static str,
+        /// The level asked for.
+        level: Level,
+        /// The top of the chain.
+        top: Level,
+    },
+
+    /// Operands at different levels.
+    #[error("{op}: operands at {left} and {right}; bring the higher one down with drop_to first")]
+    LevelMismatch {
+        /// The operation.
+        op: &'static str,
+        /// Level of the first operand.
+        left: Level,
+        /// Level of the second operand.
+        right: Level,
+    },
+
+    /// A ciphertext cannot go up.
+    #[error("{op}: from {from} up to {to}; only a fresh encryption is higher")]
+    LevelRaise {
+        /// The operation.
+        op: &'static str,
+        /// Where the ciphertext is.
+        from: Level,
+        /// Where it was to go.
+        to: Level,
+    },
+
+    /// No level is left.
+    #[error(
+        "{op}: level 0 has no prime to give up; encrypt again sooner, or take parameters with more levels"
+    )]
+    OutOfLevels {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// Summands with different scales.
+    #[error(
+        "{op}: scales {left:e} and {right:e} differ; bring both to one scale (multiply one by 1 encoded at the ratio, \
+         or encode the plaintext at the ciphertext's scale)"
+    )]
+    ScaleMismatch {
+        /// The operation.
+        op: &'static str,
+        /// Scale of the first operand.
+        left: f64,
+        /// Scale of the second operand.
+        right: f64,
+    },
+
+    /// A scale that is no scale.
+    #[error("{op}: {scale:e} is no scale; a scale is a positive, normal number")]
+    InvalidScale {
+        /// The operation.
+        op: &'static str,
+        /// The number.
+        scale: f64,
+    },
+
+    /// A scale that does not fit under the modulus of the level.
+    #[error(
+        "{op}: a scale of 2^{scale_bits:.1} does not fit under the {modulus_bits} bits of modulus at {level}; \
+         rescale first, or work at a higher level"
+    )]
+    ScaleTooLarge {
+        /// The operation.
+        op: &'static str,
+        /// Binary logarithm of the scale.
+        scale_bits: f64,
+        /// Bits of q_0 ... q_l.
+        modulus_bits: u32,
+        /// The level.
+        level: Level,
+    },
+
+    /// NaN or an infinity.
+    #[error("{op}: value {index} is {value}; only finite numbers can be encoded")]
+    NotFinite {
+        /// The operation.
+        op: &'static str,
+        /// Where.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+
+    /// More values than slots.
+    #[error("{op}: {actual} values for {slots} slots")]
+    TooManyValues {
+        /// The operation.
+        op: &'static str,
+        /// How many were given.
+        actual: usize,
+        /// How many fit.
+        slots: usize,
+    },
+
+    /// Values that do not fit under the modulus.
+    #[error(
+        "{op}: values times scale {scale:e} reach a quarter of the modulus at {level}; scale the data down, take a \
+         smaller scale or a higher level"
+    )]
+    ValuesTooLarge {
+        /// The operation.
+        op: &'static str,
+        /// The scale.
+        scale: f64,
+        /// The level.
+        level: Level,
+    },
+
+    /// A constant that the scale cannot express.
+    #[error("{op}: {value:e} times scale {scale:e} rounds to zero; take a larger scale")]
+    RoundsToZero {
+        /// The operation.
+        op: &'static str,
+        /// The constant.
+        value: f64,
+        /// The scale.
+        scale: f64,
+    },
+
+    /// A ciphertext with a number of components that the operation does not take.
+    #[error(
+        "{op}: a ciphertext of {actual} components, where {expected} are needed; relinearise first"
+    )]
+    Components {
+        /// The operation.
+        op: &'static str,
+        /// How many it takes.
+        expected: usize,
+        /// How many there are.
+        actual: usize,
+    },
+
+    /// There is no Galois key for a rotation.
+    #[error(
+        "no Galois key for step {step}; there are keys for {available:?}: generate one for every step used"
+    )]
+    MissingGaloisKey {
+        /// The step, between -S/2 and S/2.
+        step: Step,
+        /// The steps there are.
+        available: Vec<Step>,
+    },
+
+    /// There is no Galois key for the conjugation.
+    #[error("no Galois key for the conjugation: make one with create_conjugation_key")]
+    MissingConjugationKey,
+
+    /// A sum of nothing.
+    #[error("{op}: nothing to sum; a sum needs one term at least, to have a level and a scale")]
+    EmptySum {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// A result that anyone could read.
+    #[error(
+        "{op}: the result would be transparent (readable without the key), as x - x is, or x times a plaintext of \
+         zeros; leave such terms out"
+    )]
+    Transparent {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// SEAL failed in a way that the checks before the call do not foresee, as when memory runs out.
+    #[error("{op}: SEAL failed ({class:?}): {message}")]
+    Library {
+        /// The operation.
+        op: &'static str,
+        /// The class of the C++ exception.
+        class: ExceptionClass,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl SealError {
+    /// An exception caught by `cpp/exceptions.h`: a letter for the class, then the message.
+    pub(crate) fn from_exception(op: &'static str, exception: &cxx::Exception) -> SealError {
+        let text = exception.what();
+        let mut rest = text.chars();
+        let class = match rest.next() {
+            Some('i') => ExceptionClass::InvalidArgument,
+            Some('o') => ExceptionClass::OutOfRange,
+            Some('l') => ExceptionClass::LogicError,
+            Some('r') => ExceptionClass::RuntimeError,
+            Some('b') => ExceptionClass::OutOfMemory,
+            _ => ExceptionClass::Other,
+        };
+        let message = rest.as_str();
+        // SEAL has no class of its own for this one.
+        if class == ExceptionClass::LogicError && message.contains("transparent") {
+            return SealError::Transparent { op };
+        }
+        SealError::Library {
+            op,
+            class,
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// Why SEAL's context refuses parameters (`EncryptionParameterQualifiers::error_type` in context.h). Most reasons are
+/// found earlier, by the checks of [`Parameters`](crate::seal::Parameters).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParameterRefusal {
+    /// The number of primes.
+    PrimeCount,
+    /// The size of a prime.
+    PrimeBits,
+    /// A prime that is not 1 modulo 2N.
+    NoTransform,
+    /// A coefficient modulus that is not prime (SEAL 4.1 and later).
+    NotPrime,
+    /// The ring degree.
+    Degree,
+    /// Sizes that overflow.
+    TooLarge,
+    /// Too many bits for the security level.
+    Insecure,
+    /// Tables for arithmetic modulo the primes cannot be made: they are not coprime.
+    Tables,
+    /// Any other.
+    Other,
+}
+
+impl ParameterRefusal {
+    /// From SEAL's name, which unlike the number is the same in all versions.
+    pub(crate) fn from_name(name: &str) -> ParameterRefusal {
+        match name {
+            "invalid_coeff_modulus_size" => ParameterRefusal::PrimeCount,
+            "invalid_coeff_modulus_bit_count" => ParameterRefusal::PrimeBits,
+            "invalid_coeff_modulus_no_ntt" => ParameterRefusal::NoTransform,
+            "invalid_coeff_modulus_non_prime" => ParameterRefusal::NotPrime,
+            "invalid_poly_modulus_degree" | "invalid_poly_modulus_degree_non_power_of_two" => {
+                ParameterRefusal::Degree
+            }
+            "invalid_parameters_too_large" => ParameterRefusal::TooLarge,
+            "invalid_parameters_insecure" => ParameterRefusal::Insecure,
+            "failed_creating_rns_base" | "failed_creating_rns_tool" => ParameterRefusal::Tables,
+            _ => ParameterRefusal::Other,
+        }
+    }
+}
+
+/// The class of a C++ exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExceptionClass {
+    /// `std::invalid_argument`
+    InvalidArgument,
+    /// `std::out_of_range`
+    OutOfRange,
+    /// `std::logic_error`
+    LogicError,
+    /// `std::runtime_error`
+    RuntimeError,
+    /// `std::bad_alloc`
+    OutOfMemory,
+    /// Anything else.
+    Other,
+}

@@ -1,0 +1,28 @@
+//! `SEALContext`: `cpp/context.h`.
+
+#[cxx::bridge(namespace = "seal_nn")]
+pub(crate) mod bridge {
+    unsafe extern "C++" {
+        include!("context.h");
+
+        #[namespace = "seal"]
+        type SEALContext;
+
+        fn new_context(
+            degree: usize,
+            primes: &[u64],
+            insecure: bool,
+        ) -> Result<UniquePtr<SEALContext>>;
+        fn parameter_error(context: &SEALContext) -> Result<String>;
+        fn parameter_error_message(context: &SEALContext) -> Result<String>;
+    }
+}
+
+pub(crate) use bridge::*;
+
+// SAFETY: a SEALContext owns its data through shared_ptr (atomic counts) and a pool with a lock; nothing is bound to a
+// thread.
+unsafe impl Send for SEALContext {}
+// SAFETY: its constructor computes everything; afterwards it is read, except GaloisTool's permutation tables, which are
+// filled under a reader-writer lock (util/galois.cpp) and which `prepare_permutations` fills beforehand.
+unsafe impl Sync for SEALContext {}

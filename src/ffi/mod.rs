@@ -1,0 +1,16 @@
+//! The bridge to C++: one cxx bridge for each pair of files in `cpp/`. The only unsafe code of the crate is here, and
+//! all of it says which C++ types may move between threads or be shared by them: what SEAL's headers promise ("reading
+//! is thread-safe as long as no other thread is concurrently mutating"), checked against its sources.
+#![allow(unsafe_code)]
+
+pub(crate) mod ciphertext;
+pub(crate) mod context;
+pub(crate) mod decryptor;
+pub(crate) mod encoder;
+pub(crate) mod encryptor;
+pub(crate) mod evaluator;
+pub(crate) mod keygenerator;
+pub(crate) mod keys;
+pub(crate) mod modulus;
+pub(crate) mod plaintext;
+pub(crate) mod transform;

@@ -1,0 +1,113 @@
+//! The context: parameters and everything SEAL computes from them once.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use cxx::UniquePtr;
+
+use super::params::Parameters;
+use crate::Level;
+use crate::error::{ParameterRefusal, SealError};
+use crate::ffi::{context as ffi, transform};
+
+/// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
+///
+/// Objects made from two contexts with equal parameters work together, as those of a client and a server do.
+///
+/// Source: `SEALContext` in context.h.
+#[derive(Clone)]
+pub struct Context {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    raw: UniquePtr<ffi::SEALContext>,
+    parameters: Parameters,
+    /// Bits of `q_0 ... q_l` for each level.
+    modulus_bits: Vec<u32>,
+}
+
+impl Context {
+    /// Computes SEAL's tables. The first call in a process also tries out the transforms against plain arithmetic,
+    /// because with HEXL it depends on the machine which code runs.
+    ///
+    /// # Errors
+    /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
+    /// [`WrongTransform`](SealError::WrongTransform).
+    pub fn new(parameters: &Parameters) -> Result<Context, SealError> {
+        const OP: &str = "context";
+        try_transforms()?;
+        let primes: Vec<u64> = parameters.primes().collect();
+        let insecure = parameters.security_bits() == 0;
+        let failed = |e| SealError::from_exception(OP, &e);
+        let raw = ffi::new_context(parameters.poly_modulus_degree(), &primes, insecure)
+            .map_err(failed)?;
+        let error = ffi::parameter_error(&raw).map_err(failed)?;
+        if error != "success" {
+            let message = ffi::parameter_error_message(&raw).map_err(failed)?;
+            return Err(SealError::Parameters {
+                reason: ParameterRefusal::from_name(&error),
+                message,
+            });
+        }
+        let levels = 0..=parameters.top_level().0;
+        let modulus_bits = levels
+            .filter_map(|l| parameters.modulus_bits(Level(l)))
+            .collect();
+        Ok(Context {
+            shared: Arc::new(Shared {
+                raw,
+                parameters: parameters.clone(),
+                modulus_bits,
+            }),
+        })
+    }
+
+    /// The parameters it was made from.
+    pub fn parameters(&self) -> &Parameters {
+        &self.shared.parameters
+    }
+
+    /// S = N/2, the numbers in one ciphertext.
+    pub fn slots(&self) -> usize {
+        self.parameters().slots()
+    }
+
+    /// The level of a fresh encryption.
+    pub fn top_level(&self) -> Level {
+        self.parameters().top_level()
+    }
+
+    pub(super) fn raw(&self) -> &ffi::SEALContext {
+        &self.shared.raw
+    }
+
+    /// Bits of the modulus at a level of the chain.
+    pub(super) fn modulus_bits(&self, level: Level) -> u32 {
+        self.shared.modulus_bits[level.0]
+    }
+
+    /// Whether objects of the two work together.
+    pub(super) fn agrees_with(&self, other: &Context) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared) || self.parameters() == other.parameters()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Context").field(self.parameters()).finish()
+    }
+}
+
+/// One trial for a prime below 2^50, for which HEXL has code of its own, and one above, once per process.
+fn try_transforms() -> Result<(), SealError> {
+    const DEGREE: usize = 4096;
+    const PRIMES: [u64; 2] = [0x0003_FFFF_FFFF_C001, 0x0FFF_FFFF_FFFF_C001];
+    static WRONG: OnceLock<Option<u64>> = OnceLock::new();
+    // A trial that throws has not given the right result either.
+    let is_wrong = |&prime: &u64| !transform::transforms_are_right(DEGREE, prime).unwrap_or(false);
+    match *WRONG.get_or_init(|| PRIMES.into_iter().find(is_wrong)) {
+        Some(prime) => Err(SealError::WrongTransform { prime }),
+        None => Ok(()),
+    }
+}

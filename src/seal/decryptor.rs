@@ -1,0 +1,67 @@
+//! Decryption.
+
+use cxx::UniquePtr;
+
+use super::{Ciphertext, Context, Encoder, Plaintext, SecretKey, check};
+use crate::Private;
+use crate::error::SealError;
+use crate::ffi::decryptor as ffi;
+
+const DECRYPT: &str = "decrypt";
+
+/// Decrypts. What comes out is [`Private`]: the noise in it depends on the secret key, so it must not reach others as it
+/// is. It holds the secret key: no `Debug`, and SEAL clears its copies and the decrypted plaintexts.
+///
+/// Source: `Decryptor` in decryptor.h.
+pub struct Decryptor {
+    raw: UniquePtr<ffi::Decryptor>,
+    encoder: Encoder,
+    context: Context,
+}
+
+impl Decryptor {
+    /// For a context with the parameters of the key.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn new(context: &Context, key: &SecretKey) -> Result<Decryptor, SealError> {
+        check::same_context("Decryptor", context, &key.context)?;
+        let raw = ffi::new_decryptor(context.raw(), &key.raw).map_err(failed)?;
+        Ok(Decryptor {
+            raw,
+            encoder: Encoder::new(context)?,
+            context: context.clone(),
+        })
+    }
+
+    /// `c_0 + c_1 s` (and `+ c_2 s^2`), at the ciphertext's level and scale.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn decrypt(&self, ciphertext: &Ciphertext) -> Result<Private<Plaintext>, SealError> {
+        self.plaintext(ciphertext).map(Private::new)
+    }
+
+    /// The real parts of all S slots.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn decrypt_decode(&self, ciphertext: &Ciphertext) -> Result<Private<Vec<f64>>, SealError> {
+        self.encoder
+            .decode(&self.plaintext(ciphertext)?)
+            .map(Private::new)
+    }
+
+    fn plaintext(&self, ciphertext: &Ciphertext) -> Result<Plaintext, SealError> {
+        check::same_context(DECRYPT, &self.context, &ciphertext.context)?;
+        let raw = self.raw.decrypt(&ciphertext.raw).map_err(failed)?;
+        Ok(Plaintext {
+            raw,
+            context: self.context.clone(),
+        })
+    }
+}
+
+fn failed(exception: cxx::Exception) -> SealError {
+    SealError::from_exception(DECRYPT, &exception)
+}

@@ -1,0 +1,183 @@
+//! Encoding and decoding.
+
+use std::fmt;
+
+use cxx::UniquePtr;
+
+use super::{Context, Plaintext, check};
+use crate::Level;
+use crate::error::{ExceptionClass, SealError};
+use crate::ffi::encoder as ffi;
+
+/// Between vectors of numbers and plaintexts.
+///
+/// Values `z` become the polynomial `m` with coefficients `round(scale * iota(z))`, `iota` being the inverse of the
+/// canonical embedding (values at the roots of `X^N + 1`). Rounding costs an error of `sqrt(N/12) / scale` (standard
+/// deviation of the complex slot); a constant has none but its own rounding.
+///
+/// ```
+/// use seal_nn::{Level, seal::{Context, Encoder, Parameters}};
+/// # fn main() -> Result<(), seal_nn::SealError> {
+/// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
+/// let encoder = Encoder::new(&context)?;
+/// let plaintext = encoder.encode(&[0.5, -1.25], context.top_level(), 2_f64.powi(30))?;
+/// let values = encoder.decode(&plaintext)?;
+/// assert!((values[1] + 1.25).abs() < 1e-6 && values[2].abs() < 1e-6); // the other slots hold zeros
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: `CKKSEncoder` in ckks.h.
+pub struct Encoder {
+    raw: UniquePtr<ffi::Encoder>,
+    context: Context,
+}
+
+const ENCODE: &str = "encode";
+
+impl Encoder {
+    /// Computes the tables of roots.
+    pub fn new(context: &Context) -> Result<Encoder, SealError> {
+        let raw = ffi::new_encoder(context.raw())
+            .map_err(|e| SealError::from_exception("Encoder", &e))?;
+        Ok(Encoder {
+            raw,
+            context: context.clone(),
+        })
+    }
+
+    /// Encodes up to S real values; zeros fill the rest.
+    ///
+    /// # Errors
+    /// More than S values, NaN or infinite ones, a level above the top, a scale that is not positive and normal or does
+    /// not fit, values so large that a coefficient reaches a quarter of the modulus.
+    pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
+        self.check(values, values.len(), level, scale)?;
+        self.finish(
+            ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale),
+            level,
+            scale,
+        )
+    }
+
+    /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.
+    ///
+    /// # Errors
+    /// As [`encode`](Encoder::encode).
+    pub fn encode_complex(
+        &self,
+        values: &[[f64; 2]],
+        level: Level,
+        scale: f64,
+    ) -> Result<Plaintext, SealError> {
+        let parts = values.as_flattened();
+        self.check(parts, values.len(), level, scale)?;
+        self.finish(
+            ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale),
+            level,
+            scale,
+        )
+    }
+
+    /// Encodes one value in all slots, exactly but for the rounding of `value * scale` to an integer.
+    ///
+    /// # Errors
+    /// As [`encode`](Encoder::encode), and [`RoundsToZero`](SealError::RoundsToZero) for a value other than zero of
+    /// which the scale leaves nothing.
+    pub fn encode_constant(
+        &self,
+        value: f64,
+        level: Level,
+        scale: f64,
+    ) -> Result<Plaintext, SealError> {
+        self.check(&[value], 1, level, scale)?;
+        if value != 0.0 && (value * scale).abs() < 0.5 {
+            return Err(SealError::RoundsToZero {
+                op: ENCODE,
+                value,
+                scale,
+            });
+        }
+        self.finish(
+            ffi::encode_constant(&self.raw, self.context.raw(), value, level.0, scale),
+            level,
+            scale,
+        )
+    }
+
+    /// The real parts of all S slots, divided by the scale.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn decode(&self, plaintext: &Plaintext) -> Result<Vec<f64>, SealError> {
+        const OP: &str = "decode";
+        check::same_context(OP, &self.context, &plaintext.context)?;
+        let mut values = vec![0.0; self.context.slots()];
+        let decoded = ffi::decode_real(&self.raw, &plaintext.raw, &mut values);
+        decoded.map_err(|e| SealError::from_exception(OP, &e))?;
+        Ok(values)
+    }
+
+    /// All S slots as `[real, imaginary]`, divided by the scale.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn decode_complex(&self, plaintext: &Plaintext) -> Result<Vec<[f64; 2]>, SealError> {
+        const OP: &str = "decode_complex";
+        check::same_context(OP, &self.context, &plaintext.context)?;
+        let mut values = vec![[0.0; 2]; self.context.slots()];
+        let decoded = ffi::decode_complex(&self.raw, &plaintext.raw, values.as_flattened_mut());
+        decoded.map_err(|e| SealError::from_exception(OP, &e))?;
+        Ok(values)
+    }
+
+    fn check(
+        &self,
+        parts: &[f64],
+        actual: usize,
+        level: Level,
+        scale: f64,
+    ) -> Result<(), SealError> {
+        let slots = self.context.slots();
+        if actual > slots {
+            return Err(SealError::TooManyValues {
+                op: ENCODE,
+                actual,
+                slots,
+            });
+        }
+        check::finite(ENCODE, parts)?;
+        check::level_exists(ENCODE, &self.context, level)?;
+        check::scale_fits(ENCODE, &self.context, level, scale)
+    }
+
+    fn finish(
+        &self,
+        encoded: Result<UniquePtr<crate::ffi::plaintext::Plaintext>, cxx::Exception>,
+        level: Level,
+        scale: f64,
+    ) -> Result<Plaintext, SealError> {
+        match encoded.map_err(|e| SealError::from_exception(ENCODE, &e)) {
+            Ok(raw) => Ok(Plaintext {
+                raw,
+                context: self.context.clone(),
+            }),
+            // After the checks above one bad argument is left.
+            Err(SealError::Library {
+                class: ExceptionClass::InvalidArgument,
+                ..
+            }) => Err(SealError::ValuesTooLarge {
+                op: ENCODE,
+                scale,
+                level,
+            }),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Encoder").field(&self.context).finish()
+    }
+}

@@ -1,0 +1,155 @@
+//! Key generation.
+
+use cxx::UniquePtr;
+
+use super::{Context, GaloisKeys, PublicKey, RelinKeys, SecretKey, Seeded, check};
+use crate::Step;
+use crate::error::SealError;
+use crate::ffi::keygenerator as ffi;
+
+/// Draws a secret key and makes the other keys from it. Holds the secret key: no `Debug`, not `Sync`, cleared when it
+/// goes.
+///
+/// ```
+/// use seal_nn::{Step, seal::{Context, KeyGenerator, Parameters}};
+/// # fn main() -> Result<(), seal_nn::SealError> {
+/// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
+/// let mut keys = KeyGenerator::new(&context)?;
+/// let galois = keys.create_galois_keys(&[Step(1), Step(-1), Step(0)])?; // a rotation by 0 needs no key
+/// assert_eq!(galois.steps(), &[Step(-1), Step(1)]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: `KeyGenerator` in keygenerator.h.
+pub struct KeyGenerator {
+    raw: UniquePtr<ffi::KeyGenerator>,
+    context: Context,
+}
+
+/// SEAL's name for the conjugation among rotation steps.
+const CONJUGATION: i32 = 0;
+
+impl KeyGenerator {
+    /// Draws a new secret key, ternary: its coefficients are -1, 0 and 1.
+    pub fn new(context: &Context) -> Result<KeyGenerator, SealError> {
+        let raw = ffi::new_key_generator(context.raw()).map_err(failed)?;
+        Ok(KeyGenerator {
+            raw,
+            context: context.clone(),
+        })
+    }
+
+    /// Makes more keys for a secret key that there is.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn from_secret_key(
+        context: &Context,
+        secret_key: &SecretKey,
+    ) -> Result<KeyGenerator, SealError> {
+        check::same_context("KeyGenerator", context, &secret_key.context)?;
+        let raw = ffi::key_generator_from(context.raw(), &secret_key.raw).map_err(failed)?;
+        Ok(KeyGenerator {
+            raw,
+            context: context.clone(),
+        })
+    }
+
+    /// A copy of the secret key.
+    pub fn secret_key(&self) -> Result<SecretKey, SealError> {
+        let raw = ffi::secret_key(&self.raw).map_err(failed)?;
+        Ok(SecretKey {
+            raw,
+            context: self.context.clone(),
+        })
+    }
+
+    /// A public key; a new one with each call.
+    pub fn create_public_key(&mut self) -> Result<PublicKey, SealError> {
+        let raw = ffi::public_key(&self.raw).map_err(failed)?;
+        Ok(PublicKey {
+            raw,
+            context: self.context.clone(),
+        })
+    }
+
+    /// A public key at half the size.
+    pub fn create_seeded_public_key(&mut self) -> Result<Seeded<PublicKey>, SealError> {
+        Ok(Seeded::new(
+            &self.context,
+            &ffi::seeded_public_key(&self.raw).map_err(failed)?,
+        ))
+    }
+
+    /// The key for relinearisation.
+    pub fn create_relin_keys(&mut self) -> Result<RelinKeys, SealError> {
+        let raw = ffi::relin_keys(self.raw.pin_mut()).map_err(failed)?;
+        Ok(RelinKeys {
+            raw,
+            context: self.context.clone(),
+        })
+    }
+
+    /// The key for relinearisation at half the size.
+    pub fn create_seeded_relin_keys(&mut self) -> Result<Seeded<RelinKeys>, SealError> {
+        Ok(Seeded::new(
+            &self.context,
+            &ffi::seeded_relin_keys(self.raw.pin_mut()).map_err(failed)?,
+        ))
+    }
+
+    /// Keys for exactly these rotations. Steps count modulo S, 0 needs no key, and a step named twice gets one.
+    pub fn create_galois_keys(&mut self, steps: &[Step]) -> Result<GaloisKeys, SealError> {
+        self.galois(&self.distinct(steps))
+    }
+
+    /// Keys for exactly these rotations at half the size.
+    pub fn create_seeded_galois_keys(
+        &mut self,
+        steps: &[Step],
+    ) -> Result<Seeded<GaloisKeys>, SealError> {
+        self.seeded_galois(&self.distinct(steps))
+    }
+
+    /// The key for the conjugation.
+    pub fn create_conjugation_key(&mut self) -> Result<GaloisKeys, SealError> {
+        self.galois(&[CONJUGATION])
+    }
+
+    /// The key for the conjugation at half the size.
+    pub fn create_seeded_conjugation_key(&mut self) -> Result<Seeded<GaloisKeys>, SealError> {
+        self.seeded_galois(&[CONJUGATION])
+    }
+
+    fn galois(&mut self, steps: &[i32]) -> Result<GaloisKeys, SealError> {
+        GaloisKeys::new(
+            &self.context,
+            ffi::galois_keys(self.raw.pin_mut(), steps).map_err(failed)?,
+        )
+    }
+
+    fn seeded_galois(&mut self, steps: &[i32]) -> Result<Seeded<GaloisKeys>, SealError> {
+        Ok(Seeded::new(
+            &self.context,
+            &ffi::seeded_galois_keys(self.raw.pin_mut(), steps).map_err(failed)?,
+        ))
+    }
+
+    /// Canonical, and without 0, which SEAL would take for the conjugation.
+    fn distinct(&self, steps: &[Step]) -> Vec<i32> {
+        let slots = self.context.slots();
+        let mut distinct: Vec<i32> = steps
+            .iter()
+            .map(|step| step.canonical(slots).0)
+            .filter(|&k| k != 0)
+            .collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        distinct
+    }
+}
+
+fn failed(exception: cxx::Exception) -> SealError {
+    SealError::from_exception("key generation", &exception)
+}

@@ -1,0 +1,124 @@
+//! The keys.
+
+use std::fmt;
+
+use cxx::UniquePtr;
+
+use super::Context;
+use crate::Step;
+use crate::error::SealError;
+use crate::ffi::keys as ffi;
+
+/// The secret key: decrypts, and makes all other keys. It lies in memory that SEAL clears when the key goes, can't be
+/// printed, and has no size to ask for.
+///
+/// Source: `SecretKey` in secretkey.h.
+pub struct SecretKey {
+    pub(super) raw: UniquePtr<ffi::SecretKey>,
+    pub(super) context: Context,
+}
+
+/// The public key: encrypts.
+///
+/// Source: `PublicKey` in publickey.h.
+pub struct PublicKey {
+    pub(super) raw: UniquePtr<ffi::PublicKey>,
+    pub(super) context: Context,
+}
+
+/// The key that brings products back from three components to two.
+///
+/// Source: `RelinKeys` in relinkeys.h.
+pub struct RelinKeys {
+    pub(super) raw: UniquePtr<ffi::RelinKeys>,
+    pub(super) context: Context,
+}
+
+/// Keys for a set of rotations, or for the conjugation. With L + 1 data primes each takes `16 N (L+1) (L+2)` bytes, half
+/// of that when [`Seeded`](super::Seeded), so generate those you use.
+///
+/// Source: `GaloisKeys` in galoiskeys.h.
+pub struct GaloisKeys {
+    pub(super) raw: UniquePtr<ffi::GaloisKeys>,
+    pub(super) context: Context,
+    steps: Vec<Step>,
+    conjugation: bool,
+}
+
+impl PublicKey {
+    /// Its exact size as SEAL saves it without compression.
+    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
+        ffi::public_key_byte_count(&self.raw).map_err(size_failed)
+    }
+}
+
+impl RelinKeys {
+    /// Their exact size as SEAL saves them without compression.
+    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
+        ffi::relin_keys_byte_count(&self.raw).map_err(size_failed)
+    }
+}
+
+impl GaloisKeys {
+    /// Looks up which keys there are, and prepares what threads will share.
+    pub(super) fn new(
+        context: &Context,
+        raw: UniquePtr<ffi::GaloisKeys>,
+    ) -> Result<GaloisKeys, SealError> {
+        let failed = |e| SealError::from_exception("Galois keys", &e);
+        ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
+        let mut steps: Vec<Step> = ffi::galois_steps(context.raw(), &raw)
+            .map_err(failed)?
+            .into_iter()
+            .map(Step)
+            .collect();
+        steps.sort_unstable();
+        let conjugation = ffi::has_conjugation_key(context.raw(), &raw).map_err(failed)?;
+        Ok(GaloisKeys {
+            raw,
+            context: context.clone(),
+            steps,
+            conjugation,
+        })
+    }
+
+    /// The rotations for which there is a key: canonical ([`Step::canonical`]), ascending.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether [`conjugate`](super::Evaluator::conjugate) has its key.
+    pub fn has_conjugation(&self) -> bool {
+        self.conjugation
+    }
+
+    /// Their exact size as SEAL saves them without compression.
+    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
+        ffi::galois_keys_byte_count(&self.raw).map_err(size_failed)
+    }
+}
+
+fn size_failed(exception: cxx::Exception) -> SealError {
+    SealError::from_exception("size of a key", &exception)
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey")
+    }
+}
+
+impl fmt::Debug for RelinKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RelinKeys")
+    }
+}
+
+impl fmt::Debug for GaloisKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GaloisKeys")
+            .field("steps", &self.steps)
+            .field("conjugation", &self.conjugation)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+//! Going down the levels.
+
+use super::evaluator::done;
+use super::{Ciphertext, Evaluator, check};
+use crate::Level;
+use crate::error::SealError;
+use crate::ffi::evaluator as ffi;
+
+/// Levels.
+impl Evaluator {
+    /// Divides by `q_l` and rounds: from level `l` to `l - 1`, the scale divided by `q_l`, the values as they were.
+    /// Noise: `N / sqrt(18)` in a complex slot, before it is divided by the scale.
+    ///
+    /// # Errors
+    /// [`OutOfLevels`](SealError::OutOfLevels) at level 0, [`ScaleTooLarge`](SealError::ScaleTooLarge) where even the
+    /// divided scale does not fit, [`ForeignContext`](SealError::ForeignContext).
+    pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
+        const OP: &str = "rescale";
+        self.own(OP, x)?;
+        let level = x.level();
+        let next = level.down(1).ok_or(SealError::OutOfLevels { op: OP })?;
+        let prime = self.context.parameters().data_primes()[level.0];
+        check::scale_fits(OP, &self.context, next, x.scale() / prime as f64)?;
+        done(OP, ffi::rescale_inplace(&self.raw, x.raw.pin_mut()))
+    }
+
+    /// The same values modulo fewer primes, scale and noise unchanged: free but for one copy.
+    ///
+    /// # Errors
+    /// [`LevelRaise`](SealError::LevelRaise), [`ScaleTooLarge`](SealError::ScaleTooLarge) where the scale does not fit
+    /// below, [`ForeignContext`](SealError::ForeignContext).
+    pub fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext, SealError> {
+        self.check_drop(x, level)?;
+        self.made(DROP, ffi::drop_to(self.context.raw(), &x.raw, level.0))
+    }
+
+    /// [`drop_to`](Evaluator::drop_to) within the ciphertext's own memory, which keeps its size.
+    ///
+    /// # Errors
+    /// As [`drop_to`](Evaluator::drop_to).
+    pub fn drop_to_inplace(&self, x: &mut Ciphertext, level: Level) -> Result<(), SealError> {
+        self.check_drop(x, level)?;
+        if level == x.level() {
+            return Ok(());
+        }
+        done(
+            DROP,
+            ffi::drop_to_inplace(self.context.raw(), x.raw.pin_mut(), level.0),
+        )
+    }
+
+    fn check_drop(&self, x: &Ciphertext, to: Level) -> Result<(), SealError> {
+        self.own(DROP, x)?;
+        let from = x.level();
+        if to > from {
+            return Err(SealError::LevelRaise { op: DROP, from, to });
+        }
+        check::scale_fits(DROP, &self.context, to, x.scale())
+    }
+}
+
+const DROP: &str = "drop_to";

@@ -1,0 +1,62 @@
+//! Microsoft SEAL's CKKS, made safe: parameters, keys, encoding, encryption and arithmetic.
+//!
+//! Useful by itself, and knows nothing of networks. A ciphertext says its level, scale and size; what cannot work is
+//! refused with a [`SealError`](crate::SealError) that says what to do; no C++ exception comes through, and no result
+//! wraps silently where SEAL can tell.
+//!
+//! ```
+//! use seal_nn::seal::*;
+//! # fn main() -> Result<(), seal_nn::SealError> {
+//! // One product deep; primes near 2^40, chosen so that scales stay where they are.
+//! let parameters = Parameters::for_depth(&DepthRequest::new(1, 40))?;
+//! let context = Context::new(&parameters)?;
+//! let mut keys = KeyGenerator::new(&context)?;
+//! let secret = keys.secret_key()?;
+//! let relin = keys.create_relin_keys()?;
+//!
+//! let (top, scale) = (parameters.top_level(), parameters.default_scale());
+//! let encoder = Encoder::new(&context)?;
+//! let x = SymmetricEncryptor::new(&context, &secret)?.encrypt(&encoder.encode(&[1.5, -2.0], top, scale)?)?;
+//!
+//! let evaluator = Evaluator::new(&context)?;
+//! let mut squared = evaluator.square(&x)?;
+//! evaluator.relinearize_inplace(&mut squared, &relin)?;
+//! evaluator.rescale_inplace(&mut squared)?;
+//! assert_eq!(squared.level(), seal_nn::Level(0));
+//!
+//! let values = Decryptor::new(&context, &secret)?.decrypt_decode(&squared)?.open_as_key_owner();
+//! assert!((values[0] - 2.25).abs() < 1e-6 && (values[1] - 4.0).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
+
+mod arithmetic;
+mod check;
+mod ciphertext;
+mod context;
+mod decryptor;
+mod encoder;
+mod encryptor;
+mod evaluator;
+mod keygenerator;
+mod keys;
+mod levels;
+mod params;
+mod plaintext;
+mod primes;
+mod products;
+mod rotation;
+mod seeded;
+
+pub use crate::error::{ExceptionClass, ParameterRefusal};
+pub use ciphertext::Ciphertext;
+pub use context::Context;
+pub use decryptor::Decryptor;
+pub use encoder::Encoder;
+pub use encryptor::{Encryptor, SymmetricEncryptor};
+pub use evaluator::Evaluator;
+pub use keygenerator::KeyGenerator;
+pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
+pub use params::{DepthRequest, Parameters};
+pub use plaintext::Plaintext;
+pub use seeded::Seeded;

@@ -1,0 +1,383 @@
+//! Checked encryption parameters.
+
+use super::primes::{PrimeSearch, is_prime};
+use crate::Level;
+use crate::error::SealError;
+use crate::ffi::modulus as ffi;
+
+/// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and a special prime for key
+/// switching, all different and `1 mod 2N`.
+///
+/// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
+/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h) unless the parameters were
+/// made by a function whose name says `insecure`.
+///
+/// ```
+/// use seal_nn::seal::Parameters;
+/// # fn main() -> Result<(), seal_nn::SealError> {
+/// let parameters = Parameters::new(8192, &[50, 40, 40, 60])?;
+/// assert_eq!(parameters.slots(), 4096);
+/// assert_eq!(parameters.top_level().0, 2); // two products deep
+/// assert_eq!(parameters.security_bits(), 128);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    poly_modulus_degree: usize,
+    data_primes: Vec<u64>,
+    special_prime: u64,
+    scale_bits: u32,
+    security: Security,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Security {
+    Bits128,
+    Insecure,
+}
+
+/// A chain in words: so many products in a row at so many bits of precision. The primes near the scale are chosen one by
+/// one from the top so that every level has nearly the same canonical scale
+/// ([`Parameters::canonical_scales`]).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DepthRequest {
+    /// Products (each with its rescale) in a row.
+    pub depth: usize,
+    /// Binary logarithm of the scale and of the primes that rescales divide by.
+    pub scale_bits: u32,
+    /// Bits of `q_0`: what exceeds `scale_bits` is room for values, 8 bits for values of a few hundred.
+    pub first_bits: u32,
+    /// Bits of the special prime. With ten more than the data primes a rotation is no noisier than a rescale; with as
+    /// many, SEAL's digits, which are not centred, leave an error of up to 70 standard deviations in a few slots.
+    pub special_bits: u32,
+    /// The ring degree, or `None` for the smallest that is secure.
+    pub poly_modulus_degree: Option<usize>,
+}
+
+impl DepthRequest {
+    /// A request with a first prime of 50 bits, a special prime of 60 and the smallest ring that is secure.
+    pub fn new(depth: usize, scale_bits: u32) -> DepthRequest {
+        DepthRequest {
+            depth,
+            scale_bits,
+            first_bits: 50,
+            special_bits: 60,
+            poly_modulus_degree: None,
+        }
+    }
+}
+
+impl Parameters {
+    /// Primes of the given sizes as SEAL chooses them (`CoeffModulus::Create` in modulus.h): `q_0` first, the special
+    /// prime last. The default scale is as large as the top data prime, or 8 bits smaller than `q_0` where that is the
+    /// only one.
+    ///
+    /// # Errors
+    /// A degree or a size that SEAL does not take, fewer than two primes, too few primes of a size, more bits than are
+    /// secure at this degree.
+    pub fn new(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
+        let primes = create_primes(poly_modulus_degree, bits)?;
+        Parameters::check(poly_modulus_degree, &primes, Security::Bits128)
+    }
+
+    /// The given primes: `q_0` first, the special prime last.
+    ///
+    /// # Errors
+    /// As [`new`](Parameters::new), and a number that is not prime, not `1 mod 2N`, or there twice.
+    pub fn from_primes(
+        poly_modulus_degree: usize,
+        primes: &[u64],
+    ) -> Result<Parameters, SealError> {
+        Parameters::check(poly_modulus_degree, primes, Security::Bits128)
+    }
+
+    /// The chain that a request describes.
+    ///
+    /// # Errors
+    /// [`TooManyBits`](SealError::TooManyBits) says how many bits the request comes to and how many the ring allows;
+    /// further a first prime no larger than the scale, a special prime smaller than a data prime, too few primes.
+    ///
+    /// ```
+    /// use seal_nn::seal::{DepthRequest, Parameters};
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::for_depth(&DepthRequest::new(6, 42))?;
+    /// assert_eq!(parameters.poly_modulus_degree(), 16384);
+    /// assert_eq!(parameters.coeff_modulus_bits().first(), Some(&50));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_depth(request: &DepthRequest) -> Result<Parameters, SealError> {
+        if let Some(degree) = request.poly_modulus_degree {
+            return Parameters::at_degree(request, degree, Security::Bits128);
+        }
+        // From 1024, SEAL's smallest secure ring. Smaller ones lack bits, or primes in their range, and larger ones
+        // cannot lack them.
+        let mut degree = 1024;
+        loop {
+            let parameters = Parameters::at_degree(request, degree, Security::Bits128);
+            let larger = ffi::secure_modulus_bits(2 * degree) > 0;
+            match parameters {
+                Err(SealError::TooManyBits { .. }) if larger => degree *= 2,
+                other => return other,
+            }
+        }
+    }
+
+    /// As [`new`](Parameters::new) without any security: for tests and experiments only.
+    pub fn insecure(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
+        let primes = create_primes(poly_modulus_degree, bits)?;
+        Parameters::check(poly_modulus_degree, &primes, Security::Insecure)
+    }
+
+    /// As [`from_primes`](Parameters::from_primes) without any security: for tests and experiments only.
+    pub fn insecure_from_primes(
+        poly_modulus_degree: usize,
+        primes: &[u64],
+    ) -> Result<Parameters, SealError> {
+        Parameters::check(poly_modulus_degree, primes, Security::Insecure)
+    }
+
+    /// As [`for_depth`](Parameters::for_depth) without any security, at N = 2048 unless the request names a degree: for
+    /// tests and experiments only.
+    pub fn insecure_for_depth(request: &DepthRequest) -> Result<Parameters, SealError> {
+        Parameters::at_degree(
+            request,
+            request.poly_modulus_degree.unwrap_or(2048),
+            Security::Insecure,
+        )
+    }
+
+    fn at_degree(
+        request: &DepthRequest,
+        degree: usize,
+        security: Security,
+    ) -> Result<Parameters, SealError> {
+        check_degree(degree)?;
+        let DepthRequest {
+            depth,
+            scale_bits,
+            first_bits,
+            special_bits,
+            ..
+        } = *request;
+        check_count(depth.saturating_add(2))?;
+        for bits in [scale_bits, first_bits, special_bits] {
+            check_bits(bits)?;
+        }
+        if first_bits <= scale_bits {
+            return Err(SealError::FirstPrime {
+                first_bits,
+                scale_bits,
+            });
+        }
+        if special_bits < first_bits {
+            return Err(SealError::SpecialPrime {
+                special_bits,
+                largest_bits: first_bits,
+            });
+        }
+        let mut search = PrimeSearch::new(degree);
+        let special = search.largest(special_bits)?;
+        let mut primes = vec![search.largest(first_bits)?];
+        primes.extend(search.greedy(depth, scale_bits)?.into_iter().rev());
+        primes.push(special);
+        let parameters = Parameters::check(degree, &primes, security)?;
+        Ok(Parameters {
+            scale_bits,
+            ..parameters
+        })
+    }
+
+    fn check(degree: usize, primes: &[u64], security: Security) -> Result<Parameters, SealError> {
+        check_degree(degree)?;
+        check_count(primes.len())?;
+        let modulus = 2 * degree as u64;
+        for (i, &prime) in primes.iter().enumerate() {
+            check_bits(bit_count(prime))?;
+            if !is_prime(prime) {
+                return Err(SealError::NotPrime { value: prime });
+            }
+            if prime % modulus != 1 {
+                return Err(SealError::NoTransform { prime, modulus });
+            }
+            if primes[..i].contains(&prime) {
+                return Err(SealError::RepeatedPrime { prime });
+            }
+        }
+        let (requested, allowed) = (product_bits(primes), ffi::secure_modulus_bits(degree));
+        if security == Security::Bits128 && requested > allowed {
+            return Err(SealError::TooManyBits {
+                requested,
+                allowed,
+                poly_modulus_degree: degree,
+            });
+        }
+        // There are two primes at least, by check_count.
+        let (data_primes, special_prime) = (&primes[..primes.len() - 1], primes[primes.len() - 1]);
+        let top = data_primes[data_primes.len() - 1];
+        let scale_bits = match data_primes.len() {
+            1 => bit_count(top).saturating_sub(8),
+            _ => (top as f64).log2().round() as u32,
+        };
+        let data_primes = data_primes.to_vec();
+        Ok(Parameters {
+            poly_modulus_degree: degree,
+            data_primes,
+            special_prime,
+            scale_bits,
+            security,
+        })
+    }
+
+    /// N: ciphertexts are pairs of polynomials of this many coefficients.
+    pub fn poly_modulus_degree(&self) -> usize {
+        self.poly_modulus_degree
+    }
+
+    /// S = N/2, the numbers in one ciphertext.
+    pub fn slots(&self) -> usize {
+        self.poly_modulus_degree / 2
+    }
+
+    /// `q_0 ... q_L`; a rescale at level `l` divides by `q_l`.
+    pub fn data_primes(&self) -> &[u64] {
+        &self.data_primes
+    }
+
+    /// The prime that key switching works with and ciphertexts do not have.
+    pub fn special_prime(&self) -> u64 {
+        self.special_prime
+    }
+
+    /// L: the level of a fresh encryption, and the number of rescales it can take.
+    pub fn top_level(&self) -> Level {
+        Level(self.data_primes.len() - 1)
+    }
+
+    /// The scale to encode at, a power of two near the primes.
+    pub fn default_scale(&self) -> f64 {
+        f64::from(self.scale_bits).exp2()
+    }
+
+    /// The canonical scale of each level, level 0 first: `D_L` is the default scale and `D_(l-1) = D_l^2 / q_l`, the
+    /// scale of a product of two values at `D_l` after its rescale. Computed as SEAL computes it, so that the numbers
+    /// agree to the last bit.
+    ///
+    /// ```
+    /// use seal_nn::seal::{DepthRequest, Parameters};
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::for_depth(&DepthRequest::new(6, 42))?;
+    /// let nominal = parameters.default_scale();
+    /// assert!(parameters.canonical_scales().iter().all(|scale| (scale / nominal - 1.0).abs() < 1e-5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn canonical_scales(&self) -> Vec<f64> {
+        let mut scales = vec![self.default_scale()];
+        for &prime in self.data_primes[1..].iter().rev() {
+            let scale = scales[scales.len() - 1];
+            scales.push(scale * scale / prime as f64);
+        }
+        scales.reverse();
+        scales
+    }
+
+    /// Bits of each prime, the special one last.
+    pub fn coeff_modulus_bits(&self) -> Vec<u32> {
+        self.primes().map(bit_count).collect()
+    }
+
+    /// Bits of the product of all primes, the special one included: what security depends on.
+    pub fn total_bits(&self) -> u32 {
+        product_bits(&self.primes().collect::<Vec<_>>())
+    }
+
+    /// Bits of `q_0 ... q_l`, under which scales at level `l` must stay; `None` above the top.
+    pub fn modulus_bits(&self, level: Level) -> Option<u32> {
+        self.data_primes.get(..=level.0).map(product_bits)
+    }
+
+    /// 128, or 0 where the name of the constructor said insecure.
+    pub fn security_bits(&self) -> u32 {
+        match self.security {
+            Security::Bits128 => 128,
+            Security::Insecure => 0,
+        }
+    }
+
+    /// All primes in SEAL's order, the special one last.
+    pub(super) fn primes(&self) -> impl Iterator<Item = u64> {
+        self.data_primes.iter().copied().chain([self.special_prime])
+    }
+}
+
+fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> {
+    let ffi::Limits {
+        degree_min: min,
+        degree_max: max,
+        ..
+    } = ffi::limits();
+    if !poly_modulus_degree.is_power_of_two() || !(min..=max).contains(&poly_modulus_degree) {
+        return Err(SealError::Degree {
+            poly_modulus_degree,
+            min,
+            max,
+        });
+    }
+    Ok(())
+}
+
+fn check_count(actual: usize) -> Result<(), SealError> {
+    let (min, max) = (2, ffi::limits().prime_count_max);
+    if !(min..=max).contains(&actual) {
+        return Err(SealError::PrimeCount { actual, min, max });
+    }
+    Ok(())
+}
+
+fn check_bits(bits: u32) -> Result<(), SealError> {
+    let ffi::Limits {
+        prime_bits_min: min,
+        prime_bits_max: max,
+        ..
+    } = ffi::limits();
+    if !(min..=max).contains(&bits) {
+        return Err(SealError::PrimeBits { bits, min, max });
+    }
+    Ok(())
+}
+
+fn create_primes(poly_modulus_degree: usize, bits: &[u32]) -> Result<Vec<u64>, SealError> {
+    check_degree(poly_modulus_degree)?;
+    check_count(bits.len())?;
+    for &size in bits {
+        check_bits(size)?;
+    }
+    let sizes: Vec<i32> = bits.iter().map(|&size| size as i32).collect();
+    // The sizes are in range: what SEAL can still miss is primes, of a size that is asked for most.
+    ffi::create_primes(poly_modulus_degree, &sizes).map_err(|_| SealError::TooFewPrimes {
+        bits: bits.iter().copied().min().unwrap_or_default(),
+        modulus: 2 * poly_modulus_degree as u64,
+    })
+}
+
+fn bit_count(n: u64) -> u32 {
+    u64::BITS - n.leading_zeros()
+}
+
+/// Bits of a product, as SEAL counts them: of the product itself, which can be fewer than the factors have together.
+fn product_bits(factors: &[u64]) -> u32 {
+    let mut limbs = vec![1_u64];
+    for &factor in factors {
+        let mut carry = 0;
+        for limb in &mut limbs {
+            let wide = u128::from(*limb) * u128::from(factor) + carry;
+            (*limb, carry) = (wide as u64, wide >> 64);
+        }
+        limbs.extend((carry > 0).then_some(carry as u64));
+    }
+    limbs
+        .last()
+        .map_or(0, |&high| 64 * (limbs.len() as u32 - 1) + bit_count(high))
+}
