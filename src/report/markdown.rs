@@ -1,0 +1,166 @@
+//! The readable report.
+
+use super::{
+    Align::{Left, Right},
+    Machine, Table, TrainReport,
+    format::{bytes, count, loss, percent, seconds, small},
+};
+
+/// The report as Markdown; it shows the plot `training.svg`, which lies beside it.
+pub fn to_markdown(report: &TrainReport) -> String {
+    let title = format!("# Training on {}, encrypted\n", report.dataset);
+    let sections = [
+        ("What was run", settings(report).to_markdown()),
+        ("Accuracy", accuracy(report).to_markdown() + "\n![Loss and accuracy of each step](training.svg)\n"),
+        ("Steps", steps(report).to_markdown()),
+        ("Operations of a step", operations(report).to_markdown()),
+        ("Where the time went", breakdown(report)),
+        ("Bytes and keys", exchanged(report).to_markdown()),
+        ("Precision", precision(report)),
+    ];
+    sections.iter().fold(title, |text, (name, body)| format!("{text}\n## {name}\n\n{body}"))
+}
+
+fn settings(report: &TrainReport) -> Table {
+    let parameters = &report.parameters;
+    let bits: Vec<String> = parameters.coeff_modulus_bits.iter().map(u32::to_string).collect();
+    let total: u32 = parameters.coeff_modulus_bits.iter().sum();
+    let rates: Vec<String> = report.learning_rates.iter().map(f64::to_string).collect();
+    let mut table = Table::new([("setting", Left), ("value", Left)]);
+    table
+        .row(["network", &format!("{}, activation {}", report.network, report.activation)])
+        .row(["layout, backend", &format!("{}, {}", report.layout, report.backend)])
+        .row(["seed", &report.seed.to_string()])
+        .row(["batch, steps", &format!("{} samples, {} steps", report.batch, report.steps.len())])
+        .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
+        .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
+        .row(["modulus", &format!("{} = {total} bits, the last prime for keys", bits.join(" + "))])
+        .row(["security", &format!("{} bits", parameters.security_bits)])
+        .row(["machine", &machine(&report.machine)])
+        .row(["seal-nn", &report.version]);
+    table
+}
+
+fn machine(machine: &Machine) -> String {
+    let has = |name, there| if there { format!("{name} yes") } else { format!("{name} no") };
+    let units = [("AVX2", machine.avx2), ("AVX512-IFMA", machine.avx512ifma), ("HEXL", machine.hexl)];
+    let units: Vec<String> = units.map(|(name, there)| has(name, there)).into();
+    let cpu = machine.cpu.as_deref().unwrap_or("unnamed processor");
+    format!("{cpu}; {}; {} thread(s)", units.join(", "), machine.threads)
+}
+
+fn accuracy(report: &TrainReport) -> Table {
+    let mut table = Table::new([("accuracy", Left), ("encrypted", Right), ("in the clear", Right)]);
+    if let Some(last) = report.steps.last() {
+        table.row([
+            "training samples, last step".into(),
+            percent(last.encrypted.train_accuracy),
+            percent(last.clear.train_accuracy),
+        ]);
+    }
+    if let Some(test) = &report.test {
+        table.row([
+            format!("{} held-out samples", test.samples),
+            percent(test.encrypted_accuracy),
+            percent(test.clear_accuracy),
+        ]);
+    }
+    table
+}
+
+fn steps(report: &TrainReport) -> Table {
+    let mut table = Table::new([
+        ("step", Right),
+        ("time", Right),
+        ("loss", Right),
+        ("in the clear", Right),
+        ("train accuracy", Right),
+        ("in the clear", Right),
+        ("largest weight difference", Right),
+    ]);
+    for step in &report.steps {
+        table.row([
+            step.step.to_string(),
+            seconds(step.seconds),
+            loss(step.encrypted.loss),
+            loss(step.clear.loss),
+            percent(step.encrypted.train_accuracy),
+            percent(step.clear.train_accuracy),
+            small(step.max_weight_difference),
+        ]);
+    }
+    table
+}
+
+fn operations(report: &TrainReport) -> Table {
+    let operations = &report.operations_per_step;
+    let mut table = Table::new([("operation", Left), ("count", Right)]);
+    for (name, value) in [
+        ("rotations", operations.rotations),
+        ("rotations that share a decomposition", operations.hoisted_rotations),
+        ("relinearisations", operations.relinearizations),
+        ("ciphertext by ciphertext", operations.ciphertext_products),
+        ("ciphertext by plaintext", operations.plaintext_products),
+        ("rescales", operations.rescales),
+    ] {
+        table.row([name.into(), count(value)]);
+    }
+    table
+}
+
+fn breakdown(report: &TrainReport) -> String {
+    let mut table = Table::new([("operation", Left), ("count", Right), ("time", Right), ("share", Right)]);
+    for entry in &report.breakdown {
+        table.row([entry.operation.clone(), count(entry.count), seconds(entry.seconds), percent(entry.share)]);
+    }
+    let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
+    format!("Median of a step: {step}. Refreshes by the key holder, in all: {refresh}.\n\n{}", table.to_markdown())
+}
+
+fn exchanged(report: &TrainReport) -> Table {
+    let keys = &report.keys;
+    let mut table = Table::new([("what", Left), ("size", Right)]);
+    table
+        .row(["client to server", &bytes(report.bytes.client_to_server)])
+        .row(["server to client", &bytes(report.bytes.server_to_client)])
+        .row([&format!("Galois keys ({} steps)", keys.galois_steps.len()), &bytes(keys.galois_bytes)])
+        .row(["relinearisation key", &bytes(keys.relin_bytes)]);
+    table
+}
+
+fn precision(report: &TrainReport) -> String {
+    let bits = |value: Option<f64>| value.map_or("not known".into(), |bits| format!("{bits:.1} bits"));
+    let (predicted, measured) = (bits(report.precision.predicted_bits), bits(report.precision.measured_bits));
+    format!("Correct bits after the binary point at the worst weight: {measured} measured, {predicted} predicted.\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn the_figures_of_the_run_are_there() {
+        let text = to_markdown(&sample::report(3));
+        for part in [
+            "# Training on iris, encrypted\n",
+            "| network | 4-8-3, activation (z + 0.75)^2 |",
+            "| modulus | 50 + 42 + 42 + 42 + 60 = 236 bits, the last prime for keys |",
+            "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
+            "| 30 held-out samples | 96.7% | 100.0% |",
+            "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",
+            "| ciphertext by plaintext | 1,200 |",
+            "| rotate | 96 | 2.4 s | 60.0% |",
+            "| Galois keys (3 steps) | 30 MiB |",
+            "18.6 bits measured, 16.5 bits predicted",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_results_still_reports() {
+        let text = to_markdown(&TrainReport::default());
+        assert!(text.contains("not known measured") && !text.contains("NaN"), "{text}");
+    }
+}

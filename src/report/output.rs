@@ -1,0 +1,159 @@
+//! A folder that is known to take files before the long work starts.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use crate::error::DataError;
+
+/// An output folder into which a file was written on trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputDir {
+    path: PathBuf,
+}
+
+impl OutputDir {
+    /// Makes the folder, with its parents, where it is missing, and tries to write into it. Call it before the work
+    /// whose results it is for.
+    ///
+    /// # Errors
+    /// `DataError::NotAFolder` when a file has that name, `DataError::OutputFolder` when the folder cannot be made or
+    /// takes no files.
+    pub fn create(path: impl Into<PathBuf>) -> Result<OutputDir, DataError> {
+        let path = path.into();
+        if path.exists() && !path.is_dir() {
+            return Err(DataError::NotAFolder { path });
+        }
+        let tried = fs::create_dir_all(&path).and_then(|()| {
+            let trial = temporary(&path, "trial");
+            write_new(&trial, b"trial").and_then(|()| fs::remove_file(&trial))
+        });
+        match tried {
+            Ok(()) => Ok(OutputDir { path }),
+            Err(source) => Err(DataError::OutputFolder { path, source }),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a whole file or none: under a temporary name in the same folder, then renamed over what was there.
+    /// Returns its path.
+    ///
+    /// ```
+    /// use seal_nn::report::OutputDir;
+    /// let folder = tempfile::tempdir()?;
+    /// let output = OutputDir::create(folder.path().join("runs/1"))?;
+    /// let path = output.write_atomic("notes.txt", "42")?;
+    /// assert_eq!(std::fs::read_to_string(path)?, "42");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `DataError::WriteFile` when the system refuses, or when `name` is not a plain file name; no temporary file
+    /// stays behind.
+    pub fn write_atomic(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<PathBuf, DataError> {
+        let path = self.path.join(name);
+        let written = if Path::new(name).file_name().is_some_and(|plain| plain == name) {
+            replace(&path, &temporary(&self.path, name), contents.as_ref())
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name"))
+        };
+        match written {
+            Ok(()) => Ok(path),
+            Err(source) => Err(DataError::WriteFile { path, source }),
+        }
+    }
+}
+
+/// A name that no other thread or process writes to at the same time.
+fn temporary(folder: &Path, name: &str) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    folder.join(format!(".{name}.{}-{number}.tmp", process::id()))
+}
+
+/// Puts `contents` at `path` by way of `temporary`, which is gone afterwards in any case.
+fn replace(path: &Path, temporary: &Path, contents: &[u8]) -> io::Result<()> {
+    write_new(temporary, contents)?;
+    fs::rename(temporary, path).inspect_err(|_| remove(temporary))
+}
+
+/// A new file, on the disk when this returns; half-written ones are removed.
+fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(contents).and_then(|()| file.sync_all()).inspect_err(|_| remove(path))
+}
+
+/// Clears up after an error; that one is reported, not a second one from here.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    fn listing(path: &Path) -> io::Result<Vec<String>> {
+        let mut names = fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    #[test]
+    fn files_are_replaced_and_nothing_else_stays() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let output = OutputDir::create(folder.path().join("a/b"))?;
+        assert!(listing(output.path())?.is_empty());
+        for contents in ["a long first version", "second"] {
+            let path = output.write_atomic("report.json", contents)?;
+            assert_eq!(fs::read_to_string(path)?, contents);
+        }
+        assert_eq!(listing(output.path())?, ["report.json"]);
+        assert_eq!(OutputDir::create(output.path())?, output);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_refused() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("file");
+        fs::write(&file, "precious")?;
+        assert!(matches!(OutputDir::create(&file), Err(DataError::NotAFolder { path }) if path == file));
+        assert!(matches!(OutputDir::create(file.join("below")), Err(DataError::OutputFolder { .. })));
+        assert_eq!(fs::read_to_string(&file)?, "precious");
+        Ok(())
+    }
+
+    #[test]
+    fn unwritable_paths_are_refused() {
+        assert!(matches!(OutputDir::create("nul\0byte"), Err(DataError::OutputFolder { .. })));
+        // Nobody can make files there, not even root.
+        #[cfg(target_os = "linux")]
+        for path in ["/proc", "/proc/seal-nn"] {
+            assert!(matches!(OutputDir::create(path), Err(DataError::OutputFolder { .. })));
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let output = OutputDir::create(folder.path())?;
+        fs::create_dir_all(folder.path().join("taken/full"))?;
+        assert!(matches!(output.write_atomic("taken", "x"), Err(DataError::WriteFile { .. })));
+        for name in ["", ".", "..", "../out", "a/b", "/out", "a/"] {
+            assert!(matches!(output.write_atomic(name, "x"), Err(DataError::WriteFile { .. })), "{name}");
+        }
+        assert_eq!(listing(folder.path())?, ["taken"]);
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! What a training run leaves behind: the names of these fields are those of report.json.
+
+use serde::Serialize;
+
+use super::Machine;
+
+/// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
+///
+/// What a caller does not know keeps its default: `TrainReport { seed: 7, ..Default::default() }`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TrainReport {
+    /// Version of this crate.
+    pub version: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// Seed of split, weights and batches.
+    pub seed: u64,
+    /// Widths of the layers: `4-8-3`.
+    pub network: String,
+    /// How values lie in the slots: `merged` or `diagonal`.
+    pub layout: String,
+    /// Activation of the hidden layer.
+    pub activation: String,
+    /// What computed: `seal`, or a stand-in.
+    pub backend: String,
+    /// Samples in a step.
+    pub batch: usize,
+    /// Learning rate of each layer.
+    pub learning_rates: Vec<f64>,
+    /// Heavy-ball momentum.
+    pub momentum: f64,
+    /// Where it ran.
+    pub machine: Machine,
+    /// Encryption parameters.
+    pub parameters: Parameters,
+    /// The steps, in order.
+    pub steps: Vec<StepReport>,
+    /// Median of the steps' seconds (see [`median`](super::median)).
+    pub seconds_per_step: f64,
+    /// Seconds that the key holder spent on refreshes, in all.
+    pub refresh_seconds: f64,
+    /// Held-out samples; `None` when the run stopped before they were classified.
+    pub test: Option<TestReport>,
+    /// Operations of one step.
+    pub operations_per_step: Operations,
+    /// Where the time of the steps went.
+    pub breakdown: Vec<OperationTime>,
+    /// Bytes exchanged.
+    pub bytes: Traffic,
+    /// Evaluation keys.
+    pub keys: Keys,
+    /// How exact the encrypted values were.
+    pub precision: Precision,
+}
+
+/// Encryption parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Parameters {
+    /// Degree N of the ring; a ciphertext has N/2 slots.
+    pub poly_modulus_degree: usize,
+    /// Bits of each prime of the modulus, the special prime last.
+    pub coeff_modulus_bits: Vec<u32>,
+    /// Security level: 128, or 0 where it was switched off for a test.
+    pub security_bits: u32,
+}
+
+/// One training step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Number of the step, from 1.
+    pub step: usize,
+    /// Seconds of the encrypted step.
+    pub seconds: f64,
+    /// After this step, encrypted.
+    pub encrypted: Progress,
+    /// After the same step in the clear.
+    pub clear: Progress,
+    /// Largest difference between an encrypted and a clear weight.
+    pub max_weight_difference: f64,
+}
+
+/// How good a network is on the training samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// Mean squared error.
+    pub loss: f64,
+    /// Share of samples classified correctly, 0 to 1.
+    pub train_accuracy: f64,
+}
+
+/// Accuracy on held-out samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TestReport {
+    /// How many samples.
+    pub samples: usize,
+    /// Share classified correctly by the network trained under encryption, 0 to 1.
+    pub encrypted_accuracy: f64,
+    /// The same for the network trained in the clear.
+    pub clear_accuracy: f64,
+}
+
+/// Counts of homomorphic operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operations {
+    /// Rotations with a decomposition of their own.
+    pub rotations: u64,
+    /// Rotations that share the decomposition of another one.
+    pub hoisted_rotations: u64,
+    /// Relinearisations.
+    pub relinearizations: u64,
+    /// Products of two ciphertexts.
+    pub ciphertext_products: u64,
+    /// Products of a ciphertext and a plaintext.
+    pub plaintext_products: u64,
+    /// Divisions by the last prime.
+    pub rescales: u64,
+}
+
+/// Time that one kind of operation took over the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OperationTime {
+    /// Its name.
+    pub operation: String,
+    /// How often it ran.
+    pub count: u64,
+    /// Seconds, summed over threads.
+    pub seconds: f64,
+    /// Its share of all `seconds` in the list, 0 to 1.
+    pub share: f64,
+}
+
+/// Bytes exchanged during training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// From the holder of the data and the secret key.
+    pub client_to_server: u64,
+    /// To it.
+    pub server_to_client: u64,
+}
+
+/// Evaluation keys that the server received.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Keys {
+    /// Rotation steps with a Galois key, positive to the left.
+    pub galois_steps: Vec<i32>,
+    /// Bytes of the Galois keys.
+    pub galois_bytes: u64,
+    /// Bytes of the relinearisation key.
+    pub relin_bytes: u64,
+}
+
+/// Correct bits after the binary point, at the worst weight; `None` where nobody measured or predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Precision {
+    /// What the noise model promised.
+    pub predicted_bits: Option<f64>,
+    /// What a comparison with the clear run showed.
+    pub measured_bits: Option<f64>,
+}
+
+impl OperationTime {
+    /// A breakdown from (operation, count, seconds): shares filled in, the longest first.
+    ///
+    /// ```
+    /// use seal_nn::report::OperationTime;
+    /// let list = OperationTime::breakdown([("rescale", 30, 1.0), ("rotate", 42, 3.0)]);
+    /// assert_eq!((list[0].operation.as_str(), list[0].share), ("rotate", 0.75));
+    /// ```
+    pub fn breakdown<N: Into<String>>(times: impl IntoIterator<Item = (N, u64, f64)>) -> Vec<OperationTime> {
+        let mut list: Vec<OperationTime> = times
+            .into_iter()
+            .map(|(name, count, seconds)| OperationTime { operation: name.into(), count, seconds, share: 0.0 })
+            .collect();
+        let total: f64 = list.iter().map(|entry| entry.seconds).sum();
+        if total > 0.0 {
+            list.iter_mut().for_each(|entry| entry.share = entry.seconds / total);
+        }
+        list.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+        list
+    }
+}
