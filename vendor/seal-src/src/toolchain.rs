@@ -1,0 +1,124 @@
+//! The tools that a build of SEAL needs. They are checked first, because the `cmake` crate only
+//! panics when one is missing.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::build_env::BuildEnv;
+use crate::{Error, Result};
+
+/// `CMAKE_PROJECT_<name>_INCLUDE` together with `cmake_language(DEFER)` (shim/hexl) needs this.
+const CMAKE_NEEDED: (&str, [u32; 2]) = ("3.19", [3, 19]);
+
+/// What identifies the compilers: their paths, options and versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toolchain {
+    /// One line for C, one for C++.
+    pub compilers: [String; 2],
+}
+
+impl Toolchain {
+    /// Checks that cmake, make and the compilers run.
+    pub fn check(env: &BuildEnv) -> Result<Self> {
+        check_cmake(env.cmake())?;
+        if env::var_os("CMAKE_GENERATOR").is_none() && cfg!(unix) && said("make").is_none() {
+            return Err(Error::NoMake);
+        }
+        Ok(Self {
+            compilers: [compiler(env, "C", "CC")?, compiler(env, "C++", "CXX")?],
+        })
+    }
+}
+
+fn check_cmake(program: PathBuf) -> Result<()> {
+    let Some(text) = said(&program) else {
+        return Err(Error::NoCmake { program });
+    };
+    let version = text.rsplit(' ').next().unwrap_or_default();
+    let mut numbers = version.split('.').map_while(|n| n.parse::<u32>().ok());
+    let numbers = [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)];
+    if numbers < CMAKE_NEEDED.1 {
+        return Err(Error::OldCmake {
+            found: version.to_owned(),
+            needed: CMAKE_NEEDED.0,
+        });
+    }
+    Ok(())
+}
+
+/// Describes the compiler that the `cmake` crate will hand to cmake, with its options.
+fn compiler(env: &BuildEnv, language: &'static str, variable: &'static str) -> Result<String> {
+    let tool = cc::Build::new()
+        .cpp(language == "C++")
+        .target(&env.target)
+        .host(&env.host)
+        // As the `cmake` crate sets them: SEAL's build type decides, not the profile of cargo.
+        .opt_level(0)
+        .debug(false)
+        .warnings(false)
+        .cargo_metadata(false)
+        .try_get_compiler();
+    let missing = |program| Error::NoCompiler {
+        language,
+        program,
+        variable,
+    };
+    let tool = tool.map_err(|_| missing(language.into()))?;
+    let version = said(tool.path()).ok_or_else(|| missing(tool.path().to_path_buf()))?;
+    Ok(format!(
+        "{} {:?} {version}",
+        tool.path().display(),
+        tool.args()
+    ))
+}
+
+/// First line that `program --version` prints, if it runs.
+fn said(program: impl AsRef<Path>) -> Option<String> {
+    let output = Command::new(program.as_ref())
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    output
+        .status
+        .success()
+        .then(|| text.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A program that prints `text`.
+    fn program(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cmake");
+        fs::write(&path, format!("#!/bin/sh\necho '{text}'\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        (dir, path)
+    }
+
+    #[test]
+    fn a_missing_cmake_is_named() {
+        let error = check_cmake("/nonexistent/cmake".into()).unwrap_err();
+        assert!(matches!(error, Error::NoCmake { program } if program.ends_with("cmake")));
+    }
+
+    #[test]
+    fn an_old_cmake_is_refused() {
+        let (_dir, path) = program("cmake version 3.13.4");
+        let error = check_cmake(path).unwrap_err();
+        assert!(matches!(error, Error::OldCmake { found, .. } if found == "3.13.4"));
+    }
+
+    #[test]
+    fn newer_ones_pass() {
+        for version in ["3.19.0", "3.25.1", "4.0.2", "4.1.0-rc1"] {
+            let (_dir, path) = program(&format!("cmake version {version}"));
+            check_cmake(path).unwrap();
+        }
+    }
+}
