@@ -2,10 +2,18 @@
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 
+pub mod backend;
+pub mod data;
 mod error;
+mod ffi;
+pub mod nn;
+pub mod packing;
 mod private;
+pub mod protocol;
+pub mod report;
+pub mod seal;
 mod units;
 
-pub use error::{Error, Result, SealError};
+pub use error::{CircuitError, DataError, Error, Result, SealError, SetupError};
 pub use private::Private;
 pub use units::{Level, Step};

@@ -7,8 +7,8 @@ use ndarray::{Array2, s};
 use seal_nn::{
     backend::{Chain, Evaluate},
     nn::{
-        Batch, Diagonal, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingSpec, Weights,
-        reference,
+        Batch, Diagonal, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingSpec,
+        Weights, reference,
     },
 };
 
@@ -36,7 +36,9 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     if spec.network.has_bias() {
         x.slice_mut(s![.., dimensions[0] - 1]).fill(1.0);
     }
-    let t = Array2::from_shape_fn((live, spec.network.outputs()), |(i, o)| f64::from(i % spec.network.outputs() == o) - 0.3);
+    let t = Array2::from_shape_fn((live, spec.network.outputs()), |(i, o)| {
+        f64::from(i % spec.network.outputs() == o) - 0.3
+    });
 
     let encrypt = |w: &Weights| -> Vec<_> {
         layout.pack_weights(w).iter().map(|v| send(&c, &holder, v, plan.entry.weights)).collect()
@@ -55,7 +57,12 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     // Values up to about 10 through at most 6 operations that each leave 13 sd of N/sqrt(36)/2^42 = 6.2e-10 and
     // pass on what came before with a factor of the values' size.
     let name = format!("{} {} {} batch {live}", L::NAME, spec.network, spec.network.activation());
-    assert_close(&format!("{name}: outputs"), outputs.as_slice().unwrap(), expected.iter().copied(), 13.0 * 6.2e-10 * 40.0);
+    assert_close(
+        &format!("{name}: outputs"),
+        outputs.as_slice().unwrap(),
+        expected.iter().copied(),
+        13.0 * 6.2e-10 * 40.0,
+    );
 
     c.meter().take();
     let after = layout.step(&c, &constants, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
@@ -103,6 +110,17 @@ fn diagonal_on_clear() {
     check::<Clear, Diagonal>(&spec("9-3-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
     check::<Clear, Diagonal>(&spec("2-7-5", "sigmoid", false, 0.5), 33);
     check::<Clear, Diagonal>(&spec("3-4-5-2", "square:0.25", false, 0.5), 20);
+}
+
+#[test]
+fn merged_on_seal() {
+    check::<Seal, Merged>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Seal, Merged>(&spec("2-7-5", "sigmoid", true, 0.0), 33);
+}
+
+#[test]
+fn diagonal_on_seal() {
+    check::<Seal, Diagonal>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
 }
 
 #[test]

@@ -23,9 +23,9 @@ pub struct Chain {
 }
 
 /// Bits of `q_0` that [`Chain::nominal`] assumes: eight above a 42-bit scale.
-pub(crate) const FIRST_BITS: u32 = 50;
+const FIRST_BITS: u32 = 50;
 /// Bits of the special prime: ten above the largest data prime, because SEAL does not centre its key-switch digits.
-pub(crate) const SPECIAL_BITS: u32 = 60;
+const SPECIAL_BITS: u32 = 60;
 
 impl Chain {
     /// The chain of the given data primes `q_0 ... q_L`, entered at the top with scale `top_scale`.
@@ -58,7 +58,9 @@ impl Chain {
     /// As [`Chain::new`]; also when `scale_bits` is above 60.
     pub fn nominal(poly_modulus_degree: usize, depth: usize, scale_bits: u32) -> Result<Chain> {
         if !(1..=60).contains(&scale_bits) {
-            return Err(CircuitError::BadChain { reason: format!("a prime of {scale_bits} bits; SEAL takes 2 to 60") }.into());
+            return Err(
+                CircuitError::BadChain { reason: format!("a prime of {scale_bits} bits; SEAL takes 2 to 60") }.into()
+            );
         }
         let mut primes = vec![1 << FIRST_BITS.max(scale_bits)];
         primes.resize(depth + 1, 1 << scale_bits);

@@ -203,7 +203,9 @@ impl<E: Evaluate> Circuit<E> {
         let factor_scale = target * self.chain().prime(Level(at.0 + 1)) / self.backend.scale(&x);
         let plain = terms
             .iter()
-            .map(|&(step, values)| Ok((self.key_step(step)?, self.encode_factor(op, values, Level(at.0 + 1), factor_scale)?)))
+            .map(|&(step, values)| {
+                Ok((self.key_step(step)?, self.encode_factor(op, values, Level(at.0 + 1), factor_scale)?))
+            })
             .collect::<Result<Vec<_>>>()?;
         let terms: Vec<_> = plain.iter().map(|(step, p)| (*step, &**p)).collect();
         let rotations = terms.iter().filter(|(step, _)| step.0 != 0).count();
@@ -361,12 +363,7 @@ impl<E: Evaluate> Circuit<E> {
     }
 
     /// Leaves primes out until `level`; the scale stays.
-    fn drop_primes<'x>(
-        &self,
-        op: &'static str,
-        x: &'x E::Ciphertext,
-        level: Level,
-    ) -> Result<Cow<'x, E::Ciphertext>> {
+    fn drop_primes<'x>(&self, op: &'static str, x: &'x E::Ciphertext, level: Level) -> Result<Cow<'x, E::Ciphertext>> {
         let actual = self.level(x);
         match actual.cmp(&level) {
             Ordering::Less => Err(CircuitError::NoLevelLeft { op, needed: level, actual }.into()),
@@ -455,7 +452,8 @@ impl<E: Evaluate> Circuit<E> {
             let x = self.drop_primes(op, x, level)?;
             let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
             let plain = self.encode_factor(op, values, level, factor_scale)?;
-            let mut product = self.measure(Operation::MultiplyPlain, level, || self.backend.multiply_plain(&x, &plain))?;
+            let mut product =
+                self.measure(Operation::MultiplyPlain, level, || self.backend.multiply_plain(&x, &plain))?;
             match &mut sum {
                 None => sum = Some(product),
                 Some(sum) => {
@@ -488,7 +486,8 @@ impl<E: Evaluate> Circuit<E> {
     }
 
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<Arc<E::Plaintext>> {
-        let encode = || self.measure(Operation::Encode, level, || self.backend.encode(values, level, scale)).map(Arc::new);
+        let encode =
+            || self.measure(Operation::Encode, level, || self.backend.encode(values, level, scale)).map(Arc::new);
         // Constants encode in microseconds: not worth their memory.
         let Slots::Vector(shared) = values else {
             check_values(values.as_slice(), self.slots())?;

@@ -22,7 +22,6 @@ mod seal;
 mod slots;
 
 pub use chain::Chain;
-pub(crate) use chain::{FIRST_BITS, SPECIAL_BITS};
 pub use circuit::{Circuit, Landing};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder, Noise};
 pub use cost::{count_cost, work};

@@ -52,8 +52,7 @@ impl Activation {
             return Err(bad(&name, "the radius of its interval must be positive"));
         }
         // Monomial coefficients of P_0 ... P_3.
-        const LEGENDRE: [[f64; 4]; 4] =
-            [[1., 0., 0., 0.], [0., 1., 0., 0.], [-0.5, 0., 1.5, 0.], [0., -1.5, 0., 2.5]];
+        const LEGENDRE: [[f64; 4]; 4] = [[1., 0., 0., 0.], [0., 1., 0., 0.], [-0.5, 0., 1.5, 0.], [0., -1.5, 0., 2.5]];
         let mut coefficients = [0.0; 4];
         for (k, polynomial) in LEGENDRE.iter().enumerate().take(degree + 1) {
             let projection = (k as f64 + 0.5) * simpson(|t| f(radius * t) * horner(polynomial, t));
@@ -194,13 +193,18 @@ mod tests {
 
     #[test]
     fn normal_forms_are_the_polynomial() {
-        for coefficients in [&[0.3, -1.5, -0.25][..], &[0.5, 0.2, 0.4, -0.01], &[0.0, 1.0, 0.0, 2.0], &[1.0, 2.0, 3.0, 0.0]] {
+        for coefficients in
+            [&[0.3, -1.5, -0.25][..], &[0.5, 0.2, 0.4, -0.01], &[0.0, 1.0, 0.0, 2.0], &[1.0, 2.0, 3.0, 0.0]]
+        {
             let phi = Activation::polynomial(coefficients).unwrap();
             let form = phi.normal_form();
             for z in [-3.0, -0.5, 0.0, 0.7, 2.0] {
                 let u = z + form.shift;
                 let inner = form.kappa.map_or(u * u, |kappa| u * (u * u + kappa));
-                assert!((form.leading * (inner + form.constant) - phi.value(z)).abs() < 1e-9, "{coefficients:?} at {z}");
+                assert!(
+                    (form.leading * (inner + form.constant) - phi.value(z)).abs() < 1e-9,
+                    "{coefficients:?} at {z}"
+                );
                 let slope = (phi.value(z + 1e-6) - phi.value(z - 1e-6)) / 2e-6;
                 assert!((phi.derivative(z) - slope).abs() < 1e-6);
             }
@@ -224,11 +228,32 @@ mod tests {
 
     #[test]
     fn text_forms() {
-        for good in ["square", "square:0.5", "poly:0,1,2", "poly:0,1,2,3", "sigmoid", "sigmoid:3:6", "tanh", "tanh:3:2", "swish"] {
+        for good in [
+            "square",
+            "square:0.5",
+            "poly:0,1,2",
+            "poly:0,1,2,3",
+            "sigmoid",
+            "sigmoid:3:6",
+            "tanh",
+            "tanh:3:2",
+            "swish",
+        ] {
             let phi: Activation = good.parse().unwrap();
             assert_eq!(phi.to_string().parse::<Activation>().unwrap().value(0.3), phi.value(0.3), "{good}");
         }
-        for wrong in ["", "relu", "square:x", "square:1:2", "poly:1,2", "poly:1,2,0", "sigmoid:5", "tanh:2", "tanh:3:-1", "square:inf"] {
+        for wrong in [
+            "",
+            "relu",
+            "square:x",
+            "square:1:2",
+            "poly:1,2",
+            "poly:1,2,0",
+            "sigmoid:5",
+            "tanh:2",
+            "tanh:3:-1",
+            "square:inf",
+        ] {
             let refused = matches!(wrong.parse::<Activation>(), Err(Error::Setup(SetupError::BadActivation { .. })));
             assert!(refused, "{wrong}");
         }

@@ -49,7 +49,9 @@ impl Diagonal {
         let mut rest = diagonals;
         let mut matrices = Vec::with_capacity(self.shapes.len());
         for &shape in &self.shapes {
-            let Some((now, later)) = rest.split_at_checked(shape.diagonals()) else { return self.wrong_count(diagonals) };
+            let Some((now, later)) = rest.split_at_checked(shape.diagonals()) else {
+                return self.wrong_count(diagonals);
+            };
             matrices.push(PackedMatrix { shape, diagonals: now.to_vec() });
             rest = later;
         }

@@ -2,7 +2,11 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Batch, Network, State, TrainingLayout, TrainingSpec, Weights, layout::update, packed_activation::{PackedActivation, Shifted}};
+use super::{
+    Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
+    layout::update,
+    packed_activation::{PackedActivation, Shifted},
+};
 use crate::{
     Level, Result, SetupError, Step,
     backend::{Circuit, Evaluate, Landing, Slots},
@@ -193,7 +197,12 @@ fn only<C>(weights: &[C]) -> Result<&C> {
 }
 
 /// The refusal of a layout, with what would help.
-pub(super) fn does_not_fit<L: TrainingLayout>(network: &Network, batch: usize, needed: usize, slots: usize) -> crate::Error {
+pub(super) fn does_not_fit<L: TrainingLayout>(
+    network: &Network,
+    batch: usize,
+    needed: usize,
+    slots: usize,
+) -> crate::Error {
     let remedy = match batch * slots / needed {
         0 => "the network alone is too large for them".into(),
         fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),

@@ -26,7 +26,12 @@ pub struct Network {
 impl Network {
     /// Builds a network layer by layer.
     pub fn builder() -> NetworkBuilder {
-        NetworkBuilder { dimensions: Vec::new(), outputs: None, activation: Activation::shifted_square(0.75), bias: false }
+        NetworkBuilder {
+            dimensions: Vec::new(),
+            outputs: None,
+            activation: Activation::shifted_square(0.75),
+            bias: false,
+        }
     }
 
     /// The same network with another activation.

@@ -45,7 +45,14 @@ pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: Ar
 }
 
 /// One heavy-ball step, number `t` counted from 0, on weights and velocity.
-pub fn step(spec: &TrainingSpec, weights: &mut Weights, velocity: &mut Weights, x: ArrayView2<f64>, targets: ArrayView2<f64>, t: usize) {
+pub fn step(
+    spec: &TrainingSpec,
+    weights: &mut Weights,
+    velocity: &mut Weights,
+    x: ArrayView2<f64>,
+    targets: ArrayView2<f64>,
+    t: usize,
+) {
     let gradients = gradients(&spec.network, weights, x, targets);
     for (l, gradient) in gradients.0.iter().enumerate() {
         let rate = spec.optimizer.rate(l, t) / x.nrows() as f64;

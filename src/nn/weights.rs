@@ -15,6 +15,8 @@ impl Weights {
     /// layers; 1 when there is none). The seed decides.
     pub fn random(network: &Network, reach: &[f64], seed: u64) -> Weights {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // Another stream than the split of the data draws from with the same seed.
+        rng.set_stream(2);
         let dimensions = network.dimensions();
         let layer = |(l, pair): (usize, &[usize])| {
             let reach = reach.get(l).or(reach.last()).copied().unwrap_or(1.0);
@@ -31,7 +33,7 @@ impl Weights {
 
     /// The largest absolute entry; NaN when there is one.
     pub fn max_abs(&self) -> f64 {
-        self.0.iter().flatten().fold(0.0, |m, w| if w.is_nan() || *w != *w { f64::NAN } else { w.abs().max(m) })
+        self.0.iter().flatten().fold(0.0, |m, w| if m.is_nan() || w.is_nan() { f64::NAN } else { w.abs().max(m) })
     }
 
     /// The largest absolute difference of two sets of the same shape.

@@ -97,9 +97,7 @@ impl DiagonalLayout {
     pub fn pack_matrix(&self, w: ArrayView2<f64>) -> Vec<Vec<f64>> {
         let shape = MatrixShape { rows: w.nrows(), columns: w.ncols() };
         let (m, n) = shape.padded();
-        (0..shape.diagonals())
-            .map(|k| self.fill(|f, _| w.get((f % m, (f + k) % n)).copied().unwrap_or(0.0)))
-            .collect()
+        (0..shape.diagonals()).map(|k| self.fill(|f, _| w.get((f % m, (f + k) % n)).copied().unwrap_or(0.0))).collect()
     }
 
     /// The inverse of [`DiagonalLayout::pack_matrix`]: the mean over all copies of an entry.

@@ -6,16 +6,16 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     Level, Result, Step,
-    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise},
+    backend::{
+        Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder,
+    },
+    seal::{DepthRequest, Parameters},
 };
 
 /// A backend with the key holder that belongs to it, both for exactly these rotation steps.
 pub trait Backend {
     type Evaluator: Evaluate;
-    type Holder: KeyHolder<
-            Ciphertext = <Self::Evaluator as Evaluate>::Ciphertext,
-            Fresh = <Self::Evaluator as Evaluate>::Fresh,
-        >;
+    type Holder: KeyHolder<Ciphertext = <Self::Evaluator as Evaluate>::Ciphertext, Fresh = <Self::Evaluator as Evaluate>::Fresh>;
 
     /// At N = 16384 (the clear one may be smaller), `depth` levels of 42 bits.
     fn pair(depth: usize, steps: &[Step]) -> (Circuit<Self::Evaluator>, Self::Holder);
@@ -33,6 +33,22 @@ impl Backend for Clear {
         let noise = Some(Noise { seed: 7 });
         let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(steps);
         (Circuit::new(evaluator), ClearKeyHolder::new(chain, noise))
+    }
+}
+
+/// SEAL's ciphertexts.
+pub struct Seal;
+
+impl Backend for Seal {
+    type Evaluator = SealEvaluator;
+    type Holder = SealKeyHolder;
+
+    fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+        let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, SCALE_BITS) };
+        let parameters = Parameters::for_depth(&request).unwrap();
+        let holder = SealKeyHolder::generate(&parameters).unwrap();
+        let keys = holder.evaluation_keys(steps).unwrap();
+        (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)
     }
 }
 

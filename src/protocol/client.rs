@@ -1,0 +1,125 @@
+//! The party that holds the secret key.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBatch};
+use crate::{
+    Level, Result, SetupError,
+    backend::KeyHolder,
+    nn::{Batch, State, TrainingLayout, TrainingPlan, TrainingSpec, Weights},
+};
+
+/// Packs and encrypts data and weights, refreshes them between steps, and reads results.
+pub struct Client<K, L> {
+    holder: K,
+    layout: L,
+    spec: TrainingSpec,
+    plan: TrainingPlan,
+}
+
+impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
+    /// A client with its key, for what the plan foresees.
+    pub fn new(holder: K, layout: L, spec: TrainingSpec, plan: TrainingPlan) -> Self {
+        Client { holder, layout, spec, plan }
+    }
+
+    /// Encrypts a batch: samples (`samples x inputs`, the bias input included) and targets (`samples x outputs`).
+    ///
+    /// # Errors
+    /// `WrongShape`; values that cannot be encoded.
+    pub fn encrypt_batch(&self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<TrainingBatch<K::Fresh>> {
+        self.check_inputs(x)?;
+        check_shape("targets", (x.nrows(), self.spec.network.outputs()), t.dim())?;
+        let packed = Batch {
+            inputs: self.holder.encrypt(&self.layout.pack_inputs(x), self.plan.entry.weights)?,
+            targets: self.holder.encrypt(&self.layout.pack_targets(t), self.plan.entry.targets)?,
+        };
+        Ok(TrainingBatch { packed, live: x.nrows() })
+    }
+
+    /// Encrypts weights and velocity for a step. Padding is zero again, whatever noise it had gathered.
+    ///
+    /// # Errors
+    /// Values that cannot be encoded.
+    pub fn step_request(
+        &self,
+        weights: &Weights,
+        velocity: &Weights,
+        step: usize,
+        batch: usize,
+    ) -> Result<StepRequest<K::Fresh>> {
+        let at = self.plan.entry.weights;
+        let velocity = if self.plan.momentum { self.encrypt_weights(velocity, at)? } else { Vec::new() };
+        Ok(StepRequest { state: State { weights: self.encrypt_weights(weights, at)?, velocity }, step, batch })
+    }
+
+    /// Reads weights and velocity after step number `step` (from 0), and checks that they kept their range.
+    ///
+    /// # Errors
+    /// `Diverged` when they did not: what did not fit its modulus has wrapped to garbage.
+    pub fn read_state(&self, reply: &StepReply<K::Ciphertext>, step: usize) -> Result<(Weights, Weights)> {
+        let weights = self.read_weights(&reply.state.weights, "the mean absolute weight", step)?;
+        let velocity = if reply.state.velocity.is_empty() {
+            Weights::zeros(&self.spec.network)
+        } else {
+            self.read_weights(&reply.state.velocity, "the mean absolute velocity", step)?
+        };
+        let allowed = self.spec.bounds.max_weight;
+        for (what, values) in [("the largest weight", &weights), ("the largest velocity", &velocity)] {
+            let actual = values.max_abs();
+            // Also when it is not a number.
+            if !matches!(actual.partial_cmp(&allowed), Some(std::cmp::Ordering::Less)) {
+                return Err(SetupError::Diverged { step: step + 1, what, actual, allowed }.into());
+            }
+        }
+        Ok((weights, velocity))
+    }
+
+    /// Encrypts trained weights and samples (`samples x inputs`) for inference.
+    ///
+    /// # Errors
+    /// As [`Client::encrypt_batch`].
+    pub fn inference_request(&self, weights: &Weights, x: ArrayView2<f64>) -> Result<InferenceRequest<K::Fresh>> {
+        self.check_inputs(x)?;
+        Ok(InferenceRequest {
+            weights: self.encrypt_weights(weights, self.plan.inference)?,
+            inputs: self.holder.encrypt(&self.layout.pack_inputs(x), self.plan.inference)?,
+            live: x.nrows(),
+        })
+    }
+
+    /// Reads the outputs (`samples x outputs`) of an inference.
+    ///
+    /// # Errors
+    /// What decryption refuses.
+    pub fn read_outputs(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
+        let slots = self.holder.decrypt(&reply.outputs)?.open_as_key_owner();
+        Ok(self.layout.unpack_outputs(&slots, samples))
+    }
+
+    fn encrypt_weights(&self, weights: &Weights, at: Level) -> Result<Vec<K::Fresh>> {
+        let packed = self.layout.pack_weights(weights);
+        packed.iter().map(|slots| self.holder.encrypt(slots, at)).collect()
+    }
+
+    fn read_weights(&self, packed: &[K::Ciphertext], what: &'static str, step: usize) -> Result<Weights> {
+        let slots: Vec<Vec<f64>> =
+            packed.iter().map(|w| Ok(self.holder.decrypt(w)?.open_as_key_owner())).collect::<Result<_>>()?;
+        let allowed = self.spec.bounds.mean_weight;
+        for values in &slots {
+            let actual = values.iter().map(|v| v.abs()).sum::<f64>() / values.len() as f64;
+            if !matches!(actual.partial_cmp(&allowed), Some(std::cmp::Ordering::Less)) {
+                return Err(SetupError::Diverged { step: step + 1, what, actual, allowed }.into());
+            }
+        }
+        self.layout.unpack_weights(&slots)
+    }
+
+    fn check_inputs(&self, x: ArrayView2<f64>) -> Result<()> {
+        check_shape("samples", (x.nrows(), self.spec.network.dimensions()[0]), x.dim())
+    }
+}
+
+fn check_shape(what: &'static str, expected: (usize, usize), actual: (usize, usize)) -> Result<()> {
+    if actual == expected { Ok(()) } else { Err(SetupError::WrongShape { what, expected, actual }.into()) }
+}

@@ -1,0 +1,52 @@
+//! What the parties send each other.
+
+use crate::nn::{Batch, State};
+
+/// Client to server, once for each batch: its samples and targets.
+pub struct TrainingBatch<F> {
+    /// Encrypted samples and targets.
+    pub packed: Batch<F>,
+    /// How many samples are in it.
+    pub live: usize,
+}
+
+/// Client to server, for every step: fresh weights and velocity.
+pub struct StepRequest<F> {
+    /// Encrypted weights and velocity.
+    pub state: State<F>,
+    /// The step, counted from 0: the schedule of the learning rate needs it.
+    pub step: usize,
+    /// Which of the batches sent before to train on.
+    pub batch: usize,
+}
+
+/// Server to client: weights and velocity after the step.
+pub struct StepReply<C> {
+    /// At the lowest level, with the factor of the scale fold declared.
+    pub state: State<C>,
+}
+
+/// Client to server: a trained network and samples for it.
+pub struct InferenceRequest<F> {
+    /// Encrypted weights.
+    pub weights: Vec<F>,
+    /// Encrypted samples.
+    pub inputs: F,
+    /// How many samples are in it.
+    pub live: usize,
+}
+
+/// Server to client: the network's outputs.
+pub struct InferenceReply<C> {
+    /// Encrypted outputs.
+    pub outputs: C,
+}
+
+/// Bytes that went over the wire, by SEAL's serialised sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Evaluation keys excluded.
+    pub client_to_server: usize,
+    /// All replies.
+    pub server_to_client: usize,
+}

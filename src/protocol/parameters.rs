@@ -1,0 +1,87 @@
+//! Encryption parameters from a plan.
+
+use crate::{
+    CircuitError, Error, Result, SetupError,
+    backend::Chain,
+    nn::{TrainingLayout, TrainingPlan, TrainingSpec},
+    seal::{DepthRequest, Parameters},
+};
+
+/// What the user wants of the parameters; what is left open is chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParameterRequest {
+    /// N.
+    pub poly_modulus_degree: Option<usize>,
+    /// Bits of every prime, the special one last. Needs `poly_modulus_degree` too, or takes 16384.
+    pub coeff_modulus_bits: Option<Vec<u32>>,
+}
+
+/// Degrees worth trying, cheapest first.
+const DEGREES: [usize; 3] = [8192, 16384, 32768];
+/// Bits of the scale, best first. Below 40 bits thirty steps lose more than six digits.
+const SCALE_BITS: [u32; 3] = [42, 41, 40];
+/// Levels beyond the depth that a small first prime may make necessary.
+const SPARE_LEVELS: usize = 2;
+
+/// The cheapest parameters of 128-bit security in which the network's training step fits, with the layout at their
+/// size and the plan on their chain: the smallest degree, then the fewest primes, then the largest scale.
+///
+/// # Errors
+/// What the user asked for and cannot be had: `TooFewLevels`, `LayoutDoesNotFit`, SEAL's refusal of the parameters;
+/// `NoParameters` when nothing was asked for and nothing fits.
+pub fn choose_parameters<L: TrainingLayout>(
+    spec: &TrainingSpec,
+    batch: usize,
+    request: &ParameterRequest,
+) -> Result<(Parameters, L, TrainingPlan)> {
+    if let Some(bits) = &request.coeff_modulus_bits {
+        let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(16384), bits)?;
+        let layout = L::new(&spec.network, parameters.slots(), batch)?;
+        let plan = TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
+        return Ok((parameters, layout, plan));
+    }
+    if let Some(degree) = request.poly_modulus_degree {
+        return choose_primes(spec, batch, degree);
+    }
+    let mut refused = None;
+    for degree in DEGREES {
+        match choose_primes(spec, batch, degree) {
+            Err(error @ Error::Setup(SetupError::LayoutUnsuited { .. })) => return Err(error),
+            Err(error) => refused = Some(error),
+            found => return found,
+        }
+    }
+    Err(match refused {
+        // The last degree's refusal is the one that counts: a batch too large has its own remedy.
+        Some(error @ Error::Setup(SetupError::LayoutDoesNotFit { .. })) => error,
+        other => SetupError::NoParameters { reason: other.map(|e| e.to_string()).unwrap_or_default() }.into(),
+    })
+}
+
+fn choose_primes<L: TrainingLayout>(
+    spec: &TrainingSpec,
+    batch: usize,
+    degree: usize,
+) -> Result<(Parameters, L, TrainingPlan)> {
+    let layout = L::new(&spec.network, degree / 2, batch)?;
+    let depth = TrainingPlan::depth_of(&layout, spec, degree / 2)?;
+    let mut refused = None;
+    for levels in depth..=depth + SPARE_LEVELS {
+        for scale_bits in SCALE_BITS {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, scale_bits) };
+            let parameters = match Parameters::for_depth(&request) {
+                Ok(parameters) => parameters,
+                Err(error) => {
+                    refused.get_or_insert(Error::from(error));
+                    continue;
+                }
+            };
+            match TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?) {
+                Ok(plan) => return Ok((parameters, layout, plan)),
+                Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Err(refused.unwrap_or_else(|| SetupError::NoParameters { reason: format!("N = {degree}") }.into()))
+}

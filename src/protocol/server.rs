@@ -1,0 +1,89 @@
+//! The party that computes and never sees a secret key.
+
+use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBatch};
+use crate::{
+    Result, SetupError,
+    backend::{Circuit, Evaluate},
+    nn::{Batch, State, TrainingLayout, TrainingSpec},
+};
+
+/// Keeps encrypted batches, and answers step by step.
+///
+/// It is made from an evaluating backend, which for SEAL is made from parameters and evaluation keys:
+///
+/// ```compile_fail
+/// # use seal_nn::{backend::SealKeyHolder, nn::{Merged, TrainingSpec}, protocol::Server};
+/// fn leak(holder: SealKeyHolder, layout: Merged, spec: TrainingSpec) {
+///     let _ = Server::new(holder, layout, spec); // `SealKeyHolder` does not implement `Evaluate`
+/// }
+/// ```
+pub struct Server<E: Evaluate, L: TrainingLayout> {
+    circuit: Circuit<E>,
+    layout: L,
+    spec: TrainingSpec,
+    batches: Vec<ReadyBatch<E::Ciphertext, L::Constants>>,
+}
+
+/// A batch with the plaintexts of its steps.
+struct ReadyBatch<C, P> {
+    packed: Batch<C>,
+    live: usize,
+    constants: P,
+}
+
+impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
+    /// A server for one network, layout and optimiser.
+    pub fn new(backend: E, layout: L, spec: TrainingSpec) -> Self {
+        Server { circuit: Circuit::new(backend), layout, spec, batches: Vec::new() }
+    }
+
+    /// The circuit it computes with, which counts and times what is done.
+    pub fn circuit(&self) -> &Circuit<E> {
+        &self.circuit
+    }
+
+    /// Keeps a batch for the steps to come; they name it by its place, counted from 0.
+    ///
+    /// # Errors
+    /// What the backend refuses about the ciphertexts.
+    pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
+        let backend = self.circuit.backend();
+        let packed =
+            Batch { inputs: backend.receive(&batch.packed.inputs)?, targets: backend.receive(&batch.packed.targets)? };
+        let constants = self.layout.constants(&self.spec, batch.live);
+        self.batches.push(ReadyBatch { packed, live: batch.live, constants });
+        Ok(())
+    }
+
+    /// One step of training on encrypted weights and data.
+    ///
+    /// # Errors
+    /// `BadSetting` for a batch that was not sent; what the circuit refuses.
+    pub fn step(&self, request: &StepRequest<E::Fresh>) -> Result<StepReply<E::Ciphertext>> {
+        let batch = self.batches.get(request.batch).ok_or(SetupError::BadSetting {
+            setting: "the batch of a step",
+            actual: request.batch.to_string(),
+            expected: "one of those sent before, counted from 0",
+        })?;
+        let state =
+            State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
+        let fold = self.spec.optimizer.rate(0, request.step) / batch.live as f64;
+        let state = self.layout.step(&self.circuit, &batch.constants, &state, &batch.packed, fold)?;
+        Ok(StepReply { state })
+    }
+
+    /// The outputs of encrypted weights for encrypted samples.
+    ///
+    /// # Errors
+    /// What the circuit refuses.
+    pub fn infer(&self, request: &InferenceRequest<E::Fresh>) -> Result<InferenceReply<E::Ciphertext>> {
+        let weights = self.receive(&request.weights)?;
+        let inputs = self.circuit.backend().receive(&request.inputs)?;
+        let constants = self.layout.constants(&self.spec, request.live);
+        Ok(InferenceReply { outputs: self.layout.forward(&self.circuit, &constants, &weights, &inputs)? })
+    }
+
+    fn receive(&self, fresh: &[E::Fresh]) -> Result<Vec<E::Ciphertext>> {
+        fresh.iter().map(|f| self.circuit.backend().receive(f)).collect()
+    }
+}
