@@ -16,9 +16,12 @@ pub(crate) mod bridge {
         fn set_scale(ciphertext: Pin<&mut Ciphertext>, scale: f64);
 
         // Without Result: out of memory ends the program, as it does in Rust's own clones.
-        fn copy(ciphertext: &Ciphertext) -> UniquePtr<Ciphertext>;
-        fn byte_count(ciphertext: &Ciphertext) -> Result<usize>;
-        fn expand(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
+        #[cxx_name = "copy"]
+        fn copy_ciphertext(ciphertext: &Ciphertext) -> UniquePtr<Ciphertext>;
+        #[cxx_name = "byte_count"]
+        fn ciphertext_byte_count(ciphertext: &Ciphertext) -> Result<usize>;
+        #[cxx_name = "expand"]
+        fn expand_ciphertext(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 

@@ -34,11 +34,7 @@ pub(crate) mod bridge {
             scale: f64,
         ) -> Result<UniquePtr<Plaintext>>;
         fn decode_real(encoder: &Encoder, plaintext: &Plaintext, values: &mut [f64]) -> Result<()>;
-        fn decode_complex(
-            encoder: &Encoder,
-            plaintext: &Plaintext,
-            parts: &mut [f64],
-        ) -> Result<()>;
+        fn decode_complex(encoder: &Encoder, plaintext: &Plaintext, parts: &mut [f64]) -> Result<()>;
     }
 }
 

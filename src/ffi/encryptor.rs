@@ -18,21 +18,11 @@ pub(crate) mod bridge {
         #[namespace = "seal"]
         type Encryptor;
 
-        fn public_encryptor(context: &SEALContext, key: &PublicKey)
-        -> Result<UniquePtr<Encryptor>>;
-        fn symmetric_encryptor(
-            context: &SEALContext,
-            key: &SecretKey,
-        ) -> Result<UniquePtr<Encryptor>>;
+        fn public_encryptor(context: &SEALContext, key: &PublicKey) -> Result<UniquePtr<Encryptor>>;
+        fn symmetric_encryptor(context: &SEALContext, key: &SecretKey) -> Result<UniquePtr<Encryptor>>;
         fn encrypt(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<Ciphertext>>;
-        fn encrypt_symmetric(
-            encryptor: &Encryptor,
-            plaintext: &Plaintext,
-        ) -> Result<UniquePtr<Ciphertext>>;
-        fn encrypt_seeded(
-            encryptor: &Encryptor,
-            plaintext: &Plaintext,
-        ) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn encrypt_symmetric(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<Ciphertext>>;
+        fn encrypt_seeded(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<CxxVector<u8>>>;
     }
 }
 

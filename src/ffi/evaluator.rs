@@ -26,72 +26,25 @@ pub(crate) mod bridge {
 
         fn new_evaluator(context: &SEALContext) -> Result<UniquePtr<Evaluator>>;
 
-        fn add_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            y: &Ciphertext,
-        ) -> Result<()>;
-        fn sub_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            y: &Ciphertext,
-        ) -> Result<()>;
+        fn add_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Ciphertext) -> Result<()>;
+        fn sub_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Ciphertext) -> Result<()>;
         fn negate_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>) -> Result<()>;
-        fn add_plain_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            y: &Plaintext,
-        ) -> Result<()>;
-        fn sub_plain_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            y: &Plaintext,
-        ) -> Result<()>;
-        fn multiply_plain_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            y: &Plaintext,
-        ) -> Result<()>;
+        fn add_plain_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Plaintext) -> Result<()>;
+        fn sub_plain_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Plaintext) -> Result<()>;
+        fn multiply_plain_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Plaintext) -> Result<()>;
 
-        fn multiply(
-            evaluator: &Evaluator,
-            x: &Ciphertext,
-            y: &Ciphertext,
-        ) -> Result<UniquePtr<Ciphertext>>;
+        fn multiply(evaluator: &Evaluator, x: &Ciphertext, y: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
         fn square(evaluator: &Evaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
-        fn multiply_sum(
-            evaluator: &Evaluator,
-            products: &[Product],
-        ) -> Result<UniquePtr<Ciphertext>>;
+        fn multiply_sum(evaluator: &Evaluator, products: &[Product]) -> Result<UniquePtr<Ciphertext>>;
 
-        fn relinearize_inplace(
-            evaluator: &Evaluator,
-            x: Pin<&mut Ciphertext>,
-            keys: &RelinKeys,
-        ) -> Result<()>;
+        fn relinearize_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, keys: &RelinKeys) -> Result<()>;
         fn rescale_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>) -> Result<()>;
-        fn drop_to(
-            context: &SEALContext,
-            x: &Ciphertext,
-            level: usize,
-        ) -> Result<UniquePtr<Ciphertext>>;
-        fn drop_to_inplace(
-            context: &SEALContext,
-            x: Pin<&mut Ciphertext>,
-            level: usize,
-        ) -> Result<()>;
+        fn drop_to(context: &SEALContext, x: &Ciphertext, level: usize) -> Result<UniquePtr<Ciphertext>>;
+        fn drop_to_inplace(context: &SEALContext, x: Pin<&mut Ciphertext>, level: usize) -> Result<()>;
 
-        fn rotate(
-            evaluator: &Evaluator,
-            x: &Ciphertext,
-            step: i32,
-            keys: &GaloisKeys,
-        ) -> Result<UniquePtr<Ciphertext>>;
-        fn conjugate(
-            evaluator: &Evaluator,
-            x: &Ciphertext,
-            keys: &GaloisKeys,
-        ) -> Result<UniquePtr<Ciphertext>>;
+        fn rotate(evaluator: &Evaluator, x: &Ciphertext, step: i32, keys: &GaloisKeys)
+        -> Result<UniquePtr<Ciphertext>>;
+        fn conjugate(evaluator: &Evaluator, x: &Ciphertext, keys: &GaloisKeys) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 

@@ -19,25 +19,15 @@ pub(crate) mod bridge {
         type KeyGenerator;
 
         fn new_key_generator(context: &SEALContext) -> Result<UniquePtr<KeyGenerator>>;
-        fn key_generator_from(
-            context: &SEALContext,
-            secret_key: &SecretKey,
-        ) -> Result<UniquePtr<KeyGenerator>>;
+        fn key_generator_from(context: &SEALContext, secret_key: &SecretKey) -> Result<UniquePtr<KeyGenerator>>;
 
         fn secret_key(generator: &KeyGenerator) -> Result<UniquePtr<SecretKey>>;
         fn public_key(generator: &KeyGenerator) -> Result<UniquePtr<PublicKey>>;
         fn seeded_public_key(generator: &KeyGenerator) -> Result<UniquePtr<CxxVector<u8>>>;
         fn relin_keys(generator: Pin<&mut KeyGenerator>) -> Result<UniquePtr<RelinKeys>>;
-        fn seeded_relin_keys(generator: Pin<&mut KeyGenerator>)
-        -> Result<UniquePtr<CxxVector<u8>>>;
-        fn galois_keys(
-            generator: Pin<&mut KeyGenerator>,
-            steps: &[i32],
-        ) -> Result<UniquePtr<GaloisKeys>>;
-        fn seeded_galois_keys(
-            generator: Pin<&mut KeyGenerator>,
-            steps: &[i32],
-        ) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn seeded_relin_keys(generator: Pin<&mut KeyGenerator>) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn galois_keys(generator: Pin<&mut KeyGenerator>, steps: &[i32]) -> Result<UniquePtr<GaloisKeys>>;
+        fn seeded_galois_keys(generator: Pin<&mut KeyGenerator>, steps: &[i32]) -> Result<UniquePtr<CxxVector<u8>>>;
     }
 }
 

@@ -28,8 +28,7 @@ pub(crate) mod bridge {
         #[cxx_name = "expand"]
         fn expand_relin_keys(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<RelinKeys>>;
         #[cxx_name = "expand"]
-        fn expand_galois_keys(context: &SEALContext, bytes: &[u8])
-        -> Result<UniquePtr<GaloisKeys>>;
+        fn expand_galois_keys(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<GaloisKeys>>;
 
         fn galois_steps(context: &SEALContext, keys: &GaloisKeys) -> Result<Vec<i32>>;
         fn has_conjugation_key(context: &SEALContext, keys: &GaloisKeys) -> Result<bool>;

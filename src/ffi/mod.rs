@@ -1,6 +1,8 @@
 //! The bridge to C++: one cxx bridge for each pair of files in `cpp/`. The only unsafe code of the crate is here, and
 //! all of it says which C++ types may move between threads or be shared by them: what SEAL's headers promise ("reading
 //! is thread-safe as long as no other thread is concurrently mutating"), checked against its sources.
+//!
+//! Functions of all bridges share one namespace in the linker: their Rust names must differ between bridges.
 #![allow(unsafe_code)]
 
 pub(crate) mod ciphertext;

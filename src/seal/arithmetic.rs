@@ -68,10 +68,7 @@ impl Evaluator {
         }
         let mut sum = Ciphertext::clone(first);
         for term in rest {
-            done(
-                OP,
-                ffi::add_inplace(&self.raw, sum.raw.pin_mut(), &term.raw),
-            )?;
+            done(OP, ffi::add_inplace(&self.raw, sum.raw.pin_mut(), &term.raw))?;
         }
         Ok(sum)
     }
@@ -87,10 +84,7 @@ impl Evaluator {
     pub fn add_plain_inplace(&self, x: &mut Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         const OP: &str = "add_plain";
         self.plain_summand(OP, x, y)?;
-        done(
-            OP,
-            ffi::add_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw),
-        )
+        done(OP, ffi::add_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw))
     }
 
     /// `x - y` with a plaintext.
@@ -104,10 +98,7 @@ impl Evaluator {
     pub fn sub_plain_inplace(&self, x: &mut Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         const OP: &str = "sub_plain";
         self.plain_summand(OP, x, y)?;
-        done(
-            OP,
-            ffi::sub_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw),
-        )
+        done(OP, ffi::sub_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw))
     }
 
     fn summands(&self, op: &'static str, x: &Ciphertext, y: &Ciphertext) -> Result<(), SealError> {
@@ -115,12 +106,7 @@ impl Evaluator {
         check::same_scale(op, x.scale(), y.scale())
     }
 
-    fn plain_summand(
-        &self,
-        op: &'static str,
-        x: &Ciphertext,
-        y: &Plaintext,
-    ) -> Result<(), SealError> {
+    fn plain_summand(&self, op: &'static str, x: &Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         self.pair_plain(op, x, y)?;
         check::same_scale(op, x.scale(), y.scale())
     }

@@ -6,11 +6,7 @@ use crate::Level;
 use crate::error::SealError;
 
 /// Both belong to the same parameters.
-pub(super) fn same_context(
-    op: &'static str,
-    ours: &Context,
-    theirs: &Context,
-) -> Result<(), SealError> {
+pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -> Result<(), SealError> {
     match ours.agrees_with(theirs) {
         true => Ok(()),
         false => Err(SealError::ForeignContext { op }),
@@ -18,11 +14,7 @@ pub(super) fn same_context(
 }
 
 /// The chain has the level.
-pub(super) fn level_exists(
-    op: &'static str,
-    context: &Context,
-    level: Level,
-) -> Result<(), SealError> {
+pub(super) fn level_exists(op: &'static str, context: &Context, level: Level) -> Result<(), SealError> {
     let top = context.top_level();
     match level <= top {
         true => Ok(()),
@@ -47,45 +39,27 @@ pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), 
 
 /// A scale is positive and normal, and the integer part of its logarithm is below the bits of the modulus
 /// (`is_scale_within_bounds` in evaluator.cpp).
-pub(super) fn scale_fits(
-    op: &'static str,
-    context: &Context,
-    level: Level,
-    scale: f64,
-) -> Result<(), SealError> {
+pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scale: f64) -> Result<(), SealError> {
     if !scale.is_normal() || scale < 0.0 {
         return Err(SealError::InvalidScale { op, scale });
     }
     let (scale_bits, modulus_bits) = (scale.log2(), context.modulus_bits(level));
     match scale_bits.trunc() < f64::from(modulus_bits) {
         true => Ok(()),
-        false => Err(SealError::ScaleTooLarge {
-            op,
-            scale_bits,
-            modulus_bits,
-            level,
-        }),
+        false => Err(SealError::ScaleTooLarge { op, scale_bits, modulus_bits, level }),
     }
 }
 
 pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<(), SealError> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(index) => Err(SealError::NotFinite {
-            op,
-            index,
-            value: values[index],
-        }),
+        Some(index) => Err(SealError::NotFinite { op, index, value: values[index] }),
     }
 }
 
 pub(super) fn two_components(op: &'static str, ciphertext: &Ciphertext) -> Result<(), SealError> {
     match ciphertext.size() {
         2 => Ok(()),
-        actual => Err(SealError::Components {
-            op,
-            expected: 2,
-            actual,
-        }),
+        actual => Err(SealError::Components { op, expected: 2, actual }),
     }
 }

@@ -49,17 +49,13 @@ impl Ciphertext {
 
     /// Its exact size as SEAL saves it without compression.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
-        ffi::byte_count(&self.raw)
-            .map_err(|e| SealError::from_exception("size of a ciphertext", &e))
+        ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
     }
 }
 
 impl Clone for Ciphertext {
     fn clone(&self) -> Self {
-        Ciphertext {
-            raw: ffi::copy(&self.raw),
-            context: self.context.clone(),
-        }
+        Ciphertext { raw: ffi::copy_ciphertext(&self.raw), context: self.context.clone() }
     }
 }
 

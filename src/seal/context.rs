@@ -40,27 +40,15 @@ impl Context {
         let primes: Vec<u64> = parameters.primes().collect();
         let insecure = parameters.security_bits() == 0;
         let failed = |e| SealError::from_exception(OP, &e);
-        let raw = ffi::new_context(parameters.poly_modulus_degree(), &primes, insecure)
-            .map_err(failed)?;
+        let raw = ffi::new_context(parameters.poly_modulus_degree(), &primes, insecure).map_err(failed)?;
         let error = ffi::parameter_error(&raw).map_err(failed)?;
         if error != "success" {
             let message = ffi::parameter_error_message(&raw).map_err(failed)?;
-            return Err(SealError::Parameters {
-                reason: ParameterRefusal::from_name(&error),
-                message,
-            });
+            return Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message });
         }
         let levels = 0..=parameters.top_level().0;
-        let modulus_bits = levels
-            .filter_map(|l| parameters.modulus_bits(Level(l)))
-            .collect();
-        Ok(Context {
-            shared: Arc::new(Shared {
-                raw,
-                parameters: parameters.clone(),
-                modulus_bits,
-            }),
-        })
+        let modulus_bits = levels.filter_map(|l| parameters.modulus_bits(Level(l))).collect();
+        Ok(Context { shared: Arc::new(Shared { raw, parameters: parameters.clone(), modulus_bits }) })
     }
 
     /// The parameters it was made from.

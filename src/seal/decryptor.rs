@@ -27,11 +27,7 @@ impl Decryptor {
     pub fn new(context: &Context, key: &SecretKey) -> Result<Decryptor, SealError> {
         check::same_context("Decryptor", context, &key.context)?;
         let raw = ffi::new_decryptor(context.raw(), &key.raw).map_err(failed)?;
-        Ok(Decryptor {
-            raw,
-            encoder: Encoder::new(context)?,
-            context: context.clone(),
-        })
+        Ok(Decryptor { raw, encoder: Encoder::new(context)?, context: context.clone() })
     }
 
     /// `c_0 + c_1 s` (and `+ c_2 s^2`), at the ciphertext's level and scale.
@@ -47,18 +43,13 @@ impl Decryptor {
     /// # Errors
     /// [`ForeignContext`](SealError::ForeignContext).
     pub fn decrypt_decode(&self, ciphertext: &Ciphertext) -> Result<Private<Vec<f64>>, SealError> {
-        self.encoder
-            .decode(&self.plaintext(ciphertext)?)
-            .map(Private::new)
+        self.encoder.decode(&self.plaintext(ciphertext)?).map(Private::new)
     }
 
     fn plaintext(&self, ciphertext: &Ciphertext) -> Result<Plaintext, SealError> {
         check::same_context(DECRYPT, &self.context, &ciphertext.context)?;
         let raw = self.raw.decrypt(&ciphertext.raw).map_err(failed)?;
-        Ok(Plaintext {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(Plaintext { raw, context: self.context.clone() })
     }
 }
 

@@ -38,12 +38,8 @@ const ENCODE: &str = "encode";
 impl Encoder {
     /// Computes the tables of roots.
     pub fn new(context: &Context) -> Result<Encoder, SealError> {
-        let raw = ffi::new_encoder(context.raw())
-            .map_err(|e| SealError::from_exception("Encoder", &e))?;
-        Ok(Encoder {
-            raw,
-            context: context.clone(),
-        })
+        let raw = ffi::new_encoder(context.raw()).map_err(|e| SealError::from_exception("Encoder", &e))?;
+        Ok(Encoder { raw, context: context.clone() })
     }
 
     /// Encodes up to S real values; zeros fill the rest.
@@ -53,30 +49,17 @@ impl Encoder {
     /// not fit, values so large that a coefficient reaches a quarter of the modulus.
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(values, values.len(), level, scale)?;
-        self.finish(
-            ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale),
-            level,
-            scale,
-        )
+        self.finish(ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale), level, scale)
     }
 
     /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.
     ///
     /// # Errors
     /// As [`encode`](Encoder::encode).
-    pub fn encode_complex(
-        &self,
-        values: &[[f64; 2]],
-        level: Level,
-        scale: f64,
-    ) -> Result<Plaintext, SealError> {
+    pub fn encode_complex(&self, values: &[[f64; 2]], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         let parts = values.as_flattened();
         self.check(parts, values.len(), level, scale)?;
-        self.finish(
-            ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale),
-            level,
-            scale,
-        )
+        self.finish(ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale), level, scale)
     }
 
     /// Encodes one value in all slots, exactly but for the rounding of `value * scale` to an integer.
@@ -84,25 +67,12 @@ impl Encoder {
     /// # Errors
     /// As [`encode`](Encoder::encode), and [`RoundsToZero`](SealError::RoundsToZero) for a value other than zero of
     /// which the scale leaves nothing.
-    pub fn encode_constant(
-        &self,
-        value: f64,
-        level: Level,
-        scale: f64,
-    ) -> Result<Plaintext, SealError> {
+    pub fn encode_constant(&self, value: f64, level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(&[value], 1, level, scale)?;
         if value != 0.0 && (value * scale).abs() < 0.5 {
-            return Err(SealError::RoundsToZero {
-                op: ENCODE,
-                value,
-                scale,
-            });
+            return Err(SealError::RoundsToZero { op: ENCODE, value, scale });
         }
-        self.finish(
-            ffi::encode_constant(&self.raw, self.context.raw(), value, level.0, scale),
-            level,
-            scale,
-        )
+        self.finish(ffi::encode_constant(&self.raw, self.context.raw(), value, level.0, scale), level, scale)
     }
 
     /// The real parts of all S slots, divided by the scale.
@@ -131,20 +101,10 @@ impl Encoder {
         Ok(values)
     }
 
-    fn check(
-        &self,
-        parts: &[f64],
-        actual: usize,
-        level: Level,
-        scale: f64,
-    ) -> Result<(), SealError> {
+    fn check(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<(), SealError> {
         let slots = self.context.slots();
         if actual > slots {
-            return Err(SealError::TooManyValues {
-                op: ENCODE,
-                actual,
-                slots,
-            });
+            return Err(SealError::TooManyValues { op: ENCODE, actual, slots });
         }
         check::finite(ENCODE, parts)?;
         check::level_exists(ENCODE, &self.context, level)?;
@@ -158,19 +118,11 @@ impl Encoder {
         scale: f64,
     ) -> Result<Plaintext, SealError> {
         match encoded.map_err(|e| SealError::from_exception(ENCODE, &e)) {
-            Ok(raw) => Ok(Plaintext {
-                raw,
-                context: self.context.clone(),
-            }),
+            Ok(raw) => Ok(Plaintext { raw, context: self.context.clone() }),
             // After the checks above one bad argument is left.
-            Err(SealError::Library {
-                class: ExceptionClass::InvalidArgument,
-                ..
-            }) => Err(SealError::ValuesTooLarge {
-                op: ENCODE,
-                scale,
-                level,
-            }),
+            Err(SealError::Library { class: ExceptionClass::InvalidArgument, .. }) => {
+                Err(SealError::ValuesTooLarge { op: ENCODE, scale, level })
+            }
             Err(other) => Err(other),
         }
     }

@@ -26,10 +26,7 @@ impl Encryptor {
     /// [`ForeignContext`](SealError::ForeignContext).
     pub fn with_public_key(context: &Context, key: &PublicKey) -> Result<Encryptor, SealError> {
         check::same_context("Encryptor", context, &key.context)?;
-        Ok(Encryptor {
-            raw: ffi::public_encryptor(context.raw(), &key.raw).map_err(failed)?,
-            context: context.clone(),
-        })
+        Ok(Encryptor { raw: ffi::public_encryptor(context.raw(), &key.raw).map_err(failed)?, context: context.clone() })
     }
 
     /// Encrypts at the plaintext's level and scale.
@@ -39,10 +36,7 @@ impl Encryptor {
     pub fn encrypt(&self, plaintext: &Plaintext) -> Result<Ciphertext, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         let raw = ffi::encrypt(&self.raw, &plaintext.raw).map_err(failed)?;
-        Ok(Ciphertext {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(Ciphertext { raw, context: self.context.clone() })
     }
 }
 
@@ -69,10 +63,7 @@ impl SymmetricEncryptor {
     pub fn new(context: &Context, key: &SecretKey) -> Result<SymmetricEncryptor, SealError> {
         check::same_context("SymmetricEncryptor", context, &key.context)?;
         let raw = ffi::symmetric_encryptor(context.raw(), &key.raw).map_err(failed)?;
-        Ok(SymmetricEncryptor {
-            raw,
-            context: context.clone(),
-        })
+        Ok(SymmetricEncryptor { raw, context: context.clone() })
     }
 
     /// Encrypts at the plaintext's level and scale.
@@ -82,10 +73,7 @@ impl SymmetricEncryptor {
     pub fn encrypt(&self, plaintext: &Plaintext) -> Result<Ciphertext, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         let raw = ffi::encrypt_symmetric(&self.raw, &plaintext.raw).map_err(failed)?;
-        Ok(Ciphertext {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(Ciphertext { raw, context: self.context.clone() })
     }
 
     /// Encrypts to half the bytes.
@@ -94,10 +82,7 @@ impl SymmetricEncryptor {
     /// [`ForeignContext`](SealError::ForeignContext).
     pub fn encrypt_seeded(&self, plaintext: &Plaintext) -> Result<Seeded<Ciphertext>, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
-        Ok(Seeded::new(
-            &self.context,
-            &ffi::encrypt_seeded(&self.raw, &plaintext.raw).map_err(failed)?,
-        ))
+        Ok(Seeded::new(&self.context, &ffi::encrypt_seeded(&self.raw, &plaintext.raw).map_err(failed)?))
     }
 }
 

@@ -24,12 +24,8 @@ pub struct Evaluator {
 impl Evaluator {
     /// For ciphertexts and keys of the context's parameters.
     pub fn new(context: &Context) -> Result<Evaluator, SealError> {
-        let raw = ffi::new_evaluator(context.raw())
-            .map_err(|e| SealError::from_exception("Evaluator", &e))?;
-        Ok(Evaluator {
-            raw,
-            context: context.clone(),
-        })
+        let raw = ffi::new_evaluator(context.raw()).map_err(|e| SealError::from_exception("Evaluator", &e))?;
+        Ok(Evaluator { raw, context: context.clone() })
     }
 
     /// A ciphertext that belongs to this context.
@@ -38,24 +34,14 @@ impl Evaluator {
     }
 
     /// Two ciphertexts of this context at one level.
-    pub(super) fn pair(
-        &self,
-        op: &'static str,
-        x: &Ciphertext,
-        y: &Ciphertext,
-    ) -> Result<(), SealError> {
+    pub(super) fn pair(&self, op: &'static str, x: &Ciphertext, y: &Ciphertext) -> Result<(), SealError> {
         self.own(op, x)?;
         self.own(op, y)?;
         check::same_level(op, x.level(), y.level())
     }
 
     /// A ciphertext and a plaintext of this context at one level.
-    pub(super) fn pair_plain(
-        &self,
-        op: &'static str,
-        x: &Ciphertext,
-        y: &Plaintext,
-    ) -> Result<(), SealError> {
+    pub(super) fn pair_plain(&self, op: &'static str, x: &Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         self.own(op, x)?;
         check::same_context(op, &self.context, &y.context)?;
         check::same_level(op, x.level(), y.level())
@@ -68,10 +54,7 @@ impl Evaluator {
         result: Result<UniquePtr<ciphertext::Ciphertext>, cxx::Exception>,
     ) -> Result<Ciphertext, SealError> {
         let raw = result.map_err(|e| SealError::from_exception(op, &e))?;
-        Ok(Ciphertext {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(Ciphertext { raw, context: self.context.clone() })
     }
 }
 

@@ -34,69 +34,45 @@ impl KeyGenerator {
     /// Draws a new secret key, ternary: its coefficients are -1, 0 and 1.
     pub fn new(context: &Context) -> Result<KeyGenerator, SealError> {
         let raw = ffi::new_key_generator(context.raw()).map_err(failed)?;
-        Ok(KeyGenerator {
-            raw,
-            context: context.clone(),
-        })
+        Ok(KeyGenerator { raw, context: context.clone() })
     }
 
     /// Makes more keys for a secret key that there is.
     ///
     /// # Errors
     /// [`ForeignContext`](SealError::ForeignContext).
-    pub fn from_secret_key(
-        context: &Context,
-        secret_key: &SecretKey,
-    ) -> Result<KeyGenerator, SealError> {
+    pub fn from_secret_key(context: &Context, secret_key: &SecretKey) -> Result<KeyGenerator, SealError> {
         check::same_context("KeyGenerator", context, &secret_key.context)?;
         let raw = ffi::key_generator_from(context.raw(), &secret_key.raw).map_err(failed)?;
-        Ok(KeyGenerator {
-            raw,
-            context: context.clone(),
-        })
+        Ok(KeyGenerator { raw, context: context.clone() })
     }
 
     /// A copy of the secret key.
     pub fn secret_key(&self) -> Result<SecretKey, SealError> {
         let raw = ffi::secret_key(&self.raw).map_err(failed)?;
-        Ok(SecretKey {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(SecretKey { raw, context: self.context.clone() })
     }
 
     /// A public key; a new one with each call.
     pub fn create_public_key(&mut self) -> Result<PublicKey, SealError> {
         let raw = ffi::public_key(&self.raw).map_err(failed)?;
-        Ok(PublicKey {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(PublicKey { raw, context: self.context.clone() })
     }
 
     /// A public key at half the size.
     pub fn create_seeded_public_key(&mut self) -> Result<Seeded<PublicKey>, SealError> {
-        Ok(Seeded::new(
-            &self.context,
-            &ffi::seeded_public_key(&self.raw).map_err(failed)?,
-        ))
+        Ok(Seeded::new(&self.context, &ffi::seeded_public_key(&self.raw).map_err(failed)?))
     }
 
     /// The key for relinearisation.
     pub fn create_relin_keys(&mut self) -> Result<RelinKeys, SealError> {
         let raw = ffi::relin_keys(self.raw.pin_mut()).map_err(failed)?;
-        Ok(RelinKeys {
-            raw,
-            context: self.context.clone(),
-        })
+        Ok(RelinKeys { raw, context: self.context.clone() })
     }
 
     /// The key for relinearisation at half the size.
     pub fn create_seeded_relin_keys(&mut self) -> Result<Seeded<RelinKeys>, SealError> {
-        Ok(Seeded::new(
-            &self.context,
-            &ffi::seeded_relin_keys(self.raw.pin_mut()).map_err(failed)?,
-        ))
+        Ok(Seeded::new(&self.context, &ffi::seeded_relin_keys(self.raw.pin_mut()).map_err(failed)?))
     }
 
     /// Keys for exactly these rotations. Steps count modulo S, 0 needs no key, and a step named twice gets one.
@@ -105,10 +81,7 @@ impl KeyGenerator {
     }
 
     /// Keys for exactly these rotations at half the size.
-    pub fn create_seeded_galois_keys(
-        &mut self,
-        steps: &[Step],
-    ) -> Result<Seeded<GaloisKeys>, SealError> {
+    pub fn create_seeded_galois_keys(&mut self, steps: &[Step]) -> Result<Seeded<GaloisKeys>, SealError> {
         self.seeded_galois(&self.distinct(steps))
     }
 
@@ -123,27 +96,17 @@ impl KeyGenerator {
     }
 
     fn galois(&mut self, steps: &[i32]) -> Result<GaloisKeys, SealError> {
-        GaloisKeys::new(
-            &self.context,
-            ffi::galois_keys(self.raw.pin_mut(), steps).map_err(failed)?,
-        )
+        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), steps).map_err(failed)?)
     }
 
     fn seeded_galois(&mut self, steps: &[i32]) -> Result<Seeded<GaloisKeys>, SealError> {
-        Ok(Seeded::new(
-            &self.context,
-            &ffi::seeded_galois_keys(self.raw.pin_mut(), steps).map_err(failed)?,
-        ))
+        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), steps).map_err(failed)?))
     }
 
     /// Canonical, and without 0, which SEAL would take for the conjugation.
     fn distinct(&self, steps: &[Step]) -> Vec<i32> {
         let slots = self.context.slots();
-        let mut distinct: Vec<i32> = steps
-            .iter()
-            .map(|step| step.canonical(slots).0)
-            .filter(|&k| k != 0)
-            .collect();
+        let mut distinct: Vec<i32> = steps.iter().map(|step| step.canonical(slots).0).filter(|&k| k != 0).collect();
         distinct.sort_unstable();
         distinct.dedup();
         distinct

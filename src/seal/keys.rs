@@ -61,25 +61,14 @@ impl RelinKeys {
 
 impl GaloisKeys {
     /// Looks up which keys there are, and prepares what threads will share.
-    pub(super) fn new(
-        context: &Context,
-        raw: UniquePtr<ffi::GaloisKeys>,
-    ) -> Result<GaloisKeys, SealError> {
+    pub(super) fn new(context: &Context, raw: UniquePtr<ffi::GaloisKeys>) -> Result<GaloisKeys, SealError> {
         let failed = |e| SealError::from_exception("Galois keys", &e);
         ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
-        let mut steps: Vec<Step> = ffi::galois_steps(context.raw(), &raw)
-            .map_err(failed)?
-            .into_iter()
-            .map(Step)
-            .collect();
+        let mut steps: Vec<Step> =
+            ffi::galois_steps(context.raw(), &raw).map_err(failed)?.into_iter().map(Step).collect();
         steps.sort_unstable();
         let conjugation = ffi::has_conjugation_key(context.raw(), &raw).map_err(failed)?;
-        Ok(GaloisKeys {
-            raw,
-            context: context.clone(),
-            steps,
-            conjugation,
-        })
+        Ok(GaloisKeys { raw, context: context.clone(), steps, conjugation })
     }
 
     /// The rotations for which there is a key: canonical ([`Step::canonical`]), ascending.

@@ -43,10 +43,7 @@ impl Evaluator {
         if level == x.level() {
             return Ok(());
         }
-        done(
-            DROP,
-            ffi::drop_to_inplace(self.context.raw(), x.raw.pin_mut(), level.0),
-        )
+        done(DROP, ffi::drop_to_inplace(self.context.raw(), x.raw.pin_mut(), level.0))
     }
 
     fn check_drop(&self, x: &Ciphertext, to: Level) -> Result<(), SealError> {

@@ -58,13 +58,7 @@ pub struct DepthRequest {
 impl DepthRequest {
     /// A request with a first prime of 50 bits, a special prime of 60 and the smallest ring that is secure.
     pub fn new(depth: usize, scale_bits: u32) -> DepthRequest {
-        DepthRequest {
-            depth,
-            scale_bits,
-            first_bits: 50,
-            special_bits: 60,
-            poly_modulus_degree: None,
-        }
+        DepthRequest { depth, scale_bits, first_bits: 50, special_bits: 60, poly_modulus_degree: None }
     }
 }
 
@@ -85,10 +79,7 @@ impl Parameters {
     ///
     /// # Errors
     /// As [`new`](Parameters::new), and a number that is not prime, not `1 mod 2N`, or there twice.
-    pub fn from_primes(
-        poly_modulus_degree: usize,
-        primes: &[u64],
-    ) -> Result<Parameters, SealError> {
+    pub fn from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
         Parameters::check(poly_modulus_degree, primes, Security::Bits128)
     }
 
@@ -131,51 +122,28 @@ impl Parameters {
     }
 
     /// As [`from_primes`](Parameters::from_primes) without any security: for tests and experiments only.
-    pub fn insecure_from_primes(
-        poly_modulus_degree: usize,
-        primes: &[u64],
-    ) -> Result<Parameters, SealError> {
+    pub fn insecure_from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
         Parameters::check(poly_modulus_degree, primes, Security::Insecure)
     }
 
     /// As [`for_depth`](Parameters::for_depth) without any security, at N = 2048 unless the request names a degree: for
     /// tests and experiments only.
     pub fn insecure_for_depth(request: &DepthRequest) -> Result<Parameters, SealError> {
-        Parameters::at_degree(
-            request,
-            request.poly_modulus_degree.unwrap_or(2048),
-            Security::Insecure,
-        )
+        Parameters::at_degree(request, request.poly_modulus_degree.unwrap_or(2048), Security::Insecure)
     }
 
-    fn at_degree(
-        request: &DepthRequest,
-        degree: usize,
-        security: Security,
-    ) -> Result<Parameters, SealError> {
+    fn at_degree(request: &DepthRequest, degree: usize, security: Security) -> Result<Parameters, SealError> {
         check_degree(degree)?;
-        let DepthRequest {
-            depth,
-            scale_bits,
-            first_bits,
-            special_bits,
-            ..
-        } = *request;
+        let DepthRequest { depth, scale_bits, first_bits, special_bits, .. } = *request;
         check_count(depth.saturating_add(2))?;
         for bits in [scale_bits, first_bits, special_bits] {
             check_bits(bits)?;
         }
         if first_bits <= scale_bits {
-            return Err(SealError::FirstPrime {
-                first_bits,
-                scale_bits,
-            });
+            return Err(SealError::FirstPrime { first_bits, scale_bits });
         }
         if special_bits < first_bits {
-            return Err(SealError::SpecialPrime {
-                special_bits,
-                largest_bits: first_bits,
-            });
+            return Err(SealError::SpecialPrime { special_bits, largest_bits: first_bits });
         }
         let mut search = PrimeSearch::new(degree);
         let special = search.largest(special_bits)?;
@@ -183,10 +151,7 @@ impl Parameters {
         primes.extend(search.greedy(depth, scale_bits)?.into_iter().rev());
         primes.push(special);
         let parameters = Parameters::check(degree, &primes, security)?;
-        Ok(Parameters {
-            scale_bits,
-            ..parameters
-        })
+        Ok(Parameters { scale_bits, ..parameters })
     }
 
     fn check(degree: usize, primes: &[u64], security: Security) -> Result<Parameters, SealError> {
@@ -207,11 +172,7 @@ impl Parameters {
         }
         let (requested, allowed) = (product_bits(primes), ffi::secure_modulus_bits(degree));
         if security == Security::Bits128 && requested > allowed {
-            return Err(SealError::TooManyBits {
-                requested,
-                allowed,
-                poly_modulus_degree: degree,
-            });
+            return Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree: degree });
         }
         // There are two primes at least, by check_count.
         let (data_primes, special_prime) = (&primes[..primes.len() - 1], primes[primes.len() - 1]);
@@ -221,13 +182,7 @@ impl Parameters {
             _ => (top as f64).log2().round() as u32,
         };
         let data_primes = data_primes.to_vec();
-        Ok(Parameters {
-            poly_modulus_degree: degree,
-            data_primes,
-            special_prime,
-            scale_bits,
-            security,
-        })
+        Ok(Parameters { poly_modulus_degree: degree, data_primes, special_prime, scale_bits, security })
     }
 
     /// N: ciphertexts are pairs of polynomials of this many coefficients.
@@ -313,17 +268,9 @@ impl Parameters {
 }
 
 fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> {
-    let ffi::Limits {
-        degree_min: min,
-        degree_max: max,
-        ..
-    } = ffi::limits();
+    let ffi::Limits { degree_min: min, degree_max: max, .. } = ffi::limits();
     if !poly_modulus_degree.is_power_of_two() || !(min..=max).contains(&poly_modulus_degree) {
-        return Err(SealError::Degree {
-            poly_modulus_degree,
-            min,
-            max,
-        });
+        return Err(SealError::Degree { poly_modulus_degree, min, max });
     }
     Ok(())
 }
@@ -337,11 +284,7 @@ fn check_count(actual: usize) -> Result<(), SealError> {
 }
 
 fn check_bits(bits: u32) -> Result<(), SealError> {
-    let ffi::Limits {
-        prime_bits_min: min,
-        prime_bits_max: max,
-        ..
-    } = ffi::limits();
+    let ffi::Limits { prime_bits_min: min, prime_bits_max: max, .. } = ffi::limits();
     if !(min..=max).contains(&bits) {
         return Err(SealError::PrimeBits { bits, min, max });
     }
@@ -377,7 +320,5 @@ fn product_bits(factors: &[u64]) -> u32 {
         }
         limbs.extend((carry > 0).then_some(carry as u64));
     }
-    limbs
-        .last()
-        .map_or(0, |&high| 64 * (limbs.len() as u32 - 1) + bit_count(high))
+    limbs.last().map_or(0, |&high| 64 * (limbs.len() as u32 - 1) + bit_count(high))
 }

@@ -37,25 +37,19 @@ impl Plaintext {
 
     /// Its exact size as SEAL saves it without compression.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
-        ffi::byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
+        ffi::plaintext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
     }
 }
 
 impl Clone for Plaintext {
     fn clone(&self) -> Self {
-        Plaintext {
-            raw: ffi::copy(&self.raw),
-            context: self.context.clone(),
-        }
+        Plaintext { raw: ffi::copy_plaintext(&self.raw), context: self.context.clone() }
     }
 }
 
 impl fmt::Debug for Plaintext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never its values: a decrypted plaintext is the key owner's.
-        f.debug_struct("Plaintext")
-            .field("level", &self.level())
-            .field("scale", &self.scale())
-            .finish_non_exhaustive()
+        f.debug_struct("Plaintext").field("level", &self.level()).field("scale", &self.scale()).finish_non_exhaustive()
     }
 }

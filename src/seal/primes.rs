@@ -10,17 +10,12 @@ pub(super) struct PrimeSearch {
 
 impl PrimeSearch {
     pub(super) fn new(poly_modulus_degree: usize) -> PrimeSearch {
-        PrimeSearch {
-            stride: 2 * poly_modulus_degree as u64,
-            taken: Vec::new(),
-        }
+        PrimeSearch { stride: 2 * poly_modulus_degree as u64, taken: Vec::new() }
     }
 
     /// The largest prime of so many bits.
     pub(super) fn largest(&mut self, bits: u32) -> Result<u64, SealError> {
-        let found = self
-            .candidates_down((1 << bits) - 1)
-            .find(|&q| self.is_free(q));
+        let found = self.candidates_down((1 << bits) - 1).find(|&q| self.is_free(q));
         self.take(found.filter(|&q| q >> (bits - 1) == 1), bits)
     }
 
@@ -43,26 +38,15 @@ impl PrimeSearch {
 
     /// The prime nearest to `wanted` that is still nearer to `2^bits` than to any other power of two.
     fn nearest(&mut self, wanted: f64, bits: u32) -> Result<u64, SealError> {
-        let below = self
-            .candidates_down(wanted as u64)
-            .find(|&q| self.is_free(q));
+        let below = self.candidates_down(wanted as u64).find(|&q| self.is_free(q));
         let above = self.candidates_up(wanted as u64).find(|&q| self.is_free(q));
         let distance = |q: u64| (q as f64 - wanted).abs();
-        let nearest = below
-            .into_iter()
-            .chain(above)
-            .min_by(|&p, &q| distance(p).total_cmp(&distance(q)));
-        self.take(
-            nearest.filter(|&q| ((q as f64).log2() - f64::from(bits)).abs() < 0.5),
-            bits,
-        )
+        let nearest = below.into_iter().chain(above).min_by(|&p, &q| distance(p).total_cmp(&distance(q)));
+        self.take(nearest.filter(|&q| ((q as f64).log2() - f64::from(bits)).abs() < 0.5), bits)
     }
 
     fn take(&mut self, found: Option<u64>, bits: u32) -> Result<u64, SealError> {
-        let prime = found.ok_or(SealError::TooFewPrimes {
-            bits,
-            modulus: self.stride,
-        })?;
+        let prime = found.ok_or(SealError::TooFewPrimes { bits, modulus: self.stride })?;
         self.taken.push(prime);
         Ok(prime)
     }
@@ -74,9 +58,7 @@ impl PrimeSearch {
     /// Numbers `1 mod 2N` up to and including `start`, downwards; 1 itself is not among them.
     fn candidates_down(&self, start: u64) -> impl Iterator<Item = u64> + use<> {
         let stride = self.stride;
-        (1..=start.saturating_sub(1) / stride)
-            .rev()
-            .map(move |k| k * stride + 1)
+        (1..=start.saturating_sub(1) / stride).rev().map(move |k| k * stride + 1)
     }
 
     /// Numbers `1 mod 2N` above `start`, up to twice that.
@@ -141,12 +123,7 @@ mod tests {
     #[test]
     fn pseudoprimes_are_composite() {
         // 204146122753 = p (2p - 1) passes SEAL 4.0; the others are strong pseudoprimes to many small bases.
-        for n in [
-            204_146_122_753,
-            3_215_031_751,
-            3_825_123_056_546_413_051,
-            318_665_857_834_031_151,
-        ] {
+        for n in [204_146_122_753, 3_215_031_751, 3_825_123_056_546_413_051, 318_665_857_834_031_151] {
             assert!(!is_prime(n), "{n}");
         }
         assert!(is_prime((1 << 61) - 1) && is_prime(18_446_744_073_709_551_557));
@@ -155,22 +132,14 @@ mod tests {
     #[test]
     fn greedy_primes_keep_the_scales() {
         // The deviation of D_l stays near the spacing of the primes, 2N ln(2^bits) / 2^bits: below 2^-17 from 40 bits on.
-        for (n, depth, bits) in [
-            (8192, 3, 40),
-            (16384, 6, 42),
-            (16384, 8, 41),
-            (32768, 18, 42),
-        ] {
+        for (n, depth, bits) in [(8192, 3, 40), (16384, 6, 42), (16384, 8, 41), (32768, 18, 42)] {
             let nominal = f64::from(bits).exp2();
             let mut scale = nominal;
             let chain = PrimeSearch::new(n).greedy(depth, bits).unwrap();
             for (i, &q) in chain.iter().enumerate() {
                 assert!(is_prime(q) && q % (2 * n as u64) == 1 && !chain[..i].contains(&q));
                 scale = scale * scale / q as f64;
-                assert!(
-                    (scale / nominal - 1.0).abs() < (-17.0_f64).exp2(),
-                    "{n} {depth} {bits}: {i}"
-                );
+                assert!((scale / nominal - 1.0).abs() < (-17.0_f64).exp2(), "{n} {depth} {bits}: {i}");
             }
         }
     }
@@ -179,10 +148,7 @@ mod tests {
     fn sizes_without_primes_are_refused() {
         let refused = |r: Result<u64, SealError>| matches!(r, Err(SealError::TooFewPrimes { .. }));
         assert!(refused(PrimeSearch::new(32768).largest(10)));
-        assert!(matches!(
-            PrimeSearch::new(32768).greedy(1, 10),
-            Err(SealError::TooFewPrimes { .. })
-        ));
+        assert!(matches!(PrimeSearch::new(32768).greedy(1, 10), Err(SealError::TooFewPrimes { .. })));
         // 17 bits at N = 32768: 65537 is the only one.
         let mut search = PrimeSearch::new(32768);
         assert_eq!(search.largest(17).unwrap(), 65537);

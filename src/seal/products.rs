@@ -39,10 +39,7 @@ impl Evaluator {
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`Components`](SealError::Components),
     /// [`ScaleMismatch`](SealError::ScaleMismatch) between products, [`Transparent`](SealError::Transparent).
-    pub fn multiply_sum(
-        &self,
-        terms: &[(&Ciphertext, &Ciphertext)],
-    ) -> Result<Ciphertext, SealError> {
+    pub fn multiply_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply_sum";
         let &(first, second) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
         let scale = first.scale() * second.scale();
@@ -51,13 +48,7 @@ impl Evaluator {
             check::same_level(OP, first.level(), x.level())?;
             check::same_scale(OP, scale, x.scale() * y.scale())?;
         }
-        let products: Vec<Product> = terms
-            .iter()
-            .map(|&(x, y)| Product {
-                x: &x.raw,
-                y: &y.raw,
-            })
-            .collect();
+        let products: Vec<Product> = terms.iter().map(|&(x, y)| Product { x: &x.raw, y: &y.raw }).collect();
         self.made(OP, ffi::multiply_sum(&self.raw, &products))
     }
 
@@ -75,18 +66,11 @@ impl Evaluator {
     ///
     /// # Errors
     /// Also [`Transparent`](SealError::Transparent) for a plaintext of zeros.
-    pub fn multiply_plain_inplace(
-        &self,
-        x: &mut Ciphertext,
-        y: &Plaintext,
-    ) -> Result<(), SealError> {
+    pub fn multiply_plain_inplace(&self, x: &mut Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         const OP: &str = "multiply_plain";
         self.pair_plain(OP, x, y)?;
         check::scale_fits(OP, &self.context, x.level(), x.scale() * y.scale())?;
-        done(
-            OP,
-            ffi::multiply_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw),
-        )
+        done(OP, ffi::multiply_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw))
     }
 
     /// Brings a product from three components to two, level and scale unchanged; two components stay as they are. The
@@ -94,18 +78,11 @@ impl Evaluator {
     ///
     /// # Errors
     /// [`ForeignContext`](SealError::ForeignContext).
-    pub fn relinearize_inplace(
-        &self,
-        x: &mut Ciphertext,
-        keys: &RelinKeys,
-    ) -> Result<(), SealError> {
+    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &RelinKeys) -> Result<(), SealError> {
         const OP: &str = "relinearize";
         self.own(OP, x)?;
         check::same_context(OP, &self.context, &keys.context)?;
-        done(
-            OP,
-            ffi::relinearize_inplace(&self.raw, x.raw.pin_mut(), &keys.raw),
-        )
+        done(OP, ffi::relinearize_inplace(&self.raw, x.raw.pin_mut(), &keys.raw))
     }
 
     fn factors(&self, op: &'static str, x: &Ciphertext, y: &Ciphertext) -> Result<(), SealError> {

@@ -15,30 +15,17 @@ use crate::ffi::evaluator as ffi;
 /// that is not relinearised, [`MissingGaloisKey`](SealError::MissingGaloisKey).
 impl Evaluator {
     /// Rotates the slots to the left: slot `s` of the result is slot `s + step mod S` of `x`.
-    pub fn rotate(
-        &self,
-        x: &Ciphertext,
-        step: Step,
-        keys: &GaloisKeys,
-    ) -> Result<Ciphertext, SealError> {
+    pub fn rotate(&self, x: &Ciphertext, step: Step, keys: &GaloisKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
         self.check_rotations(OP, x, &[step], keys)?;
         self.rotated(OP, x, step, keys)
     }
 
     /// Several rotations of one ciphertext, in the order of the steps.
-    pub fn rotate_many(
-        &self,
-        x: &Ciphertext,
-        steps: &[Step],
-        keys: &GaloisKeys,
-    ) -> Result<Vec<Ciphertext>, SealError> {
+    pub fn rotate_many(&self, x: &Ciphertext, steps: &[Step], keys: &GaloisKeys) -> Result<Vec<Ciphertext>, SealError> {
         const OP: &str = "rotate_many";
         self.check_rotations(OP, x, steps, keys)?;
-        steps
-            .iter()
-            .map(|&step| self.rotated(OP, x, step, keys))
-            .collect()
+        steps.iter().map(|&step| self.rotated(OP, x, step, keys)).collect()
     }
 
     /// Conjugates every slot; real values stay as they are.
@@ -123,15 +110,8 @@ impl Evaluator {
         check::same_context(op, &self.context, &keys.context)?;
         check::two_components(op, x)?;
         let missing = |step: &Step| *step != Step(0) && keys.steps().binary_search(step).is_err();
-        match steps
-            .iter()
-            .map(|step| step.canonical(self.context.slots()))
-            .find(missing)
-        {
-            Some(step) => Err(SealError::MissingGaloisKey {
-                step,
-                available: keys.steps().to_vec(),
-            }),
+        match steps.iter().map(|step| step.canonical(self.context.slots())).find(missing) {
+            Some(step) => Err(SealError::MissingGaloisKey { step, available: keys.steps().to_vec() }),
             None => Ok(()),
         }
     }

@@ -21,11 +21,7 @@ pub struct Seeded<T> {
 
 impl<T> Seeded<T> {
     pub(super) fn new(context: &Context, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
-        Seeded {
-            bytes: bytes.as_slice().to_vec(),
-            context: context.clone(),
-            object: PhantomData,
-        }
+        Seeded { bytes: bytes.as_slice().to_vec(), context: context.clone(), object: PhantomData }
     }
 
     /// The bytes, as SEAL saves them without compression.
@@ -76,31 +72,22 @@ fn failed(exception: cxx::Exception) -> SealError {
 
 impl Expand for Ciphertext {
     fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = ciphertext::expand(context.raw(), bytes).map_err(failed)?;
-        Ok(Ciphertext {
-            raw,
-            context: context.clone(),
-        })
+        let raw = ciphertext::expand_ciphertext(context.raw(), bytes).map_err(failed)?;
+        Ok(Ciphertext { raw, context: context.clone() })
     }
 }
 
 impl Expand for PublicKey {
     fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
         let raw = keys::expand_public_key(context.raw(), bytes).map_err(failed)?;
-        Ok(PublicKey {
-            raw,
-            context: context.clone(),
-        })
+        Ok(PublicKey { raw, context: context.clone() })
     }
 }
 
 impl Expand for RelinKeys {
     fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
         let raw = keys::expand_relin_keys(context.raw(), bytes).map_err(failed)?;
-        Ok(RelinKeys {
-            raw,
-            context: context.clone(),
-        })
+        Ok(RelinKeys { raw, context: context.clone() })
     }
 }
 
