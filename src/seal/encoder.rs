@@ -108,7 +108,14 @@ impl Encoder {
         }
         check::finite(ENCODE, parts)?;
         check::level_exists(ENCODE, &self.context, level)?;
-        check::scale_fits(ENCODE, &self.context, level, scale)
+        check::scale_fits(ENCODE, &self.context, level, scale)?;
+        // SEAL finds coefficients that are too large, but not those that overflow a double on the way: its transform sums
+        // N values at most, and infinities and NaN then pass its comparison.
+        let largest = parts.iter().fold(0.0, |largest: f64, part| largest.max(part.abs()));
+        match (largest * 2.0 * slots as f64 * scale.max(1.0)).is_finite() {
+            true => Ok(()),
+            false => Err(SealError::ValuesTooLarge { op: ENCODE, scale, level }),
+        }
     }
 
     fn finish(

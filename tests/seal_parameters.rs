@@ -1,0 +1,126 @@
+//! Which parameters are made, and why others are not.
+
+use seal_nn::SealError;
+use seal_nn::seal::*;
+
+fn request(depth: usize, scale_bits: u32) -> DepthRequest {
+    DepthRequest::new(depth, scale_bits)
+}
+
+#[test]
+fn sizes_become_primes() {
+    let p = Parameters::new(8192, &[50, 40, 41, 60]).unwrap();
+    assert_eq!(p.coeff_modulus_bits(), [50, 40, 41, 60]);
+    assert_eq!((p.poly_modulus_degree(), p.slots(), p.top_level().0), (8192, 4096, 2));
+    assert_eq!((p.security_bits(), p.default_scale()), (128, 2_f64.powi(41)));
+    assert_eq!(p.data_primes().len(), 3);
+    // The same primes by name.
+    let mut primes = p.data_primes().to_vec();
+    primes.push(p.special_prime());
+    assert_eq!(Parameters::from_primes(8192, &primes).unwrap(), p);
+    // One level only: 8 bits of room above the scale.
+    assert_eq!(Parameters::new(8192, &[50, 60]).unwrap().default_scale(), 2_f64.powi(42));
+}
+
+#[test]
+fn bits_are_counted_as_seal_counts_them() {
+    let p = Parameters::new(8192, &[50, 40, 60]).unwrap();
+    let product = p
+        .data_primes()
+        .iter()
+        .fold(u128::from(p.special_prime()), |x, &q| x.checked_mul(u128::from(q)).unwrap_or(u128::MAX));
+    assert_eq!(product, u128::MAX); // 150 bits
+    let data: u128 = p.data_primes().iter().map(|&q| u128::from(q)).product();
+    assert_eq!(p.modulus_bits(p.top_level()), Some(128 - data.leading_zeros()));
+    assert_eq!(p.modulus_bits(seal_nn::Level(0)), Some(50));
+    assert_eq!(p.modulus_bits(seal_nn::Level(2)), None);
+    assert!((148..=150).contains(&p.total_bits()));
+}
+
+#[test]
+fn a_depth_becomes_the_smallest_secure_ring() {
+    for (depth, bits, degree) in [(1, 30, 8192), (2, 40, 8192), (6, 42, 16384), (7, 40, 16384), (18, 42, 32768)] {
+        let p = Parameters::for_depth(&request(depth, bits)).unwrap();
+        assert_eq!((p.poly_modulus_degree(), p.top_level().0), (degree, depth), "depth {depth} at {bits} bits");
+        assert_eq!(p.default_scale(), f64::from(bits).exp2());
+        assert_eq!((p.coeff_modulus_bits()[0], *p.coeff_modulus_bits().last().unwrap()), (50, 60));
+        // Scales stay where they are at every level.
+        let drift = |d: &f64| (d / p.default_scale() - 1.0).abs();
+        assert!(p.canonical_scales().iter().map(drift).fold(0.0, f64::max) < 2_f64.powi(-13));
+        Context::new(&p).unwrap();
+    }
+    // A ring of one's choice.
+    let given = DepthRequest { poly_modulus_degree: Some(32768), ..request(2, 40) };
+    assert_eq!(Parameters::for_depth(&given).unwrap().poly_modulus_degree(), 32768);
+}
+
+#[test]
+fn canonical_scales_are_those_of_the_recurrence() {
+    let p = Parameters::for_depth(&request(6, 42)).unwrap();
+    let scales = p.canonical_scales();
+    assert_eq!(scales.len(), 7);
+    assert_eq!(scales[6], 2_f64.powi(42));
+    for level in 1..7 {
+        assert_eq!(scales[level - 1], scales[level] * scales[level] / p.data_primes()[level] as f64);
+        assert!((scales[level] / scales[6] - 1.0).abs() < 2_f64.powi(-17));
+    }
+}
+
+#[test]
+fn more_bits_than_are_secure_are_refused() {
+    match Parameters::new(8192, &[60, 60, 60, 60]) {
+        Err(SealError::TooManyBits { requested: 240, allowed: 218, poly_modulus_degree: 8192 }) => {}
+        other => panic!("{other:?}"),
+    }
+    // No ring is large enough: the answer names the largest.
+    match Parameters::for_depth(&request(30, 40)) {
+        Err(SealError::TooManyBits { allowed: 881, poly_modulus_degree: 32768, requested }) => {
+            assert!(requested > 1300)
+        }
+        other => panic!("{other:?}"),
+    }
+    let fixed = DepthRequest { poly_modulus_degree: Some(4096), ..request(2, 40) };
+    assert!(matches!(Parameters::for_depth(&fixed), Err(SealError::TooManyBits { allowed: 109, .. })));
+    // Unless the name says so.
+    let insecure = Parameters::insecure(4096, &[60, 60, 60, 60]).unwrap();
+    assert_eq!(insecure.security_bits(), 0);
+    assert!(Context::new(&insecure).is_ok());
+    assert_eq!(Parameters::insecure_for_depth(&request(2, 40)).unwrap().poly_modulus_degree(), 2048);
+}
+
+#[test]
+fn what_seal_does_not_take_is_refused() {
+    for degree in [0, 1, 3, 1000, 1 << 18, usize::MAX] {
+        assert!(matches!(Parameters::new(degree, &[50, 60]), Err(SealError::Degree { .. })), "{degree}");
+        assert!(matches!(Parameters::from_primes(degree, &[5, 7]), Err(SealError::Degree { .. })), "{degree}");
+    }
+    for bits in [vec![], vec![40], vec![40; 65]] {
+        assert!(matches!(Parameters::insecure(4096, &bits), Err(SealError::PrimeCount { .. })), "{bits:?}");
+    }
+    assert!(matches!(Parameters::from_primes(4096, &[]), Err(SealError::PrimeCount { actual: 0, .. })));
+    for bits in [0, 1, 61, u32::MAX] {
+        assert!(matches!(Parameters::insecure(4096, &[40, bits]), Err(SealError::PrimeBits { .. })), "{bits}");
+    }
+    assert!(matches!(Parameters::for_depth(&request(usize::MAX, 40)), Err(SealError::PrimeCount { .. })));
+    let first = DepthRequest { first_bits: 40, ..request(1, 40) };
+    assert!(matches!(Parameters::for_depth(&first), Err(SealError::FirstPrime { first_bits: 40, scale_bits: 40 })));
+    let special = DepthRequest { special_bits: 49, ..request(1, 40) };
+    assert!(matches!(Parameters::for_depth(&special), Err(SealError::SpecialPrime { special_bits: 49, .. })));
+    // The only prime 1 mod 65536 of 17 bits is 65537.
+    assert!(matches!(Parameters::insecure(32768, &[17, 17]), Err(SealError::TooFewPrimes { bits: 17, .. })));
+}
+
+#[test]
+fn numbers_that_are_no_ntt_primes_are_refused() {
+    let [q, r] = Parameters::new(4096, &[40, 41]).map(|p| [p.data_primes()[0], p.special_prime()]).unwrap();
+    // p (2p - 1), 1 mod 8192: SEAL 4.0 takes it for a prime.
+    let pseudoprime = 204_146_122_753;
+    let composite = |value| Parameters::from_primes(4096, &[value, r]);
+    assert!(matches!(composite(pseudoprime), Err(SealError::NotPrime { value }) if value == pseudoprime));
+    assert!(matches!(composite(1 << 36), Err(SealError::NotPrime { .. })));
+    assert!(matches!(composite(0), Err(SealError::PrimeBits { bits: 0, .. })));
+    assert!(matches!(composite(u64::MAX), Err(SealError::PrimeBits { bits: 64, .. })));
+    // 2^31 - 1 is prime, but no root of unity of order 8192 lives there.
+    assert!(matches!(composite((1 << 31) - 1), Err(SealError::NoTransform { modulus: 8192, .. })));
+    assert!(matches!(Parameters::from_primes(4096, &[q, q]), Err(SealError::RepeatedPrime { prime }) if prime == q));
+}
