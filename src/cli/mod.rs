@@ -1,0 +1,32 @@
+//! Commands: parse, call, print.
+
+mod plan;
+mod progress;
+mod settings;
+mod train;
+
+use clap::{Parser, Subcommand};
+
+/// Trains neural networks on encrypted data, on Microsoft SEAL's CKKS.
+#[derive(Parser)]
+#[command(version, about, long_about = None, after_help = "Start with `seal-nn train`: it trains a 4-8-3 network on \
+    Iris with data and weights encrypted, beside the same training in the clear.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Trains on encrypted data with encrypted weights, beside the same training in the clear, and writes a report
+    Train(train::TrainArgs),
+    /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
+    Plan(plan::PlanArgs),
+}
+
+pub fn run() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Train(args) => train::run(&args),
+        Command::Plan(args) => plan::run(&args),
+    }
+}

@@ -1,0 +1,114 @@
+//! `seal-nn plan`: what a training would need, before a key is made.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use seal_nn::{
+    Level,
+    backend::{Operation, Tallies, count_cost, work},
+    nn::{Diagonal, Merged, TrainingLayout, TrainingPlan},
+    protocol::choose_parameters,
+    report::{Align, Table, format},
+    seal::Parameters,
+};
+
+use super::settings::{LayoutName, Prepared, Settings};
+
+#[derive(Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
+    let prepared = args.settings.prepare()?;
+    match args.settings.layout {
+        LayoutName::Merged => print::<Merged>(&prepared),
+        LayoutName::Diagonal => print::<Diagonal>(&prepared),
+    }
+}
+
+fn print<L: TrainingLayout>(prepared: &Prepared) -> anyhow::Result<()> {
+    let Prepared { spec, batch, request, .. } = prepared;
+    let (parameters, _, plan) = choose_parameters::<L>(spec, *batch, request)?;
+    println!("{}\n", headline::<L>(prepared, &parameters, &plan));
+    println!("A training step, level by level:\n{}", level_table(&plan.step_operations));
+    println!("An inference, level by level:\n{}", level_table(&plan.inference_operations));
+    let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    println!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
+    println!("{}", summary(&plan));
+    Ok(())
+}
+
+/// Network, layout and parameters in three lines.
+pub fn headline<L: TrainingLayout>(prepared: &Prepared, parameters: &Parameters, plan: &TrainingPlan) -> String {
+    let network = &prepared.spec.network;
+    let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
+    format!(
+        "network     {network}{bias}, activation {activation}, batch {batch}, layout {layout}\n\
+         parameters  N = {n}, primes of {bits} bits ({total} in all), {security}\n\
+         depth       {depth} levels a step: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
+        bias = if network.has_bias() { " with bias" } else { "" },
+        activation = network.activation(),
+        batch = prepared.batch,
+        layout = L::NAME,
+        n = parameters.poly_modulus_degree(),
+        bits = bits.join(", "),
+        total = parameters.total_bits(),
+        security = match parameters.security_bits() {
+            0 => "INSECURE".to_owned(),
+            bits => format!("{bits}-bit security"),
+        },
+        depth = plan.depth,
+        entry = plan.entry.weights,
+        targets = plan.entry.targets,
+        exit = plan.exit,
+    )
+}
+
+const KINDS: [(Operation, &str); 8] = [
+    (Operation::Rotate, "rotate"),
+    (Operation::RotateHoisted, "hoisted"),
+    (Operation::Relinearize, "relinearise"),
+    (Operation::MultiplyCiphertexts, "ct x ct"),
+    (Operation::MultiplyPlain, "ct x pt"),
+    (Operation::Rescale, "rescale"),
+    (Operation::Add, "add"),
+    (Operation::AddPlain, "add pt"),
+];
+
+fn level_table(operations: &Tallies) -> Table {
+    let mut levels: BTreeMap<Level, BTreeMap<Operation, usize>> = BTreeMap::new();
+    for (operation, level, tally) in operations.iter() {
+        levels.entry(level).or_default().insert(operation, tally.count);
+    }
+    let headers = [("level", Align::Right)].into_iter().chain(KINDS.map(|(_, name)| (name, Align::Right)));
+    let mut table = Table::new(headers);
+    let cell = |count: usize| if count == 0 { String::new() } else { count.to_string() };
+    for (level, counts) in levels.iter().rev() {
+        let cells = KINDS.iter().map(|(kind, _)| cell(counts.get(kind).copied().unwrap_or(0)));
+        table.row([level.0.to_string()].into_iter().chain(cells));
+    }
+    table.row(["all".to_owned()].into_iter().chain(KINDS.iter().map(|(kind, _)| cell(operations.count(*kind)))));
+    table
+}
+
+fn summary(plan: &TrainingPlan) -> Table {
+    let operations = &plan.step_operations;
+    let bytes = |count: usize| format::bytes(count as u64);
+    let mut table = Table::new([("a step, or a run", Align::Left), ("", Align::Right)]);
+    table.row(["rotations".to_owned(), operations.rotations().to_string()]);
+    table.row(["relinearisations".to_owned(), operations.count(Operation::Relinearize).to_string()]);
+    table.row(["modelled cost, full key switches".to_owned(), format!("{:.1}", count_cost(operations))]);
+    let degree = plan.chain.poly_modulus_degree();
+    table.row([
+        "modelled work, key switches at N = 16384, 8 primes".to_owned(),
+        format!("{:.1}", work(operations, degree)),
+    ]);
+    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.chain.galois_key_bytes(plan.steps.len()))]);
+    table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.chain.relin_key_bytes())]);
+    table.row(["a batch, once, client to server".to_owned(), bytes(plan.batch_bytes())]);
+    table.row(["weights each step, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
+    table.row(["weights each step, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);
+    table
+}
