@@ -47,9 +47,7 @@ pub enum SealError {
     },
 
     /// A prime without the roots of unity that transforms need.
-    #[error(
-        "prime {prime} is not 1 modulo {modulus} (twice the ring degree), so it has no transform: take another"
-    )]
+    #[error("prime {prime} is not 1 modulo {modulus} (twice the ring degree), so it has no transform: take another")]
     NoTransform {
         /// The prime.
         prime: u64,
@@ -65,9 +63,7 @@ pub enum SealError {
     },
 
     /// There are not enough primes of a size.
-    #[error(
-        "too few primes of {bits} bits that are 1 modulo {modulus}: ask for fewer, or for a larger size"
-    )]
+    #[error("too few primes of {bits} bits that are 1 modulo {modulus}: ask for fewer, or for a larger size")]
     TooFewPrimes {
         /// The size asked for.
         bits: u32,
@@ -90,9 +86,7 @@ pub enum SealError {
     },
 
     /// The first prime leaves no room above the scale for what a decrypted slot holds.
-    #[error(
-        "first prime of {first_bits} bits under scales of {scale_bits}: take more, 8 bits more as a rule"
-    )]
+    #[error("first prime of {first_bits} bits under scales of {scale_bits}: take more, 8 bits more as a rule")]
     FirstPrime {
         /// Bits of q_0.
         first_bits: u32,
@@ -101,9 +95,7 @@ pub enum SealError {
     },
 
     /// A special prime smaller than a data prime, which would drown rotations in noise.
-    #[error(
-        "special prime of {special_bits} bits under data primes of {largest_bits}: take as many, better 10 more"
-    )]
+    #[error("special prime of {special_bits} bits under data primes of {largest_bits}: take as many, better 10 more")]
     SpecialPrime {
         /// Bits of the special prime.
         special_bits: u32,
@@ -170,9 +162,7 @@ pub enum SealError {
     },
 
     /// No level is left.
-    #[error(
-        "{op}: level 0 has no prime to give up; encrypt again sooner, or take parameters with more levels"
-    )]
+    #[error("{op}: level 0 has no prime to give up; encrypt again sooner, or take parameters with more levels")]
     OutOfLevels {
         /// The operation.
         op: &'static str,
@@ -265,9 +255,7 @@ pub enum SealError {
     },
 
     /// A ciphertext with a number of components that the operation does not take.
-    #[error(
-        "{op}: a ciphertext of {actual} components, where {expected} are needed; relinearise first"
-    )]
+    #[error("{op}: a ciphertext of {actual} components, where {expected} are needed; relinearise first")]
     Components {
         /// The operation.
         op: &'static str,
@@ -278,9 +266,7 @@ pub enum SealError {
     },
 
     /// There is no Galois key for a rotation.
-    #[error(
-        "no Galois key for step {step}; there are keys for {available:?}: generate one for every step used"
-    )]
+    #[error("no Galois key for step {step}; there are keys for {available:?}: generate one for every step used")]
     MissingGaloisKey {
         /// The step, between -S/2 and S/2.
         step: Step,
@@ -339,11 +325,7 @@ impl SealError {
         if class == ExceptionClass::LogicError && message.contains("transparent") {
             return SealError::Transparent { op };
         }
-        SealError::Library {
-            op,
-            class,
-            message: message.to_owned(),
-        }
+        SealError::Library { op, class, message: message.to_owned() }
     }
 }
 
@@ -380,9 +362,7 @@ impl ParameterRefusal {
             "invalid_coeff_modulus_bit_count" => ParameterRefusal::PrimeBits,
             "invalid_coeff_modulus_no_ntt" => ParameterRefusal::NoTransform,
             "invalid_coeff_modulus_non_prime" => ParameterRefusal::NotPrime,
-            "invalid_poly_modulus_degree" | "invalid_poly_modulus_degree_non_power_of_two" => {
-                ParameterRefusal::Degree
-            }
+            "invalid_poly_modulus_degree" | "invalid_poly_modulus_degree_non_power_of_two" => ParameterRefusal::Degree,
             "invalid_parameters_too_large" => ParameterRefusal::TooLarge,
             "invalid_parameters_insecure" => ParameterRefusal::Insecure,
             "failed_creating_rns_base" | "failed_creating_rns_tool" => ParameterRefusal::Tables,
