@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // Each message names its cause itself.
+            eprintln!("error: {error}");
             ExitCode::from(2)
         }
     }

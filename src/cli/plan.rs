@@ -96,13 +96,13 @@ fn level_table(operations: &Tallies) -> Table {
 fn summary(plan: &TrainingPlan) -> Table {
     let operations = &plan.step_operations;
     let bytes = |count: usize| format::bytes(count as u64);
-    let mut table = Table::new([("a step, or a run", Align::Left), ("", Align::Right)]);
-    table.row(["rotations".to_owned(), operations.rotations().to_string()]);
-    table.row(["relinearisations".to_owned(), operations.count(Operation::Relinearize).to_string()]);
-    table.row(["modelled cost, full key switches".to_owned(), format!("{:.1}", count_cost(operations))]);
+    let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
+    table.row(["rotations a step".to_owned(), operations.rotations().to_string()]);
+    table.row(["relinearisations a step".to_owned(), operations.count(Operation::Relinearize).to_string()]);
+    table.row(["modelled cost of a step, in full key switches".to_owned(), format!("{:.1}", count_cost(operations))]);
     let degree = plan.chain.poly_modulus_degree();
     table.row([
-        "modelled work, key switches at N = 16384, 8 primes".to_owned(),
+        "modelled work of a step, in key switches at N = 16384, 8 primes".to_owned(),
         format!("{:.1}", work(operations, degree)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.chain.galois_key_bytes(plan.steps.len()))]);

@@ -78,6 +78,9 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
     println!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
     println!("{}", headline::<L>(prepared, &parameters, &plan));
+    if args.backend == BackendName::Clear {
+        println!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
+    }
 
     let noise = Some(Noise { seed: args.settings.seed });
     let client_of_clear = || {

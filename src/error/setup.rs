@@ -1,5 +1,7 @@
 //! Settings that do not fit each other.
 
+use super::CircuitError;
+
 /// A network, layout, batch or setting that does not fit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -49,7 +51,9 @@ pub enum SetupError {
         expected: &'static str,
     },
     /// A layout needs more slots than there are.
-    #[error("layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}")]
+    #[error(
+        "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}"
+    )]
     LayoutDoesNotFit {
         /// The layout.
         layout: &'static str,
@@ -113,6 +117,14 @@ pub enum SetupError {
         actual: f64,
         /// The largest that fits.
         allowed: f64,
+    },
+    /// A value left its range inside a step.
+    #[error("training left the range that the parameters allow at step {step}: {source}")]
+    OutOfRangeAtStep {
+        /// The step, counted from 1.
+        step: usize,
+        /// What left its range.
+        source: CircuitError,
     },
     /// Two arrays that must have the same shape.
     #[error("{what} has shape {actual:?}, but {expected:?} is expected")]

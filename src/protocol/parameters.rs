@@ -34,6 +34,16 @@ pub fn choose_parameters<L: TrainingLayout>(
     batch: usize,
     request: &ParameterRequest,
 ) -> Result<(Parameters, L, TrainingPlan)> {
+    if let Some(degree) = request.poly_modulus_degree
+        && !(degree.is_power_of_two() && (1024..=32768).contains(&degree))
+    {
+        return Err(SetupError::BadSetting {
+            setting: "--poly-modulus-degree",
+            actual: degree.to_string(),
+            expected: "a power of two from 1024 to 32768",
+        }
+        .into());
+    }
     if let Some(bits) = &request.coeff_modulus_bits {
         let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(16384), bits)?;
         let layout = L::new(&spec.network, parameters.slots(), batch)?;

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Client, Server, Traffic};
 use crate::{
-    Result,
+    CircuitError, Error, Result, SetupError,
     backend::{Evaluate, KeyHolder, Tallies},
     nn::{Batch, State, TrainingLayout, Weights},
 };
@@ -76,7 +76,7 @@ where
         self.traffic.client_to_server += self.sent(request.state.weights.iter().chain(&request.state.velocity));
         let asked = Instant::now();
         self.server.circuit().meter().take();
-        let reply = self.server.step(&request)?;
+        let reply = self.server.step(&request).map_err(|error| at_step(error, self.step + 1))?;
         let answered = Instant::now();
         let State { weights, velocity } = &reply.state;
         self.traffic.server_to_client += self.answered(weights.iter().chain(velocity))?;
@@ -129,5 +129,15 @@ where
         E::Ciphertext: 'a,
     {
         ciphertexts.into_iter().map(|c| self.server.circuit().backend().ciphertext_bytes(c)).sum()
+    }
+}
+
+/// Says at which step a value left its range.
+fn at_step(error: Error, step: usize) -> Error {
+    match error {
+        Error::Circuit(source @ CircuitError::OutOfRange { .. }) => {
+            SetupError::OutOfRangeAtStep { step, source }.into()
+        }
+        other => other,
     }
 }
