@@ -12,6 +12,8 @@ use crate::{Error, Result};
 pub struct BuildEnv {
     /// The cargo that runs the build.
     pub cargo: PathBuf,
+    /// Folder of the package that is built, which depends on this crate.
+    pub package: PathBuf,
     /// Where the shared build goes.
     pub target_dir: PathBuf,
     /// Triple that is built for.
@@ -28,32 +30,27 @@ impl BuildEnv {
     /// Reads them.
     pub fn read() -> Result<Self> {
         let target = text("TARGET")?;
+        let host = text("HOST")?;
         let out_dir = PathBuf::from(variable("OUT_DIR")?);
         Ok(Self {
             cargo: variable("CARGO")?.into(),
+            package: variable("CARGO_MANIFEST_DIR")?.into(),
             target_dir: target_dir::outermost(&out_dir, &target)
-                .ok_or_else(|| Error::Layout {
-                    out_dir: out_dir.clone(),
-                })?
+                .ok_or_else(|| Error::Layout { out_dir: out_dir.clone() })?
                 .to_path_buf(),
-            host: text("HOST")?,
-            // The compiler options in shim/hexl are those of GCC and Clang.
+            // HEXL's configure step runs what it compiles; shim/hexl speaks to GCC and Clang only.
             hexl_target: text("CARGO_CFG_TARGET_ARCH")? == "x86_64"
-                && text("CARGO_CFG_TARGET_ENV")? != "msvc",
-            seal_source_dir: env::var_os("SEAL_SOURCE_DIR")
-                .filter(|dir| !dir.is_empty())
-                .map(PathBuf::from),
+                && text("CARGO_CFG_TARGET_ENV")? != "msvc"
+                && host == target,
+            seal_source_dir: env::var_os("SEAL_SOURCE_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+            host,
             target,
         })
     }
 
     /// The cmake program, chosen as the `cmake` crate chooses it.
     pub fn cmake(&self) -> PathBuf {
-        let kind = if self.host == self.target {
-            "HOST"
-        } else {
-            "TARGET"
-        };
+        let kind = if self.host == self.target { "HOST" } else { "TARGET" };
         [
             format!("CMAKE_{}", self.target),
             format!("CMAKE_{}", self.target.replace('-', "_")),

@@ -12,7 +12,8 @@ const STAMP: &str = "complete";
 pub fn once(folder: &Path, description: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     // Beside the folder, which is emptied below. The lock ends with this function, or the process.
-    let lock_path = folder.with_added_extension("lock");
+    let mut lock_path = folder.as_os_str().to_owned();
+    lock_path.push(".lock");
     let lock = File::create(&lock_path).map_err(Error::io("create", &lock_path))?;
     lock.lock().map_err(Error::io("lock", &lock_path))?;
 
@@ -37,7 +38,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("seal");
         let product = folder.join("product");
-        once(&folder, "a", || Ok(fs::write(&product, "1").unwrap())).unwrap();
+        once(&folder, "a", || fs::write(&product, "1").map_err(Error::io("write", &product))).unwrap();
         once(&folder, "a", || panic!("built twice")).unwrap();
         assert_eq!(fs::read_to_string(product).unwrap(), "1");
     }
@@ -49,9 +50,7 @@ mod tests {
         let debris = folder.join("debris");
         let failed = once(&folder, "a", || {
             fs::write(&debris, "").unwrap();
-            Err(Error::Build {
-                folder: folder.clone(),
-            })
+            Err(Error::Build { folder: folder.clone() })
         });
         assert!(matches!(failed, Err(Error::Build { .. })));
         once(&folder, "a", || {

@@ -13,13 +13,16 @@ const VERSION: &str = "0.2.0";
 /// Where SEAL's tree is inside the package.
 const TREE: &str = "SEAL";
 
-/// Finds SEAL's tree inside the carrier: beside this crate in a registry or vendor directory, else
-/// by asking cargo, which downloads the package if it has to.
-pub fn locate(cargo: &Path) -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let package = match here.parent().and_then(beside) {
+/// Finds SEAL's tree inside the carrier: beside `dependent`, the folder of the package that is
+/// built, if that lies in a registry or vendor directory; else by asking `cargo`, which downloads
+/// the carrier if it has to.
+///
+/// Not from this crate's own folder: cargo may reuse a build of this crate that was compiled in
+/// another place, and its `CARGO_MANIFEST_DIR` with it.
+pub fn locate(dependent: &Path, cargo: &Path) -> Result<PathBuf> {
+    let package = match dependent.parent().and_then(beside) {
         Some(package) => package,
-        None => ask_cargo(cargo, &here.join("Cargo.toml"))?,
+        None => ask_cargo(cargo, &dependent.join("Cargo.toml"))?,
     };
     Ok(package.join(TREE))
 }
@@ -35,45 +38,30 @@ fn beside(packages: &Path) -> Option<PathBuf> {
 
 fn is_carrier(package: &Path) -> bool {
     let version = format!("version = \"{VERSION}\"");
-    fs::read_to_string(package.join("Cargo.toml"))
-        .is_ok_and(|manifest| manifest.lines().any(|line| line == version))
+    fs::read_to_string(package.join("Cargo.toml")).is_ok_and(|manifest| manifest.lines().any(|line| line == version))
 }
 
 fn ask_cargo(cargo: &Path, manifest: &Path) -> Result<PathBuf> {
-    let failed = |reason: &str| Error::SourceNotFound {
-        reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
-    };
+    let failed =
+        |reason: &str| Error::SourceNotFound { reason: reason.split_whitespace().collect::<Vec<_>>().join(" ") };
     // Not `--filter-platform`: it would leave the carrier out, since no platform needs it.
     let output = Command::new(cargo)
-        .args([
-            "metadata",
-            "--locked",
-            "--format-version",
-            "1",
-            "--manifest-path",
-        ])
+        .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
         .arg(manifest)
         .output()
         .map_err(|error| failed(&error.to_string()))?;
     if !output.status.success() {
         return Err(failed(&String::from_utf8_lossy(&output.stderr)));
     }
-    let metadata: Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| failed(&error.to_string()))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| failed(&error.to_string()))?;
     package_folder(&metadata).ok_or_else(|| failed("it lists no carrier package"))
 }
 
 /// The carrier's folder according to the output of `cargo metadata`.
 fn package_folder(metadata: &Value) -> Option<PathBuf> {
     let packages = metadata["packages"].as_array()?;
-    let carrier = packages
-        .iter()
-        .find(|p| p["name"] == NAME && p["version"] == VERSION)?;
-    Some(
-        Path::new(carrier["manifest_path"].as_str()?)
-            .parent()?
-            .to_path_buf(),
-    )
+    let carrier = packages.iter().find(|p| p["name"] == NAME && p["version"] == VERSION)?;
+    Some(Path::new(carrier["manifest_path"].as_str()?).parent()?.to_path_buf())
 }
 
 #[cfg(test)]
@@ -92,10 +80,7 @@ mod tests {
     fn is_found_in_a_registry() {
         let packages = tempfile::tempdir().unwrap();
         unpack(packages.path(), "sealy-0.2.0", "0.2.0");
-        assert_eq!(
-            beside(packages.path()),
-            Some(packages.path().join("sealy-0.2.0"))
-        );
+        assert_eq!(beside(packages.path()), Some(packages.path().join("sealy-0.2.0")));
     }
 
     #[test]
@@ -104,10 +89,7 @@ mod tests {
         unpack(packages.path(), "sealy", "0.1.0");
         assert_eq!(beside(packages.path()), None);
         unpack(packages.path(), "sealy-0.2.0", "0.2.0");
-        assert_eq!(
-            beside(packages.path()),
-            Some(packages.path().join("sealy-0.2.0"))
-        );
+        assert_eq!(beside(packages.path()), Some(packages.path().join("sealy-0.2.0")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::recipe::Recipe;
 use crate::source::Source;
-use crate::{Error, Result};
+use crate::{Error, Result, shim};
 
 /// Builds `source` and installs the result into `folder`.
 pub fn build(recipe: &Recipe, source: &Source, folder: &Path) -> Result<()> {
@@ -28,9 +28,12 @@ pub fn build(recipe: &Recipe, source: &Source, folder: &Path) -> Result<()> {
     for (key, value) in recipe.definitions() {
         config.define(key, value);
     }
-    without_panic(|| config.build()).ok_or_else(|| Error::Build {
-        folder: folder.to_path_buf(),
-    })?;
+    if recipe.hexl {
+        let files = folder.join("shim");
+        shim::write_to(&files)?;
+        shim::apply(&mut config, &files);
+    }
+    without_panic(|| config.build()).ok_or_else(|| Error::Build { folder: folder.to_path_buf() })?;
 
     // The sources and objects have served; they are ten times the size of the result.
     for leftover in [tree, folder.join("build")] {
@@ -55,9 +58,6 @@ mod tests {
     #[test]
     fn panics_become_none() {
         assert_eq!(without_panic(|| 1), Some(1));
-        assert_eq!(
-            without_panic(|| -> u32 { panic!("as the cmake crate does") }),
-            None
-        );
+        assert_eq!(without_panic(|| -> u32 { panic!("as the cmake crate does") }), None);
     }
 }

@@ -72,9 +72,7 @@ pub enum Error {
     },
 
     /// A cmake that is too old.
-    #[error(
-        "cmake {found} is too old, {needed} is needed: `pip install cmake` and set CMAKE to its path"
-    )]
+    #[error("cmake {found} is too old, {needed} is needed: `pip install cmake` and set CMAKE to its path")]
     OldCmake {
         /// Its version.
         found: String,
@@ -83,9 +81,7 @@ pub enum Error {
     },
 
     /// No program that carries out what cmake plans.
-    #[error(
-        "make not found: `apt-get install make`, or install ninja and set CMAKE_GENERATOR=Ninja"
-    )]
+    #[error("make not found: `apt-get install make`, or install ninja and set CMAKE_GENERATOR=Ninja")]
     NoMake,
 
     /// No C or C++ compiler.
@@ -127,16 +123,9 @@ pub enum Error {
 
 impl Error {
     /// For `map_err` on file operations.
-    pub(crate) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::Io { action, path, source }
     }
 }
 
@@ -147,40 +136,16 @@ mod tests {
     fn all() -> Vec<Error> {
         let path = PathBuf::from("/some/where");
         vec![
-            Error::NotABuildScript {
-                variable: "OUT_DIR",
-            },
-            Error::Layout {
-                out_dir: path.clone(),
-            },
+            Error::NotABuildScript { variable: "OUT_DIR" },
+            Error::Layout { out_dir: path.clone() },
             Error::NotSeal { dir: path.clone() },
-            Error::WrongVersion {
-                dir: path.clone(),
-                version: Version {
-                    major: 3,
-                    minor: 7,
-                    patch: 3,
-                },
-            },
-            Error::SourceNotFound {
-                reason: "no network".into(),
-            },
-            Error::NoCmake {
-                program: "cmake".into(),
-            },
-            Error::OldCmake {
-                found: "3.13.4".into(),
-                needed: "3.19",
-            },
+            Error::WrongVersion { dir: path.clone(), version: Version { major: 3, minor: 7, patch: 3 } },
+            Error::SourceNotFound { reason: "no network".into() },
+            Error::NoCmake { program: "cmake".into() },
+            Error::OldCmake { found: "3.13.4".into(), needed: "3.19" },
             Error::NoMake,
-            Error::NoCompiler {
-                language: "C++",
-                program: "c++".into(),
-                variable: "CXX",
-            },
-            Error::Build {
-                folder: path.clone(),
-            },
+            Error::NoCompiler { language: "C++", program: "c++".into(), variable: "CXX" },
+            Error::Build { folder: path.clone() },
             Error::io("read", path)(io::Error::other("disk on fire")),
         ]
     }

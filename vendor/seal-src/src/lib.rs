@@ -24,6 +24,7 @@ mod carrier;
 mod configure;
 mod error;
 mod recipe;
+mod shim;
 mod source;
 mod target_dir;
 mod toolchain;
@@ -41,15 +42,7 @@ use toolchain::Toolchain;
 
 /// Environment variables that decide what [`build`] does: a build script that calls it should
 /// print `cargo::rerun-if-env-changed` for each.
-pub const ENVIRONMENT: [&str; 7] = [
-    "SEAL_SOURCE_DIR",
-    "CMAKE",
-    "CMAKE_GENERATOR",
-    "CC",
-    "CXX",
-    "CFLAGS",
-    "CXXFLAGS",
-];
+pub const ENVIRONMENT: [&str; 7] = ["SEAL_SOURCE_DIR", "CMAKE", "CMAKE_GENERATOR", "CC", "CXX", "CFLAGS", "CXXFLAGS"];
 
 /// A SEAL library that is ready to be linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,12 +70,7 @@ pub fn build() -> Result<Seal> {
     let source = Source::locate(&env)?;
     let toolchain = Toolchain::check(&env)?;
     let recipe = Recipe::new(&env, &source);
-    let folder = env
-        .target_dir
-        .join("seal")
-        .join(recipe.folder_name(&toolchain));
-    cache::once(&folder, &recipe.describe(&toolchain), || {
-        configure::build(&recipe, &source, &folder)
-    })?;
+    let folder = env.target_dir.join("seal").join(recipe.folder_name(&toolchain));
+    cache::once(&folder, &recipe.describe(&toolchain), || configure::build(&recipe, &source, &folder))?;
     Ok(recipe.installed_in(&folder))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::build_env::BuildEnv;
 use crate::source::Source;
 use crate::toolchain::Toolchain;
-use crate::{Seal, Version};
+use crate::{Seal, Version, shim};
 
 /// Options of every build. Compression is done outside SEAL, with a bound on the output; without
 /// compressors and without the aligned allocator, hostile input that crashed SEAL or filled the
@@ -23,21 +23,14 @@ const OPTIONS: [(&str, &str); 9] = [
     ("CMAKE_INSTALL_LIBDIR", "lib"),
 ];
 
-/// The files of shim/, part of the recipe: a change of one must build anew.
-const SHIM: [&str; 4] = [
-    include_str!("../shim/CpuFeaturesConfig.cmake"),
-    include_str!("../shim/include/cpuinfo_x86.h"),
-    include_str!("../shim/hexl/portable.cmake"),
-    include_str!("../shim/hexl/avx512_headers.hpp"),
-];
-
 /// One way to build one source tree.
 #[derive(Debug, Clone)]
 pub struct Recipe {
     source: PathBuf,
     target: String,
     version: Version,
-    hexl: bool,
+    /// With Intel HEXL.
+    pub hexl: bool,
 }
 
 impl Recipe {
@@ -52,44 +45,27 @@ impl Recipe {
     }
 
     /// Definitions for cmake.
-    pub fn definitions(&self) -> Vec<(&'static str, String)> {
-        let mut all: Vec<_> = OPTIONS.iter().map(|&(k, v)| (k, v.to_owned())).collect();
-        let hexl = if self.hexl { "ON" } else { "OFF" };
+    pub fn definitions(&self) -> Vec<(&'static str, &'static str)> {
         // With SEAL_BUILD_DEPS the tree's own HEXL is built; nothing else is left to depend on.
-        all.extend(["SEAL_USE_INTEL_HEXL", "SEAL_BUILD_DEPS"].map(|k| (k, hexl.to_owned())));
-        if self.hexl {
-            let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("shim");
-            let portable = shim.join("hexl/portable.cmake");
-            all.push(("CpuFeatures_DIR", shim.display().to_string()));
-            all.push(("CMAKE_PROJECT_HEXL_INCLUDE", portable.display().to_string()));
-        }
-        all
+        let hexl = if self.hexl { "ON" } else { "OFF" };
+        let more = [("SEAL_USE_INTEL_HEXL", hexl), ("SEAL_BUILD_DEPS", hexl)];
+        OPTIONS.into_iter().chain(more).collect()
     }
 
     /// All that the result depends on, as text.
     pub fn describe(&self, toolchain: &Toolchain) -> String {
-        let mut lines = vec![
-            format!("SEAL {} from {}", self.version, self.source.display()),
-            format!("for {}", self.target),
-        ];
+        let mut lines =
+            vec![format!("SEAL {} from {}", self.version, self.source.display()), format!("for {}", self.target)];
         lines.extend(toolchain.compilers.clone());
-        lines.extend(
-            self.definitions()
-                .iter()
-                .map(|(key, value)| format!("{key}={value}")),
-        );
-        lines.push(format!("shim {:016x}", hash(&SHIM)));
+        lines.extend(self.definitions().iter().map(|(key, value)| format!("{key}={value}")));
+        lines.push(format!("shim {:016x}", hash(&shim::FILES)));
         lines.join("\n") + "\n"
     }
 
     /// A folder name of its own for each description.
     pub fn folder_name(&self, toolchain: &Toolchain) -> String {
         let kind = if self.hexl { "hexl" } else { "plain" };
-        format!(
-            "{}-{kind}-{:016x}",
-            self.version,
-            hash(&self.describe(toolchain))
-        )
+        format!("{}-{kind}-{:016x}", self.version, hash(&self.describe(toolchain)))
     }
 
     /// What an install under `folder` consists of.
@@ -119,19 +95,13 @@ mod tests {
         Recipe {
             source: "/seal".into(),
             target: "x86_64-unknown-linux-gnu".into(),
-            version: Version {
-                major: 4,
-                minor: 1,
-                patch: 2,
-            },
+            version: Version { major: 4, minor: 1, patch: 2 },
             hexl,
         }
     }
 
     fn toolchain(version: &str) -> Toolchain {
-        Toolchain {
-            compilers: ["cc".into(), format!("c++ {version}")],
-        }
+        Toolchain { compilers: ["cc".into(), format!("c++ {version}")] }
     }
 
     #[test]
@@ -142,40 +112,20 @@ mod tests {
         assert!(base.starts_with("4.1.2-hexl-"));
         assert_ne!(base, name(&recipe(false), "12"));
         assert_ne!(base, name(&recipe(true), "13"));
-        let elsewhere = Recipe {
-            source: "/other".into(),
-            ..recipe(true)
-        };
+        let elsewhere = Recipe { source: "/other".into(), ..recipe(true) };
         assert_ne!(base, name(&elsewhere, "12"));
-        let newer = Recipe {
-            version: Version {
-                major: 4,
-                minor: 2,
-                patch: 0,
-            },
-            ..recipe(true)
-        };
+        let newer = Recipe { version: Version { major: 4, minor: 2, patch: 0 }, ..recipe(true) };
         assert_ne!(base, name(&newer, "12"));
-        let other_target = Recipe {
-            target: "aarch64-unknown-linux-gnu".into(),
-            ..recipe(true)
-        };
+        let other_target = Recipe { target: "aarch64-unknown-linux-gnu".into(), ..recipe(true) };
         assert_ne!(base, name(&other_target, "12"));
     }
 
     #[test]
     fn dependencies_are_built_for_hexl_only() {
-        let value = |hexl, key: &str| {
-            recipe(hexl)
-                .definitions()
-                .into_iter()
-                .find(|(k, _)| *k == key)
-                .map(|(_, v)| v)
-        };
-        assert_eq!(value(true, "SEAL_BUILD_DEPS").as_deref(), Some("ON"));
-        assert_eq!(value(false, "SEAL_BUILD_DEPS").as_deref(), Some("OFF"));
-        assert_eq!(value(false, "SEAL_USE_INTEL_HEXL").as_deref(), Some("OFF"));
-        assert_eq!(value(false, "CpuFeatures_DIR"), None);
+        let value = |hexl, key: &str| recipe(hexl).definitions().into_iter().find(|(k, _)| *k == key).map(|(_, v)| v);
+        assert_eq!(value(true, "SEAL_BUILD_DEPS"), Some("ON"));
+        assert_eq!(value(false, "SEAL_BUILD_DEPS"), Some("OFF"));
+        assert_eq!(value(false, "SEAL_USE_INTEL_HEXL"), Some("OFF"));
     }
 
     #[test]

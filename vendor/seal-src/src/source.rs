@@ -25,15 +25,13 @@ impl Source {
     pub fn locate(env: &BuildEnv) -> Result<Self> {
         match &env.seal_source_dir {
             Some(dir) => Self::inspect(dir),
-            None => Self::inspect(&carrier::locate(&env.cargo)?),
+            None => Self::inspect(&carrier::locate(&env.package, &env.cargo)?),
         }
     }
 
     /// Checks that `dir` holds SEAL 4.
     fn inspect(dir: &Path) -> Result<Self> {
-        let not_seal = || Error::NotSeal {
-            dir: dir.to_path_buf(),
-        };
+        let not_seal = || Error::NotSeal { dir: dir.to_path_buf() };
         // Absolute, since it also names the build: the same relative path can mean two trees.
         let dir = dir.canonicalize().map_err(|_| not_seal())?;
         let cmake_lists = fs::read_to_string(dir.join("CMakeLists.txt")).map_err(|_| not_seal())?;
@@ -42,11 +40,7 @@ impl Source {
             return Err(Error::WrongVersion { dir, version });
         }
         let has_hexl = dir.join("thirdparty/hexl/CMakeLists.txt").is_file();
-        Ok(Self {
-            dir,
-            version,
-            has_hexl,
-        })
+        Ok(Self { dir, version, has_hexl })
     }
 
     /// Copies the tree to `to`, without version control: configuring writes into it.
@@ -91,14 +85,7 @@ mod tests {
     fn a_seal_tree_is_recognised() {
         let dir = tree("project(SEAL VERSION 4.0.0 LANGUAGES CXX C)", true);
         let source = Source::inspect(dir.path()).unwrap();
-        assert_eq!(
-            source.version,
-            Version {
-                major: 4,
-                minor: 0,
-                patch: 0
-            }
-        );
+        assert_eq!(source.version, Version { major: 4, minor: 0, patch: 0 });
         assert!(source.has_hexl);
         let dir = tree("project(SEAL VERSION 4.1.2 LANGUAGES CXX C)", false);
         assert!(!Source::inspect(dir.path()).unwrap().has_hexl);
@@ -107,10 +94,7 @@ mod tests {
     #[test]
     fn other_folders_are_refused() {
         let dir = tree("project(OTHER VERSION 4.0.0)", false);
-        assert!(matches!(
-            Source::inspect(dir.path()),
-            Err(Error::NotSeal { .. })
-        ));
+        assert!(matches!(Source::inspect(dir.path()), Err(Error::NotSeal { .. })));
         let missing = dir.path().join("missing");
         assert!(matches!(Source::inspect(&missing), Err(Error::NotSeal { dir }) if dir == missing));
     }
@@ -129,10 +113,7 @@ mod tests {
         let dir = tree("project(SEAL VERSION 4.0.0 LANGUAGES CXX C)", true);
         let to = tempfile::tempdir().unwrap();
         let copied = to.path().join("tree");
-        Source::inspect(dir.path())
-            .unwrap()
-            .copy_to(&copied)
-            .unwrap();
+        Source::inspect(dir.path()).unwrap().copy_to(&copied).unwrap();
         assert!(copied.join("thirdparty/hexl/CMakeLists.txt").is_file());
         assert!(!copied.join(".git").exists());
     }

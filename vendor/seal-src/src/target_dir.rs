@@ -11,11 +11,7 @@ use std::path::Path;
 pub fn outermost<'a>(out_dir: &'a Path, triple: &str) -> Option<&'a Path> {
     let build = out_dir.ancestors().find(|dir| dir.ends_with("build"))?;
     let root = build.parent()?.parent()?;
-    if root.ends_with(triple) {
-        root.parent()
-    } else {
-        Some(root)
-    }
+    if root.ends_with(triple) { root.parent() } else { Some(root) }
 }
 
 #[cfg(test)]
@@ -31,14 +27,8 @@ mod tests {
     #[test]
     fn plain_layout() {
         let expected = Some(Path::new("/home/me/project/target"));
-        assert_eq!(
-            found("/home/me/project/target/debug/build/seal-nn-0123/out"),
-            expected
-        );
-        assert_eq!(
-            found("/home/me/project/target/release/build/seal-nn-0123/out"),
-            expected
-        );
+        assert_eq!(found("/home/me/project/target/debug/build/seal-nn-0123/out"), expected);
+        assert_eq!(found("/home/me/project/target/release/build/seal-nn-0123/out"), expected);
     }
 
     #[test]
@@ -51,18 +41,12 @@ mod tests {
 
     #[test]
     fn packages_may_have_a_folder_of_their_own() {
-        assert_eq!(
-            found("/project/target/debug/build/seal-nn/0123/out"),
-            Some(Path::new("/project/target"))
-        );
+        assert_eq!(found("/project/target/debug/build/seal-nn/0123/out"), Some(Path::new("/project/target")));
     }
 
     #[test]
     fn a_project_may_lie_in_a_folder_called_build() {
-        assert_eq!(
-            found("/build/p/t/debug/build/seal-nn-0123/out"),
-            Some(Path::new("/build/p/t"))
-        );
+        assert_eq!(found("/build/p/t/debug/build/seal-nn-0123/out"), Some(Path::new("/build/p/t")));
     }
 
     #[test]

@@ -25,9 +25,7 @@ impl Toolchain {
         if env::var_os("CMAKE_GENERATOR").is_none() && cfg!(unix) && said("make").is_none() {
             return Err(Error::NoMake);
         }
-        Ok(Self {
-            compilers: [compiler(env, "C", "CC")?, compiler(env, "C++", "CXX")?],
-        })
+        Ok(Self { compilers: [compiler(env, "C", "CC")?, compiler(env, "C++", "CXX")?] })
     }
 }
 
@@ -39,10 +37,7 @@ fn check_cmake(program: PathBuf) -> Result<()> {
     let mut numbers = version.split('.').map_while(|n| n.parse::<u32>().ok());
     let numbers = [numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)];
     if numbers < CMAKE_NEEDED.1 {
-        return Err(Error::OldCmake {
-            found: version.to_owned(),
-            needed: CMAKE_NEEDED.0,
-        });
+        return Err(Error::OldCmake { found: version.to_owned(), needed: CMAKE_NEEDED.0 });
     }
     Ok(())
 }
@@ -59,31 +54,17 @@ fn compiler(env: &BuildEnv, language: &'static str, variable: &'static str) -> R
         .warnings(false)
         .cargo_metadata(false)
         .try_get_compiler();
-    let missing = |program| Error::NoCompiler {
-        language,
-        program,
-        variable,
-    };
+    let missing = |program| Error::NoCompiler { language, program, variable };
     let tool = tool.map_err(|_| missing(language.into()))?;
     let version = said(tool.path()).ok_or_else(|| missing(tool.path().to_path_buf()))?;
-    Ok(format!(
-        "{} {:?} {version}",
-        tool.path().display(),
-        tool.args()
-    ))
+    Ok(format!("{} {:?} {version}", tool.path().display(), tool.args()))
 }
 
 /// First line that `program --version` prints, if it runs.
 fn said(program: impl AsRef<Path>) -> Option<String> {
-    let output = Command::new(program.as_ref())
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = Command::new(program.as_ref()).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    output
-        .status
-        .success()
-        .then(|| text.lines().next().unwrap_or_default().to_owned())
+    output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
 }
 
 #[cfg(all(test, unix))]
