@@ -50,11 +50,16 @@ pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scal
     }
 }
 
-pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<(), SealError> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(index) => Err(SealError::NotFinite { op, index, value: values[index] }),
+/// The largest magnitude among finite values. One pass over integers: the bits of a magnitude are ordered as it is, and
+/// those of infinities and NaN come last.
+pub(super) fn largest(op: &'static str, values: &[f64]) -> Result<f64, SealError> {
+    let bits = values.iter().map(|value| value.abs().to_bits()).max().unwrap_or(0);
+    let largest = f64::from_bits(bits);
+    if largest.is_finite() {
+        return Ok(largest);
     }
+    let index = values.iter().position(|value| !value.is_finite()).unwrap_or(0);
+    Err(SealError::NotFinite { op, index, value: values[index] })
 }
 
 pub(super) fn two_components(op: &'static str, ciphertext: &Ciphertext) -> Result<(), SealError> {

@@ -106,12 +106,11 @@ impl Encoder {
         if actual > slots {
             return Err(SealError::TooManyValues { op: ENCODE, actual, slots });
         }
-        check::finite(ENCODE, parts)?;
         check::level_exists(ENCODE, &self.context, level)?;
         check::scale_fits(ENCODE, &self.context, level, scale)?;
-        // SEAL finds coefficients that are too large, but not those that overflow a double on the way: its transform sums
-        // N values at most, and infinities and NaN then pass its comparison.
-        let largest = parts.iter().fold(0.0, |largest: f64, part| largest.max(part.abs()));
+        // SEAL finds coefficients that are too large, but neither NaN nor those that overflow a double on the way: its
+        // transform sums N values, and its comparison lets infinities pass.
+        let largest = check::largest(ENCODE, parts)?;
         match (largest * 2.0 * slots as f64 * scale.max(1.0)).is_finite() {
             true => Ok(()),
             false => Err(SealError::ValuesTooLarge { op: ENCODE, scale, level }),
