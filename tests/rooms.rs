@@ -1,0 +1,299 @@
+//! The rooms of the crate and who may call whom: reads the sources and fails on an arrow that is not allowed.
+
+mod rust_source;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rust_source::{paths, tokens};
+
+/// What the code of each room may use. `LEAVES` come on top.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    ("cli", &["protocol", "nn", "backend", "data", "report", "seal"]),
+    ("protocol", &["nn", "packing", "backend", "seal"]),
+    ("nn", &["packing", "backend"]),
+    ("packing", &["backend"]),
+    ("backend", &[]),
+    ("seal", &["ffi"]),
+    ("ffi", &[]),
+    ("data", &[]),
+    ("report", &[]),
+    ("error", &["units"]),
+    ("private", &[]),
+    ("units", &[]),
+    // The crate's root, which only declares and re-exports.
+    ("lib", &[]),
+];
+
+/// What single files may use beyond their room.
+const EXCEPTIONS: &[(&str, &str)] = &[("backend/seal.rs", "seal")];
+
+/// Rooms that every room above them may use.
+const LEAVES: &[&str] = &["error", "units", "private"];
+
+/// Where the names that the crate's root exports live.
+const ROOT_NAMES: &[(&str, &str)] = &[
+    ("CircuitError", "error"),
+    ("DataError", "error"),
+    ("Error", "error"),
+    ("Result", "error"),
+    ("SealError", "error"),
+    ("SetupError", "error"),
+    ("Level", "units"),
+    ("Step", "units"),
+    ("Private", "private"),
+];
+
+/// Rooms that must not know that SEAL exists.
+const BLIND_TO_SEAL: &[&str] = &["nn", "packing"];
+
+#[test]
+fn every_arrow_is_allowed() {
+    let wrong: Vec<String> = sources().iter().flat_map(|(file, text)| forbidden_arrows(file, text)).collect();
+    assert!(wrong.is_empty(), "arrows that DESIGN does not allow:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn packing_and_nn_never_name_seal() {
+    let wrong: Vec<String> = sources().iter().flat_map(|(file, text)| names_of_seal(file, text)).collect();
+    assert!(wrong.is_empty(), "SEAL is named in a room that is generic over backends:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_ffi_is_unsafe() {
+    let wrong: Vec<String> = sources().iter().flat_map(|(file, text)| unsafe_code(file, text)).collect();
+    assert!(wrong.is_empty(), "unsafe code outside src/ffi:\n{}", wrong.join("\n"));
+}
+
+/// If the parser saw nothing, the test above would pass too.
+#[test]
+fn the_known_arrows_are_seen() {
+    let mut seen = BTreeSet::new();
+    for (file, text) in &sources() {
+        seen.extend(arrows(file, text).into_iter().map(|arrow| (room_of(file).to_owned(), arrow.room)));
+    }
+    for (from, to) in [
+        ("cli", "protocol"),
+        ("protocol", "nn"),
+        ("nn", "packing"),
+        ("nn", "backend"),
+        ("packing", "backend"),
+        ("backend", "seal"),
+        ("seal", "ffi"),
+        ("error", "units"),
+        ("data", "error"),
+        ("report", "error"),
+    ] {
+        assert!(seen.contains(&(from.to_owned(), to.to_owned())), "{from} > {to} was not found in the sources");
+    }
+}
+
+/// Every source file with its path below src/.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    let below = |file: &Path| file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+    files.iter().map(|file| (below(file), fs::read_to_string(file).unwrap())).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The room of a file: the first folder or file below src/.
+fn room_of(file: &str) -> &str {
+    let first = file.split('/').next().unwrap_or(file);
+    first.strip_suffix(".rs").unwrap_or(first)
+}
+
+fn may_use(file: &str, to: &str) -> bool {
+    let from = room_of(file);
+    // A room that nobody has given a place may use nothing, not even itself.
+    let Some((_, allowed)) = ALLOWED.iter().find(|(room, _)| *room == from) else { return false };
+    from == to
+        || allowed.contains(&to)
+        || (LEAVES.contains(&to) && !LEAVES.contains(&from))
+        || EXCEPTIONS.contains(&(file, to))
+}
+
+fn forbidden_arrows(file: &str, text: &str) -> Vec<String> {
+    let wrong = arrows(file, text).into_iter().filter(|arrow| !may_use(file, &arrow.room));
+    wrong.map(|Arrow { line, room, path }| format!("src/{file}:{line}: {} > {room} ({path})", room_of(file))).collect()
+}
+
+fn names_of_seal(file: &str, text: &str) -> Vec<String> {
+    if !BLIND_TO_SEAL.contains(&room_of(file)) {
+        return Vec::new();
+    }
+    let names_it = |word: &str| word == "seal" || word.contains("Seal") || word.contains("SEAL");
+    let found = tokens(text).into_iter().filter(|token| names_it(&token.text));
+    found.map(|token| format!("src/{file}:{}: {}", token.line, token.text)).collect()
+}
+
+fn unsafe_code(file: &str, text: &str) -> Vec<String> {
+    if room_of(file) == "ffi" {
+        return Vec::new();
+    }
+    let found = tokens(text).into_iter().filter(|token| token.text == "unsafe");
+    found.map(|token| format!("src/{file}:{}", token.line)).collect()
+}
+
+/// One use of a room by a file.
+struct Arrow {
+    line: usize,
+    room: String,
+    path: String,
+}
+
+/// Every path of a file that starts at the crate's root, wherever it stands: in a `use`, nested braces included, in
+/// an expression, in a test module.
+fn arrows(file: &str, text: &str) -> Vec<Arrow> {
+    let tokens = tokens(text);
+    let mut arrows = Vec::new();
+    let mut depth = module_depth(file);
+    // Whether each open brace opened a module.
+    let mut braces = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = |back: usize| at.checked_sub(back).map_or("", |i| tokens[i].text.as_str());
+        let after = tokens.get(at + 1).map(|next| next.text.as_str());
+        match token.text.as_str() {
+            "{" => {
+                braces.push(before(2) == "mod");
+                depth += usize::from(before(2) == "mod");
+            }
+            "}" => depth -= usize::from(braces.pop() == Some(true)),
+            // Not the middle of a path, and not the end of `pub(crate)`.
+            "crate" | "seal_nn" | "self" | "super" if before(1) != "::" && after != Some(")") => {
+                for path in paths(&tokens[at..]) {
+                    let room = room_reached(&path, depth);
+                    arrows.extend(room.map(|room| Arrow { line: token.line, room, path: path.join("::") }));
+                }
+            }
+            _ => {}
+        }
+    }
+    arrows
+}
+
+/// Modules between the crate's root and the file's items.
+fn module_depth(file: &str) -> usize {
+    let module = file.strip_suffix(".rs").unwrap_or(file);
+    let module = module.strip_suffix("/mod").unwrap_or(module);
+    if ["lib", "main"].contains(&module) { 0 } else { module.split('/').count() }
+}
+
+/// The room that a path names when it starts at the root, as `crate::room` or by as many `super` as there are modules.
+fn room_reached(path: &[String], depth: usize) -> Option<String> {
+    let path: Vec<&str> = path.iter().map(String::as_str).skip_while(|part| *part == "self").collect();
+    let climbed = path.iter().take_while(|part| **part == "super").count();
+    let from_root = match path.first() {
+        Some(&("crate" | "seal_nn")) => &path[1..],
+        Some(&"super") if climbed >= depth => &path[climbed..],
+        _ => return None,
+    };
+    // `crate` alone, as in `use crate as everything`, gives a name to all rooms.
+    let first = *from_root.iter().find(|part| **part != "self").unwrap_or(&"*");
+    let home = ROOT_NAMES.iter().find(|(name, _)| *name == first);
+    Some(home.map_or(first, |(_, room)| room).to_owned())
+}
+
+fn rooms(file: &str, text: &str) -> Vec<String> {
+    arrows(file, text).into_iter().map(|arrow| arrow.room).collect()
+}
+
+#[test]
+fn the_parser_finds_arrows_in_all_forms() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("nn/plan.rs", "use crate::backend::Chain;", &["backend"]),
+        ("nn/plan.rs", "use crate::{Level, backend::{Chain, Circuit}};", &["units", "backend", "backend"]),
+        (
+            "nn/plan.rs",
+            "use crate::{\n    packing::{\n        a::{B, C},\n    },\n    seal,\n};",
+            &["packing", "packing", "seal"],
+        ),
+        ("nn/plan.rs", "pub(crate) use crate::{self as all, nn};", &["*", "nn"]),
+        ("nn/plan.rs", "use crate as all;", &["*"]),
+        ("nn/plan.rs", "use crate::*;", &["*"]),
+        ("nn/plan.rs", "fn f() -> crate::seal::Key { crate::Error::X { a: 1 } }", &["seal", "error"]),
+        ("nn/plan.rs", "#[cfg(test)] mod tests { use crate::data::DataSet; }", &["data"]),
+        ("cli/plan.rs", "use seal_nn::{Result, report::{self, Table}};", &["error", "report", "report"]),
+        // Climbing to the root is an arrow too, and climbing less is none.
+        ("nn/mod.rs", "use super::seal::Key;", &["seal"]),
+        ("nn/mod.rs", "use super::{seal::Key, data};", &["seal", "data"]),
+        ("nn/plan.rs", "use super::super::seal::Key;", &["seal"]),
+        ("nn/plan.rs", "use self::super::super::seal::Key;", &["seal"]),
+        ("nn/plan.rs", "use super::Batch;", &[]),
+        ("nn/plan.rs", "mod tests { use super::super::merged; }", &[]),
+        ("nn/plan.rs", "mod tests { use super::*; } use super::super::data;", &["data"]),
+        ("private.rs", "mod tests { use super::*; }", &[]),
+        ("nn/mod.rs", "pub(crate) mod a; pub(super) fn f(&self) { self.x(); }", &[]),
+        ("nn/mod.rs", "pub(in crate::seal) fn f() {}", &["seal"]),
+        // What is no code.
+        ("nn/plan.rs", "// crate::seal\n/// crate::seal\n/* a /* crate::seal */ crate::seal */", &[]),
+        ("nn/plan.rs", r####"let a = "crate::seal\" crate::seal"; let b = r#"" crate::seal"#;"####, &[]),
+        ("nn/plan.rs", "let a = '\"'; let b: &'a str = '\\''; crate::seal::x()", &["seal"]),
+    ];
+    for (file, text, expected) in cases {
+        assert_eq!(rooms(file, text), *expected, "{file}: {text}");
+    }
+}
+
+#[test]
+fn forbidden_arrows_are_reported_with_file_and_line() {
+    let nested = "use crate::{\n    Level,\n    backend::{Chain, Circuit},\n    seal::{Context, Parameters},\n};";
+    assert_eq!(forbidden_arrows("backend/seal.rs", nested), [""; 0]);
+    let found = forbidden_arrows("nn/plan.rs", &format!("//! Plans.\n\n{nested}"));
+    let expected = ["crate::seal::Context", "crate::seal::Parameters"];
+    assert_eq!(found, expected.map(|path| format!("src/nn/plan.rs:3: nn > seal ({path})")));
+
+    for (file, text) in [
+        ("packing/sums.rs", "use crate::nn::Network;"),
+        ("backend/clear.rs", "use crate::seal::Parameters;"),
+        ("backend/clear.rs", "use crate::packing::sums;"),
+        ("seal/params.rs", "use crate::backend::Chain;"),
+        ("protocol/client.rs", "use crate::report::Table;"),
+        ("protocol/client.rs", "use crate::ffi::keys;"),
+        ("data/iris.rs", "use crate::nn::Weights;"),
+        ("report/plot.rs", "use crate::data::DataSet;"),
+        ("error/seal.rs", "use crate::Private;"),
+        ("units.rs", "use crate::Error;"),
+        ("cli/plan.rs", "use seal_nn::packing::x;"),
+        ("nn/plan.rs", "use crate::*;"),
+        ("attic/new.rs", "use crate::attic::x;"),
+    ] {
+        assert_eq!(forbidden_arrows(file, text).len(), 1, "{file}: {text}");
+    }
+}
+
+#[test]
+fn seal_is_found_where_it_must_not_be_named() {
+    for named in ["use crate::seal;", "fn f(_: SealEvaluator) {}", "SealError::Empty", "const SEAL: u8 = 0;"] {
+        assert_eq!(names_of_seal("nn/plan.rs", named).len(), 1, "{named}");
+        assert_eq!(names_of_seal("packing/sums.rs", named).len(), 1, "{named}");
+        assert_eq!(names_of_seal("backend/seal.rs", named).len(), 0, "{named}");
+    }
+    for silent in ["/// On [`SealEvaluator`].\nfn f() {}", "use seal_nn::Level;", "mod sealed {}", "\"SEAL\""] {
+        assert_eq!(names_of_seal("nn/plan.rs", silent), [""; 0], "{silent}");
+    }
+}
+
+#[test]
+fn unsafe_is_found_as_a_word_of_code() {
+    assert_eq!(unsafe_code("nn/plan.rs", "fn f() {\n    unsafe { g() }\n}"), ["src/nn/plan.rs:2"]);
+    assert_eq!(unsafe_code("seal/keys.rs", "unsafe impl Send for Key {}").len(), 1);
+    assert_eq!(unsafe_code("ffi/keys.rs", "unsafe impl Send for Key {}"), [""; 0]);
+    assert_eq!(unsafe_code("lib.rs", "#![deny(unsafe_code)] // unsafe"), [""; 0]);
+}
