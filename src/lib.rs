@@ -17,3 +17,8 @@ mod units;
 pub use error::{CircuitError, DataError, Error, Result, SealError, SetupError};
 pub use private::Private;
 pub use units::{Level, Step};
+
+/// Keeps the README's example true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

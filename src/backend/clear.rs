@@ -49,13 +49,12 @@ fn rounding_deviation(degree: usize) -> f64 {
     degree as f64 / 18f64.sqrt()
 }
 
-/// Slots in the open, with the level, scale and size a ciphertext would have.
+/// Slots in the open, with the level and scale a ciphertext would have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClearCiphertext {
     slots: Vec<f64>,
     level: Level,
     scale: f64,
-    size: usize,
 }
 
 /// Computes on clear slots; refuses values that would wrap in their modulus.
@@ -126,10 +125,6 @@ impl Evaluate for ClearEvaluator {
         x.scale
     }
 
-    fn size(&self, x: &ClearCiphertext) -> usize {
-        x.size
-    }
-
     fn set_scale(&self, x: &mut ClearCiphertext, scale: f64) -> Result<()> {
         let ratio = x.scale / scale;
         // The value is the coefficients over the scale. A change in the last bits is a correction, not a factor.
@@ -181,7 +176,7 @@ impl Evaluate for ClearEvaluator {
         for (x, y) in terms {
             slots.iter_mut().zip(&x.slots).zip(&y.slots).for_each(|((sum, x), y)| *sum += x * y);
         }
-        let sum = ClearCiphertext { slots, level: first.level, scale: terms[0].0.scale * terms[0].1.scale, size: 3 };
+        let sum = ClearCiphertext { slots, level: first.level, scale: terms[0].0.scale * terms[0].1.scale };
         self.check_range("product", &sum)?;
         Ok(sum)
     }
@@ -190,9 +185,8 @@ impl Evaluate for ClearEvaluator {
         self.multiply_sum(&[(x, x)])
     }
 
-    fn relinearize_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
-        // The rescale that follows divides the noise of this away.
-        x.size = 2;
+    /// The rescale that follows divides the noise of this away.
+    fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
         Ok(())
     }
 
@@ -275,7 +269,7 @@ impl KeyHolder for ClearKeyHolder {
             let degree = self.chain.poly_modulus_degree();
             noise.add(&mut slots, encryption_deviation(degree).hypot(encoding_deviation(degree)) / scale);
         }
-        let fresh = ClearCiphertext { slots, level: at, scale, size: 2 };
+        let fresh = ClearCiphertext { slots, level: at, scale };
         ClearEvaluator::new(self.chain.clone(), None).check_range("encryption", &fresh)?;
         Ok(fresh)
     }

@@ -34,9 +34,6 @@ pub trait Evaluate: Send + Sync {
     /// The scale of `x`.
     fn scale(&self, x: &Self::Ciphertext) -> f64;
 
-    /// Polynomials of `x`: 2, or 3 for a product that is not yet relinearised.
-    fn size(&self, x: &Self::Ciphertext) -> usize;
-
     /// Calls the scale of `x` another number: its value changes by the inverse ratio.
     fn set_scale(&self, x: &mut Self::Ciphertext, scale: f64) -> Result<()>;
 

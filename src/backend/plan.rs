@@ -38,7 +38,6 @@ struct Seen {
 pub struct PlanCiphertext {
     level: Level,
     scale: f64,
-    size: usize,
 }
 
 impl PlanEvaluator {
@@ -49,7 +48,7 @@ impl PlanEvaluator {
 
     /// A fresh value at a level.
     pub fn input(&self, level: Level) -> PlanCiphertext {
-        PlanCiphertext { level, scale: self.chain.scale(level), size: 2 }
+        PlanCiphertext { level, scale: self.chain.scale(level) }
     }
 
     /// The rotation steps asked for so far: exactly those that need Galois keys.
@@ -92,10 +91,6 @@ impl Evaluate for PlanEvaluator {
         x.scale
     }
 
-    fn size(&self, x: &PlanCiphertext) -> usize {
-        x.size
-    }
-
     fn set_scale(&self, x: &mut PlanCiphertext, scale: f64) -> Result<()> {
         x.scale = scale;
         Ok(())
@@ -127,15 +122,14 @@ impl Evaluate for PlanEvaluator {
 
     fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
         let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
-        Ok(PlanCiphertext { scale: x.scale * y.scale, size: 3, ..**x })
+        Ok(PlanCiphertext { scale: x.scale * y.scale, ..**x })
     }
 
     fn square(&self, x: &PlanCiphertext) -> Result<PlanCiphertext> {
         self.multiply_sum(&[(x, x)])
     }
 
-    fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
-        x.size = 2;
+    fn relinearize_inplace(&self, _x: &mut PlanCiphertext) -> Result<()> {
         Ok(())
     }
 

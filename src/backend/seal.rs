@@ -114,10 +114,6 @@ impl Evaluate for SealEvaluator {
         x.scale()
     }
 
-    fn size(&self, x: &Ciphertext) -> usize {
-        x.size()
-    }
-
     fn set_scale(&self, x: &mut Ciphertext, scale: f64) -> Result<()> {
         Ok(x.set_scale(scale)?)
     }

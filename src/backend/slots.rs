@@ -31,9 +31,10 @@ impl Slots {
         }
     }
 
-    /// The largest absolute value.
+    /// The largest absolute value; NaN when there is one.
     pub fn max_abs(&self) -> f64 {
-        self.as_slice().iter().fold(0.0, |m, v| m.max(v.abs()))
+        let larger = |m: f64, v: &f64| if m.is_nan() || v.is_nan() { f64::NAN } else { m.max(v.abs()) };
+        self.as_slice().iter().fold(0.0, larger)
     }
 }
 

@@ -40,7 +40,10 @@ pub enum CircuitError {
         actual: f64,
     },
     /// No Galois key for this rotation.
-    #[error("no Galois key for a rotation by {step}; keys exist for {available:?}: make them from the plan of this circuit")]
+    #[error(
+        "no Galois key for a rotation by {step}, only for {}: make the keys from the plan of this circuit",
+        listed(available)
+    )]
     MissingRotation {
         /// The step asked for.
         step: Step,
@@ -94,14 +97,9 @@ pub enum CircuitError {
         /// The operation.
         op: &'static str,
     },
-    /// An operand with three polynomials where two are needed, or the reverse.
-    #[error("{op} takes ciphertexts of {expected} polynomials, not {actual}: relinearise products before anything else")]
-    WrongSize {
-        /// The operation.
-        op: &'static str,
-        /// Polynomials expected.
-        expected: usize,
-        /// Polynomials found.
-        actual: usize,
-    },
+}
+
+fn listed(steps: &[Step]) -> String {
+    let texts: Vec<String> = steps.iter().map(Step::to_string).collect();
+    if texts.is_empty() { "no step".into() } else { texts.join(", ") }
 }

@@ -1,0 +1,213 @@
+//! Encrypted programs at canonical scales.
+
+mod encodings;
+mod plain;
+mod products;
+mod rotations;
+
+use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+
+use encodings::Encodings;
+
+pub(super) use encodings::check_values;
+pub use plain::Landing;
+
+use super::{Chain, Evaluate, Meter, Operation, Slots};
+use crate::{CircuitError, Level, Result};
+
+/// An evaluator that keeps every value at the canonical scale of its level, so that programs never see a scale.
+///
+/// Operands at different levels meet at the lower one. What cannot be computed (no level left, no rotation key, a
+/// factor of zeros) is refused before the backend is asked. Every operation is counted and timed in [`Circuit::meter`].
+///
+/// ```
+/// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder}};
+/// let chain = Chain::nominal(16, 2, 40)?;
+/// let client = ClearKeyHolder::new(chain.clone(), None);
+/// let server = Circuit::new(ClearEvaluator::new(chain, None));
+/// let x = server.backend().receive(&client.encrypt(&[1.0, 2.0, 3.0], Level(2))?)?;
+/// let y = server.multiply(&x, &x)?;
+/// assert_eq!(server.level(&y), Level(1));
+/// assert_eq!(client.decrypt(&y)?.open_as_key_owner()[..3], [1.0, 4.0, 9.0]);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+pub struct Circuit<E: Evaluate> {
+    backend: E,
+    meter: Meter,
+    encodings: Encodings<E::Plaintext>,
+}
+
+/// Scales that agree this well are the same number computed in another order.
+const SCALE_TOLERANCE: f64 = 1.0 / (1u64 << 45) as f64;
+
+fn same_scale(a: f64, b: f64) -> bool {
+    (a / b - 1.0).abs() <= SCALE_TOLERANCE
+}
+
+impl<E: Evaluate> Circuit<E> {
+    /// A circuit on a backend.
+    pub fn new(backend: E) -> Self {
+        Circuit { backend, meter: Meter::default(), encodings: Encodings::new() }
+    }
+
+    /// The backend below.
+    pub fn backend(&self) -> &E {
+        &self.backend
+    }
+
+    /// Counts and times of everything done.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Levels and scales.
+    pub fn chain(&self) -> &Chain {
+        self.backend.chain()
+    }
+
+    /// Real numbers in a ciphertext.
+    pub fn slots(&self) -> usize {
+        self.chain().slots()
+    }
+
+    /// The level of a value.
+    pub fn level(&self, x: &E::Ciphertext) -> Level {
+        self.backend.level(x)
+    }
+
+    /// `x + y`. Consumes no level; operands meet at the lower one.
+    ///
+    /// # Errors
+    /// `ScaleMismatch` when one of them has a declared factor that the other lacks.
+    pub fn add(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let mut sum = x.clone();
+        self.add_inplace(&mut sum, y)?;
+        Ok(sum)
+    }
+
+    /// `x += y`, as [`Circuit::add`].
+    pub fn add_inplace(&self, x: &mut E::Ciphertext, y: &E::Ciphertext) -> Result<()> {
+        self.meet_inplace("addition", x, y, |x, y| self.backend.add_inplace(x, y))
+    }
+
+    /// `x - y`, as [`Circuit::add`].
+    pub fn sub(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let mut difference = x.clone();
+        self.sub_inplace(&mut difference, y)?;
+        Ok(difference)
+    }
+
+    /// `x -= y`, as [`Circuit::add`].
+    pub fn sub_inplace(&self, x: &mut E::Ciphertext, y: &E::Ciphertext) -> Result<()> {
+        self.meet_inplace("subtraction", x, y, |x, y| self.backend.sub_inplace(x, y))
+    }
+
+    /// `-x`.
+    pub fn negate(&self, x: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let mut negative = x.clone();
+        self.backend.negate_inplace(&mut negative)?;
+        Ok(negative)
+    }
+
+    /// `x += values`, encoded at the level and scale of `x`.
+    ///
+    /// # Errors
+    /// Values that are not finite, too many or too large.
+    pub fn add_plain_inplace(&self, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
+        let plain = self.encode(values, self.level(x), self.backend.scale(x))?;
+        self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))
+    }
+
+    /// `x` at a lower level and at that level's canonical scale: a product with 1 at the one scale that leads there.
+    /// Free when `x` is there already.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` when `x` lies below `level`.
+    pub fn drop_to(&self, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
+        self.meet(x, level).map(Cow::into_owned)
+    }
+
+    /// Reads `x` as `factor` times smaller by calling its scale that much larger: no operation, no noise. Needs
+    /// `log2(factor)` bits of headroom; the result can be added to what lands [`Landing::Like`] it.
+    ///
+    /// # Errors
+    /// The scale must stay within the level's modulus.
+    pub fn declare_factor(&self, mut x: E::Ciphertext, factor: f64) -> Result<E::Ciphertext> {
+        let scale = self.backend.scale(&x) * factor;
+        self.backend.set_scale(&mut x, scale)?;
+        Ok(x)
+    }
+
+    /// Promises that the mean absolute slot of `x` stays below `mean_abs`; a plan refuses what would not fit.
+    ///
+    /// # Errors
+    /// `OutOfRange`, on a plan.
+    pub fn expect_mean(&self, what: &str, x: &E::Ciphertext, mean_abs: f64) -> Result<()> {
+        self.backend.expect_mean(what, x, mean_abs)
+    }
+
+    fn measure<T>(&self, operation: Operation, level: Level, work: impl FnOnce() -> T) -> T {
+        self.meter.measure(operation, level, 1, work)
+    }
+
+    fn mismatch<T>(&self, op: &'static str, expected: f64, actual: f64) -> Result<T> {
+        Err(CircuitError::ScaleMismatch { op, expected, actual }.into())
+    }
+
+    /// Leaves primes out until `level`; the scale stays.
+    fn drop_primes<'x>(&self, op: &'static str, x: &'x E::Ciphertext, level: Level) -> Result<Cow<'x, E::Ciphertext>> {
+        let actual = self.level(x);
+        match actual.cmp(&level) {
+            Ordering::Less => Err(CircuitError::NoLevelLeft { op, needed: level, actual }.into()),
+            Ordering::Equal => Ok(Cow::Borrowed(x)),
+            Ordering::Greater => {
+                self.measure(Operation::DropLevel, level, || self.backend.drop_to(x, level)).map(Cow::Owned)
+            }
+        }
+    }
+
+    /// The canonical value of `x` at `level`.
+    fn meet<'x>(&self, x: &'x E::Ciphertext, level: Level) -> Result<Cow<'x, E::Ciphertext>> {
+        if self.level(x) == level {
+            return Ok(Cow::Borrowed(x));
+        }
+        self.plain_sum("level drop", &[(x, &Slots::Constant(1.0))], Landing::At(level)).map(Cow::Owned)
+    }
+
+    fn meet_inplace(
+        &self,
+        op: &'static str,
+        x: &mut E::Ciphertext,
+        y: &E::Ciphertext,
+        combine: impl FnOnce(&mut E::Ciphertext, &E::Ciphertext) -> Result<()>,
+    ) -> Result<()> {
+        let level = self.level(x).min(self.level(y));
+        if self.level(x) > level {
+            *x = self.drop_to(x, level)?;
+        }
+        let y = self.meet(y, level)?;
+        let (expected, actual) = (self.backend.scale(x), self.backend.scale(&y));
+        // Equal to the bit: every result is given its target's scale, not a product that rounds elsewhere.
+        if expected != actual {
+            return self.mismatch(op, expected, actual);
+        }
+        self.measure(Operation::Add, level, || combine(x, &y))
+    }
+
+    /// Rescales, and gives the result exactly the scale it must have.
+    fn rescale(&self, op: &'static str, x: &mut E::Ciphertext, target: f64) -> Result<()> {
+        self.measure(Operation::Rescale, self.level(x), || self.backend.rescale_inplace(x))?;
+        let actual = self.backend.scale(x);
+        if !same_scale(actual, target) {
+            return self.mismatch(op, target, actual);
+        }
+        self.backend.set_scale(x, target)
+    }
+
+    fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<Arc<E::Plaintext>> {
+        self.encodings.get(values, level, scale, || {
+            check_values(values.as_slice(), self.slots())?;
+            self.measure(Operation::Encode, level, || self.backend.encode(values, level, scale))
+        })
+    }
+}

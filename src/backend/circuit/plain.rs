@@ -1,0 +1,105 @@
+//! Products with plaintexts, which choose where they land.
+
+use std::sync::Arc;
+
+use super::Circuit;
+use crate::{
+    CircuitError, Level, Result,
+    backend::{Evaluate, Operation, Slots},
+};
+
+/// Where the product of a ciphertext and a plaintext shall land. The plaintext is encoded at whatever scale leads
+/// there, so that a level drop or a change of scale costs nothing beside the product.
+#[derive(Debug)]
+pub enum Landing<'a, C> {
+    /// At a level, canonical.
+    At(Level),
+    /// At the level and scale of another value, to be added to it.
+    Like(&'a C),
+    /// At a level, and at the scale at which the product with `partner`, only dropped to that level, is canonical.
+    For {
+        /// The value it will be multiplied with.
+        partner: &'a C,
+        /// The level of that product's operands.
+        at: Level,
+    },
+}
+
+/// A plaintext at a smaller scale would be off by more than 2^-21.
+const LEAST_PLAIN_SCALE: f64 = (1u64 << 20) as f64;
+
+impl<E: Evaluate> Circuit<E> {
+    /// `x values`, slot by slot, rescaled to the landing: one level, without a key.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` unless `x` is above the landing's level; `Transparent` when all values are zero or too small.
+    pub fn multiply_plain(
+        &self,
+        x: &E::Ciphertext,
+        values: &Slots,
+        landing: Landing<'_, E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
+        self.plain_sum("plaintext product", &[(x, values)], landing)
+    }
+
+    /// `sum_i x_i values_i`: one rescale for all. The landing must lie below every operand.
+    ///
+    /// # Errors
+    /// As [`Circuit::multiply_plain`]; `Empty` without terms.
+    pub fn plain_product_sum(
+        &self,
+        terms: &[(&E::Ciphertext, &Slots)],
+        landing: Landing<'_, E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
+        self.plain_sum("sum of plaintext products", terms, landing)
+    }
+
+    pub(super) fn plain_sum(
+        &self,
+        op: &'static str,
+        terms: &[(&E::Ciphertext, &Slots)],
+        landing: Landing<'_, E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
+        let (at, target) = self.target(&landing);
+        let level = Level(at.0 + 1);
+        let mut sum: Option<E::Ciphertext> = None;
+        for &(x, values) in terms {
+            let x = self.drop_primes(op, x, level)?;
+            let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
+            let plain = self.encode_factor(op, values, level, factor_scale)?;
+            let mut product =
+                self.measure(Operation::MultiplyPlain, level, || self.backend.multiply_plain(&x, &plain))?;
+            match &mut sum {
+                None => sum = Some(product),
+                Some(sum) => {
+                    self.backend.set_scale(&mut product, self.backend.scale(sum))?;
+                    self.measure(Operation::Add, level, || self.backend.add_inplace(sum, &product))?;
+                }
+            }
+        }
+        let mut sum = sum.ok_or(CircuitError::Empty { op })?;
+        self.rescale(op, &mut sum, target)?;
+        Ok(sum)
+    }
+
+    pub(super) fn target(&self, landing: &Landing<'_, E::Ciphertext>) -> (Level, f64) {
+        match landing {
+            Landing::At(level) => (*level, self.chain().scale(*level)),
+            Landing::Like(other) => (self.level(other), self.backend.scale(other)),
+            Landing::For { partner, at } => (*at, self.chain().scale(*at).powi(2) / self.backend.scale(partner)),
+        }
+    }
+
+    pub(super) fn encode_factor(
+        &self,
+        op: &'static str,
+        values: &Slots,
+        level: Level,
+        scale: f64,
+    ) -> Result<Arc<E::Plaintext>> {
+        if scale < LEAST_PLAIN_SCALE || values.max_abs() * scale < 1.0 {
+            return Err(CircuitError::Transparent { op, scale }.into());
+        }
+        self.encode(values, level, scale)
+    }
+}

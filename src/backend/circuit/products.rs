@@ -1,0 +1,101 @@
+//! Products of ciphertexts: summed first, then relinearised and rescaled once.
+
+use std::borrow::Cow;
+
+use super::{Circuit, same_scale};
+use crate::{
+    CircuitError, Level, Result,
+    backend::{Evaluate, Operation},
+};
+
+impl<E: Evaluate> Circuit<E> {
+    /// `x y`, relinearised and rescaled: one level.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` at level 0; `ScaleMismatch` when an operand was landed for another partner.
+    pub fn multiply(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
+        self.product_sum(&[(x, y)])
+    }
+
+    /// `x^2`, as [`Circuit::multiply`].
+    pub fn square(&self, x: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let op = "square";
+        let level = self.level(x);
+        let below = self.below(op, level)?;
+        if !same_scale(self.backend.scale(x), self.chain().scale(level)) {
+            return self.mismatch(op, self.chain().scale(level), self.backend.scale(x));
+        }
+        let mut y = self.measure(Operation::MultiplyCiphertexts, level, || self.backend.square(x))?;
+        self.relinearize(&mut y)?;
+        self.rescale(op, &mut y, self.chain().scale(below))?;
+        Ok(y)
+    }
+
+    /// `sum_i x_i y_i` with one relinearisation and one rescale, at one level below the lowest operand.
+    ///
+    /// # Errors
+    /// As [`Circuit::multiply`]; `Empty` without terms.
+    pub fn product_sum(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<E::Ciphertext> {
+        let op = "product";
+        let level = self.lowest(op, terms)?;
+        let below = self.below(op, level)?;
+        let wanted = self.chain().scale(level).powi(2);
+        let mut met = Vec::with_capacity(terms.len());
+        for &(x, y) in terms {
+            let product = self.backend.scale(x) * self.backend.scale(y);
+            let pair = if same_scale(product, wanted) {
+                (self.drop_primes(op, x, level)?, self.drop_primes(op, y, level)?)
+            } else {
+                (self.meet(x, level)?, self.meet(y, level)?)
+            };
+            let product = self.backend.scale(&pair.0) * self.backend.scale(&pair.1);
+            if !same_scale(product, wanted) {
+                return self.mismatch(op, wanted, product);
+            }
+            met.push(pair);
+        }
+        self.finish_products(op, &met, level, self.chain().scale(below))
+    }
+
+    /// `x y` at a level, at whatever scale comes out: both operands are only dropped there, which is free. The
+    /// result may be rotated and added to its like; a plaintext product makes it canonical again.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` at level 0, or when an operand lies below `at`.
+    pub fn multiply_loosely(&self, x: &E::Ciphertext, y: &E::Ciphertext, at: Level) -> Result<E::Ciphertext> {
+        let op = "loose product";
+        self.below(op, at)?;
+        let pair = (self.drop_primes(op, x, at)?, self.drop_primes(op, y, at)?);
+        let scale = self.backend.scale(&pair.0) * self.backend.scale(&pair.1) / self.chain().prime(at);
+        self.finish_products(op, &[pair], at, scale)
+    }
+
+    /// The level a product at `level` lands on.
+    fn below(&self, op: &'static str, level: Level) -> Result<Level> {
+        level.down(1).ok_or_else(|| CircuitError::NoLevelLeft { op, needed: Level(1), actual: level }.into())
+    }
+
+    fn lowest(&self, op: &'static str, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<Level> {
+        let levels = terms.iter().map(|(x, y)| self.level(x).min(self.level(y)));
+        levels.min().ok_or_else(|| CircuitError::Empty { op }.into())
+    }
+
+    fn finish_products(
+        &self,
+        op: &'static str,
+        pairs: &[(Cow<'_, E::Ciphertext>, Cow<'_, E::Ciphertext>)],
+        level: Level,
+        target: f64,
+    ) -> Result<E::Ciphertext> {
+        let pairs: Vec<(&E::Ciphertext, &E::Ciphertext)> = pairs.iter().map(|(x, y)| (&**x, &**y)).collect();
+        let multiply = || self.backend.multiply_sum(&pairs);
+        let mut sum = self.meter.measure(Operation::MultiplyCiphertexts, level, pairs.len(), multiply)?;
+        self.relinearize(&mut sum)?;
+        self.rescale(op, &mut sum, target)?;
+        Ok(sum)
+    }
+
+    fn relinearize(&self, x: &mut E::Ciphertext) -> Result<()> {
+        self.measure(Operation::Relinearize, self.level(x), || self.backend.relinearize_inplace(x))
+    }
+}
