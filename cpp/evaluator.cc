@@ -41,6 +41,11 @@ bool product_is_transparent(const seal::Ciphertext &x, const seal::Plaintext &y)
     return true;
 }
 
+// SEAL copies a factor to where the product goes and then makes it larger: with room from the start it need not move.
+std::unique_ptr<seal::Ciphertext> room_for_product(const seal::SEALContext &context, const seal::Ciphertext &factor) {
+    return std::make_unique<seal::Ciphertext>(context, factor.parms_id(), 3);
+}
+
 } // namespace
 
 std::unique_ptr<seal::Evaluator> new_evaluator(const seal::SEALContext &context) {
@@ -72,33 +77,36 @@ void multiply_plain_inplace(const seal::Evaluator &evaluator, seal::Ciphertext &
     evaluator.multiply_plain_inplace(x, y);
 }
 
-std::unique_ptr<seal::Ciphertext> multiply(
-    const seal::Evaluator &evaluator, const seal::Ciphertext &x, const seal::Ciphertext &y) {
-    auto product = std::make_unique<seal::Ciphertext>();
+std::unique_ptr<seal::Ciphertext> multiply(const seal::Evaluator &evaluator, const seal::SEALContext &context,
+                                           const seal::Ciphertext &x, const seal::Ciphertext &y) {
+    auto product = room_for_product(context, x);
     evaluator.multiply(x, y, *product);
     return product;
 }
 
-std::unique_ptr<seal::Ciphertext> square(const seal::Evaluator &evaluator, const seal::Ciphertext &x) {
-    auto product = std::make_unique<seal::Ciphertext>();
+std::unique_ptr<seal::Ciphertext> square(
+    const seal::Evaluator &evaluator, const seal::SEALContext &context, const seal::Ciphertext &x) {
+    auto product = room_for_product(context, x);
     evaluator.square(x, *product);
     return product;
 }
 
 std::unique_ptr<seal::Ciphertext> multiply_sum(
-    const seal::Evaluator &evaluator, rust::Slice<const Product> products) {
-    auto sum = std::make_unique<seal::Ciphertext>();
-    seal::Ciphertext product;
-    for (const auto &[x, y] : products) {
-        seal::Ciphertext &target = sum->size() == 0 ? *sum : product;
-        if (&x == &y) {
-            evaluator.square(x, target);
+    const seal::Evaluator &evaluator, const seal::SEALContext &context, rust::Slice<const Product> products) {
+    const auto multiply_into = [&](const Product &factors, seal::Ciphertext &product) {
+        if (&factors.x == &factors.y) {
+            evaluator.square(factors.x, product);
         } else {
-            evaluator.multiply(x, y, target);
+            evaluator.multiply(factors.x, factors.y, product);
         }
-        if (&target == &product) {
-            evaluator.add_inplace(*sum, product);
-        }
+    };
+    const Product &first = products.at(0);
+    auto sum = room_for_product(context, first.x);
+    multiply_into(first, *sum);
+    const auto product = room_for_product(context, first.x);
+    for (std::size_t i = 1; i < products.size(); i++) {
+        multiply_into(products[i], *product);
+        evaluator.add_inplace(*sum, *product);
     }
     return sum;
 }
@@ -129,14 +137,12 @@ std::unique_ptr<seal::Ciphertext> drop_to(
 void drop_to_inplace(const seal::SEALContext &context, seal::Ciphertext &x, std::size_t level) {
     const auto &target = at_level(context, level);
     const std::size_t length = x.poly_modulus_degree() * target.parms().coeff_modulus().size();
-    const auto kept_is_zero = [&](const std::uint64_t *component) {
-        return std::all_of(component, component + length, [](std::uint64_t c) { return c == 0; });
-    };
-    std::size_t zeros = 1;
-    while (zeros < x.size() && kept_is_zero(x.data(zeros))) {
-        zeros++;
+    bool transparent = true;
+    for (std::size_t component = 1; transparent && component < x.size(); component++) {
+        const auto *kept = x.data(component);
+        transparent = std::all_of(kept, kept + length, [](std::uint64_t coefficient) { return coefficient == 0; });
     }
-    if (zeros == x.size()) {
+    if (transparent) {
         refuse_transparent();
     }
     // The primes that stay are the first of each component: move the components together, then cut.

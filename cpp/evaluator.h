@@ -24,11 +24,12 @@ void sub_plain_inplace(const seal::Evaluator &evaluator, seal::Ciphertext &x, co
 void multiply_plain_inplace(const seal::Evaluator &evaluator, seal::Ciphertext &x, const seal::Plaintext &y);
 
 // Three components.
-std::unique_ptr<seal::Ciphertext> multiply(
-    const seal::Evaluator &evaluator, const seal::Ciphertext &x, const seal::Ciphertext &y);
-std::unique_ptr<seal::Ciphertext> square(const seal::Evaluator &evaluator, const seal::Ciphertext &x);
+std::unique_ptr<seal::Ciphertext> multiply(const seal::Evaluator &evaluator, const seal::SEALContext &context,
+                                           const seal::Ciphertext &x, const seal::Ciphertext &y);
+std::unique_ptr<seal::Ciphertext> square(
+    const seal::Evaluator &evaluator, const seal::SEALContext &context, const seal::Ciphertext &x);
 std::unique_ptr<seal::Ciphertext> multiply_sum(
-    const seal::Evaluator &evaluator, rust::Slice<const Product> products);
+    const seal::Evaluator &evaluator, const seal::SEALContext &context, rust::Slice<const Product> products);
 
 void relinearize_inplace(const seal::Evaluator &evaluator, seal::Ciphertext &x, const seal::RelinKeys &keys);
 void rescale_inplace(const seal::Evaluator &evaluator, seal::Ciphertext &x);

@@ -106,7 +106,8 @@ fn what_seal_does_not_take_is_refused() {
     let special = DepthRequest { special_bits: 49, ..request(1, 40) };
     assert!(matches!(Parameters::for_depth(&special), Err(SealError::SpecialPrime { special_bits: 49, .. })));
     // The only prime 1 mod 65536 of 17 bits is 65537.
-    assert!(matches!(Parameters::insecure(32768, &[17, 17]), Err(SealError::TooFewPrimes { bits: 17, .. })));
+    let few = Parameters::insecure(32768, &[40, 17, 17, 10]);
+    assert!(matches!(few, Err(SealError::TooFewPrimes { bits: 17, modulus: 65536 })), "{few:?}");
 }
 
 #[test]

@@ -33,9 +33,18 @@ pub(crate) mod bridge {
         fn sub_plain_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Plaintext) -> Result<()>;
         fn multiply_plain_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, y: &Plaintext) -> Result<()>;
 
-        fn multiply(evaluator: &Evaluator, x: &Ciphertext, y: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
-        fn square(evaluator: &Evaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
-        fn multiply_sum(evaluator: &Evaluator, products: &[Product]) -> Result<UniquePtr<Ciphertext>>;
+        fn multiply(
+            evaluator: &Evaluator,
+            context: &SEALContext,
+            x: &Ciphertext,
+            y: &Ciphertext,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        fn square(evaluator: &Evaluator, context: &SEALContext, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
+        fn multiply_sum(
+            evaluator: &Evaluator,
+            context: &SEALContext,
+            products: &[Product],
+        ) -> Result<UniquePtr<Ciphertext>>;
 
         fn relinearize_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>, keys: &RelinKeys) -> Result<()>;
         fn rescale_inplace(evaluator: &Evaluator, x: Pin<&mut Ciphertext>) -> Result<()>;

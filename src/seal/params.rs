@@ -1,6 +1,8 @@
 //! Checked encryption parameters.
 
-use super::primes::{PrimeSearch, is_prime};
+use super::limits::{bit_count, check_bits, check_count, check_degree, create_primes, product_bits};
+use super::primes::is_prime;
+use super::request::DepthRequest;
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::modulus as ffi;
@@ -35,31 +37,6 @@ pub struct Parameters {
 enum Security {
     Bits128,
     Insecure,
-}
-
-/// A chain in words: so many products in a row at so many bits of precision. The primes near the scale are chosen one by
-/// one from the top so that every level has nearly the same canonical scale
-/// ([`Parameters::canonical_scales`]).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DepthRequest {
-    /// Products (each with its rescale) in a row.
-    pub depth: usize,
-    /// Binary logarithm of the scale and of the primes that rescales divide by.
-    pub scale_bits: u32,
-    /// Bits of `q_0`: what exceeds `scale_bits` is room for values, 8 bits for values of a few hundred.
-    pub first_bits: u32,
-    /// Bits of the special prime. With ten more than the data primes a rotation is no noisier than a rescale; with as
-    /// many, SEAL's digits, which are not centred, leave an error of up to 70 standard deviations in a few slots.
-    pub special_bits: u32,
-    /// The ring degree, or `None` for the smallest that is secure.
-    pub poly_modulus_degree: Option<usize>,
-}
-
-impl DepthRequest {
-    /// A request with a first prime of 50 bits, a special prime of 60 and the smallest ring that is secure.
-    pub fn new(depth: usize, scale_bits: u32) -> DepthRequest {
-        DepthRequest { depth, scale_bits, first_bits: 50, special_bits: 60, poly_modulus_degree: None }
-    }
 }
 
 impl Parameters {
@@ -133,25 +110,8 @@ impl Parameters {
     }
 
     fn at_degree(request: &DepthRequest, degree: usize, security: Security) -> Result<Parameters, SealError> {
-        check_degree(degree)?;
-        let DepthRequest { depth, scale_bits, first_bits, special_bits, .. } = *request;
-        check_count(depth.saturating_add(2))?;
-        for bits in [scale_bits, first_bits, special_bits] {
-            check_bits(bits)?;
-        }
-        if first_bits <= scale_bits {
-            return Err(SealError::FirstPrime { first_bits, scale_bits });
-        }
-        if special_bits < first_bits {
-            return Err(SealError::SpecialPrime { special_bits, largest_bits: first_bits });
-        }
-        let mut search = PrimeSearch::new(degree);
-        let special = search.largest(special_bits)?;
-        let mut primes = vec![search.largest(first_bits)?];
-        primes.extend(search.greedy(depth, scale_bits)?.into_iter().rev());
-        primes.push(special);
-        let parameters = Parameters::check(degree, &primes, security)?;
-        Ok(Parameters { scale_bits, ..parameters })
+        let parameters = Parameters::check(degree, &request.primes(degree)?, security)?;
+        Ok(Parameters { scale_bits: request.scale_bits, ..parameters })
     }
 
     fn check(degree: usize, primes: &[u64], security: Security) -> Result<Parameters, SealError> {
@@ -265,60 +225,4 @@ impl Parameters {
     pub(super) fn primes(&self) -> impl Iterator<Item = u64> {
         self.data_primes.iter().copied().chain([self.special_prime])
     }
-}
-
-fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> {
-    let ffi::Limits { degree_min: min, degree_max: max, .. } = ffi::limits();
-    if !poly_modulus_degree.is_power_of_two() || !(min..=max).contains(&poly_modulus_degree) {
-        return Err(SealError::Degree { poly_modulus_degree, min, max });
-    }
-    Ok(())
-}
-
-fn check_count(actual: usize) -> Result<(), SealError> {
-    let (min, max) = (2, ffi::limits().prime_count_max);
-    if !(min..=max).contains(&actual) {
-        return Err(SealError::PrimeCount { actual, min, max });
-    }
-    Ok(())
-}
-
-fn check_bits(bits: u32) -> Result<(), SealError> {
-    let ffi::Limits { prime_bits_min: min, prime_bits_max: max, .. } = ffi::limits();
-    if !(min..=max).contains(&bits) {
-        return Err(SealError::PrimeBits { bits, min, max });
-    }
-    Ok(())
-}
-
-fn create_primes(poly_modulus_degree: usize, bits: &[u32]) -> Result<Vec<u64>, SealError> {
-    check_degree(poly_modulus_degree)?;
-    check_count(bits.len())?;
-    for &size in bits {
-        check_bits(size)?;
-    }
-    let sizes: Vec<i32> = bits.iter().map(|&size| size as i32).collect();
-    // The sizes are in range: what SEAL can still miss is primes, of a size that is asked for most.
-    ffi::create_primes(poly_modulus_degree, &sizes).map_err(|_| SealError::TooFewPrimes {
-        bits: bits.iter().copied().min().unwrap_or_default(),
-        modulus: 2 * poly_modulus_degree as u64,
-    })
-}
-
-fn bit_count(n: u64) -> u32 {
-    u64::BITS - n.leading_zeros()
-}
-
-/// Bits of a product, as SEAL counts them: of the product itself, which can be fewer than the factors have together.
-fn product_bits(factors: &[u64]) -> u32 {
-    let mut limbs = vec![1_u64];
-    for &factor in factors {
-        let mut carry = 0;
-        for limb in &mut limbs {
-            let wide = u128::from(*limb) * u128::from(factor) + carry;
-            (*limb, carry) = (wide as u64, wide >> 64);
-        }
-        limbs.extend((carry > 0).then_some(carry as u64));
-    }
-    limbs.last().map_or(0, |&high| 64 * (limbs.len() as u32 - 1) + bit_count(high))
 }

@@ -20,7 +20,7 @@ impl Evaluator {
     pub fn multiply(&self, x: &Ciphertext, y: &Ciphertext) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply";
         self.factors(OP, x, y)?;
-        self.made(OP, ffi::multiply(&self.raw, &x.raw, &y.raw))
+        self.made(OP, ffi::multiply(&self.raw, self.context.raw(), &x.raw, &y.raw))
     }
 
     /// `x * x`, in three components; cheaper than a product.
@@ -30,7 +30,7 @@ impl Evaluator {
     pub fn square(&self, x: &Ciphertext) -> Result<Ciphertext, SealError> {
         const OP: &str = "square";
         self.factors(OP, x, x)?;
-        self.made(OP, ffi::square(&self.raw, &x.raw))
+        self.made(OP, ffi::square(&self.raw, self.context.raw(), &x.raw))
     }
 
     /// The sum of products `x_1 y_1 + x_2 y_2 + ...`, in three components: relinearisation and rescale, which cost many
@@ -49,7 +49,7 @@ impl Evaluator {
             check::same_scale(OP, scale, x.scale() * y.scale())?;
         }
         let products: Vec<Product> = terms.iter().map(|&(x, y)| Product { x: &x.raw, y: &y.raw }).collect();
-        self.made(OP, ffi::multiply_sum(&self.raw, &products))
+        self.made(OP, ffi::multiply_sum(&self.raw, self.context.raw(), &products))
     }
 
     /// `x * y` with a plaintext, in as many components as `x` has.

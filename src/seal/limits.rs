@@ -1,0 +1,64 @@
+//! What SEAL takes at all, asked of the library that is linked.
+
+use crate::error::SealError;
+use crate::ffi::modulus as ffi;
+
+pub(super) fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> {
+    let ffi::Limits { degree_min: min, degree_max: max, .. } = ffi::limits();
+    if !poly_modulus_degree.is_power_of_two() || !(min..=max).contains(&poly_modulus_degree) {
+        return Err(SealError::Degree { poly_modulus_degree, min, max });
+    }
+    Ok(())
+}
+
+pub(super) fn check_count(actual: usize) -> Result<(), SealError> {
+    let (min, max) = (2, ffi::limits().prime_count_max);
+    if !(min..=max).contains(&actual) {
+        return Err(SealError::PrimeCount { actual, min, max });
+    }
+    Ok(())
+}
+
+pub(super) fn check_bits(bits: u32) -> Result<(), SealError> {
+    let ffi::Limits { prime_bits_min: min, prime_bits_max: max, .. } = ffi::limits();
+    if !(min..=max).contains(&bits) {
+        return Err(SealError::PrimeBits { bits, min, max });
+    }
+    Ok(())
+}
+
+pub(super) fn create_primes(poly_modulus_degree: usize, bits: &[u32]) -> Result<Vec<u64>, SealError> {
+    check_degree(poly_modulus_degree)?;
+    check_count(bits.len())?;
+    for &size in bits {
+        check_bits(size)?;
+    }
+    let sizes: Vec<i32> = bits.iter().map(|&size| size as i32).collect();
+    let create = |sizes: &[i32]| ffi::create_primes(poly_modulus_degree, sizes);
+    create(&sizes).map_err(|error| {
+        // The sizes are in range: what SEAL can still miss is primes. It searches size by size.
+        let of_size = |size: i32| vec![size; sizes.iter().filter(|&&other| other == size).count()];
+        match sizes.iter().find(|&&size| create(&of_size(size)).is_err()) {
+            Some(&size) => SealError::TooFewPrimes { bits: size as u32, modulus: 2 * poly_modulus_degree as u64 },
+            None => SealError::from_exception("Parameters", &error),
+        }
+    })
+}
+
+pub(super) fn bit_count(n: u64) -> u32 {
+    u64::BITS - n.leading_zeros()
+}
+
+/// Bits of a product, as SEAL counts them: of the product itself, which can be fewer than the factors have together.
+pub(super) fn product_bits(factors: &[u64]) -> u32 {
+    let mut limbs = vec![1_u64];
+    for &factor in factors {
+        let mut carry = 0;
+        for limb in &mut limbs {
+            let wide = u128::from(*limb) * u128::from(factor) + carry;
+            (*limb, carry) = (wide as u64, wide >> 64);
+        }
+        limbs.extend((carry > 0).then_some(carry as u64));
+    }
+    limbs.last().map_or(0, |&high| 64 * (limbs.len() as u32 - 1) + bit_count(high))
+}

@@ -1,0 +1,52 @@
+//! Parameters in words.
+
+use super::limits::{check_bits, check_count, check_degree};
+use super::primes::PrimeSearch;
+use crate::error::SealError;
+
+/// A chain in words: so many products in a row at so many bits of precision. The primes near the scale are chosen one by
+/// one from the top so that every level has nearly the same canonical scale
+/// ([`Parameters::canonical_scales`](super::Parameters::canonical_scales)).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DepthRequest {
+    /// Products (each with its rescale) in a row.
+    pub depth: usize,
+    /// Binary logarithm of the scale and of the primes that rescales divide by.
+    pub scale_bits: u32,
+    /// Bits of `q_0`: what exceeds `scale_bits` is room for values, 8 bits for values of a few hundred.
+    pub first_bits: u32,
+    /// Bits of the special prime. With ten more than the data primes a rotation is no noisier than a rescale; with as
+    /// many, SEAL's digits, which are not centred, leave an error of up to 70 standard deviations in a few slots.
+    pub special_bits: u32,
+    /// The ring degree, or `None` for the smallest that is secure.
+    pub poly_modulus_degree: Option<usize>,
+}
+
+impl DepthRequest {
+    /// A request with a first prime of 50 bits, a special prime of 60 and the smallest ring that is secure.
+    pub fn new(depth: usize, scale_bits: u32) -> DepthRequest {
+        DepthRequest { depth, scale_bits, first_bits: 50, special_bits: 60, poly_modulus_degree: None }
+    }
+
+    /// `q_0 ... q_L` and the special prime, at a ring degree.
+    pub(super) fn primes(&self, degree: usize) -> Result<Vec<u64>, SealError> {
+        let DepthRequest { depth, scale_bits, first_bits, special_bits, .. } = *self;
+        check_degree(degree)?;
+        check_count(depth.saturating_add(2))?;
+        for bits in [scale_bits, first_bits, special_bits] {
+            check_bits(bits)?;
+        }
+        if first_bits <= scale_bits {
+            return Err(SealError::FirstPrime { first_bits, scale_bits });
+        }
+        if special_bits < first_bits {
+            return Err(SealError::SpecialPrime { special_bits, largest_bits: first_bits });
+        }
+        let mut search = PrimeSearch::new(degree);
+        let special = search.largest(special_bits)?;
+        let mut primes = vec![search.largest(first_bits)?];
+        primes.extend(search.greedy(depth, scale_bits)?.into_iter().rev());
+        primes.push(special);
+        Ok(primes)
+    }
+}
