@@ -64,9 +64,7 @@ fn files(folder: &Path, extension: &str, wanted: fn(&str) -> bool) -> io::Result
         }
         if path.is_dir() {
             found.extend(files(&path, extension, wanted)?);
-        } else if path.extension().is_some_and(|e| e == extension)
-            && wanted(&fs::read_to_string(&path)?)
-        {
+        } else if path.extension().is_some_and(|e| e == extension) && wanted(&fs::read_to_string(&path)?) {
             found.push(path);
         }
     }

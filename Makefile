@@ -1,0 +1,44 @@
+# What needs more than cargo. `make help` lists it.
+
+# Finds cmake, or installs it.
+CARGO := tools/with-cmake.sh cargo
+BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
+CONSTANTS := src/ffi/constants.rs
+
+.PHONY: help demo test examples bench lint bindings bindings-check cmake clean
+
+help: ## Shows this.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Trains a network on encrypted data, with the defaults.
+	$(CARGO) run --release -- train
+
+test: ## Runs all tests, with HEXL and without.
+	$(CARGO) test --workspace
+	$(CARGO) test --no-default-features --lib --bins --tests
+
+examples: ## Runs every example.
+	@set -e; for file in examples/*.rs; do \
+		name=$$(basename $$file .rs); echo "== $$name"; \
+		$(CARGO) run --quiet --example $$name; \
+	done
+
+bench: ## Measures.
+	$(CARGO) bench
+
+lint: ## Checks formatting and lints.
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+bindings: ## Remakes src/ffi/constants.rs from SEAL's headers (needs libclang).
+	$(BINDINGS) $(CONSTANTS)
+
+bindings-check: ## Checks that src/ffi/constants.rs agrees with SEAL's headers (needs libclang).
+	$(BINDINGS) target/constants.rs
+	diff -u $(CONSTANTS) target/constants.rs
+
+cmake: ## Finds cmake, or installs it.
+	tools/with-cmake.sh true
+
+clean: ## Deletes all that was built, SEAL too.
+	cargo clean
