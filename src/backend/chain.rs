@@ -106,6 +106,25 @@ impl Chain {
         self.modulus_bits(level) - 2.0 - (mean_abs * scale).log2()
     }
 
+    /// Refuses a value of mean `mean_abs` that may have wrapped, or would.
+    ///
+    /// # Errors
+    /// `OutOfRange` when it leaves no headroom, or is not a number.
+    pub fn check_mean(&self, what: &str, level: Level, scale: f64, mean_abs: f64) -> Result<()> {
+        let headroom_bits = self.headroom_bits(level, scale, mean_abs);
+        if headroom_bits >= 0.0 {
+            return Ok(());
+        }
+        let scale_bits = scale.log2();
+        Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
+    }
+
+    /// [`Chain::check_mean`] of slots.
+    pub(super) fn check_slots(&self, what: &str, level: Level, scale: f64, slots: &[f64]) -> Result<()> {
+        let mean_abs = slots.iter().map(|v| v.abs()).sum::<f64>() / slots.len() as f64;
+        self.check_mean(what, level, scale, mean_abs)
+    }
+
     /// Bytes of a ciphertext of two polynomials at `level` as SEAL writes it, uncompressed.
     pub fn ciphertext_bytes(&self, level: Level) -> usize {
         2 * self.polynomial_bytes(level) + CIPHERTEXT_HEADER

@@ -84,14 +84,7 @@ impl ClearEvaluator {
 
     /// What SEAL would wrap silently.
     fn check_range(&self, what: &str, x: &ClearCiphertext) -> Result<()> {
-        let mean_abs = x.slots.iter().map(|v| v.abs()).sum::<f64>() / x.slots.len() as f64;
-        let headroom_bits = self.chain.headroom_bits(x.level, x.scale, mean_abs);
-        // Not a number is out of range too.
-        if headroom_bits >= 0.0 {
-            return Ok(());
-        }
-        let (scale_bits, level) = (x.scale.log2(), x.level);
-        Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
+        self.chain.check_slots(what, x.level, x.scale, &x.slots)
     }
 }
 
@@ -269,12 +262,12 @@ impl KeyHolder for ClearKeyHolder {
             let degree = self.chain.poly_modulus_degree();
             noise.add(&mut slots, encryption_deviation(degree).hypot(encoding_deviation(degree)) / scale);
         }
-        let fresh = ClearCiphertext { slots, level: at, scale };
-        ClearEvaluator::new(self.chain.clone(), None).check_range("encryption", &fresh)?;
-        Ok(fresh)
+        self.chain.check_slots("encryption", at, scale, &slots)?;
+        Ok(ClearCiphertext { slots, level: at, scale })
     }
 
     fn decrypt(&self, x: &ClearCiphertext) -> Result<Private<Vec<f64>>> {
+        self.chain.check_slots("decryption", x.level, x.scale, &x.slots)?;
         Ok(Private::new(x.slots.clone()))
     }
 }

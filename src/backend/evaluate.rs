@@ -111,6 +111,9 @@ pub trait KeyHolder: Send + Sync {
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Self::Fresh>;
 
     /// Decrypts to `slots` values, for the key holder's own eyes.
+    ///
+    /// # Errors
+    /// `OutOfRange` when they are so large for level and scale that they may have wrapped: nothing else notices.
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
 
     /// A fresh encryption at level `at` of what `x` holds, after `clean` has put padding back to zero. Nothing but

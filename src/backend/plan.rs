@@ -167,11 +167,6 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn expect_mean(&self, what: &str, x: &PlanCiphertext, mean_abs: f64) -> Result<()> {
-        let headroom_bits = self.chain.headroom_bits(x.level, x.scale, mean_abs);
-        if headroom_bits >= 0.0 {
-            return Ok(());
-        }
-        let (scale_bits, level) = (x.scale.log2(), x.level);
-        Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
+        self.chain.check_mean(what, x.level, x.scale, mean_abs)
     }
 }

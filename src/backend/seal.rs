@@ -246,6 +246,8 @@ impl KeyHolder for SealKeyHolder {
     }
 
     fn decrypt(&self, x: &Ciphertext) -> Result<Private<Vec<f64>>> {
-        Ok(self.decryptor.decrypt_decode(x)?)
+        let values = self.decryptor.decrypt_decode(x)?.open_as_key_owner();
+        self.chain.check_slots("decryption", x.level(), x.scale(), &values)?;
+        Ok(Private::new(values))
     }
 }

@@ -53,13 +53,17 @@ enum BackendName {
     Clear,
 }
 
+/// More only contend for the work: a hundred thousand threads bring a machine to a standstill.
+const MOST_THREADS: usize = 1024;
+
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
-    let bad = |setting, expected| SetupError::BadSetting { setting, actual: "0".into(), expected };
+    let bad =
+        |setting, actual: usize, expected| SetupError::BadSetting { setting, actual: actual.to_string(), expected };
     if args.steps == 0 {
-        return Err(bad("--steps", "at least 1").into());
+        return Err(bad("--steps", args.steps, "at least 1").into());
     }
-    if args.threads == Some(0) {
-        return Err(bad("--threads", "at least 1").into());
+    if let Some(threads) = args.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
+        return Err(bad("--threads", threads, "at least 1 and at most 1024").into());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let prepared = args.settings.prepare()?;

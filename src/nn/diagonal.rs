@@ -194,12 +194,14 @@ impl TrainingLayout for Diagonal {
             gradients.extend(self.layout.batch_sum(c, self.layout.outer_product(c, d, x, at)?, mask)?);
         }
 
+        // A diagonal holds few weights of one matrix: their mean may well be twice that of all.
+        let mean_weight = 2.0 * k.spec.bounds.mean_weight;
         let pairs: Vec<_> = gradients
             .into_par_iter()
             .enumerate()
             .map(|(i, gradient)| {
                 let gradient = c.declare_factor(gradient, 1.0 / fold)?;
-                update(c, &k.spec, &state.weights[i], state.velocity.get(i), &gradient)
+                update(c, &k.spec, mean_weight, &state.weights[i], state.velocity.get(i), &gradient)
             })
             .collect::<Result<_>>()?;
         let (weights, velocity): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();

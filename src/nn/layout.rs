@@ -92,10 +92,12 @@ pub trait TrainingLayout: Send + Sync + Sized {
 }
 
 /// `V = mu V - G`, `W += V` for one packed vector, where the gradient `G` comes with a declared factor that weights
-/// and velocity are brought to (their product with 1 and mu: one level above the gradient's).
+/// and velocity are brought to (their product with 1 and mu: one level above the gradient's). The plan reserves room
+/// for a mean absolute slot of `mean_weight`.
 pub(super) fn update<E: Evaluate>(
     c: &Circuit<E>,
     spec: &TrainingSpec,
+    mean_weight: f64,
     weights: &E::Ciphertext,
     velocity: Option<&E::Ciphertext>,
     gradient: &E::Ciphertext,
@@ -115,6 +117,6 @@ pub(super) fn update<E: Evaluate>(
             Some(velocity)
         }
     };
-    c.expect_mean("updated weights", &weights, spec.bounds.mean_weight)?;
+    c.expect_mean("updated weights", &weights, mean_weight)?;
     Ok((weights, velocity))
 }

@@ -13,12 +13,12 @@ pub struct TrainingSpec {
     pub bounds: Bounds,
 }
 
-/// What the plan reserves room for, and what the client checks at every refresh.
+/// What the weights are expected to keep.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// The largest weight, padding or not.
+    /// The largest weight or velocity: the client checks it at every refresh.
     pub max_weight: f64,
-    /// The mean absolute slot of a packed weight vector, padding included: what must fit the lowest modulus.
+    /// The mean absolute weight, for which the plan reserves room in the lowest modulus.
     pub mean_weight: f64,
 }
 

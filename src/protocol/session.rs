@@ -68,7 +68,7 @@ where
     /// One step: the client encrypts weights and velocity, the server computes, the client reads and checks.
     ///
     /// # Errors
-    /// `Diverged` when the weights left their range; what client or server refuse.
+    /// `Diverged` or `OutOfRangeAtStep` when weights left their range; what client or server refuse.
     pub fn step(&mut self) -> Result<StepOutcome> {
         let started = Instant::now();
         let batch = self.step % self.batches.max(1);
@@ -80,7 +80,8 @@ where
         let answered = Instant::now();
         let State { weights, velocity } = &reply.state;
         self.traffic.server_to_client += self.answered(weights.iter().chain(velocity))?;
-        (self.weights, self.velocity) = self.client.read_state(&reply, self.step)?;
+        (self.weights, self.velocity) =
+            self.client.read_state(&reply, self.step).map_err(|error| at_step(error, self.step + 1))?;
         self.step += 1;
         Ok(StepOutcome {
             step: self.step,
