@@ -293,3 +293,18 @@ fn equal_parameters_make_equal_contexts() {
     let double = evaluator.add(&kit.encrypt(&x), &kit.encrypt(&x)).unwrap();
     assert_within(&kit.decrypt(&double), &map(&x, |a| 2.0 * a), 2.0 * kit.noise().fresh(), kit.scale());
 }
+
+#[test]
+fn the_smallest_rings_compute_too() {
+    for degree in [2, 4, 8, 16, 32, 64] {
+        let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(1, 40) };
+        let kit = Kit::new(&Parameters::insecure_for_depth(&request).unwrap(), &[Step(1)]);
+        let x = kit.random(24);
+        let turned = kit.evaluator.rotate(&kit.encrypt(&x), Step(1), &kit.galois).unwrap();
+        let square = kit.finish(kit.evaluator.square(&turned).unwrap());
+        // Formulas for large N do not hold here: the errors are a few hundred at most.
+        let worst =
+            zip(&kit.decrypt(&square), &rotated(&x, 1), |a, b| (a - b * b).abs()).into_iter().fold(0.0, f64::max);
+        assert!(worst < 1e3 / kit.scale(), "{degree}: {worst}");
+    }
+}

@@ -13,7 +13,6 @@ pub(crate) mod bridge {
         fn is_zero(self: &Plaintext) -> bool;
 
         // Without Result: out of memory ends the program, as it does in Rust's own clones.
-        #[cxx_name = "copy"]
         fn copy_plaintext(plaintext: &Plaintext) -> UniquePtr<Plaintext>;
         #[cxx_name = "byte_count"]
         fn plaintext_byte_count(plaintext: &Plaintext) -> Result<usize>;
