@@ -11,10 +11,6 @@ use seal_nn::{
 const DEPTH: usize = 3;
 const STEPS: [Step; 3] = [Step(1), Step(-2), Step(4096)];
 
-/// Real standard deviation of a rescale or a rotation in units of the value: N / sqrt(18) / sqrt(2) / scale.
-/// Everything else (encryption 415, encoding 37, both complex) is small beside its 3,862.
-const ROUNDING: f64 = DEGREE as f64 / 6.0 / (1u64 << SCALE_BITS) as f64;
-
 /// 13 standard deviations of `roundings` independent roundings of values within [-1, 1] (Laplace tails: spec, ckks).
 fn tolerance(roundings: usize) -> f64 {
     13.0 * ROUNDING * (roundings as f64).sqrt()

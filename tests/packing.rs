@@ -13,8 +13,6 @@ use seal_nn::{
 
 const SLOTS: usize = DEGREE / 2;
 const DEPTH: usize = 3;
-/// As in the backends' suite.
-const ROUNDING: f64 = DEGREE as f64 / 6.0 / (1u64 << SCALE_BITS) as f64;
 
 /// Everything a layer does, on any backend; gives back what the key holder reads.
 fn layer<E: Evaluate>(

@@ -5,10 +5,10 @@ mod common;
 use common::*;
 use ndarray::{Array2, s};
 use seal_nn::{
-    backend::{Chain, Evaluate},
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate},
     nn::{
         Batch, Diagonal, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingSpec,
-        Weights, reference,
+        Weights, half_squared_error, reference,
     },
 };
 
@@ -54,14 +54,14 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     let outputs = layout.forward(&c, &constants, &state.weights, &batch.inputs).unwrap();
     let outputs = layout.unpack_outputs(&read(&holder, &outputs), live);
     let expected = reference::outputs(&spec.network, &weights, x.view());
-    // Values up to about 10 through at most 6 operations that each leave 13 sd of N/sqrt(36)/2^42 = 6.2e-10 and
+    // Values up to about 10 through at most 6 operations that each leave a rounding, of at most 13 sd, and
     // pass on what came before with a factor of the values' size.
     let name = format!("{} {} {} batch {live}", L::NAME, spec.network, spec.network.activation());
     assert_close(
         &format!("{name}: outputs"),
         outputs.as_slice().unwrap(),
         expected.iter().copied(),
-        13.0 * 6.2e-10 * 40.0,
+        13.0 * ROUNDING * 40.0,
     );
 
     c.meter().take();
@@ -79,7 +79,7 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     };
     // Every slot, padding included: the packed expectation has zeros there. The gradient's error enters with
     // rate/n sqrt(n) values, W's and V's with the scale of the fold: below 100 operations' worth.
-    let tolerance = 13.0 * 6.2e-10 * 10.0;
+    let tolerance = 13.0 * ROUNDING * 10.0;
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
         for (i, (slots, want)) in read_all(packed).iter().zip(layout.pack_weights(expected)).enumerate() {
             assert_close(&format!("{name}: {what} {i}"), slots, want, tolerance);
@@ -92,6 +92,65 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
         compare("velocity", &after.velocity, &velocity);
     }
     assert_eq!(c.level(&after.weights[0]), plan.exit);
+}
+
+/// The gradient that a step on exact clear slots applies, against differences of the loss that the packed forward pass
+/// gives: no derivative is written down here.
+fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: &str, live: usize) {
+    let spec = spec(network, activation, false, 0.0);
+    let slots = 1024;
+    let layout = L::new(&spec.network, slots, live).unwrap();
+    let depth = TrainingPlan::depth_of(&layout, &spec, slots).unwrap();
+    let chain = Chain::nominal(2 * slots, depth, SCALE_BITS).unwrap();
+    let plan = TrainingPlan::new(&layout, &spec, live, chain.clone()).unwrap();
+    let holder = ClearKeyHolder::new(chain.clone(), None);
+    let c = Circuit::new(ClearEvaluator::new(chain, None));
+    let constants = layout.constants(&spec, live);
+    let encrypt = |w: &Weights| -> Vec<_> {
+        layout.pack_weights(w).iter().map(|v| send(&c, &holder, v, plan.entry.weights)).collect()
+    };
+
+    let weights = Weights::random(&spec.network, &[1.0, 0.5], 5);
+    let x = random_matrix(live, spec.network.features(), 6);
+    let t = random_matrix(live, spec.network.outputs(), 7);
+    let inputs = send(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights);
+    let targets = send(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets);
+    let loss = |w: &Weights| {
+        let outputs = layout.forward(&c, &constants, &encrypt(w), &inputs).unwrap();
+        half_squared_error(&layout.unpack_outputs(&read(&holder, &outputs), live), t.view())
+    };
+
+    let state = State { weights: encrypt(&weights), velocity: vec![] };
+    let batch = Batch { inputs: inputs.clone(), targets };
+    let after = layout.step(&c, &constants, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let packed: Vec<_> = after.weights.iter().map(|w| read(&holder, w)).collect();
+    let after = layout.unpack_weights(&packed).unwrap();
+    for (l, (before, after)) in weights.0.iter().zip(&after.0).enumerate() {
+        for (index, w) in before.indexed_iter() {
+            let gradient = (w - after[index]) / spec.optimizer.rate(l, 0);
+            let moved = |by: f64| {
+                let mut weights = weights.clone();
+                weights.0[l][index] += by;
+                loss(&weights)
+            };
+            // Central difference: error of order h^2, and rounding 2^-52 f/h; both below 1e-8 for h = 1e-5.
+            let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            assert!(
+                (gradient - difference).abs() < 1e-7,
+                "{} {network} layer {l} {index:?}: {gradient} {difference}",
+                L::NAME
+            );
+        }
+    }
+}
+
+#[test]
+fn backward_passes_are_finite_differences() {
+    for activation in ["square:0.75", "poly:0.2,0.5,-0.3", "tanh"] {
+        gradient_is_finite_differences::<Merged>("3-4-2", activation, 9);
+        gradient_is_finite_differences::<Diagonal>("3-4-2", activation, 9);
+        gradient_is_finite_differences::<Diagonal>("2-3-5-2", activation, 9);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub trait Backend {
     type Evaluator: Evaluate;
     type Holder: KeyHolder<Ciphertext = <Self::Evaluator as Evaluate>::Ciphertext, Fresh = <Self::Evaluator as Evaluate>::Fresh>;
 
-    /// At N = 16384 (the clear one may be smaller), `depth` levels of 42 bits.
+    /// At N = 16384 (the clear one may be smaller), `depth` levels of `SCALE_BITS`.
     fn pair(depth: usize, steps: &[Step]) -> (Circuit<Self::Evaluator>, Self::Holder);
 }
 
@@ -53,7 +53,11 @@ impl Backend for Seal {
 }
 
 pub const DEGREE: usize = 16384;
-pub const SCALE_BITS: u32 = 42;
+pub const SCALE_BITS: u32 = 41;
+
+/// Real standard deviation of a rescale or a rotation in units of the value: N / sqrt(18) / sqrt(2) / scale. Encryption
+/// (415, complex, before division by the scale) and encoding (37) are small beside its 3,862.
+pub const ROUNDING: f64 = DEGREE as f64 / 6.0 / (1u64 << SCALE_BITS) as f64;
 
 /// Encrypts, as the server receives it.
 pub fn send<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>>(
