@@ -1,0 +1,398 @@
+//! The program as a user meets it: what it refuses and how, what it prints, what it leaves behind.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use assert_cmd::{assert::Assert, cargo::cargo_bin_cmd};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+/// Runs `seal-nn` in a folder of its own, so that whatever it writes by default is seen.
+fn seal_nn(folder: &Path, args: &[&str]) -> Assert {
+    cargo_bin_cmd!("seal-nn").current_dir(folder).args(args).timeout(Duration::from_secs(120)).assert()
+}
+
+fn clear(folder: &Path, args: &[&str]) -> Assert {
+    seal_nn(folder, &[&["train", "--backend", "clear"], args].concat())
+}
+
+fn stdout(run: &Assert) -> String {
+    String::from_utf8(run.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(run: &Assert) -> String {
+    String::from_utf8(run.get_output().stderr.clone()).unwrap()
+}
+
+#[track_caller]
+fn assert_names(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
+
+/// Names of everything below a folder, folders included.
+fn names_below(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        names.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        if path.is_dir() {
+            names.extend(names_below(&path));
+        }
+    }
+    names.sort();
+    names
+}
+
+/// Exit code 2, a message with these words, no results, no files.
+#[track_caller]
+fn assert_refused(args: &[&str], words: &[&str]) {
+    println!("seal-nn {}", args.join(" "));
+    let folder = tempdir().unwrap();
+    let run = seal_nn(folder.path(), args).code(2);
+    let message = stderr(&run);
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
+    assert_names(&message, words);
+    assert_eq!(stdout(&run), "", "results of a run that was refused");
+    assert_eq!(names_below(folder.path()), [""; 0], "left behind");
+}
+
+type Wrong<'a> = (&'a [&'a str], &'a [&'a str]);
+
+/// Settings that both commands take, and words of the refusal: what was wrong, and what to do.
+const WRONG_FOR_BOTH: &[Wrong] = &[
+    (&["--dataset", "mnist"], &["mnist", "take one of", "iris"]),
+    (&["--network", "5-8-3"], &["5-8-3", "4 features", "3 classes", "--network 4-8-3"]),
+    (&["--network", "4-8-2"], &["4-8-2", "4 features", "3 classes", "--network 4-8-3"]),
+    // The bias input is not counted by the user.
+    (&["--network", "5-8-3", "--bias"], &["5-8-3", "4 features", "bias", "--network 4-8-3"]),
+    (&["--network", "4-x-3"], &["4-x-3", "as in 4-8-3"]),
+    (&["--network", "4,8,3"], &["4,8,3", "as in 4-8-3"]),
+    (&["--network", ""], &["network", "as in 4-8-3"]),
+    (&["--network", "4-3"], &["4-3", "hidden layer", "as in 4-8-3"]),
+    (&["--network", "4-0-3"], &["4-0-3", "1 to 4096"]),
+    (&["--network", "4-99999-3"], &["4-99999-3", "1 to 4096"]),
+    (&["--network", "4-99999999999999999999-3"], &["network", "as in 4-8-3"]),
+    (&["--activation", "relu"], &["relu", "square", "poly", "sigmoid"]),
+    (&["--activation", "poly:1,NaN"], &["poly:1,NaN", "poly:c0,c1,c2"]),
+    (&["--activation", "square:much"], &["square:much", "square[:shift]"]),
+    (&["--layout", "cubic"], &["cubic", "--layout", "merged", "diagonal"]),
+    (&["--layout", "merged", "--network", "4-8-8-3"], &["4-8-8-3", "one hidden layer", "--layout diagonal"]),
+    (&["--poly-modulus-degree", "4096"], &["8192 slots", "2048", "--batch 30", "--poly-modulus-degree"]),
+    (&["--poly-modulus-degree", "10000"], &["--poly-modulus-degree", "10000", "power of two"]),
+    (&["--poly-modulus-degree", "0"], &["--poly-modulus-degree", "power of two"]),
+    (&["--poly-modulus-degree", "1048576"], &["--poly-modulus-degree", "1048576", "32768"]),
+    (&["--coeff-modulus-bits", "50,42,42,60"], &["needs 6 levels", "have 2", "7 data primes", "--coeff-modulus-bits"]),
+    (
+        &["--poly-modulus-degree", "8192", "--coeff-modulus-bits", "60,60,60,60"],
+        &["240 bits", "8192", "218", "128-bit security", "larger ring"],
+    ),
+    (&["--coeff-modulus-bits", "50,61,60"], &["61 bits", "2 to 60"]),
+    (&["--coeff-modulus-bits", "60"], &["1 prime", "2"]),
+    (&["--coeff-modulus-bits", "50,forty,60"], &["forty", "--coeff-modulus-bits"]),
+    (&["--learning-rate", "0"], &["--learning-rate is 0", "positive"]),
+    (&["--learning-rate", "-1"], &["--learning-rate is -1", "positive"]),
+    (&["--learning-rate", "NaN"], &["--learning-rate is NaN", "finite"]),
+    (&["--learning-rate", "inf"], &["--learning-rate is inf", "finite"]),
+    (&["--learning-rate", "1.5,0"], &["--learning-rate is 1.5,0", "positive"]),
+    (&["--learning-rate", "fast"], &["fast", "--learning-rate"]),
+    (&["--momentum", "-0.1"], &["--momentum is -0.1", "at least 0 and below 1"]),
+    (&["--momentum", "1"], &["--momentum is 1", "at least 0 and below 1"]),
+    (&["--momentum", "NaN"], &["--momentum is NaN", "at least 0 and below 1"]),
+    (&["--decay", "-1"], &["--decay is -1", "at least 0"]),
+    (&["--decay", "inf"], &["--decay is inf", "finite"]),
+    (&["--batch", "0"], &["--batch is 0", "at least 1"]),
+    (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
+    (&["--seed", "-1"], &["-1"]),
+    (&["--stepz", "3"], &["--stepz", "--help"]),
+];
+
+/// Settings of `train` alone.
+const WRONG_FOR_TRAIN: &[Wrong] = &[
+    (&["--steps", "0"], &["--steps is 0", "at least 1"]),
+    (&["--threads", "0"], &["--threads is 0", "at least 1"]),
+    (&["--threads", "100000"], &["--threads is 100000", "at most 1024"]),
+    (&["--backend", "gpu"], &["gpu", "--backend", "seal", "clear"]),
+];
+
+#[test]
+fn wrong_settings_are_refused_by_both_commands() {
+    for (settings, words) in WRONG_FOR_BOTH {
+        assert_refused(&[&["train"], *settings].concat(), words);
+        assert_refused(&[&["plan"], *settings].concat(), words);
+    }
+}
+
+#[test]
+fn wrong_settings_of_a_run_are_refused() {
+    for (settings, words) in WRONG_FOR_TRAIN {
+        assert_refused(&[&["train"], *settings].concat(), words);
+    }
+}
+
+#[test]
+fn no_command_and_an_unknown_one_show_the_usage() {
+    for (args, words) in [(&[] as &[&str], &["Usage", "train", "plan"]), (&["tain"], &["Usage", "tain", "train"])] {
+        assert_names(&stderr(&seal_nn(Path::new("."), args).code(2)), words);
+    }
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_refused_before_the_work() {
+    for (out, words) in [("taken", ["taken", "not a folder"]), ("taken/below", ["taken/below", "choose another"])] {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join("taken"), "mine").unwrap();
+        let run = seal_nn(folder.path(), &["train", "--out", out]).code(2);
+        assert_names(&stderr(&run), &words);
+        assert_eq!(stdout(&run), "");
+        assert_eq!(names_below(folder.path()), ["taken"]);
+        assert_eq!(fs::read_to_string(folder.path().join("taken")).unwrap(), "mine");
+    }
+}
+
+#[test]
+fn training_that_diverges_stops_and_writes_nothing() {
+    for backend in ["clear", "seal"] {
+        let folder = tempdir().unwrap();
+        let args = ["train", "--backend", backend, "--learning-rate", "5", "--out", "out"];
+        let run = seal_nn(folder.path(), &args).code(2);
+        assert_names(&stderr(&run), &["at step 2", "lower", "learning"]);
+        let files: Vec<String> = names_below(folder.path()).into_iter().filter(|name| name != "out").collect();
+        assert_eq!(files, [""; 0], "{backend}: left behind");
+    }
+}
+
+#[test]
+fn training_that_diverges_keeps_the_report_that_was_there() {
+    let folder = tempdir().unwrap();
+    clear(folder.path(), &["--steps", "2", "--out", "out"]).success();
+    let before = (names_below(folder.path()), fs::read(folder.path().join("out/report.json")).unwrap());
+    clear(folder.path(), &["--learning-rate", "5", "--out", "out"]).code(2);
+    assert_eq!((names_below(folder.path()), fs::read(folder.path().join("out/report.json")).unwrap()), before);
+}
+
+/// Trains into a folder of its own and reads the report.
+fn report_of(args: &[&str]) -> (TempDir, Value) {
+    let folder = tempdir().unwrap();
+    seal_nn(folder.path(), &[&["train", "--out", "."], args].concat()).success();
+    let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    (folder, serde_json::from_str(&text).unwrap())
+}
+
+fn number(report: &Value, path: &str) -> f64 {
+    report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} is no number"))
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Text,
+    Count,
+    Number,
+    Share,
+    Integers,
+}
+
+impl Kind {
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            Kind::Text => value.is_string(),
+            Kind::Count => value.is_u64(),
+            Kind::Number => value.as_f64().is_some_and(|number| number >= 0.0),
+            Kind::Share => value.as_f64().is_some_and(|number| (0.0..=1.0).contains(&number)),
+            Kind::Integers => value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(Value::is_i64)),
+        }
+    }
+}
+
+/// What readers of report.json rely on.
+const FIELDS: &[(&str, Kind)] = &[
+    ("/dataset", Kind::Text),
+    ("/seed", Kind::Count),
+    ("/network", Kind::Text),
+    ("/layout", Kind::Text),
+    ("/parameters/poly_modulus_degree", Kind::Count),
+    ("/parameters/coeff_modulus_bits", Kind::Integers),
+    ("/parameters/security_bits", Kind::Count),
+    ("/test/samples", Kind::Count),
+    ("/test/encrypted_accuracy", Kind::Share),
+    ("/test/clear_accuracy", Kind::Share),
+    ("/operations_per_step/rotations", Kind::Count),
+    ("/operations_per_step/hoisted_rotations", Kind::Count),
+    ("/operations_per_step/relinearizations", Kind::Count),
+    ("/operations_per_step/ciphertext_products", Kind::Count),
+    ("/operations_per_step/plaintext_products", Kind::Count),
+    ("/operations_per_step/rescales", Kind::Count),
+    ("/bytes/client_to_server", Kind::Count),
+    ("/bytes/server_to_client", Kind::Count),
+    ("/keys/galois_steps", Kind::Integers),
+    ("/keys/galois_bytes", Kind::Count),
+    ("/keys/relin_bytes", Kind::Count),
+];
+
+const FIELDS_OF_A_STEP: &[(&str, Kind)] = &[
+    ("/step", Kind::Count),
+    ("/seconds", Kind::Number),
+    ("/encrypted/loss", Kind::Number),
+    ("/encrypted/train_accuracy", Kind::Share),
+    ("/clear/loss", Kind::Number),
+    ("/clear/train_accuracy", Kind::Share),
+    ("/max_weight_difference", Kind::Number),
+];
+
+#[track_caller]
+fn assert_fields(value: &Value, fields: &[(&str, Kind)]) {
+    for (path, kind) in fields {
+        let found = value.pointer(path).unwrap_or_else(|| panic!("{path} is missing"));
+        assert!(kind.fits(found), "{path} is {found}, but should be a {kind:?}");
+    }
+}
+
+#[test]
+fn a_run_leaves_a_whole_report() {
+    let (folder, report) = report_of(&["--backend", "clear"]);
+    assert_eq!(names_below(folder.path()), ["report.json", "report.md", "training.svg"]);
+    assert_fields(&report, FIELDS);
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 30);
+    for (index, step) in steps.iter().enumerate() {
+        assert_fields(step, FIELDS_OF_A_STEP);
+        assert_eq!(step["step"], index + 1);
+    }
+    for (path, expected) in [("/dataset", "iris"), ("/network", "4-8-3"), ("/layout", "merged"), ("/backend", "clear")]
+    {
+        assert_eq!(report.pointer(path).unwrap(), expected, "{path}");
+    }
+    for (name, count) in [
+        ("rotations", 20),
+        ("hoisted_rotations", 2),
+        ("relinearizations", 6),
+        ("ciphertext_products", 7),
+        ("plaintext_products", 7),
+        ("rescales", 13),
+    ] {
+        assert_eq!(report["operations_per_step"][name], count, "{name}");
+    }
+    assert_eq!(report["test"]["samples"], 30);
+
+    let readable = fs::read_to_string(folder.path().join("report.md")).unwrap();
+    let percent = |path| format!("{:.1}%", 100.0 * number(&report, path));
+    let (encrypted, clear) = (percent("/test/encrypted_accuracy"), percent("/test/clear_accuracy"));
+    assert_names(&readable, &[&format!("| 30 held-out samples | {encrypted} | {clear} |"), "training.svg"]);
+    assert!(fs::read_to_string(folder.path().join("training.svg")).unwrap().contains("</svg>"));
+}
+
+#[test]
+fn the_folder_of_a_run_is_named_after_its_data() {
+    let folder = tempdir().unwrap();
+    let run = clear(folder.path(), &["--steps", "1"]).success();
+    assert!(folder.path().join("runs/iris/report.json").is_file());
+    assert_names(&stdout(&run), &["nothing is encrypted", "30 held out", "wrote"]);
+}
+
+/// Losses of the encrypted side, step by step.
+fn losses(report: &Value) -> Vec<f64> {
+    let steps = report["steps"].as_array().unwrap();
+    steps.iter().map(|step| number(step, "/encrypted/loss")).collect()
+}
+
+#[test]
+fn encrypted_training_ends_where_clear_training_ends() {
+    let (_folder, merged) = report_of(&[]);
+    assert_eq!(merged["backend"], "seal");
+    assert_eq!(merged["parameters"]["security_bits"], 128);
+    let difference = number(&merged, "/test/encrypted_accuracy") - number(&merged, "/test/clear_accuracy");
+    assert!(difference.abs() <= 1.0 / 30.0 + 1e-12, "test accuracies differ by {difference}");
+    assert!(number(&merged, "/test/clear_accuracy") >= 0.9, "the training itself fails");
+    // The prototype ended at 1.7e-8; 30 steps of 13 operations at a 42-bit scale stay far below a millionth.
+    let last = number(&merged, "/steps/29/max_weight_difference");
+    println!("after 30 steps the weights differ by {last:.2e}, allowed 1e-6");
+    assert!(last > 0.0 && last < 1e-6, "weights differ by {last:e}");
+
+    // The layout changes where values lie, not what is computed.
+    let (_folder, diagonal) = report_of(&["--layout", "diagonal", "--steps", "3"]);
+    assert_eq!((&diagonal["layout"], losses(&diagonal).len()), (&Value::from("diagonal"), 3));
+    for (step, (a, b)) in losses(&merged).iter().zip(losses(&diagonal)).enumerate() {
+        println!("step {}: losses {a} and {b}", step + 1);
+        assert!((a - b).abs() < 1e-6, "step {}: {a} merged, {b} diagonal", step + 1);
+    }
+}
+
+/// A report without what the clock decides: the breakdown is sorted by time.
+fn without_times(mut report: Value) -> Value {
+    if let Some(breakdown) = report["breakdown"].as_array_mut() {
+        breakdown.sort_by_key(|entry| entry["operation"].to_string());
+    }
+    forget_times(&mut report);
+    report
+}
+
+fn forget_times(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.contains("seconds") && name != "share");
+            fields.values_mut().for_each(forget_times);
+        }
+        Value::Array(list) => list.iter_mut().for_each(forget_times),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_seed_decides_everything_but_the_times() {
+    let run = |seed| without_times(report_of(&["--backend", "clear", "--steps", "5", "--seed", seed]).1);
+    let first = run("7");
+    assert_eq!(run("7"), first);
+    assert_ne!(run("8")["steps"], first["steps"]);
+}
+
+#[test]
+fn a_plan_says_what_a_training_needs_and_makes_no_key() {
+    for (layout, words) in [
+        ("merged", ["6 levels a step", "Rotation steps (19): -32 ", "in all)", "133 MiB"]),
+        ("diagonal", ["7 levels a step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
+    ] {
+        let folder = tempdir().unwrap();
+        let started = Instant::now();
+        let run = seal_nn(folder.path(), &["plan", "--layout", layout]).success();
+        // Making the keys alone takes longer on any machine.
+        assert!(started.elapsed() < Duration::from_secs(5), "a plan of {:?}", started.elapsed());
+        let text = stdout(&run);
+        assert_names(&text, &words);
+        assert_names(
+            &text,
+            &[layout, "4-8-3", "N = 16384", "128-bit security", "targets at", "level  rotate  hoisted"],
+        );
+        assert_names(&text, &["Galois keys", "relinearisation key", "a batch, once", "client to server", "MiB"]);
+        assert!(!text.contains("made in"), "{text}");
+        assert_eq!(names_below(folder.path()), [""; 0]);
+    }
+}
+
+/// Options of both commands.
+const OPTIONS: [&str; 11] = [
+    "--dataset",
+    "--network",
+    "--activation",
+    "--bias",
+    "--layout",
+    "--batch",
+    "--learning-rate",
+    "--momentum",
+    "--decay",
+    "--seed",
+    "--poly-modulus-degree",
+];
+
+#[test]
+fn help_mentions_every_option() {
+    for (command, own) in [("train", &["--steps", "--threads", "--out", "--backend"][..]), ("plan", &[])] {
+        let text = stdout(&seal_nn(Path::new("."), &[command, "--help"]).success());
+        assert_names(&text, &OPTIONS);
+        assert_names(&text, &["--coeff-modulus-bits", "iris", "4-8-3", "square", "merged", "diagonal"]);
+        assert_names(&text, own);
+    }
+}
