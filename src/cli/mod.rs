@@ -2,8 +2,11 @@
 
 mod plan;
 mod progress;
+mod run;
 mod settings;
+mod summary;
 mod train;
+mod twin;
 
 use clap::{Parser, Subcommand};
 

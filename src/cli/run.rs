@@ -1,0 +1,127 @@
+//! One training run on whatever backend, beside its clear twin.
+
+use ndarray::Array2;
+use seal_nn::{
+    Result,
+    backend::{Evaluate, KeyHolder, Operation, Tallies},
+    nn::{TrainingLayout, TrainingPlan, accuracy, reference},
+    protocol::{Client, Server, TrainingSession},
+    report::{self, OperationTime, Precision, TrainReport},
+};
+
+use super::{
+    progress::Progress,
+    settings::{Part, Prepared},
+    summary::{STEP_HEADER, step_line},
+    twin::{Twin, progress_of},
+};
+
+/// One training run, on whatever backend.
+pub struct Run<'a> {
+    pub prepared: &'a Prepared,
+    pub plan: &'a TrainingPlan,
+    pub steps: usize,
+}
+
+impl Run<'_> {
+    /// Trains and infers; fills in all of the report that the run decides.
+    pub fn through<K, E, L>(&self, client: Client<K, L>, server: Server<E, L>) -> Result<TrainReport>
+    where
+        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+        E: Evaluate,
+        L: TrainingLayout,
+    {
+        let Prepared { spec, train, test, .. } = self.prepared;
+        let mut twin = Twin::new(self.prepared);
+        let mut session = TrainingSession::new(client, server, self.prepared.weights.clone());
+        for (x, t) in &twin.batches {
+            session.add_batch(x.view(), t.view())?;
+        }
+        let mut report = TrainReport::default();
+        let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
+        println!("\n{STEP_HEADER}");
+        let progress = Progress::new(self.steps, "training");
+        for t in 0..self.steps {
+            let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
+            twin.step_of(&mut expected, &mut velocity, t);
+            let outcome = session.step()?;
+            worst = worst.max(session.weights().max_difference(&expected));
+            twin.step(t);
+            operations.merge(&outcome.operations);
+            refresh_seconds += outcome.client_time.as_secs_f64();
+            let step = report::StepReport {
+                step: outcome.step,
+                seconds: outcome.server_time.as_secs_f64(),
+                encrypted: progress_of(spec, session.weights(), train),
+                clear: progress_of(spec, &twin.weights, train),
+                max_weight_difference: session.weights().max_difference(&twin.weights),
+            };
+            progress.line(&step_line(&step));
+            progress.advance();
+            report.steps.push(step);
+        }
+        drop(progress);
+
+        let encrypted = self.infer(&mut session, test)?;
+        let clear = reference::outputs(&spec.network, &twin.weights, test.inputs.view());
+        report.test = Some(report::TestReport {
+            samples: test.labels.len(),
+            encrypted_accuracy: accuracy(&encrypted, &test.labels),
+            clear_accuracy: accuracy(&clear, &test.labels),
+        });
+        let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
+        report.seconds_per_step = report::median(&seconds).unwrap_or_default();
+        report.refresh_seconds = refresh_seconds / self.steps as f64;
+        report.operations_per_step = operations_of(&self.plan.step_operations);
+        report.breakdown = breakdown(&operations);
+        let traffic = session.traffic();
+        report.bytes = report::Traffic {
+            client_to_server: traffic.client_to_server as u64,
+            server_to_client: traffic.server_to_client as u64,
+        };
+        report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
+        Ok(report)
+    }
+
+    /// Outputs for all samples, as many at a time as a batch may hold.
+    fn infer<K, E, L>(&self, session: &mut TrainingSession<K, E, L>, part: &Part) -> Result<Array2<f64>>
+    where
+        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+        E: Evaluate,
+        L: TrainingLayout,
+    {
+        let mut outputs = Array2::zeros((0, part.targets.ncols()));
+        for (x, _) in part.batches(self.prepared.batch) {
+            for row in session.infer(x.view())?.rows() {
+                // A row of outputs has the width it is appended to.
+                let _ = outputs.push_row(row);
+            }
+        }
+        Ok(outputs)
+    }
+}
+
+fn operations_of(tallies: &Tallies) -> report::Operations {
+    let count = |operation| tallies.count(operation) as u64;
+    report::Operations {
+        rotations: tallies.rotations() as u64,
+        hoisted_rotations: count(Operation::RotateHoisted),
+        relinearizations: count(Operation::Relinearize),
+        ciphertext_products: count(Operation::MultiplyCiphertexts),
+        plaintext_products: count(Operation::MultiplyPlain),
+        rescales: count(Operation::Rescale),
+    }
+}
+
+fn breakdown(tallies: &Tallies) -> Vec<OperationTime> {
+    let kinds: std::collections::BTreeSet<Operation> = tallies.iter().map(|(operation, ..)| operation).collect();
+    OperationTime::breakdown(kinds.into_iter().map(|kind| {
+        let total = tallies.total(kind);
+        (kind.to_string(), total.count as u64, total.time.as_secs_f64())
+    }))
+}
+
+/// Bits that an error leaves of a number of size 1; none when there is no error.
+pub fn bits(error: f64) -> Option<f64> {
+    (error > 0.0).then(|| -error.log2())
+}

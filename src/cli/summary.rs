@@ -1,0 +1,68 @@
+//! What `train` prints of its results.
+
+use seal_nn::report::{Align, StepReport, Table, TrainReport, format};
+
+/// Heads of the columns of [`step_line`].
+pub const STEP_HEADER: &str = " step  encrypted loss  accuracy      clear loss  accuracy   weights differ   seconds";
+
+pub fn step_line(step: &StepReport) -> String {
+    format!(
+        "{:>5}  {:>14}  {:>8}  {:>14}  {:>8}  {:>15}  {:>8}",
+        step.step,
+        format::loss(step.encrypted.loss),
+        format::percent(step.encrypted.train_accuracy),
+        format::loss(step.clear.loss),
+        format::percent(step.clear.train_accuracy),
+        format::small(step.max_weight_difference),
+        format!("{:.3}", step.seconds),
+    )
+}
+
+pub fn print_summary(report: &TrainReport) {
+    let mut times = Table::new([
+        ("operation", Align::Left),
+        ("count", Align::Right),
+        ("time", Align::Right),
+        ("share", Align::Right),
+    ]);
+    for entry in &report.breakdown {
+        let (count, seconds) = (format::count(entry.count), format::seconds(entry.seconds));
+        times.row([entry.operation.clone(), count, seconds, format::percent(entry.share)]);
+    }
+    println!("\nWhere the server's time went, over all steps:\n{times}");
+
+    let operations = &report.operations_per_step;
+    let (bytes, keys) = (&report.bytes, &report.keys);
+    println!(
+        "a step      {}: {} rotations ({} hoisted), {} relinearisations, {} ct x ct, {} ct x pt, {} rescales",
+        format::seconds(report.seconds_per_step),
+        operations.rotations,
+        operations.hoisted_rotations,
+        operations.relinearizations,
+        operations.ciphertext_products,
+        operations.plaintext_products,
+        operations.rescales,
+    );
+    println!("refresh     {} of the client's time a step", format::seconds(report.refresh_seconds));
+    println!(
+        "traffic     {} to the server, {} to the client; keys {} (Galois) and {} (relinearisation), once",
+        format::bytes(bytes.client_to_server),
+        format::bytes(bytes.server_to_client),
+        format::bytes(keys.galois_bytes),
+        format::bytes(keys.relin_bytes),
+    );
+    let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
+    println!(
+        "precision   a step leaves {} of a weight; the noise model says {}",
+        precision(report.precision.measured_bits),
+        precision(report.precision.predicted_bits),
+    );
+    if let Some(test) = &report.test {
+        println!(
+            "test        {} held-out samples: {} right by encrypted inference, {} in the clear",
+            test.samples,
+            format::percent(test.encrypted_accuracy),
+            format::percent(test.clear_accuracy),
+        );
+    }
+}
