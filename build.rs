@@ -21,8 +21,12 @@ fn main() {
         return;
     }
     if let Err(error) = build() {
-        eprintln!("error: {error}");
-        process::exit(1);
+        // Enough to make cargo fail, with this line alone. A compiler's messages are among the output that cargo
+        // shows only after an exit code of 1.
+        println!("cargo::error={error}");
+        if matches!(error.downcast_ref(), Some(seal_nn_src::Error::Build { .. })) {
+            process::exit(1);
+        }
     }
 }
 

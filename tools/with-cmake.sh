@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a command, usually cargo, with a cmake at hand that is new enough for SEAL (3.19). Where there
+# Runs a command, usually cargo, with a cmake at hand that is new enough for SEAL (3.22). Where there
 # is none it installs one: with apt-get as root, else as a Python package under target/.
 # Usage: tools/with-cmake.sh cargo build
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-needed=3.19
+needed=3.22
 log=$root/target/cmake.log
 
 say() { echo "with-cmake: $*" >&2; }

@@ -7,9 +7,6 @@ fn main() {
     }
     match seal_nn_src::build() {
         Ok(seal) => println!("cargo::rustc-env=SEAL_INCLUDE={}", seal.include.display()),
-        Err(error) => {
-            eprintln!("error: {error}");
-            std::process::exit(1);
-        }
+        Err(error) => println!("cargo::error={error}"),
     }
 }

@@ -142,7 +142,7 @@ mod tests {
             Error::WrongVersion { dir: path.clone(), version: Version { major: 3, minor: 7, patch: 3 } },
             Error::SourceNotFound { reason: "no network".into() },
             Error::NoCmake { program: "cmake".into() },
-            Error::OldCmake { found: "3.13.4".into(), needed: "3.19" },
+            Error::OldCmake { found: "3.18.4".into(), needed: "3.22" },
             Error::NoMake,
             Error::NoCompiler { language: "C++", program: "c++".into(), variable: "CXX" },
             Error::Build { folder: path.clone() },

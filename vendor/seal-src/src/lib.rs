@@ -5,15 +5,13 @@
 //! lies in the target directory and is shared by all profiles, tests and tools that build there.
 //!
 //! ```no_run
-//! let seal = match seal_nn_src::build() {
-//!     Ok(seal) => seal,
-//!     Err(error) => {
-//!         eprintln!("error: {error}");
-//!         std::process::exit(1);
+//! match seal_nn_src::build() {
+//!     Ok(seal) => {
+//!         println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
+//!         println!("cargo::rustc-link-lib=static={}", seal.lib);
 //!     }
-//! };
-//! println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
-//! println!("cargo::rustc-link-lib=static={}", seal.lib);
+//!     Err(error) => println!("cargo::error={error}"),
+//! }
 //! ```
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
