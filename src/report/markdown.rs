@@ -24,7 +24,6 @@ pub fn to_markdown(report: &TrainReport) -> String {
 fn settings(report: &TrainReport) -> Table {
     let parameters = &report.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits.iter().map(u32::to_string).collect();
-    let total: u32 = parameters.coeff_modulus_bits.iter().sum();
     let rates: Vec<String> = report.learning_rates.iter().map(f64::to_string).collect();
     let mut table = Table::new([("setting", Left), ("value", Left)]);
     table
@@ -34,7 +33,7 @@ fn settings(report: &TrainReport) -> Table {
         .row(["batch, steps", &format!("{} samples, {} steps", report.batch, report.steps.len())])
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
-        .row(["modulus", &format!("{} = {total} bits, the last prime for keys", bits.join(" + "))])
+        .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])
         .row(["machine", &machine(&report.machine)])
         .row(["seal-nn", &report.version]);
@@ -145,7 +144,7 @@ mod tests {
         for part in [
             "# Training on iris, encrypted\n",
             "| network | 4-8-3, activation (z + 0.75)^2 |",
-            "| modulus | 50 + 42 + 42 + 42 + 60 = 236 bits, the last prime for keys |",
+            "| modulus | primes of 50, 42, 42, 42, 60 bits, the last for keys |",
             "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
             "| 30 held-out samples | 96.7% | 100.0% |",
             "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",
