@@ -50,16 +50,24 @@ pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scal
     }
 }
 
-/// The largest magnitude among finite values. One pass over integers: the bits of a magnitude are ordered as it is, and
-/// those of infinities and NaN come last.
-pub(super) fn largest(op: &'static str, values: &[f64]) -> Result<f64, SealError> {
-    let bits = values.iter().map(|value| value.abs().to_bits()).max().unwrap_or(0);
-    let largest = f64::from_bits(bits);
-    if largest.is_finite() {
-        return Ok(largest);
+/// All values are finite. Returns the sum of their magnitudes, infinite should it overflow.
+pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<f64, SealError> {
+    // Where a value is not finite, neither is the sum. In eight lanes: one chain of additions takes ten times as long.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for chunk in chunks {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value.abs();
+        }
     }
-    let index = values.iter().position(|value| !value.is_finite()).unwrap_or(0);
-    Err(SealError::NotFinite { op, index, value: values[index] })
+    let sum = lanes.iter().sum::<f64>() + rest.iter().map(|value| value.abs()).sum::<f64>();
+    if sum.is_finite() {
+        return Ok(sum);
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(SealError::NotFinite { op, index, value: values[index] }),
+        None => Ok(f64::INFINITY),
+    }
 }
 
 pub(super) fn two_components(op: &'static str, ciphertext: &Ciphertext) -> Result<(), SealError> {

@@ -108,10 +108,10 @@ impl Encoder {
         }
         check::level_exists(ENCODE, &self.context, level)?;
         check::scale_fits(ENCODE, &self.context, level, scale)?;
-        // SEAL finds coefficients that are too large, but neither NaN nor those that overflow a double on the way: its
-        // transform sums N values, and its comparison lets infinities pass.
-        let largest = check::largest(ENCODE, parts)?;
-        match (largest * 2.0 * slots as f64 * scale.max(1.0)).is_finite() {
+        // SEAL finds coefficients that are too large, but neither NaN nor what overflows a double on the way: its
+        // transform adds up values and their conjugates, and its comparison lets infinities pass.
+        let sum = check::finite(ENCODE, parts)?;
+        match (2.0 * sum * scale.max(1.0)).is_finite() {
             true => Ok(()),
             false => Err(SealError::ValuesTooLarge { op: ENCODE, scale, level }),
         }
