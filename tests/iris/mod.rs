@@ -1,0 +1,87 @@
+//! The training of the command line, for suites of the library: Iris on 4-8-3, with both parties.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use ndarray::{Array2, s};
+use seal_nn::{
+    backend::{
+        ClearEvaluator, ClearKeyHolder, Evaluate, EvaluationKeys, KeyHolder, Noise, SealEvaluator, SealKeyHolder,
+    },
+    data::{DataSet, Scaler, centred_one_hot},
+    nn::{Bounds, HeavyBall, Network, Schedule, TrainingLayout, TrainingPlan, TrainingSpec, Weights},
+    protocol::{Client, ParameterRequest, Server, TrainingSession, choose_parameters},
+    seal::Parameters,
+};
+
+/// Samples to train on.
+pub const SAMPLES: usize = 120;
+
+/// What is trained, in a layout for batches of one size, with the plan on SEAL's chain.
+pub struct Iris<L> {
+    pub spec: TrainingSpec,
+    pub x: Array2<f64>,
+    pub t: Array2<f64>,
+    pub weights: Weights,
+    pub layout: L,
+    pub plan: TrainingPlan,
+    pub parameters: Parameters,
+}
+
+impl<L: TrainingLayout + Clone> Iris<L> {
+    pub fn new(batch: usize) -> Iris<L> {
+        let data = DataSet::load("iris").unwrap().split(0.2, 0).unwrap().train;
+        let network: Network = "4-8-3".parse().unwrap();
+        // The learning rate falls, so that a step number gone wrong is seen.
+        let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let (parameters, layout, plan) = choose_parameters(&spec, batch, &ParameterRequest::default()).unwrap();
+        Iris {
+            x: Scaler::fit(&data.features).unwrap().apply(&data.features).unwrap(),
+            t: centred_one_hot(&data.labels, 3).unwrap(),
+            weights: Weights::random(&spec.network, &[1.0, 0.5], 0),
+            spec,
+            layout,
+            plan,
+            parameters,
+        }
+    }
+
+    /// Samples and targets, cut into batches.
+    pub fn batches(&self, size: usize) -> Vec<(Array2<f64>, Array2<f64>)> {
+        let cut = |from: usize| {
+            let rows = s![from..(from + size).min(SAMPLES), ..];
+            (self.x.slice(rows).to_owned(), self.t.slice(rows).to_owned())
+        };
+        (0..SAMPLES).step_by(size).map(cut).collect()
+    }
+
+    pub fn client<K: KeyHolder>(&self, holder: K) -> Client<K, L> {
+        Client::new(holder, self.layout.clone(), self.spec.clone(), self.plan.clone())
+    }
+
+    pub fn server<E: Evaluate>(&self, backend: E) -> Server<E, L> {
+        Server::new(backend, self.layout.clone(), self.spec.clone())
+    }
+
+    pub fn session<K, E>(&self, client: Client<K, L>, server: Server<E, L>) -> TrainingSession<K, E, L>
+    where
+        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+        E: Evaluate,
+    {
+        TrainingSession::new(client, server, self.weights.clone())
+    }
+
+    /// Both parties without encryption.
+    pub fn in_the_clear(&self, noise: Option<Noise>) -> (Client<ClearKeyHolder, L>, Server<ClearEvaluator, L>) {
+        let chain = &self.plan.chain;
+        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(&self.plan.steps);
+        (self.client(ClearKeyHolder::new(chain.clone(), noise)), self.server(evaluator))
+    }
+
+    /// Both parties on SEAL, and what the server got of the keys.
+    pub fn on_seal(&self) -> (Client<SealKeyHolder, L>, Server<SealEvaluator, L>, EvaluationKeys) {
+        let holder = SealKeyHolder::generate(&self.parameters).unwrap();
+        let keys = holder.evaluation_keys(&self.plan.steps).unwrap();
+        let evaluator = SealEvaluator::new(&self.parameters, &keys).unwrap();
+        (self.client(holder), self.server(evaluator), keys)
+    }
+}
