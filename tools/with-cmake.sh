@@ -35,7 +35,8 @@ from_python() {
     { { python3 -m venv "$dir" && "$dir/bin/python" -m pip install --quiet cmake; } ||
         python3 -m pip install --quiet --target "$dir" cmake; } </dev/null >>"$log" 2>&1 || return 1
     program=$(find "$dir" -path '*/cmake/data/bin/cmake' | head -n 1)
-    [ -n "$program" ] && new_enough "$program"
+    [ -n "$program" ] && new_enough "$program" || return 1
+    say "done; for builds without make: export CMAKE=$program"
 }
 
 if ! command -v cargo >/dev/null; then
@@ -53,7 +54,6 @@ if ! new_enough "${CMAKE:-cmake}"; then
         unset CMAKE
     elif from_python; then
         export CMAKE=$program
-        say "for builds without make: export CMAKE=$program"
     else
         say "no cmake >= $needed, and installing one failed (see target/cmake.log): install cmake and set CMAKE to its path"
         exit 1
