@@ -54,6 +54,8 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
         .extra_warnings(true)
         // Whatever the profile, as for SEAL itself.
         .opt_level(3)
+        // Rounds inline in SEAL's encoder, instead of by Rust's own and slower `round`, which the linker would take.
+        .flag_if_supported("-fno-trapping-math")
         .try_compile("seal_nn_bridges")?;
     Ok(())
 }
