@@ -12,6 +12,11 @@ use crate::ffi::keys as ffi;
 /// The secret key: decrypts, and makes all other keys. It lies in memory that SEAL clears when the key goes, can't be
 /// printed, and has no size to ask for.
 ///
+/// ```compile_fail,E0277
+/// fn printable<T: std::fmt::Debug>() {}
+/// printable::<seal_nn::seal::SecretKey>();
+/// ```
+///
 /// Source: `SecretKey` in secretkey.h.
 pub struct SecretKey {
     pub(super) raw: UniquePtr<ffi::SecretKey>,
