@@ -40,19 +40,17 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
         f64::from(i % spec.network.outputs() == o) - 0.3
     });
 
-    let encrypt = |w: &Weights| -> Vec<_> {
-        layout.pack_weights(w).iter().map(|v| send(&c, &holder, v, plan.entry.weights)).collect()
-    };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
     let momentum = spec.optimizer.momentum() > 0.0;
     let state = State { weights: encrypt(&weights), velocity: if momentum { encrypt(&velocity) } else { vec![] } };
     let batch = Batch {
-        inputs: send(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
-        targets: send(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
+        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
+        targets: send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
     };
     let constants = layout.constants(spec, live);
 
     let outputs = layout.forward(&c, &constants, &state.weights, &batch.inputs).unwrap();
-    let outputs = layout.unpack_outputs(&read(&holder, &outputs), live);
+    let outputs = layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap();
     let expected = reference::outputs(&spec.network, &weights, x.view());
     // Values up to about 10 through at most 6 operations that each leave a rounding, of at most 13 sd, and
     // pass on what came before with a factor of the values' size.
@@ -74,17 +72,14 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     }
 
     reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0);
-    let read_all = |packed: &[<B::Evaluator as Evaluate>::Ciphertext]| -> Vec<Vec<f64>> {
-        packed.iter().map(|w| read(&holder, w)).collect()
-    };
     // Every slot, padding included: the packed expectation has zeros there. The gradient's error enters with
     // rate/n sqrt(n) values, W's and V's with the scale of the fold: below 100 operations' worth.
     let tolerance = 13.0 * ROUNDING * 10.0;
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
-        for (i, (slots, want)) in read_all(packed).iter().zip(layout.pack_weights(expected)).enumerate() {
+        for (i, (slots, want)) in read_all(&holder, packed).iter().zip(layout.pack_weights(expected)).enumerate() {
             assert_close(&format!("{name}: {what} {i}"), slots, want, tolerance);
         }
-        let unpacked = layout.unpack_weights(&read_all(packed)).unwrap();
+        let unpacked = layout.unpack_weights(&read_all(&holder, packed)).unwrap();
         assert!(unpacked.max_difference(expected) <= tolerance);
     };
     compare("weights", &after.weights, &weights);
@@ -106,18 +101,16 @@ fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: 
     let holder = ClearKeyHolder::new(chain.clone(), None);
     let c = Circuit::new(ClearEvaluator::new(chain, None));
     let constants = layout.constants(&spec, live);
-    let encrypt = |w: &Weights| -> Vec<_> {
-        layout.pack_weights(w).iter().map(|v| send(&c, &holder, v, plan.entry.weights)).collect()
-    };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
 
     let weights = Weights::random(&spec.network, &[1.0, 0.5], 5);
     let x = random_matrix(live, spec.network.features(), 6);
     let t = random_matrix(live, spec.network.outputs(), 7);
-    let inputs = send(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights);
-    let targets = send(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets);
+    let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights);
+    let targets = send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets);
     let loss = |w: &Weights| {
         let outputs = layout.forward(&c, &constants, &encrypt(w), &inputs).unwrap();
-        half_squared_error(&layout.unpack_outputs(&read(&holder, &outputs), live), t.view())
+        half_squared_error(&layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap(), t.view())
     };
 
     let state = State { weights: encrypt(&weights), velocity: vec![] };

@@ -1,5 +1,13 @@
 //! Commands: parse, call, print.
 
+/// Prints a line. A reader that closed the pipe (`head`) must not end a run whose report is still to be written.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
 mod plan;
 mod progress;
 mod run;

@@ -31,12 +31,12 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
 fn print<L: TrainingLayout>(prepared: &Prepared) -> anyhow::Result<()> {
     let Prepared { spec, batch, request, .. } = prepared;
     let (parameters, _, plan) = choose_parameters::<L>(spec, *batch, request)?;
-    println!("{}\n", headline::<L>(prepared, &parameters, &plan));
-    println!("A training step, level by level:\n{}", level_table(&plan.step_operations));
-    println!("An inference, level by level:\n{}", level_table(&plan.inference_operations));
+    say!("{}\n", headline::<L>(prepared, &parameters, &plan));
+    say!("A training step, level by level:\n{}", level_table(&plan.step_operations));
+    say!("An inference, level by level:\n{}", level_table(&plan.inference_operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
-    println!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
-    println!("{}", summary(&plan));
+    say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
+    say!("{}", summary(&plan));
     Ok(())
 }
 

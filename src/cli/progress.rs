@@ -19,7 +19,7 @@ impl Progress {
 
     /// Prints a line above the bar.
     pub fn line(&self, text: &str) {
-        self.0.suspend(|| println!("{text}"));
+        self.0.suspend(|| say!("{text}"));
     }
 
     pub fn advance(&self) {

@@ -39,7 +39,7 @@ impl Run<'_> {
         }
         let mut report = TrainReport::default();
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
-        println!("\n{STEP_HEADER}");
+        say!("\n{STEP_HEADER}");
         let progress = Progress::new(self.steps, "training");
         for t in 0..self.steps {
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());

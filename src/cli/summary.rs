@@ -29,11 +29,11 @@ pub fn print_summary(report: &TrainReport) {
         let (count, seconds) = (format::count(entry.count), format::seconds(entry.seconds));
         times.row([entry.operation.clone(), count, seconds, format::percent(entry.share)]);
     }
-    println!("\nWhere the server's time went, over all steps:\n{times}");
+    say!("\nWhere the server's time went, over all steps:\n{times}");
 
     let operations = &report.operations_per_step;
     let (bytes, keys) = (&report.bytes, &report.keys);
-    println!(
+    say!(
         "a step      {}: {} rotations ({} hoisted), {} relinearisations, {} ct x ct, {} ct x pt, {} rescales",
         format::seconds(report.seconds_per_step),
         operations.rotations,
@@ -43,8 +43,8 @@ pub fn print_summary(report: &TrainReport) {
         operations.plaintext_products,
         operations.rescales,
     );
-    println!("refresh     {} of the client's time a step", format::seconds(report.refresh_seconds));
-    println!(
+    say!("refresh     {} of the client's time a step", format::seconds(report.refresh_seconds));
+    say!(
         "traffic     {} to the server, {} to the client; keys {} (Galois) and {} (relinearisation), once",
         format::bytes(bytes.client_to_server),
         format::bytes(bytes.server_to_client),
@@ -52,13 +52,13 @@ pub fn print_summary(report: &TrainReport) {
         format::bytes(keys.relin_bytes),
     );
     let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
-    println!(
+    say!(
         "precision   a step leaves {} of a weight; the noise model says {}",
         precision(report.precision.measured_bits),
         precision(report.precision.predicted_bits),
     );
     if let Some(test) = &report.test {
-        println!(
+        say!(
             "test        {} held-out samples: {} right by encrypted inference, {} in the clear",
             test.samples,
             format::percent(test.encrypted_accuracy),

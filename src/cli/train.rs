@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use seal_nn::{
     Result, SetupError,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Diagonal, Merged, TrainingLayout},
+    nn::{Diagonal, Merged, TrainingLayout, TrainingPlan},
     protocol::{Client, Server, TrainingSession, choose_parameters},
     report::{self, Machine, OutputDir, TrainReport, format},
     seal::Parameters,
@@ -75,12 +75,33 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
     let (parameters, layout, plan) = choose_parameters::<L>(spec, *batch, &prepared.request)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&prepared.dataset));
     let out = OutputDir::create(out)?;
+    let report = run_and_describe(args, prepared, &parameters, layout, &plan);
+    if report.is_err() {
+        out.clone().abandon();
+    }
+    let report = report?;
 
+    print_summary(&report);
+    for file in report::write_report(&out, &report)? {
+        say!("wrote {}", file.display());
+    }
+    Ok(())
+}
+
+/// Trains on the backend asked for; the whole report.
+fn run_and_describe<L: TrainingLayout + Clone>(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    parameters: &Parameters,
+    layout: L,
+    plan: &TrainingPlan,
+) -> Result<TrainReport> {
+    let spec = &prepared.spec;
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
-    println!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
-    println!("{}", headline::<L>(prepared, &parameters, &plan));
+    say!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
+    say!("{}", headline::<L>(prepared, parameters, plan));
     if args.backend == BackendName::Clear {
-        println!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
+        say!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
     }
 
     let noise = Some(Noise { seed: args.settings.seed });
@@ -94,7 +115,7 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
     };
     let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), prepared)?;
 
-    let run = Run { prepared, plan: &plan, steps: args.steps };
+    let run = Run { prepared, plan, steps: args.steps };
     let (mut report, keys) = match args.backend {
         BackendName::Clear => {
             let keys = report::Keys {
@@ -106,15 +127,15 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let holder = SealKeyHolder::generate(&parameters)?;
+            let holder = SealKeyHolder::generate(parameters)?;
             let keys = holder.evaluation_keys(&plan.steps)?;
-            let evaluator = SealEvaluator::new(&parameters, &keys)?;
+            let evaluator = SealEvaluator::new(parameters, &keys)?;
             let sizes = report::Keys {
                 galois_bytes: keys.galois_bytes() as u64,
                 relin_bytes: keys.relin_bytes() as u64,
                 ..Default::default()
             };
-            println!(
+            say!(
                 "keys        {} rotations, {} for the server, made in {}",
                 plan.steps.len(),
                 format::bytes(sizes.galois_bytes + sizes.relin_bytes),
@@ -129,13 +150,8 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
     };
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
-    describe::<L>(&mut report, args, prepared, &parameters);
-
-    print_summary(&report);
-    for file in report::write_report(&out, &report)? {
-        println!("wrote {}", file.display());
-    }
-    Ok(())
+    describe::<L>(&mut report, args, prepared, parameters);
+    Ok(report)
 }
 
 /// What the report says of the run's settings.

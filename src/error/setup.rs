@@ -1,6 +1,6 @@
 //! Settings that do not fit each other.
 
-use super::CircuitError;
+use super::{CircuitError, Error};
 
 /// A network, layout, batch or setting that does not fit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -126,6 +126,14 @@ pub enum SetupError {
         /// What left its range.
         source: CircuitError,
     },
+    /// A batch that the layout was not made for.
+    #[error("a batch of {actual} samples, where the plan is for 1 to {expected}: split the samples, or plan for more")]
+    WrongBatch {
+        /// The most samples that were planned for.
+        expected: usize,
+        /// Samples given.
+        actual: usize,
+    },
     /// Two arrays that must have the same shape.
     #[error("{what} has shape {actual:?}, but {expected:?} is expected")]
     WrongShape {
@@ -136,4 +144,16 @@ pub enum SetupError {
         /// Rows and columns found.
         actual: (usize, usize),
     },
+}
+
+impl SetupError {
+    /// Says at which step, counted from 1, a value left its range; other errors stay as they are.
+    pub(crate) fn at_step(error: Error, step: usize) -> Error {
+        match error {
+            Error::Circuit(source @ CircuitError::OutOfRange { .. }) => {
+                SetupError::OutOfRangeAtStep { step, source }.into()
+            }
+            other => other,
+        }
+    }
 }

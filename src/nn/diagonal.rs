@@ -5,12 +5,12 @@ use rayon::prelude::*;
 
 use super::{
     Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
-    layout::update,
+    layout::{only, update, wrong_count},
     merged::does_not_fit,
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
-    Level, Result, SetupError,
+    Level, Result,
     backend::{Circuit, Evaluate, Landing, Slots},
     packing::{DiagonalLayout, MatrixShape, PackedMatrix},
 };
@@ -50,17 +50,17 @@ impl Diagonal {
         let mut matrices = Vec::with_capacity(self.shapes.len());
         for &shape in &self.shapes {
             let Some((now, later)) = rest.split_at_checked(shape.diagonals()) else {
-                return self.wrong_count(diagonals);
+                return wrong_count("diagonals", self.count(), diagonals);
             };
             matrices.push(PackedMatrix { shape, diagonals: now.to_vec() });
             rest = later;
         }
-        if rest.is_empty() { Ok(matrices) } else { self.wrong_count(diagonals) }
+        if rest.is_empty() { Ok(matrices) } else { wrong_count("diagonals", self.count(), diagonals) }
     }
 
-    fn wrong_count<T, C>(&self, diagonals: &[C]) -> Result<T> {
-        let expected = self.shapes.iter().map(|s| s.diagonals()).sum();
-        Err(SetupError::WrongShape { what: "diagonals", expected: (expected, 1), actual: (diagonals.len(), 1) }.into())
+    /// Diagonals of all matrices.
+    fn count(&self) -> usize {
+        self.shapes.iter().map(|s| s.diagonals()).sum()
     }
 
     fn run_forward<E: Evaluate>(
@@ -90,6 +90,8 @@ impl Diagonal {
         Ok(Forward { rotated, shifted, outputs: current })
     }
 }
+
+const INPUTS: &str = "packed inputs";
 
 /// The diagonals times a factor, at a lower level.
 fn weigh<E: Evaluate>(
@@ -140,17 +142,17 @@ impl TrainingLayout for Diagonal {
         Ok(Weights(matrices.iter().map(|w| self.layout.unpack_matrix(&w.diagonals, w.shape)).collect()))
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        self.layout.pack_batch(x)
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        vec![self.layout.pack_batch(x)]
     }
 
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64> {
-        self.layout.pack_batch(t)
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        vec![self.layout.pack_batch(t)]
     }
 
-    fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64> {
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
         let outputs = self.shapes.last().map_or(0, |s| s.rows);
-        self.layout.unpack_batch(slots, samples, outputs)
+        Ok(self.layout.unpack_batch(only("packed outputs", slots)?, samples, outputs))
     }
 
     fn forward<E: Evaluate>(
@@ -158,9 +160,10 @@ impl TrainingLayout for Diagonal {
         c: &Circuit<E>,
         constants: &DiagonalConstants,
         weights: &[E::Ciphertext],
-        inputs: &E::Ciphertext,
-    ) -> Result<E::Ciphertext> {
-        Ok(self.run_forward(c, constants, &self.matrices(weights)?, inputs)?.outputs)
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        let inputs = only(INPUTS, inputs)?;
+        Ok(vec![self.run_forward(c, constants, &self.matrices(weights)?, inputs)?.outputs])
     }
 
     fn step<E: Evaluate>(
@@ -172,10 +175,10 @@ impl TrainingLayout for Diagonal {
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
         let matrices = self.matrices(&state.weights)?;
-        let Forward { rotated, shifted, outputs } = self.run_forward(c, k, &matrices, &batch.inputs)?;
+        let Forward { rotated, shifted, outputs } = self.run_forward(c, k, &matrices, only(INPUTS, &batch.inputs)?)?;
 
         // Errors of every layer, from the last to the first.
-        let mut errors = vec![c.sub(&outputs, &batch.targets)?];
+        let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
         for l in (1..matrices.len()).rev() {
             let d = &errors[errors.len() - 1];
             let transposed = self.layout.transpose(c, &matrices[l], c.level(d))?;

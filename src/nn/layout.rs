@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Network, TrainingSpec, Weights};
 use crate::{
-    Result,
+    Result, SetupError,
     backend::{Circuit, Evaluate},
 };
 
@@ -21,9 +21,9 @@ pub struct State<C> {
 #[derive(Clone, Debug)]
 pub struct Batch<C> {
     /// The samples.
-    pub inputs: C,
+    pub inputs: Vec<C>,
     /// Their targets.
-    pub targets: C,
+    pub targets: Vec<C>,
 }
 
 /// A way to hold a network and a batch in slots, with the training step written for it.
@@ -55,14 +55,17 @@ pub trait TrainingLayout: Send + Sync + Sized {
     /// `WrongShape` when there are more or fewer vectors.
     fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights>;
 
-    /// The slot vector of a batch (`samples x inputs`).
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64>;
+    /// The slot vectors of a batch (`samples x inputs`).
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>>;
 
-    /// The slot vector of targets (`samples x outputs`).
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64>;
+    /// The slot vectors of targets (`samples x outputs`).
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>>;
 
     /// Outputs (`samples x outputs`) of [`forward`](TrainingLayout::forward).
-    fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64>;
+    ///
+    /// # Errors
+    /// `WrongShape` when there are more or fewer vectors.
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>>;
 
     /// The network's outputs for a batch.
     ///
@@ -73,8 +76,8 @@ pub trait TrainingLayout: Send + Sync + Sized {
         c: &Circuit<E>,
         constants: &Self::Constants,
         weights: &[E::Ciphertext],
-        inputs: &E::Ciphertext,
-    ) -> Result<E::Ciphertext>;
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>>;
 
     /// Forward, backward and update: one heavy-ball step. `fold` is the first layer's rate over the number of
     /// samples; it is folded into the scale of the gradient (spec: packing, 5).
@@ -119,4 +122,17 @@ pub(super) fn update<E: Evaluate>(
     };
     c.expect_mean("updated weights", &weights, mean_weight)?;
     Ok((weights, velocity))
+}
+
+/// The only one of what must be one ciphertext.
+pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> {
+    match packed {
+        [one] => Ok(one),
+        _ => wrong_count(what, 1, packed),
+    }
+}
+
+/// The refusal of another number of ciphertexts than the layout has.
+pub(super) fn wrong_count<T, C>(what: &'static str, expected: usize, packed: &[C]) -> Result<T> {
+    Err(SetupError::WrongShape { what, expected: (expected, 1), actual: (packed.len(), 1) }.into())
 }

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{
     Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
-    layout::update,
+    layout::{only, update},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -128,24 +128,20 @@ impl TrainingLayout for Merged {
     }
 
     fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
-        let [slots] = slots else {
-            let (what, expected) = ("packed weights", (1, self.layout.sample_stride()));
-            return Err(SetupError::WrongShape { what, expected, actual: (slots.len(), 0) }.into());
-        };
-        let (w1, w2) = self.layout.unpack_weights(slots);
+        let (w1, w2) = self.layout.unpack_weights(only(WEIGHTS, slots)?);
         Ok(Weights(vec![w1, w2]))
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        self.layout.pack_inputs(x)
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        vec![self.layout.pack_inputs(x)]
     }
 
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64> {
-        self.layout.pack_targets(t)
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        vec![self.layout.pack_targets(t)]
     }
 
-    fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64> {
-        self.layout.unpack_outputs(slots, samples)
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
+        Ok(self.layout.unpack_outputs(only("packed outputs", slots)?, samples))
     }
 
     fn forward<E: Evaluate>(
@@ -153,9 +149,10 @@ impl TrainingLayout for Merged {
         c: &Circuit<E>,
         constants: &MergedConstants,
         weights: &[E::Ciphertext],
-        inputs: &E::Ciphertext,
-    ) -> Result<E::Ciphertext> {
-        Ok(self.run_forward(c, constants, only(weights)?, inputs)?.outputs)
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        let (weights, inputs) = (only(WEIGHTS, weights)?, only(INPUTS, inputs)?);
+        Ok(vec![self.run_forward(c, constants, weights, inputs)?.outputs])
     }
 
     fn step<E: Evaluate>(
@@ -166,9 +163,10 @@ impl TrainingLayout for Merged {
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let (layout, weights) = (&self.layout, only(&state.weights)?);
-        let Forward { shifted_first, value, outputs } = self.run_forward(c, k, weights, &batch.inputs)?;
-        let d = c.sub(&outputs, &batch.targets)?;
+        let (layout, weights) = (&self.layout, only(WEIGHTS, &state.weights)?);
+        let (inputs, targets) = (only(INPUTS, &batch.inputs)?, only("packed targets", &batch.targets)?);
+        let Forward { shifted_first, value, outputs } = self.run_forward(c, k, weights, inputs)?;
+        let d = c.sub(&outputs, targets)?;
 
         let w2 = c.multiply_plain(weights, &k.second, Landing::At(c.level(&d)))?;
         let g = sum_left(c, c.multiply(&w2, &d)?, layout.hidden_stride(), 1)?;
@@ -176,8 +174,8 @@ impl TrainingLayout for Merged {
         // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
         let slope = k.activation.slope(c, &shifted_first)?;
-        let partner = Landing::For { partner: &batch.inputs, at: Level(at.0 + 1) };
-        let e = c.multiply(&c.multiply_plain(&slope, &k.slope_weight, partner)?, &batch.inputs)?;
+        let partner = Landing::For { partner: inputs, at: Level(at.0 + 1) };
+        let e = c.multiply(&c.multiply_plain(&slope, &k.slope_weight, partner)?, inputs)?;
         let a = c.multiply_plain(&value, &k.value_weight, Landing::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let gradient = sum_left(c, gradient, layout.period(), layout.sample_stride())?;
@@ -189,13 +187,8 @@ impl TrainingLayout for Merged {
     }
 }
 
-fn only<C>(weights: &[C]) -> Result<&C> {
-    let [weights] = weights else {
-        let (what, expected) = ("packed weights", (1, 1));
-        return Err(SetupError::WrongShape { what, expected, actual: (weights.len(), 1) }.into());
-    };
-    Ok(weights)
-}
+const WEIGHTS: &str = "packed weights";
+const INPUTS: &str = "packed inputs";
 
 /// The refusal of a layout, with what would help.
 pub(super) fn does_not_fit<L: TrainingLayout>(

@@ -37,13 +37,13 @@ impl HeavyBall {
     /// An optimiser with `rates[l]` for layer `l` (the last one serves further layers).
     ///
     /// # Errors
-    /// `BadSetting` unless every rate is positive and finite, `0 <= momentum < 1`, and a decay is finite and not
+    /// `BadSetting` unless every rate lies in `1e-6 ... 1e6` (a scale carries it), `0 <= momentum < 1`, and a decay is finite and not
     /// negative.
     pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<HeavyBall> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if rates.is_empty() || rates.iter().any(|r| !(r.is_finite() && *r > 0.0)) {
+        if rates.is_empty() || rates.iter().any(|r| !(1e-6..=1e6).contains(r)) {
             let texts: Vec<String> = rates.iter().map(f64::to_string).collect();
-            return bad("--learning-rate", texts.join(","), "one or more positive finite numbers, such as 1.5,0.1");
+            return bad("--learning-rate", texts.join(","), "one or more positive finite numbers, from 1e-6 to 1e6, such as 1.5,0.1");
         }
         if !(0.0..1.0).contains(&momentum) {
             return bad("--momentum", momentum.to_string(), "at least 0 and below 1");

@@ -1,5 +1,7 @@
 //! What a training run will need, from a run without data.
 
+use ndarray::Array2;
+
 use super::{Batch, State, TrainingLayout, TrainingSpec, Weights};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
@@ -11,6 +13,8 @@ use crate::{
 pub struct TrainingPlan {
     /// The chain planned on.
     pub chain: Chain,
+    /// The most samples of a batch.
+    pub batch: usize,
     /// Levels that a step consumes.
     pub depth: usize,
     /// Levels at which the client encrypts for a step.
@@ -27,8 +31,12 @@ pub struct TrainingPlan {
     pub step_operations: Tallies,
     /// Operations of an inference, by level.
     pub inference_operations: Tallies,
-    /// Packed weight ciphertexts.
+    /// Ciphertexts of the packed weights.
     pub weight_ciphertexts: usize,
+    /// Ciphertexts of a batch's samples.
+    pub input_ciphertexts: usize,
+    /// Ciphertexts of a batch's targets.
+    pub target_ciphertexts: usize,
     /// Whether as many ciphertexts of velocity travel with them.
     pub momentum: bool,
 }
@@ -97,6 +105,7 @@ impl TrainingPlan {
         steps.dedup();
         Ok(TrainingPlan {
             chain,
+            batch: live,
             depth,
             entry: step.entry,
             exit: step.exit,
@@ -106,6 +115,8 @@ impl TrainingPlan {
             step_operations: step.operations,
             inference_operations: forward.operations,
             weight_ciphertexts: packed_weights(layout, spec),
+            input_ciphertexts: packed_inputs(layout, spec, live),
+            target_ciphertexts: packed_targets(layout, spec, live),
             momentum: spec.optimizer.momentum() > 0.0,
         })
     }
@@ -127,7 +138,8 @@ impl TrainingPlan {
 
     /// Bytes of a batch with its targets, sent once.
     pub fn batch_bytes(&self) -> usize {
-        self.chain.seeded_bytes(self.entry.weights) + self.chain.seeded_bytes(self.entry.targets)
+        self.input_ciphertexts * self.chain.seeded_bytes(self.entry.weights)
+            + self.target_ciphertexts * self.chain.seeded_bytes(self.entry.targets)
     }
 }
 
@@ -148,6 +160,14 @@ fn packed_weights<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> usize {
     layout.pack_weights(&Weights::zeros(&spec.network)).len()
 }
 
+fn packed_inputs<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
+    layout.pack_inputs(Array2::zeros((live, spec.network.dimensions()[0])).view()).len()
+}
+
+fn packed_targets<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
+    layout.pack_targets(Array2::zeros((live, spec.network.outputs())).view()).len()
+}
+
 fn run_forward<L: TrainingLayout>(
     layout: &L,
     spec: &TrainingSpec,
@@ -158,9 +178,10 @@ fn run_forward<L: TrainingLayout>(
     let circuit = Circuit::new(PlanEvaluator::new(chain));
     let input = circuit.backend().input(entry);
     let weights = vec![input.clone(); packed_weights(layout, spec)];
-    let outputs = layout.forward(&circuit, &layout.constants(spec, live), &weights, &input)?;
+    let inputs = vec![input; packed_inputs(layout, spec, live)];
+    let outputs = layout.forward(&circuit, &layout.constants(spec, live), &weights, &inputs)?;
     Ok(ForwardRun {
-        exit: circuit.level(&outputs),
+        exit: outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry),
         steps: circuit.backend().steps(),
         operations: circuit.meter().take(),
     })
@@ -178,7 +199,10 @@ fn run_step<L: TrainingLayout>(
     let plan = circuit.backend();
     let weights = vec![plan.input(entry); packed_weights(layout, spec)];
     let velocity = if spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
-    let batch = Batch { inputs: plan.input(entry), targets: plan.input(outputs_at) };
+    let batch = Batch {
+        inputs: vec![plan.input(entry); packed_inputs(layout, spec, live)],
+        targets: vec![plan.input(outputs_at); packed_targets(layout, spec, live)],
+    };
     let fold = spec.optimizer.rate(0, 0) / live as f64;
     let state = State { weights, velocity };
     let after = layout.step(&circuit, &layout.constants(spec, live), &state, &batch, fold)?;

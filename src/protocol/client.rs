@@ -31,8 +31,8 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
         self.check_inputs(x)?;
         check_shape("targets", (x.nrows(), self.spec.network.outputs()), t.dim())?;
         let packed = Batch {
-            inputs: self.holder.encrypt(&self.layout.pack_inputs(x), self.plan.entry.weights)?,
-            targets: self.holder.encrypt(&self.layout.pack_targets(t), self.plan.entry.targets)?,
+            inputs: self.encrypt_all(&self.layout.pack_inputs(x), self.plan.entry.weights)?,
+            targets: self.encrypt_all(&self.layout.pack_targets(t), self.plan.entry.targets)?,
         };
         Ok(TrainingBatch { packed, live: x.nrows() })
     }
@@ -56,13 +56,14 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
     /// Reads weights and velocity after step number `step` (from 0), and checks that they kept their range.
     ///
     /// # Errors
-    /// `Diverged` when a weight is too large; `OutOfRange` when so many are that they may have wrapped to garbage.
+    /// `Diverged` when a weight is too large; `OutOfRangeAtStep` when so many are that they may have wrapped to garbage.
     pub fn read_state(&self, reply: &StepReply<K::Ciphertext>, step: usize) -> Result<(Weights, Weights)> {
-        let weights = self.read_weights(&reply.state.weights)?;
+        let read = |packed| self.read_weights(packed).map_err(|error| SetupError::at_step(error, step + 1));
+        let weights = read(&reply.state.weights)?;
         let velocity = if reply.state.velocity.is_empty() {
             Weights::zeros(&self.spec.network)
         } else {
-            self.read_weights(&reply.state.velocity)?
+            read(&reply.state.velocity)?
         };
         let allowed = self.spec.bounds.max_weight;
         for (what, values) in [("the largest weight", &weights), ("the largest velocity", &velocity)] {
@@ -83,7 +84,7 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
         self.check_inputs(x)?;
         Ok(InferenceRequest {
             weights: self.encrypt_weights(weights, self.plan.inference)?,
-            inputs: self.holder.encrypt(&self.layout.pack_inputs(x), self.plan.inference)?,
+            inputs: self.encrypt_all(&self.layout.pack_inputs(x), self.plan.inference)?,
             live: x.nrows(),
         })
     }
@@ -93,21 +94,29 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
     /// # Errors
     /// What decryption refuses.
     pub fn read_outputs(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
-        let slots = self.holder.decrypt(&reply.outputs)?.open_as_key_owner();
-        Ok(self.layout.unpack_outputs(&slots, samples))
+        self.layout.unpack_outputs(&self.decrypt_all(&reply.outputs)?, samples)
     }
 
     fn encrypt_weights(&self, weights: &Weights, at: Level) -> Result<Vec<K::Fresh>> {
-        let packed = self.layout.pack_weights(weights);
-        packed.iter().map(|slots| self.holder.encrypt(slots, at)).collect()
+        self.encrypt_all(&self.layout.pack_weights(weights), at)
     }
 
     fn read_weights(&self, packed: &[K::Ciphertext]) -> Result<Weights> {
-        let read = |w| Ok(self.holder.decrypt(w)?.open_as_key_owner());
-        self.layout.unpack_weights(&packed.iter().map(read).collect::<Result<Vec<_>>>()?)
+        self.layout.unpack_weights(&self.decrypt_all(packed)?)
+    }
+
+    fn encrypt_all(&self, packed: &[Vec<f64>], at: Level) -> Result<Vec<K::Fresh>> {
+        packed.iter().map(|slots| self.holder.encrypt(slots, at)).collect()
+    }
+
+    fn decrypt_all(&self, packed: &[K::Ciphertext]) -> Result<Vec<Vec<f64>>> {
+        packed.iter().map(|x| Ok(self.holder.decrypt(x)?.open_as_key_owner())).collect()
     }
 
     fn check_inputs(&self, x: ArrayView2<f64>) -> Result<()> {
+        if x.nrows() == 0 || x.nrows() > self.plan.batch {
+            return Err(SetupError::WrongBatch { expected: self.plan.batch, actual: x.nrows() }.into());
+        }
         check_shape("samples", (x.nrows(), self.spec.network.dimensions()[0]), x.dim())
     }
 }

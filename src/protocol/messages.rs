@@ -31,7 +31,7 @@ pub struct InferenceRequest<F> {
     /// Encrypted weights.
     pub weights: Vec<F>,
     /// Encrypted samples.
-    pub inputs: F,
+    pub inputs: Vec<F>,
     /// How many samples are in it.
     pub live: usize,
 }
@@ -39,7 +39,7 @@ pub struct InferenceRequest<F> {
 /// Server to client: the network's outputs.
 pub struct InferenceReply<C> {
     /// Encrypted outputs.
-    pub outputs: C,
+    pub outputs: Vec<C>,
 }
 
 /// Bytes that went over the wire, by SEAL's serialised sizes.

@@ -47,9 +47,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     /// # Errors
     /// What the backend refuses about the ciphertexts.
     pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
-        let backend = self.circuit.backend();
         let packed =
-            Batch { inputs: backend.receive(&batch.packed.inputs)?, targets: backend.receive(&batch.packed.targets)? };
+            Batch { inputs: self.receive(&batch.packed.inputs)?, targets: self.receive(&batch.packed.targets)? };
         let constants = self.layout.constants(&self.spec, batch.live);
         self.batches.push(ReadyBatch { packed, live: batch.live, constants });
         Ok(())
@@ -78,7 +77,7 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     /// What the circuit refuses.
     pub fn infer(&self, request: &InferenceRequest<E::Fresh>) -> Result<InferenceReply<E::Ciphertext>> {
         let weights = self.receive(&request.weights)?;
-        let inputs = self.circuit.backend().receive(&request.inputs)?;
+        let inputs = self.receive(&request.inputs)?;
         let constants = self.layout.constants(&self.spec, request.live);
         Ok(InferenceReply { outputs: self.layout.forward(&self.circuit, &constants, &weights, &inputs)? })
     }

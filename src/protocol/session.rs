@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Client, Server, Traffic};
 use crate::{
-    CircuitError, Error, Result, SetupError,
+    Result, SetupError,
     backend::{Evaluate, KeyHolder, Tallies},
     nn::{Batch, State, TrainingLayout, Weights},
 };
@@ -59,7 +59,7 @@ where
     pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
         let batch = self.client.encrypt_batch(x, t)?;
         let Batch { inputs, targets } = &batch.packed;
-        self.traffic.client_to_server += self.sent([inputs, targets]);
+        self.traffic.client_to_server += self.sent(inputs.iter().chain(targets));
         self.server.add_batch(&batch)?;
         self.batches += 1;
         Ok(())
@@ -76,12 +76,11 @@ where
         self.traffic.client_to_server += self.sent(request.state.weights.iter().chain(&request.state.velocity));
         let asked = Instant::now();
         self.server.circuit().meter().take();
-        let reply = self.server.step(&request).map_err(|error| at_step(error, self.step + 1))?;
+        let reply = self.server.step(&request).map_err(|error| SetupError::at_step(error, self.step + 1))?;
         let answered = Instant::now();
         let State { weights, velocity } = &reply.state;
         self.traffic.server_to_client += self.answered(weights.iter().chain(velocity))?;
-        (self.weights, self.velocity) =
-            self.client.read_state(&reply, self.step).map_err(|error| at_step(error, self.step + 1))?;
+        (self.weights, self.velocity) = self.client.read_state(&reply, self.step)?;
         self.step += 1;
         Ok(StepOutcome {
             step: self.step,
@@ -97,9 +96,9 @@ where
     /// What client or server refuse.
     pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let request = self.client.inference_request(&self.weights, x)?;
-        self.traffic.client_to_server += self.sent(request.weights.iter().chain([&request.inputs]));
+        self.traffic.client_to_server += self.sent(request.weights.iter().chain(&request.inputs));
         let reply = self.server.infer(&request)?;
-        self.traffic.server_to_client += self.answered([&reply.outputs])?;
+        self.traffic.server_to_client += self.answered(&reply.outputs)?;
         self.client.read_outputs(&reply, x.nrows())
     }
 
@@ -130,15 +129,5 @@ where
         E::Ciphertext: 'a,
     {
         ciphertexts.into_iter().map(|c| self.server.circuit().backend().ciphertext_bytes(c)).sum()
-    }
-}
-
-/// Says at which step a value left its range.
-fn at_step(error: Error, step: usize) -> Error {
-    match error {
-        Error::Circuit(source @ CircuitError::OutOfRange { .. }) => {
-            SetupError::OutOfRangeAtStep { step, source }.into()
-        }
-        other => other,
     }
 }

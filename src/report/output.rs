@@ -14,6 +14,7 @@ use crate::error::DataError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputDir {
     path: PathBuf,
+    is_new: bool,
 }
 
 impl OutputDir {
@@ -28,13 +29,22 @@ impl OutputDir {
         if path.exists() && !path.is_dir() {
             return Err(DataError::NotAFolder { path });
         }
+        let is_new = !path.exists();
         let tried = fs::create_dir_all(&path).and_then(|()| {
             let trial = temporary(&path, "trial");
             write_new(&trial, b"trial").and_then(|()| fs::remove_file(&trial))
         });
         match tried {
-            Ok(()) => Ok(OutputDir { path }),
+            Ok(()) => Ok(OutputDir { path, is_new }),
             Err(source) => Err(DataError::OutputFolder { path, source }),
+        }
+    }
+
+    /// For work that failed: removes the folder again if it was made for it and has stayed empty.
+    pub fn abandon(self) {
+        if self.is_new {
+            // Not empty, or gone already: then there is nothing to tidy up.
+            let _ = fs::remove_dir(&self.path);
         }
     }
 
@@ -119,7 +129,21 @@ mod tests {
             assert_eq!(fs::read_to_string(path)?, contents);
         }
         assert_eq!(listing(output.path())?, ["report.json"]);
-        assert_eq!(OutputDir::create(output.path())?, output);
+        let again = OutputDir::create(output.path())?;
+        assert_eq!(again.path(), output.path());
+        again.abandon();
+        output.abandon();
+        assert_eq!(listing(&folder.path().join("a/b"))?, ["report.json"], "what has files is kept");
+        Ok(())
+    }
+
+    #[test]
+    fn an_abandoned_folder_goes_when_it_is_new_and_empty() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        OutputDir::create(folder.path())?.abandon();
+        assert!(folder.path().is_dir(), "it was there before");
+        OutputDir::create(folder.path().join("new"))?.abandon();
+        assert!(listing(folder.path())?.is_empty());
         Ok(())
     }
 

@@ -74,6 +74,21 @@ pub fn read<K: KeyHolder>(holder: &K, x: &K::Ciphertext) -> Vec<f64> {
     holder.decrypt(x).map(|p| p.open_as_key_owner()).unwrap()
 }
 
+/// Encrypts vectors, as [`send`].
+pub fn send_all<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>>(
+    circuit: &Circuit<E>,
+    holder: &K,
+    vectors: &[Vec<f64>],
+    at: Level,
+) -> Vec<E::Ciphertext> {
+    vectors.iter().map(|v| send(circuit, holder, v, at)).collect()
+}
+
+/// Decrypts ciphertexts, as [`read`].
+pub fn read_all<K: KeyHolder>(holder: &K, packed: &[K::Ciphertext]) -> Vec<Vec<f64>> {
+    packed.iter().map(|x| read(holder, x)).collect()
+}
+
 /// Uniform in `[-1, 1]`.
 pub fn random(count: usize, seed: u64) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

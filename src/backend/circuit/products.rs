@@ -8,6 +8,9 @@ use crate::{
     backend::{Evaluate, Operation},
 };
 
+/// Two factors at one level: borrowed where they were there already.
+type Factors<'x, C> = (Cow<'x, C>, Cow<'x, C>);
+
 impl<E: Evaluate> Circuit<E> {
     /// `x y`, relinearised and rescaled: one level.
     ///
@@ -83,7 +86,7 @@ impl<E: Evaluate> Circuit<E> {
     fn finish_products(
         &self,
         op: &'static str,
-        pairs: &[(Cow<'_, E::Ciphertext>, Cow<'_, E::Ciphertext>)],
+        pairs: &[Factors<'_, E::Ciphertext>],
         level: Level,
         target: f64,
     ) -> Result<E::Ciphertext> {
