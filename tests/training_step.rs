@@ -5,11 +5,12 @@ mod common;
 use common::*;
 use ndarray::{Array2, s};
 use seal_nn::{
-    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate},
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, Operation},
     nn::{
-        Batch, Diagonal, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingSpec,
-        Weights, half_squared_error, reference,
+        Axes, Batch, Diagonal, GradientMode, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan,
+        TrainingSpec, Weights, candidates, half_squared_error, reference,
     },
+    packing::{AxisShape, Role},
 };
 
 fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingSpec {
@@ -24,8 +25,17 @@ fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingS
 
 /// Runs one step on random weights and data and compares weights, velocity, outputs and padding.
 fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
+    check_layout::<B, L>(spec, live, L::new(&spec.network, DEGREE / 2, live).unwrap(), |_| true);
+}
+
+/// With the slots that are compared: all, or all but a guard that may keep garbage.
+fn check_layout<B: Backend, L: TrainingLayout>(
+    spec: &TrainingSpec,
+    live: usize,
+    layout: L,
+    clean: impl Fn(usize) -> bool,
+) {
     let dimensions = spec.network.dimensions();
-    let layout = L::new(&spec.network, DEGREE / 2, live).unwrap();
     let depth = TrainingPlan::depth_of(&layout, spec, DEGREE / 2).unwrap();
     let plan = TrainingPlan::new(&layout, spec, live, Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap()).unwrap();
     let (c, holder) = B::pair(plan.chain.top().0, &plan.steps);
@@ -77,7 +87,8 @@ fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
     let tolerance = 13.0 * ROUNDING * 10.0;
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
         for (i, (slots, want)) in read_all(&holder, packed).iter().zip(layout.pack_weights(expected)).enumerate() {
-            assert_close(&format!("{name}: {what} {i}"), slots, want, tolerance);
+            let kept = |values: &[f64]| (0..values.len()).filter(|&s| clean(s)).map(|s| values[s]).collect::<Vec<_>>();
+            assert_close(&format!("{name}: {what} {i}"), &kept(slots), kept(&want), tolerance);
         }
         let unpacked = layout.unpack_weights(&read_all(&holder, packed)).unwrap();
         assert!(unpacked.max_difference(expected) <= tolerance);
@@ -142,6 +153,7 @@ fn backward_passes_are_finite_differences() {
     for activation in ["square:0.75", "poly:0.2,0.5,-0.3", "tanh"] {
         gradient_is_finite_differences::<Merged>("3-4-2", activation, 9);
         gradient_is_finite_differences::<Diagonal>("3-4-2", activation, 9);
+        gradient_is_finite_differences::<Axes>("3-4-2", activation, 9);
         gradient_is_finite_differences::<Diagonal>("2-3-5-2", activation, 9);
     }
 }
@@ -173,6 +185,69 @@ fn merged_on_seal() {
 #[test]
 fn diagonal_on_seal() {
     check::<Seal, Diagonal>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
+}
+
+/// All orders, guards, tile sizes and gradient modes of the axis layout that a small batch has, on small networks, some
+/// with several tiles and blocks: the step is right and its counts are those of the formulas.
+#[test]
+fn axes_on_clear() {
+    for (network, activation, live) in
+        [("3-4-2", "square:0.75", 12), ("5-3-4", "poly:0.2,0.5,-0.3", 9), ("2-3-4-2", "square:0.25", 6)]
+    {
+        let spec = spec(network, activation, false, 0.5);
+        let all = candidates(&spec.network, DEGREE / 2, live);
+        // Every seventh: they are hundreds, and seven divides none of the numbers that make them.
+        for candidate in all.iter().step_by(if spec.network.layers() == 2 { 7 } else { 29 }) {
+            let layout = Axes::with_shape(&spec.network, DEGREE / 2, candidate.shape, candidate.gradient).unwrap();
+            let chain = Chain::nominal(DEGREE, candidate.depth, SCALE_BITS).unwrap();
+            let plan = TrainingPlan::new(&layout, &spec, live, chain).unwrap_or_else(|e| panic!("{candidate:?}: {e}"));
+            let counts =
+                (plan.step_operations.rotations(), plan.step_operations.count(Operation::Relinearize), plan.depth);
+            let formulas = (candidate.rotations, candidate.relinearizations, candidate.depth);
+            assert_eq!(counts, formulas, "{candidate:?}");
+            check_axes::<Clear>(&spec, live, layout);
+        }
+    }
+}
+
+/// A guard of the batch keeps partial sums, which meet zeros in every product.
+fn check_axes<B: Backend>(spec: &TrainingSpec, live: usize, layout: Axes) {
+    let samples = *layout.layout().axis(Role::B);
+    check_layout::<B, _>(spec, live, layout, |slot| samples.position(slot) < samples.size);
+}
+
+#[test]
+fn axes_on_seal() {
+    for (spec, live) in
+        [(spec("4-8-3", "square:0.75", false, 0.75), 120), (spec("13-8-3", "square:0.5", true, 0.7), 100)]
+    {
+        check_axes::<Seal>(&spec, live, Axes::new(&spec.network, DEGREE / 2, live).unwrap());
+    }
+}
+
+/// Rows of the table in the spec (packing, 3), found among the candidates: (order, sizes, guards, gradient), N, batch,
+/// rotations, relinearisations, depth.
+#[test]
+fn axis_counts_are_those_of_the_spec() {
+    use GradientMode::{Delta, Early};
+    use Role::{B, P, Q};
+    let rows = [
+        ("4-8-3", 16384, 128, [P, Q, B], [4, 8], [false, false, true], Early, (26, 7, 6)),
+        ("4-8-3", 32768, 128, [B, Q, P], [4, 8], [true, true, false], Early, (24, 7, 5)),
+        ("4-16-3", 16384, 128, [P, Q, B], [2, 16], [false, false, true], Early, (50, 11, 6)),
+        ("31-16-2", 32768, 128, [B, Q, P], [8, 16], [false, false, false], Delta, (55, 10, 9)),
+        ("31-16-2", 16384, 128, [B, Q, P], [2, 16], [true, false, false], Delta, (131, 22, 7)),
+        ("62-32-10", 16384, 256, [B, Q, P], [1, 32], [false, false, false], Delta, (676, 86, 7)),
+        ("62-32-10", 32768, 256, [B, Q, P], [8, 32], [false, false, false], Delta, (188, 34, 9)),
+        ("4-8-8-3", 32768, 128, [B, Q, P], [8, 8], [true, false, false], Delta, (45, 12, 12)),
+    ];
+    for (network, degree, batch, order, sizes, guards, gradient, counts) in rows {
+        let spec = spec(network, "square:0.5", false, 0.5);
+        let shape = AxisShape { order, sizes, guards };
+        let found = candidates(&spec.network, degree / 2, batch);
+        let found = found.iter().find(|c| c.shape == shape && c.gradient == gradient).unwrap();
+        assert_eq!((found.rotations, found.relinearizations, found.depth), counts, "{network} {shape:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{Operation, Tallies, count_cost, work},
-    nn::{Diagonal, Merged, TrainingLayout, TrainingPlan},
+    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan},
     protocol::choose_parameters,
     report::{Align, Table, format},
     seal::Parameters,
@@ -25,6 +25,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     match args.settings.layout {
         LayoutName::Merged => print::<Merged>(&prepared),
         LayoutName::Diagonal => print::<Diagonal>(&prepared),
+        LayoutName::Axis => print::<Axes>(&prepared),
     }
 }
 

@@ -67,6 +67,8 @@ pub enum LayoutName {
     Merged,
     /// One ciphertext a diagonal (Mihara et al. 2020); any number of layers
     Diagonal,
+    /// Tiles on alternating axes, over as many ciphertexts as it takes; any network, the cheapest shape chosen
+    Axis,
 }
 
 /// What suits a data set (spec: packing, 7).

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use seal_nn::{
     Result, SetupError,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Diagonal, Merged, TrainingLayout, TrainingPlan},
+    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan},
     protocol::{Client, Server, TrainingSession, choose_parameters},
     report::{self, Machine, OutputDir, TrainReport, format},
     seal::Parameters,
@@ -67,6 +67,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     pool.install(|| match args.settings.layout {
         LayoutName::Merged => train::<Merged>(args, &prepared),
         LayoutName::Diagonal => train::<Diagonal>(args, &prepared),
+        LayoutName::Axis => train::<Axes>(args, &prepared),
     })
 }
 

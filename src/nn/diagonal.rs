@@ -5,8 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
-    layout::{only, update, wrong_count},
-    merged::does_not_fit,
+    layout::{does_not_fit, only, update, wrong_count},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -112,7 +111,7 @@ impl TrainingLayout for Diagonal {
         let dimensions = network.dimensions();
         let widest = dimensions.iter().copied().max().unwrap_or(0);
         let layout = DiagonalLayout::new(slots, widest, batch)
-            .map_err(|needed| does_not_fit::<Self>(network, batch, needed, slots))?;
+            .map_err(|needed| does_not_fit(Self::NAME, network, batch, needed, slots))?;
         let shapes = dimensions.windows(2).map(|d| MatrixShape { rows: d[1], columns: d[0] }).collect();
         Ok(Diagonal { layout, shapes })
     }

@@ -136,3 +136,18 @@ pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> 
 pub(super) fn wrong_count<T, C>(what: &'static str, expected: usize, packed: &[C]) -> Result<T> {
     Err(SetupError::WrongShape { what, expected: (expected, 1), actual: (packed.len(), 1) }.into())
 }
+
+/// The refusal of a network and batch that need more slots than there are, with what would help.
+pub(super) fn does_not_fit(
+    layout: &'static str,
+    network: &Network,
+    batch: usize,
+    needed: usize,
+    slots: usize,
+) -> crate::Error {
+    let remedy = match batch * slots / needed {
+        0 => "the network alone is too large for them".into(),
+        fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),
+    };
+    SetupError::LayoutDoesNotFit { layout, network: network.to_string(), batch, needed, slots, remedy }.into()
+}

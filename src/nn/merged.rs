@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{
     Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
-    layout::{only, update},
+    layout::{does_not_fit, only, update},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -97,7 +97,7 @@ impl TrainingLayout for Merged {
             .into());
         };
         let fit = MergedLayout::new(slots, [inputs, hidden, outputs], batch);
-        fit.map(|layout| Merged { layout }).map_err(|needed| does_not_fit::<Self>(network, batch, needed, slots))
+        fit.map(|layout| Merged { layout }).map_err(|needed| does_not_fit(Self::NAME, network, batch, needed, slots))
     }
 
     fn constants(&self, spec: &TrainingSpec, live: usize) -> MergedConstants {
@@ -189,17 +189,3 @@ impl TrainingLayout for Merged {
 
 const WEIGHTS: &str = "packed weights";
 const INPUTS: &str = "packed inputs";
-
-/// The refusal of a layout, with what would help.
-pub(super) fn does_not_fit<L: TrainingLayout>(
-    network: &Network,
-    batch: usize,
-    needed: usize,
-    slots: usize,
-) -> crate::Error {
-    let remedy = match batch * slots / needed {
-        0 => "the network alone is too large for them".into(),
-        fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),
-    };
-    SetupError::LayoutDoesNotFit { layout: L::NAME, network: network.to_string(), batch, needed, slots, remedy }.into()
-}

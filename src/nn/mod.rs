@@ -5,6 +5,8 @@
 //! [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
 
 mod activation;
+mod axes;
+mod axes_choice;
 mod diagonal;
 mod layout;
 mod loss;
@@ -18,6 +20,8 @@ mod spec;
 mod weights;
 
 pub use activation::Activation;
+pub use axes::{Axes, GradientMode};
+pub use axes_choice::{Candidate, candidates};
 pub use diagonal::Diagonal;
 pub use layout::{Batch, State, TrainingLayout};
 pub use loss::{accuracy, half_squared_error, predicted_classes};

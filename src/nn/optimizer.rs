@@ -43,7 +43,11 @@ impl HeavyBall {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if rates.is_empty() || rates.iter().any(|r| !(1e-6..=1e6).contains(r)) {
             let texts: Vec<String> = rates.iter().map(f64::to_string).collect();
-            return bad("--learning-rate", texts.join(","), "one or more positive finite numbers, from 1e-6 to 1e6, such as 1.5,0.1");
+            return bad(
+                "--learning-rate",
+                texts.join(","),
+                "one or more positive finite numbers, from 1e-6 to 1e6, such as 1.5,0.1",
+            );
         }
         if !(0.0..1.0).contains(&momentum) {
             return bad("--momentum", momentum.to_string(), "at least 0 and below 1");

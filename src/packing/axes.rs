@@ -81,6 +81,11 @@ impl AxisLayout {
         Some(AxisLayout { slots, axes })
     }
 
+    /// Slots of a ciphertext.
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
     /// The axis of a role.
     pub fn axis(&self, role: Role) -> &SlotAxis {
         &self.axes[role.index()]

@@ -1,0 +1,428 @@
+//! The training step in the axis layout: any number of layers, tiles and batch blocks.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+
+use super::{
+    Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
+    axes_choice::choose,
+    layout::{update, wrong_count},
+    packed_activation::{PackedActivation, Shifted},
+};
+use crate::{
+    Level, Result, SetupError,
+    backend::{Circuit, Evaluate, Landing, Slots},
+    packing::{AxisLayout, AxisShape, Role},
+};
+
+/// Training in the [`AxisLayout`] (spec: packing, 1).
+///
+/// Activations of index `l` (0 are the inputs) are cut into tiles along the axis that layer `l` reads, weights into
+/// tiles along both of their axes, a batch into blocks along B. Forward and backward pass use the same weight
+/// ciphertexts; products of all tiles and blocks that go into one sum share its relinearisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axes {
+    shape: AxisShape,
+    gradient: GradientMode,
+    layout: AxisLayout,
+    dimensions: Vec<usize>,
+}
+
+/// Where the slope of the activation enters the gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GradientMode {
+    /// With the layer's inputs, before the error arrives: a level less, one relinearisation a weight tile.
+    Early,
+    /// With the error (`delta = g phi'(z)`): a level more, one relinearisation a hidden tile.
+    Delta,
+}
+
+/// The plaintexts of a step.
+pub struct AxesConstants {
+    spec: TrainingSpec,
+    blocks: usize,
+    /// For each hidden activation and tile; silent in padding, where early gradients have no other mask.
+    activations: Vec<Vec<PackedActivation>>,
+    /// Position 0 of P, Q and B.
+    first: [Slots; 3],
+    /// For each hidden activation, block and tile: weights of its value in a gradient, zero in all padding.
+    value_weights: Vec<Grid<Slots>>,
+    /// The same for its slope.
+    slope_weights: Vec<Grid<Slots>>,
+}
+
+/// Tiles of a batch: one row a block. Or tiles of a matrix: one row a tile of its outputs.
+type Grid<T> = Vec<Vec<T>>;
+
+/// What the forward pass leaves for the backward pass.
+struct Forward<C> {
+    /// Activations of each index, inputs first.
+    activations: Vec<Grid<C>>,
+    /// Shifted products of the hidden layers.
+    shifted: Vec<Grid<Shifted<C>>>,
+    outputs: Grid<C>,
+}
+
+impl Axes {
+    /// The layout of a chosen shape, for comparisons.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the shape leaves no slot for a sample.
+    pub fn with_shape(network: &Network, slots: usize, shape: AxisShape, gradient: GradientMode) -> Result<Axes> {
+        let layout = AxisLayout::new(slots, &shape).ok_or_else(|| SetupError::LayoutDoesNotFit {
+            layout: Self::NAME,
+            network: network.to_string(),
+            batch: 1,
+            needed: 2 * slots,
+            slots,
+            remedy: "take smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
+        })?;
+        Ok(Axes { shape, gradient, layout, dimensions: network.dimensions() })
+    }
+
+    /// Where its values lie.
+    pub fn layout(&self) -> &AxisLayout {
+        &self.layout
+    }
+
+    /// Its shape.
+    pub fn shape(&self) -> &AxisShape {
+        &self.shape
+    }
+
+    /// Where slopes enter the gradients.
+    pub fn gradient_mode(&self) -> GradientMode {
+        self.gradient
+    }
+
+    fn layers(&self) -> usize {
+        self.dimensions.len() - 1
+    }
+
+    fn tiles(&self, index: usize) -> usize {
+        self.layout.tiles(self.dimensions[index], Role::of_inputs(index))
+    }
+
+    fn blocks(&self, samples: usize) -> usize {
+        samples.div_ceil(self.layout.axis(Role::B).size).max(1)
+    }
+
+    /// Cuts what is packed layer by layer, tile by tile of outputs and of inputs.
+    fn matrices<'a, C>(&self, packed: &'a [C]) -> Result<Vec<Vec<&'a [C]>>> {
+        let expected = (0..self.layers()).map(|l| self.tiles(l) * self.tiles(l + 1)).sum();
+        if packed.len() != expected {
+            return wrong_count("packed weights", expected, packed);
+        }
+        let mut rest = packed;
+        let cut = |l| {
+            let (now, later) = rest.split_at(self.tiles(l) * self.tiles(l + 1));
+            rest = later;
+            now.chunks(self.tiles(l)).collect()
+        };
+        Ok((0..self.layers()).map(cut).collect())
+    }
+
+    fn batch_grid<C: Clone>(&self, what: &'static str, packed: &[C], blocks: usize, index: usize) -> Result<Grid<C>> {
+        if packed.len() != blocks * self.tiles(index) {
+            return wrong_count(what, blocks * self.tiles(index), packed);
+        }
+        Ok(packed.chunks(self.tiles(index)).map(<[C]>::to_vec).collect())
+    }
+
+    fn pack_batch(&self, x: ArrayView2<f64>, index: usize) -> Vec<Vec<f64>> {
+        let role = Role::of_inputs(index);
+        let tiles = (0..self.blocks(x.nrows())).flat_map(|n| (0..self.tiles(index)).map(move |i| (n, i)));
+        tiles.map(|(n, i)| self.layout.pack_batch_tile(x, role, n, i)).collect()
+    }
+
+    fn sum<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &AxesConstants,
+        x: E::Ciphertext,
+        role: Role,
+    ) -> Result<E::Ciphertext> {
+        self.layout.axis(role).sum(c, x, &k.first[role as usize])
+    }
+
+    fn run_forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &AxesConstants,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
+    ) -> Result<Forward<E::Ciphertext>> {
+        let mut activations = vec![self.batch_grid("packed inputs", inputs, k.blocks, 0)?];
+        let mut shifted = Vec::new();
+        for (l, tiles) in self.matrices(weights)?.into_iter().enumerate() {
+            let dropped;
+            let mut tiles = tiles;
+            if l > 0 {
+                dropped =
+                    drop_tiles(c, &tiles, k.activations[l - 1][0].value_factor(), c.level(&activations[l][0][0]))?;
+                tiles = dropped.iter().map(Vec::as_slice).collect();
+            }
+            let inputs = &activations[l];
+            let products: Grid<E::Ciphertext> = grid(k.blocks, self.tiles(l + 1), |n, o| {
+                let terms: Vec<_> = tiles[o].iter().zip(&inputs[n]).collect();
+                self.sum(c, k, c.product_sum(&terms)?, Role::of_inputs(l))
+            })?;
+            if l + 1 == self.layers() {
+                return Ok(Forward { activations, shifted, outputs: products });
+            }
+            let z = grid(k.blocks, self.tiles(l + 1), |n, o| k.activations[l][o].shifted(c, products[n][o].clone()))?;
+            activations.push(grid(k.blocks, self.tiles(l + 1), |n, o| k.activations[l][o].value(c, &z[n][o]))?);
+            shifted.push(z);
+        }
+        wrong_count("weight matrices", self.layers(), weights)
+    }
+
+    /// The factor of each layer's gradient that comes from above: the error of the last layer, and below it `g`
+    /// (early) or `g phi'(z)` (delta).
+    fn errors<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &AxesConstants,
+        weights: &[Vec<&[E::Ciphertext]>],
+        forward: &Forward<E::Ciphertext>,
+        last: Grid<E::Ciphertext>,
+    ) -> Result<Vec<Grid<E::Ciphertext>>> {
+        let mut errors = vec![last];
+        for l in (1..self.layers()).rev() {
+            let above = &errors[errors.len() - 1];
+            let at = c.level(&above[0][0]);
+            let early = self.gradient == GradientMode::Early && l + 1 < self.layers();
+            let plain = if early { Vec::new() } else { drop_tiles(c, &weights[l], 1.0, at)? };
+            let mut below = grid(k.blocks, self.tiles(l), |n, i| {
+                let sloped;
+                let terms: Vec<_> = if early {
+                    let slopes = &forward.shifted[l];
+                    let slope = |o: usize| {
+                        let partner = &weights[l][o][i];
+                        let activation = &k.activations[l][o];
+                        let factor = Slots::Constant(activation.slope_factor());
+                        let landing = Landing::For { partner, at: Level(at.0 + 1) };
+                        let slope = c.multiply_plain(&activation.slope(c, &slopes[n][o])?, &factor, landing)?;
+                        c.multiply(&slope, partner)
+                    };
+                    sloped = (0..self.tiles(l + 1)).map(slope).collect::<Result<Vec<_>>>()?;
+                    sloped.iter().zip(&above[n]).collect()
+                } else {
+                    plain.iter().map(|row| &row[i]).zip(&above[n]).collect()
+                };
+                self.sum(c, k, c.product_sum(&terms)?, Role::of_inputs(l + 1))
+            })?;
+            if self.gradient == GradientMode::Delta {
+                below = grid(k.blocks, self.tiles(l), |n, i| {
+                    let slope = k.activations[l - 1][i].slope(c, &forward.shifted[l - 1][n][i])?;
+                    let at = Landing::At(c.level(&below[n][i]));
+                    c.multiply(&below[n][i], &c.multiply_plain(&slope, &k.slope_weights[l - 1][n][i], at)?)
+                })?;
+            }
+            errors.push(below);
+        }
+        errors.reverse();
+        Ok(errors)
+    }
+
+    /// The gradient of every tile of layer `l`, summed over the batch. Its products are formed at level `at`.
+    fn gradients<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &AxesConstants,
+        l: usize,
+        forward: &Forward<E::Ciphertext>,
+        errors: &Grid<E::Ciphertext>,
+        at: Level,
+    ) -> Result<Vec<E::Ciphertext>> {
+        let inputs = &forward.activations[l];
+        let early = self.gradient == GradientMode::Early && l + 1 < self.layers();
+        let (inputs_of, outputs_of) = (self.tiles(l), self.tiles(l + 1));
+        let (errors, inputs) = if early {
+            (grid(k.blocks, outputs_of, |n, o| c.drop_to(&errors[n][o], at))?, inputs.clone())
+        } else if l == 0 {
+            (errors.clone(), grid(k.blocks, inputs_of, |n, i| c.drop_to(&inputs[n][i], at))?)
+        } else {
+            let weigh = |n: usize, i: usize| {
+                let partner = &errors[n][0];
+                c.multiply_plain(&inputs[n][i], &k.value_weights[l - 1][n][i], Landing::For { partner, at })
+            };
+            (errors.clone(), grid(k.blocks, inputs_of, weigh)?)
+        };
+        let sloped = if early {
+            grid(k.blocks, outputs_of, |n, o| {
+                let slope = k.activations[l][o].slope(c, &forward.shifted[l][n][o])?;
+                let landing = Landing::For { partner: &inputs[n][0], at: Level(at.0 + 1) };
+                c.multiply_plain(&slope, &k.slope_weights[l][n][o], landing)
+            })?
+        } else {
+            Vec::new()
+        };
+        let tile = |o: usize, i: usize| {
+            let early: Vec<_> =
+                sloped.iter().zip(&inputs).map(|(s, x)| c.multiply(&s[o], &x[i])).collect::<Result<_>>()?;
+            let factors: Vec<&E::Ciphertext> =
+                if sloped.is_empty() { inputs.iter().map(|x| &x[i]).collect() } else { early.iter().collect() };
+            let terms: Vec<_> = errors.iter().map(|e| &e[o]).zip(factors).collect();
+            self.sum(c, k, c.product_sum(&terms)?, Role::B)
+        };
+        Ok(grid(outputs_of, inputs_of, tile)?.into_iter().flatten().collect())
+    }
+}
+
+/// All tiles times a factor, at a lower level.
+fn drop_tiles<E: Evaluate>(
+    c: &Circuit<E>,
+    tiles: &[&[E::Ciphertext]],
+    factor: f64,
+    at: Level,
+) -> Result<Grid<E::Ciphertext>> {
+    let factor = Slots::Constant(factor);
+    grid(tiles.len(), tiles[0].len(), |o, i| c.multiply_plain(&tiles[o][i], &factor, Landing::At(at)))
+}
+
+/// Computes a grid in parallel.
+fn grid<T: Send>(rows: usize, columns: usize, f: impl Fn(usize, usize) -> Result<T> + Sync) -> Result<Grid<T>> {
+    (0..rows).into_par_iter().map(|r| (0..columns).into_par_iter().map(|i| f(r, i)).collect()).collect()
+}
+
+impl TrainingLayout for Axes {
+    const NAME: &'static str = "axis";
+    type Constants = AxesConstants;
+
+    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+        let (shape, gradient) = choose(network, slots, batch)?;
+        Axes::with_shape(network, slots, shape, gradient)
+    }
+
+    fn constants(&self, spec: &TrainingSpec, live: usize) -> AxesConstants {
+        let form = spec.network.activation().normal_form();
+        let factors = PackedActivation::new(form, None);
+        let (value, slope) = (factors.value_factor(), factors.slope_factor());
+        let (blocks, samples) = (self.blocks(live), self.layout.axis(Role::B).size);
+        let rate = |l| spec.optimizer.relative_rate(l);
+        // Weights of hidden activation `index`, 1 where unit and sample are live.
+        let weights = |index: usize, weight: f64| -> Grid<Slots> {
+            let role = Role::of_inputs(index);
+            let mask = |n: usize, i: usize| -> Slots {
+                let units = self.dimensions[index] - i * self.layout.axis(role).size;
+                let live = live - n * samples;
+                let alive = |p, q, b| (if role == Role::P { p } else { q }) < units && b < live;
+                self.layout.fill(|p, q, b| if alive(p, q, b) { weight } else { 0.0 }).into()
+            };
+            let tiles = |n| (0..self.tiles(index)).map(|i| mask(n, i)).collect();
+            // All blocks but the last are full, and share their masks.
+            let (full, last): (Vec<Slots>, _) = (tiles(0), tiles(blocks - 1));
+            (0..blocks).map(|n| if n + 1 < blocks { full.clone() } else { last.clone() }).collect()
+        };
+        let activations = |index: usize| -> Vec<PackedActivation> {
+            let role = Role::of_inputs(index);
+            let tile = |i: usize| {
+                let units = self.dimensions[index] - i * self.layout.axis(role).size;
+                let alive = |p, q| (if role == Role::P { p } else { q }) < units;
+                let live = self.layout.fill(|p, q, _| if alive(p, q) { 1.0 } else { 0.0 });
+                let padded = units < self.layout.axis(role).size;
+                PackedActivation::new(form, padded.then_some(&live[..]))
+            };
+            (0..self.tiles(index)).map(tile).collect()
+        };
+        let hidden = 1..self.layers();
+        let slope_of = |index: usize| match self.gradient {
+            // Meets the inputs of its layer, which lack a factor when they are activations.
+            GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
+            GradientMode::Delta => slope,
+        };
+        AxesConstants {
+            spec: spec.clone(),
+            blocks,
+            first: [Role::P, Role::Q, Role::B].map(|role| self.layout.first(role).into()),
+            value_weights: hidden.clone().map(|index| weights(index, value * rate(index))).collect(),
+            slope_weights: hidden.clone().map(|index| weights(index, slope_of(index))).collect(),
+            activations: hidden.map(activations).collect(),
+        }
+    }
+
+    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
+        let mut packed = Vec::new();
+        for (l, w) in weights.0.iter().enumerate() {
+            for o in 0..self.tiles(l + 1) {
+                packed.extend((0..self.tiles(l)).map(|i| self.layout.pack_matrix_tile(w.view(), l, (o, i))));
+            }
+        }
+        packed
+    }
+
+    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
+        let matrix = |(l, tiles): (usize, &Vec<&[Vec<f64>]>)| {
+            let rows = self.layout.axis(Role::of_inputs(l + 1)).size;
+            let columns = self.layout.axis(Role::of_inputs(l)).size;
+            Array2::from_shape_fn((self.dimensions[l + 1], self.dimensions[l]), |(r, i)| {
+                self.layout.matrix_entry(&tiles[r / rows][i / columns], l, r % rows, i % columns)
+            })
+        };
+        Ok(Weights(self.matrices(slots)?.iter().enumerate().map(matrix).collect()))
+    }
+
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.pack_batch(x, 0)
+    }
+
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.pack_batch(t, self.layers())
+    }
+
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
+        let index = self.layers();
+        let grid = self.batch_grid("packed outputs", slots, self.blocks(samples), index)?;
+        let (role, block) = (Role::of_inputs(index), self.layout.axis(Role::B).size);
+        let tile = self.layout.axis(role).size;
+        Ok(Array2::from_shape_fn((samples, self.dimensions[index]), |(s, o)| {
+            self.layout.batch_entry(&grid[s / block][o / tile], role, s % block, o % tile)
+        }))
+    }
+
+    fn forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        constants: &AxesConstants,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        Ok(self.run_forward(c, constants, weights, inputs)?.outputs.into_iter().flatten().collect())
+    }
+
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        k: &AxesConstants,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        let forward = self.run_forward(c, k, &state.weights, &batch.inputs)?;
+        let targets = self.batch_grid("packed targets", &batch.targets, k.blocks, self.layers())?;
+        let tiles = self.tiles(self.layers());
+        let last = grid(k.blocks, tiles, |n, o| c.sub(&forward.outputs[n][o], &targets[n][o]))?;
+        let errors = self.errors(c, k, &self.matrices(&state.weights)?, &forward, last)?;
+
+        // The lowest level that any gradient needs serves all: what follows is cheapest there.
+        let at = c.level(&errors[0][0][0]);
+        let mut gradients = Vec::with_capacity(state.weights.len());
+        for (l, errors) in errors.iter().enumerate() {
+            gradients.extend(self.gradients(c, k, l, &forward, errors, at)?);
+        }
+
+        // A tile holds few weights of one matrix: their mean may well be twice that of all.
+        let mean_weight = 2.0 * k.spec.bounds.mean_weight;
+        let pairs: Vec<_> = gradients
+            .into_par_iter()
+            .enumerate()
+            .map(|(i, gradient)| {
+                let gradient = c.declare_factor(gradient, 1.0 / fold)?;
+                update(c, &k.spec, mean_weight, &state.weights[i], state.velocity.get(i), &gradient)
+            })
+            .collect::<Result<_>>()?;
+        let (weights, velocity): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
+    }
+}

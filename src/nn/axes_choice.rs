@@ -1,0 +1,198 @@
+//! Which axis layout suits a network and a batch: all of them, ranked by the work of their key switches.
+
+use super::{GradientMode, Network, layout::does_not_fit};
+use crate::{
+    Result,
+    packing::{AxisLayout, AxisShape, Role, SumMode},
+};
+
+/// A shape with what a step in it costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// The shape.
+    pub shape: AxisShape,
+    /// Where slopes enter the gradients.
+    pub gradient: GradientMode,
+    /// Rotations of a step.
+    pub rotations: usize,
+    /// Relinearisations of a step.
+    pub relinearizations: usize,
+    /// Levels of a step.
+    pub depth: usize,
+    /// Modelled work of a step with its refresh, in key switches at N = 16384 with 8 data primes.
+    pub work: f64,
+}
+
+/// Work of the client's refresh for one packed ciphertext, beside a key switch: decrypting and encrypting it again.
+const REFRESH_WORK: f64 = 0.6;
+
+/// The shape of the least work among those whose depth parameters of this size can have.
+pub(super) fn choose(network: &Network, slots: usize, batch: usize) -> Result<(AxisShape, GradientMode)> {
+    let best = candidates(network, slots, batch)
+        .into_iter()
+        .filter(|c| c.depth <= most_levels(slots))
+        .min_by(|a, b| a.work.total_cmp(&b.work));
+    match best {
+        Some(best) => Ok((best.shape, best.gradient)),
+        // Deeper than the parameters allow: the next larger ring has room.
+        None => Err(does_not_fit("axis", network, batch, 2 * slots, slots)),
+    }
+}
+
+/// Levels of at least 40 bits that 128-bit security leaves beside a first prime of 50 bits and a special one of 60
+/// (SEAL's table: 218, 438 and 881 bits in all).
+fn most_levels(slots: usize) -> usize {
+    let bits: usize = match 2 * slots {
+        0..8192 => 109,
+        8192..16384 => 218,
+        16384..32768 => 438,
+        _ => 881,
+    };
+    bits.saturating_sub(110) / 40
+}
+
+/// All shapes for a network and a batch: six orders, guards on any axes but the outermost, tiles of powers of two,
+/// both gradient modes.
+pub fn candidates(network: &Network, slots: usize, batch: usize) -> Vec<Candidate> {
+    use Role::{B, P, Q};
+    const ORDERS: [[Role; 3]; 6] = [[B, Q, P], [B, P, Q], [P, Q, B], [P, B, Q], [Q, P, B], [Q, B, P]];
+    let dimensions = network.dimensions();
+    let widest = |first: usize| dimensions.iter().skip(first).step_by(2).copied().max().unwrap_or(1);
+    let exponents = |widest: usize| 0..=widest.next_power_of_two().trailing_zeros();
+    let mut found = Vec::new();
+    for order in ORDERS {
+        for bits in 0..8 {
+            let guards = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+            for p in exponents(widest(0)) {
+                for q in exponents(widest(1)) {
+                    let shape = AxisShape { order, sizes: [1 << p, 1 << q], guards };
+                    let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
+                    // A guard is for sums over more than one position, and the outermost axis needs none.
+                    let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];
+                    if [P, Q, B].into_iter().zip(guards).any(|(role, guard)| guard && useless(role)) {
+                        continue;
+                    }
+                    for gradient in [GradientMode::Early, GradientMode::Delta] {
+                        found.push(cost(network, &layout, shape, gradient, batch));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Counts key switches by the level at which they happen; here levels count up from the entry of a step.
+#[derive(Default)]
+struct Switches {
+    at: Vec<usize>,
+    rotations: usize,
+    relinearizations: usize,
+}
+
+impl Switches {
+    fn add(&mut self, level: usize, count: usize) {
+        if self.at.len() <= level {
+            self.at.resize(level + 1, 0);
+        }
+        self.at[level] += count;
+    }
+
+    fn relinearize(&mut self, level: usize, count: usize) {
+        self.relinearizations += count;
+        self.add(level, count);
+    }
+
+    /// `count` sums along an axis; the level after them.
+    fn sum(&mut self, layout: &AxisLayout, role: Role, level: usize, count: usize) -> usize {
+        let mode = layout.sum_mode(role);
+        let rotations = count * mode.rotations(layout.axis(role).size);
+        self.rotations += rotations;
+        if mode == SumMode::Mask {
+            self.add(level, rotations / 2);
+            self.add(level + 1, rotations / 2);
+            return level + 1;
+        }
+        self.add(level, rotations);
+        level
+    }
+}
+
+fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: GradientMode, batch: usize) -> Candidate {
+    let dimensions = network.dimensions();
+    let layers = network.layers();
+    let tiles: Vec<usize> = dimensions.iter().enumerate().map(|(l, &d)| layout.tiles(d, Role::of_inputs(l))).collect();
+    let blocks = batch.div_ceil(layout.axis(Role::B).size).max(1);
+    // A cubic squares first and multiplies then; its slope is one level below its argument.
+    let cubic = usize::from(network.activation().degree() == 3);
+    let mut s = Switches::default();
+    let mut products = 0;
+
+    let (mut inputs, mut shifted) = (vec![0], Vec::new());
+    for l in 0..layers {
+        let (count, level) = (blocks * tiles[l + 1], inputs[l]);
+        products += blocks * tiles[l] * tiles[l + 1];
+        s.relinearize(level, count);
+        let z = s.sum(layout, Role::of_inputs(l), level + 1, count);
+        shifted.push(z + cubic);
+        if l + 1 < layers {
+            (z..=z + cubic).for_each(|level| s.relinearize(level, count));
+            products += (1 + cubic) * count;
+            inputs.push(z + 1 + cubic);
+        } else {
+            inputs.push(z);
+        }
+    }
+
+    // Errors from the last layer down, and the level of each layer's.
+    let mut errors = vec![0; layers];
+    errors[layers - 1] = inputs[layers];
+    for l in (1..layers).rev() {
+        let early = gradient == GradientMode::Early && l + 1 < layers;
+        let at = if early { errors[l].max(shifted[l] + 2) } else { errors[l].max(1) };
+        if early {
+            s.relinearize(at - 1, blocks * tiles[l] * tiles[l + 1]);
+            products += blocks * tiles[l] * tiles[l + 1];
+        }
+        s.relinearize(at, blocks * tiles[l]);
+        products += blocks * tiles[l] * tiles[l + 1];
+        errors[l - 1] = s.sum(layout, Role::of_inputs(l + 1), at + 1, blocks * tiles[l]);
+        if gradient == GradientMode::Delta {
+            s.relinearize(errors[l - 1], blocks * tiles[l]);
+            products += blocks * tiles[l];
+            errors[l - 1] += 1;
+        }
+    }
+
+    // All gradients are formed at the level of the first layer's.
+    let at = errors[0];
+    let mut depth = at + 1;
+    for l in 0..layers {
+        let weights = tiles[l] * tiles[l + 1];
+        if gradient == GradientMode::Early && l + 1 < layers {
+            s.relinearize(at.saturating_sub(1), blocks * weights);
+            products += blocks * weights;
+        }
+        s.relinearize(at, weights);
+        products += blocks * weights;
+        depth = s.sum(layout, Role::B, at + 1, weights);
+    }
+
+    let ring = 2.0 * layout.slots() as f64 / 16384.0;
+    let switch = |level: usize| {
+        let primes = (depth + 1).saturating_sub(level);
+        ((primes + 1) * (primes + 2)) as f64 / 90.0
+    };
+    let switches: f64 = s.at.iter().enumerate().map(|(level, &count)| count as f64 * switch(level)).sum();
+    let packed: usize = (0..layers).map(|l| tiles[l] * tiles[l + 1]).sum();
+    let refresh = 2.0 * packed as f64 * REFRESH_WORK;
+    let multiply = 0.12 * products as f64 * (depth + 1) as f64 / 16.0;
+    Candidate {
+        shape,
+        gradient,
+        rotations: s.rotations,
+        relinearizations: s.relinearizations,
+        depth,
+        work: ring * (switches + multiply + refresh),
+    }
+}
