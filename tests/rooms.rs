@@ -38,6 +38,8 @@ const LEAVES: &[&str] = &["error", "units", "private"];
 /// Where the names that the crate's root exports live.
 const ROOT_NAMES: &[(&str, &str)] = &[
     ("CircuitError", "error"),
+    ("CsvError", "error"),
+    ("CsvProblem", "error"),
     ("DataError", "error"),
     ("Error", "error"),
     ("Result", "error"),

@@ -1,9 +1,8 @@
 //! Fisher's Iris: 150 flowers, 4 lengths in cm, 3 species.
 
-use ndarray::Array2;
 use smartcore::dataset::iris;
 
-use super::DataSet;
+use super::{DataSet, decimals};
 use crate::error::DataError;
 
 /// Where smartcore's copy, which is that of the UCI repository, departs from Fisher's article (UCI says so itself):
@@ -16,16 +15,7 @@ const FISHER: [(usize, usize, f64); 3] = [(34, 3, 0.2), (37, 1, 3.6), (37, 2, 1.
 /// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let raw = iris::load_dataset();
-    let shape = (raw.num_samples, raw.num_features);
-    let actual = raw.data.len();
-    // The lengths have one decimal: rounding to it undoes the detour through f32.
-    let exact = raw.data.iter().map(|&x| (f64::from(x) * 10.0).round() / 10.0).collect();
-    let mut features = Array2::from_shape_vec(shape, exact).map_err(|_| DataError::Inconsistent {
-        name: "iris".into(),
-        what: "values",
-        expected: shape.0 * shape.1,
-        actual,
-    })?;
+    let mut features = decimals::features("iris", &raw)?;
     for (sample, feature, value) in FISHER {
         if let Some(x) = features.get_mut((sample, feature)) {
             *x = value;

@@ -3,24 +3,31 @@
 //! Every array of samples has the shape samples x features. The usual way from a name to what a network trains on:
 //!
 //! ```
-//! use seal_nn::data::{DataSet, Scaler, centred_one_hot};
+//! use seal_nn::data::{DataSet, centred_one_hot};
 //!
 //! let iris = DataSet::load("iris")?;
 //! let split = iris.split(0.2, 0)?;
-//! let scaler = Scaler::fit(&split.train.features)?; // the test part has no say in it
+//! let scaler = split.train.scaler()?; // the test part has no say in it
 //! let inputs = scaler.apply(&split.train.features)?;
 //! let targets = centred_one_hot(&split.train.labels, iris.classes.len())?;
 //! assert_eq!((inputs.dim(), targets.dim()), ((120, 4), (120, 3)));
 //! # Ok::<(), seal_nn::DataError>(())
 //! ```
 
+mod breast_cancer;
+mod csv_file;
+mod decimals;
+mod digits;
 mod iris;
+mod labelled;
 mod scaler;
 mod set;
 mod split;
 mod targets;
+mod wine;
 
-pub use scaler::{CLIP, Scaler};
+pub use csv_file::CsvFile;
+pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;
 pub use targets::centred_one_hot;

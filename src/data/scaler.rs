@@ -18,6 +18,16 @@ pub struct Scaler {
     deviation: Array1<f64>,
 }
 
+/// By what features are divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scaling {
+    /// Each by its own deviation: for measures of different kinds.
+    #[default]
+    PerFeature,
+    /// All by the largest deviation of a feature: for pixels, which are of one kind.
+    Global,
+}
+
 impl Scaler {
     /// Mean and population deviation of each column of `train` (samples x features). A constant feature gets
     /// deviation 1, so that it becomes 0.
@@ -26,6 +36,14 @@ impl Scaler {
     /// `DataError::NoSamples` when there is no row, `DataError::NotFinite` when a feature has NaN, an infinity, or
     /// values whose squares overflow.
     pub fn fit(train: &Array2<f64>) -> Result<Scaler, DataError> {
+        Scaler::fit_as(train, Scaling::PerFeature)
+    }
+
+    /// As [`Scaler::fit`], and with [`Scaling::Global`] every feature gets the largest deviation.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn fit_as(train: &Array2<f64>, scaling: Scaling) -> Result<Scaler, DataError> {
         let mean = train.mean_axis(Axis(0)).ok_or(DataError::NoSamples { op: "fitting a scaler" })?;
         let mut deviation = train.std_axis(Axis(0), 0.0);
         for (feature, column) in train.columns().into_iter().enumerate() {
@@ -35,9 +53,14 @@ impl Scaler {
             }
             let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
             if deviation[feature] <= CONSTANT * largest {
-                deviation[feature] = 1.0;
+                deviation[feature] = 0.0;
             }
         }
+        if scaling == Scaling::Global {
+            let largest = deviation.fold(0.0, |largest: f64, &d| largest.max(d));
+            deviation.fill(largest);
+        }
+        deviation.mapv_inplace(|d| if d == 0.0 { 1.0 } else { d });
         Ok(Scaler { mean, deviation })
     }
 
@@ -126,6 +149,15 @@ mod tests {
         let scaler = Scaler::fit(&array![[0.0, 1.0], [1.0, 0.0]])?;
         assert!(matches!(scaler.apply(&array![[0.0, f64::NAN]]), Err(DataError::NotFinite { feature: 1 })));
         assert!(matches!(scaler.apply(&array![[0.0]]), Err(DataError::WrongFeatures { expected: 2, actual: 1 })));
+        Ok(())
+    }
+
+    #[test]
+    fn a_global_scaler_divides_by_the_largest_deviation() -> Result<(), DataError> {
+        let train = array![[0.0, 0.0, 7.0], [2.0, 8.0, 7.0]];
+        let scaler = Scaler::fit_as(&train, Scaling::Global)?;
+        assert_eq!(scaler.deviation(), &array![4.0, 4.0, 4.0]);
+        assert_eq!(scaler.apply(&array![[2.0, 8.0, 13.0]])?, array![[0.25 / 3.0, 1.0 / 3.0, 0.5]]);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::iris;
+use super::{Scaler, Scaling, breast_cancer, digits, iris, wine};
 use crate::error::DataError;
 
 /// Labelled samples.
@@ -19,12 +19,15 @@ pub struct DataSet {
     pub classes: Vec<String>,
     /// Names of the columns of `features`.
     pub feature_names: Vec<String>,
+    /// How its features are brought into range.
+    pub scaling: Scaling,
 }
 
 type Load = fn() -> Result<DataSet, DataError>;
 
 /// A new data set is a file beside `iris.rs` and a line here.
-const REGISTRY: &[(&str, Load)] = &[("iris", iris::load)];
+const REGISTRY: &[(&str, Load)] =
+    &[("iris", iris::load), ("wine", wine::load), ("breast-cancer", breast_cancer::load), ("digits", digits::load)];
 
 impl DataSet {
     /// The names that [`DataSet::load`] knows.
@@ -62,7 +65,7 @@ impl DataSet {
         classes: Vec<String>,
         feature_names: Vec<String>,
     ) -> Result<DataSet, DataError> {
-        let set = DataSet { name: name.into(), features, labels, classes, feature_names };
+        let set = DataSet { name: name.into(), features, labels, classes, feature_names, scaling: Scaling::PerFeature };
         set.check()?;
         Ok(set)
     }
@@ -80,6 +83,14 @@ impl DataSet {
         Ok(counts)
     }
 
+    /// A scaler with the figures of these samples, of the kind that suits them.
+    ///
+    /// # Errors
+    /// As [`Scaler::fit`].
+    pub fn scaler(&self) -> Result<Scaler, DataError> {
+        Scaler::fit_as(&self.features, self.scaling)
+    }
+
     /// The samples at `rows`, in that order; the caller has checked the indices.
     pub(super) fn select(&self, rows: &[usize]) -> DataSet {
         DataSet {
@@ -88,6 +99,7 @@ impl DataSet {
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             classes: self.classes.clone(),
             feature_names: self.feature_names.clone(),
+            scaling: self.scaling,
         }
     }
 
@@ -122,7 +134,7 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = DataSet::load("irish").unwrap_err();
         assert!(matches!(&error, DataError::UnknownDataSet { known, .. } if known == &DataSet::names()));
-        assert_eq!(error.to_string(), "no data set is called \"irish\": take one of iris");
+        assert_eq!(error.to_string(), "no data set is called \"irish\": take one of iris, wine, breast-cancer, digits");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::CsvError;
+
 /// A data set, a split of it, or an output folder that does not fit.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -79,6 +81,17 @@ pub enum DataError {
         /// Index of the feature.
         feature: usize,
     },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}; check the path and its permissions", path.display())]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A CSV file that cannot be used.
+    #[error(transparent)]
+    Csv(#[from] CsvError),
     /// The output folder cannot be made or written.
     #[error("cannot write into the output folder {}: {source}; choose another one, or change its permissions", path.display())]
     OutputFolder {

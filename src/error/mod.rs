@@ -1,11 +1,13 @@
 //! Typed errors: each names what was found, what was expected, and what to do.
 
 mod circuit;
+mod csv;
 mod data;
 mod seal;
 mod setup;
 
 pub use circuit::CircuitError;
+pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
 pub use seal::{ExceptionClass, ParameterRefusal, SealError};
 pub use setup::SetupError;

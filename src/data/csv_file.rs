@@ -1,0 +1,159 @@
+//! CSV files of numbers and labels, with a header or without.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ndarray::Array2;
+
+use crate::error::{CsvError, CsvProblem, DataError};
+
+/// The cells of a CSV file: lines of one length, blank ones left out, blanks around cells dropped.
+///
+/// ```
+/// use seal_nn::data::CsvFile;
+/// let file = CsvFile::parse("flowers.csv", b"length,width,kind\n5.1,3.5,a\n4.9,3.0,b\n")?;
+/// assert_eq!(file.names(), ["length", "width", "kind"]);
+/// assert_eq!(file.texts(file.column("kind")?)?, ["a", "b"]);
+/// assert_eq!(file.numbers(&[0, 1])?, ndarray::array![[5.1, 3.5], [4.9, 3.0]]);
+/// # Ok::<(), seal_nn::DataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvFile {
+    path: PathBuf,
+    header: Option<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    /// Counted from 1.
+    line: u64,
+    cells: Vec<String>,
+}
+
+impl CsvFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// `DataError::ReadFile`, and as [`CsvFile::parse`].
+    pub fn read(path: impl AsRef<Path>) -> Result<CsvFile, DataError> {
+        let path = path.as_ref();
+        let text = fs::read(path).map_err(|source| DataError::ReadFile { path: path.into(), source })?;
+        CsvFile::parse(path, &text)
+    }
+
+    /// Takes a text apart; `path` is what errors call it. The first line is a header when none of its cells is a
+    /// number.
+    ///
+    /// # Errors
+    /// `DataError::Csv` for what is not text in UTF-8, lines of different lengths, and no line with data.
+    pub fn parse(path: impl Into<PathBuf>, text: &[u8]) -> Result<CsvFile, DataError> {
+        let mut file = CsvFile { path: path.into(), header: None, rows: Vec::new() };
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true) // Lines of different lengths are refused here, where their number is known.
+            .trim(csv::Trim::All)
+            .from_reader(text);
+        for record in reader.records() {
+            let record = record.map_err(|error| {
+                let line = error.position().map(csv::Position::line);
+                file.error(line, None, CsvProblem::Unreadable { reason: "not text in UTF-8" })
+            })?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let expected = file.rows.first().map_or(record.len(), |first| first.cells.len());
+            if record.len() != expected {
+                let problem = CsvProblem::Ragged { expected, actual: record.len() };
+                return Err(file.error(Some(line), None, problem));
+            }
+            file.rows.push(Row { line, cells: record.iter().map(str::to_owned).collect() });
+        }
+        if file.rows.first().is_some_and(Row::is_header) {
+            file.header = Some(file.rows.remove(0).cells);
+        }
+        if file.rows.is_empty() { Err(file.error(None, None, CsvProblem::NoSamples)) } else { Ok(file) }
+    }
+
+    /// Lines with data.
+    pub fn samples(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Cells of a line.
+    pub fn columns(&self) -> usize {
+        self.rows[0].cells.len()
+    }
+
+    /// The header's names; without a header `column 1` and so on.
+    pub fn names(&self) -> Vec<String> {
+        self.header.clone().unwrap_or_else(|| (1..=self.columns()).map(|c| format!("column {c}")).collect())
+    }
+
+    /// The index of a column, given by its name or by its number from 1.
+    ///
+    /// # Errors
+    /// `CsvProblem::NoColumn`.
+    pub fn column(&self, wanted: &str) -> Result<usize, DataError> {
+        let known = self.names();
+        let named = known.iter().position(|name| name == wanted);
+        let numbered = wanted.parse().ok().filter(|number| (1..=known.len()).contains(number));
+        named.or(numbered.map(|number: usize| number - 1)).ok_or_else(|| {
+            let line = self.header.is_some().then_some(1);
+            self.error(line, None, CsvProblem::NoColumn { name: wanted.into(), known })
+        })
+    }
+
+    /// A column as text.
+    ///
+    /// # Errors
+    /// `CsvProblem::MissingValue` for an empty cell.
+    pub fn texts(&self, column: usize) -> Result<Vec<&str>, DataError> {
+        let text = |row| self.cell(row, column);
+        self.rows.iter().map(text).collect()
+    }
+
+    /// Columns as finite numbers: samples x columns.
+    ///
+    /// # Errors
+    /// `CsvProblem::MissingValue`, `NotANumber`, `NotFinite`, for the first such cell in the order of the lines.
+    pub fn numbers(&self, columns: &[usize]) -> Result<Array2<f64>, DataError> {
+        let mut numbers = Array2::zeros((self.rows.len(), columns.len()));
+        for (mut samples, row) in numbers.rows_mut().into_iter().zip(&self.rows) {
+            for (number, &column) in samples.iter_mut().zip(columns) {
+                let text = self.cell(row, column)?;
+                let refused = |problem| self.error(Some(row.line), Some(column + 1), problem);
+                *number = text.parse::<f64>().map_err(|_| refused(CsvProblem::NotANumber { value: text.into() }))?;
+                if !number.is_finite() {
+                    return Err(refused(CsvProblem::NotFinite { value: text.into() }));
+                }
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// The line of a sample, counted from 1.
+    pub(super) fn line(&self, sample: usize) -> u64 {
+        self.rows[sample].line
+    }
+
+    /// An error in this file.
+    pub(super) fn error(&self, line: Option<u64>, column: Option<usize>, problem: CsvProblem) -> DataError {
+        CsvError { path: self.path.clone(), line, column, problem }.into()
+    }
+
+    fn cell<'a>(&self, row: &'a Row, column: usize) -> Result<&'a str, DataError> {
+        match row.cells[column].as_str() {
+            "" => Err(self.error(Some(row.line), Some(column + 1), CsvProblem::MissingValue)),
+            text => Ok(text),
+        }
+    }
+}
+
+impl Row {
+    /// Whether these are names: some text and no number.
+    fn is_header(&self) -> bool {
+        let is_number = |cell: &String| cell.parse::<f64>().is_ok();
+        !self.cells.iter().any(is_number) && self.cells.iter().any(|cell| !cell.is_empty())
+    }
+}

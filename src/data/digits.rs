@@ -1,0 +1,47 @@
+//! Digits: 1,797 handwritten digits of 8 x 8 pixels.
+
+use ndarray::Axis;
+use smartcore::dataset::digits;
+
+use super::{DataSet, Scaling, decimals};
+use crate::error::DataError;
+
+/// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled alike, else the rarely used
+/// ones at the rim would count as much as the others.
+///
+/// # Errors
+/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
+pub(super) fn load() -> Result<DataSet, DataError> {
+    let raw = digits::load_dataset();
+    let pixels = decimals::features("digits", &raw)?;
+    let used: Vec<usize> = (0..pixels.ncols()).filter(|&p| pixels.column(p).iter().any(|&x| x != 0.0)).collect();
+    let labels = raw.target.iter().map(|&label| label as usize).collect();
+    let classes = (0..10).map(|digit| digit.to_string()).collect();
+    let names = used.iter().map(|p| format!("pixel_{}_{}", p / 8, p % 8)).collect();
+    let features = pixels.select(Axis(1), &used);
+    Ok(DataSet { scaling: Scaling::Global, ..DataSet::new("digits", features, labels, classes, names)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`); all values were
+    /// compared when the data set was added.
+    #[test]
+    fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {
+        let digits = load()?;
+        assert_eq!(digits.class_counts()?, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+        assert_eq!(digits.features.dim(), (1797, 61));
+        for unused in ["pixel_0_0", "pixel_4_0", "pixel_4_7"] {
+            assert!(!digits.feature_names.iter().any(|name| name == unused), "{unused}");
+        }
+        let sums = digits.features.sum_axis(Axis(0));
+        for (name, sum) in [("pixel_0_1", 546.0), ("pixel_0_3", 21269.0), ("pixel_4_3", 16302.0), ("pixel_7_7", 655.0)]
+        {
+            let at = digits.feature_names.iter().position(|found| found == name).unwrap();
+            assert_eq!(sums[at], sum, "{name}");
+        }
+        Ok(())
+    }
+}
