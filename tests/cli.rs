@@ -65,7 +65,7 @@ type Wrong<'a> = (&'a [&'a str], &'a [&'a str]);
 
 /// Settings that both commands take, and words of the refusal: what was wrong, and what to do.
 const WRONG_FOR_BOTH: &[Wrong] = &[
-    (&["--dataset", "mnist"], &["mnist", "take one of", "iris"]),
+    (&["--dataset", "mnist"], &["mnist", "take one of", "iris", "digits"]),
     (&["--network", "5-8-3"], &["5-8-3", "4 features", "3 classes", "--network 4-8-3"]),
     (&["--network", "4-8-2"], &["4-8-2", "4 features", "3 classes", "--network 4-8-3"]),
     // The bias input is not counted by the user.
@@ -107,13 +107,13 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--decay", "inf"], &["--decay is inf", "finite"]),
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
+    (&["--steps", "0"], &["--steps is 0", "at least 1"]),
     (&["--seed", "-1"], &["-1"]),
     (&["--stepz", "3"], &["--stepz", "--help"]),
 ];
 
 /// Settings of `train` alone.
 const WRONG_FOR_TRAIN: &[Wrong] = &[
-    (&["--steps", "0"], &["--steps is 0", "at least 1"]),
     (&["--threads", "0"], &["--threads is 0", "at least 1"]),
     (&["--threads", "100000"], &["--threads is 100000", "at most 1024"]),
     (&["--backend", "gpu"], &["gpu", "--backend", "seal", "clear"]),
@@ -373,8 +373,11 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 14] = [
     "--dataset",
+    "--data <FILE>",
+    "--label <COLUMN>",
+    "--steps",
     "--network",
     "--activation",
     "--bias",
@@ -389,10 +392,10 @@ const OPTIONS: [&str; 11] = [
 
 #[test]
 fn help_mentions_every_option() {
-    for (command, own) in [("train", &["--steps", "--threads", "--out", "--backend"][..]), ("plan", &[])] {
+    for (command, own) in [("train", &["--threads", "--out", "--backend"][..]), ("plan", &[])] {
         let text = stdout(&seal_nn(Path::new("."), &[command, "--help"]).success());
         assert_names(&text, &OPTIONS);
-        assert_names(&text, &["--coeff-modulus-bits", "iris", "4-8-3", "square", "merged", "diagonal"]);
+        assert_names(&text, &["--coeff-modulus-bits", "iris", "wine", "4-8-3", "square", "merged", "diagonal"]);
         assert_names(&text, own);
     }
 }

@@ -8,7 +8,9 @@ macro_rules! say {
     }};
 }
 
+mod defaults;
 mod plan;
+mod prepared;
 mod progress;
 mod run;
 mod settings;

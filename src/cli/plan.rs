@@ -12,7 +12,10 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use super::settings::{LayoutName, Prepared, Settings};
+use super::{
+    prepared::Prepared,
+    settings::{LayoutName, Settings},
+};
 
 #[derive(Args)]
 pub struct PlanArgs {
@@ -22,7 +25,7 @@ pub struct PlanArgs {
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     let prepared = args.settings.prepare()?;
-    match args.settings.layout {
+    match prepared.layout {
         LayoutName::Merged => print::<Merged>(&prepared),
         LayoutName::Diagonal => print::<Diagonal>(&prepared),
         LayoutName::Axis => print::<Axes>(&prepared),

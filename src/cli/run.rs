@@ -10,8 +10,8 @@ use seal_nn::{
 };
 
 use super::{
+    prepared::{Part, Prepared},
     progress::Progress,
-    settings::{Part, Prepared},
     summary::{STEP_HEADER, step_line},
     twin::{Twin, progress_of},
 };
@@ -20,7 +20,6 @@ use super::{
 pub struct Run<'a> {
     pub prepared: &'a Prepared,
     pub plan: &'a TrainingPlan,
-    pub steps: usize,
 }
 
 impl Run<'_> {
@@ -40,8 +39,8 @@ impl Run<'_> {
         let mut report = TrainReport::default();
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
         say!("\n{STEP_HEADER}");
-        let progress = Progress::new(self.steps, "training");
-        for t in 0..self.steps {
+        let progress = Progress::new(self.prepared.steps, "training");
+        for t in 0..self.prepared.steps {
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
             twin.step_of(&mut expected, &mut velocity, t);
             let outcome = session.step()?;
@@ -71,7 +70,7 @@ impl Run<'_> {
         });
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = report::median(&seconds).unwrap_or_default();
-        report.refresh_seconds = refresh_seconds / self.steps as f64;
+        report.refresh_seconds = refresh_seconds / self.prepared.steps as f64;
         report.operations_per_step = operations_of(&self.plan.step_operations);
         report.breakdown = breakdown(&operations);
         let traffic = session.traffic();

@@ -1,19 +1,33 @@
 //! What `train` and `plan` have in common: data, network, optimiser, layout, parameters.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
-use ndarray::{Array2, Axis, concatenate, s};
 use seal_nn::{
     Result, SetupError,
-    data::{DataSet, Scaler, centred_one_hot},
+    data::DataSet,
     nn::{Activation, Bounds, HeavyBall, Network, Schedule, TrainingSpec, Weights},
     protocol::ParameterRequest,
 };
 
+use super::{
+    defaults::Defaults,
+    prepared::{Part, Prepared},
+};
+
 #[derive(Args)]
 pub struct Settings {
-    /// The data set: iris
+    /// The data set: iris, wine, breast-cancer or digits
     #[arg(long, default_value = "iris")]
-    pub dataset: String,
+    dataset: String,
+
+    /// A CSV file instead, with a header or without: numbers, and one column of class names
+    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
+    data: Option<PathBuf>,
+
+    /// Name of the column of classes, or its number from 1 [default: the last column]
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    label: Option<String>,
 
     /// Units of every layer, from the features to the classes [default: what suits the data set, 4-8-3 for iris]
     #[arg(long)]
@@ -24,17 +38,22 @@ pub struct Settings {
     #[arg(long)]
     activation: Option<String>,
 
-    /// Add a constant 1 to the inputs, whose weights are the first layer's bias
-    #[arg(long)]
-    bias: bool,
+    /// Add a constant 1 to the inputs, whose weights are the first layer's bias [default: false for iris, else true]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    bias: Option<bool>,
 
-    /// How weights and data lie in the slots
-    #[arg(long, value_enum, default_value_t = LayoutName::Merged)]
-    pub layout: LayoutName,
+    /// How weights and data lie in the slots [default: merged for iris, else diagonal]
+    #[arg(long, value_enum)]
+    layout: Option<LayoutName>,
 
-    /// Samples in a step [default: the whole training part]
+    /// Most samples in a step: the training part is cut into batches of equal length
+    /// [default: 120 for iris, 256 for digits, else 128]
     #[arg(long)]
     batch: Option<usize>,
+
+    /// Steps of training [default: 30; 15 for wine, 100 for digits, 50 for a file]
+    #[arg(long)]
+    steps: Option<usize>,
 
     /// Learning rate, or one a layer [default: 1.5,0.1 for iris]
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
@@ -71,93 +90,55 @@ pub enum LayoutName {
     Axis,
 }
 
-/// What suits a data set (spec: packing, 7).
-struct Defaults {
-    network: &'static str,
-    activation: &'static str,
-    rates: &'static [f64],
-    momentum: f64,
-    /// Reach of the first weights, a layer.
-    reach: &'static [f64],
-}
-
-impl Defaults {
-    fn of(dataset: &str) -> Option<Defaults> {
-        match dataset {
-            "iris" => Some(Defaults {
-                network: "4-8-3",
-                activation: "square:0.75",
-                rates: &[1.5, 0.1],
-                momentum: 0.75,
-                reach: &[1.0, 0.5],
-            }),
-            _ => None,
-        }
-    }
-}
-
-/// A part of the data, ready for a network.
-pub struct Part {
-    pub inputs: Array2<f64>,
-    pub targets: Array2<f64>,
-    pub labels: Vec<usize>,
-}
-
-/// Data, network and optimiser, checked against each other.
-pub struct Prepared {
-    pub dataset: String,
-    pub spec: TrainingSpec,
-    pub batch: usize,
-    pub train: Part,
-    pub test: Part,
-    pub weights: Weights,
-    pub request: ParameterRequest,
-}
-
 /// The share of the samples that is held out.
 const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
     pub fn prepare(&self) -> Result<Prepared> {
-        let data = DataSet::load(&self.dataset)?;
-        let defaults = Defaults::of(&data.name);
-        let spec = self.spec(&data, defaults.as_ref())?;
+        let data = match &self.data {
+            Some(file) => DataSet::read_csv(file, self.label.as_deref())?,
+            None => DataSet::load(&self.dataset)?,
+        };
+        let defaults = Defaults::of(&data);
+        let spec = self.spec(&data, defaults)?;
         let split = data.split(TEST_SHARE, self.seed)?;
-        let scaler = Scaler::fit(&split.train.features)?;
-        let part = |set: &DataSet| -> Result<Part> {
-            let inputs = scaler.apply(&set.features)?;
-            Ok(Part {
-                inputs: if spec.network.has_bias() { with_ones(inputs) } else { inputs },
-                targets: centred_one_hot(&set.labels, set.classes.len())?,
-                labels: set.labels.clone(),
-            })
-        };
-        let (train, test) = (part(&split.train)?, part(&split.test)?);
+        let scaler = split.train.scaler()?;
+        let (train, test) =
+            (Part::new(&split.train, &scaler, &spec.network)?, Part::new(&split.test, &scaler, &spec.network)?);
         let samples = train.labels.len();
-        let batch = self.batch.unwrap_or(samples);
-        if batch == 0 || batch > samples {
-            return Err(SetupError::BadSetting {
-                setting: "--batch",
-                actual: batch.to_string(),
-                expected: "at least 1 and at most the number of training samples",
+        let batch = self.batch.unwrap_or(defaults.batch.min(samples));
+        let steps = self.steps.unwrap_or(defaults.steps);
+        for (setting, actual, most, expected) in [
+            ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
+            ("--steps", steps, usize::MAX, "at least 1"),
+        ] {
+            if !(1..=most).contains(&actual) {
+                return Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into());
             }
-            .into());
         }
-        let reach = defaults.map_or(&[1.0, 0.5][..], |d| d.reach);
-        let weights = Weights::random(&spec.network, reach, self.seed);
-        let request = ParameterRequest {
-            poly_modulus_degree: self.poly_modulus_degree,
-            coeff_modulus_bits: self.coeff_modulus_bits.clone(),
-        };
-        Ok(Prepared { dataset: data.name, spec, batch, train, test, weights, request })
+        Ok(Prepared {
+            dataset: data.name,
+            layout: self.layout.unwrap_or(defaults.layout),
+            // What the batches come to: the plan needs room for no more.
+            batch: samples.div_ceil(samples.div_ceil(batch)),
+            steps,
+            train,
+            test,
+            weights: Weights::random(&spec.network, &defaults.reach, self.seed),
+            spec,
+            request: ParameterRequest {
+                poly_modulus_degree: self.poly_modulus_degree,
+                coeff_modulus_bits: self.coeff_modulus_bits.clone(),
+            },
+        })
     }
 
-    fn spec(&self, data: &DataSet, defaults: Option<&Defaults>) -> Result<TrainingSpec> {
+    fn spec(&self, data: &DataSet, defaults: &Defaults) -> Result<TrainingSpec> {
         let (features, classes) = (data.features.ncols(), data.classes.len());
-        let network = match (&self.network, defaults) {
-            (Some(text), _) => text.parse::<Network>()?,
-            (None, Some(defaults)) => defaults.network.parse()?,
-            (None, None) => Network::builder().inputs(features).hidden(8).outputs(classes).build()?,
+        let bias = self.bias.unwrap_or(defaults.bias);
+        let network = match &self.network {
+            Some(text) => text.parse::<Network>()?,
+            None => Network::builder().inputs(features).hidden(defaults.hidden).outputs(classes).build()?,
         };
         if (network.features(), network.outputs()) != (features, classes) {
             return Err(SetupError::NetworkDoesNotFit {
@@ -165,37 +146,19 @@ impl Settings {
                 dataset: data.name.clone(),
                 features,
                 classes,
-                bias: self.bias,
+                bias,
             }
             .into());
         }
-        let activation = self.activation.as_deref().or(defaults.map(|d| d.activation)).unwrap_or("square");
+        let activation = self.activation.as_deref().unwrap_or(defaults.activation);
         let network = network.with_activation(activation.parse::<Activation>()?);
-        let rates = self.learning_rate.as_deref().or(defaults.map(|d| d.rates)).unwrap_or(&[0.1]);
-        let momentum = self.momentum.or(defaults.map(|d| d.momentum)).unwrap_or(0.75);
+        let rates = self.learning_rate.as_deref().unwrap_or(&defaults.rates);
+        let momentum = self.momentum.unwrap_or(defaults.momentum);
         let schedule = if self.decay == 0.0 { Schedule::Constant } else { Schedule::InverseTime { decay: self.decay } };
         Ok(TrainingSpec {
-            network: if self.bias { network.with_bias() } else { network },
+            network: if bias { network.with_bias() } else { network },
             optimizer: HeavyBall::new(rates, momentum, schedule)?,
             bounds: Bounds::default(),
         })
     }
-}
-
-impl Part {
-    /// The samples cut into batches of at most `size`, in their order.
-    pub fn batches(&self, size: usize) -> impl Iterator<Item = (Array2<f64>, Array2<f64>)> + '_ {
-        let samples = self.labels.len();
-        (0..samples).step_by(size).map(move |from| {
-            let to = (from + size).min(samples);
-            (self.inputs.slice(s![from..to, ..]).to_owned(), self.targets.slice(s![from..to, ..]).to_owned())
-        })
-    }
-}
-
-/// The inputs with a constant 1 as last column.
-fn with_ones(inputs: Array2<f64>) -> Array2<f64> {
-    let ones = Array2::ones((inputs.nrows(), 1));
-    // The shapes agree by construction.
-    concatenate(Axis(1), &[inputs.view(), ones.view()]).unwrap_or(inputs)
 }

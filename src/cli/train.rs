@@ -14,8 +14,9 @@ use seal_nn::{
 
 use super::{
     plan::headline,
+    prepared::Prepared,
     run::{Run, bits},
-    settings::{LayoutName, Prepared, Settings},
+    settings::{LayoutName, Settings},
     summary::print_summary,
     twin::Twin,
 };
@@ -24,10 +25,6 @@ use super::{
 pub struct TrainArgs {
     #[command(flatten)]
     settings: Settings,
-
-    /// Steps of training
-    #[arg(long, default_value_t = 30)]
-    steps: usize,
 
     /// Threads [default: one for each processor]
     #[arg(long)]
@@ -56,15 +53,12 @@ const MOST_THREADS: usize = 1024;
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let bad =
         |setting, actual: usize, expected| SetupError::BadSetting { setting, actual: actual.to_string(), expected };
-    if args.steps == 0 {
-        return Err(bad("--steps", args.steps, "at least 1").into());
-    }
     if let Some(threads) = args.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
         return Err(bad("--threads", threads, "at least 1 and at most 1024").into());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
     let prepared = args.settings.prepare()?;
-    pool.install(|| match args.settings.layout {
+    pool.install(|| match prepared.layout {
         LayoutName::Merged => train::<Merged>(args, &prepared),
         LayoutName::Diagonal => train::<Diagonal>(args, &prepared),
         LayoutName::Axis => train::<Axes>(args, &prepared),
@@ -116,7 +110,7 @@ fn run_and_describe<L: TrainingLayout + Clone>(
     };
     let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), prepared)?;
 
-    let run = Run { prepared, plan, steps: args.steps };
+    let run = Run { prepared, plan };
     let (mut report, keys) = match args.backend {
         BackendName::Clear => {
             let keys = report::Keys {

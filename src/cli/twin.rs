@@ -6,7 +6,7 @@ use seal_nn::{
     report,
 };
 
-use super::settings::{Part, Prepared};
+use super::prepared::{Part, Prepared};
 
 /// The same training in the clear, on the same batches.
 pub struct Twin<'a> {

@@ -1,0 +1,64 @@
+//! Data, network and optimiser, checked against each other.
+
+use ndarray::{Array2, Axis, concatenate, s};
+use seal_nn::{
+    Result,
+    data::{DataSet, Scaler, centred_one_hot},
+    nn::{Network, TrainingSpec, Weights},
+    protocol::ParameterRequest,
+};
+
+use super::settings::LayoutName;
+
+/// All that a training starts from.
+pub struct Prepared {
+    pub dataset: String,
+    pub spec: TrainingSpec,
+    pub layout: LayoutName,
+    /// The most samples of a batch.
+    pub batch: usize,
+    pub steps: usize,
+    pub train: Part,
+    pub test: Part,
+    pub weights: Weights,
+    pub request: ParameterRequest,
+}
+
+/// A part of the data, ready for a network.
+pub struct Part {
+    pub inputs: Array2<f64>,
+    pub targets: Array2<f64>,
+    pub labels: Vec<usize>,
+}
+
+impl Part {
+    pub fn new(data: &DataSet, scaler: &Scaler, network: &Network) -> Result<Part> {
+        Ok(Part {
+            inputs: inputs_of(&data.features, scaler, network)?,
+            targets: centred_one_hot(&data.labels, data.classes.len())?,
+            labels: data.labels.clone(),
+        })
+    }
+
+    /// The samples in their order, in the fewest batches of at most `size`, whose lengths differ by one at most: a
+    /// short batch at the end would count as much as the others in its step, and tell less.
+    pub fn batches(&self, size: usize) -> impl Iterator<Item = (Array2<f64>, Array2<f64>)> + '_ {
+        let samples = self.labels.len();
+        let batches = samples.div_ceil(size);
+        (0..batches).map(move |batch| {
+            let rows = s![batch * samples / batches..(batch + 1) * samples / batches, ..];
+            (self.inputs.slice(rows).to_owned(), self.targets.slice(rows).to_owned())
+        })
+    }
+}
+
+/// Scaled features, with a constant 1 as last column when the network has a bias.
+pub fn inputs_of(features: &Array2<f64>, scaler: &Scaler, network: &Network) -> Result<Array2<f64>> {
+    let inputs = scaler.apply(features)?;
+    if !network.has_bias() {
+        return Ok(inputs);
+    }
+    let ones = Array2::ones((inputs.nrows(), 1));
+    // The shapes agree by construction.
+    Ok(concatenate(Axis(1), &[inputs.view(), ones.view()]).unwrap_or(inputs))
+}
