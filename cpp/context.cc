@@ -8,12 +8,11 @@
 namespace seal_nn {
 
 std::unique_ptr<seal::SEALContext> new_context(
-    std::size_t degree, rust::Slice<const std::uint64_t> primes, bool insecure) {
-    seal::EncryptionParameters parameters(seal::scheme_type::ckks);
+    std::uint8_t scheme, std::size_t degree, rust::Slice<const std::uint64_t> primes, std::int32_t security) {
+    seal::EncryptionParameters parameters(static_cast<seal::scheme_type>(scheme));
     parameters.set_poly_modulus_degree(degree);
     parameters.set_coeff_modulus(std::vector<seal::Modulus>(primes.begin(), primes.end()));
-    const auto security = insecure ? seal::sec_level_type::none : seal::sec_level_type::tc128;
-    return std::make_unique<seal::SEALContext>(parameters, true, security);
+    return std::make_unique<seal::SEALContext>(parameters, true, static_cast<seal::sec_level_type>(security));
 }
 
 rust::String parameter_error(const seal::SEALContext &context) { return context.parameter_error_name(); }

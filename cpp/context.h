@@ -11,9 +11,10 @@
 
 namespace seal_nn {
 
-// Always a context: whether SEAL accepted the parameters, `parameter_error` says.
+// Always a context: whether SEAL accepted the parameters, `parameter_error` says. Scheme and security are values of
+// SEAL's enumerations.
 std::unique_ptr<seal::SEALContext> new_context(
-    std::size_t degree, rust::Slice<const std::uint64_t> primes, bool insecure);
+    std::uint8_t scheme, std::size_t degree, rust::Slice<const std::uint64_t> primes, std::int32_t security);
 
 // SEAL's name for its refusal ("success" where there is none), and its explanation.
 rust::String parameter_error(const seal::SEALContext &context);

@@ -8,7 +8,7 @@ pub(crate) mod bridge {
         #[namespace = "seal"]
         type SEALContext;
 
-        fn new_context(degree: usize, primes: &[u64], insecure: bool) -> Result<UniquePtr<SEALContext>>;
+        fn new_context(scheme: u8, degree: usize, primes: &[u64], security: i32) -> Result<UniquePtr<SEALContext>>;
         fn parameter_error(context: &SEALContext) -> Result<String>;
         fn parameter_error_message(context: &SEALContext) -> Result<String>;
     }

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod ciphertext;
+pub(crate) mod constants;
 pub(crate) mod context;
 pub(crate) mod decryptor;
 pub(crate) mod encoder;

@@ -8,6 +8,7 @@ use cxx::UniquePtr;
 use super::params::Parameters;
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
+use crate::ffi::constants::Scheme;
 use crate::ffi::{context as ffi, transform};
 
 /// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
@@ -38,9 +39,9 @@ impl Context {
         const OP: &str = "context";
         try_transforms()?;
         let primes: Vec<u64> = parameters.primes().collect();
-        let insecure = parameters.security_bits() == 0;
         let failed = |e| SealError::from_exception(OP, &e);
-        let raw = ffi::new_context(parameters.poly_modulus_degree(), &primes, insecure).map_err(failed)?;
+        let raw = ffi::new_context(Scheme::CKKS.0, parameters.poly_modulus_degree(), &primes, parameters.security().0)
+            .map_err(failed)?;
         let error = ffi::parameter_error(&raw).map_err(failed)?;
         if error != "success" {
             let message = ffi::parameter_error_message(&raw).map_err(failed)?;

@@ -5,6 +5,7 @@ use super::primes::is_prime;
 use super::request::DepthRequest;
 use crate::Level;
 use crate::error::SealError;
+use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
 /// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and a special prime for key
@@ -30,13 +31,7 @@ pub struct Parameters {
     data_primes: Vec<u64>,
     special_prime: u64,
     scale_bits: u32,
-    security: Security,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Security {
-    Bits128,
-    Insecure,
+    security: SecurityLevel,
 }
 
 impl Parameters {
@@ -49,7 +44,7 @@ impl Parameters {
     /// secure at this degree.
     pub fn new(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
         let primes = create_primes(poly_modulus_degree, bits)?;
-        Parameters::check(poly_modulus_degree, &primes, Security::Bits128)
+        Parameters::check(poly_modulus_degree, &primes, SecurityLevel::TC128)
     }
 
     /// The given primes: `q_0` first, the special prime last.
@@ -57,7 +52,7 @@ impl Parameters {
     /// # Errors
     /// As [`new`](Parameters::new), and a number that is not prime, not `1 mod 2N`, or there twice.
     pub fn from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
-        Parameters::check(poly_modulus_degree, primes, Security::Bits128)
+        Parameters::check(poly_modulus_degree, primes, SecurityLevel::TC128)
     }
 
     /// The chain that a request describes.
@@ -77,13 +72,13 @@ impl Parameters {
     /// ```
     pub fn for_depth(request: &DepthRequest) -> Result<Parameters, SealError> {
         if let Some(degree) = request.poly_modulus_degree {
-            return Parameters::at_degree(request, degree, Security::Bits128);
+            return Parameters::at_degree(request, degree, SecurityLevel::TC128);
         }
         // From 1024, SEAL's smallest secure ring. Smaller ones lack bits, or primes in their range, and larger ones
         // cannot lack them.
         let mut degree = 1024;
         loop {
-            let parameters = Parameters::at_degree(request, degree, Security::Bits128);
+            let parameters = Parameters::at_degree(request, degree, SecurityLevel::TC128);
             let larger = ffi::secure_modulus_bits(2 * degree) > 0;
             match parameters {
                 Err(SealError::TooManyBits { .. }) if larger => degree *= 2,
@@ -95,26 +90,26 @@ impl Parameters {
     /// As [`new`](Parameters::new) without any security: for tests and experiments only.
     pub fn insecure(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
         let primes = create_primes(poly_modulus_degree, bits)?;
-        Parameters::check(poly_modulus_degree, &primes, Security::Insecure)
+        Parameters::check(poly_modulus_degree, &primes, SecurityLevel::NONE)
     }
 
     /// As [`from_primes`](Parameters::from_primes) without any security: for tests and experiments only.
     pub fn insecure_from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
-        Parameters::check(poly_modulus_degree, primes, Security::Insecure)
+        Parameters::check(poly_modulus_degree, primes, SecurityLevel::NONE)
     }
 
     /// As [`for_depth`](Parameters::for_depth) without any security, at N = 2048 unless the request names a degree: for
     /// tests and experiments only.
     pub fn insecure_for_depth(request: &DepthRequest) -> Result<Parameters, SealError> {
-        Parameters::at_degree(request, request.poly_modulus_degree.unwrap_or(2048), Security::Insecure)
+        Parameters::at_degree(request, request.poly_modulus_degree.unwrap_or(2048), SecurityLevel::NONE)
     }
 
-    fn at_degree(request: &DepthRequest, degree: usize, security: Security) -> Result<Parameters, SealError> {
+    fn at_degree(request: &DepthRequest, degree: usize, security: SecurityLevel) -> Result<Parameters, SealError> {
         let parameters = Parameters::check(degree, &request.primes(degree)?, security)?;
         Ok(Parameters { scale_bits: request.scale_bits, ..parameters })
     }
 
-    fn check(degree: usize, primes: &[u64], security: Security) -> Result<Parameters, SealError> {
+    fn check(degree: usize, primes: &[u64], security: SecurityLevel) -> Result<Parameters, SealError> {
         check_degree(degree)?;
         check_count(primes.len())?;
         let modulus = 2 * degree as u64;
@@ -131,7 +126,7 @@ impl Parameters {
             }
         }
         let (requested, allowed) = (product_bits(primes), ffi::secure_modulus_bits(degree));
-        if security == Security::Bits128 && requested > allowed {
+        if security == SecurityLevel::TC128 && requested > allowed {
             return Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree: degree });
         }
         // There are two primes at least, by check_count.
@@ -215,10 +210,12 @@ impl Parameters {
 
     /// 128, or 0 where the name of the constructor said insecure.
     pub fn security_bits(&self) -> u32 {
-        match self.security {
-            Security::Bits128 => 128,
-            Security::Insecure => 0,
-        }
+        // SEAL's values are the numbers of bits.
+        self.security.0.unsigned_abs()
+    }
+
+    pub(super) fn security(&self) -> SecurityLevel {
+        self.security
     }
 
     /// All primes in SEAL's order, the special one last.
