@@ -42,7 +42,7 @@ pub struct Settings {
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     bias: Option<bool>,
 
-    /// How weights and data lie in the slots [default: merged for iris, else diagonal]
+    /// How weights and data lie in the slots [default: merged for iris, else axis]
     #[arg(long, value_enum)]
     layout: Option<LayoutName>,
 
