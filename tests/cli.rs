@@ -399,3 +399,13 @@ fn help_mentions_every_option() {
         assert_names(&text, own);
     }
 }
+
+#[test]
+fn a_comparison_ranks_all_layouts_and_says_which_cannot_be_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = seal_nn(folder.path(), &["plan", "--compare", "--network", "4-8-8-3"]).success();
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for words in ["diagonal", "axis", "merged: layout merged cannot hold network 4-8-8-3", "best shapes", "early"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}

@@ -104,7 +104,7 @@ fn check_layout<B: Backend, L: TrainingLayout>(
 /// gives: no derivative is written down here.
 fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: &str, live: usize) {
     let spec = spec(network, activation, false, 0.0);
-    let slots = 1024;
+    let slots = DEGREE / 2;
     let layout = L::new(&spec.network, slots, live).unwrap();
     let depth = TrainingPlan::depth_of(&layout, &spec, slots).unwrap();
     let chain = Chain::nominal(2 * slots, depth, SCALE_BITS).unwrap();

@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod compare;
 mod defaults;
 mod plan;
 mod prepared;

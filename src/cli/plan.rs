@@ -13,6 +13,7 @@ use seal_nn::{
 };
 
 use super::{
+    compare,
     prepared::Prepared,
     settings::{LayoutName, Settings},
 };
@@ -21,10 +22,18 @@ use super::{
 pub struct PlanArgs {
     #[command(flatten)]
     settings: Settings,
+
+    /// Compare all layouts instead, and the best shapes of the axis layout
+    #[arg(long)]
+    compare: bool,
 }
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     let prepared = args.settings.prepare()?;
+    if args.compare {
+        compare::print(&prepared);
+        return Ok(());
+    }
     match prepared.layout {
         LayoutName::Merged => print::<Merged>(&prepared),
         LayoutName::Diagonal => print::<Diagonal>(&prepared),

@@ -1,5 +1,7 @@
 //! The training step in the axis layout: any number of layers, tiles and batch blocks.
 
+use std::fmt;
+
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -35,6 +37,15 @@ pub enum GradientMode {
     Early,
     /// With the error (`delta = g phi'(z)`): a level more, one relinearisation a hidden tile.
     Delta,
+}
+
+impl fmt::Display for GradientMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            GradientMode::Early => "early",
+            GradientMode::Delta => "delta",
+        })
+    }
 }
 
 /// The plaintexts of a step.

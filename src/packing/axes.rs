@@ -1,5 +1,7 @@
 //! Tiles of matrices and batches on three slot axes.
 
+use std::fmt;
+
 use ndarray::ArrayView2;
 
 use super::{SlotAxis, SumMode};
@@ -30,6 +32,12 @@ impl Role {
     }
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(["p", "q", "b"][self.index()])
+    }
+}
+
 /// How an [`AxisLayout`] is cut: order of the axes, tile sizes, guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisShape {
@@ -39,6 +47,16 @@ pub struct AxisShape {
     pub sizes: [usize; 2],
     /// Whether P, Q, B have a guard as long as their data.
     pub guards: [bool; 3],
+}
+
+/// Order, tile sizes and guards, as in `b q p, p8 q32, guard p`.
+impl fmt::Display for AxisShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [outer, middle, inner] = self.order;
+        write!(f, "{outer} {middle} {inner}, p{} q{}", self.sizes[0], self.sizes[1])?;
+        let guarded = [Role::P, Role::Q, Role::B].into_iter().filter(|role| self.guards[role.index()]);
+        guarded.enumerate().try_for_each(|(i, role)| write!(f, "{}{role}", if i == 0 { ", guard " } else { " " }))
+    }
 }
 
 /// The axis layout (spec: packing, 1; tile tensors: HElayers, arXiv 2011.01805): a tile of a matrix lies on the axes of
