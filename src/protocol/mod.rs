@@ -13,12 +13,14 @@
 //! 2021), so what it decrypts stays its own: nothing but fresh encryptions goes back.
 
 mod client;
+mod inference;
 mod messages;
 mod parameters;
 mod server;
 mod session;
 
 pub use client::Client;
+pub use inference::{InferenceClient, choose_inference};
 pub use messages::{InferenceReply, InferenceRequest, StepReply, StepRequest, Traffic, TrainingBatch};
 pub use parameters::{ParameterRequest, choose_parameters};
 pub use server::Server;

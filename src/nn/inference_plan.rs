@@ -1,0 +1,71 @@
+//! What an inference alone will need, from a run without data.
+
+use ndarray::Array2;
+
+use super::{TrainingLayout, TrainingSpec, Weights};
+use crate::{
+    Level, Result, SetupError, Step,
+    backend::{Chain, Circuit, PlanEvaluator, Tallies},
+};
+
+/// Depth, rotation steps and counts of an inference: less than a training needs, so smaller parameters and fewer keys
+/// do.
+#[derive(Clone, Debug)]
+pub struct InferencePlan {
+    /// The chain planned on.
+    pub chain: Chain,
+    /// The most samples at a time.
+    pub batch: usize,
+    /// The level at which the client encrypts weights and samples.
+    pub entry: Level,
+    /// The level at which outputs come back.
+    pub exit: Level,
+    /// The rotations that need Galois keys.
+    pub steps: Vec<Step>,
+    /// Operations, by level.
+    pub operations: Tallies,
+}
+
+/// Deeper than any chain.
+const DEEPEST: usize = 60;
+
+impl InferencePlan {
+    /// The levels an inference consumes, whatever the parameters.
+    ///
+    /// # Errors
+    /// What the layout refuses.
+    pub fn depth_of<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, slots: usize) -> Result<usize> {
+        let plan = InferencePlan::at(layout, spec, 1, Chain::nominal(2 * slots, DEEPEST, 40)?, Level(DEEPEST))?;
+        Ok(plan.entry.0 - plan.exit.0)
+    }
+
+    /// Plans the inference of up to `batch` samples on a chain, entering at the lowest level that serves.
+    ///
+    /// # Errors
+    /// `TooFewLevels` when the chain is too short; what the layout refuses.
+    pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, batch: usize, chain: Chain) -> Result<Self> {
+        let (needed, actual) = (Self::depth_of(layout, spec, chain.slots())?, chain.top().0);
+        if needed > actual {
+            let network = spec.network.to_string();
+            return Err(SetupError::TooFewLevels { network, layout: L::NAME, needed, actual }.into());
+        }
+        InferencePlan::at(layout, spec, batch, chain, Level(needed))
+    }
+
+    fn at<L: TrainingLayout>(
+        layout: &L,
+        spec: &TrainingSpec,
+        batch: usize,
+        chain: Chain,
+        entry: Level,
+    ) -> Result<InferencePlan> {
+        let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
+        let encrypted = |packed: Vec<Vec<f64>>| vec![circuit.backend().input(entry); packed.len()];
+        let weights = encrypted(layout.pack_weights(&Weights::zeros(&spec.network)));
+        let inputs = encrypted(layout.pack_inputs(Array2::zeros((batch, spec.network.dimensions()[0])).view()));
+        let outputs = layout.forward(&circuit, &layout.constants(spec, batch), &weights, &inputs)?;
+        let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
+        let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
+        Ok(InferencePlan { chain, batch, entry, exit, steps, operations })
+    }
+}

@@ -1,0 +1,111 @@
+//! Inference alone: the client of a trained network, and parameters that are no larger than it takes.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{InferenceReply, InferenceRequest};
+use crate::{
+    Error, Result, SealError, SetupError,
+    backend::{Chain, KeyHolder},
+    nn::{InferencePlan, TrainingLayout, TrainingSpec, Weights},
+    seal::{DepthRequest, Parameters},
+};
+
+/// The party that holds the secret key, the trained weights and the samples. A [`Server`](super::Server) answers it.
+pub struct InferenceClient<K, L> {
+    holder: K,
+    layout: L,
+    plan: InferencePlan,
+    weights: Vec<Vec<f64>>,
+    inputs: usize,
+}
+
+impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
+    /// A client with its key, for a network's weights.
+    pub fn new(holder: K, layout: L, plan: InferencePlan, weights: &Weights) -> Self {
+        let inputs = weights.0.first().map_or(0, Array2::ncols);
+        InferenceClient { weights: layout.pack_weights(weights), holder, layout, plan, inputs }
+    }
+
+    /// Encrypts the weights and samples (`samples x inputs`, the bias input included).
+    ///
+    /// # Errors
+    /// `WrongBatch`, `WrongShape`; values that cannot be encoded.
+    pub fn request(&self, x: ArrayView2<f64>) -> Result<InferenceRequest<K::Fresh>> {
+        if x.nrows() == 0 || x.nrows() > self.plan.batch {
+            return Err(SetupError::WrongBatch { expected: self.plan.batch, actual: x.nrows() }.into());
+        }
+        if x.ncols() != self.inputs {
+            let expected = (x.nrows(), self.inputs);
+            return Err(SetupError::WrongShape { what: "samples", expected, actual: x.dim() }.into());
+        }
+        let encrypt = |packed: &[Vec<f64>]| -> Result<Vec<K::Fresh>> {
+            packed.iter().map(|slots| self.holder.encrypt(slots, self.plan.entry)).collect()
+        };
+        Ok(InferenceRequest {
+            weights: encrypt(&self.weights)?,
+            inputs: encrypt(&self.layout.pack_inputs(x))?,
+            live: x.nrows(),
+        })
+    }
+
+    /// Reads the outputs (`samples x outputs`).
+    ///
+    /// # Errors
+    /// What decryption refuses.
+    pub fn read(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
+        let decrypt = |y| Ok(self.holder.decrypt(y)?.open_as_key_owner());
+        let slots: Vec<Vec<f64>> = reply.outputs.iter().map(decrypt).collect::<Result<_>>()?;
+        self.layout.unpack_outputs(&slots, samples)
+    }
+}
+
+/// Degrees worth trying, cheapest first.
+const DEGREES: [usize; 3] = [8192, 16384, 32768];
+/// Bits of the scale, best first. One inference at 36 bits leaves outputs five digits.
+const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
+
+/// The smallest ring at 128-bit security in which the network's inference fits, with as many samples at a time, up to
+/// `samples`, as its slots hold.
+///
+/// # Errors
+/// `LayoutUnsuited`; `NoParameters` when no ring holds the network.
+pub fn choose_inference<L: TrainingLayout>(
+    spec: &TrainingSpec,
+    samples: usize,
+) -> Result<(Parameters, L, InferencePlan)> {
+    let mut refused = String::new();
+    for degree in DEGREES {
+        let (layout, batch) = match largest_batch::<L>(spec, samples, degree / 2) {
+            Ok(found) => found,
+            Err(Error::Setup(error @ SetupError::LayoutDoesNotFit { .. })) => {
+                refused = error.to_string();
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let depth = InferencePlan::depth_of(&layout, spec, degree / 2)?;
+        for scale_bits in SCALE_BITS {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(depth, scale_bits) };
+            match Parameters::for_depth(&request) {
+                Ok(parameters) => {
+                    let plan = InferencePlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
+                    return Ok((parameters, layout, plan));
+                }
+                Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Err(SetupError::NoParameters { reason: refused }.into())
+}
+
+/// The layout for half, a quarter, ... of the samples, until they fit.
+fn largest_batch<L: TrainingLayout>(spec: &TrainingSpec, samples: usize, slots: usize) -> Result<(L, usize)> {
+    let mut batch = samples.clamp(1, slots);
+    loop {
+        match L::new(&spec.network, slots, batch) {
+            Err(Error::Setup(SetupError::LayoutDoesNotFit { .. })) if batch > 1 => batch = batch.div_ceil(2),
+            layout => return Ok((layout?, batch)),
+        }
+    }
+}
