@@ -14,7 +14,9 @@ pub mod report;
 pub mod seal;
 mod units;
 
-pub use error::{CircuitError, CsvError, CsvProblem, DataError, Error, Result, SealError, SetupError};
+pub use error::{
+    CircuitError, CsvError, CsvProblem, DataError, Error, ModelError, ModelProblem, Result, SealError, SetupError,
+};
 pub use private::Private;
 pub use units::{Level, Step};
 

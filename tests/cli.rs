@@ -136,7 +136,7 @@ fn wrong_settings_of_a_run_are_refused() {
 
 #[test]
 fn no_command_and_an_unknown_one_show_the_usage() {
-    for (args, words) in [(&[] as &[&str], &["Usage", "train", "plan"]), (&["tain"], &["Usage", "tain", "train"])] {
+    for (args, words) in [(&[] as &[&str], &["Usage", "infer", "plan"]), (&["tain"], &["Usage", "tain", "train"])] {
         assert_names(&stderr(&seal_nn(Path::new("."), args).code(2)), words);
     }
 }
@@ -254,7 +254,7 @@ fn assert_fields(value: &Value, fields: &[(&str, Kind)]) {
 #[test]
 fn a_run_leaves_a_whole_report() {
     let (folder, report) = report_of(&["--backend", "clear"]);
-    assert_eq!(names_below(folder.path()), ["report.json", "report.md", "training.svg"]);
+    assert_eq!(names_below(folder.path()), ["model.json", "report.json", "report.md", "training.svg"]);
     assert_fields(&report, FIELDS);
     let steps = report["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 30);

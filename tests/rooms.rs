@@ -42,6 +42,8 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("CsvProblem", "error"),
     ("DataError", "error"),
     ("Error", "error"),
+    ("ModelError", "error"),
+    ("ModelProblem", "error"),
     ("Result", "error"),
     ("SealError", "error"),
     ("SetupError", "error"),

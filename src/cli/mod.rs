@@ -10,7 +10,12 @@ macro_rules! say {
 
 mod compare;
 mod defaults;
+mod engine;
+mod infer;
+mod input;
+mod model;
 mod plan;
+mod predictions;
 mod prepared;
 mod progress;
 mod run;
@@ -34,6 +39,8 @@ struct Cli {
 enum Command {
     /// Trains on encrypted data with encrypted weights, beside the same training in the clear, and writes a report
     Train(train::TrainArgs),
+    /// Classifies the samples of a CSV file, encrypted, with a model that `train` saved
+    Infer(infer::InferArgs),
     /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
     Plan(plan::PlanArgs),
 }
@@ -41,6 +48,7 @@ enum Command {
 pub fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Train(args) => train::run(&args),
+        Command::Infer(args) => infer::run(&args),
         Command::Plan(args) => plan::run(&args),
     }
 }

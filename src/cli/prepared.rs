@@ -13,6 +13,10 @@ use super::settings::LayoutName;
 /// All that a training starts from.
 pub struct Prepared {
     pub dataset: String,
+    pub classes: Vec<String>,
+    /// Their names.
+    pub features: Vec<String>,
+    pub scaler: Scaler,
     pub spec: TrainingSpec,
     pub layout: LayoutName,
     /// The most samples of a batch.

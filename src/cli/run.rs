@@ -4,7 +4,7 @@ use ndarray::Array2;
 use seal_nn::{
     Result,
     backend::{Evaluate, KeyHolder, Operation, Tallies},
-    nn::{TrainingLayout, TrainingPlan, accuracy, reference},
+    nn::{TrainingLayout, TrainingPlan, Weights, accuracy, reference},
     protocol::{Client, Server, TrainingSession},
     report::{self, OperationTime, Precision, TrainReport},
 };
@@ -22,9 +22,17 @@ pub struct Run<'a> {
     pub plan: &'a TrainingPlan,
 }
 
+/// What a run gives.
+pub struct Trained {
+    /// As far as the run decides it.
+    pub report: TrainReport,
+    /// As the client decrypted them last.
+    pub weights: Weights,
+}
+
 impl Run<'_> {
-    /// Trains and infers; fills in all of the report that the run decides.
-    pub fn through<K, E, L>(&self, client: Client<K, L>, server: Server<E, L>) -> Result<TrainReport>
+    /// Trains and infers.
+    pub fn through<K, E, L>(&self, client: Client<K, L>, server: Server<E, L>) -> Result<Trained>
     where
         K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
         E: Evaluate,
@@ -79,7 +87,7 @@ impl Run<'_> {
             server_to_client: traffic.server_to_client as u64,
         };
         report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
-        Ok(report)
+        Ok(Trained { report, weights: session.weights().clone() })
     }
 
     /// Outputs for all samples, as many at a time as a batch may hold.

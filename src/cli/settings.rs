@@ -9,6 +9,7 @@ use seal_nn::{
     nn::{Activation, Bounds, HeavyBall, Network, Schedule, TrainingSpec, Weights},
     protocol::ParameterRequest,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     defaults::Defaults,
@@ -80,7 +81,8 @@ pub struct Settings {
     coeff_modulus_bits: Option<Vec<u32>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LayoutName {
     /// Both weight matrices in one ciphertext; the fewest rotations for two-layer networks
     Merged,
@@ -118,6 +120,9 @@ impl Settings {
         }
         Ok(Prepared {
             dataset: data.name,
+            classes: data.classes,
+            features: data.feature_names,
+            scaler,
             layout: self.layout.unwrap_or(defaults.layout),
             // What the batches come to: the plan needs room for no more.
             batch: samples.div_ceil(samples.div_ceil(batch)),

@@ -2,20 +2,22 @@
 
 use std::{path::PathBuf, time::Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use seal_nn::{
-    Result, SetupError,
+    Result,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan},
+    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan, Weights},
     protocol::{Client, Server, TrainingSession, choose_parameters},
     report::{self, Machine, OutputDir, TrainReport, format},
     seal::Parameters,
 };
 
 use super::{
+    engine::{BackendName, Engine},
+    model::{Model, Training},
     plan::headline,
     prepared::Prepared,
-    run::{Run, bits},
+    run::{Run, Trained, bits},
     settings::{LayoutName, Settings},
     summary::print_summary,
     twin::Twin,
@@ -26,37 +28,16 @@ pub struct TrainArgs {
     #[command(flatten)]
     settings: Settings,
 
-    /// Threads [default: one for each processor]
-    #[arg(long)]
-    threads: Option<usize>,
-
-    /// Folder for report.json, report.md and the plot [default: runs/DATASET]
+    /// Folder for report.json, report.md, the plot and model.json [default: runs/DATASET]
     #[arg(long)]
     out: Option<PathBuf>,
 
-    /// What computes the encrypted side
-    #[arg(long, value_enum, default_value_t = BackendName::Seal)]
-    backend: BackendName,
+    #[command(flatten)]
+    engine: Engine,
 }
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BackendName {
-    /// Microsoft SEAL's CKKS
-    Seal,
-    /// No encryption: the same levels, with noise of the size that SEAL gives
-    Clear,
-}
-
-/// More only contend for the work: a hundred thousand threads bring a machine to a standstill.
-const MOST_THREADS: usize = 1024;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
-    let bad =
-        |setting, actual: usize, expected| SetupError::BadSetting { setting, actual: actual.to_string(), expected };
-    if let Some(threads) = args.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
-        return Err(bad("--threads", threads, "at least 1 and at most 1024").into());
-    }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.unwrap_or(0)).build()?;
+    let pool = args.engine.pool()?;
     let prepared = args.settings.prepare()?;
     pool.install(|| match prepared.layout {
         LayoutName::Merged => train::<Merged>(args, &prepared),
@@ -70,34 +51,34 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
     let (parameters, layout, plan) = choose_parameters::<L>(spec, *batch, &prepared.request)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&prepared.dataset));
     let out = OutputDir::create(out)?;
-    let report = run_and_describe(args, prepared, &parameters, layout, &plan);
-    if report.is_err() {
+    let trained = run_and_describe(args, prepared, &parameters, layout, &plan);
+    if trained.is_err() {
         out.clone().abandon();
     }
-    let report = report?;
+    let Trained { report, weights } = trained?;
 
     print_summary(&report);
     for file in report::write_report(&out, &report)? {
         say!("wrote {}", file.display());
     }
+    let file = model_of(prepared, &report, weights).save(&out)?;
+    say!("wrote {}: the trained weights, for you alone", file.display());
     Ok(())
 }
 
-/// Trains on the backend asked for; the whole report.
+/// Trains on the backend asked for; with the whole report.
 fn run_and_describe<L: TrainingLayout + Clone>(
     args: &TrainArgs,
     prepared: &Prepared,
     parameters: &Parameters,
     layout: L,
     plan: &TrainingPlan,
-) -> Result<TrainReport> {
+) -> Result<Trained> {
     let spec = &prepared.spec;
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
     say!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
     say!("{}", headline::<L>(prepared, parameters, plan));
-    if args.backend == BackendName::Clear {
-        say!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
-    }
+    args.engine.announce();
 
     let noise = Some(Noise { seed: args.settings.seed });
     let client_of_clear = || {
@@ -111,7 +92,7 @@ fn run_and_describe<L: TrainingLayout + Clone>(
     let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), prepared)?;
 
     let run = Run { prepared, plan };
-    let (mut report, keys) = match args.backend {
+    let (mut trained, keys) = match args.engine.backend {
         BackendName::Clear => {
             let keys = report::Keys {
                 galois_bytes: plan.chain.galois_key_bytes(plan.steps.len()) as u64,
@@ -143,10 +124,11 @@ fn run_and_describe<L: TrainingLayout + Clone>(
             (run.through(client, server)?, sizes)
         }
     };
+    let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
-    describe::<L>(&mut report, args, prepared, parameters);
-    Ok(report)
+    describe::<L>(report, args, prepared, parameters);
+    Ok(trained)
 }
 
 /// What the report says of the run's settings.
@@ -163,10 +145,7 @@ fn describe<L: TrainingLayout>(
     report.network = spec.network.to_string();
     report.layout = L::NAME.into();
     report.activation = spec.network.activation().to_string();
-    report.backend = match args.backend {
-        BackendName::Seal => "seal".into(),
-        BackendName::Clear => "clear".into(),
-    };
+    report.backend = args.engine.backend.to_string();
     report.batch = *batch;
     report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
     report.momentum = spec.optimizer.momentum();
@@ -176,6 +155,30 @@ fn describe<L: TrainingLayout>(
         coeff_modulus_bits: parameters.coeff_modulus_bits(),
         security_bits: parameters.security_bits(),
     };
+}
+
+/// What is saved of a run.
+fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights) -> Model {
+    Model {
+        dataset: prepared.dataset.clone(),
+        features: prepared.features.clone(),
+        classes: prepared.classes.clone(),
+        network: prepared.spec.network.clone(),
+        layout: prepared.layout,
+        scaler: prepared.scaler.clone(),
+        weights,
+        training: Training {
+            backend: report.backend.clone(),
+            seed: report.seed,
+            steps: prepared.steps,
+            batch: report.batch,
+            learning_rates: report.learning_rates.clone(),
+            momentum: report.momentum,
+            poly_modulus_degree: report.parameters.poly_modulus_degree,
+            coeff_modulus_bits: report.parameters.coeff_modulus_bits.clone(),
+            security_bits: report.parameters.security_bits,
+        },
+    }
 }
 
 /// Bits of a weight that the noise model leaves after one step.

@@ -90,6 +90,11 @@ impl CsvFile {
         self.header.clone().unwrap_or_else(|| (1..=self.columns()).map(|c| format!("column {c}")).collect())
     }
 
+    /// Whether the names are the file's own.
+    pub fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+
     /// The index of a column, given by its name or by its number from 1.
     ///
     /// # Errors
@@ -132,13 +137,14 @@ impl CsvFile {
         Ok(numbers)
     }
 
-    /// The line of a sample, counted from 1.
-    pub(super) fn line(&self, sample: usize) -> u64 {
-        self.rows[sample].line
+    /// The refusal of a sample or of a column, counted from 0, in this file.
+    pub fn refuse(&self, sample: Option<usize>, column: Option<usize>, problem: CsvProblem) -> DataError {
+        let line = sample.and_then(|sample| self.rows.get(sample)).map(|row| row.line);
+        self.error(line, column.map(|column| column + 1), problem)
     }
 
     /// An error in this file.
-    pub(super) fn error(&self, line: Option<u64>, column: Option<usize>, problem: CsvProblem) -> DataError {
+    fn error(&self, line: Option<u64>, column: Option<usize>, problem: CsvProblem) -> DataError {
         CsvError { path: self.path.clone(), line, column, problem }.into()
     }
 

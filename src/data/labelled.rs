@@ -30,7 +30,7 @@ impl DataSet {
         let columns: Vec<usize> = (0..file.columns()).filter(|&column| column != label).collect();
         if columns.is_empty() {
             let expected = "features and a label are needed, separated by commas".into();
-            return Err(file.error(None, None, CsvProblem::WrongColumns { expected, actual: file.columns() }));
+            return Err(file.refuse(None, None, CsvProblem::WrongColumns { expected, actual: file.columns() }));
         }
         let features = file.numbers(&columns)?;
         let texts = file.texts(label)?;
@@ -49,16 +49,16 @@ impl DataSet {
 
 /// Refuses what cannot be told apart, or be split in two.
 fn check_classes(file: &CsvFile, label: usize, classes: &[String], labels: &[usize]) -> Result<(), DataError> {
-    let refused = |line, problem| Err(file.error(line, Some(label + 1), problem));
+    let refused = |sample, problem| Err(file.refuse(sample, Some(label), problem));
     if classes.len() < 2 {
         return refused(None, CsvProblem::TooFewClasses { actual: classes.len() });
     }
     for (class, name) in classes.iter().enumerate() {
         let actual = labels.iter().filter(|&&label| label == class).count();
         if actual < LEAST_OF_A_CLASS {
-            let line = labels.iter().position(|&label| label == class).map(|sample| file.line(sample));
+            let first = labels.iter().position(|&label| label == class);
             let problem = CsvProblem::SmallClass { class: name.clone(), least: LEAST_OF_A_CLASS, actual };
-            return refused(line, problem);
+            return refused(first, problem);
         }
     }
     Ok(())

@@ -29,6 +29,23 @@ pub enum Scaling {
 }
 
 impl Scaler {
+    /// The scaler of known figures, one a feature.
+    ///
+    /// # Errors
+    /// `DataError::WrongFeatures` when there are more of one than of the other, `DataError::BadScale` when one is not
+    /// finite or a deviation is not positive.
+    pub fn new(mean: Vec<f64>, deviation: Vec<f64>) -> Result<Scaler, DataError> {
+        if mean.len() != deviation.len() {
+            return Err(DataError::WrongFeatures { expected: mean.len(), actual: deviation.len() });
+        }
+        for (feature, (&mean, &deviation)) in mean.iter().zip(&deviation).enumerate() {
+            if !(mean.is_finite() && deviation.is_finite() && deviation > 0.0) {
+                return Err(DataError::BadScale { feature, mean, deviation });
+            }
+        }
+        Ok(Scaler { mean: mean.into(), deviation: deviation.into() })
+    }
+
     /// Mean and population deviation of each column of `train` (samples x features). A constant feature gets
     /// deviation 1, so that it becomes 0.
     ///
@@ -158,6 +175,18 @@ mod tests {
         let scaler = Scaler::fit_as(&train, Scaling::Global)?;
         assert_eq!(scaler.deviation(), &array![4.0, 4.0, 4.0]);
         assert_eq!(scaler.apply(&array![[2.0, 8.0, 13.0]])?, array![[0.25 / 3.0, 1.0 / 3.0, 0.5]]);
+        Ok(())
+    }
+
+    #[test]
+    fn figures_make_the_scaler_they_came_from() -> Result<(), DataError> {
+        let scaler = Scaler::fit(&array![[0.1, 5.0], [1.0, 7.0]])?;
+        assert_eq!(Scaler::new(scaler.mean().to_vec(), scaler.deviation().to_vec())?, scaler);
+        assert!(matches!(Scaler::new(vec![0.0], vec![]), Err(DataError::WrongFeatures { expected: 1, actual: 0 })));
+        for (mean, deviation) in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (0.0, 0.0), (0.0, -1.0)] {
+            let refused = Scaler::new(vec![0.0, mean], vec![1.0, deviation]);
+            assert!(matches!(refused, Err(DataError::BadScale { feature: 1, .. })));
+        }
         Ok(())
     }
 

@@ -53,6 +53,14 @@ pub enum CsvProblem {
         /// The cell.
         value: String,
     },
+    /// A label that is none of the known classes.
+    #[error("{value:?} is none of the classes {}; correct it, or leave the line out", known.join(", "))]
+    UnknownClass {
+        /// The cell.
+        value: String,
+        /// The classes.
+        known: Vec<String>,
+    },
     /// A column asked for that is not there.
     #[error("there is no column {name:?}: take one of {}, or its number from 1 to {}", known.join(", "), known.len())]
     NoColumn {

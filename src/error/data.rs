@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::CsvError;
+use super::{CsvError, ModelError};
 
 /// A data set, a split of it, or an output folder that does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,21 @@ pub enum DataError {
     /// A CSV file that cannot be used.
     #[error(transparent)]
     Csv(#[from] CsvError),
+    /// A saved model that cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Figures that no scaler has.
+    #[error(
+        "feature {feature} has mean {mean:e} and deviation {deviation:e}; both must be finite, the latter positive"
+    )]
+    BadScale {
+        /// Index of the feature.
+        feature: usize,
+        /// Its mean.
+        mean: f64,
+        /// Its deviation.
+        deviation: f64,
+    },
     /// The output folder cannot be made or written.
     #[error("cannot write into the output folder {}: {source}; choose another one, or change its permissions", path.display())]
     OutputFolder {

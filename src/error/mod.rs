@@ -3,12 +3,14 @@
 mod circuit;
 mod csv;
 mod data;
+mod model;
 mod seal;
 mod setup;
 
 pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
+pub use model::{ModelError, ModelProblem};
 pub use seal::{ExceptionClass, ParameterRefusal, SealError};
 pub use setup::SetupError;
 

@@ -32,7 +32,7 @@ impl OutputDir {
         let is_new = !path.exists();
         let tried = fs::create_dir_all(&path).and_then(|()| {
             let trial = temporary(&path, "trial");
-            write_new(&trial, b"trial").and_then(|()| fs::remove_file(&trial))
+            write_new(&trial, b"trial", Readers::All).and_then(|()| fs::remove_file(&trial))
         });
         match tried {
             Ok(()) => Ok(OutputDir { path, is_new }),
@@ -69,9 +69,21 @@ impl OutputDir {
     /// `DataError::WriteFile` when the system refuses, or when `name` is not a plain file name; no temporary file
     /// stays behind.
     pub fn write_atomic(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<PathBuf, DataError> {
+        self.write(name, contents.as_ref(), Readers::All)
+    }
+
+    /// As [`write_atomic`](OutputDir::write_atomic), a file that on Unix nobody but its owner can read, at no time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write_private(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<PathBuf, DataError> {
+        self.write(name, contents.as_ref(), Readers::Owner)
+    }
+
+    fn write(&self, name: &str, contents: &[u8], readers: Readers) -> Result<PathBuf, DataError> {
         let path = self.path.join(name);
         let written = if Path::new(name).file_name().is_some_and(|plain| plain == name) {
-            replace(&path, &temporary(&self.path, name), contents.as_ref())
+            replace(&path, &temporary(&self.path, name), contents, readers)
         } else {
             Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name"))
         };
@@ -82,6 +94,15 @@ impl OutputDir {
     }
 }
 
+/// Who may read a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Whom the user's settings let.
+    All,
+    /// The owner alone.
+    Owner,
+}
+
 /// A name that no other thread or process writes to at the same time.
 fn temporary(folder: &Path, name: &str) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -90,14 +111,20 @@ fn temporary(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Puts `contents` at `path` by way of `temporary`, which is gone afterwards in any case.
-fn replace(path: &Path, temporary: &Path, contents: &[u8]) -> io::Result<()> {
-    write_new(temporary, contents)?;
+fn replace(path: &Path, temporary: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
+    write_new(temporary, contents, readers)?;
     fs::rename(temporary, path).inspect_err(|_| remove(temporary))
 }
 
 /// A new file, on the disk when this returns; half-written ones are removed.
-fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut file = options.open(path)?;
     file.write_all(contents).and_then(|()| file.sync_all()).inspect_err(|_| remove(path))
 }
 
@@ -144,6 +171,19 @@ mod tests {
         assert!(folder.path().is_dir(), "it was there before");
         OutputDir::create(folder.path().join("new"))?.abandon();
         assert!(listing(folder.path())?.is_empty());
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn private_files_are_their_owners() -> Result<(), Box<dyn Error>> {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir()?;
+        let output = OutputDir::create(folder.path())?;
+        output.write_atomic("model.json", "for all")?;
+        let path = output.write_private("model.json", "mine")?;
+        assert_eq!(fs::read_to_string(&path)?, "mine");
+        assert_eq!(fs::metadata(&path)?.permissions().mode() & 0o777, 0o600);
         Ok(())
     }
 

@@ -1,0 +1,61 @@
+//! What computes the encrypted side, and on how many threads.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use rayon::ThreadPool;
+use seal_nn::SetupError;
+
+#[derive(Args)]
+pub struct Engine {
+    /// Threads [default: one for each processor]
+    #[arg(long)]
+    threads: Option<usize>,
+
+    /// What computes the encrypted side
+    #[arg(long, value_enum, default_value_t = BackendName::Seal)]
+    pub backend: BackendName,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BackendName {
+    /// Microsoft SEAL's CKKS
+    Seal,
+    /// No encryption: the same levels, with noise of the size that SEAL gives
+    Clear,
+}
+
+/// As it is written on the command line.
+impl fmt::Display for BackendName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BackendName::Seal => "seal",
+            BackendName::Clear => "clear",
+        })
+    }
+}
+
+/// More only contend for the work: a hundred thousand threads bring a machine to a standstill.
+const MOST_THREADS: usize = 1024;
+
+impl Engine {
+    /// The threads to work on.
+    pub fn pool(&self) -> anyhow::Result<ThreadPool> {
+        if let Some(threads) = self.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
+            return Err(SetupError::BadSetting {
+                setting: "--threads",
+                actual: threads.to_string(),
+                expected: "at least 1 and at most 1024",
+            }
+            .into());
+        }
+        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?)
+    }
+
+    /// Says so when nothing is encrypted.
+    pub fn announce(&self) {
+        if self.backend == BackendName::Clear {
+            say!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `seal-nn infer`: a saved model applied to samples, both encrypted.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Args;
+use ndarray::{Array2, Axis, concatenate};
+use seal_nn::{
+    Result,
+    backend::{ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
+    data::CsvFile,
+    nn::{
+        Axes, Bounds, Diagonal, HeavyBall, Merged, Schedule, TrainingLayout, TrainingSpec, accuracy, predicted_classes,
+        reference,
+    },
+    protocol::{InferenceClient, Server, choose_inference},
+    report::{OutputDir, format},
+};
+
+use super::{
+    engine::{BackendName, Engine},
+    input::Input,
+    model::Model,
+    predictions::Predictions,
+    prepared::inputs_of,
+    progress::Progress,
+    settings::LayoutName,
+};
+
+#[derive(Args)]
+pub struct InferArgs {
+    /// Folder with a model.json that `train` wrote
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+
+    /// CSV file of samples, its columns named as the model's features or in their order
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+
+    /// Column of true classes, by name or number from 1: the accuracy is printed too
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+
+    /// CSV file to write classes and scores to, beside printing them
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    engine: Engine,
+}
+
+pub fn run(args: &InferArgs) -> anyhow::Result<()> {
+    let pool = args.engine.pool()?;
+    let model = Model::load(&args.model)?;
+    let input = Input::from_csv(&CsvFile::read(&args.input)?, &model, args.label.as_deref())?;
+    let out = args.out.as_deref().map(Target::new).transpose()?;
+    let outputs = pool.install(|| match model.layout {
+        LayoutName::Merged => infer::<Merged>(args, &model, &input),
+        LayoutName::Diagonal => infer::<Diagonal>(args, &model, &input),
+        LayoutName::Axis => infer::<Axes>(args, &model, &input),
+    });
+    if let (Err(_), Some(out)) = (&outputs, &out) {
+        out.folder.clone().abandon();
+    }
+    let outputs = outputs?;
+    let predictions = Predictions { classes: &model.classes, outputs: &outputs, labels: input.labels.as_deref() };
+    say!("\n{}", predictions.table());
+    if let Some(labels) = &input.labels {
+        let right = predicted_classes(&outputs).iter().zip(labels).filter(|(a, b)| a == b).count();
+        let share = format::percent(accuracy(&outputs, labels));
+        say!("accuracy    {right} of {} right ({share})", labels.len());
+    }
+    if let Some(Target { folder, name }) = out {
+        say!("wrote {}", folder.write_atomic(&name, predictions.csv())?.display());
+    }
+    Ok(())
+}
+
+/// A file to be written after the work, in a folder that is known to take it before.
+struct Target {
+    folder: OutputDir,
+    name: String,
+}
+
+impl Target {
+    fn new(file: &Path) -> Result<Target> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+        match name {
+            Some(name) if !file.is_dir() => Ok(Target { folder: OutputDir::create(folder)?, name }),
+            _ => Err(seal_nn::SetupError::BadSetting {
+                setting: "--out",
+                actual: file.display().to_string(),
+                expected: "a file name, such as predictions.csv",
+            }
+            .into()),
+        }
+    }
+}
+
+/// Outputs of the network for all samples, computed by a server that sees neither.
+fn infer<L: TrainingLayout + Clone>(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
+    let spec = TrainingSpec {
+        network: model.network.clone(),
+        // Layouts are made for training; an inference makes no use of it.
+        optimizer: HeavyBall::new(&[1.0], 0.0, Schedule::Constant)?,
+        bounds: Bounds::default(),
+    };
+    let x = inputs_of(&input.features, &model.scaler, &model.network)?;
+    let (parameters, layout, plan) = choose_inference::<L>(&spec, x.nrows())?;
+    let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
+    say!(
+        "model       {}, network {}{}, activation {}, layout {}",
+        model.dataset,
+        model.network,
+        if model.network.has_bias() { " with bias" } else { "" },
+        model.network.activation(),
+        L::NAME
+    );
+    say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
+    args.engine.announce();
+    let started = Instant::now();
+    let batch = plan.batch;
+    let outputs = match args.engine.backend {
+        BackendName::Clear => {
+            let noise = Some(Noise { seed: 0 });
+            let holder = ClearKeyHolder::new(plan.chain.clone(), noise);
+            let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_steps(&plan.steps);
+            let client = InferenceClient::new(holder, layout.clone(), plan, &model.weights);
+            ask(&client, &Server::new(evaluator, layout, spec), &x, batch)?
+        }
+        BackendName::Seal => {
+            let holder = SealKeyHolder::generate(&parameters)?;
+            let keys = holder.evaluation_keys(&plan.steps)?;
+            let evaluator = SealEvaluator::new(&parameters, &keys)?;
+            say!(
+                "keys        {} rotations, {} for the server, made in {}",
+                plan.steps.len(),
+                format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
+                format::seconds(started.elapsed().as_secs_f64())
+            );
+            drop(keys);
+            let client = InferenceClient::new(holder, layout.clone(), plan, &model.weights);
+            ask(&client, &Server::new(evaluator, layout, spec), &x, batch)?
+        }
+    };
+    let clear = reference::outputs(&model.network, &model.weights, x.view());
+    let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
+    say!(
+        "inference   {} samples, {batch} at a time, in {}; scores differ from those in the clear by at most {}",
+        x.nrows(),
+        format::seconds(started.elapsed().as_secs_f64()),
+        format::small(difference)
+    );
+    Ok(outputs)
+}
+
+/// Asks the server for as many samples at a time as the slots hold.
+fn ask<K, E, L>(
+    client: &InferenceClient<K, L>,
+    server: &Server<E, L>,
+    x: &Array2<f64>,
+    batch: usize,
+) -> Result<Array2<f64>>
+where
+    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+    E: Evaluate,
+    L: TrainingLayout,
+{
+    let progress = Progress::new(x.nrows().div_ceil(batch), "inference");
+    let mut outputs = Vec::new();
+    for part in x.axis_chunks_iter(Axis(0), batch) {
+        let reply = server.infer(&client.request(part)?)?;
+        outputs.push(client.read(&reply, part.nrows())?);
+        progress.advance();
+    }
+    let views: Vec<_> = outputs.iter().map(|part| part.view()).collect();
+    // There is a part, and all have a column for each class.
+    Ok(concatenate(Axis(0), &views).unwrap_or_default())
+}

@@ -1,0 +1,270 @@
+//! `seal-nn infer` as a user meets it: what it answers, and what it refuses of models and files.
+
+use std::{fs, path::Path, process::Output, sync::LazyLock, time::Duration};
+
+use assert_cmd::cargo::cargo_bin_cmd;
+use ndarray::Array2;
+use seal_nn::{
+    Error, SetupError,
+    backend::{ClearEvaluator, ClearKeyHolder},
+    nn::{Axes, Bounds, Diagonal, HeavyBall, Merged, Schedule, TrainingLayout, TrainingSpec, Weights, reference},
+    protocol::{InferenceClient, ParameterRequest, Server, choose_inference, choose_parameters},
+};
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+const WINE: &str = include_str!("../data/wine.csv");
+
+fn seal_nn(folder: &Path, args: &[&str], code: i32) -> Output {
+    let run = cargo_bin_cmd!("seal-nn").current_dir(folder).args(args).timeout(Duration::from_secs(60)).assert();
+    run.code(code).get_output().clone()
+}
+
+/// A folder with wine.csv and a model that was trained on it.
+fn trained() -> &'static Path {
+    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join("wine.csv"), WINE).unwrap();
+        seal_nn(folder.path(), &["train", "--backend", "clear", "--data", "wine.csv", "--out", "model"], 0);
+        folder
+    });
+    FOLDER.path()
+}
+
+fn infer(args: &[&str], code: i32) -> Output {
+    let model = trained().join("model");
+    seal_nn(trained(), &[&["infer", "--model", model.to_str().unwrap()], args].concat(), code)
+}
+
+#[track_caller]
+fn assert_names(text: &[u8], words: &[&str]) {
+    let text = String::from_utf8_lossy(text);
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
+
+/// Lines of a CSV file, cell by cell.
+fn cells(text: &str) -> Vec<Vec<String>> {
+    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+/// A file of some columns of some lines of the wines.
+fn wines(name: &str, lines: impl Iterator<Item = usize>, columns: &[usize]) -> String {
+    let all = cells(WINE);
+    let line = |at: usize| columns.iter().map(|&c| all[at][c].clone()).collect::<Vec<_>>().join(",") + "\n";
+    let path = trained().join(name);
+    fs::write(&path, lines.map(line).collect::<String>()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+const FEATURES: [usize; 13] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+#[test]
+fn classes_and_scores_are_printed_and_written() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("new/predictions.csv");
+    let run = infer(&["--input", "wine.csv", "--label", "cultivar", "--out", out.to_str().unwrap()], 0);
+    assert_names(
+        &run.stdout,
+        &["network 13-8-3 with bias", "keys  ", "178 samples", "of 178 right", "wrote", "class_2"],
+    );
+
+    let written = cells(&fs::read_to_string(&out).unwrap());
+    assert_eq!(written.len(), 179);
+    assert_eq!(written[0], ["sample", "class", "score class_0", "score class_1", "score class_2"]);
+    let mut right = 0;
+    for (sample, (answer, truth)) in written.iter().zip(cells(WINE)).enumerate().skip(1) {
+        let scores: Vec<f64> = answer[2..].iter().map(|score| score.parse().unwrap()).collect();
+        let best = (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+        assert_eq!((&answer[0], &answer[1]), (&sample.to_string(), &format!("class_{best}")));
+        right += usize::from(answer[1] == truth[13]);
+    }
+    assert!(right > 170, "{right} of 178");
+    assert_names(&run.stdout, &[&format!("{right} of 178 right")]);
+
+    // The clear backend answers alike, up to the noise of both.
+    let clear = folder.path().join("clear.csv");
+    let args = ["--input", "wine.csv", "--label", "14", "--backend", "clear", "--out", clear.to_str().unwrap()];
+    assert_names(&infer(&args, 0).stdout, &["nothing is encrypted"]);
+    let scores = |row: &[String]| -> Vec<f64> { row[2..].iter().map(|score| score.parse().unwrap()).collect() };
+    for (a, b) in written.iter().zip(cells(&fs::read_to_string(&clear).unwrap())).skip(1) {
+        for (a, b) in scores(a).iter().zip(scores(&b)) {
+            // Five levels at 40 bits and more, factors below a hundred.
+            assert!((a - b).abs() < 1e-6, "{a} encrypted, {b} in the clear");
+        }
+    }
+}
+
+#[test]
+fn columns_are_found_by_name_or_by_place() {
+    let some = |header: usize| [header, 1, 60, 170].into_iter().filter(|&line| line < 178);
+    let classes = |input: &str, args: &[&str]| -> Vec<String> {
+        let out = trained().join(format!("{}.out", Path::new(input).file_name().unwrap().to_str().unwrap()));
+        let args = [&["--backend", "clear", "--input", input, "--out", out.to_str().unwrap()], args].concat();
+        infer(&args, 0);
+        let written = cells(&fs::read_to_string(out).unwrap());
+        written.into_iter().skip(1).map(|row| row[1].clone()).collect()
+    };
+    let expected = ["class_0", "class_1", "class_2"];
+    let backwards: Vec<usize> = (0..14).rev().collect();
+    let label_first: Vec<usize> = [13].into_iter().chain(FEATURES).collect();
+    assert_eq!(classes(&wines("named.csv", some(0), &FEATURES), &[]), expected);
+    assert_eq!(classes(&wines("backwards.csv", some(0), &backwards), &[]), expected, "the label is left out by name");
+    assert_eq!(classes(&wines("nameless.csv", some(999), &FEATURES), &[]), expected);
+    assert_eq!(classes(&wines("labelled.csv", some(999), &label_first), &["--label", "1"]), expected);
+}
+
+#[test]
+fn more_samples_than_slots_are_split() {
+    let many = wines("many.csv", (0..12_000).map(|i| 1 + i % 178), &FEATURES);
+    let out = trained().join("many.out");
+    let args = ["--backend", "clear", "--input", &many, "--out", out.to_str().unwrap()];
+    assert_names(&infer(&args, 0).stdout, &["12000 samples"]);
+    let written = cells(&fs::read_to_string(out).unwrap());
+    assert_eq!(written.len(), 12_001);
+    assert!(written[1..].iter().zip(&written[179..]).all(|(a, b)| a[1] == b[1]), "the wines repeat");
+}
+
+#[test]
+fn wrong_files_are_refused_and_nothing_is_written() {
+    let short = wines("short.csv", 1..4, &FEATURES[..12]);
+    let long = wines("long.csv", 1..4, &[&FEATURES[..], &[13]].concat());
+    let renamed = wines("renamed.csv", 0..4, &FEATURES[..12]);
+    let hole = trained().join("hole.csv");
+    fs::write(
+        &hole,
+        fs::read_to_string(wines("whole.csv", 1..4, &FEATURES)).unwrap() + "1,2,,4,5,6,7,8,9,10,11,12,13\n",
+    )
+    .unwrap();
+    let stranger = trained().join("stranger.csv");
+    fs::write(&stranger, WINE.replace("class_2", "class_9")).unwrap();
+    let folder = tempdir().unwrap();
+    let out = folder.path().join("new/predictions.csv");
+    for (args, words) in [
+        (&["--input", &short][..], &["short.csv: 12 columns", "takes 13 features", "proline"][..]),
+        (&["--input", &long], &["14 columns", "takes 13 features", "--label"]),
+        (&["--input", &renamed], &["renamed.csv, line 1: there is no column \"proline\""]),
+        (&["--input", hole.to_str().unwrap()], &["hole.csv, line 4, column 3: the cell is empty"]),
+        (
+            &["--input", stranger.to_str().unwrap(), "--label", "cultivar"],
+            &["line 132, column 14", "\"class_9\" is none of the classes class_0, class_1, class_2"],
+        ),
+        (&["--input", "wine.csv", "--label", "colour"], &["no column \"colour\""]),
+        (&["--input", "none.csv"], &["cannot read none.csv"]),
+        (&["--input", "wine.csv", "--threads", "0"], &["--threads is 0"]),
+    ] {
+        let run = infer(&[args, &["--out", out.to_str().unwrap()]].concat(), 2);
+        assert_names(&run.stderr, words);
+        assert!(run.stdout.is_empty(), "results of a run that was refused");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "left behind");
+    }
+    for out in [".", "wine.csv/below.csv"] {
+        assert_names(&infer(&["--input", "wine.csv", "--out", out], 2).stderr, &["error: ", "wine.csv"][..1]);
+    }
+}
+
+/// Puts a value into a copy of the model, runs with it, and returns the refusal.
+fn refusal_of(path: &str, value: Value) -> String {
+    let mut model: Value = serde_json::from_slice(&fs::read(trained().join("model/model.json")).unwrap()).unwrap();
+    match model.pointer_mut(path) {
+        Some(place) => *place = value,
+        None => model[path.trim_start_matches('/')] = value,
+    }
+    refusal_of_text(&model.to_string())
+}
+
+fn refusal_of_text(text: &str) -> String {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("model.json"), text).unwrap();
+    let model = folder.path().to_str().unwrap();
+    let run = seal_nn(trained(), &["infer", "--model", model, "--input", "wine.csv", "--out", "never.csv"], 2);
+    assert!(run.stdout.is_empty() && !trained().join("never.csv").exists());
+    String::from_utf8(run.stderr).unwrap()
+}
+
+#[test]
+fn a_model_is_the_owners_and_is_checked() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(trained().join("model/model.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    for (path, value, words) in [
+        ("/version", json!(2), &["model.json", "version 2", "reads version 1"][..]),
+        ("/version", json!("1"), &["not a whole model", "invalid type"]),
+        ("/surprise", json!(1), &["unknown field `surprise`"]),
+        ("/network", json!("13-8"), &["network", "hidden layer"]),
+        ("/network", json!("13-9-3"), &["weights[0] has 8 entries", "needs 9"]),
+        ("/network", json!("12-8-3"), &["features has 13 entries", "needs 12"]),
+        ("/network", json!("13-8-99999"), &["1 to 4096"]),
+        ("/activation", json!("relu"), &["activation", "square"]),
+        ("/bias", json!(false), &["weights[0][0] has 14 entries", "needs 13"]),
+        ("/layout", json!("cubic"), &["cubic", "merged"]),
+        ("/classes", json!(["a", "b"]), &["classes has 2 entries", "needs 3"]),
+        ("/features/0", json!(7), &["invalid type"]),
+        ("/scaler/mean", json!([1.0]), &["scaler has 1 entries", "needs 13"]),
+        ("/scaler/deviation", json!([1.0]), &["scaler: ", "restore the file"]),
+        ("/scaler/deviation/2", json!(0.0), &["scaler: feature 2 has mean", "deviation 0e0"]),
+        ("/weights/1/2/3", json!(null), &["invalid type: null"]),
+        ("/weights/1/2/3", json!(1e300), &["weights: the largest is 1.0e300", "below 8"]),
+        ("/weights/1/2", json!([]), &["weights[1][2] has 0 entries", "needs 8"]),
+    ] {
+        let refusal = refusal_of(path, value);
+        assert_names(refusal.as_bytes(), words);
+        assert!(refusal.starts_with("error: ") && !refusal.contains("panicked"), "{refusal}");
+    }
+    for text in ["", "{}", "[]", "null", "{\"version\":1}", "\0", "{\"version\":1e999}"] {
+        assert_names(refusal_of_text(text).as_bytes(), &["not a whole model", "train it again"]);
+    }
+    let run = seal_nn(trained(), &["infer", "--model", "nowhere", "--input", "wine.csv"], 2);
+    assert_names(&run.stderr, &["cannot read nowhere/model.json"]);
+}
+
+/// Inference takes less than training, and gives the network's outputs.
+fn check_layout<L: TrainingLayout + Clone>() {
+    println!("{}", L::NAME);
+    let spec = TrainingSpec {
+        network: "4-8-3".parse().unwrap(),
+        optimizer: HeavyBall::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
+        bounds: Bounds::default(),
+    };
+    let (parameters, layout, plan) = choose_inference::<L>(&spec, 30).unwrap();
+    let (for_training, _, training) = choose_parameters::<L>(&spec, 30, &ParameterRequest::default()).unwrap();
+    assert!(parameters.total_bits() < for_training.total_bits());
+    assert!(plan.entry < training.entry.weights && plan.steps.len() < training.steps.len());
+    assert_eq!(parameters.security_bits(), 128);
+
+    let weights = Weights::random(&spec.network, &[1.0], 5);
+    let evaluator = ClearEvaluator::new(plan.chain.clone(), None).with_steps(&plan.steps);
+    let holder = ClearKeyHolder::new(plan.chain.clone(), None);
+    let client = InferenceClient::new(holder, layout.clone(), plan, &weights);
+    let x = Array2::from_shape_fn((30, 4), |(i, j)| ((4 * i + j) as f64).sin());
+    let request = client.request(x.view()).unwrap();
+    let reply = Server::new(evaluator, layout, spec.clone()).infer(&request).unwrap();
+    let difference = client.read(&reply, 30).unwrap() - reference::outputs(&spec.network, &weights, x.view());
+    assert!(difference.iter().all(|d| d.abs() < 1e-12), "{difference}");
+
+    for rows in [0, 31] {
+        let refused = client.request(Array2::zeros((rows, 4)).view()).err();
+        assert!(
+            matches!(refused, Some(Error::Setup(SetupError::WrongBatch { expected: 30, actual })) if actual == rows)
+        );
+    }
+    let refused = client.request(Array2::zeros((30, 5)).view()).err();
+    assert!(matches!(refused, Some(Error::Setup(SetupError::WrongShape { expected: (30, 4), actual: (30, 5), .. }))));
+}
+
+#[test]
+fn every_layout_infers_with_less_than_training_takes() {
+    check_layout::<Merged>();
+    check_layout::<Diagonal>();
+    check_layout::<Axes>();
+}
+
+#[test]
+fn help_mentions_every_option() {
+    let help = seal_nn(Path::new("."), &["infer", "--help"], 0).stdout;
+    assert_names(&help, &["--model <DIR>", "--input <FILE>", "--label", "--out <FILE>", "--backend", "--threads"]);
+}
