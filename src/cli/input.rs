@@ -25,9 +25,10 @@ impl Input {
         };
         if columns.len() != model.features.len() {
             let expected = format!(
-                "the model takes {} features ({}); name a further column of classes with --label",
+                "the model takes {} features, {:?} to {:?}; name a further column of classes with --label",
                 model.features.len(),
-                model.features.join(", ")
+                model.features[0],
+                model.features[model.features.len() - 1]
             );
             return Err(file.refuse(None, None, CsvProblem::WrongColumns { expected, actual: columns.len() }));
         }
