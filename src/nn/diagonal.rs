@@ -198,15 +198,6 @@ impl TrainingLayout for Diagonal {
 
         // A diagonal holds few weights of one matrix: their mean may well be twice that of all.
         let mean_weight = 2.0 * k.spec.bounds.mean_weight;
-        let pairs: Vec<_> = gradients
-            .into_par_iter()
-            .enumerate()
-            .map(|(i, gradient)| {
-                let gradient = c.declare_factor(gradient, 1.0 / fold)?;
-                update(c, &k.spec, mean_weight, &state.weights[i], state.velocity.get(i), &gradient)
-            })
-            .collect::<Result<_>>()?;
-        let (weights, velocity): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
+        update(c, &k.spec, mean_weight, state, gradients, fold)
     }
 }

@@ -1,11 +1,12 @@
 //! What a layout must know to train a network.
 
 use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
 
 use super::{Network, TrainingSpec, Weights};
 use crate::{
     Result, SetupError,
-    backend::{Circuit, Evaluate},
+    backend::{Circuit, Evaluate, Landing, Slots},
 };
 
 /// Packed weights, and the velocity of their momentum (empty without momentum).
@@ -94,34 +95,39 @@ pub trait TrainingLayout: Send + Sync + Sized {
     ) -> Result<State<E::Ciphertext>>;
 }
 
-/// `V = mu V - G`, `W += V` for one packed vector, where the gradient `G` comes with a declared factor that weights
-/// and velocity are brought to (their product with 1 and mu: one level above the gradient's). The plan reserves room
-/// for a mean absolute slot of `mean_weight`.
+/// The heavy-ball step on every packed vector: `V = mu V - G`, `W += V`. The learning rate over the number of samples,
+/// `fold`, goes into the scale of the gradient; weights and velocity are brought to it by their products with 1 and mu,
+/// one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
 pub(super) fn update<E: Evaluate>(
     c: &Circuit<E>,
     spec: &TrainingSpec,
     mean_weight: f64,
-    weights: &E::Ciphertext,
-    velocity: Option<&E::Ciphertext>,
-    gradient: &E::Ciphertext,
-) -> Result<(E::Ciphertext, Option<E::Ciphertext>)> {
-    use crate::backend::{Landing, Slots};
-    let mut weights = c.multiply_plain(weights, &Slots::Constant(1.0), Landing::Like(gradient))?;
-    let velocity = match velocity {
-        None => {
-            c.sub_inplace(&mut weights, gradient)?;
-            None
-        }
-        Some(velocity) => {
-            let momentum = Slots::Constant(spec.optimizer.momentum());
-            let mut velocity = c.multiply_plain(velocity, &momentum, Landing::Like(gradient))?;
-            c.sub_inplace(&mut velocity, gradient)?;
-            c.add_inplace(&mut weights, &velocity)?;
-            Some(velocity)
-        }
+    state: &State<E::Ciphertext>,
+    gradients: Vec<E::Ciphertext>,
+    fold: f64,
+) -> Result<State<E::Ciphertext>> {
+    let momentum = Slots::Constant(spec.optimizer.momentum());
+    let update = |(i, gradient): (usize, E::Ciphertext)| {
+        let gradient = c.declare_factor(gradient, 1.0 / fold)?;
+        let mut weights = c.multiply_plain(&state.weights[i], &Slots::Constant(1.0), Landing::Like(&gradient))?;
+        let velocity = match state.velocity.get(i) {
+            None => {
+                c.sub_inplace(&mut weights, &gradient)?;
+                None
+            }
+            Some(velocity) => {
+                let mut velocity = c.multiply_plain(velocity, &momentum, Landing::Like(&gradient))?;
+                c.sub_inplace(&mut velocity, &gradient)?;
+                c.add_inplace(&mut weights, &velocity)?;
+                Some(velocity)
+            }
+        };
+        c.expect_mean("updated weights", &weights, mean_weight)?;
+        Ok((weights, velocity))
     };
-    c.expect_mean("updated weights", &weights, mean_weight)?;
-    Ok((weights, velocity))
+    let updated = gradients.into_par_iter().enumerate().map(update).collect::<Result<Vec<_>>>()?;
+    let (weights, velocity): (Vec<_>, Vec<_>) = updated.into_iter().unzip();
+    Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
 }
 
 /// The only one of what must be one ciphertext.

@@ -180,10 +180,7 @@ impl TrainingLayout for Merged {
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let gradient = sum_left(c, gradient, layout.period(), layout.sample_stride())?;
 
-        let gradient = c.declare_factor(gradient, 1.0 / fold)?;
-        let (weights, velocity) =
-            update(c, &k.spec, k.spec.bounds.mean_weight, weights, state.velocity.first(), &gradient)?;
-        Ok(State { weights: vec![weights], velocity: velocity.into_iter().collect() })
+        update(c, &k.spec, k.spec.bounds.mean_weight, state, vec![gradient], fold)
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod activation;
 mod axes;
-mod axes_choice;
 mod diagonal;
 mod inference_plan;
 mod layout;
@@ -21,8 +20,7 @@ mod spec;
 mod weights;
 
 pub use activation::Activation;
-pub use axes::{Axes, GradientMode};
-pub use axes_choice::{Candidate, candidates};
+pub use axes::{Axes, Candidate, GradientMode, candidates};
 pub use diagonal::Diagonal;
 pub use inference_plan::InferencePlan;
 pub use layout::{Batch, State, TrainingLayout};

@@ -1,8 +1,9 @@
 //! Which axis layout suits a network and a batch: all of them, ranked by the work of their key switches.
 
-use super::{GradientMode, Network, layout::does_not_fit};
+use super::GradientMode;
 use crate::{
     Result,
+    nn::{Network, layout::does_not_fit},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
