@@ -26,9 +26,10 @@ examples: ## Runs every example.
 bench: ## Measures.
 	$(CARGO) bench
 
-lint: ## Checks formatting and lints.
+lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace --no-deps --lib
 
 bindings: ## Remakes src/ffi/constants.rs from SEAL's headers (needs libclang).
 	$(BINDINGS) $(CONSTANTS)

@@ -1,6 +1,6 @@
 //! Networks, their training in the clear, and the same step on encrypted values.
 //!
-//! [`Network`] and [`TrainingSpec`] say what is trained; [`reference`] trains it in plain `f64`; a
+//! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
 //! [`TrainingLayout`] ([`Merged`], [`Diagonal`]) writes the same step as a program for a
 //! [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
 
