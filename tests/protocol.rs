@@ -69,10 +69,10 @@ where
     assert_eq!(counted, messages_by_hand(iris, parties()), "{}: the sum of the messages", L::NAME);
 
     let plan = &iris.plan;
-    let inference_up = (plan.weight_ciphertexts + 1) * plan.chain.seeded_bytes(plan.inference);
+    let inference_up = (plan.weight_ciphertexts + 1) * plan.chain.seeded_bytes(plan.inference.entry);
     let planned = Traffic {
         client_to_server: plan.batch_bytes() + 2 * plan.refresh_bytes_up() + inference_up,
-        server_to_client: 2 * plan.refresh_bytes_down() + plan.chain.ciphertext_bytes(plan.inference_exit),
+        server_to_client: 2 * plan.refresh_bytes_down() + plan.chain.ciphertext_bytes(plan.inference.exit),
     };
     assert_eq!(counted, planned, "{}: the plan", L::NAME);
 }

@@ -46,7 +46,7 @@ fn print<L: TrainingLayout>(prepared: &Prepared) -> anyhow::Result<()> {
     let (parameters, _, plan) = choose_parameters::<L>(spec, *batch, request)?;
     say!("{}\n", headline::<L>(prepared, &parameters, &plan));
     say!("A training step, level by level:\n{}", level_table(&plan.step_operations));
-    say!("An inference, level by level:\n{}", level_table(&plan.inference_operations));
+    say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
     say!("{}", summary(&plan));

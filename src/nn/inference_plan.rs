@@ -1,8 +1,9 @@
 //! What an inference alone will need, from a run without data.
 
-use ndarray::Array2;
-
-use super::{TrainingLayout, TrainingSpec, Weights};
+use super::{
+    TrainingLayout, TrainingSpec,
+    plan::{DEEPEST, packed_inputs, packed_weights},
+};
 use crate::{
     Level, Result, SetupError, Step,
     backend::{Chain, Circuit, PlanEvaluator, Tallies},
@@ -25,9 +26,6 @@ pub struct InferencePlan {
     /// Operations, by level.
     pub operations: Tallies,
 }
-
-/// Deeper than any chain.
-const DEEPEST: usize = 60;
 
 impl InferencePlan {
     /// The levels an inference consumes, whatever the parameters.
@@ -52,7 +50,8 @@ impl InferencePlan {
         InferencePlan::at(layout, spec, batch, chain, Level(needed))
     }
 
-    fn at<L: TrainingLayout>(
+    /// Plans the forward pass from a level, whether or not a lower one would serve.
+    pub(super) fn at<L: TrainingLayout>(
         layout: &L,
         spec: &TrainingSpec,
         batch: usize,
@@ -60,9 +59,8 @@ impl InferencePlan {
         entry: Level,
     ) -> Result<InferencePlan> {
         let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
-        let encrypted = |packed: Vec<Vec<f64>>| vec![circuit.backend().input(entry); packed.len()];
-        let weights = encrypted(layout.pack_weights(&Weights::zeros(&spec.network)));
-        let inputs = encrypted(layout.pack_inputs(Array2::zeros((batch, spec.network.dimensions()[0])).view()));
+        let weights = vec![circuit.backend().input(entry); packed_weights(layout, spec)];
+        let inputs = vec![circuit.backend().input(entry); packed_inputs(layout, spec, batch)];
         let outputs = layout.forward(&circuit, &layout.constants(spec, batch), &weights, &inputs)?;
         let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
         let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Batch, State, TrainingLayout, TrainingSpec, Weights};
+use super::{Batch, InferencePlan, State, TrainingLayout, TrainingSpec, Weights};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
     backend::{Chain, Circuit, PlanEvaluator, Tallies},
@@ -21,16 +21,12 @@ pub struct TrainingPlan {
     pub entry: InputLevels,
     /// The level at which weights and velocity come back.
     pub exit: Level,
-    /// The level at which the client encrypts weights and samples for inference.
-    pub inference: Level,
-    /// The level at which outputs come back.
-    pub inference_exit: Level,
+    /// The inference that follows, on the same chain.
+    pub inference: InferencePlan,
     /// The rotations that need Galois keys, for training and inference.
     pub steps: Vec<Step>,
     /// Operations of a step, by level.
     pub step_operations: Tallies,
-    /// Operations of an inference, by level.
-    pub inference_operations: Tallies,
     /// Ciphertexts of the packed weights.
     pub weight_ciphertexts: usize,
     /// Ciphertexts of a batch's samples.
@@ -51,7 +47,7 @@ pub struct InputLevels {
 }
 
 /// Deeper than any chain; a step that needs more is refused as one that needs this.
-const DEEPEST: usize = 60;
+pub(super) const DEEPEST: usize = 60;
 
 impl TrainingPlan {
     /// The levels a step consumes, whatever the parameters.
@@ -96,11 +92,9 @@ impl TrainingPlan {
         depth: usize,
         step: StepRun,
     ) -> Result<TrainingPlan> {
-        let consumed = step.entry.weights.0 - step.entry.targets.0;
-        let inference = Level(consumed);
-        let forward = run_forward(layout, spec, live, chain.clone(), inference)?;
+        let inference = InferencePlan::new(layout, spec, live, chain.clone())?;
         let mut steps = step.steps;
-        steps.extend(forward.steps);
+        steps.extend(&inference.steps);
         steps.sort();
         steps.dedup();
         Ok(TrainingPlan {
@@ -110,10 +104,8 @@ impl TrainingPlan {
             entry: step.entry,
             exit: step.exit,
             inference,
-            inference_exit: forward.exit,
             steps,
             step_operations: step.operations,
-            inference_operations: forward.operations,
             weight_ciphertexts: packed_weights(layout, spec),
             input_ciphertexts: packed_inputs(layout, spec, live),
             target_ciphertexts: packed_targets(layout, spec, live),
@@ -150,41 +142,16 @@ struct StepRun {
     operations: Tallies,
 }
 
-struct ForwardRun {
-    exit: Level,
-    steps: Vec<Step>,
-    operations: Tallies,
-}
-
-fn packed_weights<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> usize {
+pub(super) fn packed_weights<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> usize {
     layout.pack_weights(&Weights::zeros(&spec.network)).len()
 }
 
-fn packed_inputs<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
+pub(super) fn packed_inputs<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
     layout.pack_inputs(Array2::zeros((live, spec.network.dimensions()[0])).view()).len()
 }
 
 fn packed_targets<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
     layout.pack_targets(Array2::zeros((live, spec.network.outputs())).view()).len()
-}
-
-fn run_forward<L: TrainingLayout>(
-    layout: &L,
-    spec: &TrainingSpec,
-    live: usize,
-    chain: Chain,
-    entry: Level,
-) -> Result<ForwardRun> {
-    let circuit = Circuit::new(PlanEvaluator::new(chain));
-    let input = circuit.backend().input(entry);
-    let weights = vec![input.clone(); packed_weights(layout, spec)];
-    let inputs = vec![input; packed_inputs(layout, spec, live)];
-    let outputs = layout.forward(&circuit, &layout.constants(spec, live), &weights, &inputs)?;
-    Ok(ForwardRun {
-        exit: outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry),
-        steps: circuit.backend().steps(),
-        operations: circuit.meter().take(),
-    })
 }
 
 fn run_step<L: TrainingLayout>(
@@ -194,7 +161,7 @@ fn run_step<L: TrainingLayout>(
     chain: Chain,
     entry: Level,
 ) -> Result<StepRun> {
-    let outputs_at = run_forward(layout, spec, live, chain.clone(), entry)?.exit;
+    let outputs_at = InferencePlan::at(layout, spec, live, chain.clone(), entry)?.exit;
     let circuit = Circuit::new(PlanEvaluator::new(chain));
     let plan = circuit.backend();
     let weights = vec![plan.input(entry); packed_weights(layout, spec)];

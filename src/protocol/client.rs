@@ -31,8 +31,8 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
         self.check_inputs(x)?;
         check_shape("targets", (x.nrows(), self.spec.network.outputs()), t.dim())?;
         let packed = Batch {
-            inputs: self.encrypt_all(&self.layout.pack_inputs(x), self.plan.entry.weights)?,
-            targets: self.encrypt_all(&self.layout.pack_targets(t), self.plan.entry.targets)?,
+            inputs: encrypt_all(&self.holder, &self.layout.pack_inputs(x), self.plan.entry.weights)?,
+            targets: encrypt_all(&self.holder, &self.layout.pack_targets(t), self.plan.entry.targets)?,
         };
         Ok(TrainingBatch { packed, live: x.nrows() })
     }
@@ -83,8 +83,8 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
     pub fn inference_request(&self, weights: &Weights, x: ArrayView2<f64>) -> Result<InferenceRequest<K::Fresh>> {
         self.check_inputs(x)?;
         Ok(InferenceRequest {
-            weights: self.encrypt_weights(weights, self.plan.inference)?,
-            inputs: self.encrypt_all(&self.layout.pack_inputs(x), self.plan.inference)?,
+            weights: self.encrypt_weights(weights, self.plan.inference.entry)?,
+            inputs: encrypt_all(&self.holder, &self.layout.pack_inputs(x), self.plan.inference.entry)?,
             live: x.nrows(),
         })
     }
@@ -94,31 +94,38 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
     /// # Errors
     /// What decryption refuses.
     pub fn read_outputs(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
-        self.layout.unpack_outputs(&self.decrypt_all(&reply.outputs)?, samples)
+        self.layout.unpack_outputs(&decrypt_all(&self.holder, &reply.outputs)?, samples)
     }
 
     fn encrypt_weights(&self, weights: &Weights, at: Level) -> Result<Vec<K::Fresh>> {
-        self.encrypt_all(&self.layout.pack_weights(weights), at)
+        encrypt_all(&self.holder, &self.layout.pack_weights(weights), at)
     }
 
     fn read_weights(&self, packed: &[K::Ciphertext]) -> Result<Weights> {
-        self.layout.unpack_weights(&self.decrypt_all(packed)?)
-    }
-
-    fn encrypt_all(&self, packed: &[Vec<f64>], at: Level) -> Result<Vec<K::Fresh>> {
-        packed.iter().map(|slots| self.holder.encrypt(slots, at)).collect()
-    }
-
-    fn decrypt_all(&self, packed: &[K::Ciphertext]) -> Result<Vec<Vec<f64>>> {
-        packed.iter().map(|x| Ok(self.holder.decrypt(x)?.open_as_key_owner())).collect()
+        self.layout.unpack_weights(&decrypt_all(&self.holder, packed)?)
     }
 
     fn check_inputs(&self, x: ArrayView2<f64>) -> Result<()> {
-        if x.nrows() == 0 || x.nrows() > self.plan.batch {
-            return Err(SetupError::WrongBatch { expected: self.plan.batch, actual: x.nrows() }.into());
-        }
-        check_shape("samples", (x.nrows(), self.spec.network.dimensions()[0]), x.dim())
+        check_samples(x, self.plan.batch, self.spec.network.dimensions()[0])
     }
+}
+
+/// Refuses samples that the plan has no room for, or of another width than the network's inputs.
+pub(super) fn check_samples(x: ArrayView2<f64>, batch: usize, inputs: usize) -> Result<()> {
+    if x.nrows() == 0 || x.nrows() > batch {
+        return Err(SetupError::WrongBatch { expected: batch, actual: x.nrows() }.into());
+    }
+    check_shape("samples", (x.nrows(), inputs), x.dim())
+}
+
+/// Encrypts packed values at a level.
+pub(super) fn encrypt_all<K: KeyHolder>(holder: &K, packed: &[Vec<f64>], at: Level) -> Result<Vec<K::Fresh>> {
+    packed.iter().map(|slots| holder.encrypt(slots, at)).collect()
+}
+
+/// Decrypts packed values, for the key holder.
+pub(super) fn decrypt_all<K: KeyHolder>(holder: &K, packed: &[K::Ciphertext]) -> Result<Vec<Vec<f64>>> {
+    packed.iter().map(|x| Ok(holder.decrypt(x)?.open_as_key_owner())).collect()
 }
 
 fn check_shape(what: &'static str, expected: (usize, usize), actual: (usize, usize)) -> Result<()> {

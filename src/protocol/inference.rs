@@ -2,7 +2,11 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{InferenceReply, InferenceRequest};
+use super::{
+    InferenceReply, InferenceRequest,
+    client::{check_samples, decrypt_all, encrypt_all},
+    parameters::DEGREES,
+};
 use crate::{
     Error, Result, SealError, SetupError,
     backend::{Chain, KeyHolder},
@@ -31,19 +35,10 @@ impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
     /// # Errors
     /// `WrongBatch`, `WrongShape`; values that cannot be encoded.
     pub fn request(&self, x: ArrayView2<f64>) -> Result<InferenceRequest<K::Fresh>> {
-        if x.nrows() == 0 || x.nrows() > self.plan.batch {
-            return Err(SetupError::WrongBatch { expected: self.plan.batch, actual: x.nrows() }.into());
-        }
-        if x.ncols() != self.inputs {
-            let expected = (x.nrows(), self.inputs);
-            return Err(SetupError::WrongShape { what: "samples", expected, actual: x.dim() }.into());
-        }
-        let encrypt = |packed: &[Vec<f64>]| -> Result<Vec<K::Fresh>> {
-            packed.iter().map(|slots| self.holder.encrypt(slots, self.plan.entry)).collect()
-        };
+        check_samples(x, self.plan.batch, self.inputs)?;
         Ok(InferenceRequest {
-            weights: encrypt(&self.weights)?,
-            inputs: encrypt(&self.layout.pack_inputs(x))?,
+            weights: encrypt_all(&self.holder, &self.weights, self.plan.entry)?,
+            inputs: encrypt_all(&self.holder, &self.layout.pack_inputs(x), self.plan.entry)?,
             live: x.nrows(),
         })
     }
@@ -53,14 +48,10 @@ impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
     /// # Errors
     /// What decryption refuses.
     pub fn read(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
-        let decrypt = |y| Ok(self.holder.decrypt(y)?.open_as_key_owner());
-        let slots: Vec<Vec<f64>> = reply.outputs.iter().map(decrypt).collect::<Result<_>>()?;
-        self.layout.unpack_outputs(&slots, samples)
+        self.layout.unpack_outputs(&decrypt_all(&self.holder, &reply.outputs)?, samples)
     }
 }
 
-/// Degrees worth trying, cheapest first.
-const DEGREES: [usize; 3] = [8192, 16384, 32768];
 /// Bits of the scale, best first. One inference at 36 bits leaves outputs five digits.
 const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
 

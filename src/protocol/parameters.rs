@@ -17,7 +17,7 @@ pub struct ParameterRequest {
 }
 
 /// Degrees worth trying, cheapest first.
-const DEGREES: [usize; 3] = [8192, 16384, 32768];
+pub(super) const DEGREES: [usize; 3] = [8192, 16384, 32768];
 /// Bits of the scale, best first. Below 40 bits thirty steps lose more than six digits.
 const SCALE_BITS: [u32; 3] = [42, 41, 40];
 /// Levels beyond the depth that a small first prime may make necessary.
