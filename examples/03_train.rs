@@ -21,7 +21,8 @@ fn main() -> Result<()> {
     let network: Network = "4-8-3".parse()?;
     let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
-    let (parameters, layout, plan) = choose_parameters::<Merged>(&spec, x.nrows(), &ParameterRequest::default())?;
+    let layout = |slots| Merged::new(&spec.network, slots, x.nrows());
+    let (parameters, layout, plan) = choose_parameters(&spec, x.nrows(), &ParameterRequest::default(), layout)?;
     println!("a step takes {} levels and {} rotations", plan.depth, plan.step_operations.rotations());
 
     // The client makes the keys; the server gets those that only compute.

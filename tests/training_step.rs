@@ -7,8 +7,10 @@ use ndarray::{Array2, s};
 use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, Operation},
     nn::{
-        Axes, Batch, Diagonal, GradientMode, HeavyBall, Merged, Network, Schedule, State, TrainingLayout, TrainingPlan,
-        TrainingSpec, Weights, candidates, half_squared_error, reference,
+        Axes, Batch, GradientMode, HeavyBall,
+        LayoutKind::{self, Axis, Diagonal, Merged},
+        Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, candidates,
+        half_squared_error, reference,
     },
     packing::{AxisShape, Role},
 };
@@ -24,8 +26,8 @@ fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingS
 }
 
 /// Runs one step on random weights and data and compares weights, velocity, outputs and padding.
-fn check<B: Backend, L: TrainingLayout>(spec: &TrainingSpec, live: usize) {
-    check_layout::<B, L>(spec, live, L::new(&spec.network, DEGREE / 2, live).unwrap(), |_| true);
+fn check<B: Backend>(kind: LayoutKind, spec: &TrainingSpec, live: usize) {
+    check_layout::<B, _>(spec, live, kind.layout(&spec.network, DEGREE / 2, live).unwrap(), |_| true);
 }
 
 /// With the slots that are compared: all, or all but a guard that may keep garbage.
@@ -57,14 +59,14 @@ fn check_layout<B: Backend, L: TrainingLayout>(
         inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
         targets: send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
     };
-    let constants = layout.constants(spec, live);
+    let program = layout.program(spec, live);
 
-    let outputs = layout.forward(&c, &constants, &state.weights, &batch.inputs).unwrap();
+    let outputs = program.forward(&c, &state.weights, &batch.inputs).unwrap();
     let outputs = layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap();
     let expected = reference::outputs(&spec.network, &weights, x.view());
     // Values up to about 10 through at most 6 operations that each leave a rounding, of at most 13 sd, and
     // pass on what came before with a factor of the values' size.
-    let name = format!("{} {} {} batch {live}", L::NAME, spec.network, spec.network.activation());
+    let name = format!("{} {} {} batch {live}", layout.kind(), spec.network, spec.network.activation());
     assert_close(
         &format!("{name}: outputs"),
         outputs.as_slice().unwrap(),
@@ -73,7 +75,7 @@ fn check_layout<B: Backend, L: TrainingLayout>(
     );
 
     c.meter().take();
-    let after = layout.step(&c, &constants, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let after = program.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
     let counts = c.meter().take();
     for (operation, level, planned) in plan.step_operations.iter() {
         let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
@@ -102,16 +104,16 @@ fn check_layout<B: Backend, L: TrainingLayout>(
 
 /// The gradient that a step on exact clear slots applies, against differences of the loss that the packed forward pass
 /// gives: no derivative is written down here.
-fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: &str, live: usize) {
+fn gradient_is_finite_differences(kind: LayoutKind, network: &str, activation: &str, live: usize) {
     let spec = spec(network, activation, false, 0.0);
     let slots = DEGREE / 2;
-    let layout = L::new(&spec.network, slots, live).unwrap();
+    let layout = kind.layout(&spec.network, slots, live).unwrap();
     let depth = TrainingPlan::depth_of(&layout, &spec, slots).unwrap();
     let chain = Chain::nominal(2 * slots, depth, SCALE_BITS).unwrap();
     let plan = TrainingPlan::new(&layout, &spec, live, chain.clone()).unwrap();
     let holder = ClearKeyHolder::new(chain.clone(), None);
     let c = Circuit::new(ClearEvaluator::new(chain, None));
-    let constants = layout.constants(&spec, live);
+    let program = layout.program(&spec, live);
     let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
 
     let weights = Weights::random(&spec.network, &[1.0, 0.5], 5);
@@ -120,13 +122,13 @@ fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: 
     let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights);
     let targets = send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets);
     let loss = |w: &Weights| {
-        let outputs = layout.forward(&c, &constants, &encrypt(w), &inputs).unwrap();
+        let outputs = program.forward(&c, &encrypt(w), &inputs).unwrap();
         half_squared_error(&layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap(), t.view())
     };
 
     let state = State { weights: encrypt(&weights), velocity: vec![] };
     let batch = Batch { inputs: inputs.clone(), targets };
-    let after = layout.step(&c, &constants, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let after = program.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
     let packed: Vec<_> = after.weights.iter().map(|w| read(&holder, w)).collect();
     let after = layout.unpack_weights(&packed).unwrap();
     for (l, (before, after)) in weights.0.iter().zip(&after.0).enumerate() {
@@ -142,7 +144,7 @@ fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: 
             assert!(
                 (gradient - difference).abs() < 1e-7,
                 "{} {network} layer {l} {index:?}: {gradient} {difference}",
-                L::NAME
+                layout.kind()
             );
         }
     }
@@ -151,40 +153,40 @@ fn gradient_is_finite_differences<L: TrainingLayout>(network: &str, activation: 
 #[test]
 fn backward_passes_are_finite_differences() {
     for activation in ["square:0.75", "poly:0.2,0.5,-0.3", "tanh"] {
-        gradient_is_finite_differences::<Merged>("3-4-2", activation, 9);
-        gradient_is_finite_differences::<Diagonal>("3-4-2", activation, 9);
-        gradient_is_finite_differences::<Axes>("3-4-2", activation, 9);
-        gradient_is_finite_differences::<Diagonal>("2-3-5-2", activation, 9);
+        gradient_is_finite_differences(Merged, "3-4-2", activation, 9);
+        gradient_is_finite_differences(Diagonal, "3-4-2", activation, 9);
+        gradient_is_finite_differences(Axis, "3-4-2", activation, 9);
+        gradient_is_finite_differences(Diagonal, "2-3-5-2", activation, 9);
     }
 }
 
 #[test]
 fn merged_on_clear() {
-    check::<Clear, Merged>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
-    check::<Clear, Merged>(&spec("4-8-3", "square:0.75", true, 0.75), 60);
-    check::<Clear, Merged>(&spec("3-5-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
-    check::<Clear, Merged>(&spec("2-7-5", "sigmoid", false, 0.5), 33);
-    check::<Clear, Merged>(&spec("4-8-3", "tanh", false, 0.5), 33);
+    check::<Clear>(Merged, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear>(Merged, &spec("4-8-3", "square:0.75", true, 0.75), 60);
+    check::<Clear>(Merged, &spec("3-5-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear>(Merged, &spec("2-7-5", "sigmoid", false, 0.5), 33);
+    check::<Clear>(Merged, &spec("4-8-3", "tanh", false, 0.5), 33);
 }
 
 #[test]
 fn diagonal_on_clear() {
-    check::<Clear, Diagonal>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
-    check::<Clear, Diagonal>(&spec("4-8-3", "square:0.75", true, 0.0), 60);
-    check::<Clear, Diagonal>(&spec("9-3-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
-    check::<Clear, Diagonal>(&spec("2-7-5", "sigmoid", false, 0.5), 33);
-    check::<Clear, Diagonal>(&spec("3-4-5-2", "square:0.25", false, 0.5), 20);
+    check::<Clear>(Diagonal, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear>(Diagonal, &spec("4-8-3", "square:0.75", true, 0.0), 60);
+    check::<Clear>(Diagonal, &spec("9-3-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear>(Diagonal, &spec("2-7-5", "sigmoid", false, 0.5), 33);
+    check::<Clear>(Diagonal, &spec("3-4-5-2", "square:0.25", false, 0.5), 20);
 }
 
 #[test]
 fn merged_on_seal() {
-    check::<Seal, Merged>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
-    check::<Seal, Merged>(&spec("2-7-5", "sigmoid", true, 0.0), 33);
+    check::<Seal>(Merged, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Seal>(Merged, &spec("2-7-5", "sigmoid", true, 0.0), 33);
 }
 
 #[test]
 fn diagonal_on_seal() {
-    check::<Seal, Diagonal>(&spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Seal>(Diagonal, &spec("4-8-3", "square:0.75", false, 0.75), 120);
 }
 
 /// All orders, guards, tile sizes and gradient modes of the axis layout that a small batch has, on small networks, some
@@ -256,14 +258,15 @@ fn counts_are_those_of_the_spec() {
     let chain = |depth| Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
     use seal_nn::backend::Operation::*;
 
-    let merged = TrainingPlan::new(&Merged::new(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(6)).unwrap();
+    let merged = TrainingPlan::new(&Merged.layout(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(6)).unwrap();
     let counts = &merged.step_operations;
     assert_eq!((merged.depth, counts.rotations(), counts.count(RotateHoisted)), (6, 20, 2));
     assert_eq!((counts.count(Relinearize), counts.count(MultiplyCiphertexts)), (6, 7));
     assert_eq!((counts.count(MultiplyPlain), counts.count(Rescale)), (7, 13));
     assert_eq!(merged.steps.len(), 19);
 
-    let diagonal = TrainingPlan::new(&Diagonal::new(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(7)).unwrap();
+    let diagonal =
+        TrainingPlan::new(&Diagonal.layout(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(7)).unwrap();
     let counts = &diagonal.step_operations;
     assert_eq!((diagonal.depth, counts.rotations(), counts.count(Relinearize)), (7, 125, 13));
     assert_eq!(counts.count(MultiplyCiphertexts), 22);

@@ -2,8 +2,7 @@
 
 use seal_nn::{
     backend::{Operation, count_cost, work},
-    nn::{Axes, Candidate, Diagonal, Merged, TrainingLayout, TrainingPlan, candidates},
-    protocol::choose_parameters,
+    nn::{Candidate, LayoutKind, TrainingPlan, candidates},
     report::{Align, Table, format},
 };
 
@@ -19,9 +18,11 @@ pub fn print(prepared: &Prepared) {
     let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
     let mut refused = Vec::new();
-    add::<Merged>(prepared, &mut table, &mut refused);
-    add::<Diagonal>(prepared, &mut table, &mut refused);
-    let axis = add::<Axes>(prepared, &mut table, &mut refused);
+    let mut axis = None;
+    for kind in LayoutKind::ALL {
+        let plan = add(prepared, kind, &mut table, &mut refused);
+        axis = plan.filter(|_| kind == LayoutKind::Axis).or(axis);
+    }
     say!("{table}");
     say!("cost: full key switches; work: key switches at N = 16384 with 8 primes, aware of levels\n");
     refused.iter().for_each(|reason| say!("{reason}"));
@@ -31,16 +32,16 @@ pub fn print(prepared: &Prepared) {
     }
 }
 
-fn add<L: TrainingLayout>(prepared: &Prepared, table: &mut Table, refused: &mut Vec<String>) -> Option<TrainingPlan> {
-    match choose_parameters::<L>(&prepared.spec, prepared.batch, &prepared.request) {
+fn add(prepared: &Prepared, kind: LayoutKind, table: &mut Table, refused: &mut Vec<String>) -> Option<TrainingPlan> {
+    match prepared.parameters(kind) {
         Err(error) => {
-            refused.push(format!("{}: {error}", L::NAME));
+            refused.push(format!("{kind}: {error}"));
             None
         }
         Ok((_, _, plan)) => {
             let (operations, degree) = (&plan.step_operations, plan.chain.poly_modulus_degree());
             table.row([
-                L::NAME.to_owned(),
+                kind.to_string(),
                 degree.to_string(),
                 plan.depth.to_string(),
                 operations.rotations().to_string(),

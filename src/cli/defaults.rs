@@ -1,8 +1,6 @@
 //! What suits a data set (spec: packing, 7).
 
-use seal_nn::data::DataSet;
-
-use super::settings::LayoutName;
+use seal_nn::{data::DataSet, nn::LayoutKind};
 
 /// Settings that converge in few steps.
 pub struct Defaults {
@@ -10,7 +8,7 @@ pub struct Defaults {
     pub hidden: usize,
     pub activation: &'static str,
     pub bias: bool,
-    pub layout: LayoutName,
+    pub layout: LayoutKind,
     /// Learning rate of each layer.
     pub rates: [f64; 2],
     pub momentum: f64,
@@ -25,7 +23,7 @@ const IRIS: Defaults = Defaults {
     hidden: 8,
     activation: "square:0.75",
     bias: false,
-    layout: LayoutName::Merged,
+    layout: LayoutKind::Merged,
     rates: [1.5, 0.1],
     momentum: 0.75,
     batch: 120,
@@ -37,7 +35,7 @@ const WINE: Defaults = Defaults {
     hidden: 8,
     activation: "square:0.5",
     bias: true,
-    layout: LayoutName::Axis,
+    layout: LayoutKind::Axis,
     rates: [1.0, 0.5],
     momentum: 0.7,
     batch: 128,
@@ -49,7 +47,7 @@ const BREAST_CANCER: Defaults = Defaults {
     hidden: 16,
     activation: "square:0.5",
     bias: true,
-    layout: LayoutName::Axis,
+    layout: LayoutKind::Axis,
     rates: [0.5, 0.25],
     momentum: 0.8,
     batch: 128,
@@ -61,7 +59,7 @@ const DIGITS: Defaults = Defaults {
     hidden: 32,
     activation: "square:0.25",
     bias: true,
-    layout: LayoutName::Axis,
+    layout: LayoutKind::Axis,
     rates: [1.4, 1.4],
     momentum: 0.8,
     batch: 256,

@@ -11,10 +11,7 @@ use seal_nn::{
     Result,
     backend::{ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     data::CsvFile,
-    nn::{
-        Axes, Bounds, Diagonal, HeavyBall, Merged, Schedule, TrainingLayout, TrainingSpec, accuracy, predicted_classes,
-        reference,
-    },
+    nn::{Bounds, HeavyBall, Schedule, TrainingLayout, TrainingSpec, accuracy, predicted_classes, reference},
     protocol::{InferenceClient, Server, choose_inference},
     report::{OutputDir, format},
 };
@@ -26,7 +23,6 @@ use super::{
     predictions::Predictions,
     prepared::inputs_of,
     progress::Progress,
-    settings::LayoutName,
 };
 
 #[derive(Args)]
@@ -56,11 +52,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     let model = Model::load(&args.model)?;
     let input = Input::from_csv(&CsvFile::read(&args.input)?, &model, args.label.as_deref())?;
     let out = args.out.as_deref().map(Target::new).transpose()?;
-    let outputs = pool.install(|| match model.layout {
-        LayoutName::Merged => infer::<Merged>(args, &model, &input),
-        LayoutName::Diagonal => infer::<Diagonal>(args, &model, &input),
-        LayoutName::Axis => infer::<Axes>(args, &model, &input),
-    });
+    let outputs = pool.install(|| infer(args, &model, &input));
     if let (Err(_), Some(out)) = (&outputs, &out) {
         out.folder.clone().abandon();
     }
@@ -101,7 +93,7 @@ impl Target {
 }
 
 /// Outputs of the network for all samples, computed by a server that sees neither.
-fn infer<L: TrainingLayout + Clone>(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
+fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
     let spec = TrainingSpec {
         network: model.network.clone(),
         // Layouts are made for training; an inference makes no use of it.
@@ -109,7 +101,8 @@ fn infer<L: TrainingLayout + Clone>(args: &InferArgs, model: &Model, input: &Inp
         bounds: Bounds::default(),
     };
     let x = inputs_of(&input.features, &model.scaler, &model.network)?;
-    let (parameters, layout, plan) = choose_inference::<L>(&spec, x.nrows())?;
+    let layout = |slots, samples| model.layout.layout(&spec.network, slots, samples);
+    let (parameters, layout, plan) = choose_inference(&spec, x.nrows(), layout)?;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     say!(
         "model       {}, network {}{}, activation {}, layout {}",
@@ -117,7 +110,7 @@ fn infer<L: TrainingLayout + Clone>(args: &InferArgs, model: &Model, input: &Inp
         model.network,
         if model.network.has_bias() { " with bias" } else { "" },
         model.network.activation(),
-        L::NAME
+        model.layout
     );
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     args.engine.announce();

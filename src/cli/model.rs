@@ -10,12 +10,10 @@ use ndarray::Array2;
 use seal_nn::{
     DataError, ModelError, ModelProblem,
     data::Scaler,
-    nn::{Bounds, Network, Weights},
+    nn::{Bounds, LayoutKind, Network, Weights},
     report::OutputDir,
 };
 use serde::{Deserialize, Serialize};
-
-use super::settings::LayoutName;
 
 /// Its name in the output folder.
 pub const FILE: &str = "model.json";
@@ -31,7 +29,7 @@ pub struct Model {
     pub features: Vec<String>,
     pub classes: Vec<String>,
     pub network: Network,
-    pub layout: LayoutName,
+    pub layout: LayoutKind,
     pub scaler: Scaler,
     pub weights: Weights,
     pub training: Training,
@@ -63,7 +61,7 @@ struct ModelFile {
     network: String,
     activation: String,
     bias: bool,
-    layout: LayoutName,
+    layout: String,
     scaler: ScalerFile,
     weights: Vec<Vec<Vec<f64>>>,
     training: Training,
@@ -94,7 +92,7 @@ impl Model {
             network: self.network.to_string(),
             activation: self.network.activation().to_string(),
             bias: self.network.has_bias(),
-            layout: self.layout,
+            layout: self.layout.to_string(),
             scaler: ScalerFile { mean: self.scaler.mean().to_vec(), deviation: self.scaler.deviation().to_vec() },
             weights: self.weights.0.iter().map(matrix).collect(),
             training: self.training.clone(),
@@ -142,7 +140,7 @@ impl ModelFile {
             features: self.features,
             classes: self.classes,
             network,
-            layout: self.layout,
+            layout: self.layout.parse().map_err(|error| bad("layout", error))?,
             scaler,
             weights,
             training: self.training,
@@ -192,7 +190,7 @@ mod tests {
             dataset: "a \"name\"".into(),
             features: vec!["x".into(), "y, too".into()],
             classes: vec!["0".into(), "1".into()],
-            layout: LayoutName::Axis,
+            layout: LayoutKind::Axis,
             scaler: Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324]).unwrap(),
             weights: Weights::random(&network, &[1.0], 3),
             network,

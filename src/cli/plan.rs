@@ -6,17 +6,12 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{Operation, Tallies, count_cost, work},
-    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan},
-    protocol::choose_parameters,
+    nn::{Layout, TrainingLayout, TrainingPlan},
     report::{Align, Table, format},
     seal::Parameters,
 };
 
-use super::{
-    compare,
-    prepared::Prepared,
-    settings::{LayoutName, Settings},
-};
+use super::{compare, prepared::Prepared, settings::Settings};
 
 #[derive(Args)]
 pub struct PlanArgs {
@@ -34,17 +29,8 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
         compare::print(&prepared);
         return Ok(());
     }
-    match prepared.layout {
-        LayoutName::Merged => print::<Merged>(&prepared),
-        LayoutName::Diagonal => print::<Diagonal>(&prepared),
-        LayoutName::Axis => print::<Axes>(&prepared),
-    }
-}
-
-fn print<L: TrainingLayout>(prepared: &Prepared) -> anyhow::Result<()> {
-    let Prepared { spec, batch, request, .. } = prepared;
-    let (parameters, _, plan) = choose_parameters::<L>(spec, *batch, request)?;
-    say!("{}\n", headline::<L>(prepared, &parameters, &plan));
+    let (parameters, layout, plan) = prepared.parameters(prepared.layout)?;
+    say!("{}\n", headline(&prepared, &layout, &parameters, &plan));
     say!("A training step, level by level:\n{}", level_table(&plan.step_operations));
     say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
@@ -54,7 +40,7 @@ fn print<L: TrainingLayout>(prepared: &Prepared) -> anyhow::Result<()> {
 }
 
 /// Network, layout and parameters in three lines.
-pub fn headline<L: TrainingLayout>(prepared: &Prepared, parameters: &Parameters, plan: &TrainingPlan) -> String {
+pub fn headline(prepared: &Prepared, layout: &Layout, parameters: &Parameters, plan: &TrainingPlan) -> String {
     let network = &prepared.spec.network;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     format!(
@@ -64,7 +50,7 @@ pub fn headline<L: TrainingLayout>(prepared: &Prepared, parameters: &Parameters,
         bias = if network.has_bias() { " with bias" } else { "" },
         activation = network.activation(),
         batch = prepared.batch,
-        layout = L::NAME,
+        layout = layout.kind(),
         n = parameters.poly_modulus_degree(),
         bits = bits.join(", "),
         total = parameters.total_bits(),

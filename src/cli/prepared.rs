@@ -4,11 +4,10 @@ use ndarray::{Array2, Axis, concatenate, s};
 use seal_nn::{
     Result,
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Network, TrainingSpec, Weights},
-    protocol::ParameterRequest,
+    nn::{Layout, LayoutKind, Network, TrainingPlan, TrainingSpec, Weights},
+    protocol::{ParameterRequest, choose_parameters},
+    seal::Parameters,
 };
-
-use super::settings::LayoutName;
 
 /// All that a training starts from.
 pub struct Prepared {
@@ -18,7 +17,7 @@ pub struct Prepared {
     pub features: Vec<String>,
     pub scaler: Scaler,
     pub spec: TrainingSpec,
-    pub layout: LayoutName,
+    pub layout: LayoutKind,
     /// The most samples of a batch.
     pub batch: usize,
     pub steps: usize,
@@ -26,6 +25,14 @@ pub struct Prepared {
     pub test: Part,
     pub weights: Weights,
     pub request: ParameterRequest,
+}
+
+impl Prepared {
+    /// The cheapest parameters that serve, with the layout at their size and the plan.
+    pub fn parameters(&self, kind: LayoutKind) -> Result<(Parameters, Layout, TrainingPlan)> {
+        let layout = |slots| kind.layout(&self.spec.network, slots, self.batch);
+        choose_parameters(&self.spec, self.batch, &self.request, layout)
+    }
 }
 
 /// A part of the data, ready for a network.

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use seal_nn::{
     Result, SetupError,
     data::DataSet,
-    nn::{Activation, Bounds, HeavyBall, Network, Schedule, TrainingSpec, Weights},
+    nn::{Activation, Bounds, HeavyBall, LayoutKind, Network, Schedule, TrainingSpec, Weights},
     protocol::ParameterRequest,
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
     defaults::Defaults,
@@ -43,9 +42,10 @@ pub struct Settings {
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     bias: Option<bool>,
 
-    /// How weights and data lie in the slots [default: merged for iris, else axis]
-    #[arg(long, value_enum)]
-    layout: Option<LayoutName>,
+    /// How weights and data lie in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
+    /// network, tiles in the cheapest shape) or diagonal (Mihara et al. 2020) [default: merged for iris, else axis]
+    #[arg(long)]
+    layout: Option<LayoutKind>,
 
     /// Most samples in a step: the training part is cut into batches of equal length
     /// [default: 120 for iris, 256 for digits, else 128]
@@ -79,17 +79,6 @@ pub struct Settings {
     /// Bits of each prime, the special one last, such as 50,42,42,42,42,42,42,60 [default: what the plan needs]
     #[arg(long, value_delimiter = ',')]
     coeff_modulus_bits: Option<Vec<u32>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LayoutName {
-    /// Both weight matrices in one ciphertext; the fewest rotations for two-layer networks
-    Merged,
-    /// One ciphertext a diagonal (Mihara et al. 2020); any number of layers
-    Diagonal,
-    /// Tiles on alternating axes, over as many ciphertexts as it takes; any network, the cheapest shape chosen
-    Axis,
 }
 
 /// The share of the samples that is held out.

@@ -6,8 +6,8 @@ use clap::Args;
 use seal_nn::{
     Result,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Axes, Diagonal, Merged, TrainingLayout, TrainingPlan, Weights},
-    protocol::{Client, Server, TrainingSession, choose_parameters},
+    nn::{Layout, TrainingPlan, Weights},
+    protocol::{Client, Server, TrainingSession},
     report::{self, Machine, OutputDir, TrainReport, format},
     seal::Parameters,
 };
@@ -18,7 +18,7 @@ use super::{
     plan::headline,
     prepared::Prepared,
     run::{Run, Trained, bits},
-    settings::{LayoutName, Settings},
+    settings::Settings,
     summary::print_summary,
     twin::Twin,
 };
@@ -39,16 +39,11 @@ pub struct TrainArgs {
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let pool = args.engine.pool()?;
     let prepared = args.settings.prepare()?;
-    pool.install(|| match prepared.layout {
-        LayoutName::Merged => train::<Merged>(args, &prepared),
-        LayoutName::Diagonal => train::<Diagonal>(args, &prepared),
-        LayoutName::Axis => train::<Axes>(args, &prepared),
-    })
+    pool.install(|| train(args, &prepared))
 }
 
-fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
-    let Prepared { spec, batch, .. } = prepared;
-    let (parameters, layout, plan) = choose_parameters::<L>(spec, *batch, &prepared.request)?;
+fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
+    let (parameters, layout, plan) = prepared.parameters(prepared.layout)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&prepared.dataset));
     let out = OutputDir::create(out)?;
     let trained = run_and_describe(args, prepared, &parameters, layout, &plan);
@@ -67,17 +62,17 @@ fn train<L: TrainingLayout + Clone>(args: &TrainArgs, prepared: &Prepared) -> an
 }
 
 /// Trains on the backend asked for; with the whole report.
-fn run_and_describe<L: TrainingLayout + Clone>(
+fn run_and_describe(
     args: &TrainArgs,
     prepared: &Prepared,
     parameters: &Parameters,
-    layout: L,
+    layout: Layout,
     plan: &TrainingPlan,
 ) -> Result<Trained> {
     let spec = &prepared.spec;
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
     say!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
-    say!("{}", headline::<L>(prepared, parameters, plan));
+    say!("{}", headline(prepared, &layout, parameters, plan));
     args.engine.announce();
 
     let noise = Some(Noise { seed: args.settings.seed });
@@ -127,23 +122,18 @@ fn run_and_describe<L: TrainingLayout + Clone>(
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
-    describe::<L>(report, args, prepared, parameters);
+    describe(report, args, prepared, parameters);
     Ok(trained)
 }
 
 /// What the report says of the run's settings.
-fn describe<L: TrainingLayout>(
-    report: &mut TrainReport,
-    args: &TrainArgs,
-    prepared: &Prepared,
-    parameters: &Parameters,
-) {
+fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, parameters: &Parameters) {
     let Prepared { spec, batch, dataset, .. } = prepared;
     report.version = env!("CARGO_PKG_VERSION").into();
     report.dataset = dataset.clone();
     report.seed = args.settings.seed;
     report.network = spec.network.to_string();
-    report.layout = L::NAME.into();
+    report.layout = prepared.layout.to_string();
     report.activation = spec.network.activation().to_string();
     report.backend = args.engine.backend.to_string();
     report.batch = *batch;
@@ -182,9 +172,9 @@ fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights) -> Mode
 }
 
 /// Bits of a weight that the noise model leaves after one step.
-fn predicted_bits<L: TrainingLayout>(
-    client: Client<ClearKeyHolder, L>,
-    server: Server<ClearEvaluator, L>,
+fn predicted_bits(
+    client: Client<ClearKeyHolder, Layout>,
+    server: Server<ClearEvaluator, Layout>,
     prepared: &Prepared,
 ) -> Result<Option<f64>> {
     let mut twin = Twin::new(prepared);

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::{
-    Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
+    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
     layout::{does_not_fit, only, update, wrong_count},
     packed_activation::{PackedActivation, Shifted},
 };
@@ -25,8 +25,9 @@ pub struct Diagonal {
     shapes: Vec<MatrixShape>,
 }
 
-/// The plaintexts of a step.
-pub struct DiagonalConstants {
+/// The [`Diagonal`] program.
+pub struct DiagonalProgram {
+    diagonal: Diagonal,
     spec: TrainingSpec,
     /// One a hidden layer.
     activations: Vec<PackedActivation>,
@@ -62,31 +63,17 @@ impl Diagonal {
         self.shapes.iter().map(|s| s.diagonals()).sum()
     }
 
-    fn run_forward<E: Evaluate>(
-        &self,
-        c: &Circuit<E>,
-        k: &DiagonalConstants,
-        matrices: &[PackedMatrix<E::Ciphertext>],
-        inputs: &E::Ciphertext,
-    ) -> Result<Forward<E::Ciphertext>> {
-        let (mut rotated, mut shifted) = (Vec::new(), Vec::new());
-        let mut current = inputs.clone();
-        for (l, w) in matrices.iter().enumerate() {
-            let turned = self.layout.rotations(c, &current, w.shape)?;
-            current = if l == 0 {
-                self.layout.product(c, w, &turned)?
-            } else {
-                let factor = k.activations[l - 1].value_factor();
-                self.layout.product(c, &weigh(c, w, factor, c.level(&current))?, &turned)?
-            };
-            rotated.push(turned);
-            if let Some(activation) = k.activations.get(l) {
-                let z = activation.shifted(c, current)?;
-                current = activation.value(c, &z)?;
-                shifted.push(z);
-            }
-        }
-        Ok(Forward { rotated, shifted, outputs: current })
+    /// The layout for a network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few.
+    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+        let dimensions = network.dimensions();
+        let widest = dimensions.iter().copied().max().unwrap_or(0);
+        let layout = DiagonalLayout::new(slots, widest, batch)
+            .map_err(|needed| does_not_fit(LayoutKind::Diagonal, network, batch, needed, slots))?;
+        let shapes = dimensions.windows(2).map(|d| MatrixShape { rows: d[1], columns: d[0] }).collect();
+        Ok(Diagonal { layout, shapes })
     }
 }
 
@@ -104,19 +91,13 @@ fn weigh<E: Evaluate>(
 }
 
 impl TrainingLayout for Diagonal {
-    const NAME: &'static str = "diagonal";
-    type Constants = DiagonalConstants;
+    type Program = DiagonalProgram;
 
-    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
-        let dimensions = network.dimensions();
-        let widest = dimensions.iter().copied().max().unwrap_or(0);
-        let layout = DiagonalLayout::new(slots, widest, batch)
-            .map_err(|needed| does_not_fit(Self::NAME, network, batch, needed, slots))?;
-        let shapes = dimensions.windows(2).map(|d| MatrixShape { rows: d[1], columns: d[0] }).collect();
-        Ok(Diagonal { layout, shapes })
+    fn kind(&self) -> LayoutKind {
+        LayoutKind::Diagonal
     }
 
-    fn constants(&self, spec: &TrainingSpec, live: usize) -> DiagonalConstants {
+    fn program(&self, spec: &TrainingSpec, live: usize) -> DiagonalProgram {
         let form = spec.network.activation().normal_form();
         let activation = |shape: &MatrixShape| {
             let (units, period) = (shape.rows, shape.rows.next_power_of_two());
@@ -129,7 +110,7 @@ impl TrainingLayout for Diagonal {
         let factors = std::iter::once(1.0).chain(activations.iter().map(PackedActivation::value_factor));
         let mask = |(l, factor)| self.layout.batch_mask(factor * spec.optimizer.relative_rate(l));
         let batch_masks = factors.enumerate().map(mask).collect();
-        DiagonalConstants { spec: spec.clone(), activations, batch_masks }
+        DiagonalProgram { diagonal: self.clone(), spec: spec.clone(), activations, batch_masks }
     }
 
     fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
@@ -153,36 +134,64 @@ impl TrainingLayout for Diagonal {
         let outputs = self.shapes.last().map_or(0, |s| s.rows);
         Ok(self.layout.unpack_batch(only("packed outputs", slots)?, samples, outputs))
     }
+}
 
+impl DiagonalProgram {
+    fn run_forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        matrices: &[PackedMatrix<E::Ciphertext>],
+        inputs: &E::Ciphertext,
+    ) -> Result<Forward<E::Ciphertext>> {
+        let (mut rotated, mut shifted) = (Vec::new(), Vec::new());
+        let mut current = inputs.clone();
+        for (l, w) in matrices.iter().enumerate() {
+            let turned = self.diagonal.layout.rotations(c, &current, w.shape)?;
+            current = if l == 0 {
+                self.diagonal.layout.product(c, w, &turned)?
+            } else {
+                let factor = self.activations[l - 1].value_factor();
+                self.diagonal.layout.product(c, &weigh(c, w, factor, c.level(&current))?, &turned)?
+            };
+            rotated.push(turned);
+            if let Some(activation) = self.activations.get(l) {
+                let z = activation.shifted(c, current)?;
+                current = activation.value(c, &z)?;
+                shifted.push(z);
+            }
+        }
+        Ok(Forward { rotated, shifted, outputs: current })
+    }
+}
+
+impl TrainingProgram for DiagonalProgram {
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        constants: &DiagonalConstants,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
         let inputs = only(INPUTS, inputs)?;
-        Ok(vec![self.run_forward(c, constants, &self.matrices(weights)?, inputs)?.outputs])
+        Ok(vec![self.run_forward(c, &self.diagonal.matrices(weights)?, inputs)?.outputs])
     }
 
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        k: &DiagonalConstants,
         state: &State<E::Ciphertext>,
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let matrices = self.matrices(&state.weights)?;
-        let Forward { rotated, shifted, outputs } = self.run_forward(c, k, &matrices, only(INPUTS, &batch.inputs)?)?;
+        let matrices = self.diagonal.matrices(&state.weights)?;
+        let Forward { rotated, shifted, outputs } = self.run_forward(c, &matrices, only(INPUTS, &batch.inputs)?)?;
 
         // Errors of every layer, from the last to the first.
         let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
         for l in (1..matrices.len()).rev() {
             let d = &errors[errors.len() - 1];
-            let transposed = self.layout.transpose(c, &matrices[l], c.level(d))?;
-            let g = self.layout.transposed_product(c, &transposed, d)?;
-            let activation = &k.activations[l - 1];
+            let transposed = self.diagonal.layout.transpose(c, &matrices[l], c.level(d))?;
+            let g = self.diagonal.layout.transposed_product(c, &transposed, d)?;
+            let activation = &self.activations[l - 1];
             let slope = activation.slope(c, &shifted[l - 1])?;
             let factor = Slots::Constant(activation.slope_factor());
             let slope = c.multiply_plain(&slope, &factor, Landing::At(c.level(&g)))?;
@@ -192,12 +201,16 @@ impl TrainingLayout for Diagonal {
 
         let at = c.level(&errors[0]);
         let mut gradients = Vec::with_capacity(state.weights.len());
-        for ((d, x), mask) in errors.iter().zip(&rotated).zip(&k.batch_masks) {
-            gradients.extend(self.layout.batch_sum(c, self.layout.outer_product(c, d, x, at)?, mask)?);
+        for ((d, x), mask) in errors.iter().zip(&rotated).zip(&self.batch_masks) {
+            gradients.extend(self.diagonal.layout.batch_sum(
+                c,
+                self.diagonal.layout.outer_product(c, d, x, at)?,
+                mask,
+            )?);
         }
 
         // A diagonal holds few weights of one matrix: their mean may well be twice that of all.
-        let mean_weight = 2.0 * k.spec.bounds.mean_weight;
-        update(c, &k.spec, mean_weight, state, gradients, fold)
+        let mean_weight = 2.0 * self.spec.bounds.mean_weight;
+        update(c, &self.spec, mean_weight, state, gradients, fold)
     }
 }

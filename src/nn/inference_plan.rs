@@ -1,7 +1,7 @@
 //! What an inference alone will need, from a run without data.
 
 use super::{
-    TrainingLayout, TrainingSpec,
+    TrainingLayout, TrainingProgram, TrainingSpec,
     plan::{DEEPEST, packed_inputs, packed_weights},
 };
 use crate::{
@@ -45,7 +45,7 @@ impl InferencePlan {
         let (needed, actual) = (Self::depth_of(layout, spec, chain.slots())?, chain.top().0);
         if needed > actual {
             let network = spec.network.to_string();
-            return Err(SetupError::TooFewLevels { network, layout: L::NAME, needed, actual }.into());
+            return Err(SetupError::TooFewLevels { network, layout: layout.kind().name(), needed, actual }.into());
         }
         InferencePlan::at(layout, spec, batch, chain, Level(needed))
     }
@@ -61,7 +61,7 @@ impl InferencePlan {
         let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
         let weights = vec![circuit.backend().input(entry); packed_weights(layout, spec)];
         let inputs = vec![circuit.backend().input(entry); packed_inputs(layout, spec, batch)];
-        let outputs = layout.forward(&circuit, &layout.constants(spec, batch), &weights, &inputs)?;
+        let outputs = layout.program(spec, batch).forward(&circuit, &weights, &inputs)?;
         let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
         let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
         Ok(InferencePlan { chain, batch, entry, exit, steps, operations })

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::{Network, TrainingSpec, Weights};
+use super::{LayoutKind, Network, TrainingSpec, Weights};
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, Landing, Slots},
@@ -29,23 +29,16 @@ pub struct Batch<C> {
 
 /// A way to hold a network and a batch in slots, with the training step written for it.
 ///
-/// Packing and unpacking is the client's; [`forward`](TrainingLayout::forward) and [`step`](TrainingLayout::step) are
-/// the server's, and run on any backend.
-pub trait TrainingLayout: Send + Sync + Sized {
-    /// Its name on the command line and in reports.
-    const NAME: &'static str;
+/// Packing and unpacking is the client's; the [`program`](TrainingLayout::program) is the server's.
+pub trait TrainingLayout: Clone + Send + Sync {
+    /// Its forward pass and its training step.
+    type Program: TrainingProgram;
 
-    /// The layout for a network and batches of up to `batch` samples.
-    ///
-    /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
-    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self>;
+    /// Which layout it is.
+    fn kind(&self) -> LayoutKind;
 
-    /// Plaintexts of a step on a batch of `live` samples, built once and encoded once.
-    type Constants: Send + Sync;
-
-    /// Builds them.
-    fn constants(&self, spec: &TrainingSpec, live: usize) -> Self::Constants;
+    /// The program for batches of `live` samples.
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Self::Program;
 
     /// Slot vectors of a set of weights (or of its velocity).
     fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>>;
@@ -62,20 +55,22 @@ pub trait TrainingLayout: Send + Sync + Sized {
     /// The slot vectors of targets (`samples x outputs`).
     fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>>;
 
-    /// Outputs (`samples x outputs`) of [`forward`](TrainingLayout::forward).
+    /// Outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
     ///
     /// # Errors
     /// `WrongShape` when there are more or fewer vectors.
     fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>>;
+}
 
+/// What a server runs, on any backend, with its plaintexts: built once and encoded once.
+pub trait TrainingProgram: Send + Sync {
     /// The network's outputs for a batch.
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice.
+    /// Levels and rotation keys must suffice; `WrongShape` for another number of ciphertexts than the layout has.
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        constants: &Self::Constants,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
@@ -84,11 +79,10 @@ pub trait TrainingLayout: Send + Sync + Sized {
     /// samples; it is folded into the scale of the gradient (spec: packing, 5).
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice.
+    /// As [`forward`](TrainingProgram::forward).
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        constants: &Self::Constants,
         state: &State<E::Ciphertext>,
         batch: &Batch<E::Ciphertext>,
         fold: f64,
@@ -145,7 +139,7 @@ pub(super) fn wrong_count<T, C>(what: &'static str, expected: usize, packed: &[C
 
 /// The refusal of a network and batch that need more slots than there are, with what would help.
 pub(super) fn does_not_fit(
-    layout: &'static str,
+    layout: LayoutKind,
     network: &Network,
     batch: usize,
     needed: usize,
@@ -155,5 +149,6 @@ pub(super) fn does_not_fit(
         0 => "the network alone is too large for them".into(),
         fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),
     };
-    SetupError::LayoutDoesNotFit { layout, network: network.to_string(), batch, needed, slots, remedy }.into()
+    SetupError::LayoutDoesNotFit { layout: layout.name(), network: network.to_string(), batch, needed, slots, remedy }
+        .into()
 }

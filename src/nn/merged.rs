@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Batch, Network, State, TrainingLayout, TrainingSpec, Weights,
+    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
     layout::{does_not_fit, only, update},
     packed_activation::{PackedActivation, Shifted},
 };
@@ -35,8 +35,9 @@ pub struct Merged {
     layout: MergedLayout,
 }
 
-/// The plaintexts of a step.
-pub struct MergedConstants {
+/// The [`Merged`] program.
+pub struct MergedProgram {
+    layout: MergedLayout,
     spec: TrainingSpec,
     activation: PackedActivation,
     /// The second half of the weights, alone and with the activation's factor.
@@ -57,50 +58,34 @@ struct Forward<C> {
 }
 
 impl Merged {
-    fn run_forward<E: Evaluate>(
-        &self,
-        c: &Circuit<E>,
-        k: &MergedConstants,
-        weights: &E::Ciphertext,
-        inputs: &E::Ciphertext,
-    ) -> Result<Forward<E::Ciphertext>> {
-        let (m, layout) = (self.layout.width(), &self.layout);
-        let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
-        let mut halves = c.rotate_many(&t, &[Step(m as i32), Step(-(m as i32))])?.into_iter();
-        let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
-            let mut z = halves.next().unwrap_or_else(|| t.clone());
-            c.add_inplace(&mut z, &t)?;
-            k.activation.shifted(c, z)
-        };
-        let (shifted_first, shifted_second) = (shifted()?, shifted()?);
-        let value = k.activation.value(c, &shifted_second)?;
-        let w2 = c.multiply_plain(weights, &k.second_weighted, Landing::At(c.level(&value)))?;
-        let y = c.multiply(&w2, &value)?;
-        let at = Landing::At(Level(c.level(&y).0.saturating_sub(1)));
-        let outputs = sum_replicated(c, y, layout.hidden_extent(), layout.hidden_stride(), &k.first_unit, at)?;
-        Ok(Forward { shifted_first, value, outputs })
-    }
-}
-
-impl TrainingLayout for Merged {
-    const NAME: &'static str = "merged";
-    type Constants = MergedConstants;
-
-    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+    /// The layout for a two-layer network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
         let dimensions = network.dimensions();
         let &[inputs, hidden, outputs] = &dimensions[..] else {
             return Err(SetupError::LayoutUnsuited {
-                layout: Self::NAME,
+                layout: LayoutKind::Merged.name(),
                 network: network.to_string(),
                 reason: "it takes exactly one hidden layer; --layout diagonal takes any number",
             }
             .into());
         };
         let fit = MergedLayout::new(slots, [inputs, hidden, outputs], batch);
-        fit.map(|layout| Merged { layout }).map_err(|needed| does_not_fit(Self::NAME, network, batch, needed, slots))
+        fit.map(|layout| Merged { layout })
+            .map_err(|needed| does_not_fit(LayoutKind::Merged, network, batch, needed, slots))
+    }
+}
+
+impl TrainingLayout for Merged {
+    type Program = MergedProgram;
+
+    fn kind(&self) -> LayoutKind {
+        LayoutKind::Merged
     }
 
-    fn constants(&self, spec: &TrainingSpec, live: usize) -> MergedConstants {
+    fn program(&self, spec: &TrainingSpec, live: usize) -> MergedProgram {
         let (layout, hidden) = (&self.layout, spec.network.dimensions()[1]);
         let mask = |wanted: Half, weight: f64| -> Slots {
             layout.fill(|half, _, _, _| if half == wanted { weight } else { 0.0 }).into()
@@ -112,7 +97,8 @@ impl TrainingLayout for Merged {
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
         let first_unit = layout.fill(|half, _, h, _| if half == Half::Second && h == 0 { 1.0 } else { 0.0 });
-        MergedConstants {
+        MergedProgram {
+            layout: *layout,
             spec: spec.clone(),
             activation,
             second: mask(Half::Second, 1.0),
@@ -143,44 +129,69 @@ impl TrainingLayout for Merged {
     fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
         Ok(self.layout.unpack_outputs(only("packed outputs", slots)?, samples))
     }
+}
 
+impl MergedProgram {
+    fn run_forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &E::Ciphertext,
+        inputs: &E::Ciphertext,
+    ) -> Result<Forward<E::Ciphertext>> {
+        let (m, layout) = (self.layout.width(), &self.layout);
+        let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
+        let mut halves = c.rotate_many(&t, &[Step(m as i32), Step(-(m as i32))])?.into_iter();
+        let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
+            let mut z = halves.next().unwrap_or_else(|| t.clone());
+            c.add_inplace(&mut z, &t)?;
+            self.activation.shifted(c, z)
+        };
+        let (shifted_first, shifted_second) = (shifted()?, shifted()?);
+        let value = self.activation.value(c, &shifted_second)?;
+        let w2 = c.multiply_plain(weights, &self.second_weighted, Landing::At(c.level(&value)))?;
+        let y = c.multiply(&w2, &value)?;
+        let at = Landing::At(Level(c.level(&y).0.saturating_sub(1)));
+        let outputs = sum_replicated(c, y, layout.hidden_extent(), layout.hidden_stride(), &self.first_unit, at)?;
+        Ok(Forward { shifted_first, value, outputs })
+    }
+}
+
+impl TrainingProgram for MergedProgram {
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        constants: &MergedConstants,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
         let (weights, inputs) = (only(WEIGHTS, weights)?, only(INPUTS, inputs)?);
-        Ok(vec![self.run_forward(c, constants, weights, inputs)?.outputs])
+        Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
     }
 
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        k: &MergedConstants,
         state: &State<E::Ciphertext>,
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
         let (layout, weights) = (&self.layout, only(WEIGHTS, &state.weights)?);
         let (inputs, targets) = (only(INPUTS, &batch.inputs)?, only("packed targets", &batch.targets)?);
-        let Forward { shifted_first, value, outputs } = self.run_forward(c, k, weights, inputs)?;
+        let Forward { shifted_first, value, outputs } = self.run_forward(c, weights, inputs)?;
         let d = c.sub(&outputs, targets)?;
 
-        let w2 = c.multiply_plain(weights, &k.second, Landing::At(c.level(&d)))?;
+        let w2 = c.multiply_plain(weights, &self.second, Landing::At(c.level(&d)))?;
         let g = sum_left(c, c.multiply(&w2, &d)?, layout.hidden_stride(), 1)?;
 
         // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
-        let slope = k.activation.slope(c, &shifted_first)?;
+        let slope = self.activation.slope(c, &shifted_first)?;
         let partner = Landing::For { partner: inputs, at: Level(at.0 + 1) };
-        let e = c.multiply(&c.multiply_plain(&slope, &k.slope_weight, partner)?, inputs)?;
-        let a = c.multiply_plain(&value, &k.value_weight, Landing::For { partner: &d, at })?;
+        let e = c.multiply(&c.multiply_plain(&slope, &self.slope_weight, partner)?, inputs)?;
+        let a = c.multiply_plain(&value, &self.value_weight, Landing::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let gradient = sum_left(c, gradient, layout.period(), layout.sample_stride())?;
 
-        update(c, &k.spec, k.spec.bounds.mean_weight, state, vec![gradient], fold)
+        update(c, &self.spec, self.spec.bounds.mean_weight, state, vec![gradient], fold)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Networks, their training in the clear, and the same step on encrypted values.
 //!
 //! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
-//! [`TrainingLayout`] ([`Merged`], [`Diagonal`]) writes the same step as a program for a
-//! [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
+//! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) writes the same step as a
+//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
 
 mod activation;
+mod any_layout;
 mod axes;
 mod diagonal;
 mod inference_plan;
@@ -20,12 +21,13 @@ mod spec;
 mod weights;
 
 pub use activation::Activation;
-pub use axes::{Axes, Candidate, GradientMode, candidates};
-pub use diagonal::Diagonal;
+pub use any_layout::{Layout, LayoutKind, LayoutProgram};
+pub use axes::{Axes, AxesProgram, Candidate, GradientMode, candidates};
+pub use diagonal::{Diagonal, DiagonalProgram};
 pub use inference_plan::InferencePlan;
-pub use layout::{Batch, State, TrainingLayout};
+pub use layout::{Batch, State, TrainingLayout, TrainingProgram};
 pub use loss::{accuracy, half_squared_error, predicted_classes};
-pub use merged::Merged;
+pub use merged::{Merged, MergedProgram};
 pub use network::{Network, NetworkBuilder};
 pub use optimizer::{HeavyBall, Schedule};
 pub use plan::{InputLevels, TrainingPlan};

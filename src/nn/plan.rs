@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Batch, InferencePlan, State, TrainingLayout, TrainingSpec, Weights};
+use super::{Batch, InferencePlan, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
     backend::{Chain, Circuit, PlanEvaluator, Tallies},
@@ -69,7 +69,7 @@ impl TrainingPlan {
         let depth = Self::depth_of(layout, spec, chain.slots())?;
         let too_few = SetupError::TooFewLevels {
             network: spec.network.to_string(),
-            layout: L::NAME,
+            layout: layout.kind().name(),
             needed: depth,
             actual: chain.top().0,
         };
@@ -172,7 +172,7 @@ fn run_step<L: TrainingLayout>(
     };
     let fold = spec.optimizer.rate(0, 0) / live as f64;
     let state = State { weights, velocity };
-    let after = layout.step(&circuit, &layout.constants(spec, live), &state, &batch, fold)?;
+    let after = layout.program(spec, live).step(&circuit, &state, &batch, fold)?;
     let exit = after.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);
     Ok(StepRun {
         entry: InputLevels { weights: entry, targets: outputs_at },

@@ -56,17 +56,18 @@ impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
 const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
 
 /// The smallest ring at 128-bit security in which the network's inference fits, with as many samples at a time, up to
-/// `samples`, as its slots hold.
+/// `samples`, as its slots hold; `layout` makes the layout for a number of slots and of samples.
 ///
 /// # Errors
 /// `LayoutUnsuited`; `NoParameters` when no ring holds the network.
 pub fn choose_inference<L: TrainingLayout>(
     spec: &TrainingSpec,
     samples: usize,
+    layout: impl Fn(usize, usize) -> Result<L>,
 ) -> Result<(Parameters, L, InferencePlan)> {
     let mut refused = String::new();
     for degree in DEGREES {
-        let (layout, batch) = match largest_batch::<L>(spec, samples, degree / 2) {
+        let (layout, batch) = match largest_batch(samples, degree / 2, &layout) {
             Ok(found) => found,
             Err(Error::Setup(error @ SetupError::LayoutDoesNotFit { .. })) => {
                 refused = error.to_string();
@@ -91,10 +92,10 @@ pub fn choose_inference<L: TrainingLayout>(
 }
 
 /// The layout for half, a quarter, ... of the samples, until they fit.
-fn largest_batch<L: TrainingLayout>(spec: &TrainingSpec, samples: usize, slots: usize) -> Result<(L, usize)> {
+fn largest_batch<L>(samples: usize, slots: usize, layout: &impl Fn(usize, usize) -> Result<L>) -> Result<(L, usize)> {
     let mut batch = samples.clamp(1, slots);
     loop {
-        match L::new(&spec.network, slots, batch) {
+        match layout(slots, batch) {
             Err(Error::Setup(SetupError::LayoutDoesNotFit { .. })) if batch > 1 => batch = batch.div_ceil(2),
             layout => return Ok((layout?, batch)),
         }

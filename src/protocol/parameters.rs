@@ -23,8 +23,9 @@ const SCALE_BITS: [u32; 3] = [42, 41, 40];
 /// Levels beyond the depth that a small first prime may make necessary.
 const SPARE_LEVELS: usize = 2;
 
-/// The cheapest parameters of 128-bit security in which the network's training step fits, with the layout at their
-/// size and the plan on their chain: the smallest degree, then the fewest primes, then the largest scale.
+/// The cheapest parameters of 128-bit security in which the network's training step fits, with the layout that
+/// `layout` makes for their number of slots and the plan on their chain: the smallest degree, then the fewest primes,
+/// then the largest scale.
 ///
 /// # Errors
 /// What the user asked for and cannot be had: `TooFewLevels`, `LayoutDoesNotFit`, SEAL's refusal of the parameters;
@@ -33,6 +34,7 @@ pub fn choose_parameters<L: TrainingLayout>(
     spec: &TrainingSpec,
     batch: usize,
     request: &ParameterRequest,
+    layout: impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
     if let Some(degree) = request.poly_modulus_degree
         && !(degree.is_power_of_two() && (1024..=32768).contains(&degree))
@@ -46,16 +48,16 @@ pub fn choose_parameters<L: TrainingLayout>(
     }
     if let Some(bits) = &request.coeff_modulus_bits {
         let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(16384), bits)?;
-        let layout = L::new(&spec.network, parameters.slots(), batch)?;
+        let layout = layout(parameters.slots())?;
         let plan = TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
         return Ok((parameters, layout, plan));
     }
     if let Some(degree) = request.poly_modulus_degree {
-        return choose_primes(spec, batch, degree);
+        return choose_primes(spec, batch, degree, &layout);
     }
     let mut refused = None;
     for degree in DEGREES {
-        match choose_primes(spec, batch, degree) {
+        match choose_primes(spec, batch, degree, &layout) {
             Err(error @ Error::Setup(SetupError::LayoutUnsuited { .. })) => return Err(error),
             Err(error) => refused = Some(error),
             found => return found,
@@ -72,8 +74,9 @@ fn choose_primes<L: TrainingLayout>(
     spec: &TrainingSpec,
     batch: usize,
     degree: usize,
+    layout: &impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
-    let layout = L::new(&spec.network, degree / 2, batch)?;
+    let layout = layout(degree / 2)?;
     let depth = TrainingPlan::depth_of(&layout, spec, degree / 2)?;
     let mut refused = None;
     for levels in depth..=depth + SPARE_LEVELS {

@@ -4,7 +4,7 @@ use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBa
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate},
-    nn::{Batch, State, TrainingLayout, TrainingSpec},
+    nn::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec},
 };
 
 /// Keeps encrypted batches, and answers step by step.
@@ -21,14 +21,14 @@ pub struct Server<E: Evaluate, L: TrainingLayout> {
     circuit: Circuit<E>,
     layout: L,
     spec: TrainingSpec,
-    batches: Vec<ReadyBatch<E::Ciphertext, L::Constants>>,
+    batches: Vec<ReadyBatch<E::Ciphertext, L::Program>>,
 }
 
-/// A batch with the plaintexts of its steps.
+/// A batch with the program of its steps.
 struct ReadyBatch<C, P> {
     packed: Batch<C>,
     live: usize,
-    constants: P,
+    program: P,
 }
 
 impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
@@ -49,8 +49,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
         let packed =
             Batch { inputs: self.receive(&batch.packed.inputs)?, targets: self.receive(&batch.packed.targets)? };
-        let constants = self.layout.constants(&self.spec, batch.live);
-        self.batches.push(ReadyBatch { packed, live: batch.live, constants });
+        let program = self.layout.program(&self.spec, batch.live);
+        self.batches.push(ReadyBatch { packed, live: batch.live, program });
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
         let state =
             State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
         let fold = self.spec.optimizer.rate(0, request.step) / batch.live as f64;
-        let state = self.layout.step(&self.circuit, &batch.constants, &state, &batch.packed, fold)?;
+        let state = batch.program.step(&self.circuit, &state, &batch.packed, fold)?;
         Ok(StepReply { state })
     }
 
@@ -78,8 +78,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     pub fn infer(&self, request: &InferenceRequest<E::Fresh>) -> Result<InferenceReply<E::Ciphertext>> {
         let weights = self.receive(&request.weights)?;
         let inputs = self.receive(&request.inputs)?;
-        let constants = self.layout.constants(&self.spec, request.live);
-        Ok(InferenceReply { outputs: self.layout.forward(&self.circuit, &constants, &weights, &inputs)? })
+        let program = self.layout.program(&self.spec, request.live);
+        Ok(InferenceReply { outputs: program.forward(&self.circuit, &weights, &inputs)? })
     }
 
     fn receive(&self, fresh: &[E::Fresh]) -> Result<Vec<E::Ciphertext>> {

@@ -17,7 +17,7 @@ pub struct TrainReport {
     pub seed: u64,
     /// Widths of the layers: `4-8-3`.
     pub network: String,
-    /// How values lie in the slots: `merged` or `diagonal`.
+    /// How values lie in the slots: the name of the layout.
     pub layout: String,
     /// Activation of the hidden layer.
     pub activation: String,

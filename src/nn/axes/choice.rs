@@ -3,7 +3,7 @@
 use super::GradientMode;
 use crate::{
     Result,
-    nn::{Network, layout::does_not_fit},
+    nn::{LayoutKind, Network, layout::does_not_fit},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn choose(network: &Network, slots: usize, batch: usize) -> Result<(A
     match best {
         Some(best) => Ok((best.shape, best.gradient)),
         // Deeper than the parameters allow: the next larger ring has room.
-        None => Err(does_not_fit("axis", network, batch, 2 * slots, slots)),
+        None => Err(does_not_fit(LayoutKind::Axis, network, batch, 2 * slots, slots)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Batch, Network, State, TrainingLayout, TrainingSpec, Weights, layout::wrong_count,
+    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::wrong_count,
     packed_activation::PackedActivation,
 };
 pub use choice::{Candidate, candidates};
@@ -50,8 +50,9 @@ impl fmt::Display for GradientMode {
     }
 }
 
-/// The plaintexts of a step.
-pub struct AxesConstants {
+/// The [`Axes`] program.
+pub struct AxesProgram {
+    axes: Axes,
     spec: TrainingSpec,
     blocks: usize,
     /// For each hidden activation and tile; silent in padding, where early gradients have no other mask.
@@ -68,13 +69,22 @@ pub struct AxesConstants {
 type Grid<T> = Vec<Vec<T>>;
 
 impl Axes {
+    /// The cheapest shape for a network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when no shape has a depth that parameters of this size can have.
+    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+        let (shape, gradient) = choice::choose(network, slots, batch)?;
+        Axes::with_shape(network, slots, shape, gradient)
+    }
+
     /// The layout of a chosen shape, for comparisons.
     ///
     /// # Errors
     /// `LayoutDoesNotFit` when the shape leaves no slot for a sample.
     pub fn with_shape(network: &Network, slots: usize, shape: AxisShape, gradient: GradientMode) -> Result<Axes> {
         let layout = AxisLayout::new(slots, &shape).ok_or_else(|| SetupError::LayoutDoesNotFit {
-            layout: Self::NAME,
+            layout: LayoutKind::Axis.name(),
             network: network.to_string(),
             batch: 1,
             needed: 2 * slots,
@@ -141,15 +151,13 @@ impl Axes {
 }
 
 impl TrainingLayout for Axes {
-    const NAME: &'static str = "axis";
-    type Constants = AxesConstants;
+    type Program = AxesProgram;
 
-    fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
-        let (shape, gradient) = choice::choose(network, slots, batch)?;
-        Axes::with_shape(network, slots, shape, gradient)
+    fn kind(&self) -> LayoutKind {
+        LayoutKind::Axis
     }
 
-    fn constants(&self, spec: &TrainingSpec, live: usize) -> AxesConstants {
+    fn program(&self, spec: &TrainingSpec, live: usize) -> AxesProgram {
         let form = spec.network.activation().normal_form();
         let factors = PackedActivation::new(form, None);
         let (value, slope) = (factors.value_factor(), factors.slope_factor());
@@ -186,7 +194,8 @@ impl TrainingLayout for Axes {
             GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
             GradientMode::Delta => slope,
         };
-        AxesConstants {
+        AxesProgram {
+            axes: self.clone(),
             spec: spec.clone(),
             blocks,
             first: [Role::P, Role::Q, Role::B].map(|role| self.layout.first(role).into()),
@@ -234,25 +243,25 @@ impl TrainingLayout for Axes {
             self.layout.batch_entry(&grid[s / block][o / tile], role, s % block, o % tile)
         }))
     }
+}
 
+impl TrainingProgram for AxesProgram {
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        constants: &AxesConstants,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        Ok(self.run_forward(c, constants, weights, inputs)?.outputs.into_iter().flatten().collect())
+        Ok(self.run_forward(c, weights, inputs)?.outputs.into_iter().flatten().collect())
     }
 
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        k: &AxesConstants,
         state: &State<E::Ciphertext>,
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        self.run_step(c, k, state, batch, fold)
+        self.run_step(c, state, batch, fold)
     }
 }

@@ -1,0 +1,158 @@
+//! Every layout as one type, chosen at run time.
+
+use std::{fmt, str::FromStr};
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{
+    Axes, Batch, Diagonal, Merged, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
+    axes::AxesProgram, diagonal::DiagonalProgram, merged::MergedProgram,
+};
+use crate::{
+    Result, SetupError,
+    backend::{Circuit, Evaluate},
+};
+
+/// The layouts by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayoutKind {
+    /// [`Merged`].
+    Merged,
+    /// [`Diagonal`].
+    Diagonal,
+    /// [`Axes`].
+    Axis,
+}
+
+impl LayoutKind {
+    /// All of them.
+    pub const ALL: [LayoutKind; 3] = [LayoutKind::Merged, LayoutKind::Diagonal, LayoutKind::Axis];
+
+    /// Its name on the command line, in reports and in models.
+    pub fn name(self) -> &'static str {
+        match self {
+            LayoutKind::Merged => "merged",
+            LayoutKind::Diagonal => "diagonal",
+            LayoutKind::Axis => "axis",
+        }
+    }
+
+    /// The layout for a network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
+    pub fn layout(self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
+        Ok(match self {
+            LayoutKind::Merged => Layout::Merged(Merged::new(network, slots, batch)?),
+            LayoutKind::Diagonal => Layout::Diagonal(Diagonal::new(network, slots, batch)?),
+            LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
+        })
+    }
+}
+
+impl fmt::Display for LayoutKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The inverse of [`LayoutKind::name`]; `BadSetting` for other names.
+impl FromStr for LayoutKind {
+    type Err = crate::Error;
+
+    fn from_str(name: &str) -> Result<LayoutKind> {
+        LayoutKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+            SetupError::BadSetting { setting: "--layout", actual: name.into(), expected: "merged, diagonal or axis" }
+                .into()
+        })
+    }
+}
+
+/// Calls a method of whatever layout or program it is.
+macro_rules! each {
+    ($kind:ident, $value:expr, $inner:ident => $call:expr) => {
+        match $value {
+            $kind::Merged($inner) => $call,
+            $kind::Diagonal($inner) => $call,
+            $kind::Axes($inner) => $call,
+        }
+    };
+}
+
+/// Any layout.
+#[derive(Clone, Debug)]
+pub enum Layout {
+    /// Both weight matrices of a two-layer network in one ciphertext.
+    Merged(Merged),
+    /// One ciphertext a diagonal.
+    Diagonal(Diagonal),
+    /// Tiles on alternating slot axes.
+    Axes(Axes),
+}
+
+/// The program of a [`Layout`].
+pub enum LayoutProgram {
+    /// Of [`Merged`].
+    Merged(MergedProgram),
+    /// Of [`Diagonal`].
+    Diagonal(DiagonalProgram),
+    /// Of [`Axes`].
+    Axes(AxesProgram),
+}
+
+impl TrainingLayout for Layout {
+    type Program = LayoutProgram;
+
+    fn kind(&self) -> LayoutKind {
+        each!(Layout, self, layout => layout.kind())
+    }
+
+    fn program(&self, spec: &TrainingSpec, live: usize) -> LayoutProgram {
+        match self {
+            Layout::Merged(layout) => LayoutProgram::Merged(layout.program(spec, live)),
+            Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)),
+            Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)),
+        }
+    }
+
+    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
+        each!(Layout, self, layout => layout.pack_weights(weights))
+    }
+
+    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
+        each!(Layout, self, layout => layout.unpack_weights(slots))
+    }
+
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        each!(Layout, self, layout => layout.pack_inputs(x))
+    }
+
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        each!(Layout, self, layout => layout.pack_targets(t))
+    }
+
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
+        each!(Layout, self, layout => layout.unpack_outputs(slots, samples))
+    }
+}
+
+impl TrainingProgram for LayoutProgram {
+    fn forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        each!(LayoutProgram, self, program => program.forward(c, weights, inputs))
+    }
+
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        each!(LayoutProgram, self, program => program.step(c, state, batch, fold))
+    }
+}
