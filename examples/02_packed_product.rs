@@ -7,37 +7,67 @@ use ndarray::Array2;
 use seal_nn::{
     CircuitError, Error, Level, Result,
     backend::{Chain, Circuit, Evaluate, KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder},
-    packing::{DiagonalLayout, MatrixShape, PackedMatrix},
+    packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
     seal::{DepthRequest, Parameters},
 };
 
-/// The program, for any backend: `y = W x` for every sample, then `W^T y`.
-fn program<E: Evaluate>(
-    c: &Circuit<E>,
-    layout: &DiagonalLayout,
-    w: &PackedMatrix<E::Ciphertext>,
-    x: &E::Ciphertext,
-) -> Result<(E::Ciphertext, E::Ciphertext)> {
-    let rotated = layout.rotations(c, x, w.shape)?;
-    let y = layout.product(c, w, &rotated)?;
-    // The paper's transposition: rotations of the diagonals, no product and no level.
-    let transposed = layout.transpose(c, w, c.level(&y))?;
-    let back = layout.transposed_product(c, &transposed, &y)?;
-    Ok((y, back))
+/// What the program multiplies and converts: all of it follows from where the numbers lie.
+struct Program {
+    inputs: MatrixLayout,
+    weights: MatrixLayout,
+    outputs: MatrixLayout,
+    turn: Conversion,
+    product: Product,
+    transpose: Conversion,
+    turn_back: Conversion,
+    transposed_product: Product,
+}
+
+impl Program {
+    fn new(slots: usize, samples: usize, w: DiagonalMatrix) -> Result<Program> {
+        let layout = DiagonalLayout::new(slots, 8, samples)
+            .map_err(|needed| CircuitError::TooManyValues { expected: slots, actual: needed })?;
+        let (inputs, weights, outputs) =
+            (layout.batch(samples, w.columns), layout.matrix(w), layout.batch(samples, w.rows));
+        let (turned, turned_back) = (layout.factor(samples, w), layout.turned_back(samples, w));
+        let transposed = layout.transposed_matrix(w);
+        Ok(Program {
+            turn: Conversion::new(&inputs, &turned)?,
+            product: Product::new(&turned, &weights)?,
+            // The paper's transposition: rotations of the diagonals, no product and no level.
+            transpose: Conversion::new(&weights, &transposed)?,
+            turn_back: Conversion::new(&outputs, &turned_back)?,
+            transposed_product: Product::new(&turned_back, &transposed.transposed())?,
+            inputs,
+            weights,
+            outputs,
+        })
+    }
+
+    /// For any backend: `y = W x` for every sample, then `W^T y`.
+    fn run<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        w: &[E::Ciphertext],
+        x: &[E::Ciphertext],
+    ) -> Result<(Vec<E::Ciphertext>, Vec<E::Ciphertext>)> {
+        let y = self.product.apply(c, &self.turn.apply(c, x)?, w)?;
+        let back = self.transposed_product.apply(c, &self.turn_back.apply(c, &y)?, &self.transpose.apply(c, w)?)?;
+        Ok((y, back))
+    }
 }
 
 fn main() -> Result<()> {
-    let shape = MatrixShape { rows: 4, columns: 8 };
     let samples = 16;
     let w = Array2::from_shape_fn((4, 8), |(i, j)| ((i * 8 + j) as f64 * 0.7).sin());
     let x = Array2::from_shape_fn((samples, 8), |(b, j)| ((b * 8 + j) as f64 * 0.3).cos());
 
     // 1. Plan: what does the program need? No data and no key are involved.
     let parameters = Parameters::for_depth(&DepthRequest::new(2, 40))?;
-    let layout = layout(parameters.slots(), samples)?;
+    let program = Program::new(parameters.slots(), samples, DiagonalMatrix::new(4, 8))?;
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     let input = plan.backend().input(Level(2));
-    program(&plan, &layout, &PackedMatrix { shape, diagonals: vec![input.clone(); shape.diagonals()] }, &input)?;
+    program.run(&plan, &vec![input.clone(); program.weights.ciphertexts()], &[input])?;
     let steps = plan.backend().steps();
     println!("parameters: N = {}, bits {:?}", parameters.poly_modulus_degree(), parameters.coeff_modulus_bits());
     println!(
@@ -51,35 +81,32 @@ fn main() -> Result<()> {
     let keys = client.evaluation_keys(&steps)?;
     println!("keys for the server: {} KiB", (keys.galois_bytes() + keys.relin_bytes()) / 1024);
     let server = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
-    let send = |values: &[f64]| server.backend().receive(&client.encrypt(values, Level(2))?);
-    let diagonals = layout.pack_matrix(w.view()).iter().map(|d| send(d)).collect::<Result<Vec<_>>>()?;
-    let packed = PackedMatrix { shape, diagonals };
-    let inputs = send(&layout.pack_batch(x.view()))?;
+    let send = |slots: Vec<Vec<f64>>| -> Result<Vec<_>> {
+        slots.iter().map(|slots| server.backend().receive(&client.encrypt(slots, Level(2))?)).collect()
+    };
+    let weights = send(program.weights.pack(w.view()))?;
+    let inputs = send(program.inputs.pack(x.view()))?;
 
     // 3. The server computes without a secret key; the client reads.
-    let (y, back) = program(&server, &layout, &packed, &inputs)?;
-    let read = |c: &_, dimension| -> Result<Array2<f64>> {
-        Ok(layout.unpack_batch(&client.decrypt(c)?.open_as_key_owner(), samples, dimension))
+    let (y, back) = program.run(&server, &weights, &inputs)?;
+    let read = |layout: &MatrixLayout, packed: &[_]| -> Result<Array2<f64>> {
+        let slots = packed.iter().map(|x| Ok(client.decrypt(x)?.open_as_key_owner())).collect::<Result<Vec<_>>>()?;
+        layout.unpack(&slots)
     };
     let clear = x.dot(&w.t());
-    println!("W x:   worst error {:.1e}", worst(&(read(&y, 4)? - &clear)));
-    println!("W^T y: worst error {:.1e}", worst(&(read(&back, 8)? - clear.dot(&w))));
+    println!("W x:   worst error {:.1e}", worst(&(read(&program.outputs, &y)? - &clear)));
+    println!("W^T y: worst error {:.1e}", worst(&(read(&program.inputs, &back)? - clear.dot(&w))));
     println!("the server did {} rotations", server.meter().take().rotations());
 
     // 4. A rotation that was not planned is an error that names the step, not a slow detour over other keys.
     let forgetful = client.evaluation_keys(&steps[1..])?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &forgetful)?);
-    match program(&server, &layout, &packed, &inputs) {
+    match program.run(&server, &weights, &inputs) {
         Err(Error::Circuit(error @ CircuitError::MissingRotation { .. })) => println!("without one key: {error}"),
         Err(other) => return Err(other),
         Ok(_) => println!("without one key: computed all the same?"),
     }
     Ok(())
-}
-
-fn layout(slots: usize, samples: usize) -> Result<DiagonalLayout> {
-    DiagonalLayout::new(slots, 8, samples)
-        .map_err(|needed| CircuitError::TooManyValues { expected: slots, actual: needed }.into())
 }
 
 fn worst(difference: &Array2<f64>) -> f64 {

@@ -15,7 +15,8 @@ pub mod seal;
 mod units;
 
 pub use error::{
-    CircuitError, CsvError, CsvProblem, DataError, Error, ModelError, ModelProblem, Result, SealError, SetupError,
+    CircuitError, CsvError, CsvProblem, DataError, Error, ModelError, ModelProblem, PackingError, Result, SealError,
+    SetupError,
 };
 pub use private::Private;
 pub use units::{Level, Step};

@@ -44,6 +44,7 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("Error", "error"),
     ("ModelError", "error"),
     ("ModelProblem", "error"),
+    ("PackingError", "error"),
     ("Result", "error"),
     ("SealError", "error"),
     ("SetupError", "error"),

@@ -4,6 +4,7 @@ mod circuit;
 mod csv;
 mod data;
 mod model;
+mod packing;
 mod seal;
 mod setup;
 
@@ -11,6 +12,7 @@ pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
 pub use model::{ModelError, ModelProblem};
+pub use packing::PackingError;
 pub use seal::{ExceptionClass, ParameterRefusal, SealError};
 pub use setup::SetupError;
 
@@ -27,6 +29,9 @@ pub enum Error {
     /// An encrypted program asked for something its values or its backend do not have.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
+    /// Packed values whose layouts do not meet.
+    #[error(transparent)]
+    Packing(#[from] PackingError),
     /// A network, layout, batch or setting that does not fit.
     #[error(transparent)]
     Setup(#[from] SetupError),

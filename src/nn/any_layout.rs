@@ -2,15 +2,16 @@
 
 use std::{fmt, str::FromStr};
 
-use ndarray::{Array2, ArrayView2};
-
 use super::{
-    Axes, Batch, Diagonal, Merged, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
-    axes::AxesProgram, diagonal::DiagonalProgram, merged::MergedProgram,
+    Axes, Batch, Diagonal, Merged, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
+    axes::AxesProgram,
+    diagonal::{DiagonalProgram, Transposition},
+    merged::MergedProgram,
 };
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate},
+    packing::MatrixLayout,
 };
 
 /// The layouts by name.
@@ -18,21 +19,25 @@ use crate::{
 pub enum LayoutKind {
     /// [`Merged`].
     Merged,
-    /// [`Diagonal`].
+    /// [`Diagonal`], its diagonals turned for the transposed product.
     Diagonal,
+    /// [`Diagonal`] with baby and giant steps.
+    DiagonalGiantSteps,
     /// [`Axes`].
     Axis,
 }
 
 impl LayoutKind {
     /// All of them.
-    pub const ALL: [LayoutKind; 3] = [LayoutKind::Merged, LayoutKind::Diagonal, LayoutKind::Axis];
+    pub const ALL: [LayoutKind; 4] =
+        [LayoutKind::Merged, LayoutKind::Axis, LayoutKind::Diagonal, LayoutKind::DiagonalGiantSteps];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
         match self {
             LayoutKind::Merged => "merged",
             LayoutKind::Diagonal => "diagonal",
+            LayoutKind::DiagonalGiantSteps => "diagonal-bsgs",
             LayoutKind::Axis => "axis",
         }
     }
@@ -44,7 +49,10 @@ impl LayoutKind {
     pub fn layout(self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
         Ok(match self {
             LayoutKind::Merged => Layout::Merged(Merged::new(network, slots, batch)?),
-            LayoutKind::Diagonal => Layout::Diagonal(Diagonal::new(network, slots, batch)?),
+            LayoutKind::Diagonal => Layout::Diagonal(Diagonal::new(network, slots, batch, Transposition::Turned)?),
+            LayoutKind::DiagonalGiantSteps => {
+                Layout::Diagonal(Diagonal::new(network, slots, batch, Transposition::GiantSteps)?)
+            }
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
         })
     }
@@ -62,8 +70,12 @@ impl FromStr for LayoutKind {
 
     fn from_str(name: &str) -> Result<LayoutKind> {
         LayoutKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
-            SetupError::BadSetting { setting: "--layout", actual: name.into(), expected: "merged, diagonal or axis" }
-                .into()
+            SetupError::BadSetting {
+                setting: "--layout",
+                actual: name.into(),
+                expected: "merged, axis, diagonal or diagonal-bsgs",
+            }
+            .into()
         })
     }
 }
@@ -107,32 +119,24 @@ impl TrainingLayout for Layout {
         each!(Layout, self, layout => layout.kind())
     }
 
-    fn program(&self, spec: &TrainingSpec, live: usize) -> LayoutProgram {
-        match self {
-            Layout::Merged(layout) => LayoutProgram::Merged(layout.program(spec, live)),
-            Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)),
-            Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)),
-        }
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<LayoutProgram> {
+        Ok(match self {
+            Layout::Merged(layout) => LayoutProgram::Merged(layout.program(spec, live)?),
+            Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)?),
+            Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
+        })
     }
 
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
-        each!(Layout, self, layout => layout.pack_weights(weights))
+    fn weights(&self) -> Vec<Placed> {
+        each!(Layout, self, layout => layout.weights())
     }
 
-    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
-        each!(Layout, self, layout => layout.unpack_weights(slots))
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        each!(Layout, self, layout => layout.inputs(samples))
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        each!(Layout, self, layout => layout.pack_inputs(x))
-    }
-
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        each!(Layout, self, layout => layout.pack_targets(t))
-    }
-
-    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        each!(Layout, self, layout => layout.unpack_outputs(slots, samples))
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        each!(Layout, self, layout => layout.outputs(samples))
     }
 }
 

@@ -1,138 +1,185 @@
 //! The training step with every weight matrix as its diagonals, after Mihara et al. 2020.
 
-use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::{
-    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
-    layout::{does_not_fit, only, update, wrong_count},
+    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
+    layout::{does_not_fit, only, update},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Landing, Slots},
-    packing::{DiagonalLayout, MatrixShape, PackedMatrix},
+    packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
 
 /// Training in the [`DiagonalLayout`], for any number of layers: 125 rotations, 13 relinearisations and 7 levels for
-/// a step of a 4-8-3 network on a batch of 120 (spec: packing, 2 and 3), most of them for the batch sums.
+/// a step of a 4-8-3 network on a batch of 120 (spec: packing, 2 and 3), most of them for the batch sums. A single
+/// sample needs none of those: 13 rotations and 13 relinearisations.
 ///
 /// Padding stays zero because activations act on live units and samples only. All gradients are formed at the level
 /// of the first layer's, the lowest, before their sums over the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagonal {
     layout: DiagonalLayout,
-    shapes: Vec<MatrixShape>,
+    matrices: Vec<DiagonalMatrix>,
+    transposition: Transposition,
+}
+
+/// How a transposed product comes from the same diagonals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transposition {
+    /// Every diagonal is turned before its product: one relinearisation (Mihara et al. 2020).
+    Turned,
+    /// Baby and giant steps, forward and backward: fewer rotations, more relinearisations.
+    GiantSteps,
 }
 
 /// The [`Diagonal`] program.
 pub struct DiagonalProgram {
-    diagonal: Diagonal,
     spec: TrainingSpec,
-    /// One a hidden layer.
-    activations: Vec<PackedActivation>,
-    /// One a layer: the first sample, weighted by relative rate and activation factor.
-    batch_masks: Vec<Slots>,
+    layers: Vec<Layer>,
+}
+
+/// The products of one layer.
+struct Layer {
+    weights: Placed,
+    /// Turns the layer's inputs by every baby step.
+    turn_inputs: Conversion,
+    forward: Product,
+    /// Adds the giant steps of the forward product.
+    add_giant_steps: Option<Conversion>,
+    backward: Option<Backward>,
+    /// Turns the layer's errors by every giant step.
+    turn_errors: Option<Conversion>,
+    gradient: Product,
+    /// Where no masked sum carries it: rate over that of the first layer, times the factor that the inputs lack.
+    gradient_weight: Option<Slots>,
+    /// The factor that the layer's inputs lack.
+    input_factor: f64,
+    /// Of the layer's outputs; none for the last one.
+    activation: Option<PackedActivation>,
+}
+
+/// The transposed product of a layer.
+struct Backward {
+    /// Turns the diagonals, so that no giant steps are left to add.
+    turn_weights: Option<Conversion>,
+    turn_errors: Conversion,
+    product: Product,
+    /// Adds the baby steps.
+    add_baby_steps: Option<Conversion>,
 }
 
 /// What the forward pass leaves for the backward pass.
 struct Forward<C> {
-    /// The rotated inputs of each layer.
-    rotated: Vec<Vec<C>>,
+    /// The turned inputs of each layer.
+    turned: Vec<Vec<C>>,
     /// The shifted products of the hidden layers.
     shifted: Vec<Shifted<C>>,
     outputs: C,
 }
 
 impl Diagonal {
-    fn matrices<C: Clone>(&self, diagonals: &[C]) -> Result<Vec<PackedMatrix<C>>> {
-        let mut rest = diagonals;
-        let mut matrices = Vec::with_capacity(self.shapes.len());
-        for &shape in &self.shapes {
-            let Some((now, later)) = rest.split_at_checked(shape.diagonals()) else {
-                return wrong_count("diagonals", self.count(), diagonals);
-            };
-            matrices.push(PackedMatrix { shape, diagonals: now.to_vec() });
-            rest = later;
-        }
-        if rest.is_empty() { Ok(matrices) } else { wrong_count("diagonals", self.count(), diagonals) }
-    }
-
-    /// Diagonals of all matrices.
-    fn count(&self) -> usize {
-        self.shapes.iter().map(|s| s.diagonals()).sum()
-    }
-
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
     /// `LayoutDoesNotFit` when the slots are too few.
-    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+    pub fn new(network: &Network, slots: usize, batch: usize, transposition: Transposition) -> Result<Self> {
         let dimensions = network.dimensions();
         let widest = dimensions.iter().copied().max().unwrap_or(0);
         let layout = DiagonalLayout::new(slots, widest, batch)
-            .map_err(|needed| does_not_fit(LayoutKind::Diagonal, network, batch, needed, slots))?;
-        let shapes = dimensions.windows(2).map(|d| MatrixShape { rows: d[1], columns: d[0] }).collect();
-        Ok(Diagonal { layout, shapes })
+            .map_err(|needed| does_not_fit(kind(transposition), network, batch, needed, slots))?;
+        let matrix = |d: &[usize]| {
+            let matrix = DiagonalMatrix::new(d[1], d[0]);
+            if transposition == Transposition::GiantSteps { matrix.with_giant_steps() } else { matrix }
+        };
+        Ok(Diagonal { layout, matrices: dimensions.windows(2).map(matrix).collect(), transposition })
+    }
+
+    /// The products of layer `l`.
+    fn layer(&self, weights: Placed, spec: &TrainingSpec, l: usize, live: usize) -> Result<Layer> {
+        let (layout, w) = (&self.layout, self.matrices[l]);
+        let (inputs, errors) = (layout.batch(live, w.columns), layout.batch(live, w.rows));
+        let (factor, turned_errors) = (layout.factor(live, w), layout.transposed_factor(live, w));
+        let form = spec.network.activation().normal_form();
+        let lacked = PackedActivation::new(form, None).value_factor();
+        let input_factor = if l == 0 { 1.0 } else { lacked };
+        let forward = Product::new(&factor, &weights.layout)?;
+        let gradient = Product::new(&turned_errors.transposed(), &factor.transposed())?;
+        let weight = input_factor * spec.optimizer.relative_rate(l);
+        let masked = gradient.sum_modes().contains(&SumMode::Mask);
+        let giant_steps = w.giant_steps() > 1;
+        let alive = || errors.fill(|_, _| 1.0).concat();
+        Ok(Layer {
+            turn_inputs: Conversion::new(&inputs, &factor)?,
+            add_giant_steps: giant_steps.then(|| Conversion::summing(forward.result(), &errors)).transpose()?,
+            backward: (l > 0).then(|| self.backward(&weights.layout, w, live)).transpose()?,
+            turn_errors: giant_steps.then(|| Conversion::new(&errors, &turned_errors)).transpose()?,
+            gradient: gradient.weighted(weight),
+            gradient_weight: (!masked).then(|| alive().into_iter().map(|v| v * weight).collect::<Vec<_>>().into()),
+            input_factor,
+            activation: (l + 1 < self.matrices.len()).then(|| PackedActivation::new(form, Some(&alive()))),
+            forward,
+            weights,
+        })
+    }
+
+    fn backward(&self, weights: &MatrixLayout, w: DiagonalMatrix, live: usize) -> Result<Backward> {
+        let (layout, errors) = (&self.layout, self.layout.batch(live, w.rows));
+        Ok(match self.transposition {
+            Transposition::Turned => {
+                let (matrix, factor) = (layout.transposed_matrix(w), layout.turned_back(live, w));
+                Backward {
+                    turn_weights: Some(Conversion::new(weights, &matrix)?),
+                    turn_errors: Conversion::new(&errors, &factor)?,
+                    product: Product::new(&factor, &matrix.transposed())?,
+                    add_baby_steps: None,
+                }
+            }
+            Transposition::GiantSteps => {
+                let factor = layout.transposed_factor(live, w);
+                let product = Product::new(&factor, &weights.transposed())?;
+                Backward {
+                    turn_weights: None,
+                    turn_errors: Conversion::new(&errors, &factor)?,
+                    add_baby_steps: Some(Conversion::summing(product.result(), &layout.batch(live, w.columns))?),
+                    product,
+                }
+            }
+        })
     }
 }
 
-const INPUTS: &str = "packed inputs";
-
-/// The diagonals times a factor, at a lower level.
-fn weigh<E: Evaluate>(
-    c: &Circuit<E>,
-    w: &PackedMatrix<E::Ciphertext>,
-    factor: f64,
-    at: Level,
-) -> Result<PackedMatrix<E::Ciphertext>> {
-    let weigh = |d| c.multiply_plain(d, &Slots::Constant(factor), Landing::At(at));
-    Ok(PackedMatrix { shape: w.shape, diagonals: w.diagonals.par_iter().map(weigh).collect::<Result<_>>()? })
+fn kind(transposition: Transposition) -> LayoutKind {
+    match transposition {
+        Transposition::Turned => LayoutKind::Diagonal,
+        Transposition::GiantSteps => LayoutKind::DiagonalGiantSteps,
+    }
 }
 
 impl TrainingLayout for Diagonal {
     type Program = DiagonalProgram;
 
     fn kind(&self) -> LayoutKind {
-        LayoutKind::Diagonal
+        kind(self.transposition)
     }
 
-    fn program(&self, spec: &TrainingSpec, live: usize) -> DiagonalProgram {
-        let form = spec.network.activation().normal_form();
-        let activation = |shape: &MatrixShape| {
-            let (units, period) = (shape.rows, shape.rows.next_power_of_two());
-            let alive = self.layout.fill(|f, b| if b < live && f % period < units { 1.0 } else { 0.0 });
-            PackedActivation::new(form, Some(&alive))
-        };
-        let hidden = self.shapes.len() - 1;
-        let activations: Vec<_> = self.shapes[..hidden].iter().map(activation).collect();
-        // The inputs of every layer but the first are activations, which lack a factor.
-        let factors = std::iter::once(1.0).chain(activations.iter().map(PackedActivation::value_factor));
-        let mask = |(l, factor)| self.layout.batch_mask(factor * spec.optimizer.relative_rate(l));
-        let batch_masks = factors.enumerate().map(mask).collect();
-        DiagonalProgram { diagonal: self.clone(), spec: spec.clone(), activations, batch_masks }
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<DiagonalProgram> {
+        let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
+        Ok(DiagonalProgram { spec: spec.clone(), layers: layers.collect::<Result<_>>()? })
     }
 
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
-        weights.0.iter().flat_map(|w| self.layout.pack_matrix(w.view())).collect()
+    fn weights(&self) -> Vec<Placed> {
+        Placed::in_turn(self.matrices.iter().map(|&w| self.layout.matrix(w)))
     }
 
-    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
-        let matrices = self.matrices(slots)?;
-        Ok(Weights(matrices.iter().map(|w| self.layout.unpack_matrix(&w.diagonals, w.shape)).collect()))
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        vec![self.layout.batch(samples, self.matrices[0].columns)]
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        vec![self.layout.pack_batch(x)]
-    }
-
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        vec![self.layout.pack_batch(t)]
-    }
-
-    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        let outputs = self.shapes.last().map_or(0, |s| s.rows);
-        Ok(self.layout.unpack_batch(only("packed outputs", slots)?, samples, outputs))
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.layout.batch(samples, self.matrices[self.matrices.len() - 1].rows)
     }
 }
 
@@ -140,28 +187,88 @@ impl DiagonalProgram {
     fn run_forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        matrices: &[PackedMatrix<E::Ciphertext>],
-        inputs: &E::Ciphertext,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
     ) -> Result<Forward<E::Ciphertext>> {
-        let (mut rotated, mut shifted) = (Vec::new(), Vec::new());
-        let mut current = inputs.clone();
-        for (l, w) in matrices.iter().enumerate() {
-            let turned = self.diagonal.layout.rotations(c, &current, w.shape)?;
+        let (mut turned, mut shifted) = (Vec::new(), Vec::new());
+        let mut current = only("packed inputs", inputs)?.clone();
+        for (l, layer) in self.layers.iter().enumerate() {
+            let factor = layer.turn_inputs.apply(c, std::slice::from_ref(&current))?;
+            let w = layer.weights.of(weights)?;
             current = if l == 0 {
-                self.diagonal.layout.product(c, w, &turned)?
+                sum_of_products(c, &layer.forward, &factor, w, layer.add_giant_steps.as_ref())?
             } else {
-                let factor = self.activations[l - 1].value_factor();
-                self.diagonal.layout.product(c, &weigh(c, w, factor, c.level(&current))?, &turned)?
+                let w = weigh(c, w, layer.input_factor, c.level(&current))?;
+                sum_of_products(c, &layer.forward, &factor, &w, layer.add_giant_steps.as_ref())?
             };
-            rotated.push(turned);
-            if let Some(activation) = self.activations.get(l) {
+            turned.push(factor);
+            if let Some(activation) = &layer.activation {
                 let z = activation.shifted(c, current)?;
                 current = activation.value(c, &z)?;
                 shifted.push(z);
             }
         }
-        Ok(Forward { rotated, shifted, outputs: current })
+        Ok(Forward { turned, shifted, outputs: current })
     }
+
+    /// The errors before the activation of the layer below, from those of layer `l`.
+    fn run_backward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        backward: &Backward,
+        w: &[E::Ciphertext],
+        d: &E::Ciphertext,
+    ) -> Result<E::Ciphertext> {
+        // The lowest level at which they are needed, where rotations cost least.
+        let w = w.iter().map(|w| c.drop_to(w, c.level(d))).collect::<Result<Vec<_>>>()?;
+        let w = backward.turn_weights.as_ref().map_or(Ok(w.clone()), |turn| turn.apply(c, &w))?;
+        let d = backward.turn_errors.apply(c, std::slice::from_ref(d))?;
+        sum_of_products(c, &backward.product, &d, &w, backward.add_baby_steps.as_ref())
+    }
+
+    /// The gradient of a layer in its diagonals, its products formed at level `at`.
+    fn gradients<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        layer: &Layer,
+        d: &E::Ciphertext,
+        inputs: &[E::Ciphertext],
+        at: Level,
+    ) -> Result<Vec<E::Ciphertext>> {
+        let d = std::slice::from_ref(d);
+        let turned = layer.turn_errors.as_ref().map_or(Ok(d.to_vec()), |turn| turn.apply(c, d))?;
+        let gradient = |terms: Vec<(&E::Ciphertext, &E::Ciphertext)>| {
+            // The mask of the batch sum puts the scale right.
+            let (d, x) = terms[0];
+            match &layer.gradient_weight {
+                None => layer.gradient.sum(c, c.multiply_loosely(d, x, at)?),
+                Some(weight) => {
+                    let product = c.multiply_loosely(d, x, at)?;
+                    let below = Level(c.level(&product).0.saturating_sub(1));
+                    c.multiply_plain(&product, weight, Landing::At(below))
+                }
+            }
+        };
+        layer.gradient.terms(&turned, inputs)?.into_par_iter().map(gradient).collect()
+    }
+}
+
+/// The product's one ciphertext: all products, turned where there are steps to add, and their sum.
+fn sum_of_products<E: Evaluate>(
+    c: &Circuit<E>,
+    product: &Product,
+    a: &[E::Ciphertext],
+    b: &[E::Ciphertext],
+    add_steps: Option<&Conversion>,
+) -> Result<E::Ciphertext> {
+    let products: Vec<_> = product.terms(a, b)?.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?;
+    let products = add_steps.map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
+    product.sum(c, only("a product of diagonals", &products)?.clone())
+}
+
+/// The diagonals times a factor, at a lower level.
+fn weigh<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
+    w.par_iter().map(|d| c.multiply_plain(d, &Slots::Constant(factor), Landing::At(at))).collect()
 }
 
 impl TrainingProgram for DiagonalProgram {
@@ -171,8 +278,7 @@ impl TrainingProgram for DiagonalProgram {
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        let inputs = only(INPUTS, inputs)?;
-        Ok(vec![self.run_forward(c, &self.diagonal.matrices(weights)?, inputs)?.outputs])
+        Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
     }
 
     fn step<E: Evaluate>(
@@ -182,31 +288,26 @@ impl TrainingProgram for DiagonalProgram {
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let matrices = self.diagonal.matrices(&state.weights)?;
-        let Forward { rotated, shifted, outputs } = self.run_forward(c, &matrices, only(INPUTS, &batch.inputs)?)?;
+        let Forward { turned, shifted, outputs } = self.run_forward(c, &state.weights, &batch.inputs)?;
 
         // Errors of every layer, from the last to the first.
         let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
-        for l in (1..matrices.len()).rev() {
-            let d = &errors[errors.len() - 1];
-            let transposed = self.diagonal.layout.transpose(c, &matrices[l], c.level(d))?;
-            let g = self.diagonal.layout.transposed_product(c, &transposed, d)?;
-            let activation = &self.activations[l - 1];
-            let slope = activation.slope(c, &shifted[l - 1])?;
-            let factor = Slots::Constant(activation.slope_factor());
-            let slope = c.multiply_plain(&slope, &factor, Landing::At(c.level(&g)))?;
-            errors.push(c.multiply(&g, &slope)?);
+        for (l, layer) in self.layers.iter().enumerate().rev() {
+            let (Some(backward), Some(below)) = (&layer.backward, l.checked_sub(1)) else { break };
+            let g = self.run_backward(c, backward, layer.weights.of(&state.weights)?, &errors[errors.len() - 1])?;
+            if let Some(activation) = &self.layers[below].activation {
+                let slope = activation.slope(c, &shifted[below])?;
+                let factor = Slots::Constant(activation.slope_factor());
+                let slope = c.multiply_plain(&slope, &factor, Landing::At(c.level(&g)))?;
+                errors.push(c.multiply(&g, &slope)?);
+            }
         }
         errors.reverse();
 
         let at = c.level(&errors[0]);
         let mut gradients = Vec::with_capacity(state.weights.len());
-        for ((d, x), mask) in errors.iter().zip(&rotated).zip(&self.batch_masks) {
-            gradients.extend(self.diagonal.layout.batch_sum(
-                c,
-                self.diagonal.layout.outer_product(c, d, x, at)?,
-                mask,
-            )?);
+        for ((layer, d), inputs) in self.layers.iter().zip(&errors).zip(&turned) {
+            gradients.extend(self.gradients(c, layer, d, inputs, at)?);
         }
 
         // A diagonal holds few weights of one matrix: their mean may well be twice that of all.

@@ -2,7 +2,7 @@
 
 use super::{
     TrainingLayout, TrainingProgram, TrainingSpec,
-    plan::{DEEPEST, packed_inputs, packed_weights},
+    plan::{DEEPEST, input_ciphertexts},
 };
 use crate::{
     Level, Result, SetupError, Step,
@@ -59,9 +59,9 @@ impl InferencePlan {
         entry: Level,
     ) -> Result<InferencePlan> {
         let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
-        let weights = vec![circuit.backend().input(entry); packed_weights(layout, spec)];
-        let inputs = vec![circuit.backend().input(entry); packed_inputs(layout, spec, batch)];
-        let outputs = layout.program(spec, batch).forward(&circuit, &weights, &inputs)?;
+        let weights = vec![circuit.backend().input(entry); layout.weight_ciphertexts()];
+        let inputs = vec![circuit.backend().input(entry); input_ciphertexts(layout, batch)];
+        let outputs = layout.program(spec, batch)?.forward(&circuit, &weights, &inputs)?;
         let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
         let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
         Ok(InferencePlan { chain, batch, entry, exit, steps, operations })

@@ -5,8 +5,9 @@ use rayon::prelude::*;
 
 use super::{LayoutKind, Network, TrainingSpec, Weights};
 use crate::{
-    Result, SetupError,
+    PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Landing, Slots},
+    packing::MatrixLayout,
 };
 
 /// Packed weights, and the velocity of their momentum (empty without momentum).
@@ -29,7 +30,7 @@ pub struct Batch<C> {
 
 /// A way to hold a network and a batch in slots, with the training step written for it.
 ///
-/// Packing and unpacking is the client's; the [`program`](TrainingLayout::program) is the server's.
+/// It says where weights, samples and outputs lie; packing and unpacking by that is the client's. The [`program`](TrainingLayout::program) is the server's.
 pub trait TrainingLayout: Clone + Send + Sync {
     /// Its forward pass and its training step.
     type Program: TrainingProgram;
@@ -38,28 +39,101 @@ pub trait TrainingLayout: Clone + Send + Sync {
     fn kind(&self) -> LayoutKind;
 
     /// The program for batches of `live` samples.
-    fn program(&self, spec: &TrainingSpec, live: usize) -> Self::Program;
+    ///
+    /// # Errors
+    /// None for a layout and a network that belong together.
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<Self::Program>;
+
+    /// Where the weights of each layer lie, `outputs x inputs`.
+    fn weights(&self) -> Vec<Placed>;
+
+    /// The forms in which the client sends a batch, `samples x inputs`: one after another.
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout>;
+
+    /// Where outputs and targets lie, `samples x outputs`.
+    fn outputs(&self, samples: usize) -> MatrixLayout;
+
+    /// Ciphertexts of the weights.
+    fn weight_ciphertexts(&self) -> usize {
+        self.weights().iter().map(Placed::end).max().unwrap_or(0)
+    }
 
     /// Slot vectors of a set of weights (or of its velocity).
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>>;
+    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
+        let mut packed: Vec<Vec<f64>> = Vec::new();
+        for (Placed { first, layout }, w) in self.weights().iter().zip(&weights.0) {
+            packed.resize_with(packed.len().max(first + layout.ciphertexts()), || vec![0.0; layout.slots()]);
+            for (slots, values) in packed[*first..].iter_mut().zip(layout.pack(w.view())) {
+                slots.iter_mut().zip(values).for_each(|(slot, value)| *slot += value);
+            }
+        }
+        packed
+    }
 
     /// The inverse of [`pack_weights`](TrainingLayout::pack_weights).
     ///
     /// # Errors
-    /// `WrongShape` when there are more or fewer vectors.
-    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights>;
+    /// `WrongCount` when there are more or fewer vectors.
+    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
+        check_count("packed weights", self.weight_ciphertexts(), slots)?;
+        let unpack = |placed: Placed| placed.layout.unpack(&slots[placed.first..placed.end()]);
+        self.weights().into_iter().map(unpack).collect::<Result<_>>().map(Weights)
+    }
 
     /// The slot vectors of a batch (`samples x inputs`).
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>>;
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.inputs(x.nrows()).iter().flat_map(|layout| layout.pack(x)).collect()
+    }
 
     /// The slot vectors of targets (`samples x outputs`).
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>>;
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.outputs(t.nrows()).pack(t)
+    }
 
     /// Outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
     ///
     /// # Errors
-    /// `WrongShape` when there are more or fewer vectors.
-    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>>;
+    /// `WrongCount` when there are more or fewer vectors.
+    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
+        self.outputs(samples).unpack(slots)
+    }
+}
+
+/// A layout in a row of ciphertexts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its first ciphertext. Layouts may share ciphertexts when their live slots do not meet.
+    pub first: usize,
+    /// The layout.
+    pub layout: MatrixLayout,
+}
+
+impl Placed {
+    /// Layouts that follow each other and share nothing.
+    pub fn in_turn(layouts: impl IntoIterator<Item = MatrixLayout>) -> Vec<Placed> {
+        let place = |first: &mut usize, layout: MatrixLayout| {
+            let placed = Placed { first: *first, layout };
+            *first = placed.end();
+            Some(placed)
+        };
+        layouts.into_iter().scan(0, place).collect()
+    }
+
+    /// The ciphertext after its last.
+    pub fn end(&self) -> usize {
+        self.first + self.layout.ciphertexts()
+    }
+
+    /// Its part of a row of ciphertexts.
+    ///
+    /// # Errors
+    /// `WrongCount` when the row is too short.
+    pub fn of<'a, C>(&self, row: &'a [C]) -> Result<&'a [C]> {
+        match row.get(self.first..self.end()) {
+            Some(part) => Ok(part),
+            None => check_count("a row of ciphertexts", self.end(), row).map(|()| row),
+        }
+    }
 }
 
 /// What a server runs, on any backend, with its plaintexts: built once and encoded once.
@@ -67,7 +141,7 @@ pub trait TrainingProgram: Send + Sync {
     /// The network's outputs for a batch.
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice; `WrongShape` for another number of ciphertexts than the layout has.
+    /// Levels and rotation keys must suffice; `WrongCount` for another number of ciphertexts than the layout has.
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -126,15 +200,17 @@ pub(super) fn update<E: Evaluate>(
 
 /// The only one of what must be one ciphertext.
 pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> {
-    match packed {
-        [one] => Ok(one),
-        _ => wrong_count(what, 1, packed),
-    }
+    check_count(what, 1, packed).map(|()| &packed[0])
 }
 
-/// The refusal of another number of ciphertexts than the layout has.
-pub(super) fn wrong_count<T, C>(what: &'static str, expected: usize, packed: &[C]) -> Result<T> {
-    Err(SetupError::WrongShape { what, expected: (expected, 1), actual: (packed.len(), 1) }.into())
+/// Refuses another number of ciphertexts than the layout has.
+pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Result<()> {
+    let actual = packed.len();
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(PackingError::WrongCount { what: what.into(), expected, actual }.into())
+    }
 }
 
 /// The refusal of a network and batch that need more slots than there are, with what would help.

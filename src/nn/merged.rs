@@ -1,16 +1,14 @@
 //! The training step of a two-layer network with both weight matrices in one ciphertext.
 
-use ndarray::{Array2, ArrayView2};
-
 use super::{
-    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights,
+    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     layout::{does_not_fit, only, update},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
     Level, Result, SetupError, Step,
     backend::{Circuit, Evaluate, Landing, Slots},
-    packing::{Half, MergedLayout, sum_left, sum_replicated, sum_right},
+    packing::{Half, MatrixLayout, MergedLayout, Product, sum_left, sum_right},
 };
 
 /// Training in the [`MergedLayout`]: 20 rotations, 6 relinearisations and 6 levels for a step of a 4-8-3 network on
@@ -40,11 +38,11 @@ pub struct MergedProgram {
     layout: MergedLayout,
     spec: TrainingSpec,
     activation: PackedActivation,
+    /// The second layer's.
+    outputs: Product,
     /// The second half of the weights, alone and with the activation's factor.
     second: Slots,
     second_weighted: Slots,
-    /// The first hidden unit of the second half, where a sum over the hidden axis ends.
-    first_unit: Slots,
     /// Weights of the two gradients: factors of the activation, relative rates, zero in every padding.
     slope_weight: Slots,
     value_weight: Slots,
@@ -85,49 +83,36 @@ impl TrainingLayout for Merged {
         LayoutKind::Merged
     }
 
-    fn program(&self, spec: &TrainingSpec, live: usize) -> MergedProgram {
-        let (layout, hidden) = (&self.layout, spec.network.dimensions()[1]);
-        let mask = |wanted: Half, weight: f64| -> Slots {
-            layout.fill(|half, _, _, _| if half == wanted { weight } else { 0.0 }).into()
-        };
-        let live_mask = |wanted: Half, weight: f64| -> Slots {
-            let alive = |half, b, h| half == wanted && b < live && h < hidden;
-            layout.fill(|half, b, h, _| if alive(half, b, h) { weight } else { 0.0 }).into()
-        };
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<MergedProgram> {
+        let layout = &self.layout;
+        // One number where it is meant to be, zeros elsewhere.
+        let fill = |places: MatrixLayout, value: f64| -> Slots { places.fill(|_, _| value).concat().into() };
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
-        let first_unit = layout.fill(|half, _, h, _| if half == Half::Second && h == 0 { 1.0 } else { 0.0 });
-        MergedProgram {
+        let rate = spec.optimizer.relative_rate(1);
+        Ok(MergedProgram {
             layout: *layout,
             spec: spec.clone(),
             activation,
-            second: mask(Half::Second, 1.0),
-            second_weighted: mask(Half::Second, value),
-            first_unit: first_unit.into(),
-            slope_weight: live_mask(Half::First, slope),
-            value_weight: live_mask(Half::Second, value * spec.optimizer.relative_rate(1)),
-        }
+            outputs: Product::new(&layout.hidden(Half::Second, live), &layout.weights()[1])?,
+            second: fill(layout.half(Half::Second), 1.0),
+            second_weighted: fill(layout.half(Half::Second), value),
+            slope_weight: fill(layout.hidden(Half::First, live), slope),
+            value_weight: fill(layout.hidden(Half::Second, live), value * rate),
+        })
     }
 
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
-        vec![self.layout.pack_weights(weights.0[0].view(), weights.0[1].view())]
+    fn weights(&self) -> Vec<Placed> {
+        // Both in one ciphertext.
+        self.layout.weights().map(|layout| Placed { first: 0, layout }).into()
     }
 
-    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
-        let (w1, w2) = self.layout.unpack_weights(only(WEIGHTS, slots)?);
-        Ok(Weights(vec![w1, w2]))
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        vec![self.layout.inputs(samples)]
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        vec![self.layout.pack_inputs(x)]
-    }
-
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        vec![self.layout.pack_targets(t)]
-    }
-
-    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        Ok(self.layout.unpack_outputs(only("packed outputs", slots)?, samples))
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.layout.outputs(samples)
     }
 }
 
@@ -138,7 +123,7 @@ impl MergedProgram {
         weights: &E::Ciphertext,
         inputs: &E::Ciphertext,
     ) -> Result<Forward<E::Ciphertext>> {
-        let (m, layout) = (self.layout.width(), &self.layout);
+        let m = self.layout.feature_axis().extent;
         let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
         let mut halves = c.rotate_many(&t, &[Step(m as i32), Step(-(m as i32))])?.into_iter();
         let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
@@ -149,9 +134,7 @@ impl MergedProgram {
         let (shifted_first, shifted_second) = (shifted()?, shifted()?);
         let value = self.activation.value(c, &shifted_second)?;
         let w2 = c.multiply_plain(weights, &self.second_weighted, Landing::At(c.level(&value)))?;
-        let y = c.multiply(&w2, &value)?;
-        let at = Landing::At(Level(c.level(&y).0.saturating_sub(1)));
-        let outputs = sum_replicated(c, y, layout.hidden_extent(), layout.hidden_stride(), &self.first_unit, at)?;
+        let outputs = self.outputs.sum(c, c.multiply(&w2, &value)?)?;
         Ok(Forward { shifted_first, value, outputs })
     }
 }
@@ -180,7 +163,7 @@ impl TrainingProgram for MergedProgram {
         let d = c.sub(&outputs, targets)?;
 
         let w2 = c.multiply_plain(weights, &self.second, Landing::At(c.level(&d)))?;
-        let g = sum_left(c, c.multiply(&w2, &d)?, layout.hidden_stride(), 1)?;
+        let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent, 1)?;
 
         // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
@@ -189,7 +172,8 @@ impl TrainingProgram for MergedProgram {
         let e = c.multiply(&c.multiply_plain(&slope, &self.slope_weight, partner)?, inputs)?;
         let a = c.multiply_plain(&value, &self.value_weight, Landing::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
-        let gradient = sum_left(c, gradient, layout.period(), layout.sample_stride())?;
+        let samples = layout.sample_axis();
+        let gradient = sum_left(c, gradient, samples.extent, samples.stride)?;
 
         update(c, &self.spec, self.spec.bounds.mean_weight, state, vec![gradient], fold)
     }

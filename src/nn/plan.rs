@@ -1,11 +1,10 @@
 //! What a training run will need, from a run without data.
 
-use ndarray::Array2;
-
-use super::{Batch, InferencePlan, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights};
+use super::{Batch, InferencePlan, State, TrainingLayout, TrainingProgram, TrainingSpec};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
     backend::{Chain, Circuit, PlanEvaluator, Tallies},
+    packing::MatrixLayout,
 };
 
 /// Depth, levels, rotation steps and counts of a training run, before a key is made.
@@ -106,9 +105,9 @@ impl TrainingPlan {
             inference,
             steps,
             step_operations: step.operations,
-            weight_ciphertexts: packed_weights(layout, spec),
-            input_ciphertexts: packed_inputs(layout, spec, live),
-            target_ciphertexts: packed_targets(layout, spec, live),
+            weight_ciphertexts: layout.weight_ciphertexts(),
+            input_ciphertexts: input_ciphertexts(layout, live),
+            target_ciphertexts: layout.outputs(live).ciphertexts(),
             momentum: spec.optimizer.momentum() > 0.0,
         })
     }
@@ -142,16 +141,9 @@ struct StepRun {
     operations: Tallies,
 }
 
-pub(super) fn packed_weights<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> usize {
-    layout.pack_weights(&Weights::zeros(&spec.network)).len()
-}
-
-pub(super) fn packed_inputs<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
-    layout.pack_inputs(Array2::zeros((live, spec.network.dimensions()[0])).view()).len()
-}
-
-fn packed_targets<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
-    layout.pack_targets(Array2::zeros((live, spec.network.outputs())).view()).len()
+/// Ciphertexts of a batch's samples.
+pub(super) fn input_ciphertexts<L: TrainingLayout>(layout: &L, samples: usize) -> usize {
+    layout.inputs(samples).iter().map(MatrixLayout::ciphertexts).sum()
 }
 
 fn run_step<L: TrainingLayout>(
@@ -164,15 +156,15 @@ fn run_step<L: TrainingLayout>(
     let outputs_at = InferencePlan::at(layout, spec, live, chain.clone(), entry)?.exit;
     let circuit = Circuit::new(PlanEvaluator::new(chain));
     let plan = circuit.backend();
-    let weights = vec![plan.input(entry); packed_weights(layout, spec)];
+    let weights = vec![plan.input(entry); layout.weight_ciphertexts()];
     let velocity = if spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
     let batch = Batch {
-        inputs: vec![plan.input(entry); packed_inputs(layout, spec, live)],
-        targets: vec![plan.input(outputs_at); packed_targets(layout, spec, live)],
+        inputs: vec![plan.input(entry); input_ciphertexts(layout, live)],
+        targets: vec![plan.input(outputs_at); layout.outputs(live).ciphertexts()],
     };
     let fold = spec.optimizer.rate(0, 0) / live as f64;
     let state = State { weights, velocity };
-    let after = layout.program(spec, live).step(&circuit, &state, &batch, fold)?;
+    let after = layout.program(spec, live)?.step(&circuit, &state, &batch, fold)?;
     let exit = after.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);
     Ok(StepRun {
         entry: InputLevels { weights: entry, targets: outputs_at },

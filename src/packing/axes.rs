@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use ndarray::ArrayView2;
-
-use super::{SlotAxis, SumMode};
+use super::{Index, MatrixLayout, SlotAxis, SumMode};
 
 /// What runs along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +74,9 @@ impl fmt::Display for AxisShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisLayout {
     slots: usize,
+    /// The positions with data.
     axes: [SlotAxis; 3],
+    guards: [bool; 3],
 }
 
 impl AxisLayout {
@@ -89,14 +89,14 @@ impl AxisLayout {
         if slots < taken || !all.iter().all(|size| size.is_power_of_two()) {
             return None;
         }
-        let mut axes = [SlotAxis { size: 1, extent: 1, stride: 1 }; 3];
+        let mut axes = [SlotAxis::new(1, 1); 3];
         let mut stride = 1;
         for role in order.into_iter().rev() {
             let size = all[role.index()];
-            axes[role.index()] = SlotAxis { size, extent: extent_of(size, role), stride };
+            axes[role.index()] = SlotAxis::new(size, stride);
             stride *= extent_of(size, role);
         }
-        Some(AxisLayout { slots, axes })
+        Some(AxisLayout { slots, axes, guards })
     }
 
     /// Slots of a ciphertext.
@@ -104,62 +104,51 @@ impl AxisLayout {
         self.slots
     }
 
-    /// The axis of a role.
-    pub fn axis(&self, role: Role) -> &SlotAxis {
-        &self.axes[role.index()]
+    /// The positions with data of a role.
+    pub fn axis(&self, role: Role) -> SlotAxis {
+        self.axes[role.index()]
+    }
+
+    /// How many positions with data a role has.
+    pub fn size(&self, role: Role) -> usize {
+        self.axes[role.index()].extent
     }
 
     /// How sums along an axis work.
     pub fn sum_mode(&self, role: Role) -> SumMode {
-        self.axis(role).sum_mode(self.slots)
-    }
-
-    /// A slot vector from `value(p, q, b)`; zeros in the guards.
-    pub fn fill(&self, value: impl Fn(usize, usize, usize) -> f64) -> Vec<f64> {
-        let at = |slot| {
-            let [p, q, b] = self.axes.map(|axis| axis.position(slot));
-            let guarded = p >= self.axes[0].size || q >= self.axes[1].size || b >= self.axes[2].size;
-            if guarded { 0.0 } else { value(p, q, b) }
-        };
-        (0..self.slots).map(at).collect()
-    }
-
-    /// 1 on position 0 of an axis, for [`SlotAxis::sum`].
-    pub fn first(&self, role: Role) -> Vec<f64> {
-        self.fill(|p, q, b| if [p, q, b][role.index()] == 0 { 1.0 } else { 0.0 })
+        let SlotAxis { extent, stride } = self.axes[role.index()];
+        match extent {
+            1 => SumMode::Single,
+            _ if self.guards[role.index()] => SumMode::Guard,
+            _ if extent * stride == self.slots => SumMode::Cyclic,
+            _ => SumMode::Mask,
+        }
     }
 
     /// Tiles that `dimension` features take on an axis.
     pub fn tiles(&self, dimension: usize, role: Role) -> usize {
-        dimension.div_ceil(self.axis(role).size)
+        dimension.div_ceil(self.size(role))
     }
 
-    /// Tile (`o`, `i`) of a matrix (`outputs x inputs`) of layer `l`.
-    pub fn pack_matrix_tile(&self, w: ArrayView2<f64>, l: usize, (o, i): (usize, usize)) -> Vec<f64> {
-        let (outputs, inputs) = (Role::of_inputs(l + 1), Role::of_inputs(l));
-        let (row, column) = (o * self.axis(outputs).size, i * self.axis(inputs).size);
-        self.fill(|p, q, _| {
-            let (to, from) = if inputs == Role::P { (q, p) } else { (p, q) };
-            w.get((row + to, column + from)).copied().unwrap_or(0.0)
+    /// The matrix of layer `l`, `outputs x inputs`: a grid of tiles, by outputs and by inputs.
+    pub fn matrix(&self, l: usize, outputs: usize, inputs: usize) -> MatrixLayout {
+        self.lay((Role::of_inputs(l + 1), outputs), (Role::of_inputs(l), inputs))
+    }
+
+    /// A batch, `samples x features`, whose features lie on an axis: a grid of tiles, by samples and by features.
+    pub fn batch(&self, samples: usize, role: Role, features: usize) -> MatrixLayout {
+        self.lay((Role::B, samples), (role, features))
+    }
+
+    fn lay(&self, rows: (Role, usize), columns: (Role, usize)) -> MatrixLayout {
+        let index = |coordinate: usize, (role, length): (Role, usize)| {
+            Index::new(length).along(self.axes[role.index()]).over(coordinate, self.size(role) as i64)
+        };
+        let tiles = [rows, columns].map(|(role, length)| self.tiles(length, role).max(1));
+        let layout = MatrixLayout::new(self.slots, index(0, rows), index(1, columns)).grid(&tiles);
+        let guarded = self.axes.into_iter().zip(self.guards).filter(|(_, guard)| *guard);
+        guarded.fold(layout, |layout, (SlotAxis { extent, stride }, _)| {
+            layout.only(SlotAxis::new(2 * extent, stride), 0..extent)
         })
-    }
-
-    /// The entry at (`to`, `from`) of a matrix tile of layer `l`: the mean over the samples' copies.
-    pub fn matrix_entry(&self, slots: &[f64], l: usize, to: usize, from: usize) -> f64 {
-        let (outputs, inputs) = (self.axis(Role::of_inputs(l + 1)), self.axis(Role::of_inputs(l)));
-        let offset = to * outputs.stride + from * inputs.stride;
-        let samples = self.axis(Role::B);
-        (0..samples.size).map(|b| slots[offset + b * samples.stride]).sum::<f64>() / samples.size as f64
-    }
-
-    /// Tile `i` of block `n` of a batch (`samples x dimension`) that lies on an axis.
-    pub fn pack_batch_tile(&self, x: ArrayView2<f64>, role: Role, n: usize, i: usize) -> Vec<f64> {
-        let (row, column) = (n * self.axis(Role::B).size, i * self.axis(role).size);
-        self.fill(|p, q, b| x.get((row + b, column + if role == Role::P { p } else { q })).copied().unwrap_or(0.0))
-    }
-
-    /// The value of a sample's feature in a batch tile.
-    pub fn batch_entry(&self, slots: &[f64], role: Role, b: usize, feature: usize) -> f64 {
-        slots[b * self.axis(Role::B).stride + feature * self.axis(role).stride]
     }
 }

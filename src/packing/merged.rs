@@ -1,6 +1,6 @@
 //! A two-layer network in one weight ciphertext.
 
-use ndarray::{Array2, ArrayView2};
+use super::{Index, MatrixLayout, SlotAxis};
 
 /// The merged axis layout for two dense layers `f -> h -> o` and a batch (spec: packing, 1).
 ///
@@ -42,113 +42,89 @@ impl MergedLayout {
     /// it would need when that is more than there are.
     pub fn new(slots: usize, [inputs, hidden, outputs]: [usize; 3], batch: usize) -> Result<MergedLayout, usize> {
         let layout = MergedLayout { slots, inputs, hidden, outputs, period: batch.next_power_of_two() };
-        let needed = layout.period * layout.sample_stride();
+        let needed = layout.period * layout.sample_axis().stride;
         if needed > slots { Err(needed) } else { Ok(layout) }
     }
 
-    /// Positions of the innermost axis, `m`.
-    pub fn width(&self) -> usize {
-        self.inputs.max(self.outputs).next_power_of_two()
+    /// The innermost axis k, of `m` positions: features on the first half, outputs on the second.
+    pub fn feature_axis(&self) -> SlotAxis {
+        SlotAxis::new(self.inputs.max(self.outputs).next_power_of_two(), 1)
     }
 
-    /// Positions of the hidden axis, `H`.
-    pub fn hidden_extent(&self) -> usize {
-        self.hidden.next_power_of_two()
+    /// The axis l of the two halves.
+    pub fn half_axis(&self) -> SlotAxis {
+        SlotAxis::new(2, self.feature_axis().extent)
     }
 
-    /// Slots from one hidden unit to the next, `2 m`.
-    pub fn hidden_stride(&self) -> usize {
-        2 * self.width()
+    /// The axis h of the hidden units, of `H` positions.
+    pub fn hidden_axis(&self) -> SlotAxis {
+        SlotAxis::new(self.hidden.next_power_of_two(), 2 * self.feature_axis().extent)
     }
 
-    /// Slots from one sample to the next, `2 m H`.
-    pub fn sample_stride(&self) -> usize {
-        self.hidden_stride() * self.hidden_extent()
+    /// The axis b of the samples; its length is the period with which a batch repeats.
+    pub fn sample_axis(&self) -> SlotAxis {
+        let SlotAxis { extent, stride } = self.hidden_axis();
+        SlotAxis::new(self.period, extent * stride)
     }
 
-    /// The period with which a batch repeats along its axis.
-    pub fn period(&self) -> usize {
-        self.period
+    /// `W1`, `hidden x inputs`, on the first half, and `W2`, `outputs x hidden`, on the second.
+    pub fn weights(&self) -> [MatrixLayout; 2] {
+        let units = Index::new(self.hidden).along(self.hidden_axis());
+        let first = self.on(Half::First, units.clone(), Index::new(self.inputs).along(self.feature_axis()));
+        let second = self.on(Half::Second, Index::new(self.outputs).along(self.feature_axis()), units);
+        [first, second]
     }
 
-    /// A slot vector from `value(half, sample, hidden, k)`; samples count within the period.
-    pub fn fill(&self, value: impl Fn(Half, usize, usize, usize) -> f64) -> Vec<f64> {
-        let (m, extent) = (self.width(), self.hidden_extent());
-        (0..self.slots)
-            .map(|s| {
-                let half = if (s / m).is_multiple_of(2) { Half::First } else { Half::Second };
-                value(half, (s / self.sample_stride()) % self.period, (s / self.hidden_stride()) % extent, s % m)
-            })
-            .collect()
+    /// A batch, `samples x inputs`, on the first half, the same for every hidden unit.
+    pub fn inputs(&self, samples: usize) -> MatrixLayout {
+        self.on(Half::First, self.samples(samples), Index::new(self.inputs).along(self.feature_axis()))
     }
 
-    /// `W1` (`hidden x inputs`) and `W2` (`outputs x hidden`), the same for every sample, zeros in the padding.
-    pub fn pack_weights(&self, w1: ArrayView2<f64>, w2: ArrayView2<f64>) -> Vec<f64> {
-        self.fill(|half, _, h, k| match half {
-            Half::First => at(w1, h, k),
-            Half::Second => at(w2, k, h),
-        })
+    /// Hidden activations, `samples x hidden`, on one half, the same for every k.
+    pub fn hidden(&self, half: Half, samples: usize) -> MatrixLayout {
+        self.on(half, self.samples(samples), Index::new(self.hidden).along(self.hidden_axis()))
     }
 
-    /// The inverse of [`MergedLayout::pack_weights`]: the mean over all copies, whose noise partly averages out.
-    pub fn unpack_weights(&self, slots: &[f64]) -> (Array2<f64>, Array2<f64>) {
-        let copies = self.slots / self.sample_stride();
-        let mean = |half: usize, h: usize, k: usize| {
-            let offset = h * self.hidden_stride() + half * self.width() + k;
-            (0..copies).map(|b| slots[b * self.sample_stride() + offset]).sum::<f64>() / copies as f64
+    /// Outputs or targets, `samples x outputs`, on the second half, the same for every hidden unit.
+    pub fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.on(Half::Second, self.samples(samples), Index::new(self.outputs).along(self.feature_axis()))
+    }
+
+    /// One number in all slots of a half.
+    pub fn half(&self, half: Half) -> MatrixLayout {
+        self.on(half, Index::new(1), Index::new(1))
+    }
+
+    fn samples(&self, samples: usize) -> Index {
+        Index::new(samples).along(self.sample_axis())
+    }
+
+    fn on(&self, half: Half, rows: Index, columns: Index) -> MatrixLayout {
+        let range = match half {
+            Half::First => 0..1,
+            Half::Second => 1..2,
         };
-        let w1 = Array2::from_shape_fn((self.hidden, self.inputs), |(h, f)| mean(0, h, f));
-        let w2 = Array2::from_shape_fn((self.outputs, self.hidden), |(o, h)| mean(1, h, o));
-        (w1, w2)
+        MatrixLayout::new(self.slots, rows, columns).only(self.half_axis(), range)
     }
-
-    /// A batch (`samples x inputs`) on the first half, the same for every hidden unit.
-    pub fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        self.fill(|half, b, _, k| if half == Half::First { at(x, b, k) } else { 0.0 })
-    }
-
-    /// Targets (`samples x outputs`) on the second half, the same for every hidden unit.
-    pub fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<f64> {
-        self.fill(|half, b, _, k| if half == Half::Second { at(t, b, k) } else { 0.0 })
-    }
-
-    /// Outputs (`samples x outputs`) from the second half.
-    pub fn unpack_outputs(&self, slots: &[f64], samples: usize) -> Array2<f64> {
-        Array2::from_shape_fn((samples, self.outputs), |(b, o)| slots[b * self.sample_stride() + self.width() + o])
-    }
-}
-
-/// The entry, or zero in the padding.
-fn at(a: ArrayView2<f64>, row: usize, column: usize) -> f64 {
-    a.get((row, column)).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
 
     #[test]
     fn the_drawing_is_true() {
         let layout = MergedLayout::new(16, [2, 2, 2], 2).unwrap();
-        let packed = layout.pack_weights(array![[1., 2.], [3., 4.]].view(), array![[5., 6.], [7., 8.]].view());
-        assert_eq!(packed[..8], [1., 2., 5., 7., 3., 4., 6., 8.]);
-        assert_eq!(packed[8..], packed[..8]);
-        assert_eq!(layout.pack_inputs(array![[1., 2.]].view())[..8], [1., 2., 0., 0., 1., 2., 0., 0.]);
-    }
-
-    #[test]
-    fn weights_come_back() {
-        let layout = MergedLayout::new(512, [3, 5, 2], 7).unwrap();
-        let w1 = Array2::from_shape_fn((5, 3), |(i, j)| (3 * i + j) as f64);
-        let w2 = Array2::from_shape_fn((2, 5), |(i, j)| -((5 * i + j) as f64));
-        assert_eq!(layout.unpack_weights(&layout.pack_weights(w1.view(), w2.view())), (w1, w2));
+        let [w1, w2] = layout.weights();
+        assert_eq!(w1.draw("W").trim_end()[..31], *"W00 W01 0   0   W10 W11 0   0  ");
+        assert_eq!(w2.draw("W").trim_end()[..31], *"0   0   W00 W10 0   0   W01 W11");
+        assert_eq!(layout.inputs(2).draw("x").trim_end()[..31], *"x00 x01 0   0   x00 x01 0   0  ");
+        assert_eq!(layout.outputs(2).draw("t").trim_end()[..31], *"0   0   t00 t01 0   0   t00 t01");
     }
 
     #[test]
     fn too_much_says_how_much() {
-        assert_eq!(MergedLayout::new(8192, [4, 8, 3], 120).map(|l| l.period()), Ok(128));
+        assert_eq!(MergedLayout::new(8192, [4, 8, 3], 120).map(|l| l.sample_axis().extent), Ok(128));
         assert_eq!(MergedLayout::new(8192, [4, 8, 3], 129), Err(16384));
     }
 }

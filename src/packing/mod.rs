@@ -2,15 +2,27 @@
 //!
 //! Generic over the backend: everything here is a function of a [`Circuit`](crate::backend::Circuit) and packed
 //! values, and runs unchanged on ciphertexts, on clear slots and on a plan.
+//!
+//! A [`MatrixLayout`] describes any packing: which index of a matrix follows from which slot axis and which number of
+//! the ciphertext. [`Product`] multiplies and sums what two of them describe, [`Conversion`] brings one to the other.
+//! [`AxisLayout`], [`DiagonalLayout`] and [`MergedLayout`] only say which descriptions belong together.
 
 mod axes;
+mod axis_sum;
+mod conversion;
 mod diagonal;
+mod matrix_layout;
 mod merged;
+mod product;
 mod slot_axis;
 mod sums;
 
 pub use axes::{AxisLayout, AxisShape, Role};
-pub use diagonal::{DiagonalLayout, MatrixShape, PackedMatrix};
+pub use axis_sum::SumMode;
+pub use conversion::Conversion;
+pub use diagonal::{DiagonalLayout, DiagonalMatrix};
+pub use matrix_layout::{Index, MatrixLayout};
 pub use merged::{Half, MergedLayout};
-pub use slot_axis::{SlotAxis, SumMode};
+pub use product::Product;
+pub use slot_axis::SlotAxis;
 pub use sums::{sum_left, sum_replicated, sum_right};

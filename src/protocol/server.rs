@@ -49,7 +49,7 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
         let packed =
             Batch { inputs: self.receive(&batch.packed.inputs)?, targets: self.receive(&batch.packed.targets)? };
-        let program = self.layout.program(&self.spec, batch.live);
+        let program = self.layout.program(&self.spec, batch.live)?;
         self.batches.push(ReadyBatch { packed, live: batch.live, program });
         Ok(())
     }
@@ -78,7 +78,7 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     pub fn infer(&self, request: &InferenceRequest<E::Fresh>) -> Result<InferenceReply<E::Ciphertext>> {
         let weights = self.receive(&request.weights)?;
         let inputs = self.receive(&request.inputs)?;
-        let program = self.layout.program(&self.spec, request.live);
+        let program = self.layout.program(&self.spec, request.live)?;
         Ok(InferenceReply { outputs: program.forward(&self.circuit, &weights, &inputs)? })
     }
 

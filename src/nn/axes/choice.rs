@@ -107,7 +107,7 @@ impl Switches {
     /// `count` sums along an axis; the level after them.
     fn sum(&mut self, layout: &AxisLayout, role: Role, level: usize, count: usize) -> usize {
         let mode = layout.sum_mode(role);
-        let rotations = count * mode.rotations(layout.axis(role).size);
+        let rotations = count * mode.rotations(layout.size(role));
         self.rotations += rotations;
         if mode == SumMode::Mask {
             self.add(level, rotations / 2);
@@ -123,7 +123,7 @@ fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: Grad
     let dimensions = network.dimensions();
     let layers = network.layers();
     let tiles: Vec<usize> = dimensions.iter().enumerate().map(|(l, &d)| layout.tiles(d, Role::of_inputs(l))).collect();
-    let blocks = batch.div_ceil(layout.axis(Role::B).size).max(1);
+    let blocks = batch.div_ceil(layout.size(Role::B)).max(1);
     // A cubic squares first and multiplies then; its slope is one level below its argument.
     let cubic = usize::from(network.activation().degree() == 3);
     let mut s = Switches::default();

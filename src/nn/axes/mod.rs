@@ -5,10 +5,8 @@ mod step;
 
 use std::fmt;
 
-use ndarray::{Array2, ArrayView2};
-
 use super::{
-    Batch, LayoutKind, Network, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::wrong_count,
+    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
 };
 pub use choice::{Candidate, candidates};
@@ -16,7 +14,7 @@ pub use choice::{Candidate, candidates};
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, Slots},
-    packing::{AxisLayout, AxisShape, Role},
+    packing::{AxisLayout, AxisShape, MatrixLayout, Product, Role},
 };
 
 /// Training in the [`AxisLayout`] (spec: packing, 1).
@@ -52,21 +50,31 @@ impl fmt::Display for GradientMode {
 
 /// The [`Axes`] program.
 pub struct AxesProgram {
-    axes: Axes,
     spec: TrainingSpec,
-    blocks: usize,
-    /// For each hidden activation and tile; silent in padding, where early gradients have no other mask.
-    activations: Vec<Vec<PackedActivation>>,
-    /// Position 0 of P, Q and B.
-    first: [Slots; 3],
-    /// For each hidden activation, block and tile: weights of its value in a gradient, zero in all padding.
-    value_weights: Vec<Grid<Slots>>,
-    /// The same for its slope.
-    slope_weights: Vec<Grid<Slots>>,
+    gradient: GradientMode,
+    layers: Vec<Layer>,
 }
 
-/// Tiles of a batch: one row a block. Or tiles of a matrix: one row a tile of its outputs.
-type Grid<T> = Vec<Vec<T>>;
+/// The products of one layer, and the plaintexts of the activation after it.
+struct Layer {
+    weights: Placed,
+    forward: Product,
+    /// Errors back through the weights; none for the first layer.
+    backward: Option<Product>,
+    gradient: Product,
+    /// None after the last layer.
+    hidden: Option<Hidden>,
+}
+
+/// The plaintexts of a hidden activation, one a ciphertext.
+struct Hidden {
+    /// Silent in padding, where early gradients have no other mask.
+    activations: Vec<PackedActivation>,
+    /// Weights of its value in the next layer's gradient, zero in all padding.
+    value_weights: Vec<Slots>,
+    /// Weights of its slope in this layer's, the same.
+    slope_weights: Vec<Slots>,
+}
 
 impl Axes {
     /// The cheapest shape for a network and batches of up to `batch` samples.
@@ -113,41 +121,62 @@ impl Axes {
         self.dimensions.len() - 1
     }
 
-    fn tiles(&self, index: usize) -> usize {
-        self.layout.tiles(self.dimensions[index], Role::of_inputs(index))
+    /// Activations of index `l`: 0 are the inputs.
+    fn activations(&self, l: usize, samples: usize) -> MatrixLayout {
+        self.layout.batch(samples, Role::of_inputs(l), self.dimensions[l])
     }
 
-    fn blocks(&self, samples: usize) -> usize {
-        samples.div_ceil(self.layout.axis(Role::B).size).max(1)
+    fn layer(&self, weights: Placed, spec: &TrainingSpec, l: usize, live: usize) -> Result<Layer> {
+        let (inputs, outputs) = (self.activations(l, live), self.activations(l + 1, live));
+        // An activation is not zero in a guard, and a sum leaves anything there: the factors that meet them are zero.
+        let (values, errors) = (inputs.clone().without_zeros(), outputs.clone().without_zeros());
+        let read = if l == 0 { &inputs } else { &values };
+        let backward = || Product::new(&errors, &weights.layout.transposed());
+        Ok(Layer {
+            forward: Product::new(read, &weights.layout)?,
+            backward: (l > 0).then(backward).transpose()?,
+            gradient: Product::new(&errors.transposed(), &inputs.transposed())?,
+            hidden: (l + 1 < self.layers()).then(|| self.hidden(spec, l + 1, &outputs)),
+            weights,
+        })
     }
 
-    /// Cuts what is packed layer by layer, tile by tile of outputs and of inputs.
-    fn matrices<'a, C>(&self, packed: &'a [C]) -> Result<Vec<Vec<&'a [C]>>> {
-        let expected = (0..self.layers()).map(|l| self.tiles(l) * self.tiles(l + 1)).sum();
-        if packed.len() != expected {
-            return wrong_count("packed weights", expected, packed);
-        }
-        let mut rest = packed;
-        let cut = |l| {
-            let (now, later) = rest.split_at(self.tiles(l) * self.tiles(l + 1));
-            rest = later;
-            now.chunks(self.tiles(l)).collect()
+    /// The plaintexts of activation `index`.
+    fn hidden(&self, spec: &TrainingSpec, index: usize, live: &MatrixLayout) -> Hidden {
+        let form = spec.network.activation().normal_form();
+        let factors = PackedActivation::new(form, None);
+        let (value, slope) = (factors.value_factor(), factors.slope_factor());
+        let rate = |l| spec.optimizer.relative_rate(l);
+        let slope = match self.gradient {
+            // Meets the inputs of its layer, which lack a factor when they are activations.
+            GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
+            GradientMode::Delta => slope,
         };
-        Ok((0..self.layers()).map(cut).collect())
-    }
-
-    fn batch_grid<C: Clone>(&self, what: &'static str, packed: &[C], blocks: usize, index: usize) -> Result<Grid<C>> {
-        if packed.len() != blocks * self.tiles(index) {
-            return wrong_count(what, blocks * self.tiles(index), packed);
+        let (blocks, _) = live.tiles();
+        let samples = blocks * self.layout.size(Role::B);
+        let everywhere = self.activations(index, samples).fill(|_, _| 1.0);
+        let padded = !self.dimensions[index].is_multiple_of(self.layout.size(Role::of_inputs(index)));
+        let silent = |alive: &Vec<f64>| PackedActivation::new(form, padded.then_some(&alive[..]));
+        let weigh = |weight: f64| shared(live.fill(|_, _| weight));
+        Hidden {
+            activations: everywhere.iter().map(silent).collect(),
+            value_weights: weigh(value * rate(index)),
+            slope_weights: weigh(slope),
         }
-        Ok(packed.chunks(self.tiles(index)).map(<[C]>::to_vec).collect())
     }
+}
 
-    fn pack_batch(&self, x: ArrayView2<f64>, index: usize) -> Vec<Vec<f64>> {
-        let role = Role::of_inputs(index);
-        let tiles = (0..self.blocks(x.nrows())).flat_map(|n| (0..self.tiles(index)).map(move |i| (n, i)));
-        tiles.map(|(n, i)| self.layout.pack_batch_tile(x, role, n, i)).collect()
-    }
+/// Equal vectors as one, which is encoded once.
+fn shared(vectors: Vec<Vec<f64>>) -> Vec<Slots> {
+    let mut different: Vec<Slots> = Vec::new();
+    let share = |values: Vec<f64>| match different.iter().find(|slots| slots.as_slice() == values) {
+        Some(slots) => slots.clone(),
+        None => {
+            different.push(values.into());
+            different[different.len() - 1].clone()
+        }
+    };
+    vectors.into_iter().map(share).collect()
 }
 
 impl TrainingLayout for Axes {
@@ -157,91 +186,22 @@ impl TrainingLayout for Axes {
         LayoutKind::Axis
     }
 
-    fn program(&self, spec: &TrainingSpec, live: usize) -> AxesProgram {
-        let form = spec.network.activation().normal_form();
-        let factors = PackedActivation::new(form, None);
-        let (value, slope) = (factors.value_factor(), factors.slope_factor());
-        let (blocks, samples) = (self.blocks(live), self.layout.axis(Role::B).size);
-        let rate = |l| spec.optimizer.relative_rate(l);
-        // Weights of hidden activation `index`, 1 where unit and sample are live.
-        let weights = |index: usize, weight: f64| -> Grid<Slots> {
-            let role = Role::of_inputs(index);
-            let mask = |n: usize, i: usize| -> Slots {
-                let units = self.dimensions[index] - i * self.layout.axis(role).size;
-                let live = live - n * samples;
-                let alive = |p, q, b| (if role == Role::P { p } else { q }) < units && b < live;
-                self.layout.fill(|p, q, b| if alive(p, q, b) { weight } else { 0.0 }).into()
-            };
-            let tiles = |n| (0..self.tiles(index)).map(|i| mask(n, i)).collect();
-            // All blocks but the last are full, and share their masks.
-            let (full, last): (Vec<Slots>, _) = (tiles(0), tiles(blocks - 1));
-            (0..blocks).map(|n| if n + 1 < blocks { full.clone() } else { last.clone() }).collect()
-        };
-        let activations = |index: usize| -> Vec<PackedActivation> {
-            let role = Role::of_inputs(index);
-            let tile = |i: usize| {
-                let units = self.dimensions[index] - i * self.layout.axis(role).size;
-                let alive = |p, q| (if role == Role::P { p } else { q }) < units;
-                let live = self.layout.fill(|p, q, _| if alive(p, q) { 1.0 } else { 0.0 });
-                let padded = units < self.layout.axis(role).size;
-                PackedActivation::new(form, padded.then_some(&live[..]))
-            };
-            (0..self.tiles(index)).map(tile).collect()
-        };
-        let hidden = 1..self.layers();
-        let slope_of = |index: usize| match self.gradient {
-            // Meets the inputs of its layer, which lack a factor when they are activations.
-            GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
-            GradientMode::Delta => slope,
-        };
-        AxesProgram {
-            axes: self.clone(),
-            spec: spec.clone(),
-            blocks,
-            first: [Role::P, Role::Q, Role::B].map(|role| self.layout.first(role).into()),
-            value_weights: hidden.clone().map(|index| weights(index, value * rate(index))).collect(),
-            slope_weights: hidden.clone().map(|index| weights(index, slope_of(index))).collect(),
-            activations: hidden.map(activations).collect(),
-        }
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<AxesProgram> {
+        let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
+        Ok(AxesProgram { spec: spec.clone(), gradient: self.gradient, layers: layers.collect::<Result<_>>()? })
     }
 
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
-        let mut packed = Vec::new();
-        for (l, w) in weights.0.iter().enumerate() {
-            for o in 0..self.tiles(l + 1) {
-                packed.extend((0..self.tiles(l)).map(|i| self.layout.pack_matrix_tile(w.view(), l, (o, i))));
-            }
-        }
-        packed
+    fn weights(&self) -> Vec<Placed> {
+        let matrix = |l| self.layout.matrix(l, self.dimensions[l + 1], self.dimensions[l]);
+        Placed::in_turn((0..self.layers()).map(matrix))
     }
 
-    fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
-        let matrix = |(l, tiles): (usize, &Vec<&[Vec<f64>]>)| {
-            let rows = self.layout.axis(Role::of_inputs(l + 1)).size;
-            let columns = self.layout.axis(Role::of_inputs(l)).size;
-            Array2::from_shape_fn((self.dimensions[l + 1], self.dimensions[l]), |(r, i)| {
-                self.layout.matrix_entry(&tiles[r / rows][i / columns], l, r % rows, i % columns)
-            })
-        };
-        Ok(Weights(self.matrices(slots)?.iter().enumerate().map(matrix).collect()))
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        vec![self.activations(0, samples)]
     }
 
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.pack_batch(x, 0)
-    }
-
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.pack_batch(t, self.layers())
-    }
-
-    fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        let index = self.layers();
-        let grid = self.batch_grid("packed outputs", slots, self.blocks(samples), index)?;
-        let (role, block) = (Role::of_inputs(index), self.layout.axis(Role::B).size);
-        let tile = self.layout.axis(role).size;
-        Ok(Array2::from_shape_fn((samples, self.dimensions[index]), |(s, o)| {
-            self.layout.batch_entry(&grid[s / block][o / tile], role, s % block, o % tile)
-        }))
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.activations(self.layers(), samples)
     }
 }
 
@@ -252,7 +212,7 @@ impl TrainingProgram for AxesProgram {
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        Ok(self.run_forward(c, weights, inputs)?.outputs.into_iter().flatten().collect())
+        Ok(self.run_forward(c, weights, inputs)?.outputs)
     }
 
     fn step<E: Evaluate>(

@@ -2,64 +2,59 @@
 
 use rayon::prelude::*;
 
-use super::{AxesProgram, GradientMode, Grid};
+use super::{AxesProgram, GradientMode, Hidden, Layer};
 use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Landing, Slots},
     nn::{
         Batch, State,
-        layout::{update, wrong_count},
+        layout::{check_count, update},
         packed_activation::Shifted,
     },
-    packing::Role,
+    packing::Product,
 };
 
 /// What the forward pass leaves for the backward pass.
 pub(super) struct Forward<C> {
     /// Activations of each index, inputs first.
-    activations: Vec<Grid<C>>,
+    activations: Vec<Vec<C>>,
     /// Shifted products of the hidden layers.
-    shifted: Vec<Grid<Shifted<C>>>,
-    pub outputs: Grid<C>,
+    shifted: Vec<Vec<Shifted<C>>>,
+    pub outputs: Vec<C>,
+}
+
+impl Layer {
+    /// Whether the slope joins the layer's inputs before the error arrives.
+    fn slope_of(&self, mode: GradientMode) -> Option<&Hidden> {
+        self.hidden.as_ref().filter(|_| mode == GradientMode::Early)
+    }
 }
 
 impl AxesProgram {
-    fn sum<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext, role: Role) -> Result<E::Ciphertext> {
-        self.axes.layout.axis(role).sum(c, x, &self.first[role as usize])
-    }
-
     pub(super) fn run_forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Forward<E::Ciphertext>> {
-        let mut activations = vec![self.axes.batch_grid("packed inputs", inputs, self.blocks, 0)?];
-        let mut shifted = Vec::new();
-        for (l, tiles) in self.axes.matrices(weights)?.into_iter().enumerate() {
-            let dropped;
-            let mut tiles = tiles;
-            if l > 0 {
-                dropped =
-                    drop_tiles(c, &tiles, self.activations[l - 1][0].value_factor(), c.level(&activations[l][0][0]))?;
-                tiles = dropped.iter().map(Vec::as_slice).collect();
+        let mut factor = 1.0; // which the current activations lack
+        let (mut activations, mut shifted) = (Vec::new(), Vec::new());
+        let mut current = inputs.to_vec();
+        for (l, layer) in self.layers.iter().enumerate() {
+            let w = layer.weights.of(weights)?;
+            let outputs = match current.first() {
+                Some(first) if l > 0 => layer.forward.apply(c, &current, &drop_all(c, w, factor, c.level(first))?)?,
+                _ => layer.forward.apply(c, &current, w)?,
+            };
+            activations.push(std::mem::replace(&mut current, outputs));
+            if let Some(Hidden { activations: packed, .. }) = &layer.hidden {
+                let z = each(packed.len(), |i| packed[i].shifted(c, current[i].clone()))?;
+                current = each(packed.len(), |i| packed[i].value(c, &z[i]))?;
+                shifted.push(z);
+                factor = packed[0].value_factor();
             }
-            let inputs = &activations[l];
-            let products: Grid<E::Ciphertext> = grid(self.blocks, self.axes.tiles(l + 1), |n, o| {
-                let terms: Vec<_> = tiles[o].iter().zip(&inputs[n]).collect();
-                self.sum(c, c.product_sum(&terms)?, Role::of_inputs(l))
-            })?;
-            if l + 1 == self.axes.layers() {
-                return Ok(Forward { activations, shifted, outputs: products });
-            }
-            let z = grid(self.blocks, self.axes.tiles(l + 1), |n, o| {
-                self.activations[l][o].shifted(c, products[n][o].clone())
-            })?;
-            activations
-                .push(grid(self.blocks, self.axes.tiles(l + 1), |n, o| self.activations[l][o].value(c, &z[n][o]))?);
-            shifted.push(z);
         }
-        wrong_count("weight matrices", self.axes.layers(), weights)
+        Ok(Forward { activations, shifted, outputs: current })
     }
 
     /// The factor of each layer's gradient that comes from above: the error of the last layer, and below it `g`
@@ -67,40 +62,32 @@ impl AxesProgram {
     fn errors<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        weights: &[Vec<&[E::Ciphertext]>],
+        weights: &[E::Ciphertext],
         forward: &Forward<E::Ciphertext>,
-        last: Grid<E::Ciphertext>,
-    ) -> Result<Vec<Grid<E::Ciphertext>>> {
+        last: Vec<E::Ciphertext>,
+    ) -> Result<Vec<Vec<E::Ciphertext>>> {
         let mut errors = vec![last];
-        for l in (1..self.axes.layers()).rev() {
+        for (l, layer) in self.layers.iter().enumerate().skip(1).rev() {
+            let Some(product) = &layer.backward else { continue };
             let above = &errors[errors.len() - 1];
-            let at = c.level(&above[0][0]);
-            let early = self.axes.gradient == GradientMode::Early && l + 1 < self.axes.layers();
-            let plain = if early { Vec::new() } else { drop_tiles(c, &weights[l], 1.0, at)? };
-            let mut below = grid(self.blocks, self.axes.tiles(l), |n, i| {
-                let sloped;
-                let terms: Vec<_> = if early {
-                    let slopes = &forward.shifted[l];
-                    let slope = |o: usize| {
-                        let partner = &weights[l][o][i];
-                        let activation = &self.activations[l][o];
-                        let factor = Slots::Constant(activation.slope_factor());
-                        let landing = Landing::For { partner, at: Level(at.0 + 1) };
-                        let slope = c.multiply_plain(&activation.slope(c, &slopes[n][o])?, &factor, landing)?;
-                        c.multiply(&slope, partner)
-                    };
-                    sloped = (0..self.axes.tiles(l + 1)).map(slope).collect::<Result<Vec<_>>>()?;
-                    sloped.iter().zip(&above[n]).collect()
-                } else {
-                    plain.iter().map(|row| &row[i]).zip(&above[n]).collect()
-                };
-                self.sum(c, c.product_sum(&terms)?, Role::of_inputs(l + 1))
-            })?;
-            if self.axes.gradient == GradientMode::Delta {
-                below = grid(self.blocks, self.axes.tiles(l), |n, i| {
-                    let slope = self.activations[l - 1][i].slope(c, &forward.shifted[l - 1][n][i])?;
-                    let at = Landing::At(c.level(&below[n][i]));
-                    c.multiply(&below[n][i], &c.multiply_plain(&slope, &self.slope_weights[l - 1][n][i], at)?)
+            let (at, w) = (c.level(&above[0]), layer.weights.of(weights)?);
+            let mut below = match layer.slope_of(self.gradient) {
+                None => product.apply(c, above, &drop_all(c, w, 1.0, at)?)?,
+                Some(Hidden { activations, .. }) => {
+                    let slopes = each(above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
+                    products_of(c, product, |i, j| {
+                        let landing = Landing::For { partner: &w[j], at: Level(at.0 + 1) };
+                        let factor = Slots::Constant(activations[i].slope_factor());
+                        let sloped = c.multiply(&c.multiply_plain(&slopes[i], &factor, landing)?, &w[j])?;
+                        Ok((&above[i], sloped))
+                    })?
+                }
+            };
+            if let (GradientMode::Delta, Some(hidden)) = (self.gradient, &self.layers[l - 1].hidden) {
+                below = each(below.len(), |i| {
+                    let slope = hidden.activations[i].slope(c, &forward.shifted[l - 1][i])?;
+                    let at = Landing::At(c.level(&below[i]));
+                    c.multiply(&below[i], &c.multiply_plain(&slope, &hidden.slope_weights[i], at)?)
                 })?;
             }
             errors.push(below);
@@ -115,41 +102,26 @@ impl AxesProgram {
         c: &Circuit<E>,
         l: usize,
         forward: &Forward<E::Ciphertext>,
-        errors: &Grid<E::Ciphertext>,
+        errors: &[E::Ciphertext],
         at: Level,
     ) -> Result<Vec<E::Ciphertext>> {
-        let inputs = &forward.activations[l];
-        let early = self.axes.gradient == GradientMode::Early && l + 1 < self.axes.layers();
-        let (inputs_of, outputs_of) = (self.axes.tiles(l), self.axes.tiles(l + 1));
-        let (errors, inputs) = if early {
-            (grid(self.blocks, outputs_of, |n, o| c.drop_to(&errors[n][o], at))?, inputs.clone())
-        } else if l == 0 {
-            (errors.clone(), grid(self.blocks, inputs_of, |n, i| c.drop_to(&inputs[n][i], at))?)
-        } else {
-            let weigh = |n: usize, i: usize| {
-                let partner = &errors[n][0];
-                c.multiply_plain(&inputs[n][i], &self.value_weights[l - 1][n][i], Landing::For { partner, at })
-            };
-            (errors.clone(), grid(self.blocks, inputs_of, weigh)?)
+        let (layer, inputs) = (&self.layers[l], &forward.activations[l]);
+        if let Some(hidden) = layer.slope_of(self.gradient) {
+            let errors = each(errors.len(), |i| c.drop_to(&errors[i], at))?;
+            let slopes = each(errors.len(), |i| {
+                let landing = Landing::For { partner: &inputs[0], at: Level(at.0 + 1) };
+                let slope = hidden.activations[i].slope(c, &forward.shifted[l][i])?;
+                c.multiply_plain(&slope, &hidden.slope_weights[i], landing)
+            })?;
+            return products_of(c, &layer.gradient, |i, j| Ok((&errors[i], c.multiply(&slopes[i], &inputs[j])?)));
+        }
+        let inputs = match l.checked_sub(1).and_then(|below| self.layers[below].hidden.as_ref()) {
+            None => each(inputs.len(), |i| c.drop_to(&inputs[i], at))?,
+            Some(Hidden { value_weights, .. }) => each(inputs.len(), |i| {
+                c.multiply_plain(&inputs[i], &value_weights[i], Landing::For { partner: &errors[0], at })
+            })?,
         };
-        let sloped = if early {
-            grid(self.blocks, outputs_of, |n, o| {
-                let slope = self.activations[l][o].slope(c, &forward.shifted[l][n][o])?;
-                let landing = Landing::For { partner: &inputs[n][0], at: Level(at.0 + 1) };
-                c.multiply_plain(&slope, &self.slope_weights[l][n][o], landing)
-            })?
-        } else {
-            Vec::new()
-        };
-        let tile = |o: usize, i: usize| {
-            let early: Vec<_> =
-                sloped.iter().zip(&inputs).map(|(s, x)| c.multiply(&s[o], &x[i])).collect::<Result<_>>()?;
-            let factors: Vec<&E::Ciphertext> =
-                if sloped.is_empty() { inputs.iter().map(|x| &x[i]).collect() } else { early.iter().collect() };
-            let terms: Vec<_> = errors.iter().map(|e| &e[o]).zip(factors).collect();
-            self.sum(c, c.product_sum(&terms)?, Role::B)
-        };
-        Ok(grid(outputs_of, inputs_of, tile)?.into_iter().flatten().collect())
+        layer.gradient.apply(c, errors, &inputs)
     }
 
     pub(super) fn run_step<E: Evaluate>(
@@ -160,13 +132,12 @@ impl AxesProgram {
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
         let forward = self.run_forward(c, &state.weights, &batch.inputs)?;
-        let targets = self.axes.batch_grid("packed targets", &batch.targets, self.blocks, self.axes.layers())?;
-        let tiles = self.axes.tiles(self.axes.layers());
-        let last = grid(self.blocks, tiles, |n, o| c.sub(&forward.outputs[n][o], &targets[n][o]))?;
-        let errors = self.errors(c, &self.axes.matrices(&state.weights)?, &forward, last)?;
+        check_count("packed targets", forward.outputs.len(), &batch.targets)?;
+        let last = each(forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
+        let errors = self.errors(c, &state.weights, &forward, last)?;
 
         // The lowest level that any gradient needs serves all: what follows is cheapest there.
-        let at = c.level(&errors[0][0][0]);
+        let at = c.level(&errors[0][0]);
         let mut gradients = Vec::with_capacity(state.weights.len());
         for (l, errors) in errors.iter().enumerate() {
             gradients.extend(self.gradients(c, l, &forward, errors, at)?);
@@ -178,18 +149,31 @@ impl AxesProgram {
     }
 }
 
-/// All tiles times a factor, at a lower level.
-fn drop_tiles<E: Evaluate>(
+/// A product whose right factors are made for each pair: `factors(i, j)` gives the two that stand for the `i`-th left
+/// and the `j`-th right ciphertext.
+fn products_of<'x, E: Evaluate>(
     c: &Circuit<E>,
-    tiles: &[&[E::Ciphertext]],
-    factor: f64,
-    at: Level,
-) -> Result<Grid<E::Ciphertext>> {
-    let factor = Slots::Constant(factor);
-    grid(tiles.len(), tiles[0].len(), |o, i| c.multiply_plain(&tiles[o][i], &factor, Landing::At(at)))
+    product: &Product,
+    factors: impl Fn(usize, usize) -> Result<(&'x E::Ciphertext, E::Ciphertext)> + Sync,
+) -> Result<Vec<E::Ciphertext>>
+where
+    E::Ciphertext: 'x,
+{
+    let sum = |pairs: &Vec<(usize, usize)>| {
+        let factors = pairs.iter().map(|&(i, j)| factors(i, j)).collect::<Result<Vec<_>>>()?;
+        let terms: Vec<_> = factors.iter().map(|(left, right)| (*left, right)).collect();
+        product.sum(c, c.product_sum(&terms)?)
+    };
+    product.pairs().par_iter().map(sum).collect()
 }
 
-/// Computes a grid in parallel.
-fn grid<T: Send>(rows: usize, columns: usize, f: impl Fn(usize, usize) -> Result<T> + Sync) -> Result<Grid<T>> {
-    (0..rows).into_par_iter().map(|r| (0..columns).into_par_iter().map(|i| f(r, i)).collect()).collect()
+/// Ciphertexts times a factor, at a lower level.
+fn drop_all<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
+    let factor = Slots::Constant(factor);
+    each(w.len(), |i| c.multiply_plain(&w[i], &factor, Landing::At(at)))
+}
+
+/// Computes so many values in parallel.
+fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
+    (0..count).into_par_iter().map(f).collect()
 }

@@ -1,0 +1,302 @@
+//! One description for every packing: where the entries of a matrix lie.
+
+use std::{fmt, ops::Range};
+
+use ndarray::{Array2, ArrayView2};
+
+use super::SlotAxis;
+use crate::{PackingError, Result};
+
+/// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
+/// the coordinates are positions on slot axes and numbers of the ciphertext.
+///
+/// Places where it comes out beyond the length hold padding, which is zero. Two coordinates in one index make a skew:
+/// the diagonals of a matrix have the column `(f + k) mod n`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    length: usize,
+    period: Option<usize>,
+    along: Vec<(SlotAxis, i64)>,
+    over: Vec<(usize, i64)>,
+}
+
+impl Index {
+    /// An index below `length`, zero until it is laid along something.
+    pub fn new(length: usize) -> Index {
+        Index { length, period: None, along: Vec::new(), over: Vec::new() }
+    }
+
+    /// Adds the position on a slot axis.
+    pub fn along(self, axis: SlotAxis) -> Index {
+        self.along_scaled(axis, 1)
+    }
+
+    /// Adds `factor` times the position on a slot axis.
+    pub fn along_scaled(mut self, axis: SlotAxis, factor: i64) -> Index {
+        self.along.push((axis, factor));
+        self
+    }
+
+    /// Adds `factor` times a coordinate of the ciphertexts.
+    pub fn over(mut self, coordinate: usize, factor: i64) -> Index {
+        self.over.push((coordinate, factor));
+        self
+    }
+
+    /// Repeats with a period, a power of two.
+    pub fn modulo(mut self, period: usize) -> Index {
+        self.period = Some(period);
+        self
+    }
+
+    /// How many values it takes.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether it changes with a bit of the slot's number.
+    pub(super) fn follows_bit(&self, bit: u32) -> bool {
+        let weights = self.along.iter().filter(|(axis, _)| axis.bits().contains(&bit));
+        let weight: i64 = weights.map(|(axis, factor)| factor << (bit - axis.bits().start)).sum();
+        self.reduce(weight) != 0
+    }
+
+    pub(super) fn follows_coordinate(&self, coordinate: usize) -> bool {
+        self.over.iter().any(|&(c, factor)| c == coordinate && self.reduce(factor) != 0)
+    }
+
+    pub(super) fn period(&self) -> Option<usize> {
+        self.period
+    }
+
+    /// The part that the slot gives.
+    pub(super) fn of_slot(&self, slot: usize) -> i64 {
+        self.along.iter().map(|(axis, factor)| factor * axis.position(slot) as i64).sum()
+    }
+
+    /// The part that the ciphertext gives.
+    pub(super) fn of_ciphertext(&self, coordinates: &[usize]) -> i64 {
+        self.over.iter().map(|&(c, factor)| factor * coordinates[c] as i64).sum()
+    }
+
+    pub(super) fn reduce(&self, value: i64) -> i64 {
+        self.period.map_or(value, |period| value.rem_euclid(period as i64))
+    }
+
+    /// The same index in a layout whose coordinates have other numbers.
+    pub(super) fn renumbered(&self, number: impl Fn(usize) -> Option<usize>) -> Index {
+        let over = self.over.iter().filter_map(|&(c, factor)| Some((number(c)?, factor))).collect();
+        Index { over, ..self.clone() }
+    }
+
+    fn value(&self, of_slot: i64, of_ciphertext: i64) -> Option<usize> {
+        usize::try_from(self.reduce(of_slot + of_ciphertext)).ok().filter(|&value| value < self.length)
+    }
+}
+
+/// Slots outside a range of positions on an axis, where the matrix is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outside {
+    pub axis: SlotAxis,
+    pub range: Range<usize>,
+    /// Whether they are known to be zero. Otherwise they may hold anything.
+    pub zero: bool,
+}
+
+/// Where the entries of a matrix lie: on which slots, in which ciphertexts, how often (tile tensors of HElayers, arXiv
+/// 2011.01805, with skewed indices).
+///
+/// A batch is a matrix too, `samples x features`. What no index follows is a copy, and what lies beyond an index's
+/// length or outside a live range is zero. With 8 slots, an axis f of 4 positions and two samples b innermost:
+///
+/// ```
+/// use seal_nn::packing::{Index, MatrixLayout, SlotAxis};
+/// let (f, b) = (SlotAxis::new(4, 2), SlotAxis::new(2, 1));
+/// let batch = MatrixLayout::new(8, Index::new(2).along(b), Index::new(4).along(f));
+/// assert_eq!(batch.draw("x"), "x00 x10 x01 x11 x02 x12 x03 x13\n");
+/// // The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
+/// let diagonals = MatrixLayout::new(8, Index::new(4).along(f), Index::new(4).along(f).over(0, 1).modulo(4)).grid(&[4]);
+/// assert_eq!(diagonals.draw("W").lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatrixLayout {
+    slots: usize,
+    grid: Vec<usize>,
+    rows: Index,
+    columns: Index,
+    outside: Vec<Outside>,
+}
+
+impl MatrixLayout {
+    /// A matrix in one ciphertext of `slots` slots.
+    pub fn new(slots: usize, rows: Index, columns: Index) -> MatrixLayout {
+        MatrixLayout { slots, grid: Vec::new(), rows, columns, outside: Vec::new() }
+    }
+
+    /// Spreads it over ciphertexts with these coordinates, the last one running fastest.
+    pub fn grid(mut self, extents: &[usize]) -> MatrixLayout {
+        self.grid = extents.to_vec();
+        self
+    }
+
+    /// Leaves zeros outside a range of positions of an axis: a guard.
+    pub fn only(mut self, axis: SlotAxis, range: Range<usize>) -> MatrixLayout {
+        if range != (0..axis.extent) {
+            self.outside.push(Outside { axis, range, zero: true });
+        }
+        self
+    }
+
+    /// The same places after a function of each slot that does not keep zero: guards may then hold anything.
+    pub fn without_zeros(mut self) -> MatrixLayout {
+        self.outside.iter_mut().for_each(|outside| outside.zero = false);
+        self
+    }
+
+    /// The same places read as the transposed matrix.
+    pub fn transposed(&self) -> MatrixLayout {
+        MatrixLayout { rows: self.columns.clone(), columns: self.rows.clone(), ..self.clone() }
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.rows.length, self.columns.length)
+    }
+
+    /// Slots of a ciphertext.
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// How many ciphertexts it takes.
+    pub fn ciphertexts(&self) -> usize {
+        self.grid.iter().product()
+    }
+
+    /// Ciphertexts in a row and in a column of the grid, for a matrix that is cut along both of its indices.
+    pub fn tiles(&self) -> (usize, usize) {
+        let followed = |index: &Index| {
+            let extents = self.grid.iter().enumerate().filter(|&(c, _)| index.follows_coordinate(c));
+            extents.map(|(_, extent)| extent).product()
+        };
+        (followed(&self.rows), followed(&self.columns))
+    }
+
+    pub(super) fn rows(&self) -> &Index {
+        &self.rows
+    }
+
+    pub(super) fn columns(&self) -> &Index {
+        &self.columns
+    }
+
+    pub(super) fn extents(&self) -> &[usize] {
+        &self.grid
+    }
+
+    pub(super) fn outside(&self) -> &[Outside] {
+        &self.outside
+    }
+
+    pub(super) fn with_outside(mut self, outside: Vec<Outside>) -> MatrixLayout {
+        self.outside = outside;
+        self
+    }
+
+    /// The coordinates of a ciphertext.
+    pub(super) fn coordinates(&self, mut ciphertext: usize) -> Vec<usize> {
+        let mut coordinates = vec![0; self.grid.len()];
+        for (coordinate, extent) in coordinates.iter_mut().zip(&self.grid).rev() {
+            (*coordinate, ciphertext) = (ciphertext % extent, ciphertext / extent);
+        }
+        coordinates
+    }
+
+    pub(super) fn is_live(&self, slot: usize) -> bool {
+        self.outside.iter().all(|o| o.range.contains(&o.axis.position(slot)))
+    }
+
+    /// Whether a slot may hold anything: a guard after a sum.
+    pub fn holds_anything(&self, slot: usize) -> bool {
+        self.outside.iter().any(|o| !o.zero && !o.range.contains(&o.axis.position(slot)))
+    }
+
+    /// For each ciphertext and slot, the row and column that lie there; `None` for zeros (and for anything, outside
+    /// the live slots).
+    pub fn entries(&self) -> Vec<Vec<Option<(usize, usize)>>> {
+        let of_slots: Vec<_> = (0..self.slots)
+            .map(|slot| self.is_live(slot).then(|| (self.rows.of_slot(slot), self.columns.of_slot(slot))))
+            .collect();
+        let of_ciphertext = |ciphertext| {
+            let coordinates = self.coordinates(ciphertext);
+            let (row, column) = (self.rows.of_ciphertext(&coordinates), self.columns.of_ciphertext(&coordinates));
+            let entry = |part: &Option<(i64, i64)>| {
+                let (r, c) = (*part)?;
+                Some((self.rows.value(r, row)?, self.columns.value(c, column)?))
+            };
+            of_slots.iter().map(entry).collect()
+        };
+        (0..self.ciphertexts()).map(of_ciphertext).collect()
+    }
+
+    /// Slot vectors from `value(row, column)`, with zeros elsewhere.
+    pub fn fill(&self, value: impl Fn(usize, usize) -> f64) -> Vec<Vec<f64>> {
+        let slot = |entry: Option<(usize, usize)>| entry.map_or(0.0, |(row, column)| value(row, column));
+        self.entries().into_iter().map(|entries| entries.into_iter().map(slot).collect()).collect()
+    }
+
+    /// The slot vectors of a matrix; what it lacks of the layout's rows and columns is zero.
+    pub fn pack(&self, matrix: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.fill(|row, column| matrix.get((row, column)).copied().unwrap_or(0.0))
+    }
+
+    /// The inverse of [`MatrixLayout::pack`]: the mean over all copies of an entry, whose noise partly averages out.
+    ///
+    /// # Errors
+    /// `WrongCount` for more or fewer vectors than the layout has ciphertexts.
+    pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
+        self.check_count("a packed matrix", slots)?;
+        let (mut sums, mut copies) = (Array2::<f64>::zeros(self.shape()), Array2::<f64>::zeros(self.shape()));
+        for (entries, values) in self.entries().iter().zip(slots) {
+            for (entry, value) in entries.iter().zip(values) {
+                if let Some(entry) = *entry {
+                    sums[entry] += value;
+                    copies[entry] += 1.0;
+                }
+            }
+        }
+        Ok(sums / copies.mapv(|count| count.max(1.0)))
+    }
+
+    /// Refuses another number of ciphertexts.
+    pub(super) fn check_count<C>(&self, what: &str, packed: &[C]) -> Result<()> {
+        let (expected, actual) = (self.ciphertexts(), packed.len());
+        if expected == actual {
+            return Ok(());
+        }
+        Err(PackingError::WrongCount { what: what.into(), expected, actual }.into())
+    }
+
+    /// The slots of each ciphertext, one line each: an entry as name, row and column, `0` for zero, `?` for anything.
+    pub fn draw(&self, name: &str) -> String {
+        let cell = |(slot, entry): (usize, &Option<(usize, usize)>)| match entry {
+            Some((row, column)) => format!("{name}{row}{column}"),
+            None if self.holds_anything(slot) => "?".to_owned(),
+            None => "0".to_owned(),
+        };
+        let width = name.chars().count() + 2;
+        let line = |entries: &Vec<Option<(usize, usize)>>| {
+            let cells: Vec<String> = entries.iter().enumerate().map(|e| format!("{:width$}", cell(e))).collect();
+            cells.join(" ").trim_end().to_owned() + "\n"
+        };
+        self.entries().iter().map(line).collect()
+    }
+}
+
+/// Shape, ciphertexts and slots, for messages.
+impl fmt::Display for MatrixLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, columns) = self.shape();
+        write!(f, "a {rows} x {columns} matrix in {} ciphertexts of {} slots", self.ciphertexts(), self.slots)
+    }
+}

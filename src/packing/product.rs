@@ -1,0 +1,243 @@
+//! Products of packed matrices, whatever their layouts.
+
+use rayon::prelude::*;
+
+use super::{
+    Conversion, MatrixLayout, SlotAxis, SumMode,
+    axis_sum::AxisSum,
+    matrix_layout::{Index, Outside},
+};
+use crate::{
+    Level, PackingError, Result,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// `C = A B^T` for packed `A` (`m x k`) and `B` (`n x k`) that hold the common index `k` on the same slots: which
+/// ciphertexts are multiplied, along which axes the products are summed, and where `C` (`m x n`) comes to lie.
+///
+/// Every product of a network is one, with factors read as their transposes where needed, which costs nothing:
+///
+/// | | A | B | C |
+/// |---|---|---|---|
+/// | forward `y = W x` for a batch | inputs, `samples x in` | weights, `out x in` | outputs, `samples x out` |
+/// | backward `W^T d` | errors, `samples x out` | weights read as `in x out` | `samples x in` |
+/// | gradient `d x^T`, over the batch | errors read as `out x samples` | inputs read as `in x samples` | `out x in`, as the weights |
+///
+/// One level for the products, and one more for each axis summed with a mask. Products of all ciphertexts that go into
+/// one sum share a relinearisation and a rescale.
+#[derive(Clone, Debug)]
+pub struct Product {
+    left: MatrixLayout,
+    right: MatrixLayout,
+    /// For each ciphertext of the result, the pairs that are multiplied.
+    pairs: Vec<Vec<(usize, usize)>>,
+    sums: Vec<AxisSum>,
+    result: MatrixLayout,
+}
+
+impl Product {
+    /// Plans `A B^T`.
+    ///
+    /// # Errors
+    /// `NotAligned` when the columns of A and B do not lie alike; `Unclean` when one may hold anything where the other
+    /// is not zero.
+    pub fn new(a: &MatrixLayout, b: &MatrixLayout) -> Result<Product> {
+        let pairs = pairs(a, b)?;
+        let mut outside = meet(a, b)?;
+        let sums = sums(a, b, &mut outside);
+        let result = result(a, b).with_outside(outside);
+        Ok(Product { left: a.clone(), right: b.clone(), pairs, sums, result })
+    }
+
+    /// Weighs what masks keep: a factor for the whole result that costs nothing, where a sum is masked at all.
+    pub fn weighted(mut self, weight: f64) -> Product {
+        for sum in self.sums.iter_mut().filter(|sum| sum.mode == SumMode::Mask).take(1) {
+            sum.mask = sum.mask.iter(self.result.slots()).map(|v| v * weight).collect::<Vec<_>>().into();
+        }
+        self
+    }
+
+    /// Where the result lies.
+    pub fn result(&self) -> &MatrixLayout {
+        &self.result
+    }
+
+    /// How its sums come to stand on their axes, outermost first.
+    pub fn sum_modes(&self) -> Vec<SumMode> {
+        self.sums.iter().map(|sum| sum.mode).collect()
+    }
+
+    /// For each ciphertext of the result, which ciphertexts of A and B are multiplied.
+    pub fn pairs(&self) -> &[Vec<(usize, usize)>] {
+        &self.pairs
+    }
+
+    /// The ciphertexts of the result before their sums along axes, each as the factors of its products.
+    ///
+    /// # Errors
+    /// `WrongCount` for more or fewer ciphertexts than the layouts have.
+    pub fn terms<'x, C>(&self, a: &'x [C], b: &'x [C]) -> Result<Vec<Vec<(&'x C, &'x C)>>> {
+        self.left.check_count("the left factor", a)?;
+        self.right.check_count("the right factor", b)?;
+        let factors = |pairs: &Vec<(usize, usize)>| pairs.iter().map(|&(i, j)| (&a[i], &b[j])).collect();
+        Ok(self.pairs.iter().map(factors).collect())
+    }
+
+    /// The sums along axes of one ciphertext of products.
+    ///
+    /// # Errors
+    /// Rotations need their keys, masks a level.
+    pub fn sum<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
+        self.sums.iter().try_fold(x, |x, sum| sum.apply(c, x))
+    }
+
+    /// The whole product.
+    ///
+    /// # Errors
+    /// As [`terms`](Product::terms) and [`sum`](Product::sum), and [`Circuit::product_sum`].
+    pub fn apply<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        a: &[E::Ciphertext],
+        b: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        self.terms(a, b)?.par_iter().map(|terms| self.sum(c, c.product_sum(terms)?)).collect()
+    }
+
+    /// The product with a right factor in the clear and a left one that [`Conversion`] would turn out of one
+    /// ciphertext: one [`linear_transform`](Circuit::linear_transform) a ciphertext of the result, which shares the work
+    /// of its rotations. Plaintexts of zeros are left out. Lands one level below `x`.
+    ///
+    /// # Errors
+    /// `WrongCount`; `NotAligned` when the conversion is more than rotations of one ciphertext; `Empty` for a factor of
+    /// zeros; rotations need their keys.
+    pub fn apply_plain<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        turn: &Conversion,
+        x: &E::Ciphertext,
+        b: &[Slots],
+    ) -> Result<Vec<E::Ciphertext>> {
+        self.right.check_count("the right factor", b)?;
+        let (left, right) = (self.left.to_string(), turn.result().to_string());
+        let steps = turn.rotations_of_one().filter(|steps| steps.len() == self.left.ciphertexts());
+        let steps = steps.ok_or(PackingError::NotAligned { left, right })?;
+        let at = Level(c.level(x).0.saturating_sub(1));
+        let product = |pairs: &Vec<(usize, usize)>| {
+            let terms = pairs.iter().map(|&(i, j)| (steps[i], &b[j])).filter(|(_, plain)| plain.max_abs() > 0.0);
+            self.sum(c, c.linear_transform(x, &terms.collect::<Vec<_>>(), Landing::At(at))?)
+        };
+        self.pairs.par_iter().map(product).collect()
+    }
+}
+
+/// Groups the ciphertexts of a factor by the coordinates that its rows follow, in order; with what the ciphertext
+/// adds to the column.
+fn groups(layout: &MatrixLayout) -> Vec<Vec<(usize, i64)>> {
+    let followed = followed(layout);
+    let count: usize = followed.iter().map(|&c| layout.extents()[c]).product();
+    let mut groups = vec![Vec::new(); count];
+    for ciphertext in 0..layout.ciphertexts() {
+        let coordinates = layout.coordinates(ciphertext);
+        let group = followed.iter().fold(0, |group, &c| group * layout.extents()[c] + coordinates[c]);
+        groups[group].push((ciphertext, layout.columns().of_ciphertext(&coordinates)));
+    }
+    groups
+}
+
+/// The coordinates that the rows follow.
+fn followed(layout: &MatrixLayout) -> Vec<usize> {
+    (0..layout.extents().len()).filter(|&c| layout.rows().follows_coordinate(c)).collect()
+}
+
+/// The ciphertexts to multiply: those whose columns agree.
+fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>> {
+    let not_aligned = || PackingError::NotAligned { left: a.to_string(), right: b.to_string() };
+    let (k, l) = (a.columns(), b.columns());
+    let both_live = (0..a.slots()).filter(|&slot| a.is_live(slot) && b.is_live(slot));
+    let agree = |slot| k.reduce(k.of_slot(slot) - l.of_slot(slot)) == 0;
+    if a.slots() != b.slots() || k.period() != l.period() || !both_live.into_iter().all(agree) {
+        return Err(not_aligned().into());
+    }
+    let (left, right) = (groups(a), groups(b));
+    let mut pairs = Vec::with_capacity(left.len() * right.len());
+    for left in &left {
+        for right in &right {
+            let agree = |&(i, x): &(usize, i64)| {
+                right.iter().filter(move |(_, y)| k.reduce(x - y) == 0).map(move |&(j, _)| (i, j))
+            };
+            pairs.push(left.iter().flat_map(agree).collect());
+        }
+    }
+    if pairs.iter().any(Vec::is_empty) { Err(not_aligned().into()) } else { Ok(pairs) }
+}
+
+/// What lies outside the live ranges of a product: zero where one factor is zero.
+fn meet(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Outside>> {
+    let mut all: Vec<Outside> = Vec::new();
+    for (layout, other) in [(a, b), (b, a)] {
+        for outside in layout.outside() {
+            let same = |o: &&Outside| o.axis == outside.axis && o.range == outside.range;
+            let zero = outside.zero || other.outside().iter().filter(same).any(|o| o.zero);
+            if all.iter().find(|o| same(o)).is_none() {
+                all.push(Outside { zero, ..outside.clone() });
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The axes to sum along, the outermost first.
+fn sums(a: &MatrixLayout, b: &MatrixLayout, outside: &mut [Outside]) -> Vec<AxisSum> {
+    let bits = a.slots().trailing_zeros();
+    let summed = |bit| a.columns().follows_bit(bit) && !a.rows().follows_bit(bit) && !b.rows().follows_bit(bit);
+    let kept = |bit| a.rows().follows_bit(bit) || b.rows().follows_bit(bit);
+    let mut sums = Vec::new();
+    let mut high = bits;
+    while high > 0 {
+        if !summed(high - 1) {
+            high -= 1;
+            continue;
+        }
+        let low = (0..high).rev().find(|&bit| !summed(bit)).map_or(0, |bit| bit + 1);
+        let axis = SlotAxis::new(1 << (high - low), 1 << low);
+        let further_out = |o: &Outside| o.axis.bits().end > high;
+        let guard = SlotAxis::new(2 * axis.extent, axis.stride);
+        let guard = outside.iter().position(|o| o.zero && o.axis == guard && o.range == (0..axis.extent));
+        let mode = match guard {
+            _ if !(high..bits).any(kept) && !outside.iter().any(further_out) => SumMode::Cyclic,
+            Some(guard) => {
+                outside[guard].zero = false;
+                SumMode::Guard
+            }
+            None => SumMode::Mask,
+        };
+        let live = |slot| outside.iter().all(|o| o.range.contains(&o.axis.position(slot)));
+        let mask: Vec<f64> = match mode {
+            SumMode::Mask => {
+                let first = |slot| if axis.position(slot) == 0 && live(slot) { 1.0 } else { 0.0 };
+                (0..a.slots()).map(first).collect()
+            }
+            _ => Vec::new(),
+        };
+        if mode == SumMode::Mask {
+            outside.iter_mut().for_each(|o| o.zero = true);
+        }
+        sums.push(AxisSum { axis, mode, mask: mask.into() });
+        high = low;
+    }
+    sums
+}
+
+/// The rows of both factors, on the coordinates that they follow.
+fn result(a: &MatrixLayout, b: &MatrixLayout) -> MatrixLayout {
+    let (left, right) = (followed(a), followed(b));
+    let number = |followed: &[usize], first: usize, index: &Index| {
+        index.renumbered(|c| followed.iter().position(|&f| f == c).map(|place| first + place))
+    };
+    let rows = number(&left, 0, a.rows());
+    let columns = number(&right, left.len(), b.rows());
+    let extents: Vec<usize> =
+        left.iter().map(|&c| a.extents()[c]).chain(right.iter().map(|&c| b.extents()[c])).collect();
+    MatrixLayout::new(a.slots(), rows, columns).grid(&extents)
+}
