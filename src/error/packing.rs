@@ -14,12 +14,6 @@ pub enum PackingError {
         /// The right layout.
         right: String,
     },
-    /// A sum would take in slots that hold anything.
-    #[error("{what} may hold anything outside its live slots, and nothing that it meets there is zero: mask it first")]
-    Unclean {
-        /// The layout.
-        what: String,
-    },
     /// A conversion to a layout that holds an entry that is nowhere in the source.
     #[error("entry {entry:?} of {to} is not in {from}")]
     NoSource {

@@ -39,11 +39,10 @@ impl Product {
     /// Plans `A B^T`.
     ///
     /// # Errors
-    /// `NotAligned` when the columns of A and B do not lie alike; `Unclean` when one may hold anything where the other
-    /// is not zero.
+    /// `NotAligned` when the columns of A and B do not lie alike.
     pub fn new(a: &MatrixLayout, b: &MatrixLayout) -> Result<Product> {
         let pairs = pairs(a, b)?;
-        let mut outside = meet(a, b)?;
+        let mut outside = meet(a, b);
         let sums = sums(a, b, &mut outside);
         let result = result(a, b).with_outside(outside);
         Ok(Product { left: a.clone(), right: b.clone(), pairs, sums, result })
@@ -172,8 +171,9 @@ fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>>
     if pairs.iter().any(Vec::is_empty) { Err(not_aligned().into()) } else { Ok(pairs) }
 }
 
-/// What lies outside the live ranges of a product: zero where one factor is zero.
-fn meet(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Outside>> {
+/// What lies outside the live ranges of a product: zero where one factor is zero. What may be anything is no guard, so
+/// sums beside it are masked.
+fn meet(a: &MatrixLayout, b: &MatrixLayout) -> Vec<Outside> {
     let mut all: Vec<Outside> = Vec::new();
     for (layout, other) in [(a, b), (b, a)] {
         for outside in layout.outside() {
@@ -184,7 +184,7 @@ fn meet(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Outside>> {
             }
         }
     }
-    Ok(all)
+    all
 }
 
 /// The axes to sum along, the outermost first.
