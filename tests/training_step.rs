@@ -9,7 +9,7 @@ use seal_nn::{
     nn::{
         Axes, Batch, GradientMode, HeavyBall,
         LayoutKind::{self, Axis, Diagonal, Merged},
-        Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, candidates,
+        Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes,
         half_squared_error, reference,
     },
     packing::{AxisShape, Role, SlotAxis},
@@ -197,7 +197,7 @@ fn axes_on_clear() {
         [("3-4-2", "square:0.75", 12), ("5-3-4", "poly:0.2,0.5,-0.3", 9), ("2-3-4-2", "square:0.25", 6)]
     {
         let spec = spec(network, activation, false, 0.5);
-        let all = candidates(&spec.network, DEGREE / 2, live);
+        let all = axis_shapes(&spec.network, DEGREE / 2, live);
         // Every seventh: they are hundreds, and seven divides none of the numbers that make them.
         for candidate in all.iter().step_by(if spec.network.layers() == 2 { 7 } else { 29 }) {
             let layout = Axes::with_shape(&spec.network, DEGREE / 2, candidate.shape, candidate.gradient).unwrap();
@@ -247,7 +247,7 @@ fn axis_counts_are_those_of_the_spec() {
     for (network, degree, batch, order, sizes, guards, gradient, counts) in rows {
         let spec = spec(network, "square:0.5", false, 0.5);
         let shape = AxisShape { order, sizes, guards };
-        let found = candidates(&spec.network, degree / 2, batch);
+        let found = axis_shapes(&spec.network, degree / 2, batch);
         let found = found.iter().find(|c| c.shape == shape && c.gradient == gradient).unwrap();
         assert_eq!((found.rotations, found.relinearizations, found.depth), counts, "{network} {shape:?}");
     }

@@ -9,7 +9,7 @@ pub fn count_cost(tallies: &Tallies) -> f64 {
     tallies.iter().map(|(operation, _, tally)| tally.count as f64 * weight(operation)).sum()
 }
 
-fn weight(operation: Operation) -> f64 {
+pub(super) fn weight(operation: Operation) -> f64 {
     match operation {
         Operation::Rotate | Operation::Relinearize => 1.0,
         Operation::RotateHoisted => 0.56 + 0.44 / 2.0,

@@ -2,7 +2,7 @@
 
 use seal_nn::{
     backend::{Operation, count_cost, work},
-    nn::{Candidate, LayoutKind, TrainingPlan, candidates},
+    nn::{LayoutKind, ShapeCost, TrainingPlan, axis_shapes},
     report::{Align, Table, format},
 };
 
@@ -58,7 +58,7 @@ fn add(prepared: &Prepared, kind: LayoutKind, table: &mut Table, refused: &mut V
 }
 
 fn shapes(prepared: &Prepared, plan: &TrainingPlan) -> Table {
-    let mut all = candidates(&prepared.spec.network, plan.chain.slots(), prepared.batch);
+    let mut all = axis_shapes(&prepared.spec.network, plan.chain.slots(), prepared.batch);
     all.retain(|c| c.depth <= plan.chain.top().0);
     all.sort_by(|a, b| a.work.total_cmp(&b.work));
     let mut table = Table::new([
@@ -68,7 +68,7 @@ fn shapes(prepared: &Prepared, plan: &TrainingPlan) -> Table {
         ("relinearise", Align::Right),
         ("work with refresh", Align::Right),
     ]);
-    for Candidate { shape, gradient, rotations, relinearizations, depth, work } in all.iter().take(SHAPES) {
+    for ShapeCost { shape, gradient, rotations, relinearizations, depth, work } in all.iter().take(SHAPES) {
         table.row([
             format!("{shape}, {gradient}"),
             depth.to_string(),

@@ -103,6 +103,14 @@ pub enum SetupError {
         /// What the largest ones lacked.
         reason: String,
     },
+    /// No layout holds the network.
+    #[error("no layout fits network {network}: {reasons}")]
+    NoLayout {
+        /// The network.
+        network: String,
+        /// What each layout says.
+        reasons: String,
+    },
     /// Weights ran away.
     #[error(
         "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, and at most {allowed:.3e} fits; \

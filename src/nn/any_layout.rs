@@ -23,14 +23,21 @@ pub enum LayoutKind {
     Diagonal,
     /// [`Diagonal`] with baby and giant steps.
     DiagonalGiantSteps,
-    /// [`Axes`].
+    /// [`Axes`] in their cheapest shape.
     Axis,
+    /// [`Axes`] with one ciphertext for each input feature.
+    PerFeature,
 }
 
 impl LayoutKind {
     /// All of them.
-    pub const ALL: [LayoutKind; 4] =
-        [LayoutKind::Merged, LayoutKind::Axis, LayoutKind::Diagonal, LayoutKind::DiagonalGiantSteps];
+    pub const ALL: [LayoutKind; 5] = [
+        LayoutKind::Merged,
+        LayoutKind::Axis,
+        LayoutKind::PerFeature,
+        LayoutKind::Diagonal,
+        LayoutKind::DiagonalGiantSteps,
+    ];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -39,6 +46,7 @@ impl LayoutKind {
             LayoutKind::Diagonal => "diagonal",
             LayoutKind::DiagonalGiantSteps => "diagonal-bsgs",
             LayoutKind::Axis => "axis",
+            LayoutKind::PerFeature => "per-feature",
         }
     }
 
@@ -54,6 +62,7 @@ impl LayoutKind {
                 Layout::Diagonal(Diagonal::new(network, slots, batch, Transposition::GiantSteps)?)
             }
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
+            LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
         })
     }
 }
@@ -73,7 +82,7 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, diagonal or diagonal-bsgs",
+                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs",
             }
             .into()
         })

@@ -7,6 +7,7 @@
 mod activation;
 mod any_layout;
 mod axes;
+mod choice;
 mod diagonal;
 mod inference_plan;
 mod layout;
@@ -22,7 +23,8 @@ mod weights;
 
 pub use activation::Activation;
 pub use any_layout::{Layout, LayoutKind, LayoutProgram};
-pub use axes::{Axes, AxesProgram, Candidate, GradientMode, candidates};
+pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
+pub use choice::{Candidate, Choice};
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use inference_plan::InferencePlan;
 pub use layout::{Batch, Placed, State, TrainingLayout, TrainingProgram};

@@ -12,6 +12,7 @@
 //! The client decrypts after every step. CKKS results carry noise that depends on the secret key (Li and Micciancio
 //! 2021), so what it decrypts stays its own: nothing but fresh encryptions goes back.
 
+mod choice;
 mod client;
 mod inference;
 mod messages;
@@ -19,6 +20,7 @@ mod parameters;
 mod server;
 mod session;
 
+pub use choice::choose_layout;
 pub use client::Client;
 pub use inference::{InferenceClient, choose_inference};
 pub use messages::{InferenceReply, InferenceRequest, StepReply, StepRequest, Traffic, TrainingBatch};

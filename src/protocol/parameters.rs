@@ -18,6 +18,8 @@ pub struct ParameterRequest {
 
 /// Degrees worth trying, cheapest first.
 pub(super) const DEGREES: [usize; 3] = [8192, 16384, 32768];
+/// N where primes are given and N is not.
+pub(super) const DEFAULT_DEGREE: usize = 16384;
 /// Bits of the scale, best first. Below 40 bits thirty steps lose more than six digits.
 const SCALE_BITS: [u32; 3] = [42, 41, 40];
 /// Levels beyond the depth that a small first prime may make necessary.
@@ -36,18 +38,9 @@ pub fn choose_parameters<L: TrainingLayout>(
     request: &ParameterRequest,
     layout: impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
-    if let Some(degree) = request.poly_modulus_degree
-        && !(degree.is_power_of_two() && (1024..=32768).contains(&degree))
-    {
-        return Err(SetupError::BadSetting {
-            setting: "--poly-modulus-degree",
-            actual: degree.to_string(),
-            expected: "a power of two from 1024 to 32768",
-        }
-        .into());
-    }
+    request.poly_modulus_degree.map_or(Ok(()), check_degree)?;
     if let Some(bits) = &request.coeff_modulus_bits {
-        let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(16384), bits)?;
+        let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(DEFAULT_DEGREE), bits)?;
         let layout = layout(parameters.slots())?;
         let plan = TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
         return Ok((parameters, layout, plan));
@@ -68,6 +61,19 @@ pub fn choose_parameters<L: TrainingLayout>(
         Some(error @ Error::Setup(SetupError::LayoutDoesNotFit { .. })) => error,
         other => SetupError::NoParameters { reason: other.map(|e| e.to_string()).unwrap_or_default() }.into(),
     })
+}
+
+/// Refuses what is no degree that SEAL takes.
+pub(super) fn check_degree(degree: usize) -> Result<()> {
+    if degree.is_power_of_two() && (1024..=32768).contains(&degree) {
+        return Ok(());
+    }
+    Err(SetupError::BadSetting {
+        setting: "--poly-modulus-degree",
+        actual: degree.to_string(),
+        expected: "a power of two from 1024 to 32768",
+    }
+    .into())
 }
 
 fn choose_primes<L: TrainingLayout>(

@@ -9,7 +9,7 @@ use crate::{
 
 /// A shape with what a step in it costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Candidate {
+pub struct ShapeCost {
     /// The shape.
     pub shape: AxisShape,
     /// Where slopes enter the gradients.
@@ -27,17 +27,19 @@ pub struct Candidate {
 /// Work of the client's refresh for one packed ciphertext, beside a key switch: decrypting and encrypting it again.
 const REFRESH_WORK: f64 = 0.6;
 
-/// The shape of the least work among those whose depth parameters of this size can have.
-pub(super) fn choose(network: &Network, slots: usize, batch: usize) -> Result<(AxisShape, GradientMode)> {
-    let best = candidates(network, slots, batch)
-        .into_iter()
-        .filter(|c| c.depth <= most_levels(slots))
-        .min_by(|a, b| a.work.total_cmp(&b.work));
-    match best {
-        Some(best) => Ok((best.shape, best.gradient)),
-        // Deeper than the parameters allow: the next larger ring has room.
-        None => Err(does_not_fit(LayoutKind::Axis, network, batch, 2 * slots, slots)),
-    }
+/// The shapes of which `serves` is true and whose depth parameters of this size can have, those of the least work first.
+pub(super) fn best(
+    kind: LayoutKind,
+    network: &Network,
+    slots: usize,
+    batch: usize,
+    serves: impl Fn(&AxisShape) -> bool,
+) -> Result<Vec<ShapeCost>> {
+    let mut all = axis_shapes(network, slots, batch);
+    all.retain(|c| c.depth <= most_levels(slots) && serves(&c.shape));
+    all.sort_by(|a, b| a.work.total_cmp(&b.work));
+    // Deeper than the parameters allow: the next larger ring has room.
+    if all.is_empty() { Err(does_not_fit(kind, network, batch, 2 * slots, slots)) } else { Ok(all) }
 }
 
 /// Levels of at least 40 bits that 128-bit security leaves beside a first prime of 50 bits and a special one of 60
@@ -54,7 +56,7 @@ fn most_levels(slots: usize) -> usize {
 
 /// All shapes for a network and a batch: six orders, guards on any axes but the outermost, tiles of powers of two,
 /// both gradient modes.
-pub fn candidates(network: &Network, slots: usize, batch: usize) -> Vec<Candidate> {
+pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCost> {
     use Role::{B, P, Q};
     const ORDERS: [[Role; 3]; 6] = [[B, Q, P], [B, P, Q], [P, Q, B], [P, B, Q], [Q, P, B], [Q, B, P]];
     let dimensions = network.dimensions();
@@ -119,7 +121,7 @@ impl Switches {
     }
 }
 
-fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: GradientMode, batch: usize) -> Candidate {
+fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: GradientMode, batch: usize) -> ShapeCost {
     let dimensions = network.dimensions();
     let layers = network.layers();
     let tiles: Vec<usize> = dimensions.iter().enumerate().map(|(l, &d)| layout.tiles(d, Role::of_inputs(l))).collect();
@@ -188,7 +190,7 @@ fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: Grad
     let packed: usize = (0..layers).map(|l| tiles[l] * tiles[l + 1]).sum();
     let refresh = 2.0 * packed as f64 * REFRESH_WORK;
     let multiply = 0.12 * products as f64 * (depth + 1) as f64 / 16.0;
-    Candidate {
+    ShapeCost {
         shape,
         gradient,
         rotations: s.rotations,

@@ -9,7 +9,7 @@ use super::{
     Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
 };
-pub use choice::{Candidate, candidates};
+pub use choice::{ShapeCost, axis_shapes};
 
 use crate::{
     Result, SetupError,
@@ -24,6 +24,7 @@ use crate::{
 /// ciphertexts; products of all tiles and blocks that go into one sum share its relinearisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axes {
+    kind: LayoutKind,
     shape: AxisShape,
     gradient: GradientMode,
     layout: AxisLayout,
@@ -47,6 +48,9 @@ impl fmt::Display for GradientMode {
         })
     }
 }
+
+/// Shapes that are worth planning.
+const PLANNED: usize = 6;
 
 /// The [`Axes`] program.
 pub struct AxesProgram {
@@ -82,8 +86,28 @@ impl Axes {
     /// # Errors
     /// `LayoutDoesNotFit` when no shape has a depth that parameters of this size can have.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
-        let (shape, gradient) = choice::choose(network, slots, batch)?;
-        Axes::with_shape(network, slots, shape, gradient)
+        Ok(Axes::best(network, slots, batch)?.swap_remove(0))
+    }
+
+    /// The few shapes whose key switches cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
+    /// plans them.
+    ///
+    /// # Errors
+    /// As [`Axes::new`].
+    pub fn best(network: &Network, slots: usize, batch: usize) -> Result<Vec<Axes>> {
+        let shapes = choice::best(LayoutKind::Axis, network, slots, batch, |_| true)?;
+        shapes.iter().take(PLANNED).map(|c| Axes::with_shape(network, slots, c.shape, c.gradient)).collect()
+    }
+
+    /// One ciphertext for each input feature, which holds that feature of many samples: the first layer's products need
+    /// no rotation at all. The cheapest such shape.
+    ///
+    /// # Errors
+    /// As [`Axes::new`].
+    pub fn per_feature(network: &Network, slots: usize, batch: usize) -> Result<Self> {
+        let kind = LayoutKind::PerFeature;
+        let best = choice::best(kind, network, slots, batch, |shape| shape.sizes[0] == 1)?;
+        Ok(Axes { kind, ..Axes::with_shape(network, slots, best[0].shape, best[0].gradient)? })
     }
 
     /// The layout of a chosen shape, for comparisons.
@@ -99,7 +123,7 @@ impl Axes {
             slots,
             remedy: "take smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
         })?;
-        Ok(Axes { shape, gradient, layout, dimensions: network.dimensions() })
+        Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
     }
 
     /// Where its values lie.
@@ -183,7 +207,7 @@ impl TrainingLayout for Axes {
     type Program = AxesProgram;
 
     fn kind(&self) -> LayoutKind {
-        LayoutKind::Axis
+        self.kind
     }
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<AxesProgram> {

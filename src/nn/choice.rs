@@ -1,0 +1,125 @@
+//! Which layout is the cheapest.
+
+use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingPlan, TrainingSpec};
+use crate::{
+    Error, Result, SetupError,
+    backend::{Chain, CostTable},
+};
+
+/// A layout with what it would take.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The layout.
+    pub layout: Layout,
+    /// What a training in it needs.
+    pub plan: TrainingPlan,
+    /// Seconds of a step with its refresh, one operation after another, by the cost table.
+    pub seconds: f64,
+}
+
+/// The candidates, the cheapest first, and why others are none.
+#[derive(Debug)]
+pub struct Choice {
+    /// At least one.
+    pub candidates: Vec<Candidate>,
+    /// The layouts that cannot be had, with the reason.
+    pub refused: Vec<(LayoutKind, Error)>,
+}
+
+impl TrainingPlan {
+    /// Seconds of a step by a cost table: the server's operations, one after another, and the client's refresh.
+    pub fn seconds(&self, costs: &CostTable) -> f64 {
+        let degree = self.chain.poly_modulus_degree();
+        let refresh = self.state_ciphertexts() as f64 * costs.refresh(degree, self.entry.weights);
+        costs.of(&self.step_operations, degree) + refresh
+    }
+}
+
+impl Layout {
+    /// All layouts of ours for a network, `slots` slots and batches of up to `batch` samples, and those that refuse:
+    /// of the axis layout the shapes whose key switches cost least by formula.
+    pub fn candidates(network: &Network, slots: usize, batch: usize) -> (Vec<Layout>, Vec<(LayoutKind, Error)>) {
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
+        for kind in LayoutKind::ALL {
+            let layouts = match kind {
+                LayoutKind::Axis => {
+                    Axes::best(network, slots, batch).map(|all| all.into_iter().map(Layout::Axes).collect())
+                }
+                _ => kind.layout(network, slots, batch).map(|layout| vec![layout]),
+            };
+            match layouts {
+                Ok(layouts) => found.extend::<Vec<_>>(layouts),
+                Err(error) => refused.push((kind, error)),
+            }
+        }
+        (found, refused)
+    }
+
+    /// The cheapest layout for training on a chain, by planning every candidate.
+    ///
+    /// ```
+    /// use seal_nn::{backend::{Chain, CostTable}, nn::{HeavyBall, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
+    /// let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+    /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostTable::default())?;
+    /// assert_eq!(choice.candidates[0].layout.kind(), LayoutKind::Merged);
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When none fits: `NoLayout`, with what each of them says.
+    pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostTable) -> Result<Choice> {
+        let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
+        let mut choice = Choice { candidates: Vec::new(), refused };
+        for layout in layouts {
+            choice.add(&layout.clone(), TrainingPlan::new(&layout, spec, batch, chain.clone()), costs);
+        }
+        choice.settled(spec)
+    }
+}
+
+impl Choice {
+    /// Takes in a layout with its plan, or with the reason why there is none.
+    pub fn add(&mut self, layout: &Layout, plan: Result<TrainingPlan>, costs: &CostTable) {
+        match plan {
+            Ok(plan) => {
+                let seconds = plan.seconds(costs);
+                self.candidates.push(Candidate { layout: layout.clone(), plan, seconds });
+            }
+            Err(error) => self.refused.push((layout.kind(), error)),
+        }
+    }
+
+    /// Sorts the candidates.
+    ///
+    /// # Errors
+    /// `NoLayout` when there is none.
+    pub fn settled(mut self, spec: &TrainingSpec) -> Result<Choice> {
+        self.candidates.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        if self.candidates.is_empty() {
+            let reasons: Vec<String> = self.refused.iter().map(|(kind, error)| format!("{kind}: {error}")).collect();
+            return Err(SetupError::NoLayout { network: spec.network.to_string(), reasons: reasons.join("; ") }.into());
+        }
+        Ok(self)
+    }
+
+    /// Why the first one is the first.
+    pub fn reason(&self) -> String {
+        let Some(best) = self.candidates.first() else { return "nothing fits".into() };
+        let kind = best.layout.kind();
+        let other = self.candidates.iter().find(|c| c.layout.kind() != kind);
+        let rotations = |c: &Candidate| c.plan.step_operations.rotations();
+        match other {
+            None => format!("{kind} is the only layout that fits"),
+            Some(other) => format!(
+                "{kind} is {:.1} times cheaper than {}: {} rotations a step against {}, at N = {} against {}",
+                other.seconds / best.seconds,
+                other.layout.kind(),
+                rotations(best),
+                rotations(other),
+                best.plan.chain.poly_modulus_degree(),
+                other.plan.chain.poly_modulus_degree(),
+            ),
+        }
+    }
+}
