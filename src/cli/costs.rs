@@ -1,0 +1,113 @@
+//! What operations cost on this machine: measured once, and kept in the user's cache folder.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use seal_nn::{
+    Level, Result,
+    backend::{Circuit, CostTable, Operation, SealEvaluator, SealKeyHolder},
+    report::{Align, Machine, OutputDir, Table, format},
+    seal::{DepthRequest, Parameters},
+};
+use serde::{Deserialize, Serialize};
+
+use super::progress::Progress;
+
+/// Rings that are measured, with the levels of their chain.
+const RINGS: [(usize, usize); 3] = [(8192, 2), (16384, 8), (32768, 12)];
+const SCALE_BITS: u32 = 40;
+const FILE: &str = "costs.json";
+
+/// A cost table, and where it comes from.
+pub struct Costs {
+    pub table: CostTable,
+    pub source: &'static str,
+}
+
+/// The file. One of another version, machine or build is measured anew.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CostFile {
+    made_by: String,
+    table: CostTable,
+}
+
+impl Costs {
+    /// What was measured on this machine before, or else the model.
+    pub fn load() -> Costs {
+        match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
+            Some(table) => Costs { table, source: "measured on this machine" },
+            None => Costs { table: CostTable::default(), source: "modelled; seal-nn plan --measure measures them" },
+        }
+    }
+
+    /// Measures every operation on SEAL, prints what it took and keeps it.
+    pub fn measure() -> anyhow::Result<Costs> {
+        let mut table = CostTable::default();
+        let progress = Progress::new(RINGS.len(), "measuring operations");
+        for (degree, levels) in RINGS {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, SCALE_BITS) };
+            let parameters = Parameters::for_depth(&request)?;
+            let holder = SealKeyHolder::generate(&parameters)?;
+            let keys = holder.evaluation_keys(CostTable::steps())?;
+            table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;
+            progress.advance();
+        }
+        drop(progress);
+        say!("{}", describe(&table));
+        match cache_folder() {
+            None => say!("no folder to keep this in: set XDG_CACHE_HOME or HOME"),
+            Some(folder) => say!("kept in {}", save(&folder, &table)?.display()),
+        }
+        Ok(Costs { table, source: "measured just now" })
+    }
+}
+
+/// Milliseconds by operation, ring and level.
+fn describe(table: &CostTable) -> Table {
+    const OPERATIONS: [Operation; 7] = [
+        Operation::Rotate,
+        Operation::RotateHoisted,
+        Operation::Relinearize,
+        Operation::MultiplyCiphertexts,
+        Operation::MultiplyPlain,
+        Operation::Rescale,
+        Operation::Add,
+    ];
+    let heads = [("N".to_owned(), Align::Right), ("level".to_owned(), Align::Right)];
+    let mut printed =
+        Table::new(heads.into_iter().chain(OPERATIONS.map(|operation| (operation.to_string(), Align::Right))));
+    for (degree, levels) in RINGS {
+        for level in [1, levels.div_ceil(2), levels] {
+            let seconds = OPERATIONS.map(|operation| format::seconds(table.seconds(operation, degree, Level(level))));
+            printed.row([degree.to_string(), level.to_string()].into_iter().chain(seconds));
+        }
+    }
+    printed
+}
+
+fn save(folder: &Path, table: &CostTable) -> anyhow::Result<PathBuf> {
+    let text = serde_json::to_string_pretty(&CostFile { made_by: made_by(), table: table.clone() })?;
+    Ok(OutputDir::create(folder)?.write_atomic(FILE, text + "\n")?)
+}
+
+fn read(file: &Path) -> Option<CostTable> {
+    let kept: CostFile = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    (kept.made_by == made_by() && kept.table.is_sound()).then_some(kept.table)
+}
+
+/// What the figures depend on.
+fn made_by() -> String {
+    let Machine { cpu, avx2, avx512ifma, hexl, .. } = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), 1);
+    let cpu = cpu.unwrap_or_default();
+    format!("{} on {cpu}, AVX2 {avx2}, AVX512-IFMA {avx512ifma}, HEXL {hexl}", env!("CARGO_PKG_VERSION"))
+}
+
+/// `seal-nn` in the folder for what can be made again.
+fn cache_folder() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
+    Some(folder.join("seal-nn"))
+}
