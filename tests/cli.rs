@@ -105,6 +105,9 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--momentum", "NaN"], &["--momentum is NaN", "at least 0 and below 1"]),
     (&["--decay", "-1"], &["--decay is -1", "at least 0"]),
     (&["--decay", "inf"], &["--decay is inf", "finite"]),
+    (&["--l2", "-0.1"], &["--l2 is -0.1", "1 over the largest learning rate"]),
+    (&["--l2", "0.7"], &["--l2 is 0.7", "1 over the largest learning rate"]),
+    (&["--l2", "NaN"], &["--l2 is NaN", "at least 1e-9"]),
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
@@ -213,6 +216,7 @@ const FIELDS: &[(&str, Kind)] = &[
     ("/dataset", Kind::Text),
     ("/seed", Kind::Count),
     ("/network", Kind::Text),
+    ("/l2", Kind::Number),
     ("/layout", Kind::Text),
     ("/parameters/poly_modulus_degree", Kind::Count),
     ("/parameters/coeff_modulus_bits", Kind::Integers),
@@ -373,7 +377,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 15] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
@@ -386,6 +390,7 @@ const OPTIONS: [&str; 14] = [
     "--learning-rate",
     "--momentum",
     "--decay",
+    "--l2 <LAMBDA>",
     "--seed",
     "--poly-modulus-degree",
 ];

@@ -7,10 +7,10 @@ use ndarray::{Array2, s};
 use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, Operation},
     nn::{
-        Axes, Batch, GradientMode, HeavyBall,
+        Axes, Batch, GradientMode, HeavyBall, Layout,
         LayoutKind::{self, Axis, Diagonal, Merged},
-        Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes,
-        half_squared_error, reference,
+        Network, Schedule, State, Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights,
+        axis_shapes, half_squared_error, reference,
     },
     packing::{AxisShape, Role, SlotAxis},
 };
@@ -75,7 +75,8 @@ fn check_layout<B: Backend, L: TrainingLayout>(
     );
 
     c.meter().take();
-    let after = program.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let trainer = Trainer::new(&layout, spec, live).unwrap();
+    let after = trainer.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
     let counts = c.meter().take();
     for (operation, level, planned) in plan.step_operations.iter() {
         let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
@@ -157,6 +158,51 @@ fn backward_passes_are_finite_differences() {
         gradient_is_finite_differences(Diagonal, "3-4-2", activation, 9);
         gradient_is_finite_differences(Axis, "3-4-2", activation, 9);
         gradient_is_finite_differences(Diagonal, "2-3-5-2", activation, 9);
+    }
+}
+
+/// The same with weight decay, which a rate of 1.5 makes 15% a step.
+fn decaying(spec: TrainingSpec) -> TrainingSpec {
+    TrainingSpec { optimizer: spec.optimizer.with_l2(0.1).unwrap(), ..spec }
+}
+
+#[test]
+fn weight_decay_on_clear() {
+    for kind in LayoutKind::ALL {
+        for momentum in [0.0, 0.75] {
+            let spec = decaying(spec("4-8-3", "square:0.75", false, momentum));
+            match kind.layout(&spec.network, DEGREE / 2, 60).unwrap() {
+                Layout::Axes(axes) => check_axes::<Clear>(&spec, 60, axes),
+                _ => check::<Clear>(kind, &spec, 60),
+            }
+        }
+    }
+    check::<Clear>(Diagonal, &decaying(spec("3-4-5-2", "square:0.25", true, 0.5)), 20);
+}
+
+#[test]
+fn weight_decay_on_seal() {
+    check::<Seal>(Merged, &decaying(spec("4-8-3", "square:0.75", false, 0.75)), 120);
+}
+
+/// One plaintext product and one rescale a ciphertext, no level, no rotation; nothing at all without weight decay.
+#[test]
+fn weight_decay_costs_one_plaintext_product_a_ciphertext() {
+    let plain = spec("4-8-3", "square:0.75", false, 0.75);
+    for kind in LayoutKind::ALL {
+        let layout = kind.layout(&plain.network, DEGREE / 2, 120).unwrap();
+        let plan = |spec: &TrainingSpec| {
+            TrainingPlan::new(&layout, spec, 120, Chain::nominal(DEGREE, 8, SCALE_BITS).unwrap()).unwrap()
+        };
+        let (without, with) = (plan(&plain), plan(&decaying(plain.clone())));
+        let counts = |plan: &TrainingPlan, operation| plan.step_operations.count(operation);
+        for operation in [Operation::MultiplyPlain, Operation::Rescale] {
+            assert_eq!(counts(&with, operation) - counts(&without, operation), without.weight_ciphertexts, "{kind}");
+        }
+        for operation in [Operation::Rotate, Operation::RotateHoisted, Operation::Relinearize] {
+            assert_eq!(counts(&with, operation), counts(&without, operation), "{kind}: {operation}");
+        }
+        assert_eq!((with.depth, &with.steps), (without.depth, &without.steps), "{kind}");
     }
 }
 

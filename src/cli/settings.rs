@@ -68,6 +68,11 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     decay: f64,
 
+    /// Weight decay: the gradient of a layer gains LAMBDA times its weights. It keeps weights small, for data with few
+    /// samples or much noise; 0.001 to 0.1 are usual here
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, allow_negative_numbers = true)]
+    l2: f64,
+
     /// Decides the split of the data and the first weights
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -151,7 +156,7 @@ impl Settings {
         let schedule = if self.decay == 0.0 { Schedule::Constant } else { Schedule::InverseTime { decay: self.decay } };
         Ok(TrainingSpec {
             network: if bias { network.with_bias() } else { network },
-            optimizer: HeavyBall::new(rates, momentum, schedule)?,
+            optimizer: HeavyBall::new(rates, momentum, schedule)?.with_l2(self.l2)?,
             bounds: Bounds::default(),
         })
     }

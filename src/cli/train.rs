@@ -139,6 +139,7 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, par
     report.batch = *batch;
     report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
     report.momentum = spec.optimizer.momentum();
+    report.l2 = spec.optimizer.l2();
     report.machine = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), rayon::current_num_threads());
     report.parameters = report::Parameters {
         poly_modulus_degree: parameters.poly_modulus_degree(),

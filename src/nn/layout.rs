@@ -149,8 +149,9 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward, backward and update: one heavy-ball step. `fold` is the first layer's rate over the number of
-    /// samples; it is folded into the scale of the gradient (spec: packing, 5).
+    /// Forward, backward and update: one heavy-ball step without weight decay, which [`Trainer`](super::Trainer) adds.
+    /// `fold` is the first layer's rate over the number of samples; it is folded into the scale of the gradient (spec:
+    /// packing, 5), so that weights and velocity come back at `1 / fold` times the canonical scale of their level.
     ///
     /// # Errors
     /// As [`forward`](TrainingProgram::forward).

@@ -19,6 +19,7 @@ mod packed_activation;
 mod plan;
 pub mod reference;
 mod spec;
+mod trainer;
 mod weights;
 
 pub use activation::Activation;
@@ -34,4 +35,5 @@ pub use network::{Network, NetworkBuilder};
 pub use optimizer::{HeavyBall, Schedule};
 pub use plan::{InputLevels, TrainingPlan};
 pub use spec::{Bounds, TrainingSpec};
+pub use trainer::Trainer;
 pub use weights::Weights;

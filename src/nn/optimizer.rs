@@ -2,13 +2,18 @@
 
 use crate::{Result, SetupError};
 
-/// Heavy ball: `V = mu V - rate_l(t) / n * sum of gradients`, `W += V`, with a rate for each layer.
+/// Heavy ball with weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
+/// gradients of `n` samples. Every layer `l` has a rate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeavyBall {
     rates: Vec<f64>,
     momentum: f64,
     schedule: Schedule,
+    l2: f64,
 }
+
+/// A smaller weight decay does nothing in any training, and would round to zero when it is encoded.
+const LEAST_L2: f64 = 1e-9;
 
 /// How the learning rates change over the steps. All layers change alike, so that in the encrypted step the schedule
 /// moves the scale of the gradient and costs nothing.
@@ -57,7 +62,21 @@ impl HeavyBall {
         {
             return bad("--decay", decay.to_string(), "a finite number of at least 0");
         }
-        Ok(HeavyBall { rates: rates.to_vec(), momentum, schedule })
+        Ok(HeavyBall { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
+    }
+
+    /// The same with weight decay: the loss gains `lambda / 2 |W|^2`, its gradient `lambda W`.
+    ///
+    /// # Errors
+    /// `BadSetting` unless `lambda` is 0, or at least 1e-9 and below 1 over the largest rate (else a step would turn
+    /// the sign of weights instead of shrinking them).
+    pub fn with_l2(self, lambda: f64) -> Result<HeavyBall> {
+        let largest = self.rates.iter().copied().fold(0.0, f64::max);
+        if lambda != 0.0 && !(lambda >= LEAST_L2 && lambda * largest < 1.0) {
+            let expected = "0, or at least 1e-9 and below 1 over the largest learning rate, such as 0.001";
+            return Err(SetupError::BadSetting { setting: "--l2", actual: lambda.to_string(), expected }.into());
+        }
+        Ok(HeavyBall { l2: lambda, ..self })
     }
 
     /// The rate of a layer in step `t`, counted from 0.
@@ -73,6 +92,11 @@ impl HeavyBall {
     /// `mu`.
     pub fn momentum(&self) -> f64 {
         self.momentum
+    }
+
+    /// `lambda`, the weight decay.
+    pub fn l2(&self) -> f64 {
+        self.l2
     }
 
     fn base_rate(&self, layer: usize) -> f64 {

@@ -1,6 +1,6 @@
 //! What a training run will need, from a run without data.
 
-use super::{Batch, InferencePlan, State, TrainingLayout, TrainingProgram, TrainingSpec};
+use super::{Batch, InferencePlan, State, Trainer, TrainingLayout, TrainingSpec};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
     backend::{Chain, Circuit, PlanEvaluator, Tallies},
@@ -164,7 +164,7 @@ fn run_step<L: TrainingLayout>(
     };
     let fold = spec.optimizer.rate(0, 0) / live as f64;
     let state = State { weights, velocity };
-    let after = layout.program(spec, live)?.step(&circuit, &state, &batch, fold)?;
+    let after = Trainer::new(layout, spec, live)?.step(&circuit, &state, &batch, fold)?;
     let exit = after.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);
     Ok(StepRun {
         entry: InputLevels { weights: entry, targets: outputs_at },

@@ -4,7 +4,7 @@ use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBa
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate},
-    nn::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec},
+    nn::{Batch, State, Trainer, TrainingLayout, TrainingProgram, TrainingSpec},
 };
 
 /// Keeps encrypted batches, and answers step by step.
@@ -21,14 +21,13 @@ pub struct Server<E: Evaluate, L: TrainingLayout> {
     circuit: Circuit<E>,
     layout: L,
     spec: TrainingSpec,
-    batches: Vec<ReadyBatch<E::Ciphertext, L::Program>>,
+    batches: Vec<ReadyBatch<E::Ciphertext, L>>,
 }
 
-/// A batch with the program of its steps.
-struct ReadyBatch<C, P> {
+/// A batch with what trains on it.
+struct ReadyBatch<C, L: TrainingLayout> {
     packed: Batch<C>,
-    live: usize,
-    program: P,
+    trainer: Trainer<L>,
 }
 
 impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
@@ -49,8 +48,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
         let packed =
             Batch { inputs: self.receive(&batch.packed.inputs)?, targets: self.receive(&batch.packed.targets)? };
-        let program = self.layout.program(&self.spec, batch.live)?;
-        self.batches.push(ReadyBatch { packed, live: batch.live, program });
+        let trainer = Trainer::new(&self.layout, &self.spec, batch.live)?;
+        self.batches.push(ReadyBatch { packed, trainer });
         Ok(())
     }
 
@@ -66,8 +65,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
         })?;
         let state =
             State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
-        let fold = self.spec.optimizer.rate(0, request.step) / batch.live as f64;
-        let state = batch.program.step(&self.circuit, &state, &batch.packed, fold)?;
+        let fold = self.spec.optimizer.rate(0, request.step) / batch.trainer.live() as f64;
+        let state = batch.trainer.step(&self.circuit, &state, &batch.packed, fold)?;
         Ok(StepReply { state })
     }
 

@@ -32,6 +32,7 @@ fn settings(report: &TrainReport) -> Table {
         .row(["seed", &report.seed.to_string()])
         .row(["batch, steps", &format!("{} samples, {} steps", report.batch, report.steps.len())])
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
+        .row(["weight decay", &report.l2.to_string()])
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
         .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])

@@ -90,7 +90,7 @@ mod tests {
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
         let expected: [(&str, &[&str]); 12] = [
-            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "keys", "layout", "learning_rates",
+            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "keys", "l2", "layout", "learning_rates",
                    "machine", "momentum", "network", "operations_per_step", "parameters", "precision", "refresh_seconds",
                    "seconds_per_step", "seed", "steps", "test", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),

@@ -29,6 +29,8 @@ pub struct TrainReport {
     pub learning_rates: Vec<f64>,
     /// Heavy-ball momentum.
     pub momentum: f64,
+    /// Weight decay.
+    pub l2: f64,
     /// Where it ran.
     pub machine: Machine,
     /// Encryption parameters.

@@ -28,6 +28,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
         batch: 120,
         learning_rates: vec![1.5, 0.1],
         momentum: 0.75,
+        l2: 0.001,
         machine: Machine { cpu: Some("Example CPU".into()), avx2: true, avx512ifma: false, hexl: true, threads: 2 },
         parameters: Parameters {
             poly_modulus_degree: 16384,

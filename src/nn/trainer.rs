@@ -1,0 +1,81 @@
+//! What a training step does in every layout alike.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights};
+use crate::{
+    Result,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// A layout's program for one batch, with weight decay.
+pub struct Trainer<L: TrainingLayout> {
+    program: L::Program,
+    /// For each packed vector of weights `n lambda rate_l / rate_0`; none without weight decay.
+    decay: Vec<Slots>,
+    live: usize,
+}
+
+impl<L: TrainingLayout> Trainer<L> {
+    /// For batches of `live` samples.
+    ///
+    /// # Errors
+    /// As [`TrainingLayout::program`].
+    pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
+        Ok(Trainer { program: layout.program(spec, live)?, decay: decay_factors(layout, spec, live), live })
+    }
+
+    /// Samples of the batch.
+    pub fn live(&self) -> usize {
+        self.live
+    }
+
+    /// One heavy-ball step, as [`TrainingProgram::step`], and `V -= rate_l lambda W`, `W -= rate_l lambda W` with the
+    /// weights before the step. That costs one plaintext product and one rescale a ciphertext where weights and
+    /// velocity come back, no level and no rotation.
+    ///
+    /// # Errors
+    /// As [`TrainingProgram::step`].
+    pub fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        let State { mut weights, mut velocity } = self.program.step(c, state, batch, fold)?;
+        // The factors are the same in every step, so that they are encoded once; the rate comes with the scale.
+        let pull = |((before, after), factors): ((&E::Ciphertext, &E::Ciphertext), &Slots)| {
+            let pull = c.multiply_plain(before, factors, Landing::At(c.level(after)))?;
+            c.declare_factor(pull, 1.0 / fold)
+        };
+        let pairs = state.weights.par_iter().zip(&weights).zip(&self.decay);
+        let pulls = pairs.map(pull).collect::<Result<Vec<_>>>()?;
+        for updated in [&mut weights, &mut velocity] {
+            updated.iter_mut().zip(&pulls).try_for_each(|(x, pull)| c.sub_inplace(x, pull))?;
+        }
+        Ok(State { weights, velocity })
+    }
+}
+
+fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> Vec<Slots> {
+    let optimizer = &spec.optimizer;
+    if optimizer.l2() == 0.0 {
+        return Vec::new();
+    }
+    let factor = |(l, shape): (usize, &[usize])| {
+        Array2::from_elem((shape[1], shape[0]), live as f64 * optimizer.l2() * optimizer.relative_rate(l))
+    };
+    let factors = Weights(spec.network.dimensions().windows(2).enumerate().map(factor).collect());
+    layout.pack_weights(&factors).into_iter().map(constant_if_alike).collect()
+}
+
+/// One number where all live slots have the same: it encodes for free, and in padding it meets nothing but noise.
+fn constant_if_alike(packed: Vec<f64>) -> Slots {
+    let mut live = packed.iter().filter(|v| **v != 0.0);
+    match live.next() {
+        Some(&first) if live.all(|v| *v == first) => first.into(),
+        _ => packed.into(),
+    }
+}
