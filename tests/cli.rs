@@ -111,6 +111,12 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
+    (&["--validation", "1"], &["--validation is 1", "above 0 and below 1"]),
+    (&["--validation", "-0.2"], &["--validation is -0.2", "above 0 and below 1"]),
+    (&["--validation", "NaN"], &["--validation is NaN", "above 0 and below 1"]),
+    (&["--validation", "0.99"], &["class 0", "40 sample(s)", "held out", "another share"]),
+    (&["--validation", "0.2", "--patience", "0"], &["--patience is 0", "at least 1"]),
+    (&["--patience", "5"], &["--validation"]),
     (&["--seed", "-1"], &["-1"]),
     (&["--stepz", "3"], &["--stepz", "--help"]),
 ];
@@ -325,6 +331,41 @@ fn encrypted_training_ends_where_clear_training_ends() {
     }
 }
 
+/// The client stops by what it sees at the refreshes; the run in the clear stops by what it sees itself.
+#[test]
+fn training_stops_when_the_validation_loss_no_longer_falls() {
+    // Half a learning rate of divergence: the loss swings, so that waiting for two steps is too much.
+    let settings = ["--backend", "clear", "--validation", "0.25", "--learning-rate", "2.4,0.2", "--seed", "3"];
+    let (folder, all) = report_of(&settings);
+    let (stopped_folder, stopped) = report_of(&[&settings[..], &["--patience", "2"]].concat());
+    assert_eq!((all["steps"].as_array().unwrap().len(), &all["validation"]["patience"]), (30, &Value::Null));
+    assert_eq!(stopped["validation"]["samples"], 30);
+    assert_eq!(stopped["validation"]["patience"], 2);
+
+    for (report, patience) in [(&all, None), (&stopped, Some(2))] {
+        let steps = report["steps"].as_array().unwrap();
+        // What is said of the choice, against the losses of the steps that are there.
+        for side in ["encrypted", "clear"] {
+            let losses: Vec<f64> = steps.iter().map(|s| number(s, &format!("/{side}/validation_loss"))).collect();
+            let choice = &report["validation"][side];
+            let (best, last) = (number(choice, "/best_step") as usize, number(choice, "/last_step") as usize);
+            println!("{side}, patience {patience:?}: best in step {best}, stopped after step {last}");
+            let lowest = losses[..last.min(losses.len())].iter().copied().fold(f64::INFINITY, f64::min);
+            assert_eq!(losses[best - 1], lowest, "{side}");
+            assert_eq!(number(choice, "/best_loss"), lowest, "{side}");
+            assert!(patience.map_or(last == 30, |patience| last == best + patience), "{side}: {best}, {last}");
+        }
+    }
+    assert!(stopped["steps"].as_array().unwrap().len() < 30, "it never stopped");
+
+    // The best weights are saved, not the last ones.
+    for (folder, report) in [(folder, &all), (stopped_folder, &stopped)] {
+        let model: Value =
+            serde_json::from_str(&fs::read_to_string(folder.path().join("model.json")).unwrap()).unwrap();
+        assert_eq!(model["training"]["steps"], report["validation"]["encrypted"]["best_step"]);
+    }
+}
+
 /// A report without what the clock decides: the breakdown is sorted by time.
 fn without_times(mut report: Value) -> Value {
     if let Some(breakdown) = report["breakdown"].as_array_mut() {
@@ -377,7 +418,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 17] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
@@ -391,6 +432,8 @@ const OPTIONS: [&str; 15] = [
     "--momentum",
     "--decay",
     "--l2 <LAMBDA>",
+    "--validation <SHARE>",
+    "--patience <STEPS>",
     "--seed",
     "--poly-modulus-degree",
 ];

@@ -101,7 +101,7 @@ mod tests {
         let line = [&["seal-nn", "--seed", &seed], args].concat();
         let prepared = Line::parse_from(line).settings.prepare().unwrap();
         let mut twin = Twin::new(&prepared);
-        (0..prepared.steps).for_each(|t| twin.step(t));
+        twin.finish();
         let outputs = reference::outputs(&prepared.spec.network, &twin.weights, prepared.test.inputs.view());
         accuracy(&outputs, &prepared.test.labels)
     }

@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod compare;
+mod course;
 mod defaults;
 mod engine;
 mod infer;

@@ -22,6 +22,10 @@ pub struct Prepared {
     pub batch: usize,
     pub steps: usize,
     pub train: Part,
+    /// What the client judges weights by.
+    pub validation: Option<Part>,
+    /// Steps without a lower validation loss after which training stops.
+    pub patience: Option<usize>,
     pub test: Part,
     pub weights: Weights,
     pub request: ParameterRequest,

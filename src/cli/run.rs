@@ -10,10 +10,11 @@ use seal_nn::{
 };
 
 use super::{
+    course::{Best, Course},
     prepared::{Part, Prepared},
     progress::Progress,
-    summary::{STEP_HEADER, step_line},
-    twin::{Twin, progress_of},
+    summary::{step_header, step_line},
+    twin::Twin,
 };
 
 /// One training run, on whatever backend.
@@ -26,8 +27,10 @@ pub struct Run<'a> {
 pub struct Trained {
     /// As far as the run decides it.
     pub report: TrainReport,
-    /// As the client decrypted them last.
+    /// As the client decrypted them: the best, or the last ones.
     pub weights: Weights,
+    /// The step they came out of.
+    pub step: usize,
 }
 
 impl Run<'_> {
@@ -38,29 +41,31 @@ impl Run<'_> {
         E: Evaluate,
         L: TrainingLayout,
     {
-        let Prepared { spec, train, test, .. } = self.prepared;
+        let Prepared { spec, test, .. } = self.prepared;
         let mut twin = Twin::new(self.prepared);
+        let mut course = Course::new(self.prepared);
         let mut session = TrainingSession::new(client, server, self.prepared.weights.clone());
         for (x, t) in &twin.batches {
             session.add_batch(x.view(), t.view())?;
         }
         let mut report = TrainReport::default();
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
-        say!("\n{STEP_HEADER}");
+        say!("\n{}", step_header(self.prepared.validation.is_some()));
         let progress = Progress::new(self.prepared.steps, "training");
-        for t in 0..self.prepared.steps {
+        while !course.is_over() {
+            let t = report.steps.len();
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
             twin.step_of(&mut expected, &mut velocity, t);
             let outcome = session.step()?;
             worst = worst.max(session.weights().max_difference(&expected));
-            twin.step(t);
+            let clear = twin.step();
             operations.merge(&outcome.operations);
             refresh_seconds += outcome.client_time.as_secs_f64();
             let step = report::StepReport {
                 step: outcome.step,
                 seconds: outcome.server_time.as_secs_f64(),
-                encrypted: progress_of(spec, session.weights(), train),
-                clear: progress_of(spec, &twin.weights, train),
+                encrypted: course.judge(outcome.step, session.weights()),
+                clear,
                 max_weight_difference: session.weights().max_difference(&twin.weights),
             };
             progress.line(&step_line(&step));
@@ -68,9 +73,17 @@ impl Run<'_> {
             report.steps.push(step);
         }
         drop(progress);
+        twin.finish();
+        report.validation = self.prepared.validation.as_ref().map(|part| report::Validation {
+            samples: part.labels.len(),
+            patience: self.prepared.patience,
+            encrypted: course.choice(),
+            clear: twin.course.choice(),
+        });
 
+        session.restart_from(course.best().weights.clone());
         let encrypted = self.infer(&mut session, test)?;
-        let clear = reference::outputs(&spec.network, &twin.weights, test.inputs.view());
+        let clear = reference::outputs(&spec.network, &twin.course.best().weights, test.inputs.view());
         report.test = Some(report::TestReport {
             samples: test.labels.len(),
             encrypted_accuracy: accuracy(&encrypted, &test.labels),
@@ -78,7 +91,7 @@ impl Run<'_> {
         });
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = report::median(&seconds).unwrap_or_default();
-        report.refresh_seconds = refresh_seconds / self.prepared.steps as f64;
+        report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
         report.operations_per_step = operations_of(&self.plan.step_operations);
         report.breakdown = breakdown(&operations);
         let traffic = session.traffic();
@@ -87,7 +100,8 @@ impl Run<'_> {
             server_to_client: traffic.server_to_client as u64,
         };
         report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
-        Ok(Trained { report, weights: session.weights().clone() })
+        let Best { step, weights, .. } = course.into_best();
+        Ok(Trained { report, weights, step })
     }
 
     /// Outputs for all samples, as many at a time as a batch may hold.

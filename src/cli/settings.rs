@@ -73,6 +73,15 @@ pub struct Settings {
     #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, allow_negative_numbers = true)]
     l2: f64,
 
+    /// Share of the training samples that the client keeps back to judge weights by, drawn in each class. The weights
+    /// with the lowest loss on them are tested and saved; the server learns nothing of it
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    validation: Option<f64>,
+
+    /// Stop after so many steps without a lower validation loss [default: never]
+    #[arg(long, value_name = "STEPS", requires = "validation")]
+    patience: Option<usize>,
+
     /// Decides the split of the data and the first weights
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -98,15 +107,24 @@ impl Settings {
         let defaults = Defaults::of(&data);
         let spec = self.spec(&data, defaults)?;
         let split = data.split(TEST_SHARE, self.seed)?;
-        let scaler = split.train.scaler()?;
-        let (train, test) =
-            (Part::new(&split.train, &scaler, &spec.network)?, Part::new(&split.test, &scaler, &spec.network)?);
+        let (train, validation) = match self.validation_share()? {
+            None => (split.train, None),
+            Some(share) => {
+                let split = split.train.split(share, self.seed)?;
+                (split.train, Some(split.test))
+            }
+        };
+        // Neither held-out part has a say in it.
+        let scaler = train.scaler()?;
+        let part = |data: &DataSet| Part::new(data, &scaler, &spec.network);
+        let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
         let steps = self.steps.unwrap_or(defaults.steps);
         for (setting, actual, most, expected) in [
             ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
             ("--steps", steps, usize::MAX, "at least 1"),
+            ("--patience", self.patience.unwrap_or(1), usize::MAX, "at least 1"),
         ] {
             if !(1..=most).contains(&actual) {
                 return Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into());
@@ -122,6 +140,8 @@ impl Settings {
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
             train,
+            validation,
+            patience: self.patience,
             test,
             weights: Weights::random(&spec.network, &defaults.reach, self.seed),
             spec,
@@ -130,6 +150,18 @@ impl Settings {
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
             },
         })
+    }
+
+    fn validation_share(&self) -> Result<Option<f64>> {
+        match self.validation {
+            Some(share) if !(share > 0.0 && share < 1.0) => Err(SetupError::BadSetting {
+                setting: "--validation",
+                actual: share.to_string(),
+                expected: "above 0 and below 1, such as 0.2",
+            }
+            .into()),
+            share => Ok(share),
+        }
     }
 
     fn spec(&self, data: &DataSet, defaults: &Defaults) -> Result<TrainingSpec> {

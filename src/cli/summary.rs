@@ -1,12 +1,16 @@
 //! What `train` prints of its results.
 
-use seal_nn::report::{Align, StepReport, Table, TrainReport, format};
+use seal_nn::report::{Align, Choice, StepReport, Table, TrainReport, format};
 
 /// Heads of the columns of [`step_line`].
-pub const STEP_HEADER: &str = " step  encrypted loss  accuracy      clear loss  accuracy   weights differ   seconds";
+pub fn step_header(validation: bool) -> String {
+    let columns = " step  encrypted loss  accuracy      clear loss  accuracy   weights differ   seconds";
+    let more = if validation { "  validation loss      in the clear" } else { "" };
+    format!("{columns}{more}")
+}
 
 pub fn step_line(step: &StepReport) -> String {
-    format!(
+    let columns = format!(
         "{:>5}  {:>14}  {:>8}  {:>14}  {:>8}  {:>15}  {:>8}",
         step.step,
         format::loss(step.encrypted.loss),
@@ -15,7 +19,13 @@ pub fn step_line(step: &StepReport) -> String {
         format::percent(step.clear.train_accuracy),
         format::small(step.max_weight_difference),
         format!("{:.3}", step.seconds),
-    )
+    );
+    match (step.encrypted.validation_loss, step.clear.validation_loss) {
+        (Some(encrypted), Some(clear)) => {
+            format!("{columns}  {:>15}  {:>16}", format::loss(encrypted), format::loss(clear))
+        }
+        _ => columns,
+    }
 }
 
 pub fn print_summary(report: &TrainReport) {
@@ -57,6 +67,15 @@ pub fn print_summary(report: &TrainReport) {
         precision(report.precision.measured_bits),
         precision(report.precision.predicted_bits),
     );
+    if let Some(validation) = &report.validation {
+        let chosen = |c: &Choice| format!("{} in step {} of {}", format::loss(c.best_loss), c.best_step, c.last_step);
+        say!(
+            "validation  lowest loss on {} samples: {} encrypted, {} in the clear; those weights are kept",
+            validation.samples,
+            chosen(&validation.encrypted),
+            chosen(&validation.clear),
+        );
+    }
     if let Some(test) = &report.test {
         say!(
             "test        {} held-out samples: {} right by encrypted inference, {} in the clear",

@@ -50,13 +50,13 @@ fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
     if trained.is_err() {
         out.clone().abandon();
     }
-    let Trained { report, weights } = trained?;
+    let Trained { report, weights, step } = trained?;
 
     print_summary(&report);
     for file in report::write_report(&out, &report)? {
         say!("wrote {}", file.display());
     }
-    let file = model_of(prepared, &report, weights).save(&out)?;
+    let file = model_of(prepared, &report, weights, step).save(&out)?;
     say!("wrote {}: the trained weights, for you alone", file.display());
     Ok(())
 }
@@ -71,7 +71,9 @@ fn run_and_describe(
 ) -> Result<Trained> {
     let spec = &prepared.spec;
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
-    say!("data        {}, {training} samples to train on, {held_out} held out", prepared.dataset);
+    let validation = prepared.validation.as_ref();
+    let validation = validation.map_or_else(String::new, |part| format!("{} to validate, ", part.labels.len()));
+    say!("data        {}, {training} samples to train on, {validation}{held_out} held out", prepared.dataset);
     say!("{}", headline(prepared, &layout, parameters, plan));
     args.engine.announce();
 
@@ -149,7 +151,7 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, par
 }
 
 /// What is saved of a run.
-fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights) -> Model {
+fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights, steps: usize) -> Model {
     Model {
         dataset: prepared.dataset.clone(),
         features: prepared.features.clone(),
@@ -161,7 +163,7 @@ fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights) -> Mode
         training: Training {
             backend: report.backend.clone(),
             seed: report.seed,
-            steps: prepared.steps,
+            steps,
             batch: report.batch,
             learning_rates: report.learning_rates.clone(),
             momentum: report.momentum,
@@ -183,6 +185,6 @@ fn predicted_bits(
     let (x, t) = &twin.batches[0];
     session.add_batch(x.view(), t.view())?;
     session.step()?;
-    twin.step(0);
+    twin.step();
     Ok(bits(session.weights().max_difference(&twin.weights)))
 }

@@ -39,15 +39,15 @@ pub enum DataError {
         classes: usize,
     },
     /// A share that leaves no sample on one side.
-    #[error("a test share of {share} does not split anything: take one between 0 and 1, such as 0.2")]
+    #[error("a share of {share} does not split anything: take one between 0 and 1, such as 0.2")]
     BadShare {
         /// The share asked for.
         share: f64,
     },
     /// A class too small to be in both parts.
     #[error(
-        "class {class} has {samples} sample(s), of which {test} would be tested: both parts need at least one, so take \
-         another test share, add samples, or leave the class out"
+        "class {class} has {samples} sample(s), of which {test} would be held out: both parts need at least one, so take \
+         another share, add samples, or leave the class out"
     )]
     ClassTooSmall {
         /// Index of the class.

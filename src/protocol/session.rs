@@ -102,6 +102,12 @@ where
         self.client.read_outputs(&reply, x.nrows())
     }
 
+    /// Goes on from other weights, at rest: those of an earlier step, say. The steps are counted on.
+    pub fn restart_from(&mut self, weights: Weights) {
+        self.velocity = Weights(weights.0.iter().map(|w| Array2::zeros(w.dim())).collect());
+        self.weights = weights;
+    }
+
     /// The weights, as the client knows them.
     pub fn weights(&self) -> &Weights {
         &self.weights

@@ -2,7 +2,7 @@
 
 use super::{
     Align::{Left, Right},
-    Machine, Table, TrainReport,
+    Choice, Machine, Table, TrainReport, Validation,
     format::{bytes, count, loss, percent, seconds, small},
 };
 
@@ -57,6 +57,10 @@ fn accuracy(report: &TrainReport) -> Table {
             percent(last.encrypted.train_accuracy),
             percent(last.clear.train_accuracy),
         ]);
+    }
+    if let Some(Validation { samples, encrypted, clear, .. }) = &report.validation {
+        let chosen = |c: &Choice| format!("{} in step {} of {}", loss(c.best_loss), c.best_step, c.last_step);
+        table.row([format!("lowest loss on {samples} validation samples"), chosen(encrypted), chosen(clear)]);
     }
     if let Some(test) = &report.test {
         table.row([
@@ -147,6 +151,7 @@ mod tests {
             "| network | 4-8-3, activation (z + 0.75)^2 |",
             "| modulus | primes of 50, 42, 42, 42, 60 bits, the last for keys |",
             "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
+            "| lowest loss on 24 validation samples | 0.1800 in step 2 of 3 | 0.1700 in step 3 of 3 |",
             "| 30 held-out samples | 96.7% | 100.0% |",
             "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",
             "| ciphertext by plaintext | 1,200 |",

@@ -41,6 +41,8 @@ pub struct TrainReport {
     pub seconds_per_step: f64,
     /// Seconds that the key holder spent on refreshes, in all.
     pub refresh_seconds: f64,
+    /// What the client chose by a validation part; `None` without one.
+    pub validation: Option<Validation>,
     /// Held-out samples; `None` when the run stopped before they were classified.
     pub test: Option<TestReport>,
     /// Operations of one step.
@@ -88,6 +90,32 @@ pub struct Progress {
     pub loss: f64,
     /// Share of samples classified correctly, 0 to 1.
     pub train_accuracy: f64,
+    /// Mean squared error on the validation part, where there is one.
+    pub validation_loss: Option<f64>,
+}
+
+/// What the client chose by samples that it kept back from training. The run in the clear chose for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Validation {
+    /// How many samples.
+    pub samples: usize,
+    /// Steps without a lower validation loss after which training stops; `None` where it does not.
+    pub patience: Option<usize>,
+    /// In the encrypted run.
+    pub encrypted: Choice,
+    /// In the clear.
+    pub clear: Choice,
+}
+
+/// The weights that a run ended with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Choice {
+    /// The step they came out of, from 1; 0 for those that training started from.
+    pub best_step: usize,
+    /// Their validation loss, the lowest of all.
+    pub best_loss: f64,
+    /// The step after which training stopped.
+    pub last_step: usize,
 }
 
 /// Accuracy on held-out samples.

@@ -10,8 +10,8 @@ pub(super) fn report(steps: usize) -> TrainReport {
         StepReport {
             step: i + 1,
             seconds: 1.5 + 0.01 * i as f64,
-            encrypted: Progress { loss: loss + 1e-5, train_accuracy },
-            clear: Progress { loss, train_accuracy },
+            encrypted: Progress { loss: loss + 1e-5, train_accuracy, validation_loss: Some(loss + 0.01) },
+            clear: Progress { loss, train_accuracy, validation_loss: Some(loss + 0.01) },
             max_weight_difference: 2.5e-6,
         }
     };
@@ -38,6 +38,12 @@ pub(super) fn report(steps: usize) -> TrainReport {
         seconds_per_step: median(&seconds).unwrap_or_default(),
         steps,
         refresh_seconds: 0.9,
+        validation: Some(Validation {
+            samples: 24,
+            patience: Some(5),
+            encrypted: Choice { best_step: 2, best_loss: 0.18, last_step: 3 },
+            clear: Choice { best_step: 3, best_loss: 0.17, last_step: 3 },
+        }),
         test: Some(TestReport { samples: 30, encrypted_accuracy: 29.0 / 30.0, clear_accuracy: 1.0 }),
         operations_per_step: Operations {
             rotations: 20,
