@@ -111,6 +111,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
+    (&["--on-divergence", "ignore"], &["ignore", "--on-divergence", "stop", "lower-rate"]),
     (&["--validation", "1"], &["--validation is 1", "above 0 and below 1"]),
     (&["--validation", "-0.2"], &["--validation is -0.2", "above 0 and below 1"]),
     (&["--validation", "NaN"], &["--validation is NaN", "above 0 and below 1"]),
@@ -182,6 +183,38 @@ fn training_that_diverges_keeps_the_report_that_was_there() {
     let before = (names_below(folder.path()), fs::read(folder.path().join("out/report.json")).unwrap());
     clear(folder.path(), &["--learning-rate", "5", "--out", "out"]).code(2);
     assert_eq!((names_below(folder.path()), fs::read(folder.path().join("out/report.json")).unwrap()), before);
+}
+
+/// Rates at which training diverges (above) are halved until it does not, in both runs alike.
+#[test]
+fn training_that_diverges_goes_on_at_lower_rates() {
+    for (backend, steps) in [("clear", "40"), ("seal", "5")] {
+        let lower = ["--learning-rate", "5", "--on-divergence", "lower-rate"];
+        let (_folder, report) = report_of(&[&["--backend", backend, "--steps", steps], &lower[..]].concat());
+        let lowered = report["divergence"]["encrypted"].as_array().unwrap();
+        println!("{backend}: {lowered:?}");
+        assert!((1..=4).contains(&lowered.len()), "{backend}: {lowered:?}");
+        for (times, lowering) in (1..).zip(lowered) {
+            assert_eq!(number(lowering, "/rate_factor"), 0.5f64.powi(times));
+        }
+        assert_eq!(report["divergence"]["clear"], report["divergence"]["encrypted"], "{backend}");
+        assert_eq!(report["steps"].as_array().unwrap().len().to_string(), steps);
+        let last = &report["steps"].as_array().unwrap().last().unwrap().clone();
+        // As after as many steps that never diverged: some operations' noise each.
+        assert!(number(last, "/max_weight_difference") < 1e-6, "{backend}: {last}");
+        if backend == "clear" {
+            assert!(number(&report, "/test/encrypted_accuracy") >= 0.9);
+        }
+    }
+}
+
+#[test]
+fn training_that_diverges_at_any_rate_is_given_up() {
+    let folder = tempdir().unwrap();
+    let args = ["--learning-rate", "100000", "--on-divergence", "lower-rate", "--out", "out"];
+    let run = clear(folder.path(), &args).code(2);
+    assert_names(&stderr(&run), &["at step 1", "halved 4 times", "--seed"]);
+    assert_eq!(names_below(folder.path()), [""; 0]);
 }
 
 /// Trains into a folder of its own and reads the report.
@@ -418,7 +451,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 18] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
@@ -434,6 +467,7 @@ const OPTIONS: [&str; 17] = [
     "--l2 <LAMBDA>",
     "--validation <SHARE>",
     "--patience <STEPS>",
+    "--on-divergence",
     "--seed",
     "--poly-modulus-degree",
 ];

@@ -10,9 +10,9 @@ use seal_nn::{
     nn::{
         Layout,
         LayoutKind::{self, Diagonal, Merged},
-        State, TrainingLayout, Weights, reference,
+        State, TrainingLayout, TrainingSpec, Weights, reference,
     },
-    protocol::{Client, Server, StepReply, Traffic},
+    protocol::{Client, Server, StepReply, StepRequest, Traffic},
     seal::Parameters,
 };
 
@@ -283,6 +283,28 @@ fn a_server_refuses_a_batch_that_was_not_sent() {
     server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
     assert!(ask(&server, 0).is_ok());
     assert!(matches!(refusal(ask(&server, 1)), SetupError::BadSetting { actual, .. } if actual == "1"));
+}
+
+/// The server multiplies its rates with the client's factor, and takes none that raises or reverses them.
+#[test]
+fn a_server_lowers_its_rates_on_request() {
+    let iris = Iris::new(Merged, iris::SAMPLES);
+    let (client, mut server) = iris.in_the_clear(None);
+    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
+    let rest = Weights::zeros(&iris.spec.network);
+    let request = |rate_factor| StepRequest { rate_factor, ..client.step_request(&iris.weights, &rest, 0, 0).unwrap() };
+    for factor in [1.0, 0.25] {
+        let (weights, _) = client.read_state(&server.step(&request(factor)).unwrap(), 0).unwrap();
+        let spec = TrainingSpec { optimizer: iris.spec.optimizer.clone().scaled(factor), ..iris.spec.clone() };
+        let (mut expected, mut velocity) = (iris.weights.clone(), rest.clone());
+        reference::step(&spec, &mut expected, &mut velocity, iris.x.view(), iris.t.view(), 0);
+        // Both compute in f64, in another order: some hundred roundings of 2^-53 of values up to 10.
+        assert!(weights.max_difference(&expected) < 1e-11, "{factor}");
+    }
+    for wrong in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY] {
+        let error = refusal(server.step(&request(wrong)));
+        assert!(matches!(error, SetupError::BadSetting { setting: "the rate factor of a step", .. }), "{error}");
+    }
 }
 
 #[test]

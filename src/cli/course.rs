@@ -1,5 +1,9 @@
-//! What a client decides from the weights that it reads: which are the best, and when to stop.
+//! What a client decides from the weights that it reads: which are the best, when to stop, and how to go on when
+//! training diverges.
 
+use std::fmt;
+
+use clap::ValueEnum;
 use seal_nn::{
     nn::{Weights, accuracy, half_squared_error, reference},
     report,
@@ -7,12 +11,52 @@ use seal_nn::{
 
 use super::prepared::{Part, Prepared};
 
+/// What to do when training diverges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnDivergence {
+    /// End with an error, and write nothing
+    Stop,
+    /// Go back to the weights of the lowest training loss, at rest, and on with half the learning rates: up to 4 times
+    LowerRate,
+}
+
+/// As it is written on the command line.
+impl fmt::Display for OnDivergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OnDivergence::Stop => "stop",
+            OnDivergence::LowerRate => "lower-rate",
+        })
+    }
+}
+
+/// Rates that must be lower still are not those of a network that trains.
+const MOST_LOWERINGS: i32 = 4;
+
+impl OnDivergence {
+    /// The least factor of the rates it may come to.
+    pub fn least_rate(self) -> f64 {
+        match self {
+            OnDivergence::Stop => 1.0,
+            OnDivergence::LowerRate => 0.5f64.powi(MOST_LOWERINGS),
+        }
+    }
+}
+
 /// The decisions of one run. The encrypted run and its clear twin have one each, and neither knows of the other.
 pub struct Course<'a> {
     prepared: &'a Prepared,
     /// The step that was judged last.
     step: usize,
     best: Best,
+    good: Good,
+    lowered: Vec<report::Lowering>,
+}
+
+/// The weights of the lowest training loss: what to go back to.
+struct Good {
+    loss: f64,
+    weights: Weights,
 }
 
 /// The weights of the lowest validation loss; without a validation part the last ones.
@@ -27,7 +71,9 @@ impl<'a> Course<'a> {
     pub fn new(prepared: &'a Prepared) -> Self {
         let weights = prepared.weights.clone();
         let validation_loss = validation_loss(prepared, &weights).unwrap_or_default();
-        Course { prepared, step: 0, best: Best { step: 0, validation_loss, weights } }
+        let (loss, _) = loss_and_accuracy(prepared, &weights, &prepared.train);
+        let good = Good { loss, weights: weights.clone() };
+        Course { prepared, step: 0, best: Best { step: 0, validation_loss, weights }, good, lowered: Vec::new() }
     }
 
     /// Judges the weights that came out of a step. Those of steps after the end are no longer candidates.
@@ -41,7 +87,31 @@ impl<'a> Course<'a> {
             }
         }
         let (loss, train_accuracy) = loss_and_accuracy(self.prepared, weights, &self.prepared.train);
+        if loss <= self.good.loss {
+            self.good = Good { loss, weights: weights.clone() };
+        }
         report::Progress { loss, train_accuracy, validation_loss }
+    }
+
+    /// Halves the rates because step `step`, counted from 1, diverged, and gives the weights to go on from, at rest.
+    /// `None` where that is not wanted, or was done too often.
+    pub fn lower_rate(&mut self, step: usize) -> Option<Weights> {
+        let rate_factor = self.rate_factor() / 2.0;
+        if rate_factor < self.prepared.on_divergence.least_rate() {
+            return None;
+        }
+        self.lowered.push(report::Lowering { step, rate_factor });
+        Some(self.good.weights.clone())
+    }
+
+    /// What all rates are multiplied with by now.
+    pub fn rate_factor(&self) -> f64 {
+        self.lowered.last().map_or(1.0, |lowering| lowering.rate_factor)
+    }
+
+    /// Where and how far the rates were lowered.
+    pub fn lowered(&self) -> &[report::Lowering] {
+        &self.lowered
     }
 
     /// Whether all steps were made, or patience came to its end.

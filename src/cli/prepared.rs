@@ -9,6 +9,8 @@ use seal_nn::{
     seal::Parameters,
 };
 
+use super::course::OnDivergence;
+
 /// All that a training starts from.
 pub struct Prepared {
     pub dataset: String,
@@ -26,6 +28,7 @@ pub struct Prepared {
     pub validation: Option<Part>,
     /// Steps without a lower validation loss after which training stops.
     pub patience: Option<usize>,
+    pub on_divergence: OnDivergence,
     pub test: Part,
     pub weights: Weights,
     pub request: ParameterRequest,

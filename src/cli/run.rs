@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 use seal_nn::{
-    Result,
+    Error, Result, SetupError,
     backend::{Evaluate, KeyHolder, Operation, Tallies},
     nn::{TrainingLayout, TrainingPlan, Weights, accuracy, reference},
     protocol::{Client, Server, TrainingSession},
@@ -55,8 +55,24 @@ impl Run<'_> {
         while !course.is_over() {
             let t = report.steps.len();
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
-            twin.step_of(&mut expected, &mut velocity, t);
-            let outcome = session.step()?;
+            twin.step_of(&mut expected, &mut velocity, t, course.rate_factor());
+            let outcome = match session.step() {
+                Ok(outcome) => outcome,
+                Err(error) => {
+                    let diverged = diverged(error)?;
+                    let Some(good) = course.lower_rate(t + 1) else { return Err(explained(diverged, &course).into()) };
+                    let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * course.rate_factor());
+                    let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
+                    progress.line(&format!(
+                        "step {} diverged: back to the lowest loss, rates {}",
+                        t + 1,
+                        rates.join(", ")
+                    ));
+                    session.restart_from(good);
+                    session.set_rate_factor(course.rate_factor());
+                    continue;
+                }
+            };
             worst = worst.max(session.weights().max_difference(&expected));
             let clear = twin.step();
             operations.merge(&outcome.operations);
@@ -74,6 +90,11 @@ impl Run<'_> {
         }
         drop(progress);
         twin.finish();
+        report.divergence = report::Divergence {
+            policy: self.prepared.on_divergence.to_string(),
+            encrypted: course.lowered().to_vec(),
+            clear: twin.course.lowered().to_vec(),
+        };
         report.validation = self.prepared.validation.as_ref().map(|part| report::Validation {
             samples: part.labels.len(),
             patience: self.prepared.patience,
@@ -119,6 +140,22 @@ impl Run<'_> {
             }
         }
         Ok(outputs)
+    }
+}
+
+/// The divergence that an error tells of; other errors are passed on.
+fn diverged(error: Error) -> Result<SetupError> {
+    match error {
+        Error::Setup(diverged) if diverged.is_divergence() => Ok(diverged),
+        other => Err(other),
+    }
+}
+
+/// The divergence that ends a run, with what was done against it.
+fn explained(diverged: SetupError, course: &Course) -> SetupError {
+    match course.lowered().len() {
+        0 => diverged,
+        times => SetupError::DivergedAgain { times, source: Box::new(diverged) },
     }
 }
 

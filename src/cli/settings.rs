@@ -11,7 +11,8 @@ use seal_nn::{
 };
 
 use super::{
-    defaults::Defaults,
+    course::OnDivergence,
+    defaults::{Defaults, Training},
     prepared::{Part, Prepared},
 };
 
@@ -29,7 +30,8 @@ pub struct Settings {
     #[arg(long, value_name = "COLUMN", requires = "data")]
     label: Option<String>,
 
-    /// Units of every layer, from the features to the classes [default: what suits the data set, 4-8-3 for iris]
+    /// Units of every layer, from the features to the classes, with one hidden layer or more, such as 4-8-8-3 [default:
+    /// what suits the data set, 4-8-3 for iris]
     #[arg(long)]
     network: Option<String>,
 
@@ -43,7 +45,7 @@ pub struct Settings {
     bias: Option<bool>,
 
     /// How weights and data lie in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
-    /// network, tiles in the cheapest shape) or diagonal (Mihara et al. 2020) [default: merged for iris, else axis]
+    /// network, tiles in the cheapest shape) or diagonal (Mihara et al. 2020) [default: axis, but merged for iris with one hidden layer]
     #[arg(long)]
     layout: Option<LayoutKind>,
 
@@ -52,15 +54,15 @@ pub struct Settings {
     #[arg(long)]
     batch: Option<usize>,
 
-    /// Steps of training [default: 30; 15 for wine, 100 for digits, 50 for a file]
+    /// Steps of training [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
     #[arg(long)]
     steps: Option<usize>,
 
-    /// Learning rate, or one a layer [default: 1.5,0.1 for iris]
+    /// Learning rate, or one a layer, the last for all further ones [default: 1.5,0.1 for iris, less for more layers]
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     learning_rate: Option<Vec<f64>>,
 
-    /// Momentum of the heavy ball [default: 0.75 for iris]
+    /// Momentum of the heavy ball [default: what suits the data set, 0.75 for iris]
     #[arg(long, allow_negative_numbers = true)]
     momentum: Option<f64>,
 
@@ -81,6 +83,10 @@ pub struct Settings {
     /// Stop after so many steps without a lower validation loss [default: never]
     #[arg(long, value_name = "STEPS", requires = "validation")]
     patience: Option<usize>,
+
+    /// What to do when weights leave the range that the parameters allow
+    #[arg(long, value_enum, default_value_t = OnDivergence::Stop)]
+    on_divergence: OnDivergence,
 
     /// Decides the split of the data and the first weights
     #[arg(long, default_value_t = 0)]
@@ -105,7 +111,10 @@ impl Settings {
             None => DataSet::load(&self.dataset)?,
         };
         let defaults = Defaults::of(&data);
-        let spec = self.spec(&data, defaults)?;
+        let network = self.network(&data, defaults)?;
+        let training = defaults.training(network.layers());
+        let steps = self.steps.unwrap_or(training.steps);
+        let spec = self.spec(network, &training, steps)?;
         let split = data.split(TEST_SHARE, self.seed)?;
         let (train, validation) = match self.validation_share()? {
             None => (split.train, None),
@@ -120,7 +129,6 @@ impl Settings {
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
-        let steps = self.steps.unwrap_or(defaults.steps);
         for (setting, actual, most, expected) in [
             ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
             ("--steps", steps, usize::MAX, "at least 1"),
@@ -135,15 +143,16 @@ impl Settings {
             classes: data.classes,
             features: data.feature_names,
             scaler,
-            layout: self.layout.unwrap_or(defaults.layout),
+            layout: self.layout.unwrap_or(training.layout),
             // What the batches come to: the plan needs room for no more.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
             train,
             validation,
             patience: self.patience,
+            on_divergence: self.on_divergence,
             test,
-            weights: Weights::random(&spec.network, &defaults.reach, self.seed),
+            weights: Weights::random(&spec.network, &training.reach, self.seed),
             spec,
             request: ParameterRequest {
                 poly_modulus_degree: self.poly_modulus_degree,
@@ -164,7 +173,7 @@ impl Settings {
         }
     }
 
-    fn spec(&self, data: &DataSet, defaults: &Defaults) -> Result<TrainingSpec> {
+    fn network(&self, data: &DataSet, defaults: &Defaults) -> Result<Network> {
         let (features, classes) = (data.features.ncols(), data.classes.len());
         let bias = self.bias.unwrap_or(defaults.bias);
         let network = match &self.network {
@@ -183,13 +192,16 @@ impl Settings {
         }
         let activation = self.activation.as_deref().unwrap_or(defaults.activation);
         let network = network.with_activation(activation.parse::<Activation>()?);
-        let rates = self.learning_rate.as_deref().unwrap_or(&defaults.rates);
-        let momentum = self.momentum.unwrap_or(defaults.momentum);
+        Ok(if bias { network.with_bias() } else { network })
+    }
+
+    fn spec(&self, network: Network, training: &Training, steps: usize) -> Result<TrainingSpec> {
+        let rates = self.learning_rate.as_deref().unwrap_or(&training.rates);
+        let momentum = self.momentum.unwrap_or(training.momentum);
         let schedule = if self.decay == 0.0 { Schedule::Constant } else { Schedule::InverseTime { decay: self.decay } };
-        Ok(TrainingSpec {
-            network: if bias { network.with_bias() } else { network },
-            optimizer: HeavyBall::new(rates, momentum, schedule)?.with_l2(self.l2)?,
-            bounds: Bounds::default(),
-        })
+        let optimizer = HeavyBall::new(rates, momentum, schedule)?.with_l2(self.l2)?;
+        let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
+        let bounds = Bounds { least_rate: last_rate * self.on_divergence.least_rate(), ..Bounds::default() };
+        Ok(TrainingSpec { network, optimizer, bounds })
     }
 }

@@ -1,6 +1,6 @@
 //! What `train` prints of its results.
 
-use seal_nn::report::{Align, Choice, StepReport, Table, TrainReport, format};
+use seal_nn::report::{Align, Choice, Lowering, StepReport, Table, TrainReport, format};
 
 /// Heads of the columns of [`step_line`].
 pub fn step_header(validation: bool) -> String {
@@ -67,6 +67,15 @@ pub fn print_summary(report: &TrainReport) {
         precision(report.precision.measured_bits),
         precision(report.precision.predicted_bits),
     );
+    if let Some(last) = report.divergence.encrypted.last() {
+        let times = |lowered: &[Lowering]| format!("{} time(s)", lowered.len());
+        say!(
+            "diverged    {}, so that the learning rates ended at {} of their size; in the clear {}",
+            times(&report.divergence.encrypted),
+            last.rate_factor,
+            times(&report.divergence.clear),
+        );
+    }
     if let Some(validation) = &report.validation {
         let chosen = |c: &Choice| format!("{} in step {} of {}", format::loss(c.best_loss), c.best_step, c.last_step);
         say!(

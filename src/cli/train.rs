@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
 use seal_nn::{
-    Result,
+    Error, Result,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{Layout, TrainingPlan, Weights},
     protocol::{Client, Server, TrainingSession},
@@ -174,7 +174,7 @@ fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights, steps: 
     }
 }
 
-/// Bits of a weight that the noise model leaves after one step.
+/// Bits of a weight that the noise model leaves after one step; `None` when even that one diverges.
 fn predicted_bits(
     client: Client<ClearKeyHolder, Layout>,
     server: Server<ClearEvaluator, Layout>,
@@ -184,7 +184,10 @@ fn predicted_bits(
     let mut session = TrainingSession::new(client, server, prepared.weights.clone());
     let (x, t) = &twin.batches[0];
     session.add_batch(x.view(), t.view())?;
-    session.step()?;
+    match session.step() {
+        Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
+        outcome => outcome?,
+    };
     twin.step();
     Ok(bits(session.weights().max_difference(&twin.weights)))
 }

@@ -8,9 +8,9 @@ use seal_nn::{
 
 use super::{course::Course, prepared::Prepared};
 
-/// The same training in the clear, on the same batches. It has its own validation loss, and stops by it.
+/// The same training in the clear, on the same batches. It decides for itself when to stop and when to lower its rates.
 pub struct Twin<'a> {
-    spec: &'a TrainingSpec,
+    prepared: &'a Prepared,
     pub batches: Vec<(Array2<f64>, Array2<f64>)>,
     pub weights: Weights,
     velocity: Weights,
@@ -22,7 +22,7 @@ pub struct Twin<'a> {
 impl<'a> Twin<'a> {
     pub fn new(prepared: &'a Prepared) -> Self {
         Twin {
-            spec: &prepared.spec,
+            prepared,
             batches: prepared.train.batches(prepared.batch).collect(),
             weights: prepared.weights.clone(),
             velocity: Weights::zeros(&prepared.spec.network),
@@ -31,19 +31,30 @@ impl<'a> Twin<'a> {
         }
     }
 
-    /// Step `t`, counted from 0, from any weights and velocity.
-    pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize) {
+    /// Step `t`, counted from 0, from any weights and velocity, with all rates times a factor.
+    pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
         let (x, targets) = &self.batches[t % self.batches.len()];
-        reference::step(self.spec, weights, velocity, x.view(), targets.view(), t);
+        let spec = &self.prepared.spec;
+        let spec = TrainingSpec { optimizer: spec.optimizer.clone().scaled(rate_factor), ..spec.clone() };
+        reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
 
-    /// One step of its own.
+    /// One step of its own. When it diverges by the client's measure it does what the client does.
     pub fn step(&mut self) -> report::Progress {
-        let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());
-        self.step_of(&mut weights, &mut velocity, self.step);
-        (self.weights, self.velocity) = (weights, velocity);
-        self.step += 1;
-        self.course.judge(self.step, &self.weights)
+        loop {
+            let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());
+            self.step_of(&mut weights, &mut velocity, self.step, self.course.rate_factor());
+            let allowed = self.prepared.spec.bounds.max_weight;
+            if !(weights.max_abs() < allowed && velocity.max_abs() < allowed)
+                && let Some(good) = self.course.lower_rate(self.step + 1)
+            {
+                (self.weights, self.velocity) = (good, Weights::zeros(&self.prepared.spec.network));
+                continue;
+            }
+            (self.weights, self.velocity) = (weights, velocity);
+            self.step += 1;
+            return self.course.judge(self.step, &self.weights);
+        }
     }
 
     /// Goes on alone until its course is over: it may stop later than the encrypted run.

@@ -114,7 +114,7 @@ pub enum SetupError {
     /// Weights ran away.
     #[error(
         "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, and at most {allowed:.3e} fits; \
-         lower --learning-rate (the clear run with the same settings shows whether it diverges too)"
+         lower --learning-rate, or let --on-divergence lower-rate do it"
     )]
     Diverged {
         /// The step, counted from 1.
@@ -125,6 +125,16 @@ pub enum SetupError {
         actual: f64,
         /// The largest that fits.
         allowed: f64,
+    },
+    /// Weights ran away at lower and lower rates.
+    #[error(
+        "{source}; the rates were halved {times} times already: other first weights (--seed), --l2 or a gentler --activation may help"
+    )]
+    DivergedAgain {
+        /// How often the rates were halved.
+        times: usize,
+        /// What left its range last.
+        source: Box<SetupError>,
     },
     /// A value left its range inside a step.
     #[error("training left the range that the parameters allow at step {step}: {source}")]
@@ -155,6 +165,11 @@ pub enum SetupError {
 }
 
 impl SetupError {
+    /// Whether weights or values left their range in training, so that lower learning rates may help.
+    pub fn is_divergence(&self) -> bool {
+        matches!(self, SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. })
+    }
+
     /// Says at which step, counted from 1, a value left its range; other errors stay as they are.
     pub(crate) fn at_step(error: Error, step: usize) -> Error {
         match error {

@@ -79,6 +79,11 @@ impl HeavyBall {
         Ok(HeavyBall { l2: lambda, ..self })
     }
 
+    /// The same with all rates times a factor, as when they were too high. Weight decay follows them.
+    pub fn scaled(self, factor: f64) -> HeavyBall {
+        HeavyBall { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
+    }
+
     /// The rate of a layer in step `t`, counted from 0.
     pub fn rate(&self, layer: usize, t: usize) -> f64 {
         self.base_rate(layer) * self.schedule.factor(t)

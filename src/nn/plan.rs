@@ -162,7 +162,7 @@ fn run_step<L: TrainingLayout>(
         inputs: vec![plan.input(entry); input_ciphertexts(layout, live)],
         targets: vec![plan.input(outputs_at); layout.outputs(live).ciphertexts()],
     };
-    let fold = spec.optimizer.rate(0, 0) / live as f64;
+    let fold = spec.optimizer.rate(0, 0) * spec.bounds.least_rate / live as f64;
     let state = State { weights, velocity };
     let after = Trainer::new(layout, spec, live)?.step(&circuit, &state, &batch, fold)?;
     let exit = after.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);

@@ -20,11 +20,14 @@ pub struct Bounds {
     pub max_weight: f64,
     /// The mean absolute weight, for which the plan reserves room in the lowest modulus.
     pub mean_weight: f64,
+    /// The least share of the first learning rates that any step takes, by the schedule or because the client lowers
+    /// them. A rate of half the size comes back at twice the scale and takes one bit more of that room.
+    pub least_rate: f64,
 }
 
 impl Default for Bounds {
-    /// Weights below 8 with a mean below 1/2 (spec: packing, 5 and 7).
+    /// Weights below 8 with a mean below 1/2 (spec: packing, 5 and 7), at rates that stay.
     fn default() -> Self {
-        Bounds { max_weight: 8.0, mean_weight: 0.5 }
+        Bounds { max_weight: 8.0, mean_weight: 0.5, least_rate: 1.0 }
     }
 }

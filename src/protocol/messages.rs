@@ -18,6 +18,9 @@ pub struct StepRequest<F> {
     pub step: usize,
     /// Which of the batches sent before to train on.
     pub batch: usize,
+    /// What all learning rates are multiplied with, beside their schedule: above 0, at most 1. The client lowers them
+    /// when training diverges.
+    pub rate_factor: f64,
 }
 
 /// Server to client: weights and velocity after the step.

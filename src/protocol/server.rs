@@ -56,16 +56,25 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     /// One step of training on encrypted weights and data.
     ///
     /// # Errors
-    /// `BadSetting` for a batch that was not sent; what the circuit refuses.
+    /// `BadSetting` for a batch that was not sent, or a factor of the rates that is not above 0 and at most 1; what the
+    /// circuit refuses.
     pub fn step(&self, request: &StepRequest<E::Fresh>) -> Result<StepReply<E::Ciphertext>> {
         let batch = self.batches.get(request.batch).ok_or(SetupError::BadSetting {
             setting: "the batch of a step",
             actual: request.batch.to_string(),
             expected: "one of those sent before, counted from 0",
         })?;
+        if !(request.rate_factor > 0.0 && request.rate_factor <= 1.0) {
+            return Err(SetupError::BadSetting {
+                setting: "the rate factor of a step",
+                actual: request.rate_factor.to_string(),
+                expected: "above 0 and at most 1",
+            }
+            .into());
+        }
         let state =
             State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
-        let fold = self.spec.optimizer.rate(0, request.step) / batch.trainer.live() as f64;
+        let fold = request.rate_factor * self.spec.optimizer.rate(0, request.step) / batch.trainer.live() as f64;
         let state = batch.trainer.step(&self.circuit, &state, &batch.packed, fold)?;
         Ok(StepReply { state })
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Client, Server, Traffic};
+use super::{Client, Server, StepRequest, Traffic};
 use crate::{
     Result, SetupError,
     backend::{Evaluate, KeyHolder, Tallies},
@@ -24,6 +24,7 @@ where
     velocity: Weights,
     batches: usize,
     step: usize,
+    rate_factor: f64,
     traffic: Traffic,
 }
 
@@ -49,7 +50,8 @@ where
     /// A session that starts from the client's weights and at rest.
     pub fn new(client: Client<K, L>, server: Server<E, L>, weights: Weights) -> Self {
         let velocity = Weights(weights.0.iter().map(|w| Array2::zeros(w.dim())).collect());
-        TrainingSession { client, server, weights, velocity, batches: 0, step: 0, traffic: Traffic::default() }
+        let traffic = Traffic::default();
+        TrainingSession { client, server, weights, velocity, batches: 0, step: 0, rate_factor: 1.0, traffic }
     }
 
     /// Sends one more batch; steps take the batches in turn.
@@ -73,6 +75,7 @@ where
         let started = Instant::now();
         let batch = self.step % self.batches.max(1);
         let request = self.client.step_request(&self.weights, &self.velocity, self.step, batch)?;
+        let request = StepRequest { rate_factor: self.rate_factor, ..request };
         self.traffic.client_to_server += self.sent(request.state.weights.iter().chain(&request.state.velocity));
         let asked = Instant::now();
         self.server.circuit().meter().take();
@@ -106,6 +109,12 @@ where
     pub fn restart_from(&mut self, weights: Weights) {
         self.velocity = Weights(weights.0.iter().map(|w| Array2::zeros(w.dim())).collect());
         self.weights = weights;
+    }
+
+    /// Multiplies all learning rates of the steps to come, beside their schedule. The plan must have room for it:
+    /// [`Bounds::least_rate`](crate::nn::Bounds).
+    pub fn set_rate_factor(&mut self, factor: f64) {
+        self.rate_factor = factor;
     }
 
     /// The weights, as the client knows them.

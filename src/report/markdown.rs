@@ -2,7 +2,7 @@
 
 use super::{
     Align::{Left, Right},
-    Choice, Machine, Table, TrainReport, Validation,
+    Choice, Divergence, Lowering, Machine, Table, TrainReport, Validation,
     format::{bytes, count, loss, percent, seconds, small},
 };
 
@@ -33,12 +33,25 @@ fn settings(report: &TrainReport) -> Table {
         .row(["batch, steps", &format!("{} samples, {} steps", report.batch, report.steps.len())])
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
         .row(["weight decay", &report.l2.to_string()])
+        .row(["when training diverges", &report.divergence.policy])
+        .row(["rates lowered", &lowered(&report.divergence)])
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
         .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])
         .row(["machine", &machine(&report.machine)])
         .row(["seal-nn", &report.version]);
     table
+}
+
+fn lowered(divergence: &Divergence) -> String {
+    let list = |lowered: &[Lowering]| match lowered {
+        [] => "never".to_owned(),
+        lowered => {
+            let texts: Vec<String> = lowered.iter().map(|l| format!("step {} to {}", l.step, l.rate_factor)).collect();
+            texts.join(", ")
+        }
+    };
+    format!("{}; in the clear: {}", list(&divergence.encrypted), list(&divergence.clear))
 }
 
 fn machine(machine: &Machine) -> String {
@@ -151,6 +164,7 @@ mod tests {
             "| network | 4-8-3, activation (z + 0.75)^2 |",
             "| modulus | primes of 50, 42, 42, 42, 60 bits, the last for keys |",
             "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
+            "| rates lowered | never; in the clear: step 2 to 0.5 |",
             "| lowest loss on 24 validation samples | 0.1800 in step 2 of 3 | 0.1700 in step 3 of 3 |",
             "| 30 held-out samples | 96.7% | 100.0% |",
             "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",

@@ -29,8 +29,8 @@ pub use markdown::to_markdown;
 pub use output::OutputDir;
 pub use plot::training_plot;
 pub use record::{
-    Choice, Keys, OperationTime, Operations, Parameters, Precision, Progress, StepReport, TestReport, Traffic,
-    TrainReport, Validation,
+    Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StepReport,
+    TestReport, Traffic, TrainReport, Validation,
 };
 pub use table::{Align, Table};
 
@@ -90,8 +90,8 @@ mod tests {
         let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
-        let expected: [(&str, &[&str]); 14] = [
-            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "keys", "l2", "layout", "learning_rates",
+        let expected: [(&str, &[&str]); 16] = [
+            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
                    "machine", "momentum", "network", "operations_per_step", "parameters", "precision", "refresh_seconds",
                    "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
@@ -99,6 +99,8 @@ mod tests {
             ("/steps/0", &["clear", "encrypted", "max_weight_difference", "seconds", "step"]),
             ("/steps/0/encrypted", &["loss", "train_accuracy", "validation_loss"]),
             ("/steps/0/clear", &["loss", "train_accuracy", "validation_loss"]),
+            ("/divergence", &["clear", "encrypted", "policy"]),
+            ("/divergence/clear/0", &["rate_factor", "step"]),
             ("/validation", &["clear", "encrypted", "patience", "samples"]),
             ("/validation/clear", &["best_loss", "best_step", "last_step"]),
             ("/test", &["clear_accuracy", "encrypted_accuracy", "samples"]),

@@ -41,6 +41,8 @@ pub struct TrainReport {
     pub seconds_per_step: f64,
     /// Seconds that the key holder spent on refreshes, in all.
     pub refresh_seconds: f64,
+    /// Where training diverged, and what was done.
+    pub divergence: Divergence,
     /// What the client chose by a validation part; `None` without one.
     pub validation: Option<Validation>,
     /// Held-out samples; `None` when the run stopped before they were classified.
@@ -116,6 +118,26 @@ pub struct Choice {
     pub best_loss: f64,
     /// The step after which training stopped.
     pub last_step: usize,
+}
+
+/// What was done when weights left their range.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Divergence {
+    /// `stop`, or `lower-rate`: back to the weights of the lowest training loss, and on with half the rates.
+    pub policy: String,
+    /// Each time that the encrypted run did so.
+    pub encrypted: Vec<Lowering>,
+    /// The same in the clear.
+    pub clear: Vec<Lowering>,
+}
+
+/// Learning rates were halved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Lowering {
+    /// The step that diverged, and was made again.
+    pub step: usize,
+    /// What the rates are multiplied with since.
+    pub rate_factor: f64,
 }
 
 /// Accuracy on held-out samples.

@@ -38,6 +38,11 @@ pub(super) fn report(steps: usize) -> TrainReport {
         seconds_per_step: median(&seconds).unwrap_or_default(),
         steps,
         refresh_seconds: 0.9,
+        divergence: Divergence {
+            policy: "lower-rate".into(),
+            encrypted: vec![],
+            clear: vec![Lowering { step: 2, rate_factor: 0.5 }],
+        },
         validation: Some(Validation {
             samples: 24,
             patience: Some(5),
