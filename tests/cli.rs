@@ -336,6 +336,28 @@ fn the_folder_of_a_run_is_named_after_its_data() {
     assert_names(&stdout(&run), &["nothing is encrypted", "30 held out", "wrote"]);
 }
 
+/// Three layers need N = 32768; the layout is chosen by itself.
+#[test]
+fn three_layers_are_trained_as_in_the_clear() {
+    for (backend, steps) in [("clear", "80"), ("seal", "2")] {
+        let args = ["--network", "4-8-8-3", "--backend", backend, "--steps", steps];
+        let (_folder, report) = report_of(&args);
+        assert_eq!((&report["layout"], &report["network"]), (&"axis".into(), &"4-8-8-3".into()));
+        assert_eq!(report["parameters"]["poly_modulus_degree"], 32768);
+        assert_eq!(report["parameters"]["security_bits"], 128);
+        // As with two layers: some dozen operations a step at a scale of 40 bits or more stay far below a millionth.
+        for step in report["steps"].as_array().unwrap() {
+            let difference = number(step, "/max_weight_difference");
+            assert!(difference > 0.0 && difference < 1e-6, "{backend}: {step}");
+        }
+        if backend == "clear" {
+            let difference = number(&report, "/test/encrypted_accuracy") - number(&report, "/test/clear_accuracy");
+            assert!(difference.abs() <= 1.0 / 30.0 + 1e-12, "test accuracies differ by {difference}");
+            assert!(number(&report, "/test/clear_accuracy") >= 0.9, "the training itself fails");
+        }
+    }
+}
+
 /// Losses of the encrypted side, step by step.
 fn losses(report: &Value) -> Vec<f64> {
     let steps = report["steps"].as_array().unwrap();

@@ -106,11 +106,14 @@ const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
     pub fn prepare(&self) -> Result<Prepared> {
-        let data = match &self.data {
-            Some(file) => DataSet::read_csv(file, self.label.as_deref())?,
-            None => DataSet::load(&self.dataset)?,
+        let (data, defaults) = match &self.data {
+            Some(file) => (DataSet::read_csv(file, self.label.as_deref())?, Defaults::unknown()),
+            None => {
+                let data = DataSet::load(&self.dataset)?;
+                let defaults = Defaults::of(&data.name);
+                (data, defaults)
+            }
         };
-        let defaults = Defaults::of(&data);
         let network = self.network(&data, defaults)?;
         let training = defaults.training(network.layers());
         let steps = self.steps.unwrap_or(training.steps);
