@@ -11,6 +11,9 @@ use seal_nn::{
     seal::{DepthRequest, Parameters},
 };
 
+/// Ciphertexts of `W x` and of `W^T W x`.
+type Products<C> = (Vec<C>, Vec<C>);
+
 /// What the program multiplies and converts: all of it follows from where the numbers lie.
 struct Program {
     inputs: MatrixLayout,
@@ -50,7 +53,7 @@ impl Program {
         c: &Circuit<E>,
         w: &[E::Ciphertext],
         x: &[E::Ciphertext],
-    ) -> Result<(Vec<E::Ciphertext>, Vec<E::Ciphertext>)> {
+    ) -> Result<Products<E::Ciphertext>> {
         let y = self.product.apply(c, &self.turn.apply(c, x)?, w)?;
         let back = self.transposed_product.apply(c, &self.turn_back.apply(c, &y)?, &self.transpose.apply(c, w)?)?;
         Ok((y, back))

@@ -10,9 +10,12 @@ use assert_cmd::{assert::Assert, cargo::cargo_bin_cmd};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-/// Runs `seal-nn` in a folder of its own, so that whatever it writes by default is seen.
+/// Runs `seal-nn` in a folder of its own, so that whatever it writes by default is seen; what was measured on this
+/// machine is not.
 fn seal_nn(folder: &Path, args: &[&str]) -> Assert {
-    cargo_bin_cmd!("seal-nn").current_dir(folder).args(args).timeout(Duration::from_secs(120)).assert()
+    let mut command = cargo_bin_cmd!("seal-nn");
+    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
+    command.args(args).timeout(Duration::from_secs(120)).assert()
 }
 
 fn clear(folder: &Path, args: &[&str]) -> Assert {
@@ -504,12 +507,37 @@ fn help_mentions_every_option() {
     }
 }
 
+/// Costs are measured on SEAL once, kept, and used from then on; a file that is not whole is as good as none.
+#[test]
+fn costs_are_measured_once_and_kept() {
+    let folder = tempdir().unwrap();
+    let plan = |args: &[&str]| stdout(&seal_nn(folder.path(), &[&["plan"], args].concat()).success());
+    assert!(plan(&["--compare"]).contains("modelled; seal-nn plan --measure measures them"));
+    let measured = plan(&["--measure", "--compare"]);
+    for words in ["rotate (hoisted)", "32768", "costs.json", "measured on this machine"] {
+        assert!(measured.contains(words), "{words}: {measured}");
+    }
+    assert!(plan(&["--compare"]).contains("measured on this machine"));
+    let file = folder.path().join("cache/seal-nn/costs.json");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &text[..text.len() / 2]).unwrap();
+    assert!(plan(&["--compare"]).contains("modelled"));
+}
+
 #[test]
 fn a_comparison_ranks_all_layouts_and_says_which_cannot_be_had() {
     let folder = tempfile::tempdir().unwrap();
     let run = seal_nn(folder.path(), &["plan", "--compare", "--network", "4-8-8-3"]).success();
     let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
-    for words in ["diagonal", "axis", "merged: layout merged cannot hold network 4-8-8-3", "best shapes", "early"] {
+    for words in [
+        "diagonal",
+        "axis",
+        "merged: layout merged cannot hold network 4-8-8-3",
+        "axis is",
+        "cheaper than",
+        "modelled",
+        "early",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
 }

@@ -16,7 +16,12 @@ use tempfile::{TempDir, tempdir};
 const WINE: &str = include_str!("../data/wine.csv");
 
 fn seal_nn(folder: &Path, args: &[&str], code: i32) -> Output {
-    let run = cargo_bin_cmd!("seal-nn").current_dir(folder).args(args).timeout(Duration::from_secs(60)).assert();
+    let run = cargo_bin_cmd!("seal-nn")
+        .current_dir(folder)
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .args(args)
+        .timeout(Duration::from_secs(60))
+        .assert();
     run.code(code).get_output().clone()
 }
 

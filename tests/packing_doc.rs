@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use seal_nn::packing::{
-    AxisLayout, AxisShape, DiagonalLayout, DiagonalMatrix, MatrixLayout, MergedLayout, Role,
-};
+use seal_nn::packing::{AxisLayout, AxisShape, DiagonalLayout, DiagonalMatrix, MatrixLayout, MergedLayout, Role};
 
 /// The slots of each ciphertext, so many a line, ciphertexts with a blank line between.
 fn draw(layout: &MatrixLayout, name: &str, per_line: usize) -> String {

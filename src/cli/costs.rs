@@ -6,7 +6,7 @@ use std::{
 };
 
 use seal_nn::{
-    Level, Result,
+    Level,
     backend::{Circuit, CostTable, Operation, SealEvaluator, SealKeyHolder},
     report::{Align, Machine, OutputDir, Table, format},
     seal::{DepthRequest, Parameters},

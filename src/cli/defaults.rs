@@ -1,14 +1,11 @@
 //! What suits a data set (spec: packing, 7).
 
-use seal_nn::nn::LayoutKind;
-
 /// Settings that converge in few steps.
 pub struct Defaults {
     /// Units of the hidden layer.
     pub hidden: usize,
     pub activation: &'static str,
     pub bias: bool,
-    layout: LayoutKind,
     /// At most so many samples in a step.
     pub batch: usize,
     two_layers: Recipe<2>,
@@ -27,7 +24,6 @@ struct Recipe<const LAYERS: usize> {
 
 /// What suits a data set and a number of layers.
 pub struct Training {
-    pub layout: LayoutKind,
     pub rates: Vec<f64>,
     pub reach: Vec<f64>,
     pub momentum: f64,
@@ -38,7 +34,6 @@ const IRIS: Defaults = Defaults {
     hidden: 8,
     activation: "square:0.75",
     bias: false,
-    layout: LayoutKind::Merged,
     batch: 120,
     two_layers: Recipe { rates: [1.5, 0.1], reach: [1.0, 0.5], momentum: 0.75, steps: 30 },
     deep: Recipe { rates: [0.3, 0.05, 0.1], reach: [0.75, 1.0, 0.5], momentum: 0.7, steps: 80 },
@@ -48,7 +43,6 @@ const WINE: Defaults = Defaults {
     hidden: 8,
     activation: "square:0.5",
     bias: true,
-    layout: LayoutKind::Axis,
     batch: 128,
     two_layers: Recipe { rates: [1.0, 0.5], reach: [1.0, 1.0], momentum: 0.7, steps: 15 },
     deep: Recipe { rates: [0.3, 0.1, 0.2], reach: [0.75, 0.75, 0.25], momentum: 0.85, steps: 40 },
@@ -58,7 +52,6 @@ const BREAST_CANCER: Defaults = Defaults {
     hidden: 16,
     activation: "square:0.5",
     bias: true,
-    layout: LayoutKind::Axis,
     batch: 128,
     two_layers: Recipe { rates: [0.5, 0.25], reach: [0.5, 0.25], momentum: 0.8, steps: 30 },
     deep: Recipe { rates: [0.2, 0.1, 0.2], reach: [1.0, 0.75, 0.25], momentum: 0.8, steps: 60 },
@@ -68,7 +61,6 @@ const DIGITS: Defaults = Defaults {
     hidden: 32,
     activation: "square:0.25",
     bias: true,
-    layout: LayoutKind::Axis,
     batch: 256,
     two_layers: Recipe { rates: [1.4, 1.4], reach: [0.5, 1.0], momentum: 0.8, steps: 100 },
     deep: Recipe { rates: [0.6, 0.1, 0.3], reach: [0.5, 1.0, 0.5], momentum: 0.8, steps: 150 },
@@ -105,7 +97,7 @@ impl Defaults {
     pub fn training(&self, layers: usize) -> Training {
         if layers <= 2 {
             let Recipe { rates, reach, momentum, steps } = self.two_layers;
-            return Training { layout: self.layout, rates: rates.into(), reach: reach.into(), momentum, steps };
+            return Training { rates: rates.into(), reach: reach.into(), momentum, steps };
         }
         let Recipe { rates, reach, momentum, steps } = self.deep;
         let stretched = |[first, middle, last]: [f64; 3]| {
@@ -113,9 +105,7 @@ impl Defaults {
             (all[0], all[layers - 1]) = (first, last);
             all
         };
-        // The merged layout holds two layers.
-        let layout = if self.layout == LayoutKind::Merged { LayoutKind::Axis } else { self.layout };
-        Training { layout, rates: stretched(rates), reach: stretched(reach), momentum, steps }
+        Training { rates: stretched(rates), reach: stretched(reach), momentum, steps }
     }
 }
 

@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod compare;
+mod costs;
 mod course;
 mod defaults;
 mod engine;

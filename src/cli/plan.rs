@@ -6,51 +6,63 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{Operation, Tallies, count_cost, work},
-    nn::{Layout, TrainingLayout, TrainingPlan},
+    nn::TrainingPlan,
     report::{Align, Table, format},
-    seal::Parameters,
 };
 
-use super::{compare, prepared::Prepared, settings::Settings};
+use super::{
+    compare,
+    costs::Costs,
+    prepared::{Chosen, Prepared},
+    settings::Settings,
+};
 
 #[derive(Args)]
 pub struct PlanArgs {
     #[command(flatten)]
     settings: Settings,
 
-    /// Compare all layouts instead, and the best shapes of the axis layout
+    /// Compare all layouts instead, with the best shapes of the axis layout
     #[arg(long)]
     compare: bool,
+
+    /// Measure first what operations cost on this machine, and keep that for all later choices of a layout
+    #[arg(long)]
+    measure: bool,
 }
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     let prepared = args.settings.prepare()?;
-    if args.compare {
-        compare::print(&prepared);
-        return Ok(());
+    if args.measure {
+        Costs::measure()?;
     }
-    let (parameters, layout, plan) = prepared.parameters(prepared.layout)?;
-    say!("{}\n", headline(&prepared, &layout, &parameters, &plan));
+    if args.compare {
+        return compare::print(&prepared);
+    }
+    let chosen = prepared.choose()?;
+    let plan = &chosen.plan;
+    say!("{}\n", headline(&prepared, &chosen));
     say!("A training step, level by level:\n{}", level_table(&plan.step_operations));
     say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
-    say!("{}", summary(&plan));
+    say!("{}", summary(plan));
     Ok(())
 }
 
-/// Network, layout and parameters in three lines.
-pub fn headline(prepared: &Prepared, layout: &Layout, parameters: &Parameters, plan: &TrainingPlan) -> String {
+/// Network, layout and parameters in a few lines.
+pub fn headline(prepared: &Prepared, chosen: &Chosen) -> String {
+    let Chosen { parameters, layout, plan, reason } = chosen;
     let network = &prepared.spec.network;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     format!(
-        "network     {network}{bias}, activation {activation}, batch {batch}, layout {layout}\n\
+        "network     {network}{bias}, activation {activation}, batch {batch}\n\
+         layout      {layout} ({reason})\n\
          parameters  N = {n}, primes of {bits} bits ({total} in all), {security}\n\
          depth       {depth} levels a step: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
         bias = if network.has_bias() { " with bias" } else { "" },
         activation = network.activation(),
         batch = prepared.batch,
-        layout = layout.kind(),
         n = parameters.poly_modulus_degree(),
         bits = bits.join(", "),
         total = parameters.total_bits(),

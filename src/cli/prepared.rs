@@ -5,11 +5,11 @@ use seal_nn::{
     Result,
     data::{DataSet, Scaler, centred_one_hot},
     nn::{Layout, LayoutKind, Network, TrainingPlan, TrainingSpec, Weights},
-    protocol::{ParameterRequest, choose_parameters},
+    protocol::{ParameterRequest, choose_layout, choose_parameters},
     seal::Parameters,
 };
 
-use super::course::OnDivergence;
+use super::{costs::Costs, course::OnDivergence};
 
 /// All that a training starts from.
 pub struct Prepared {
@@ -19,7 +19,8 @@ pub struct Prepared {
     pub features: Vec<String>,
     pub scaler: Scaler,
     pub spec: TrainingSpec,
-    pub layout: LayoutKind,
+    /// The layout asked for; none for the cheapest.
+    pub layout: Option<LayoutKind>,
     /// The most samples of a batch.
     pub batch: usize,
     pub steps: usize,
@@ -35,11 +36,26 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The cheapest parameters that serve, with the layout at their size and the plan.
-    pub fn parameters(&self, kind: LayoutKind) -> Result<(Parameters, Layout, TrainingPlan)> {
-        let layout = |slots| kind.layout(&self.spec.network, slots, self.batch);
-        choose_parameters(&self.spec, self.batch, &self.request, layout)
+    /// The layout asked for, or the cheapest, with the cheapest parameters that serve and the plan.
+    pub fn choose(&self) -> Result<Chosen> {
+        let (spec, batch, request) = (&self.spec, self.batch, &self.request);
+        if let Some(kind) = self.layout {
+            let layout = |slots| kind.layout(&spec.network, slots, batch);
+            let (parameters, layout, plan) = choose_parameters(spec, batch, request, layout)?;
+            return Ok(Chosen { parameters, layout, plan, reason: "as asked".into() });
+        }
+        let (parameters, layout, plan, choice) = choose_layout(spec, batch, request, &Costs::load().table)?;
+        Ok(Chosen { parameters, layout, plan, reason: choice.reason() })
     }
+}
+
+/// A layout with parameters for it.
+pub struct Chosen {
+    pub parameters: Parameters,
+    pub layout: Layout,
+    pub plan: TrainingPlan,
+    /// Why this layout.
+    pub reason: String,
 }
 
 /// A part of the data, ready for a network.

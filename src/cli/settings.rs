@@ -45,7 +45,8 @@ pub struct Settings {
     bias: Option<bool>,
 
     /// How weights and data lie in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
-    /// network, tiles in the cheapest shape) or diagonal (Mihara et al. 2020) [default: axis, but merged for iris with one hidden layer]
+    /// network, tiles in the cheapest shape), per-feature, diagonal (Mihara et al. 2020) or diagonal-bsgs; see
+    /// docs/packing.md [default: the cheapest, as `plan --compare` ranks them]
     #[arg(long)]
     layout: Option<LayoutKind>,
 
@@ -146,7 +147,7 @@ impl Settings {
             classes: data.classes,
             features: data.feature_names,
             scaler,
-            layout: self.layout.unwrap_or(training.layout),
+            layout: self.layout,
             // What the batches come to: the plan needs room for no more.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,

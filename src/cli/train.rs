@@ -6,17 +6,16 @@ use clap::Args;
 use seal_nn::{
     Error, Result,
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Layout, TrainingPlan, Weights},
+    nn::{Layout, TrainingLayout, Weights},
     protocol::{Client, Server, TrainingSession},
     report::{self, Machine, OutputDir, TrainReport, format},
-    seal::Parameters,
 };
 
 use super::{
     engine::{BackendName, Engine},
     model::{Model, Training},
     plan::headline,
-    prepared::Prepared,
+    prepared::{Chosen, Prepared},
     run::{Run, Trained, bits},
     settings::Settings,
     summary::print_summary,
@@ -43,10 +42,10 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
 }
 
 fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
-    let (parameters, layout, plan) = prepared.parameters(prepared.layout)?;
+    let chosen = prepared.choose()?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&prepared.dataset));
     let out = OutputDir::create(out)?;
-    let trained = run_and_describe(args, prepared, &parameters, layout, &plan);
+    let trained = run_and_describe(args, prepared, &chosen);
     if trained.is_err() {
         out.clone().abandon();
     }
@@ -56,25 +55,20 @@ fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
     for file in report::write_report(&out, &report)? {
         say!("wrote {}", file.display());
     }
-    let file = model_of(prepared, &report, weights, step).save(&out)?;
+    let file = model_of(prepared, &chosen, &report, weights, step).save(&out)?;
     say!("wrote {}: the trained weights, for you alone", file.display());
     Ok(())
 }
 
 /// Trains on the backend asked for; with the whole report.
-fn run_and_describe(
-    args: &TrainArgs,
-    prepared: &Prepared,
-    parameters: &Parameters,
-    layout: Layout,
-    plan: &TrainingPlan,
-) -> Result<Trained> {
+fn run_and_describe(args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) -> Result<Trained> {
     let spec = &prepared.spec;
+    let Chosen { parameters, layout, plan, .. } = chosen;
     let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
     let validation = prepared.validation.as_ref();
     let validation = validation.map_or_else(String::new, |part| format!("{} to validate, ", part.labels.len()));
     say!("data        {}, {training} samples to train on, {validation}{held_out} held out", prepared.dataset);
-    say!("{}", headline(prepared, &layout, parameters, plan));
+    say!("{}", headline(prepared, chosen));
     args.engine.announce();
 
     let noise = Some(Noise { seed: args.settings.seed });
@@ -124,18 +118,19 @@ fn run_and_describe(
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
-    describe(report, args, prepared, parameters);
+    describe(report, args, prepared, chosen);
     Ok(trained)
 }
 
 /// What the report says of the run's settings.
-fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, parameters: &Parameters) {
+fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) {
+    let parameters = &chosen.parameters;
     let Prepared { spec, batch, dataset, .. } = prepared;
     report.version = env!("CARGO_PKG_VERSION").into();
     report.dataset = dataset.clone();
     report.seed = args.settings.seed;
     report.network = spec.network.to_string();
-    report.layout = prepared.layout.to_string();
+    report.layout = chosen.layout.kind().to_string();
     report.activation = spec.network.activation().to_string();
     report.backend = args.engine.backend.to_string();
     report.batch = *batch;
@@ -151,13 +146,13 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, par
 }
 
 /// What is saved of a run.
-fn model_of(prepared: &Prepared, report: &TrainReport, weights: Weights, steps: usize) -> Model {
+fn model_of(prepared: &Prepared, chosen: &Chosen, report: &TrainReport, weights: Weights, steps: usize) -> Model {
     Model {
         dataset: prepared.dataset.clone(),
         features: prepared.features.clone(),
         classes: prepared.classes.clone(),
         network: prepared.spec.network.clone(),
-        layout: prepared.layout,
+        layout: chosen.layout.kind(),
         scaler: prepared.scaler.clone(),
         weights,
         training: Training {

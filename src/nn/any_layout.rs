@@ -69,7 +69,7 @@ impl LayoutKind {
 
 impl fmt::Display for LayoutKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
@@ -111,10 +111,20 @@ pub enum Layout {
     Axes(Axes),
 }
 
+/// Its name, and its shape where there are several.
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Layout::Axes(axes) => write!(f, "{}: {}, {}", axes.kind(), axes.shape(), axes.gradient_mode()),
+            other => other.kind().fmt(f),
+        }
+    }
+}
+
 /// The program of a [`Layout`].
 pub enum LayoutProgram {
     /// Of [`Merged`].
-    Merged(MergedProgram),
+    Merged(Box<MergedProgram>),
     /// Of [`Diagonal`].
     Diagonal(DiagonalProgram),
     /// Of [`Axes`].
@@ -130,7 +140,7 @@ impl TrainingLayout for Layout {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<LayoutProgram> {
         Ok(match self {
-            Layout::Merged(layout) => LayoutProgram::Merged(layout.program(spec, live)?),
+            Layout::Merged(layout) => LayoutProgram::Merged(Box::new(layout.program(spec, live)?)),
             Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)?),
             Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
         })

@@ -97,7 +97,10 @@ impl Choice {
     pub fn settled(mut self, spec: &TrainingSpec) -> Result<Choice> {
         self.candidates.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         if self.candidates.is_empty() {
-            let reasons: Vec<String> = self.refused.iter().map(|(kind, error)| format!("{kind}: {error}")).collect();
+            // Of the largest ring, where most fits.
+            let last = |kind| self.refused.iter().rev().find(|(refused, _)| *refused == kind);
+            let reasons = LayoutKind::ALL.into_iter().filter_map(last);
+            let reasons: Vec<String> = reasons.map(|(kind, error)| format!("{kind}: {error}")).collect();
             return Err(SetupError::NoLayout { network: spec.network.to_string(), reasons: reasons.join("; ") }.into());
         }
         Ok(self)
