@@ -1,0 +1,235 @@
+//! A Chebyshev series on packed values, in the fewest levels and few products.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Polynomial;
+use crate::{
+    CircuitError, Level, Result,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// How a polynomial of degree `d` is evaluated in `ceil(log2(d + 1))` levels: which Chebyshev polynomials are formed
+/// (`T_(a+b) = 2 T_a T_b - T_|a-b|`), and how the series is split, `p = q T_m + r` with `m` a power of two, until what is
+/// left is a sum of those with plaintext factors. Of the sets of Chebyshev polynomials the one with the fewest products
+/// is taken.
+#[derive(Clone, Debug)]
+pub struct PolynomialProgram {
+    /// The Chebyshev polynomials to form, without `T_1`, in an order in which each needs only those before it.
+    formed: Vec<usize>,
+    root: Node,
+    products: usize,
+    levels: usize,
+}
+
+/// A part of the series.
+#[derive(Clone, Debug)]
+enum Node {
+    /// `constant + sum c_k T_k`.
+    Sum { constant: f64, terms: Vec<(usize, f64)> },
+    /// `quotient T_m + remainder`.
+    Split { m: usize, quotient: Box<Node>, remainder: Box<Node> },
+}
+
+/// Coefficients this much smaller than the largest are left out: they would drown in the noise of any scale, and a
+/// plaintext of zeros makes no product.
+const NEGLIGIBLE: f64 = 1e-10;
+/// Small Chebyshev polynomials that may be worth forming beside the powers of two.
+const BABY_STEPS: [usize; 4] = [3, 5, 6, 7];
+
+impl PolynomialProgram {
+    /// Finds the cheapest evaluation.
+    pub fn new(polynomial: &Polynomial) -> PolynomialProgram {
+        let largest = polynomial.coefficients().iter().fold(0.0f64, |m, c| m.max(c.abs()));
+        let coefficients = trimmed(polynomial.coefficients().to_vec(), NEGLIGIBLE * largest);
+        let degree = coefficients.len() - 1;
+        let levels = (usize::BITS - degree.leading_zeros()) as usize;
+        let giant_steps = (0..levels).map(|bit| 1usize << bit).filter(|&m| m <= degree);
+        let set = |choice: u32| -> BTreeSet<usize> {
+            let chosen = BABY_STEPS.into_iter().enumerate().filter(|(i, _)| choice >> i & 1 == 1).map(|(_, k)| k);
+            chosen.filter(|&k| k <= degree).chain(giant_steps.clone()).collect()
+        };
+        let program = |(choice, prefer_low)| {
+            let search = Search { set: set(choice), negligible: NEGLIGIBLE * largest, prefer_low };
+            let (root, splits) = search.node(&coefficients, levels)?;
+            let mut used = BTreeSet::new();
+            root.collect(&mut used);
+            let formed = closed(&used);
+            Some(PolynomialProgram { products: splits + formed.len(), formed, root, levels })
+        };
+        let tried = (0..1 << BABY_STEPS.len()).flat_map(|choice| [(choice, false), (choice, true)]);
+        // The powers of two alone serve any series, so there is one of least products.
+        tried.filter_map(program).reduce(|a, b| if b.products < a.products { b } else { a }).unwrap_or_else(|| {
+            PolynomialProgram {
+                formed: vec![],
+                root: Node::Sum { constant: 0.0, terms: vec![] },
+                products: 0,
+                levels: 0,
+            }
+        })
+    }
+
+    /// Products of ciphertexts, each with a relinearisation.
+    pub fn products(&self) -> usize {
+        self.products
+    }
+
+    /// Levels consumed.
+    pub fn levels(&self) -> usize {
+        self.levels
+    }
+
+    /// `p` of packed `u`, whose slots lie in `[-1, 1]` (see [`Polynomial::to_unit`]): padding of zeros becomes `p(0)`.
+    ///
+    /// # Errors
+    /// `NoLevelLeft`; `Empty` for a polynomial without any term but a constant.
+    pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let mut chebyshev: BTreeMap<usize, E::Ciphertext> = BTreeMap::from([(1, u.clone())]);
+        for &k in &self.formed {
+            let (a, b) = halves(k);
+            let mut product = match a == b {
+                true => c.square(&chebyshev[&a])?,
+                false => c.multiply(&chebyshev[&a], &chebyshev[&b])?,
+            };
+            let same = product.clone();
+            c.add_inplace(&mut product, &same)?;
+            match a - b {
+                0 => c.add_plain_inplace(&mut product, &Slots::Constant(-1.0))?,
+                difference => c.sub_inplace(&mut product, &chebyshev[&difference])?,
+            }
+            chebyshev.insert(k, product);
+        }
+        self.root.evaluate(c, &chebyshev, u)
+    }
+}
+
+/// Levels below `T_1`.
+fn depth(k: usize) -> usize {
+    k.next_power_of_two().trailing_zeros() as usize
+}
+
+/// The two that multiply to `T_k`: `a >= b`, as low as can be.
+fn halves(k: usize) -> (usize, usize) {
+    let a = if k.is_power_of_two() { k / 2 } else { 1 << (depth(k) - 1) };
+    (a.max(k - a), a.min(k - a))
+}
+
+/// All that these need, in order, without `T_1`.
+fn closed(used: &BTreeSet<usize>) -> Vec<usize> {
+    let mut all = used.clone();
+    let mut waiting: Vec<usize> = used.iter().copied().collect();
+    while let Some(k) = waiting.pop() {
+        if k > 1 {
+            let (a, b) = halves(k);
+            waiting.extend([a, b, a - b].into_iter().filter(|&needed| needed > 0 && all.insert(needed)));
+        }
+    }
+    all.into_iter().filter(|&k| k > 1).collect()
+}
+
+/// With zeros for what is negligible, and without those at the end; one coefficient is left.
+fn trimmed(mut coefficients: Vec<f64>, negligible: f64) -> Vec<f64> {
+    coefficients.iter_mut().filter(|c| c.abs() <= negligible).for_each(|c| *c = 0.0);
+    let length = coefficients.iter().rposition(|&c| c != 0.0).map_or(1, |last| last + 1);
+    coefficients.truncate(length);
+    coefficients
+}
+
+/// What a tree may use.
+struct Search {
+    /// Chebyshev polynomials that are formed.
+    set: BTreeSet<usize>,
+    negligible: f64,
+    /// Of two splits with as many products, whether the lower one is taken: it may spare forming the higher power.
+    prefer_low: bool,
+}
+
+impl Search {
+    /// The cheapest tree for a series within a number of levels, with its products; none where they are too few.
+    fn node(&self, coefficients: &[f64], levels: usize) -> Option<(Node, usize)> {
+        let terms: Vec<(usize, f64)> =
+            coefficients.iter().copied().enumerate().skip(1).filter(|&(_, c)| c != 0.0).collect();
+        let reached = |k: usize| self.set.contains(&k) && depth(k) < levels;
+        if terms.iter().all(|&(k, _)| reached(k)) {
+            return Some((Node::Sum { constant: coefficients[0], terms }, 0));
+        }
+        let powers = self.set.iter().copied().filter(|m| m.is_power_of_two());
+        let splits = powers.filter(|&m| m < coefficients.len() && reached(m));
+        let split = |m: usize| {
+            let (quotient, remainder) = divided(coefficients, m, self.negligible);
+            let (quotient, above) = self.node(&quotient, levels - 1)?;
+            let (remainder, below) = self.node(&remainder, levels)?;
+            let product = if matches!(&quotient, Node::Sum { terms, .. } if terms.is_empty()) { 0 } else { 1 };
+            let split = Node::Split { m, quotient: Box::new(quotient), remainder: Box::new(remainder) };
+            Some((split, product + above + below))
+        };
+        // The two highest powers are enough: lower ones leave quotients that need them anyway.
+        let better = |a: (Node, usize), b: (Node, usize)| if b.1 < a.1 + usize::from(self.prefer_low) { b } else { a };
+        splits.rev().take(2).filter_map(split).reduce(better)
+    }
+}
+
+/// `q` and `r` with `p = q T_m + r` and `r` of a degree below `m`, by `2 T_m T_j = T_(m+j) + T_|m-j|`.
+fn divided(coefficients: &[f64], m: usize, negligible: f64) -> (Vec<f64>, Vec<f64>) {
+    let mut rest = coefficients.to_vec();
+    let mut quotient = vec![0.0; coefficients.len() - m];
+    for j in (1..quotient.len()).rev() {
+        quotient[j] = 2.0 * rest[m + j];
+        rest[m.abs_diff(j)] -= rest[m + j];
+        rest[m + j] = 0.0;
+    }
+    quotient[0] = rest[m];
+    rest.truncate(m);
+    (trimmed(quotient, negligible), trimmed(rest, negligible))
+}
+
+impl Node {
+    /// The Chebyshev polynomials that it reads.
+    fn collect(&self, used: &mut BTreeSet<usize>) {
+        match self {
+            Node::Sum { terms, .. } => used.extend(terms.iter().map(|&(k, _)| k)),
+            Node::Split { m, quotient, remainder } => {
+                used.insert(*m);
+                quotient.collect(used);
+                remainder.collect(used);
+            }
+        }
+    }
+
+    fn evaluate<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        chebyshev: &BTreeMap<usize, E::Ciphertext>,
+        u: &E::Ciphertext,
+    ) -> Result<E::Ciphertext> {
+        match self {
+            Node::Sum { constant, terms } => {
+                let factors: Vec<Slots> = terms.iter().map(|&(_, factor)| factor.into()).collect();
+                let terms: Vec<_> = terms.iter().zip(&factors).map(|((k, _), f)| (&chebyshev[k], f)).collect();
+                let level = terms.iter().map(|(t, _)| c.level(t)).min();
+                let level = level.ok_or(CircuitError::Empty { op: "polynomial" })?;
+                let mut sum = c.plain_product_sum(&terms, Landing::At(Level(level.0.saturating_sub(1))))?;
+                add_constant(c, &mut sum, *constant)?;
+                Ok(sum)
+            }
+            Node::Split { m, quotient, remainder } => {
+                let t = &chebyshev[m];
+                let mut value = match &**quotient {
+                    Node::Sum { constant, terms } if terms.is_empty() => {
+                        let at = Level(c.level(t).0.saturating_sub(1));
+                        c.multiply_plain(t, &(*constant).into(), Landing::At(at))?
+                    }
+                    quotient => c.multiply(&quotient.evaluate(c, chebyshev, u)?, t)?,
+                };
+                match &**remainder {
+                    Node::Sum { constant, terms } if terms.is_empty() => add_constant(c, &mut value, *constant)?,
+                    remainder => c.add_inplace(&mut value, &remainder.evaluate(c, chebyshev, u)?)?,
+                }
+                Ok(value)
+            }
+        }
+    }
+}
+
+fn add_constant<E: Evaluate>(c: &Circuit<E>, x: &mut E::Ciphertext, constant: f64) -> Result<()> {
+    if constant == 0.0 { Ok(()) } else { c.add_plain_inplace(x, &constant.into()) }
+}

@@ -1,0 +1,180 @@
+//! Polynomials that stand for other functions on an interval, and their evaluation on packed values.
+
+mod evaluation;
+
+use std::ops::RangeInclusive;
+
+pub use evaluation::PolynomialProgram;
+
+use crate::{Result, SetupError};
+
+/// `p(x) = sum_k c_k T_k(u)`, with `u` in `[-1, 1]` where `x` is in the interval: a Chebyshev series.
+///
+/// ```
+/// use seal_nn::nn::Polynomial;
+/// let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+/// let p = Polynomial::interpolate(sigmoid, 15, -8.0..=8.0)?;
+/// assert!(p.worst_error(sigmoid) < 1.5e-3);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Polynomial {
+    coefficients: Vec<f64>,
+    interval: (f64, f64),
+}
+
+/// Higher degrees would need more levels than any parameters have.
+const MOST_DEGREE: usize = 511;
+/// Points at which an error is looked for, for each degree.
+const GRID: usize = 64;
+
+impl Polynomial {
+    /// A series with these coefficients `c_0, c_1, ...` on an interval.
+    ///
+    /// # Errors
+    /// `BadSetting` for no coefficient or too many, one that is not finite, or an interval that is empty or not finite.
+    pub fn new(coefficients: Vec<f64>, interval: RangeInclusive<f64>) -> Result<Polynomial> {
+        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
+        let (low, high) = (*interval.start(), *interval.end());
+        if !(low.is_finite() && high.is_finite() && low < high) {
+            return bad(
+                "the interval of a polynomial",
+                format!("{low} to {high}"),
+                "from a finite number to a larger one",
+            );
+        }
+        if !(1..=MOST_DEGREE + 1).contains(&coefficients.len()) {
+            return bad("the degree of a polynomial", (coefficients.len() as i64 - 1).to_string(), "from 0 to 511");
+        }
+        if let Some(wrong) = coefficients.iter().find(|c| !c.is_finite()) {
+            return bad("a coefficient", wrong.to_string(), "a finite number");
+        }
+        Ok(Polynomial { coefficients, interval: (low, high) })
+    }
+
+    /// The polynomial that equals `f` in the `degree + 1` Chebyshev nodes of the interval: within a small factor of the
+    /// best one for smooth `f`.
+    ///
+    /// # Errors
+    /// As [`Polynomial::new`], also when `f` is not finite in a node.
+    pub fn interpolate(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
+        Polynomial::fitted(&f, degree, degree + 1, interval)
+    }
+
+    /// The polynomial of least squares in the measure of Chebyshev, by many more nodes than coefficients: its error is
+    /// spread more evenly where `f` is not smooth.
+    ///
+    /// # Errors
+    /// As [`Polynomial::interpolate`].
+    pub fn least_squares(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
+        Polynomial::fitted(&f, degree, GRID * (degree + 1), interval)
+    }
+
+    fn fitted(
+        f: &impl Fn(f64) -> f64,
+        degree: usize,
+        nodes: usize,
+        interval: RangeInclusive<f64>,
+    ) -> Result<Polynomial> {
+        // Refuses interval and degree before the work.
+        let mut fit = Polynomial::new(vec![0.0; degree.saturating_add(1).min(MOST_DEGREE + 2)], interval)?;
+        let angle = |node: usize| std::f64::consts::PI * (node as f64 + 0.5) / nodes as f64;
+        let values: Vec<f64> = (0..nodes).map(|node| f(fit.from_unit(angle(node).cos()))).collect();
+        for (k, coefficient) in fit.coefficients.iter_mut().enumerate() {
+            let sum: f64 = values.iter().enumerate().map(|(node, v)| v * (k as f64 * angle(node)).cos()).sum();
+            *coefficient = sum * if k == 0 { 1.0 } else { 2.0 } / nodes as f64;
+        }
+        Polynomial::new(fit.coefficients, fit.interval.0..=fit.interval.1)
+    }
+
+    /// The same without its even (or odd) terms but the constant: for functions that are odd but for a constant, whose
+    /// even coefficients are nothing but rounding.
+    pub fn odd_but_constant(mut self) -> Polynomial {
+        self.coefficients.iter_mut().skip(2).step_by(2).for_each(|c| *c = 0.0);
+        self
+    }
+
+    /// The coefficients `c_0, c_1, ...` of the Chebyshev polynomials.
+    pub fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
+    /// The degree.
+    pub fn degree(&self) -> usize {
+        self.coefficients.len() - 1
+    }
+
+    /// The interval.
+    pub fn interval(&self) -> RangeInclusive<f64> {
+        self.interval.0..=self.interval.1
+    }
+
+    /// `u` for `x`: the interval becomes `[-1, 1]`.
+    pub fn to_unit(&self, x: f64) -> f64 {
+        let (low, high) = self.interval;
+        (2.0 * x - low - high) / (high - low)
+    }
+
+    fn from_unit(&self, u: f64) -> f64 {
+        let (low, high) = self.interval;
+        ((high - low) * u + low + high) / 2.0
+    }
+
+    /// `p(x)`, by Clenshaw's recurrence; outside the interval too, where it soon is nothing like the function.
+    pub fn evaluate(&self, x: f64) -> f64 {
+        let u = self.to_unit(x);
+        let mut last = (0.0, 0.0);
+        for &c in self.coefficients.iter().skip(1).rev() {
+            last = (c + 2.0 * u * last.0 - last.1, last.0);
+        }
+        self.coefficients[0] + u * last.0 - last.1
+    }
+
+    /// The largest difference from `f` in the interval, on a grid much finer than the degree.
+    pub fn worst_error(&self, f: impl Fn(f64) -> f64) -> f64 {
+        let points = GRID * (self.degree() + 1);
+        let error = |i: usize| {
+            let x = self.from_unit(2.0 * i as f64 / points as f64 - 1.0);
+            (self.evaluate(x) - f(x)).abs()
+        };
+        (0..=points).map(error).fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sigmoid(x: f64) -> f64 {
+        1.0 / (1.0 + (-x).exp())
+    }
+
+    /// Golden values of the spec (soft-argmax, 8).
+    #[test]
+    fn interpolants_are_those_of_the_spec() {
+        let p = Polynomial::interpolate(sigmoid, 7, -8.0..=8.0).unwrap().odd_but_constant();
+        assert!((p.coefficients()[1] - 0.619848516538).abs() < 1e-11);
+        assert!((p.coefficients()[7] + 0.046849475805).abs() < 1e-11);
+        assert!((p.evaluate(2.0) - 0.892493283458).abs() < 1e-11);
+        let p = Polynomial::interpolate(sigmoid, 15, -8.0..=8.0).unwrap().odd_but_constant();
+        assert!((p.evaluate(-4.0) - 0.017314436128).abs() < 1e-11);
+        assert!((p.evaluate(0.8) - 0.689995565528).abs() < 1e-11);
+    }
+
+    #[test]
+    fn a_polynomial_is_its_own_fit() {
+        let f = |x: f64| 3.0 - 2.0 * x + 0.5 * x * x * x;
+        for p in [Polynomial::interpolate(f, 5, -1.0..=4.0), Polynomial::least_squares(f, 3, -1.0..=4.0)] {
+            assert!(p.unwrap().worst_error(f) < 1e-12);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert!(Polynomial::interpolate(sigmoid, 3, 1.0..=1.0).is_err());
+        assert!(Polynomial::interpolate(sigmoid, 3, f64::NAN..=1.0).is_err());
+        assert!(Polynomial::interpolate(sigmoid, usize::MAX, 0.0..=1.0).is_err());
+        assert!(Polynomial::interpolate(|x| 1.0 / x, 2, -1.0..=1.0).is_err());
+        assert!(Polynomial::new(vec![], 0.0..=1.0).is_err());
+    }
+}
