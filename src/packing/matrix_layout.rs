@@ -158,6 +158,11 @@ impl MatrixLayout {
         MatrixLayout { rows: self.columns.clone(), columns: self.rows.clone(), ..self.clone() }
     }
 
+    /// The same places with another index of rows: a row of numbers that meets every row of this.
+    pub fn with_rows(&self, rows: Index) -> MatrixLayout {
+        MatrixLayout { rows, ..self.clone() }
+    }
+
     /// Rows and columns.
     pub fn shape(&self) -> (usize, usize) {
         (self.rows.length, self.columns.length)

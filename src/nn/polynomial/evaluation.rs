@@ -25,7 +25,7 @@ pub struct PolynomialProgram {
 #[derive(Clone, Debug)]
 enum Node {
     /// `constant + sum c_k T_k`.
-    Sum { constant: f64, terms: Vec<(usize, f64)> },
+    Sum { constant: Slots, terms: Vec<(usize, Slots)> },
     /// `quotient T_m + remainder`.
     Split { m: usize, quotient: Box<Node>, remainder: Box<Node> },
 }
@@ -61,11 +61,17 @@ impl PolynomialProgram {
         tried.filter_map(program).reduce(|a, b| if b.products < a.products { b } else { a }).unwrap_or_else(|| {
             PolynomialProgram {
                 formed: vec![],
-                root: Node::Sum { constant: 0.0, terms: vec![] },
+                root: Node::Sum { constant: 0.0.into(), terms: vec![] },
                 products: 0,
                 levels: 0,
             }
         })
+    }
+
+    /// The same where `live` is 1, and zero where it is 0.
+    pub fn only(mut self, live: &[f64]) -> PolynomialProgram {
+        self.root.mask(live);
+        self
     }
 
     /// Products of ciphertexts, each with a relinearisation.
@@ -150,7 +156,8 @@ impl Search {
             coefficients.iter().copied().enumerate().skip(1).filter(|&(_, c)| c != 0.0).collect();
         let reached = |k: usize| self.set.contains(&k) && depth(k) < levels;
         if terms.iter().all(|&(k, _)| reached(k)) {
-            return Some((Node::Sum { constant: coefficients[0], terms }, 0));
+            let terms = terms.into_iter().map(|(k, c)| (k, c.into())).collect();
+            return Some((Node::Sum { constant: coefficients[0].into(), terms }, 0));
         }
         let powers = self.set.iter().copied().filter(|m| m.is_power_of_two());
         let splits = powers.filter(|&m| m < coefficients.len() && reached(m));
@@ -195,6 +202,23 @@ impl Node {
         }
     }
 
+    /// Zeros where `live` is.
+    fn mask(&mut self, live: &[f64]) {
+        let masked = |slots: &Slots| -> Slots {
+            slots.iter(live.len()).zip(live).map(|(v, l)| v * l).collect::<Vec<_>>().into()
+        };
+        match self {
+            Node::Sum { constant, terms } => {
+                *constant = masked(constant);
+                terms.iter_mut().for_each(|(_, factor)| *factor = masked(factor));
+            }
+            Node::Split { quotient, remainder, .. } => {
+                quotient.mask(live);
+                remainder.mask(live);
+            }
+        }
+    }
+
     fn evaluate<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -203,12 +227,11 @@ impl Node {
     ) -> Result<E::Ciphertext> {
         match self {
             Node::Sum { constant, terms } => {
-                let factors: Vec<Slots> = terms.iter().map(|&(_, factor)| factor.into()).collect();
-                let terms: Vec<_> = terms.iter().zip(&factors).map(|((k, _), f)| (&chebyshev[k], f)).collect();
+                let terms: Vec<_> = terms.iter().map(|(k, factor)| (&chebyshev[k], factor)).collect();
                 let level = terms.iter().map(|(t, _)| c.level(t)).min();
                 let level = level.ok_or(CircuitError::Empty { op: "polynomial" })?;
                 let mut sum = c.plain_product_sum(&terms, Landing::At(Level(level.0.saturating_sub(1))))?;
-                add_constant(c, &mut sum, *constant)?;
+                add_constant(c, &mut sum, constant)?;
                 Ok(sum)
             }
             Node::Split { m, quotient, remainder } => {
@@ -216,12 +239,12 @@ impl Node {
                 let mut value = match &**quotient {
                     Node::Sum { constant, terms } if terms.is_empty() => {
                         let at = Level(c.level(t).0.saturating_sub(1));
-                        c.multiply_plain(t, &(*constant).into(), Landing::At(at))?
+                        c.multiply_plain(t, constant, Landing::At(at))?
                     }
                     quotient => c.multiply(&quotient.evaluate(c, chebyshev, u)?, t)?,
                 };
                 match &**remainder {
-                    Node::Sum { constant, terms } if terms.is_empty() => add_constant(c, &mut value, *constant)?,
+                    Node::Sum { constant, terms } if terms.is_empty() => add_constant(c, &mut value, constant)?,
                     remainder => c.add_inplace(&mut value, &remainder.evaluate(c, chebyshev, u)?)?,
                 }
                 Ok(value)
@@ -230,6 +253,6 @@ impl Node {
     }
 }
 
-fn add_constant<E: Evaluate>(c: &Circuit<E>, x: &mut E::Ciphertext, constant: f64) -> Result<()> {
-    if constant == 0.0 { Ok(()) } else { c.add_plain_inplace(x, &constant.into()) }
+fn add_constant<E: Evaluate>(c: &Circuit<E>, x: &mut E::Ciphertext, constant: &Slots) -> Result<()> {
+    if constant.max_abs() == 0.0 { Ok(()) } else { c.add_plain_inplace(x, constant) }
 }
