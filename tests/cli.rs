@@ -266,6 +266,7 @@ const FIELDS: &[(&str, Kind)] = &[
     ("/test/samples", Kind::Count),
     ("/test/encrypted_accuracy", Kind::Share),
     ("/test/clear_accuracy", Kind::Share),
+    ("/test/ordinary_accuracy", Kind::Share),
     ("/operations_per_step/rotations", Kind::Count),
     ("/operations_per_step/hoisted_rotations", Kind::Count),
     ("/operations_per_step/relinearizations", Kind::Count),
@@ -274,6 +275,8 @@ const FIELDS: &[(&str, Kind)] = &[
     ("/operations_per_step/rescales", Kind::Count),
     ("/bytes/client_to_server", Kind::Count),
     ("/bytes/server_to_client", Kind::Count),
+    #[cfg(target_os = "linux")]
+    ("/memory/peak", Kind::Count),
     ("/keys/galois_steps", Kind::Integers),
     ("/keys/galois_bytes", Kind::Count),
     ("/keys/relin_bytes", Kind::Count),
@@ -287,6 +290,8 @@ const FIELDS_OF_A_STEP: &[(&str, Kind)] = &[
     ("/clear/loss", Kind::Number),
     ("/clear/train_accuracy", Kind::Share),
     ("/max_weight_difference", Kind::Number),
+    #[cfg(target_os = "linux")]
+    ("/resident_bytes", Kind::Count),
 ];
 
 #[track_caller]
@@ -325,9 +330,11 @@ fn a_run_leaves_a_whole_report() {
     assert_eq!(report["test"]["samples"], 30);
 
     let readable = fs::read_to_string(folder.path().join("report.md")).unwrap();
-    let percent = |path| format!("{:.1}%", 100.0 * number(&report, path));
-    let (encrypted, clear) = (percent("/test/encrypted_accuracy"), percent("/test/clear_accuracy"));
-    assert_names(&readable, &[&format!("| 30 held-out samples | {encrypted} | {clear} |"), "training.svg"]);
+    let percent = |path: &str| format!("{:.1}%", 100.0 * number(&report, path));
+    let [encrypted, clear, ordinary] =
+        ["encrypted", "clear", "ordinary"].map(|n| percent(&format!("/test/{n}_accuracy")));
+    let row = format!("| 30 held-out samples | {encrypted} | {clear} | {ordinary} |");
+    assert_names(&readable, &[&row, "training.svg"]);
     assert!(fs::read_to_string(folder.path().join("training.svg")).unwrap().contains("</svg>"));
 }
 
@@ -424,7 +431,7 @@ fn training_stops_when_the_validation_loss_no_longer_falls() {
     }
 }
 
-/// A report without what the clock decides: the breakdown is sorted by time.
+/// A report without what clock and memory decide: the breakdown is sorted by time.
 fn without_times(mut report: Value) -> Value {
     if let Some(breakdown) = report["breakdown"].as_array_mut() {
         breakdown.sort_by_key(|entry| entry["operation"].to_string());
@@ -436,7 +443,9 @@ fn without_times(mut report: Value) -> Value {
 fn forget_times(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|name, _| !name.contains("seconds") && name != "share");
+            fields.retain(|name, _| {
+                !name.contains("seconds") && !["share", "memory", "resident_bytes"].contains(&&name[..])
+            });
             fields.values_mut().for_each(forget_times);
         }
         Value::Array(list) => list.iter_mut().for_each(forget_times),

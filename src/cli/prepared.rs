@@ -32,6 +32,7 @@ pub struct Prepared {
     pub on_divergence: OnDivergence,
     pub test: Part,
     pub weights: Weights,
+    pub seed: u64,
     pub request: ParameterRequest,
 }
 

@@ -4,9 +4,9 @@ use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,
     backend::{Evaluate, KeyHolder, Operation, Tallies},
-    nn::{TrainingLayout, TrainingPlan, Weights, accuracy, reference},
+    nn::{Ordinary, TrainingLayout, TrainingPlan, Weights, accuracy, reference},
     protocol::{Client, Server, TrainingSession},
-    report::{self, OperationTime, Precision, TrainReport},
+    report::{self, Memory, OperationTime, Precision, TrainReport},
 };
 
 use super::{
@@ -41,7 +41,7 @@ impl Run<'_> {
         E: Evaluate,
         L: TrainingLayout,
     {
-        let Prepared { spec, test, .. } = self.prepared;
+        let Prepared { spec, train, test, .. } = self.prepared;
         let mut twin = Twin::new(self.prepared);
         let mut course = Course::new(self.prepared);
         let mut session = TrainingSession::new(client, server, self.prepared.weights.clone());
@@ -83,6 +83,7 @@ impl Run<'_> {
                 encrypted: course.judge(outcome.step, session.weights()),
                 clear,
                 max_weight_difference: session.weights().max_difference(&twin.weights),
+                resident_bytes: report::resident_bytes(),
             };
             progress.line(&step_line(&step));
             progress.advance();
@@ -105,10 +106,13 @@ impl Run<'_> {
         session.restart_from(course.best().weights.clone());
         let encrypted = self.infer(&mut session, test)?;
         let clear = reference::outputs(&spec.network, &twin.course.best().weights, test.inputs.view());
+        let ordinary = Ordinary::train(&spec.network, train.inputs.view(), &train.labels, self.prepared.seed);
+        let ordinary = ordinary.outputs(test.inputs.view());
         report.test = Some(report::TestReport {
             samples: test.labels.len(),
             encrypted_accuracy: accuracy(&encrypted, &test.labels),
             clear_accuracy: accuracy(&clear, &test.labels),
+            ordinary_accuracy: accuracy(&ordinary, &test.labels),
         });
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = report::median(&seconds).unwrap_or_default();
@@ -119,6 +123,11 @@ impl Run<'_> {
         report.bytes = report::Traffic {
             client_to_server: traffic.client_to_server as u64,
             server_to_client: traffic.server_to_client as u64,
+        };
+        report.memory = Memory {
+            after_first_step: report.steps.first().and_then(|step| step.resident_bytes),
+            after_last_step: report.steps.last().and_then(|step| step.resident_bytes),
+            peak: report::peak_resident_bytes(),
         };
         report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
         let Best { step, weights, .. } = course.into_best();

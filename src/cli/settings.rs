@@ -158,6 +158,7 @@ impl Settings {
             test,
             weights: Weights::random(&spec.network, &training.reach, self.seed),
             spec,
+            seed: self.seed,
             request: ParameterRequest {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),

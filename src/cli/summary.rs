@@ -1,6 +1,6 @@
 //! What `train` prints of its results.
 
-use seal_nn::report::{Align, Choice, Lowering, StepReport, Table, TrainReport, format};
+use seal_nn::report::{Align, Choice, Lowering, Memory, StepReport, Table, TrainReport, format};
 
 /// Heads of the columns of [`step_line`].
 pub fn step_header(validation: bool) -> String {
@@ -61,6 +61,10 @@ pub fn print_summary(report: &TrainReport) {
         format::bytes(keys.galois_bytes),
         format::bytes(keys.relin_bytes),
     );
+    if let Memory { after_first_step: Some(first), after_last_step: Some(last), peak: Some(peak) } = report.memory {
+        let [first, last, peak] = [first, last, peak].map(format::bytes);
+        say!("memory      {first} after the first step, {last} after the last; {peak} at the peak");
+    }
     let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
     say!(
         "precision   a step leaves {} of a weight; the noise model says {}",
@@ -87,10 +91,12 @@ pub fn print_summary(report: &TrainReport) {
     }
     if let Some(test) = &report.test {
         say!(
-            "test        {} held-out samples: {} right by encrypted inference, {} in the clear",
+            "test        {} held-out samples: {} right by encrypted inference, {} in the clear, {} by an ordinary network \
+             (ReLU, softmax)",
             test.samples,
             format::percent(test.encrypted_accuracy),
             format::percent(test.clear_accuracy),
+            format::percent(test.ordinary_accuracy),
         );
     }
 }

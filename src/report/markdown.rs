@@ -15,7 +15,7 @@ pub fn to_markdown(report: &TrainReport) -> String {
         ("Steps", steps(report).to_markdown()),
         ("Operations of a step", operations(report).to_markdown()),
         ("Where the time went", breakdown(report)),
-        ("Bytes and keys", exchanged(report).to_markdown()),
+        ("Bytes, keys and memory", exchanged(report).to_markdown()),
         ("Precision", precision(report)),
     ];
     sections.iter().fold(title, |text, (name, body)| format!("{text}\n## {name}\n\n{body}"))
@@ -63,23 +63,31 @@ fn machine(machine: &Machine) -> String {
 }
 
 fn accuracy(report: &TrainReport) -> Table {
-    let mut table = Table::new([("accuracy", Left), ("encrypted", Right), ("in the clear", Right)]);
+    let columns = [("accuracy", Left), ("encrypted", Right), ("in the clear", Right), ("ordinary network", Right)];
+    let mut table = Table::new(columns);
     if let Some(last) = report.steps.last() {
         table.row([
             "training samples, last step".into(),
             percent(last.encrypted.train_accuracy),
             percent(last.clear.train_accuracy),
+            String::new(),
         ]);
     }
     if let Some(Validation { samples, encrypted, clear, .. }) = &report.validation {
         let chosen = |c: &Choice| format!("{} in step {} of {}", loss(c.best_loss), c.best_step, c.last_step);
-        table.row([format!("lowest loss on {samples} validation samples"), chosen(encrypted), chosen(clear)]);
+        table.row([
+            format!("lowest loss on {samples} validation samples"),
+            chosen(encrypted),
+            chosen(clear),
+            String::new(),
+        ]);
     }
     if let Some(test) = &report.test {
         table.row([
             format!("{} held-out samples", test.samples),
             percent(test.encrypted_accuracy),
             percent(test.clear_accuracy),
+            percent(test.ordinary_accuracy),
         ]);
     }
     table
@@ -141,8 +149,15 @@ fn exchanged(report: &TrainReport) -> Table {
         .row(["client to server", &bytes(report.bytes.client_to_server)])
         .row(["server to client", &bytes(report.bytes.server_to_client)])
         .row([&format!("Galois keys ({} steps)", keys.galois_steps.len()), &bytes(keys.galois_bytes)])
-        .row(["relinearisation key", &bytes(keys.relin_bytes)]);
+        .row(["relinearisation key", &bytes(keys.relin_bytes)])
+        .row(["memory after the first step", &measured(report.memory.after_first_step)])
+        .row(["memory after the last step", &measured(report.memory.after_last_step)])
+        .row(["memory at the peak", &measured(report.memory.peak)]);
     table
+}
+
+fn measured(size: Option<u64>) -> String {
+    size.map_or("not measured".into(), bytes)
 }
 
 fn precision(report: &TrainReport) -> String {
@@ -165,12 +180,13 @@ mod tests {
             "| modulus | primes of 50, 42, 42, 42, 60 bits, the last for keys |",
             "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
             "| rates lowered | never; in the clear: step 2 to 0.5 |",
-            "| lowest loss on 24 validation samples | 0.1800 in step 2 of 3 | 0.1700 in step 3 of 3 |",
-            "| 30 held-out samples | 96.7% | 100.0% |",
+            "| lowest loss on 24 validation samples | 0.1800 in step 2 of 3 | 0.1700 in step 3 of 3 |  |",
+            "| 30 held-out samples | 96.7% | 100.0% | 100.0% |",
             "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",
             "| ciphertext by plaintext | 1,200 |",
             "| rotate | 96 | 2.4 s | 60.0% |",
             "| Galois keys (3 steps) | 30 MiB |",
+            "| memory at the peak | 1.5 GiB |",
             "18.6 bits measured, 16.5 bits predicted",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");

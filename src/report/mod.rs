@@ -15,6 +15,7 @@ pub mod format;
 
 mod machine;
 mod markdown;
+mod memory;
 mod output;
 mod plot;
 mod record;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 pub use machine::Machine;
 pub use markdown::to_markdown;
+pub use memory::{Memory, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
 pub use plot::training_plot;
 pub use record::{
@@ -90,25 +92,26 @@ mod tests {
         let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
-        let expected: [(&str, &[&str]); 16] = [
+        let expected: [(&str, &[&str]); 17] = [
             ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
-                   "machine", "momentum", "network", "operations_per_step", "parameters", "precision", "refresh_seconds",
+                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "refresh_seconds",
                    "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
             ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),
-            ("/steps/0", &["clear", "encrypted", "max_weight_difference", "seconds", "step"]),
+            ("/steps/0", &["clear", "encrypted", "max_weight_difference", "resident_bytes", "seconds", "step"]),
             ("/steps/0/encrypted", &["loss", "train_accuracy", "validation_loss"]),
             ("/steps/0/clear", &["loss", "train_accuracy", "validation_loss"]),
             ("/divergence", &["clear", "encrypted", "policy"]),
             ("/divergence/clear/0", &["rate_factor", "step"]),
             ("/validation", &["clear", "encrypted", "patience", "samples"]),
             ("/validation/clear", &["best_loss", "best_step", "last_step"]),
-            ("/test", &["clear_accuracy", "encrypted_accuracy", "samples"]),
+            ("/test", &["clear_accuracy", "encrypted_accuracy", "ordinary_accuracy", "samples"]),
             ("/operations_per_step", &["ciphertext_products", "hoisted_rotations", "plaintext_products",
                                        "relinearizations", "rescales", "rotations"]),
             ("/breakdown/0", &["count", "operation", "seconds", "share"]),
             ("/bytes", &["client_to_server", "server_to_client"]),
             ("/keys", &["galois_bytes", "galois_steps", "relin_bytes"]),
+            ("/memory", &["after_first_step", "after_last_step", "peak"]),
             ("/precision", &["measured_bits", "predicted_bits"]),
         ];
         for (path, fields) in expected {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Machine;
+use super::{Machine, Memory};
 
 /// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
 ///
@@ -57,6 +57,8 @@ pub struct TrainReport {
     pub keys: Keys,
     /// How exact the encrypted values were.
     pub precision: Precision,
+    /// Memory of the process, both parties together.
+    pub memory: Memory,
 }
 
 /// Encryption parameters.
@@ -83,6 +85,8 @@ pub struct StepReport {
     pub clear: Progress,
     /// Largest difference between an encrypted and a clear weight.
     pub max_weight_difference: f64,
+    /// Memory of the process after this step; `None` where the system does not tell.
+    pub resident_bytes: Option<u64>,
 }
 
 /// How good a network is on the training samples.
@@ -149,6 +153,8 @@ pub struct TestReport {
     pub encrypted_accuracy: f64,
     /// The same for the network trained in the clear.
     pub clear_accuracy: f64,
+    /// The same for an ordinary network of the same widths (ReLU, softmax), trained in the clear until it settled.
+    pub ordinary_accuracy: f64,
 }
 
 /// Counts of homomorphic operations.

@@ -13,6 +13,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
             encrypted: Progress { loss: loss + 1e-5, train_accuracy, validation_loss: Some(loss + 0.01) },
             clear: Progress { loss, train_accuracy, validation_loss: Some(loss + 0.01) },
             max_weight_difference: 2.5e-6,
+            resident_bytes: Some(500 << 20),
         }
     };
     let steps: Vec<StepReport> = (0..steps).map(step).collect();
@@ -49,7 +50,12 @@ pub(super) fn report(steps: usize) -> TrainReport {
             encrypted: Choice { best_step: 2, best_loss: 0.18, last_step: 3 },
             clear: Choice { best_step: 3, best_loss: 0.17, last_step: 3 },
         }),
-        test: Some(TestReport { samples: 30, encrypted_accuracy: 29.0 / 30.0, clear_accuracy: 1.0 }),
+        test: Some(TestReport {
+            samples: 30,
+            encrypted_accuracy: 29.0 / 30.0,
+            clear_accuracy: 1.0,
+            ordinary_accuracy: 1.0,
+        }),
         operations_per_step: Operations {
             rotations: 20,
             hoisted_rotations: 12,
@@ -62,5 +68,6 @@ pub(super) fn report(steps: usize) -> TrainReport {
         bytes: Traffic { client_to_server: 9_000_000, server_to_client: 4_000_000 },
         keys: Keys { galois_steps: vec![1, 2, -128], galois_bytes: 30 << 20, relin_bytes: 10 << 20 },
         precision: Precision { predicted_bits: Some(16.5), measured_bits: Some(18.6) },
+        memory: Memory { after_first_step: Some(500 << 20), after_last_step: Some(500 << 20), peak: Some(3 << 29) },
     }
 }
