@@ -114,6 +114,14 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
+    (&["--refresh-every", "0"], &["--refresh-every is 0", "at least 1 and at most 16"]),
+    (&["--refresh-every", "17"], &["--refresh-every is 17", "at least 1 and at most 16"]),
+    (&["--refresh-every", "9"], &["128-bit", "fewer steps between refreshes", "--refresh-every"]),
+    (&["--refresh-every", "2", "--learning-rate", "0.0001"], &["--refresh-every is 2", "bits of precision"]),
+    (
+        &["--refresh-every", "2", "--coeff-modulus-bits", "50,42,42,60"],
+        &["2 training steps", "needs 12 levels", "have 2"],
+    ),
     (&["--on-divergence", "ignore"], &["ignore", "--on-divergence", "stop", "lower-rate"]),
     (&["--validation", "1"], &["--validation is 1", "above 0 and below 1"]),
     (&["--validation", "-0.2"], &["--validation is -0.2", "above 0 and below 1"]),
@@ -368,6 +376,34 @@ fn three_layers_are_trained_as_in_the_clear() {
     }
 }
 
+/// Steps in twos, the last one alone: half the messages, the same training.
+#[test]
+fn refreshes_may_be_rare() {
+    let steps = ["--backend", "clear", "--steps", "9", "--decay", "0.05"];
+    let (_folder, always) = report_of(&steps);
+    let (_folder, rarely) = report_of(&[&steps[..], &["--refresh-every", "2"]].concat());
+    let numbers = |report: &Value| -> Vec<u64> {
+        report["steps"].as_array().unwrap().iter().map(|step| step["step"].as_u64().unwrap()).collect()
+    };
+    assert_eq!((numbers(&rarely), &rarely["refresh_every"]), (vec![2, 4, 6, 8, 9], &Value::from(2)));
+    assert_eq!(rarely["parameters"]["poly_modulus_degree"], 32768);
+    let always_losses = losses(&always);
+    for step in rarely["steps"].as_array().unwrap() {
+        let (number_of, loss) = (number(step, "/step") as usize, number(step, "/encrypted/loss"));
+        // Samples of every second step have noise of up to 13 deviations N / 6 / 2^42 * 120 / 1.5 = 1e-7.
+        let expected = always_losses[number_of - 1];
+        assert!((loss - expected).abs() < 1e-4, "step {number_of}: {loss}, with a refresh every step {expected}");
+    }
+
+    let folder = tempdir().unwrap();
+    let text = stdout(&seal_nn(folder.path(), &["plan", "--refresh-every", "2"]).success());
+    assert_names(
+        &text,
+        &["N = 32768", "6 levels a step, 2 steps between refreshes", "2 training steps, level by level"],
+    );
+    assert_names(&text, &["weights each refresh", "weights a step, both ways"]);
+}
+
 /// Losses of the encrypted side, step by step.
 fn losses(report: &Value) -> Vec<f64> {
     let steps = report["steps"].as_array().unwrap();
@@ -485,7 +521,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 18] = [
+const OPTIONS: [&str; 19] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
@@ -502,6 +538,7 @@ const OPTIONS: [&str; 18] = [
     "--validation <SHARE>",
     "--patience <STEPS>",
     "--on-divergence",
+    "--refresh-every <STEPS>",
     "--seed",
     "--poly-modulus-degree",
 ];

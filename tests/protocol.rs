@@ -5,7 +5,7 @@ mod iris;
 use iris::Iris;
 use ndarray::{Array2, s};
 use seal_nn::{
-    Error, Level, Private, Result, SetupError, Step,
+    CircuitError, Error, Level, Private, Result, SetupError, Step,
     backend::{Chain, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder},
     nn::{
         Layout,
@@ -305,6 +305,20 @@ fn a_server_lowers_its_rates_on_request() {
         let error = refusal(server.step(&request(wrong)));
         assert!(matches!(error, SetupError::BadSetting { setting: "the rate factor of a step", .. }), "{error}");
     }
+}
+
+#[test]
+fn a_server_refuses_a_request_for_no_step_and_for_more_than_there_are_levels() {
+    let iris = Iris::new(Merged, iris::SAMPLES);
+    let (client, mut server) = iris.in_the_clear(None);
+    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
+    let rest = Weights::zeros(&iris.spec.network);
+    let ask = |steps| {
+        let request = StepRequest { steps, ..client.step_request(&iris.weights, &rest, 0, 0).unwrap() };
+        server.step(&request)
+    };
+    assert!(matches!(refusal(ask(0)), SetupError::BadSetting { setting: "the number of steps", .. }));
+    assert!(matches!(ask(2), Err(Error::Circuit(CircuitError::NoLevelLeft { .. }))));
 }
 
 #[test]

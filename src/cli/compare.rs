@@ -43,17 +43,19 @@ pub fn print(prepared: &Prepared) -> anyhow::Result<()> {
 
 fn add(table: &mut Table, Candidate { layout, plan, seconds }: &Candidate) {
     let (operations, degree) = (&plan.step_operations, plan.chain.poly_modulus_degree());
+    let share = |count: usize| count.div_ceil(plan.refresh_every).to_string();
+    let cost = |cost: f64| format!("{:.1}", cost / plan.refresh_every as f64);
     table.row([
         layout.to_string(),
         degree.to_string(),
         plan.depth.to_string(),
-        operations.rotations().to_string(),
-        operations.count(Operation::Relinearize).to_string(),
-        operations.count(Operation::MultiplyCiphertexts).to_string(),
+        share(operations.rotations()),
+        share(operations.count(Operation::Relinearize)),
+        share(operations.count(Operation::MultiplyCiphertexts)),
         plan.steps.len().to_string(),
-        format!("{:.1}", count_cost(operations)),
-        format!("{:.1}", work(operations, degree)),
+        cost(count_cost(operations)),
+        cost(work(operations, degree)),
         format::seconds(*seconds),
-        format::bytes((plan.refresh_bytes_up() + plan.refresh_bytes_down()) as u64),
+        format::bytes(plan.refresh_bytes_a_step() as u64),
     ]);
 }

@@ -42,7 +42,11 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     let chosen = prepared.choose()?;
     let plan = &chosen.plan;
     say!("{}\n", headline(&prepared, &chosen));
-    say!("A training step, level by level:\n{}", level_table(&plan.step_operations));
+    let steps = match plan.refresh_every {
+        1 => "A training step".into(),
+        steps => format!("{steps} training steps"),
+    };
+    say!("{steps}, level by level:\n{}", level_table(&plan.step_operations));
     say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
@@ -59,7 +63,7 @@ pub fn headline(prepared: &Prepared, chosen: &Chosen) -> String {
         "network     {network}{bias}, activation {activation}, batch {batch}\n\
          layout      {layout} ({reason})\n\
          parameters  N = {n}, primes of {bits} bits ({total} in all), {security}\n\
-         depth       {depth} levels a step: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
+         depth       {depth} levels a step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
         bias = if network.has_bias() { " with bias" } else { "" },
         activation = network.activation(),
         batch = prepared.batch,
@@ -71,6 +75,10 @@ pub fn headline(prepared: &Prepared, chosen: &Chosen) -> String {
             bits => format!("{bits}-bit security"),
         },
         depth = plan.depth,
+        chain = match plan.refresh_every {
+            1 => String::new(),
+            steps => format!(", {steps} steps between refreshes"),
+        },
         entry = plan.entry.weights,
         targets = plan.entry.targets,
         exit = plan.exit,
@@ -108,18 +116,23 @@ fn summary(plan: &TrainingPlan) -> Table {
     let operations = &plan.step_operations;
     let bytes = |count: usize| format::bytes(count as u64);
     let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
-    table.row(["rotations a step".to_owned(), operations.rotations().to_string()]);
-    table.row(["relinearisations a step".to_owned(), operations.count(Operation::Relinearize).to_string()]);
-    table.row(["modelled cost of a step, in full key switches".to_owned(), format!("{:.1}", count_cost(operations))]);
+    let steps = plan.refresh_every;
+    let count =
+        |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
+    let cost = |cost: f64| format!("{:.1}", cost / steps as f64);
+    table.row(["rotations a step".to_owned(), count(operations.rotations())]);
+    table.row(["relinearisations a step".to_owned(), count(operations.count(Operation::Relinearize))]);
+    table.row(["modelled cost of a step, in full key switches".to_owned(), cost(count_cost(operations))]);
     let degree = plan.chain.poly_modulus_degree();
     table.row([
         "modelled work of a step, in key switches at N = 16384, 8 primes".to_owned(),
-        format!("{:.1}", work(operations, degree)),
+        cost(work(operations, degree)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.chain.galois_key_bytes(plan.steps.len()))]);
     table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.chain.relin_key_bytes())]);
     table.row(["a batch, once, client to server".to_owned(), bytes(plan.batch_bytes())]);
-    table.row(["weights each step, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
-    table.row(["weights each step, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);
+    table.row(["weights each refresh, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
+    table.row(["weights each refresh, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);
+    table.row(["weights a step, both ways".to_owned(), bytes(plan.refresh_bytes_a_step())]);
     table
 }

@@ -24,6 +24,8 @@ pub struct Prepared {
     /// The most samples of a batch.
     pub batch: usize,
     pub steps: usize,
+    /// Steps between two refreshes.
+    pub refresh_every: usize,
     pub train: Part,
     /// What the client judges weights by.
     pub validation: Option<Part>,
@@ -37,11 +39,16 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Steps from step `t` (counted from 0) to the next refresh.
+    pub fn steps_after(&self, t: usize) -> usize {
+        self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
+    }
+
     /// The layout asked for, or the cheapest, with the cheapest parameters that serve and the plan.
     pub fn choose(&self) -> Result<Chosen> {
         let (spec, batch, request) = (&self.spec, self.batch, &self.request);
         if let Some(kind) = self.layout {
-            let layout = |slots| kind.layout(&spec.network, slots, batch);
+            let layout = |slots| kind.layout_of_steps(&spec.network, slots, batch, self.refresh_every);
             let (parameters, layout, plan) = choose_parameters(spec, batch, request, layout)?;
             return Ok(Chosen { parameters, layout, plan, reason: "as asked".into() });
         }

@@ -23,7 +23,11 @@ impl Progress {
     }
 
     pub fn advance(&self) {
-        self.0.inc(1);
+        self.advance_by(1);
+    }
+
+    pub fn advance_by(&self, steps: usize) {
+        self.0.inc(steps as u64);
     }
 }
 

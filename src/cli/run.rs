@@ -52,11 +52,12 @@ impl Run<'_> {
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
         say!("\n{}", step_header(self.prepared.validation.is_some()));
         let progress = Progress::new(self.prepared.steps, "training");
+        let mut t = 0;
         while !course.is_over() {
-            let t = report.steps.len();
+            let steps = self.prepared.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
-            twin.step_of(&mut expected, &mut velocity, t, course.rate_factor());
-            let outcome = match session.step() {
+            (t..t + steps).for_each(|t| twin.step_of(&mut expected, &mut velocity, t, course.rate_factor()));
+            let outcome = match session.advance(steps) {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     let diverged = diverged(error)?;
@@ -74,19 +75,20 @@ impl Run<'_> {
                 }
             };
             worst = worst.max(session.weights().max_difference(&expected));
-            let clear = twin.step();
+            let clear = twin.advance();
             operations.merge(&outcome.operations);
             refresh_seconds += outcome.client_time.as_secs_f64();
             let step = report::StepReport {
                 step: outcome.step,
-                seconds: outcome.server_time.as_secs_f64(),
+                seconds: outcome.server_time.as_secs_f64() / steps as f64,
                 encrypted: course.judge(outcome.step, session.weights()),
                 clear,
                 max_weight_difference: session.weights().max_difference(&twin.weights),
                 resident_bytes: report::resident_bytes(),
             };
             progress.line(&step_line(&step));
-            progress.advance();
+            progress.advance_by(steps);
+            t += steps;
             report.steps.push(step);
         }
         drop(progress);
@@ -117,7 +119,7 @@ impl Run<'_> {
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = report::median(&seconds).unwrap_or_default();
         report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
-        report.operations_per_step = operations_of(&self.plan.step_operations);
+        report.operations_per_step = operations_of(self.plan);
         report.breakdown = breakdown(&operations);
         let traffic = session.traffic();
         report.bytes = report::Traffic {
@@ -168,10 +170,12 @@ fn explained(diverged: SetupError, course: &Course) -> SetupError {
     }
 }
 
-fn operations_of(tallies: &Tallies) -> report::Operations {
-    let count = |operation| tallies.count(operation) as u64;
+/// Of one step: where refreshes are rare, the mean, rounded up.
+fn operations_of(plan: &TrainingPlan) -> report::Operations {
+    let share = |count: usize| count.div_ceil(plan.refresh_every) as u64;
+    let count = |operation| share(plan.step_operations.count(operation));
     report::Operations {
-        rotations: tallies.rotations() as u64,
+        rotations: share(plan.step_operations.rotations()),
         hoisted_rotations: count(Operation::RotateHoisted),
         relinearizations: count(Operation::Relinearize),
         ciphertext_products: count(Operation::MultiplyCiphertexts),

@@ -93,6 +93,10 @@ pub struct Settings {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 
+    /// Training steps between two refreshes: fewer bytes each way, but more levels, so larger parameters and slower steps
+    #[arg(long, value_name = "STEPS", default_value_t = 1)]
+    refresh_every: usize,
+
     /// N, a power of two [default: the smallest that serves]
     #[arg(long)]
     poly_modulus_degree: Option<usize>,
@@ -151,6 +155,7 @@ impl Settings {
             // What the batches come to: the plan needs room for no more.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
+            refresh_every: self.refresh_every,
             train,
             validation,
             patience: self.patience,
@@ -162,6 +167,7 @@ impl Settings {
             request: ParameterRequest {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
+                refresh_every: Some(self.refresh_every),
             },
         })
     }

@@ -53,7 +53,8 @@ pub fn print_summary(report: &TrainReport) {
         operations.plaintext_products,
         operations.rescales,
     );
-    say!("refresh     {} of the client's time a step", format::seconds(report.refresh_seconds));
+    let every = if report.refresh_every == 1 { "step".into() } else { format!("{} steps", report.refresh_every) };
+    say!("refresh     {} of the client's time, every {every}", format::seconds(report.refresh_seconds));
     say!(
         "traffic     {} to the server, {} to the client; keys {} (Galois) and {} (relinearisation), once",
         format::bytes(bytes.client_to_server),
@@ -67,7 +68,7 @@ pub fn print_summary(report: &TrainReport) {
     }
     let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
     say!(
-        "precision   a step leaves {} of a weight; the noise model says {}",
+        "precision   a refresh finds {} of a weight; the noise model says {}",
         precision(report.precision.measured_bits),
         precision(report.precision.predicted_bits),
     );

@@ -134,6 +134,7 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, cho
     report.activation = spec.network.activation().to_string();
     report.backend = args.engine.backend.to_string();
     report.batch = *batch;
+    report.refresh_every = prepared.refresh_every;
     report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
     report.momentum = spec.optimizer.momentum();
     report.l2 = spec.optimizer.l2();
@@ -169,7 +170,7 @@ fn model_of(prepared: &Prepared, chosen: &Chosen, report: &TrainReport, weights:
     }
 }
 
-/// Bits of a weight that the noise model leaves after one step; `None` when even that one diverges.
+/// Bits of a weight that the noise model leaves at the first refresh; `None` when even that one diverges.
 fn predicted_bits(
     client: Client<ClearKeyHolder, Layout>,
     server: Server<ClearEvaluator, Layout>,
@@ -179,10 +180,10 @@ fn predicted_bits(
     let mut session = TrainingSession::new(client, server, prepared.weights.clone());
     let (x, t) = &twin.batches[0];
     session.add_batch(x.view(), t.view())?;
-    match session.step() {
+    match session.advance(prepared.steps_after(0)) {
         Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
         outcome => outcome?,
     };
-    twin.step();
+    twin.advance();
     Ok(bits(session.weights().max_difference(&twin.weights)))
 }

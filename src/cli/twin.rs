@@ -39,11 +39,15 @@ impl<'a> Twin<'a> {
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
 
-    /// One step of its own. When it diverges by the client's measure it does what the client does.
-    pub fn step(&mut self) -> report::Progress {
+    /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
+    /// diverge by the client's measure it does what the client does.
+    pub fn advance(&mut self) -> report::Progress {
+        let steps = self.prepared.steps_after(self.step);
         loop {
             let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());
-            self.step_of(&mut weights, &mut velocity, self.step, self.course.rate_factor());
+            for t in self.step..self.step + steps {
+                self.step_of(&mut weights, &mut velocity, t, self.course.rate_factor());
+            }
             let allowed = self.prepared.spec.bounds.max_weight;
             if !(weights.max_abs() < allowed && velocity.max_abs() < allowed)
                 && let Some(good) = self.course.lower_rate(self.step + 1)
@@ -52,7 +56,7 @@ impl<'a> Twin<'a> {
                 continue;
             }
             (self.weights, self.velocity) = (weights, velocity);
-            self.step += 1;
+            self.step += steps;
             return self.course.judge(self.step, &self.weights);
         }
     }
@@ -60,7 +64,7 @@ impl<'a> Twin<'a> {
     /// Goes on alone until its course is over: it may stop later than the encrypted run.
     pub fn finish(&mut self) {
         while !self.course.is_over() {
-            self.step();
+            self.advance();
         }
     }
 }

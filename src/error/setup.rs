@@ -78,33 +78,50 @@ pub enum SetupError {
         /// Why, and what would do.
         reason: &'static str,
     },
-    /// The chain is too short for a training step.
+    /// The chain is too short for what is asked of it.
     #[error(
-        "a training step of network {network} in layout {layout} needs {needed} levels, and these parameters have \
+        "{} of network {network} in layout {layout} needs {needed} levels, and these parameters have \
          {actual}: take at least {} data primes (--coeff-modulus-bits), or leave the parameters to the plan",
-        needed + 1
+        task(*steps), needed + 1
     )]
     TooFewLevels {
         /// The network.
         network: String,
         /// The layout.
         layout: &'static str,
-        /// Levels a step consumes.
+        /// Training steps between two refreshes; 0 for an inference.
+        steps: usize,
+        /// Levels that they consume.
         needed: usize,
         /// Levels there are.
         actual: usize,
     },
+    /// A layout whose steps cannot follow each other without a refresh.
+    #[error(
+        "layout {layout} cannot make {steps} training steps between two refreshes ({source}): take --refresh-every 1, or another --layout"
+    )]
+    NeedsRefresh {
+        /// The layout.
+        layout: &'static str,
+        /// The steps asked for.
+        steps: usize,
+        /// What the second step met.
+        source: CircuitError,
+    },
     /// No parameters of 128-bit security are large enough.
     #[error(
-        "no parameters at 128-bit security hold this: {reason}; take a smaller network, a smaller batch or the layout \
-         with the lesser depth (`seal-nn plan` prints it)"
+        "no parameters at 128-bit security hold this: {reason}; take a smaller network, a smaller batch, fewer steps \
+         between refreshes (--refresh-every) or the layout with the lesser depth (`seal-nn plan` prints it)"
     )]
     NoParameters {
         /// What the largest ones lacked.
         reason: String,
     },
     /// No layout holds the network.
-    #[error("no layout fits network {network}: {reasons}")]
+    #[error(
+        "no layout fits network {network}: {reasons}; a smaller network, a smaller batch or fewer steps between refreshes \
+         (--refresh-every) may"
+    )]
     NoLayout {
         /// The network.
         network: String,
@@ -162,6 +179,14 @@ pub enum SetupError {
         /// Rows and columns found.
         actual: (usize, usize),
     },
+}
+
+fn task(steps: usize) -> String {
+    match steps {
+        0 => "an inference".into(),
+        1 => "a training step".into(),
+        steps => format!("a chain of {steps} training steps"),
+    }
 }
 
 impl SetupError {

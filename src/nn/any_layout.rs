@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::{
     Axes, Batch, Diagonal, Merged, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
-    axes::AxesProgram,
+    axes::{AxesProgram, axis_shapes, most_levels},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
 };
@@ -64,6 +64,26 @@ impl LayoutKind {
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
             LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
         })
+    }
+}
+
+impl LayoutKind {
+    /// The layout for `steps` training steps between two refreshes: as [`LayoutKind::layout`], but of the axis layout
+    /// the cheapest shape whose steps the largest parameters at this size have levels for, or else the shallowest.
+    ///
+    /// # Errors
+    /// As [`LayoutKind::layout`].
+    pub fn layout_of_steps(self, network: &Network, slots: usize, batch: usize, steps: usize) -> Result<Layout> {
+        if self != LayoutKind::Axis || steps <= 1 {
+            return self.layout(network, slots, batch);
+        }
+        let excess = |depth: usize| (steps * depth).saturating_sub(most_levels(slots));
+        let shapes = axis_shapes(network, slots, batch).into_iter();
+        let best = shapes.min_by(|a, b| excess(a.depth).cmp(&excess(b.depth)).then(a.work.total_cmp(&b.work)));
+        match best {
+            Some(best) => Ok(Layout::Axes(Axes::with_shape(network, slots, best.shape, best.gradient)?)),
+            None => self.layout(network, slots, batch),
+        }
     }
 }
 

@@ -45,7 +45,9 @@ impl InferencePlan {
         let (needed, actual) = (Self::depth_of(layout, spec, chain.slots())?, chain.top().0);
         if needed > actual {
             let network = spec.network.to_string();
-            return Err(SetupError::TooFewLevels { network, layout: layout.kind().name(), needed, actual }.into());
+            return Err(
+                SetupError::TooFewLevels { network, layout: layout.kind().name(), steps: 0, needed, actual }.into()
+            );
         }
         InferencePlan::at(layout, spec, batch, chain, Level(needed))
     }

@@ -16,6 +16,8 @@ pub struct TrainingPlan {
     pub batch: usize,
     /// Levels that a step consumes.
     pub depth: usize,
+    /// Steps between two refreshes.
+    pub refresh_every: usize,
     /// Levels at which the client encrypts for a step.
     pub entry: InputLevels,
     /// The level at which weights and velocity come back.
@@ -24,7 +26,7 @@ pub struct TrainingPlan {
     pub inference: InferencePlan,
     /// The rotations that need Galois keys, for training and inference.
     pub steps: Vec<Step>,
-    /// Operations of a step, by level.
+    /// Operations of the steps between two refreshes, by level: of one step where every step is followed by one.
     pub step_operations: Tallies,
     /// Ciphertexts of the packed weights.
     pub weight_ciphertexts: usize,
@@ -54,30 +56,64 @@ impl TrainingPlan {
     /// # Errors
     /// What the layout refuses.
     pub fn depth_of<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, slots: usize) -> Result<usize> {
-        let chain = Chain::nominal(2 * slots, DEEPEST, 40)?;
-        let run = run_step(layout, spec, 1, chain.clone(), chain.top())?;
-        Ok(DEEPEST - run.exit.0)
+        Self::depth_of_steps(layout, spec, slots, 1)
     }
 
-    /// Plans training on a chain, entering a step at the lowest level that serves: its depth, or more where the
-    /// lowest modulus would be too small for the updated weights.
+    /// The levels that `steps` steps without a refresh consume, whatever the parameters.
+    ///
+    /// # Errors
+    /// As [`TrainingPlan::with_refresh_every`].
+    pub fn depth_of_steps<L: TrainingLayout>(
+        layout: &L,
+        spec: &TrainingSpec,
+        slots: usize,
+        steps: usize,
+    ) -> Result<usize> {
+        Self::check_refresh_every(spec, 1, steps)?;
+        let chain = Chain::nominal(2 * slots, steps * DEEPEST, 40)?;
+        let run = run_steps(layout, spec, 1, chain.clone(), chain.top(), steps)?;
+        Ok(chain.top().0 - run.exit.0)
+    }
+
+    /// Plans training on a chain with a refresh after every step, entering it at the lowest level that serves: its
+    /// depth, or more where the lowest modulus would be too small for the updated weights.
     ///
     /// # Errors
     /// `TooFewLevels` when the chain is too short; `OutOfRange` when weights in their bounds would not fit.
     pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, chain: Chain) -> Result<TrainingPlan> {
+        Self::with_refresh_every(layout, spec, live, chain, 1)
+    }
+
+    /// The same with `refresh_every` steps between two refreshes.
+    ///
+    /// # Errors
+    /// As [`TrainingPlan::new`] and [`TrainingPlan::check_refresh_every`]; `NeedsRefresh` for a layout whose steps cannot follow each other.
+    pub fn with_refresh_every<L: TrainingLayout>(
+        layout: &L,
+        spec: &TrainingSpec,
+        live: usize,
+        chain: Chain,
+        refresh_every: usize,
+    ) -> Result<TrainingPlan> {
+        Self::check_refresh_every(spec, live, refresh_every)?;
         let depth = Self::depth_of(layout, spec, chain.slots())?;
+        let needed = Self::depth_of_steps(layout, spec, chain.slots(), refresh_every)?;
         let too_few = SetupError::TooFewLevels {
             network: spec.network.to_string(),
             layout: layout.kind().name(),
-            needed: depth,
+            steps: refresh_every,
+            needed,
             actual: chain.top().0,
         };
         let mut refused = Error::from(too_few);
-        for entry in depth..=chain.top().0 {
-            match run_step(layout, spec, live, chain.clone(), Level(entry)) {
+        for entry in needed..=chain.top().0 {
+            match run_steps(layout, spec, live, chain.clone(), Level(entry), refresh_every) {
                 Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = error,
                 Err(error) => return Err(error),
-                Ok(step) => return Self::with_inference(layout, spec, live, chain, depth, step),
+                Ok(run) => {
+                    let plan = Self::with_inference(layout, spec, live, chain, depth, run)?;
+                    return Ok(TrainingPlan { refresh_every, ..plan });
+                }
             }
         }
         Err(refused)
@@ -100,6 +136,7 @@ impl TrainingPlan {
             chain,
             batch: live,
             depth,
+            refresh_every: 1,
             entry: step.entry,
             exit: step.exit,
             inference,
@@ -112,6 +149,27 @@ impl TrainingPlan {
         })
     }
 
+    /// Refuses a number of steps between two refreshes that no layout can make.
+    ///
+    /// # Errors
+    /// `BadSetting` for 0 or more than 16 steps, or rates so small that the samples of later steps would lose more than
+    /// 16 bits.
+    pub fn check_refresh_every(spec: &TrainingSpec, live: usize, steps: usize) -> Result<()> {
+        let refuse = |expected| {
+            Err(SetupError::BadSetting { setting: "--refresh-every", actual: steps.to_string(), expected }.into())
+        };
+        if !(1..=MOST_STEPS).contains(&steps) {
+            return refuse("at least 1 and at most 16");
+        }
+        if steps > 1 && -least_fold(spec, live).log2() > MOST_LOST_BITS {
+            return refuse(
+                "1 at learning rates below the number of samples over 65536: later steps lose the logarithm of their ratio \
+                 in bits of precision",
+            );
+        }
+        Ok(())
+    }
+
     /// Ciphertexts of a state: weights, and velocity with momentum.
     pub fn state_ciphertexts(&self) -> usize {
         self.weight_ciphertexts * if self.momentum { 2 } else { 1 }
@@ -122,9 +180,14 @@ impl TrainingPlan {
         self.state_ciphertexts() * self.chain.seeded_bytes(self.entry.weights)
     }
 
-    /// Bytes from server to client after every step.
+    /// Bytes from server to client at every refresh.
     pub fn refresh_bytes_down(&self) -> usize {
         self.state_ciphertexts() * self.chain.ciphertext_bytes(self.exit)
+    }
+
+    /// Bytes each way that refreshes cost, for each step.
+    pub fn refresh_bytes_a_step(&self) -> usize {
+        (self.refresh_bytes_up() + self.refresh_bytes_down()).div_ceil(self.refresh_every)
     }
 
     /// Bytes of a batch with its targets, sent once.
@@ -146,12 +209,23 @@ pub(super) fn input_ciphertexts<L: TrainingLayout>(layout: &L, samples: usize) -
     layout.inputs(samples).iter().map(MatrixLayout::ciphertexts).sum()
 }
 
-fn run_step<L: TrainingLayout>(
+/// More steps than any parameters have levels for.
+const MOST_STEPS: usize = 16;
+/// Bits that samples may lose to the scale of the fold.
+const MOST_LOST_BITS: f64 = 16.0;
+
+/// The least rate of the first layer over the number of samples.
+fn least_fold(spec: &TrainingSpec, live: usize) -> f64 {
+    spec.optimizer.rate(0, 0) * spec.bounds.least_rate / live as f64
+}
+
+fn run_steps<L: TrainingLayout>(
     layout: &L,
     spec: &TrainingSpec,
     live: usize,
     chain: Chain,
     entry: Level,
+    steps: usize,
 ) -> Result<StepRun> {
     let outputs_at = InferencePlan::at(layout, spec, live, chain.clone(), entry)?.exit;
     let circuit = Circuit::new(PlanEvaluator::new(chain));
@@ -162,10 +236,18 @@ fn run_step<L: TrainingLayout>(
         inputs: vec![plan.input(entry); input_ciphertexts(layout, live)],
         targets: vec![plan.input(outputs_at); layout.outputs(live).ciphertexts()],
     };
-    let fold = spec.optimizer.rate(0, 0) * spec.bounds.least_rate / live as f64;
-    let state = State { weights, velocity };
-    let after = Trainer::new(layout, spec, live)?.step(&circuit, &state, &batch, fold)?;
-    let exit = after.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);
+    let fold = least_fold(spec, live);
+    let trainer = Trainer::new(layout, spec, live)?;
+    let mut state = State { weights, velocity };
+    for step in 0..steps {
+        state = trainer.step(&circuit, &state, &batch, fold).map_err(|error| match error {
+            Error::Circuit(source @ CircuitError::ScaleMismatch { .. }) if step > 0 => {
+                SetupError::NeedsRefresh { layout: layout.kind().name(), steps, source }.into()
+            }
+            other => other,
+        })?;
+    }
+    let exit = state.weights.iter().map(|w| circuit.level(w)).min().unwrap_or(entry);
     Ok(StepRun {
         entry: InputLevels { weights: entry, targets: outputs_at },
         exit,

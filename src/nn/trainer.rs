@@ -9,7 +9,7 @@ use crate::{
     backend::{Circuit, Evaluate, Landing, Slots},
 };
 
-/// A layout's program for one batch, with weight decay.
+/// A layout's program for one batch, with weight decay, for steps that follow each other without a refresh.
 pub struct Trainer<L: TrainingLayout> {
     program: L::Program,
     /// For each packed vector of weights `n lambda rate_l / rate_0`; none without weight decay.
@@ -35,8 +35,14 @@ impl<L: TrainingLayout> Trainer<L> {
     /// weights before the step. That costs one plaintext product and one rescale a ciphertext where weights and
     /// velocity come back, no level and no rotation.
     ///
+    /// The state may come out of another step: its weights `W` are at the scale of that step's fold, `D_e / fold`.
+    /// Samples at a higher level are then brought to `D_e fold`, where their product with `W` is canonical, by a product
+    /// with 1 each. So a chain of steps takes their levels and none in between, while the samples lose
+    /// `log2(1 / fold)` bits of their precision. All else that a step does with weights and velocity is plaintext
+    /// products, which take any scale.
+    ///
     /// # Errors
-    /// As [`TrainingProgram::step`].
+    /// As [`TrainingProgram::step`]; `ScaleMismatch` from a layout that does more with weights than that.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -44,7 +50,9 @@ impl<L: TrainingLayout> Trainer<L> {
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let State { mut weights, mut velocity } = self.program.step(c, state, batch, fold)?;
+        let landed = land_inputs(c, state, batch)?;
+        let State { mut weights, mut velocity } =
+            self.program.step(c, state, landed.as_ref().unwrap_or(batch), fold)?;
         // The factors are the same in every step, so that they are encoded once; the rate comes with the scale.
         let pull = |((before, after), factors): ((&E::Ciphertext, &E::Ciphertext), &Slots)| {
             let pull = c.multiply_plain(before, factors, Landing::At(c.level(after)))?;
@@ -57,6 +65,22 @@ impl<L: TrainingLayout> Trainer<L> {
         }
         Ok(State { weights, velocity })
     }
+}
+
+/// The batch for weights that lie below its samples; `None` where it can stay as it is.
+fn land_inputs<E: Evaluate>(
+    c: &Circuit<E>,
+    state: &State<E::Ciphertext>,
+    batch: &Batch<E::Ciphertext>,
+) -> Result<Option<Batch<E::Ciphertext>>> {
+    let Some(partner) = state.weights.first() else { return Ok(None) };
+    let at = c.level(partner);
+    if batch.inputs.iter().all(|x| c.level(x) <= at) {
+        return Ok(None);
+    }
+    let land = |x| c.multiply_plain(x, &Slots::Constant(1.0), Landing::For { partner, at });
+    let inputs = batch.inputs.par_iter().map(land).collect::<Result<_>>()?;
+    Ok(Some(Batch { inputs, targets: batch.targets.clone() }))
 }
 
 fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> Vec<Slots> {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Result,
     backend::CostTable,
-    nn::{Choice, Layout, TrainingPlan, TrainingSpec},
+    nn::{Choice, Layout, LayoutKind, TrainingPlan, TrainingSpec},
     seal::Parameters,
 };
 
@@ -22,6 +22,8 @@ pub fn choose_layout(
     request: &ParameterRequest,
     costs: &CostTable,
 ) -> Result<(Parameters, Layout, TrainingPlan, Choice)> {
+    let refresh_every = request.refresh_every.unwrap_or(1);
+    TrainingPlan::check_refresh_every(spec, batch, refresh_every)?;
     let degrees = match (request.poly_modulus_degree, &request.coeff_modulus_bits) {
         (Some(degree), _) => vec![degree],
         (None, Some(_)) => vec![DEFAULT_DEGREE],
@@ -31,7 +33,11 @@ pub fn choose_layout(
     let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
     for degree in degrees {
         super::parameters::check_degree(degree)?;
-        let (layouts, refused) = Layout::candidates(&spec.network, degree / 2, batch);
+        let (mut layouts, refused) = Layout::candidates(&spec.network, degree / 2, batch);
+        if refresh_every > 1 {
+            // The cheapest shapes of the axis layout may be too deep for a chain of steps.
+            layouts.extend(LayoutKind::Axis.layout_of_steps(&spec.network, degree / 2, batch, refresh_every));
+        }
         choice.refused.extend(refused);
         for layout in layouts {
             let parameters = choose_parameters(spec, batch, &with_degree(degree), |_| Ok(layout.clone()));

@@ -37,7 +37,7 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
         Ok(TrainingBatch { packed, live: x.nrows() })
     }
 
-    /// Encrypts weights and velocity for a step at the rates of the schedule. Padding is zero again, whatever noise it had gathered.
+    /// Encrypts weights and velocity for one step at the rates of the schedule. Padding is zero again, whatever noise it had gathered.
     ///
     /// # Errors
     /// Values that cannot be encoded.
@@ -51,7 +51,7 @@ impl<K: KeyHolder, L: TrainingLayout> Client<K, L> {
         let at = self.plan.entry.weights;
         let velocity = if self.plan.momentum { self.encrypt_weights(velocity, at)? } else { Vec::new() };
         let state = State { weights: self.encrypt_weights(weights, at)?, velocity };
-        Ok(StepRequest { state, step, batch, rate_factor: 1.0 })
+        Ok(StepRequest { state, step, steps: 1, batch, rate_factor: 1.0 })
     }
 
     /// Reads weights and velocity after step number `step` (from 0), and checks that they kept their range.

@@ -10,20 +10,22 @@ pub struct TrainingBatch<F> {
     pub live: usize,
 }
 
-/// Client to server, for every step: fresh weights and velocity.
+/// Client to server, at every refresh: fresh weights and velocity.
 pub struct StepRequest<F> {
     /// Encrypted weights and velocity.
     pub state: State<F>,
-    /// The step, counted from 0: the schedule of the learning rate needs it.
+    /// The first step, counted from 0: the schedule of the learning rate needs it.
     pub step: usize,
-    /// Which of the batches sent before to train on.
+    /// How many steps to make before the reply.
+    pub steps: usize,
+    /// Which of the batches sent before to train on first; further steps take those after it, in turn.
     pub batch: usize,
     /// What all learning rates are multiplied with, beside their schedule: above 0, at most 1. The client lowers them
     /// when training diverges.
     pub rate_factor: f64,
 }
 
-/// Server to client: weights and velocity after the step.
+/// Server to client: weights and velocity after the steps.
 pub struct StepReply<C> {
     /// At the lowest level, with the factor of the scale fold declared.
     pub state: State<C>,

@@ -4,12 +4,12 @@
 //! |---|---|---|
 //! | holds | the secret key, the data, the weights in the clear | parameters and evaluation keys |
 //! | sends | seed-compressed encryptions of data, weights and velocity | updated weights and velocity, outputs |
-//! | learns | the weights after every step, the outputs | shapes, batch sizes, learning rates, the number of steps |
+//! | learns | the weights at every refresh, the outputs | shapes, batch sizes, learning rates, the number of steps |
 //!
 //! The server's types are made from parameters and evaluation keys alone. Both parties live in one process so far;
 //! the messages are what will travel.
 //!
-//! The client decrypts after every step. CKKS results carry noise that depends on the secret key (Li and Micciancio
+//! The client decrypts at every refresh, which is after every step unless the plan says otherwise. CKKS results carry noise that depends on the secret key (Li and Micciancio
 //! 2021), so what it decrypts stays its own: nothing but fresh encryptions goes back.
 
 mod choice;

@@ -14,6 +14,8 @@ pub struct ParameterRequest {
     pub poly_modulus_degree: Option<usize>,
     /// Bits of every prime, the special one last. Needs `poly_modulus_degree` too, or takes 16384.
     pub coeff_modulus_bits: Option<Vec<u32>>,
+    /// Training steps between two refreshes; 1 when not given.
+    pub refresh_every: Option<usize>,
 }
 
 /// Degrees worth trying, cheapest first.
@@ -39,19 +41,26 @@ pub fn choose_parameters<L: TrainingLayout>(
     layout: impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
     request.poly_modulus_degree.map_or(Ok(()), check_degree)?;
+    let refresh_every = request.refresh_every.unwrap_or(1);
     if let Some(bits) = &request.coeff_modulus_bits {
         let parameters = Parameters::new(request.poly_modulus_degree.unwrap_or(DEFAULT_DEGREE), bits)?;
         let layout = layout(parameters.slots())?;
-        let plan = TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
+        let plan =
+            TrainingPlan::with_refresh_every(&layout, spec, batch, Chain::try_from(&parameters)?, refresh_every)?;
         return Ok((parameters, layout, plan));
     }
     if let Some(degree) = request.poly_modulus_degree {
-        return choose_primes(spec, batch, degree, &layout);
+        return choose_primes(spec, batch, refresh_every, degree, &layout);
     }
     let mut refused = None;
     for degree in DEGREES {
-        match choose_primes(spec, batch, degree, &layout) {
-            Err(error @ Error::Setup(SetupError::LayoutUnsuited { .. })) => return Err(error),
+        match choose_primes(spec, batch, refresh_every, degree, &layout) {
+            // No size makes up for these.
+            Err(
+                error @ Error::Setup(
+                    SetupError::LayoutUnsuited { .. } | SetupError::BadSetting { .. } | SetupError::NeedsRefresh { .. },
+                ),
+            ) => return Err(error),
             Err(error) => refused = Some(error),
             found => return found,
         }
@@ -79,11 +88,12 @@ pub(super) fn check_degree(degree: usize) -> Result<()> {
 fn choose_primes<L: TrainingLayout>(
     spec: &TrainingSpec,
     batch: usize,
+    refresh_every: usize,
     degree: usize,
     layout: &impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
     let layout = layout(degree / 2)?;
-    let depth = TrainingPlan::depth_of(&layout, spec, degree / 2)?;
+    let depth = TrainingPlan::depth_of_steps(&layout, spec, degree / 2, refresh_every)?;
     let mut refused = None;
     for levels in depth..=depth + SPARE_LEVELS {
         for scale_bits in SCALE_BITS {
@@ -95,7 +105,8 @@ fn choose_primes<L: TrainingLayout>(
                     continue;
                 }
             };
-            match TrainingPlan::new(&layout, spec, batch, Chain::try_from(&parameters)?) {
+            let chain = Chain::try_from(&parameters)?;
+            match TrainingPlan::with_refresh_every(&layout, spec, batch, chain, refresh_every) {
                 Ok(plan) => return Ok((parameters, layout, plan)),
                 Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = Some(error),
                 Err(error) => return Err(error),

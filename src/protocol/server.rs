@@ -53,30 +53,44 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
         Ok(())
     }
 
-    /// One step of training on encrypted weights and data.
+    /// The steps of training that a request asks for, on encrypted weights and data.
     ///
     /// # Errors
-    /// `BadSetting` for a batch that was not sent, or a factor of the rates that is not above 0 and at most 1; what the
-    /// circuit refuses.
+    /// `BadSetting` for a batch that was not sent, no step at all, or a factor of the rates that is not above 0 and at
+    /// most 1; `OutOfRangeAtStep`; what the circuit refuses, as more steps than the ciphertexts have levels for.
     pub fn step(&self, request: &StepRequest<E::Fresh>) -> Result<StepReply<E::Ciphertext>> {
-        let batch = self.batches.get(request.batch).ok_or(SetupError::BadSetting {
-            setting: "the batch of a step",
-            actual: request.batch.to_string(),
-            expected: "one of those sent before, counted from 0",
-        })?;
-        if !(request.rate_factor > 0.0 && request.rate_factor <= 1.0) {
-            return Err(SetupError::BadSetting {
-                setting: "the rate factor of a step",
-                actual: request.rate_factor.to_string(),
-                expected: "above 0 and at most 1",
-            }
-            .into());
-        }
-        let state =
+        self.check(request)?;
+        let mut state =
             State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
-        let fold = request.rate_factor * self.spec.optimizer.rate(0, request.step) / batch.trainer.live() as f64;
-        let state = batch.trainer.step(&self.circuit, &state, &batch.packed, fold)?;
+        for i in 0..request.steps {
+            let ReadyBatch { packed, trainer } = &self.batches[(request.batch + i) % self.batches.len()];
+            let step = request.step + i;
+            let fold = request.rate_factor * self.spec.optimizer.rate(0, step) / trainer.live() as f64;
+            state = trainer
+                .step(&self.circuit, &state, packed, fold)
+                .map_err(|error| SetupError::at_step(error, step + 1))?;
+        }
+        // In a chain of steps some masks are encoded at the scale of the fold. Those of past rates would pile up.
+        let rate = |step| self.spec.optimizer.rate(0, step);
+        if request.steps > 1 && rate(request.step) != rate(request.step + request.steps) {
+            self.circuit.forget_encodings();
+        }
         Ok(StepReply { state })
+    }
+
+    fn check(&self, request: &StepRequest<E::Fresh>) -> Result<()> {
+        let refuse = |setting, actual, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
+        if request.batch >= self.batches.len() {
+            let expected = "one of those sent before, counted from 0";
+            return refuse("the batch of a step", request.batch.to_string(), expected);
+        }
+        if request.steps == 0 {
+            return refuse("the number of steps", request.steps.to_string(), "at least 1");
+        }
+        if !(request.rate_factor > 0.0 && request.rate_factor <= 1.0) {
+            return refuse("the rate factor of a step", request.rate_factor.to_string(), "above 0 and at most 1");
+        }
+        Ok(())
     }
 
     /// The outputs of encrypted weights for encrypted samples.

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Client, Server, StepRequest, Traffic};
 use crate::{
-    Result, SetupError,
+    Result,
     backend::{Evaluate, KeyHolder, Tallies},
     nn::{Batch, State, TrainingLayout, Weights},
 };
@@ -28,10 +28,10 @@ where
     traffic: Traffic,
 }
 
-/// What a step took.
+/// What the steps from one refresh to the next took.
 #[derive(Clone, Debug)]
 pub struct StepOutcome {
-    /// The step, counted from 1.
+    /// The last step, counted from 1.
     pub step: usize,
     /// The server's time.
     pub server_time: Duration,
@@ -67,24 +67,33 @@ where
         Ok(())
     }
 
-    /// One step: the client encrypts weights and velocity, the server computes, the client reads and checks.
+    /// One step and a refresh, as [`advance`](TrainingSession::advance).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn step(&mut self) -> Result<StepOutcome> {
+        self.advance(1)
+    }
+
+    /// So many steps and a refresh: the client encrypts weights and velocity, the server computes, the client reads and
+    /// checks. The plan must have levels for them ([`TrainingPlan::refresh_every`](crate::nn::TrainingPlan)).
     ///
     /// # Errors
     /// `Diverged` or `OutOfRangeAtStep` when weights left their range; what client or server refuse.
-    pub fn step(&mut self) -> Result<StepOutcome> {
+    pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         let started = Instant::now();
         let batch = self.step % self.batches.max(1);
         let request = self.client.step_request(&self.weights, &self.velocity, self.step, batch)?;
-        let request = StepRequest { rate_factor: self.rate_factor, ..request };
+        let request = StepRequest { steps, rate_factor: self.rate_factor, ..request };
         self.traffic.client_to_server += self.sent(request.state.weights.iter().chain(&request.state.velocity));
         let asked = Instant::now();
         self.server.circuit().meter().take();
-        let reply = self.server.step(&request).map_err(|error| SetupError::at_step(error, self.step + 1))?;
+        let reply = self.server.step(&request)?;
         let answered = Instant::now();
         let State { weights, velocity } = &reply.state;
         self.traffic.server_to_client += self.answered(weights.iter().chain(velocity))?;
-        (self.weights, self.velocity) = self.client.read_state(&reply, self.step)?;
-        self.step += 1;
+        (self.weights, self.velocity) = self.client.read_state(&reply, self.step + steps - 1)?;
+        self.step += steps;
         Ok(StepOutcome {
             step: self.step,
             server_time: answered - asked,

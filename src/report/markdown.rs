@@ -30,7 +30,11 @@ fn settings(report: &TrainReport) -> Table {
         .row(["network", &format!("{}, activation {}", report.network, report.activation)])
         .row(["layout, backend", &format!("{}, {}", report.layout, report.backend)])
         .row(["seed", &report.seed.to_string()])
-        .row(["batch, steps", &format!("{} samples, {} steps", report.batch, report.steps.len())])
+        .row([
+            "batch, steps",
+            &format!("{} samples, {} steps", report.batch, report.steps.last().map_or(0, |step| step.step)),
+        ])
+        .row(["steps between refreshes", &report.refresh_every.to_string()])
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
         .row(["weight decay", &report.l2.to_string()])
         .row(["when training diverges", &report.divergence.policy])
@@ -139,7 +143,7 @@ fn breakdown(report: &TrainReport) -> String {
         table.row([entry.operation.clone(), count(entry.count), seconds(entry.seconds), percent(entry.share)]);
     }
     let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
-    format!("Median of a step: {step}. Refreshes by the key holder, in all: {refresh}.\n\n{}", table.to_markdown())
+    format!("Median of a step: {step}. A refresh by the key holder: {refresh}.\n\n{}", table.to_markdown())
 }
 
 fn exchanged(report: &TrainReport) -> Table {

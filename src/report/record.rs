@@ -25,6 +25,8 @@ pub struct TrainReport {
     pub backend: String,
     /// Samples in a step.
     pub batch: usize,
+    /// Steps between two refreshes; `steps` has an entry for each refresh.
+    pub refresh_every: usize,
     /// Learning rate of each layer.
     pub learning_rates: Vec<f64>,
     /// Heavy-ball momentum.
@@ -35,11 +37,11 @@ pub struct TrainReport {
     pub machine: Machine,
     /// Encryption parameters.
     pub parameters: Parameters,
-    /// The steps, in order.
+    /// The steps after which weights were refreshed, in order.
     pub steps: Vec<StepReport>,
     /// Median of the steps' seconds (see [`median`](super::median)).
     pub seconds_per_step: f64,
-    /// Seconds that the key holder spent on refreshes, in all.
+    /// Seconds that the key holder spent on a refresh, on average.
     pub refresh_seconds: f64,
     /// Where training diverged, and what was done.
     pub divergence: Divergence,
@@ -47,7 +49,7 @@ pub struct TrainReport {
     pub validation: Option<Validation>,
     /// Held-out samples; `None` when the run stopped before they were classified.
     pub test: Option<TestReport>,
-    /// Operations of one step.
+    /// Operations of one step; on average and rounded up where there are several between two refreshes.
     pub operations_per_step: Operations,
     /// Where the time of the steps went.
     pub breakdown: Vec<OperationTime>,
@@ -77,7 +79,7 @@ pub struct Parameters {
 pub struct StepReport {
     /// Number of the step, from 1.
     pub step: usize,
-    /// Seconds of the encrypted step.
+    /// Seconds of the encrypted step; the mean of those since the last refresh.
     pub seconds: f64,
     /// After this step, encrypted.
     pub encrypted: Progress,

@@ -27,6 +27,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
         activation: "(z + 0.75)^2".into(),
         backend: "seal".into(),
         batch: 120,
+        refresh_every: 1,
         learning_rates: vec![1.5, 0.1],
         momentum: 0.75,
         l2: 0.001,

@@ -42,6 +42,11 @@ impl<P> Encodings<P> {
         Encodings(Mutex::default())
     }
 
+    /// Drops them all.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The encoding, made by `encode` where it is not known yet.
     pub fn get(&self, values: &Slots, level: Level, scale: f64, encode: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
         let Slots::Vector(shared) = values else { return encode().map(Arc::new) };

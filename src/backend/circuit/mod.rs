@@ -65,6 +65,12 @@ impl<E: Evaluate> Circuit<E> {
         self.backend.chain()
     }
 
+    /// Drops the encodings of vectors, which are kept for each level and scale: for programs whose scales do not come
+    /// back.
+    pub fn forget_encodings(&self) {
+        self.encodings.clear();
+    }
+
     /// Real numbers in a ciphertext.
     pub fn slots(&self) -> usize {
         self.chain().slots()

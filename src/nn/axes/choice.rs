@@ -44,7 +44,7 @@ pub(super) fn best(
 
 /// Levels of at least 40 bits that 128-bit security leaves beside a first prime of 50 bits and a special one of 60
 /// (SEAL's table: 218, 438 and 881 bits in all).
-fn most_levels(slots: usize) -> usize {
+pub(in crate::nn) fn most_levels(slots: usize) -> usize {
     let bits: usize = match 2 * slots {
         0..8192 => 109,
         8192..16384 => 218,

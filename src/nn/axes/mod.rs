@@ -9,6 +9,7 @@ use super::{
     Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
 };
+pub(super) use choice::most_levels;
 pub use choice::{ShapeCost, axis_shapes};
 
 use crate::{
