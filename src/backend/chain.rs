@@ -1,5 +1,6 @@
 //! The modulus chain as plain numbers: levels, primes and the canonical scale of each level.
 
+use super::circuit::check_values;
 use crate::{CircuitError, Level, Result};
 
 /// A modulus chain with one canonical scale a level.
@@ -82,6 +83,11 @@ impl Chain {
         Level(self.primes.len() - 1)
     }
 
+    /// `q_0 ... q_L`.
+    pub fn primes(&self) -> &[u64] {
+        &self.primes
+    }
+
     /// `q_l`, the prime that a rescale at level `l` divides by.
     ///
     /// # Panics
@@ -119,10 +125,26 @@ impl Chain {
         Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
     }
 
-    /// [`Chain::check_mean`] of slots.
-    pub(super) fn check_slots(&self, what: &str, level: Level, scale: f64, slots: &[f64]) -> Result<()> {
-        let mean_abs = slots.iter().map(|v| v.abs()).sum::<f64>() / slots.len() as f64;
+    /// [`Chain::check_mean`] of slots; those that are not given are zero.
+    ///
+    /// # Errors
+    /// As [`Chain::check_mean`].
+    pub fn check_slots(&self, what: &str, level: Level, scale: f64, slots: &[f64]) -> Result<()> {
+        let mean_abs = slots.iter().map(|v| v.abs()).sum::<f64>() / self.slots() as f64;
         self.check_mean(what, level, scale, mean_abs)
+    }
+
+    /// What a [`KeyHolder`](super::KeyHolder) refuses to encrypt at the canonical scale of a level.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` above the top, `TooManyValues`, `NotFinite`, `OutOfRange`.
+    pub fn check_encryption(&self, values: &[f64], at: Level) -> Result<()> {
+        let (op, actual) = ("encryption", self.top());
+        if at > actual {
+            return Err(CircuitError::NoLevelLeft { op, needed: at, actual }.into());
+        }
+        check_values(values, self.slots())?;
+        self.check_slots(op, at, self.scale(at), values)
     }
 
     /// Bytes of a ciphertext of two polynomials at `level` as SEAL writes it, uncompressed.

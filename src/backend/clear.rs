@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{
     Chain, Evaluate, KeyHolder, Noise, Slots,
-    circuit::check_values,
     noise::{encoding_deviation, encryption_deviation, rounding_deviation},
 };
 use crate::{CircuitError, Level, Private, Result, Step};
@@ -210,11 +209,7 @@ impl KeyHolder for ClearKeyHolder {
     }
 
     fn encrypt(&self, values: &[f64], at: Level) -> Result<ClearCiphertext> {
-        let top = self.chain.top();
-        if at > top {
-            return Err(CircuitError::NoLevelLeft { op: "encryption", needed: at, actual: top }.into());
-        }
-        check_values(values, self.chain.slots())?;
+        self.chain.check_encryption(values, at)?;
         let mut slots = values.to_vec();
         slots.resize(self.chain.slots(), 0.0);
         let scale = self.chain.scale(at);
@@ -222,7 +217,6 @@ impl KeyHolder for ClearKeyHolder {
             let degree = self.chain.poly_modulus_degree();
             noise.add(&mut slots, encryption_deviation(degree).hypot(encoding_deviation(degree)) / scale);
         }
-        self.chain.check_slots("encryption", at, scale, &slots)?;
         Ok(ClearCiphertext { slots, level: at, scale })
     }
 

@@ -9,7 +9,8 @@
 //! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and refusals, and noise on request | tests, dry runs |
 //! | [`PlanEvaluator`] | levels and scales only | depth, rotation steps, counts, before a key is made |
 //!
-//! What needs the secret key is another trait, [`KeyHolder`], with types of its own.
+//! What needs the secret key is another trait, [`KeyHolder`], with types of its own. `docs/backend.md` says how to write
+//! a backend outside this crate, `backends/textbook-ckks` is one, and `backends/conformance` the suite for all.
 
 mod chain;
 mod circuit;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::{Chain, Evaluate, KeyHolder, Slots, circuit::check_values};
+use super::{Chain, Evaluate, KeyHolder, Slots};
 use crate::{
     Error, Level, Private, Result, Step,
     seal::{
@@ -240,7 +240,7 @@ impl KeyHolder for SealKeyHolder {
     }
 
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Seeded<Ciphertext>> {
-        check_values(values, self.chain.slots())?;
+        self.chain.check_encryption(values, at)?;
         let plain = self.encoder.encode(values, at, self.chain.scale(at))?;
         Ok(self.encryptor.encrypt_seeded(&plain)?)
     }
