@@ -3,16 +3,15 @@
 mod common;
 
 use common::*;
-use ndarray::{Array2, s};
 use seal_nn::{
-    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, Operation},
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Operation},
     nn::{
         Axes, Batch, GradientMode, HeavyBall, Layout,
         LayoutKind::{self, Axis, Diagonal, Merged},
-        Network, Schedule, State, Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights,
-        axis_shapes, half_squared_error, reference,
+        Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes,
+        half_squared_error,
     },
-    packing::{AxisShape, Role, SlotAxis},
+    packing::{AxisShape, Role},
 };
 
 fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingSpec {
@@ -25,82 +24,9 @@ fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> TrainingS
     }
 }
 
-/// Runs one step on random weights and data and compares weights, velocity, outputs and padding.
+/// One step in a layout for this batch.
 fn check<B: Backend>(kind: LayoutKind, spec: &TrainingSpec, live: usize) {
-    check_layout::<B, _>(spec, live, kind.layout(&spec.network, DEGREE / 2, live).unwrap(), |_| true);
-}
-
-/// With the slots that are compared: all, or all but a guard that may keep garbage.
-fn check_layout<B: Backend, L: TrainingLayout>(
-    spec: &TrainingSpec,
-    live: usize,
-    layout: L,
-    clean: impl Fn(usize) -> bool,
-) {
-    let dimensions = spec.network.dimensions();
-    let depth = TrainingPlan::depth_of(&layout, spec, DEGREE / 2).unwrap();
-    let plan = TrainingPlan::new(&layout, spec, live, Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap()).unwrap();
-    let (c, holder) = B::pair(plan.chain.top().0, &plan.steps);
-
-    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
-    let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
-    let mut x = random_matrix(live, dimensions[0], 4);
-    if spec.network.has_bias() {
-        x.slice_mut(s![.., dimensions[0] - 1]).fill(1.0);
-    }
-    let t = Array2::from_shape_fn((live, spec.network.outputs()), |(i, o)| {
-        f64::from(i % spec.network.outputs() == o) - 0.3
-    });
-
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
-    let momentum = spec.optimizer.momentum() > 0.0;
-    let state = State { weights: encrypt(&weights), velocity: if momentum { encrypt(&velocity) } else { vec![] } };
-    let batch = Batch {
-        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
-        targets: send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
-    };
-    let program = layout.program(spec, live).unwrap();
-
-    let outputs = program.forward(&c, &state.weights, &batch.inputs).unwrap();
-    let outputs = layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap();
-    let expected = reference::outputs(&spec.network, &weights, x.view());
-    // Values up to about 10 through at most 6 operations that each leave a rounding, of at most 13 sd, and
-    // pass on what came before with a factor of the values' size.
-    let name = format!("{} {} {} batch {live}", layout.kind(), spec.network, spec.network.activation());
-    assert_close(
-        &format!("{name}: outputs"),
-        outputs.as_slice().unwrap(),
-        expected.iter().copied(),
-        13.0 * ROUNDING * 40.0,
-    );
-
-    c.meter().take();
-    let trainer = Trainer::new(&layout, spec, live).unwrap();
-    let after = trainer.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
-    let counts = c.meter().take();
-    for (operation, level, planned) in plan.step_operations.iter() {
-        let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
-        // Encodings are cached, and the forward pass above has filled the cache.
-        assert!(done == planned.count || operation.to_string() == "encode", "{operation} at {level}: {done}");
-    }
-
-    reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0);
-    // Every slot, padding included: the packed expectation has zeros there. The gradient's error enters with
-    // rate/n sqrt(n) values, W's and V's with the scale of the fold: below 100 operations' worth.
-    let tolerance = 13.0 * ROUNDING * 10.0;
-    let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
-        for (i, (slots, want)) in read_all(&holder, packed).iter().zip(layout.pack_weights(expected)).enumerate() {
-            let kept = |values: &[f64]| (0..values.len()).filter(|&s| clean(s)).map(|s| values[s]).collect::<Vec<_>>();
-            assert_close(&format!("{name}: {what} {i}"), &kept(slots), kept(&want), tolerance);
-        }
-        let unpacked = layout.unpack_weights(&read_all(&holder, packed)).unwrap();
-        assert!(unpacked.max_difference(expected) <= tolerance);
-    };
-    compare("weights", &after.weights, &weights);
-    if momentum {
-        compare("velocity", &after.velocity, &velocity);
-    }
-    assert_eq!(c.level(&after.weights[0]), plan.exit);
+    training_step::<B>(spec, live, kind.layout(&spec.network, DEGREE / 2, live).unwrap());
 }
 
 /// The gradient that a step on exact clear slots applies, against differences of the loss that the packed forward pass
@@ -171,10 +97,7 @@ fn weight_decay_on_clear() {
     for kind in LayoutKind::ALL {
         for momentum in [0.0, 0.75] {
             let spec = decaying(spec("4-8-3", "square:0.75", false, momentum));
-            match kind.layout(&spec.network, DEGREE / 2, 60).unwrap() {
-                Layout::Axes(axes) => check_axes::<Clear>(&spec, 60, axes),
-                _ => check::<Clear>(kind, &spec, 60),
-            }
+            check::<Clear>(kind, &spec, 60);
         }
     }
     check::<Clear>(Diagonal, &decaying(spec("3-4-5-2", "square:0.25", true, 0.5)), 20);
@@ -253,16 +176,9 @@ fn axes_on_clear() {
                 (plan.step_operations.rotations(), plan.step_operations.count(Operation::Relinearize), plan.depth);
             let formulas = (candidate.rotations, candidate.relinearizations, candidate.depth);
             assert_eq!(counts, formulas, "{candidate:?}");
-            check_axes::<Clear>(&spec, live, layout);
+            training_step::<Clear>(&spec, live, Layout::Axes(layout));
         }
     }
-}
-
-/// A guard of the batch keeps partial sums, which meet zeros in every product.
-fn check_axes<B: Backend>(spec: &TrainingSpec, live: usize, layout: Axes) {
-    let SlotAxis { extent, stride } = layout.layout().axis(Role::B);
-    let guarded = layout.shape().guards[2].then(|| SlotAxis::new(2 * extent, stride));
-    check_layout::<B, _>(spec, live, layout, |slot| guarded.is_none_or(|axis| axis.position(slot) < extent));
 }
 
 #[test]
@@ -270,7 +186,7 @@ fn axes_on_seal() {
     for (spec, live) in
         [(spec("4-8-3", "square:0.75", false, 0.75), 120), (spec("13-8-3", "square:0.5", true, 0.7), 100)]
     {
-        check_axes::<Seal>(&spec, live, Axes::new(&spec.network, DEGREE / 2, live).unwrap());
+        check::<Seal>(Axis, &spec, live);
     }
 }
 

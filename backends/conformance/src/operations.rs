@@ -1,0 +1,215 @@
+//! One operation after the other.
+
+use seal_nn::{
+    CircuitError, Level, Step,
+    backend::{Circuit, Evaluate, KeyHolder, Landing, Operation, Slots},
+};
+
+use super::{Backend, assert_close, random, read, refusal, rounding, send};
+
+const DEPTH: usize = 3;
+
+/// By half of the slots, too: where the two signs of a step meet.
+fn steps<B: Backend>() -> [Step; 3] {
+    [Step(1), Step(-2), Step(B::DEGREE as i32 / 4)]
+}
+
+/// 13 standard deviations of `roundings` independent roundings of values within [-1, 1] (Laplace tails: spec, ckks).
+fn tolerance<B: Backend>(roundings: usize) -> f64 {
+    13.0 * rounding::<B>() * (roundings as f64).sqrt()
+}
+
+struct Bench<B: Backend> {
+    circuit: Circuit<B::Evaluator>,
+    holder: B::Holder,
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+type Ct<B> = <<B as Backend>::Evaluator as Evaluate>::Ciphertext;
+
+impl<B: Backend> Bench<B> {
+    fn new() -> Self {
+        let (circuit, holder) = B::pair(DEPTH, &steps::<B>());
+        let slots = circuit.slots();
+        Bench { circuit, holder, x: random(slots, 1), y: random(slots, 2) }
+    }
+
+    fn send(&self, values: &[f64], level: usize) -> Ct<B> {
+        send(&self.circuit, &self.holder, values, Level(level))
+    }
+
+    /// Level, canonical scale to the last bit, and the worst slot.
+    #[track_caller]
+    fn expect(&self, what: &str, actual: &Ct<B>, level: usize, roundings: usize, f: impl Fn(usize) -> f64) {
+        let backend = self.circuit.backend();
+        assert_eq!(backend.level(actual), Level(level), "{what}");
+        assert_eq!(backend.scale(actual), self.circuit.chain().scale(Level(level)), "{what}");
+        let slots = self.circuit.slots();
+        assert_close(what, &read(&self.holder, actual), (0..slots).map(f), tolerance::<B>(roundings));
+    }
+}
+
+/// Every operation of a [`Circuit`]: values within the tolerance, level, canonical scale to the last bit.
+pub fn computes<B: Backend>() {
+    let bench = Bench::<B>::new();
+    let Bench { circuit: c, x, y, .. } = &bench;
+    let slots = c.slots();
+    let (a, b) = (bench.send(x, 3), bench.send(y, 3));
+    let low = bench.send(y, 1);
+    let mask: Slots = y.clone().into();
+
+    bench.expect("received", &a, 3, 1, |s| x[s]);
+    bench.expect("sum", &c.add(&a, &b).unwrap(), 3, 1, |s| x[s] + y[s]);
+    bench.expect("difference over levels", &c.sub(&a, &low).unwrap(), 1, 1, |s| x[s] - y[s]);
+    bench.expect("sum over levels, lower first", &c.add(&low, &a).unwrap(), 1, 1, |s| x[s] + y[s]);
+    bench.expect("negative", &c.negate(&a).unwrap(), 3, 1, |s| -x[s]);
+    let mut plain_sum = a.clone();
+    c.add_plain_inplace(&mut plain_sum, &mask).unwrap();
+    c.add_plain_inplace(&mut plain_sum, &0.5.into()).unwrap();
+    bench.expect("sum with plaintexts", &plain_sum, 3, 1, |s| x[s] + y[s] + 0.5);
+
+    bench.expect("product", &c.multiply(&a, &b).unwrap(), 2, 1, |s| x[s] * y[s]);
+    bench.expect("product over levels", &c.multiply(&a, &low).unwrap(), 0, 2, |s| x[s] * y[s]);
+    bench.expect("square", &c.square(&a).unwrap(), 2, 1, |s| x[s] * x[s]);
+    let sum = c.product_sum(&[(&a, &b), (&a, &a), (&b, &low)]).unwrap();
+    bench.expect("sum of products", &sum, 0, 8, |s| x[s] * y[s] + x[s] * x[s] + y[s] * y[s]);
+
+    let masked = c.multiply_plain(&a, &mask, Landing::At(Level(2))).unwrap();
+    bench.expect("plaintext product", &masked, 2, 1, |s| x[s] * y[s]);
+    let deep = c.multiply_plain(&a, &Slots::Constant(-0.75), Landing::At(Level(0))).unwrap();
+    bench.expect("plaintext product and level drop in one", &deep, 0, 1, |s| -0.75 * x[s]);
+    let sum = c.plain_product_sum(&[(&a, &mask), (&b, &2.0.into())], Landing::At(Level(1))).unwrap();
+    bench.expect("sum of plaintext products", &sum, 1, 1, |s| x[s] * y[s] + 2.0 * y[s]);
+
+    bench.expect("drop", &c.drop_to(&a, Level(0)).unwrap(), 0, 1, |s| x[s]);
+    // Landed for a partner that is only dropped: the partner's scale differs from the canonical one there.
+    let landed = c.multiply_plain(&b, &mask, Landing::For { partner: &a, at: Level(1) }).unwrap();
+    bench.expect("product with its partner", &c.multiply(&landed, &a).unwrap(), 0, 4, |s| y[s] * y[s] * x[s]);
+    let loose = c.multiply_loosely(&a, &low, Level(1)).unwrap();
+    assert_eq!(c.level(&loose), Level(0));
+    assert_close("loose product", &read(&bench.holder, &loose), x.iter().zip(y).map(|(x, y)| x * y), tolerance::<B>(1));
+
+    let half = slots as i32 / 2;
+    for step in [0, 1, -2, half, -half, 1 + slots as i32] {
+        let at = |s: usize| (s as i64 + i64::from(step)).rem_euclid(slots as i64) as usize;
+        bench.expect(&format!("rotation by {step}"), &c.rotate(&a, Step(step)).unwrap(), 3, 2, |s| x[at(s)]);
+    }
+    let rotated = c.rotate_many(&a, &[Step(1), Step(0), Step(-2)]).unwrap();
+    for (rotated, by) in rotated.iter().zip([1, 0, slots - 2]) {
+        bench.expect(&format!("rotated together, by {by}"), rotated, 3, 2, |s| x[(s + by) % slots]);
+    }
+    let terms: [(Step, &Slots); 3] = [(Step(0), &mask), (Step(1), &mask), (Step(-2), &0.5.into())];
+    let transformed = c.linear_transform(&a, &terms, Landing::At(Level(1))).unwrap();
+    let expected = |s: usize| x[s] * y[s] + x[(s + 1) % slots] * y[s] + 0.5 * x[(s + slots - 2) % slots];
+    bench.expect("linear transform", &transformed, 1, 4, expected);
+
+    let factored = c.declare_factor(b.clone(), 16.0).unwrap();
+    assert_close("declared factor", &read(&bench.holder, &factored), y.iter().map(|y| y / 16.0), tolerance::<B>(1));
+    // The factor was declared at the top, where the landing cannot be: so at level 2.
+    let factored = c.declare_factor(c.drop_to(&b, Level(2)).unwrap(), 16.0).unwrap();
+    let like = c.multiply_plain(&a, &1.0.into(), Landing::Like(&factored)).unwrap();
+    let sum = c.add(&factored, &like).unwrap();
+    assert_close(
+        "sum like a declared factor",
+        &read(&bench.holder, &sum),
+        (0..slots).map(|s| x[s] + y[s] / 16.0),
+        tolerance::<B>(1),
+    );
+}
+
+/// What a circuit and a key holder refuse, in the same words on every backend.
+pub fn refuses<B: Backend>() {
+    let bench = Bench::<B>::new();
+    let Bench { circuit: c, holder, x, .. } = &bench;
+    let slots = c.slots();
+    let (a, zero) = (bench.send(x, 3), bench.send(x, 0));
+    let mask: Slots = x.clone().into();
+    let no_level = |error: CircuitError, needed: usize, actual: usize| {
+        assert!(
+            matches!(error, CircuitError::NoLevelLeft { needed: Level(n), actual: Level(a), .. } if (n, a) == (needed, actual)),
+            "{error}"
+        );
+    };
+
+    no_level(refusal(c.multiply(&zero, &zero)), 1, 0);
+    no_level(refusal(c.multiply(&a, &zero)), 1, 0);
+    no_level(refusal(c.square(&zero)), 1, 0);
+    no_level(refusal(c.multiply_plain(&zero, &mask, Landing::At(Level(0)))), 1, 0);
+    no_level(refusal(c.multiply_plain(&a, &mask, Landing::At(Level(3)))), 4, 3);
+    no_level(refusal(c.drop_to(&zero, Level(2))), 3, 0);
+    no_level(refusal(c.multiply_loosely(&a, &zero, Level(1))), 1, 0);
+
+    let missing = refusal(c.rotate(&a, Step(3)));
+    assert!(
+        matches!(&missing, CircuitError::MissingRotation { step: Step(3), available } if available.len() == steps::<B>().len()),
+        "{missing}"
+    );
+    assert!(matches!(
+        refusal(c.rotate_many(&a, &[Step(1), Step(5)])),
+        CircuitError::MissingRotation { step: Step(5), .. }
+    ));
+
+    // SEAL would compose 2 + 1 out of keys it has; a plan's exact set must not hide a mistake.
+    assert!(matches!(refusal(c.rotate(&a, Step(2))), CircuitError::MissingRotation { .. }));
+
+    for (values, index) in [(vec![0.0, f64::NAN], 1), (vec![f64::INFINITY], 0)] {
+        let found = |error| matches!(error, CircuitError::NotFinite { index: i, .. } if i == index);
+        assert!(found(refusal(holder.encrypt(&values, Level(1)))));
+        assert!(found(refusal(c.multiply_plain(&a, &values.into(), Landing::At(Level(1))))));
+    }
+    assert!(matches!(refusal(c.add_plain_inplace(&mut a.clone(), &f64::NAN.into())), CircuitError::NotFinite { .. }));
+    let many = vec![1.0; slots + 1];
+    let too_many = CircuitError::TooManyValues { expected: slots, actual: slots + 1 };
+    assert_eq!(refusal(holder.encrypt(&many, Level(1))), too_many);
+    assert_eq!(refusal(c.multiply_plain(&a, &many.into(), Landing::At(Level(1)))), too_many);
+
+    no_level(refusal(holder.encrypt(x, Level(DEPTH + 1))), DEPTH + 1, DEPTH);
+    assert!(matches!(refusal(holder.encrypt(&vec![1e30; slots], Level(0))), CircuitError::OutOfRange { .. }));
+
+    for nothing in [Slots::Constant(0.0), vec![0.0; 5].into(), Slots::Constant(1e-20)] {
+        let error = refusal(c.multiply_plain(&a, &nothing, Landing::At(Level(1))));
+        assert!(matches!(error, CircuitError::Transparent { .. }), "{error}");
+    }
+    assert!(matches!(refusal(c.product_sum(&[])), CircuitError::Empty { .. }));
+    assert!(matches!(refusal(c.linear_transform(&a, &[], Landing::At(Level(1)))), CircuitError::Empty { .. }));
+    assert!(matches!(refusal(c.plain_product_sum(&[], Landing::At(Level(1)))), CircuitError::Empty { .. }));
+
+    let factored = c.declare_factor(a.clone(), 4.0).unwrap();
+    assert!(matches!(refusal(c.add(&a, &factored)), CircuitError::ScaleMismatch { .. }));
+    assert!(matches!(refusal(c.multiply(&a, &factored)), CircuitError::ScaleMismatch { .. }));
+    assert!(matches!(refusal(c.square(&factored)), CircuitError::ScaleMismatch { .. }));
+}
+
+/// A refresh cleans padding and comes back at the level asked for.
+pub fn refreshes<B: Backend>() {
+    let bench = Bench::<B>::new();
+    let c = &bench.circuit;
+    let low = c.square(&c.square(&bench.send(&bench.x, 2)).unwrap()).unwrap();
+    let fresh = bench.holder.refresh(&low, Level(3), |slots| slots[100..].fill(0.0)).unwrap();
+    let fresh = c.backend().receive(&fresh).unwrap();
+    bench.expect("refreshed", &fresh, 3, 6, |s| if s < 100 { bench.x[s].powi(4) } else { 0.0 });
+}
+
+/// The meter counts what was done, and an encoding once.
+pub fn counts<B: Backend>() {
+    let bench = Bench::<B>::new();
+    let c = &bench.circuit;
+    let (a, b) = (bench.send(&bench.x, 3), bench.send(&bench.y, 3));
+    let mask: Slots = bench.y.clone().into();
+    c.meter().take();
+    for _ in 0..2 {
+        c.multiply_plain(&a, &mask, Landing::At(Level(1))).unwrap();
+    }
+    c.product_sum(&[(&a, &b), (&b, &b)]).unwrap();
+    c.rotate(&a, Step(1)).unwrap();
+    c.rotate(&a, Step(0)).unwrap();
+    c.rotate_many(&a, &[Step(1), Step(-2)]).unwrap();
+    let tallies = c.meter().take();
+    let count = |operation| tallies.count(operation);
+    assert_eq!(count(Operation::Encode), 1, "the second time it is known");
+    assert_eq!((count(Operation::MultiplyPlain), count(Operation::Rescale)), (2, 3));
+    assert_eq!((count(Operation::MultiplyCiphertexts), count(Operation::Relinearize)), (2, 1));
+    assert_eq!((count(Operation::Rotate), count(Operation::RotateHoisted), tallies.rotations()), (1, 2, 3));
+    assert_eq!(c.meter().take().rotations(), 0);
+}
