@@ -5,7 +5,7 @@ CARGO := tools/with-cmake.sh cargo
 BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
 CONSTANTS := src/ffi/constants.rs
 
-.PHONY: help demo test examples bench lint bindings bindings-check cmake clean
+.PHONY: help demo test examples bench compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ examples: ## Runs every example.
 
 bench: ## Measures.
 	$(CARGO) bench
+
+compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
+	$(CARGO) run --release -p seal-nn-textbook-ckks --example compare
 
 lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) fmt --all --check
