@@ -104,7 +104,7 @@ impl PolynomialProgram {
             }
             chebyshev.insert(k, product);
         }
-        self.root.evaluate(c, &chebyshev, u)
+        self.root.evaluate(c, &chebyshev)
     }
 }
 
@@ -223,7 +223,6 @@ impl Node {
         &self,
         c: &Circuit<E>,
         chebyshev: &BTreeMap<usize, E::Ciphertext>,
-        u: &E::Ciphertext,
     ) -> Result<E::Ciphertext> {
         match self {
             Node::Sum { constant, terms } => {
@@ -241,11 +240,11 @@ impl Node {
                         let at = Level(c.level(t).0.saturating_sub(1));
                         c.multiply_plain(t, constant, Landing::At(at))?
                     }
-                    quotient => c.multiply(&quotient.evaluate(c, chebyshev, u)?, t)?,
+                    quotient => c.multiply(&quotient.evaluate(c, chebyshev)?, t)?,
                 };
                 match &**remainder {
                     Node::Sum { constant, terms } if terms.is_empty() => add_constant(c, &mut value, constant)?,
-                    remainder => c.add_inplace(&mut value, &remainder.evaluate(c, chebyshev, u)?)?,
+                    remainder => c.add_inplace(&mut value, &remainder.evaluate(c, chebyshev)?)?,
                 }
                 Ok(value)
             }

@@ -79,7 +79,7 @@ impl Polynomial {
         // Refuses interval and degree before the work.
         let mut fit = Polynomial::new(vec![0.0; degree.saturating_add(1).min(MOST_DEGREE + 2)], interval)?;
         let angle = |node: usize| std::f64::consts::PI * (node as f64 + 0.5) / nodes as f64;
-        let values: Vec<f64> = (0..nodes).map(|node| f(fit.from_unit(angle(node).cos()))).collect();
+        let values: Vec<f64> = (0..nodes).map(|node| f(fit.of_unit(angle(node).cos()))).collect();
         for (k, coefficient) in fit.coefficients.iter_mut().enumerate() {
             let sum: f64 = values.iter().enumerate().map(|(node, v)| v * (k as f64 * angle(node)).cos()).sum();
             *coefficient = sum * if k == 0 { 1.0 } else { 2.0 } / nodes as f64;
@@ -115,7 +115,7 @@ impl Polynomial {
         (2.0 * x - low - high) / (high - low)
     }
 
-    fn from_unit(&self, u: f64) -> f64 {
+    fn of_unit(&self, u: f64) -> f64 {
         let (low, high) = self.interval;
         ((high - low) * u + low + high) / 2.0
     }
@@ -134,7 +134,7 @@ impl Polynomial {
     pub fn worst_error(&self, f: impl Fn(f64) -> f64) -> f64 {
         let points = GRID * (self.degree() + 1);
         let error = |i: usize| {
-            let x = self.from_unit(2.0 * i as f64 / points as f64 - 1.0);
+            let x = self.of_unit(2.0 * i as f64 / points as f64 - 1.0);
             (self.evaluate(x) - f(x)).abs()
         };
         (0..=points).map(error).fold(0.0, f64::max)
