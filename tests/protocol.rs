@@ -5,7 +5,7 @@ mod iris;
 use iris::Iris;
 use ndarray::{Array2, s};
 use seal_nn::{
-    CircuitError, Error, Level, Private, Result, SetupError, Step,
+    CircuitError, Error, Level, PackingError, Private, Result, SetupError, Step,
     backend::{Chain, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder},
     nn::{
         Layout,
@@ -234,8 +234,9 @@ fn a_client_refuses_replies_with_too_few_or_too_many_vectors() {
         let mut changed = reply(&iris, 0.1, 0.1);
         assert_eq!(changed.state.weights.len(), 8);
         changed.state.weights.resize(count, vec![0.0; iris.plan.chain.slots()]);
-        let error = refusal(client.read_state(&changed, 0));
-        assert!(matches!(error, SetupError::WrongShape { .. }), "{error}");
+        let refused = client.read_state(&changed, 0);
+        let expected = |error: &PackingError| matches!(error, PackingError::WrongCount { expected: 8, actual, .. } if *actual == count);
+        assert!(matches!(&refused, Err(Error::Packing(error)) if expected(error)), "{:?}", refused.err());
     }
 }
 
