@@ -396,7 +396,7 @@ fn refreshes_may_be_rare() {
     }
 
     let folder = tempdir().unwrap();
-    let text = stdout(&seal_nn(folder.path(), &["plan", "--refresh-every", "2"]).success());
+    let text = stdout(&seal_nn(folder.path(), &["plan", "--layout", "merged", "--refresh-every", "2"]).success());
     assert_names(
         &text,
         &["N = 32768", "6 levels a step, 2 steps between refreshes", "2 training steps, level by level"],

@@ -93,7 +93,8 @@ pub struct Settings {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 
-    /// Training steps between two refreshes: fewer bytes each way, but more levels, so larger parameters and slower steps
+    /// Training steps between two refreshes. More than 1 save exchanges, where the connection is slow; they take more
+    /// levels, so larger parameters, slower steps and as a rule more bytes (`seal-nn plan` says how many)
     #[arg(long, value_name = "STEPS", default_value_t = 1)]
     refresh_every: usize,
 

@@ -111,7 +111,7 @@ impl Choice {
         let Some(best) = self.candidates.first() else { return "nothing fits".into() };
         let kind = best.layout.kind();
         let other = self.candidates.iter().find(|c| c.layout.kind() != kind);
-        let rotations = |c: &Candidate| c.plan.step_operations.rotations();
+        let rotations = |c: &Candidate| c.plan.step_operations.rotations().div_ceil(c.plan.refresh_every);
         match other {
             None => format!("{kind} is the only layout that fits"),
             Some(other) => format!(
