@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use super::{
     Axes, Batch, Diagonal, Merged, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
+    baselines::row_column,
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
 };
@@ -27,10 +28,12 @@ pub enum LayoutKind {
     Axis,
     /// [`Axes`] with one ciphertext for each input feature.
     PerFeature,
+    /// [`row_column`], a baseline.
+    RowColumn,
 }
 
 impl LayoutKind {
-    /// All of them.
+    /// Ours.
     pub const ALL: [LayoutKind; 5] = [
         LayoutKind::Merged,
         LayoutKind::Axis,
@@ -38,6 +41,9 @@ impl LayoutKind {
         LayoutKind::Diagonal,
         LayoutKind::DiagonalGiantSteps,
     ];
+
+    /// Published alternatives, for comparisons only: nothing chooses one by itself.
+    pub const BASELINES: [LayoutKind; 1] = [LayoutKind::RowColumn];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -47,6 +53,7 @@ impl LayoutKind {
             LayoutKind::DiagonalGiantSteps => "diagonal-bsgs",
             LayoutKind::Axis => "axis",
             LayoutKind::PerFeature => "per-feature",
+            LayoutKind::RowColumn => "row-column",
         }
     }
 
@@ -63,6 +70,7 @@ impl LayoutKind {
             }
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
             LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
+            LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
         })
     }
 }
@@ -98,11 +106,12 @@ impl FromStr for LayoutKind {
     type Err = crate::Error;
 
     fn from_str(name: &str) -> Result<LayoutKind> {
-        LayoutKind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+        let mut all = LayoutKind::ALL.into_iter().chain(LayoutKind::BASELINES);
+        all.find(|kind| kind.name() == name).ok_or_else(|| {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs",
+                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs; for comparisons also row-column",
             }
             .into()
         })

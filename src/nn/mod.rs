@@ -7,6 +7,7 @@
 mod activation;
 mod any_layout;
 mod axes;
+mod baselines;
 mod choice;
 mod diagonal;
 mod inference_plan;
@@ -28,6 +29,7 @@ mod weights;
 pub use activation::Activation;
 pub use any_layout::{Layout, LayoutKind, LayoutProgram};
 pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
+pub use baselines::row_column;
 pub use choice::{Candidate, Choice};
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use inference_plan::InferencePlan;

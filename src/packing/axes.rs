@@ -41,10 +41,19 @@ impl fmt::Display for Role {
 pub struct AxisShape {
     /// Outermost first.
     pub order: [Role; 3],
-    /// Positions of P and Q, powers of two; B takes the slots that are left.
-    pub sizes: [usize; 2],
+    /// Positions of P, Q and B, powers of two. Slots beyond them hold copies.
+    pub sizes: [usize; 3],
     /// Whether P, Q, B have a guard as long as their data.
     pub guards: [bool; 3],
+}
+
+impl AxisShape {
+    /// The shape whose B takes the slots that P, Q and the guards leave; none when they leave none.
+    pub fn filling(slots: usize, order: [Role; 3], [p, q]: [usize; 2], guards: [bool; 3]) -> Option<AxisShape> {
+        let guarded = guards.iter().filter(|guard| **guard).count();
+        let b = slots.checked_div((p * q) << guarded)?;
+        (b > 0).then_some(AxisShape { order, sizes: [p, q, b], guards })
+    }
 }
 
 /// Order, tile sizes and guards, as in `b q p, p8 q32, guard p`.
@@ -74,29 +83,28 @@ impl fmt::Display for AxisShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisLayout {
     slots: usize,
+    /// After so many slots everything repeats.
+    period: usize,
     /// The positions with data.
     axes: [SlotAxis; 3],
     guards: [bool; 3],
 }
 
 impl AxisLayout {
-    /// The layout of a shape, or `None` when its tiles and guards leave no slot for a sample.
+    /// The layout of a shape, or `None` when it has more positions than there are slots.
     pub fn new(slots: usize, shape: &AxisShape) -> Option<AxisLayout> {
         let AxisShape { order, sizes, guards } = *shape;
-        let extent_of = |size: usize, role: Role| if guards[role.index()] { 2 * size } else { size };
-        let taken = extent_of(sizes[0], Role::P) * extent_of(sizes[1], Role::Q) * extent_of(1, Role::B);
-        let all = [sizes[0], sizes[1], slots / taken];
-        if slots < taken || !all.iter().all(|size| size.is_power_of_two()) {
+        let mut axes = [SlotAxis { extent: 1, stride: 1 }; 3];
+        let mut period = 1;
+        for role in order.into_iter().rev() {
+            let extent = sizes[role.index()];
+            axes[role.index()] = SlotAxis { extent, stride: period };
+            period *= if guards[role.index()] { 2 * extent } else { extent };
+        }
+        if period > slots || !sizes.iter().all(|size| size.is_power_of_two()) {
             return None;
         }
-        let mut axes = [SlotAxis::new(1, 1); 3];
-        let mut stride = 1;
-        for role in order.into_iter().rev() {
-            let size = all[role.index()];
-            axes[role.index()] = SlotAxis::new(size, stride);
-            stride *= extent_of(size, role);
-        }
-        Some(AxisLayout { slots, axes, guards })
+        Some(AxisLayout { slots, period, axes, guards })
     }
 
     /// Slots of a ciphertext.
@@ -120,7 +128,7 @@ impl AxisLayout {
         match extent {
             1 => SumMode::Single,
             _ if self.guards[role.index()] => SumMode::Guard,
-            _ if extent * stride == self.slots => SumMode::Cyclic,
+            _ if extent * stride == self.period => SumMode::Cyclic,
             _ => SumMode::Mask,
         }
     }

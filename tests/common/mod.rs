@@ -1,6 +1,8 @@
 //! What the suites share: the backends of this crate, for the suite of `backends/conformance`.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod training;
+
 use seal_nn::{
     Step,
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},

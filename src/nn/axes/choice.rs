@@ -68,7 +68,7 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
             let guards = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
             for p in exponents(widest(0)) {
                 for q in exponents(widest(1)) {
-                    let shape = AxisShape { order, sizes: [1 << p, 1 << q], guards };
+                    let Some(shape) = AxisShape::filling(slots, order, [1 << p, 1 << q], guards) else { continue };
                     let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
                     // A guard is for sums over more than one position, and the outermost axis needs none.
                     let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];

@@ -114,7 +114,7 @@ impl Axes {
     /// The layout of a chosen shape, for comparisons.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the shape leaves no slot for a sample.
+    /// `LayoutDoesNotFit` when the shape has more positions than there are slots.
     pub fn with_shape(network: &Network, slots: usize, shape: AxisShape, gradient: GradientMode) -> Result<Axes> {
         let layout = AxisLayout::new(slots, &shape).ok_or_else(|| SetupError::LayoutDoesNotFit {
             layout: LayoutKind::Axis.name(),
@@ -125,6 +125,11 @@ impl Axes {
             remedy: "take smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
         })?;
         Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
+    }
+
+    /// The same under another name.
+    pub(super) fn named(self, kind: LayoutKind) -> Axes {
+        Axes { kind, ..self }
     }
 
     /// Where its values lie.

@@ -1,0 +1,9 @@
+//! Published alternatives to our layouts, written on the same traits and held to the same tests: for comparisons only.
+//!
+//! Each follows the packing of its source; everything that is not packing it shares with ours: entry at the lowest
+//! level, one relinearisation a sum of products, rotations of one value asked for together and at the lowest level,
+//! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a scale.
+
+mod row_column;
+
+pub use row_column::row_column;

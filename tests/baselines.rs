@@ -1,0 +1,51 @@
+//! The published alternatives: the same checks as our layouts, and their counts beside those of the spec (packing, 3).
+
+mod common;
+
+use common::{training::*, *};
+use seal_nn::{
+    backend::{Chain, Operation},
+    nn::{Axes, GradientMode, LayoutKind, TrainingLayout, TrainingPlan},
+    packing::{AxisShape, Role},
+};
+
+/// Rotations, relinearisations, ciphertext products and levels of a step.
+fn counts<L: TrainingLayout>(layout: &L, network: &str, degree: usize, batch: usize) -> (usize, usize, usize, usize) {
+    let spec = spec(network, "square:0.75", false, 0.75);
+    let depth = TrainingPlan::depth_of(layout, &spec, degree / 2).unwrap();
+    let chain = Chain::nominal(degree, depth, SCALE_BITS).unwrap();
+    let plan = TrainingPlan::new(layout, &spec, batch, chain).unwrap();
+    let operations = &plan.step_operations;
+    let count = |operation| operations.count(operation);
+    (operations.rotations(), count(Operation::Relinearize), count(Operation::MultiplyCiphertexts), plan.depth)
+}
+
+fn counts_of(kind: LayoutKind, network: &str, degree: usize, batch: usize) -> (usize, usize, usize, usize) {
+    let layout = kind.layout(&spec(network, "square:0.75", false, 0.75).network, degree / 2, batch).unwrap();
+    counts(&layout, network, degree, batch)
+}
+
+#[test]
+fn row_column() {
+    check::<Clear>(LayoutKind::RowColumn, &spec("4-8-3", "square:0.75", false, 0.75), 5);
+    check::<Clear>(LayoutKind::RowColumn, &spec("3-5-2", "tanh", true, 0.5), 3);
+    check::<Clear>(LayoutKind::RowColumn, &spec("3-4-5-2", "square:0.25", false, 0.5), 2);
+    check::<Seal>(LayoutKind::RowColumn, &spec("4-8-3", "square:0.75", false, 0.75), 3);
+    gradient_is_finite_differences(LayoutKind::RowColumn, "3-4-2", "square:0.75", 3);
+}
+
+/// The spec lays q outermost, the hidden units: 11 rotations and 7 levels. P outermost, which two of the three sums run
+/// along, saves a mask, and a rotation too for this network: that is the baseline.
+#[test]
+fn row_column_counts() {
+    for (batch, spec_counts, better) in
+        [(1, (11, 7, 7, 7), (10, 7, 7, 6)), (128, (1408, 642, 896, 7), (1280, 642, 896, 6))]
+    {
+        use Role::{B, P, Q};
+        let shape = AxisShape { order: [Q, P, B], sizes: [4, 8, 1], guards: [false; 3] };
+        let network = spec("4-8-3", "square:0.75", false, 0.75).network;
+        let as_in_the_spec = Axes::with_shape(&network, DEGREE / 2, shape, GradientMode::Early).unwrap();
+        assert_eq!(counts(&as_in_the_spec, "4-8-3", DEGREE, batch), spec_counts);
+        assert_eq!(counts_of(LayoutKind::RowColumn, "4-8-3", DEGREE, batch), better);
+    }
+}
