@@ -5,9 +5,10 @@ use std::{fmt, str::FromStr};
 use super::{
     Axes, Batch, Diagonal, Merged, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
-    baselines::row_column,
+    baselines::{Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
+    two_layers::TwoLayers,
 };
 use crate::{
     Result, SetupError,
@@ -28,6 +29,8 @@ pub enum LayoutKind {
     Axis,
     /// [`Axes`] with one ciphertext for each input feature.
     PerFeature,
+    /// [`Naive`], a baseline.
+    Naive,
     /// [`row_column`], a baseline.
     RowColumn,
 }
@@ -43,7 +46,7 @@ impl LayoutKind {
     ];
 
     /// Published alternatives, for comparisons only: nothing chooses one by itself.
-    pub const BASELINES: [LayoutKind; 1] = [LayoutKind::RowColumn];
+    pub const BASELINES: [LayoutKind; 2] = [LayoutKind::Naive, LayoutKind::RowColumn];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -53,6 +56,7 @@ impl LayoutKind {
             LayoutKind::DiagonalGiantSteps => "diagonal-bsgs",
             LayoutKind::Axis => "axis",
             LayoutKind::PerFeature => "per-feature",
+            LayoutKind::Naive => "naive",
             LayoutKind::RowColumn => "row-column",
         }
     }
@@ -70,6 +74,7 @@ impl LayoutKind {
             }
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
             LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
+            LayoutKind::Naive => Layout::Naive(Naive::new(network, slots, batch)?),
             LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
         })
     }
@@ -111,20 +116,33 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs; for comparisons also row-column",
+                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs; for comparisons also naive or row-column",
             }
             .into()
         })
     }
 }
 
-/// Calls a method of whatever layout or program it is.
-macro_rules! each {
-    ($kind:ident, $value:expr, $inner:ident => $call:expr) => {
+/// Calls a method of whatever layout it is.
+macro_rules! each_layout {
+    ($value:expr, $inner:ident => $call:expr) => {
         match $value {
-            $kind::Merged($inner) => $call,
-            $kind::Diagonal($inner) => $call,
-            $kind::Axes($inner) => $call,
+            Layout::Merged($inner) => $call,
+            Layout::Diagonal($inner) => $call,
+            Layout::Axes($inner) => $call,
+            Layout::Naive($inner) => $call,
+        }
+    };
+}
+
+/// Calls a method of whatever program it is.
+macro_rules! each_program {
+    ($value:expr, $inner:ident => $call:expr) => {
+        match $value {
+            LayoutProgram::Merged($inner) => $call,
+            LayoutProgram::Diagonal($inner) => $call,
+            LayoutProgram::Axes($inner) => $call,
+            LayoutProgram::TwoLayers($inner) => $call,
         }
     };
 }
@@ -138,6 +156,8 @@ pub enum Layout {
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
+    /// One ciphertext a row.
+    Naive(Naive),
 }
 
 /// Its name, and its shape where there are several.
@@ -158,13 +178,15 @@ pub enum LayoutProgram {
     Diagonal(DiagonalProgram),
     /// Of [`Axes`].
     Axes(AxesProgram),
+    /// Of the baselines.
+    TwoLayers(Box<TwoLayers>),
 }
 
 impl TrainingLayout for Layout {
     type Program = LayoutProgram;
 
     fn kind(&self) -> LayoutKind {
-        each!(Layout, self, layout => layout.kind())
+        each_layout!(self, layout => layout.kind())
     }
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<LayoutProgram> {
@@ -172,19 +194,20 @@ impl TrainingLayout for Layout {
             Layout::Merged(layout) => LayoutProgram::Merged(Box::new(layout.program(spec, live)?)),
             Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)?),
             Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
+            Layout::Naive(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
         })
     }
 
     fn weights(&self) -> Vec<Placed> {
-        each!(Layout, self, layout => layout.weights())
+        each_layout!(self, layout => layout.weights())
     }
 
     fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
-        each!(Layout, self, layout => layout.inputs(samples))
+        each_layout!(self, layout => layout.inputs(samples))
     }
 
     fn outputs(&self, samples: usize) -> MatrixLayout {
-        each!(Layout, self, layout => layout.outputs(samples))
+        each_layout!(self, layout => layout.outputs(samples))
     }
 }
 
@@ -195,7 +218,7 @@ impl TrainingProgram for LayoutProgram {
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        each!(LayoutProgram, self, program => program.forward(c, weights, inputs))
+        each_program!(self, program => program.forward(c, weights, inputs))
     }
 
     fn step<E: Evaluate>(
@@ -205,6 +228,6 @@ impl TrainingProgram for LayoutProgram {
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        each!(LayoutProgram, self, program => program.step(c, state, batch, fold))
+        each_program!(self, program => program.step(c, state, batch, fold))
     }
 }

@@ -103,7 +103,7 @@ impl Conversion {
         outputs: impl Iterator<Item = Result<Vec<Move>, (usize, usize)>>,
     ) -> Result<Conversion> {
         let nowhere = |entry| PackingError::NoSource { entry, from: from.to_string(), to: to.to_string() };
-        let outputs = outputs.map(|moves| moves.map_err(nowhere)).collect::<Result<Vec<_>, _>>()?;
+        let outputs = outputs.map(|moves| moves.map(merged).map_err(nowhere)).collect::<Result<Vec<_>, _>>()?;
         let masked = outputs.iter().flatten().any(|m| matches!(m.kept, Kept::Masked(_)));
         Ok(Conversion { from: from.clone(), to: to.clone(), outputs, masked })
     }
@@ -127,12 +127,29 @@ impl Conversion {
         self.outputs.iter().map(step).collect()
     }
 
-    /// Converts.
+    /// How many ciphertexts it reads.
+    pub fn sources(&self) -> usize {
+        self.from.ciphertexts()
+    }
+
+    /// Converts, to the highest level that serves.
     ///
     /// # Errors
-    /// `WrongCount`; rotations need their keys, masks a level.
+    /// As [`apply_at`](Conversion::apply_at).
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext]) -> Result<Vec<E::Ciphertext>> {
+        let level = x.iter().map(|x| c.level(x)).min().unwrap_or(Level(0));
+        self.apply_at(c, x, Level(level.0.saturating_sub(usize::from(self.masked))))
+    }
+
+    /// Converts to a result at level `at`: what lies higher is dropped before it is rotated.
+    ///
+    /// # Errors
+    /// `WrongCount`; rotations need their keys, masks a level above `at`.
+    pub fn apply_at<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
         self.from.check_count("a packed matrix", x)?;
+        if let Some((source, terms)) = self.linear_transform() {
+            return Ok(vec![c.linear_transform(&x[source], &terms, Landing::At(at))?]);
+        }
         // Each ciphertext is decomposed once for all its rotations.
         let mut steps: BTreeMap<usize, BTreeSet<Step>> = BTreeMap::new();
         for m in self.outputs.iter().flatten() {
@@ -140,7 +157,8 @@ impl Conversion {
         }
         let rotate = |(source, steps): (usize, BTreeSet<Step>)| {
             let steps: Vec<Step> = steps.into_iter().collect();
-            let rotated = c.rotate_many(&x[source], &steps)?;
+            let dropped = c.drop_to(&x[source], Level(at.0 + usize::from(self.masked)))?;
+            let rotated = c.rotate_many(&dropped, &steps)?;
             Ok(steps.into_iter().zip(rotated).map(move |(step, x)| ((source, step), x)).collect::<Vec<_>>())
         };
         let rotated: Vec<Vec<_>> = steps.into_par_iter().map(rotate).collect::<Result<_>>()?;
@@ -154,16 +172,46 @@ impl Conversion {
                     Ok(sum)
                 });
             }
-            let one = Slots::Constant(1.0);
-            let terms: Vec<_> = moves
-                .iter()
-                .map(|m| (&rotated[&(m.source, m.step)], if let Kept::Masked(mask) = &m.kept { mask } else { &one }))
-                .collect();
-            let level = terms.iter().map(|(x, _)| c.level(x)).min().unwrap_or(Level(0));
-            c.plain_product_sum(&terms, Landing::At(Level(level.0.saturating_sub(1))))
+            let terms: Vec<_> = moves.iter().map(|m| (&rotated[&(m.source, m.step)], m.kept.mask())).collect();
+            c.plain_product_sum(&terms, Landing::At(at))
         };
         self.outputs.par_iter().map(output).collect()
     }
+
+    /// The source and the terms, when one ciphertext comes out of one under masks.
+    fn linear_transform(&self) -> Option<(usize, Vec<(Step, &Slots)>)> {
+        let [moves] = &self.outputs[..] else { return None };
+        let source = moves.first()?.source;
+        let alone = self.masked && moves.iter().all(|m| m.source == source);
+        alone.then(|| (source, moves.iter().map(|m| (m.step, m.kept.mask())).collect()))
+    }
+}
+
+impl Kept {
+    fn mask(&self) -> &Slots {
+        match self {
+            Kept::Everything => &EVERYTHING,
+            Kept::Masked(mask) => mask,
+        }
+    }
+}
+
+const EVERYTHING: Slots = Slots::Constant(1.0);
+
+/// Moves with masks that rotate the same ciphertext alike, as one with the sum of their masks.
+fn merged(moves: Vec<Move>) -> Vec<Move> {
+    let mut merged: Vec<Move> = Vec::with_capacity(moves.len());
+    for m in moves {
+        let alike = |other: &&mut Move| (other.source, other.step) == (m.source, m.step);
+        match (merged.iter_mut().find(alike), &m.kept) {
+            (Some(Move { kept: Kept::Masked(sum), .. }), Kept::Masked(mask)) => {
+                let values = sum.as_slice().iter().zip(mask.as_slice()).map(|(a, b)| a + b);
+                *sum = values.collect::<Vec<_>>().into();
+            }
+            _ => merged.push(m),
+        }
+    }
+    merged
 }
 
 /// What every slot of every ciphertext holds.

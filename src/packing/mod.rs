@@ -10,6 +10,7 @@
 mod axes;
 mod axis_sum;
 mod conversion;
+mod converted_product;
 mod diagonal;
 mod matrix_layout;
 mod merged;
@@ -20,6 +21,7 @@ mod sums;
 pub use axes::{AxisLayout, AxisShape, Role};
 pub use axis_sum::SumMode;
 pub use conversion::Conversion;
+pub use converted_product::{ConvertedProduct, Factors};
 pub use diagonal::{DiagonalLayout, DiagonalMatrix};
 pub use matrix_layout::{Index, MatrixLayout};
 pub use merged::{Half, MergedLayout};

@@ -1,0 +1,116 @@
+//! One ciphertext for every row of a matrix.
+
+use crate::{
+    Result,
+    nn::{
+        LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
+        layout::does_not_fit,
+        two_layers::{BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
+    },
+    packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
+};
+
+/// The row-wise method (Halevi and Shoup, CRYPTO 2014, section 4.3, name it as what diagonals improve on): one
+/// ciphertext a row of a matrix, a product and a sum over the slots for every entry of the result.
+///
+/// Vectors lie as `[f][b]`, the batch innermost. A product leaves every entry in a ciphertext of its own, and masks
+/// gather them into a vector for the next one; the rows of `W2^T` are gathered from those of `W2` by rotations and
+/// masks. With F the longest dimension, padded, a step of `f -> h -> o` on B samples takes
+///
+/// ```text
+/// rotations         (2 h + o) log2 F + o (h - 1) hoisted + 2 (h + o) log2 B
+/// relinearisations  4 h + 2 o + 1
+/// levels            8: z, z gathered, a, y, d gathered, g, G, G summed
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naive {
+    slots: usize,
+    dimensions: [usize; 3],
+    features: SlotAxis,
+    samples: SlotAxis,
+}
+
+impl Naive {
+    /// The layout for a two-layer network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Naive> {
+        let dimensions = one_hidden_layer(LayoutKind::Naive, network)?;
+        let batch = batch.next_power_of_two();
+        let longest = dimensions.into_iter().fold(1, usize::max).next_power_of_two();
+        if longest * batch > slots {
+            return Err(does_not_fit(LayoutKind::Naive, network, batch, longest * batch, slots));
+        }
+        let (features, samples) = (SlotAxis::new(longest, batch), SlotAxis::new(batch, 1));
+        Ok(Naive { slots, dimensions, features, samples })
+    }
+
+    /// A batch in one ciphertext.
+    fn vectors(&self, samples: usize, length: usize) -> MatrixLayout {
+        let (samples, length) = (Index::new(samples).along(self.samples), Index::new(length).along(self.features));
+        MatrixLayout::new(self.slots, samples, length)
+    }
+
+    /// A batch with one entry a ciphertext, the same along the features' axis.
+    fn entries(&self, samples: usize, length: usize) -> MatrixLayout {
+        let (samples, index) = (Index::new(samples).along(self.samples), Index::new(length).over(0, 1));
+        MatrixLayout::new(self.slots, samples, index).grid(&[length])
+    }
+
+    /// A matrix with one row a ciphertext.
+    fn rows(&self, rows: usize, columns: usize) -> MatrixLayout {
+        let (index, columns) = (Index::new(rows).over(0, 1), Index::new(columns).along(self.features));
+        MatrixLayout::new(self.slots, index, columns).grid(&[rows])
+    }
+}
+
+impl TrainingLayout for Naive {
+    type Program = TwoLayers;
+
+    fn kind(&self) -> LayoutKind {
+        LayoutKind::Naive
+    }
+
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
+        let [inputs, hidden, outputs] = self.dimensions;
+        let (x, a) = (self.vectors(live, inputs), self.vectors(live, hidden));
+        let (z, y) = (self.entries(live, hidden), self.entries(live, outputs));
+        let (w1, w2) = (self.rows(hidden, inputs), self.rows(outputs, hidden));
+        let activation =
+            |layout: &MatrixLayout| BlockActivation::new(spec.network.activation(), live, live, |_| layout.clone());
+        let gather = Conversion::new(&z, &a)?;
+        let errors = [y.clone(), self.vectors(live, outputs)];
+        let transposed = [w2.transposed(), self.rows(hidden, outputs)];
+        Ok(TwoLayers {
+            spec: spec.clone(),
+            weights: self.weights(),
+            blocks: 1,
+            forms: 1,
+            input_ciphertexts: 1,
+            first: ConvertedProduct::new(&[x.clone()], &[w1])?,
+            activation: activation(&z),
+            gather: Some((gather, activation(&a))),
+            spread: None,
+            second: ConvertedProduct::new(&[a.clone()], &[w2])?,
+            backward: ConvertedProduct::new(&errors, &transposed)?,
+            gradients: (
+                FirstGradient::Early(Product::new(&z.transposed(), &x.transposed())?),
+                ConvertedProduct::new(&[y.transposed()], &[a.transposed()])?,
+            ),
+        })
+    }
+
+    fn weights(&self) -> Vec<Placed> {
+        let [inputs, hidden, outputs] = self.dimensions;
+        Placed::in_turn([self.rows(hidden, inputs), self.rows(outputs, hidden)])
+    }
+
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        vec![self.vectors(samples, self.dimensions[0])]
+    }
+
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.entries(samples, self.dimensions[2])
+    }
+}

@@ -1,0 +1,134 @@
+//! Products of packed matrices whose factors must be converted before they meet.
+
+use rayon::prelude::*;
+
+use super::{Conversion, MatrixLayout, Product};
+use crate::{
+    Level, Result,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// `C = A B^T` where A and B are led through other layouts first, and the parts of C may be put together after: what
+/// packings need that do not leave a result where the next product reads it.
+///
+/// One level for the product and one for each masked conversion on the longer way to it, as [`Product`] and
+/// [`Conversion`] say; the factor that could stay higher is dropped before it is rotated.
+#[derive(Clone, Debug)]
+pub struct ConvertedProduct {
+    left: Vec<Conversion>,
+    right: Vec<Conversion>,
+    product: Product,
+    after: Option<Conversion>,
+}
+
+/// The factors of a [`ConvertedProduct`] where they meet.
+#[derive(Clone, Debug)]
+pub struct Factors<C> {
+    left: Vec<C>,
+    right: Vec<C>,
+}
+
+impl ConvertedProduct {
+    /// Leads A through the layouts `a`, B through the layouts `b`, and multiplies what lies in the last ones.
+    ///
+    /// # Errors
+    /// As [`Conversion::new`] and [`Product::new`].
+    pub fn new(a: &[MatrixLayout], b: &[MatrixLayout]) -> Result<ConvertedProduct> {
+        let way = |layouts: &[MatrixLayout]| -> Result<Vec<Conversion>> {
+            layouts.windows(2).map(|pair| Conversion::new(&pair[0], &pair[1])).collect()
+        };
+        let nowhere = || crate::PackingError::WrongCount { what: "layouts".into(), expected: 1, actual: 0 };
+        let (last, other) = (a.last().ok_or_else(nowhere)?, b.last().ok_or_else(nowhere)?);
+        Ok(ConvertedProduct { left: way(a)?, right: way(b)?, product: Product::new(last, other)?, after: None })
+    }
+
+    /// Brings the result to a layout.
+    ///
+    /// # Errors
+    /// As [`Conversion::new`].
+    pub fn brought_to(self, layout: &MatrixLayout) -> Result<ConvertedProduct> {
+        let after = Some(Conversion::new(self.product.result(), layout)?);
+        Ok(ConvertedProduct { after, ..self })
+    }
+
+    /// Where the result lies.
+    pub fn result(&self) -> &MatrixLayout {
+        self.after.as_ref().map_or(self.product.result(), Conversion::result)
+    }
+
+    /// The highest level at which the factors can meet, with `weight` on B.
+    pub fn level<E: Evaluate>(&self, c: &Circuit<E>, a: &[E::Ciphertext], b: &[E::Ciphertext], weight: f64) -> Level {
+        let lowest = |x: &[E::Ciphertext]| x.iter().map(|x| c.level(x).0).min().unwrap_or(0);
+        let left = lowest(a).saturating_sub(masks(&self.left));
+        Level(left.min(lowest(b).saturating_sub(masks(&self.right) + usize::from(weight != 1.0))))
+    }
+
+    /// Brings A and `weight B` to where they meet, for a product at level `at`.
+    ///
+    /// # Errors
+    /// As [`Conversion::apply_at`].
+    pub fn factors<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        a: &[E::Ciphertext],
+        b: &[E::Ciphertext],
+        weight: f64,
+        at: Level,
+    ) -> Result<Factors<E::Ciphertext>> {
+        let left = lead(c, &self.left, a, at)?;
+        let direct = self.right.is_empty();
+        let landing = |_: &E::Ciphertext| match left.first() {
+            // B alone makes the scale of the product right: A is only dropped.
+            Some(partner) if direct => Landing::For { partner, at },
+            _ => Landing::At(Level(at.0 + masks(&self.right))),
+        };
+        let weigh = |b: &E::Ciphertext| {
+            if weight == 1.0 && (!direct || c.level(b) == at) {
+                return Ok(b.clone());
+            }
+            c.multiply_plain(b, &Slots::Constant(weight), landing(b))
+        };
+        let weighted: Vec<_> = b.par_iter().map(weigh).collect::<Result<_>>()?;
+        let right = lead(c, &self.right, &weighted, at)?;
+        Ok(Factors { left, right })
+    }
+
+    /// The sum of several products, with one relinearisation a ciphertext, and its parts put together.
+    ///
+    /// # Errors
+    /// As [`Product::terms`], [`Product::sum`] and [`Conversion::apply`].
+    pub fn sum<E: Evaluate>(&self, c: &Circuit<E>, factors: &[Factors<E::Ciphertext>]) -> Result<Vec<E::Ciphertext>> {
+        let mut terms: Vec<Vec<_>> = vec![Vec::new(); self.product.pairs().len()];
+        for Factors { left, right } in factors {
+            let more = self.product.terms(left, right)?;
+            terms.iter_mut().zip(more).for_each(|(terms, more)| terms.extend(more));
+        }
+        let sum = |terms: &Vec<_>| self.product.sum(c, c.product_sum(terms)?);
+        let sums: Vec<_> = terms.par_iter().map(sum).collect::<Result<_>>()?;
+        self.after.as_ref().map_or(Ok(sums.clone()), |after| after.apply(c, &sums))
+    }
+
+    /// The product `A (weight B)^T`.
+    ///
+    /// # Errors
+    /// As [`factors`](ConvertedProduct::factors) and [`sum`](ConvertedProduct::sum).
+    pub fn apply<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        a: &[E::Ciphertext],
+        b: &[E::Ciphertext],
+        weight: f64,
+    ) -> Result<Vec<E::Ciphertext>> {
+        self.sum(c, &[self.factors(c, a, b, weight, self.level(c, a, b, weight))?])
+    }
+}
+
+/// The levels that a way takes.
+fn masks(way: &[Conversion]) -> usize {
+    way.iter().filter(|conversion| conversion.is_masked()).count()
+}
+
+/// Leads through all conversions, the last of which ends at level `at`.
+fn lead<E: Evaluate>(c: &Circuit<E>, way: &[Conversion], x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
+    (0..way.len()).try_fold(x.to_vec(), |x, i| way[i].apply_at(c, &x, Level(at.0 + masks(&way[i + 1..]))))
+}
