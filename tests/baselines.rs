@@ -59,7 +59,13 @@ fn naive() {
 
 #[test]
 fn on_seal() {
-    for (kind, live) in [(LayoutKind::RowColumn, 3), (LayoutKind::Naive, 120)] {
+    let kinds = [
+        (LayoutKind::RowColumn, 3),
+        (LayoutKind::Naive, 120),
+        (LayoutKind::HaleviShoup, 120),
+        (LayoutKind::DiagonalPacked, 120),
+    ];
+    for (kind, live) in kinds {
         check::<Seal>(kind, &spec("4-8-3", "square:0.75", false, 0.75), live);
     }
 }
@@ -69,4 +75,22 @@ fn on_seal() {
 fn naive_counts() {
     assert_eq!(counts_of(LayoutKind::Naive, "4-8-3", DEGREE, 128), (232, 39, 39, 8));
     assert_eq!(counts_of(LayoutKind::Naive, "4-8-3", DEGREE, 1), (78, 39, 39, 7));
+}
+
+#[test]
+fn packed_diagonals() {
+    for kind in [LayoutKind::HaleviShoup, LayoutKind::DiagonalPacked] {
+        check::<Clear>(kind, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+        check::<Clear>(kind, &spec("9-5-2", "poly:0.2,0.5,-0.3", true, 0.0), 70); // three blocks
+        check::<Clear>(kind, &spec("2-7-5", "tanh", false, 0.5), 1);
+        gradient_is_finite_differences(kind, "3-4-2", "poly:0.2,0.5,-0.3", 9);
+    }
+}
+
+/// A level less than in the spec, as above, and fewer rotations where padding needs none: `W2^T` has 3 columns only, and
+/// so have the sums of the transposed product (14 rotations in the spec, 9 here).
+#[test]
+fn packed_diagonals_counts() {
+    assert_eq!(counts_of(LayoutKind::HaleviShoup, "4-8-3", DEGREE, 128), (60, 7, 7, 8));
+    assert_eq!(counts_of(LayoutKind::DiagonalPacked, "4-8-3", DEGREE, 128), (53, 7, 7, 8));
 }

@@ -3,9 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    Axes, Batch, Diagonal, Merged, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
+    Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, State, TrainingLayout, TrainingProgram,
+    TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
-    baselines::{Naive, row_column},
+    baselines::{HaleviShoup, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
     two_layers::TwoLayers,
@@ -25,28 +26,33 @@ pub enum LayoutKind {
     Diagonal,
     /// [`Diagonal`] with baby and giant steps.
     DiagonalGiantSteps,
+    /// [`DiagonalPacked`].
+    DiagonalPacked,
     /// [`Axes`] in their cheapest shape.
     Axis,
     /// [`Axes`] with one ciphertext for each input feature.
     PerFeature,
     /// [`Naive`], a baseline.
     Naive,
+    /// [`HaleviShoup`], a baseline.
+    HaleviShoup,
     /// [`row_column`], a baseline.
     RowColumn,
 }
 
 impl LayoutKind {
     /// Ours.
-    pub const ALL: [LayoutKind; 5] = [
+    pub const ALL: [LayoutKind; 6] = [
         LayoutKind::Merged,
         LayoutKind::Axis,
         LayoutKind::PerFeature,
         LayoutKind::Diagonal,
         LayoutKind::DiagonalGiantSteps,
+        LayoutKind::DiagonalPacked,
     ];
 
     /// Published alternatives, for comparisons only: nothing chooses one by itself.
-    pub const BASELINES: [LayoutKind; 2] = [LayoutKind::Naive, LayoutKind::RowColumn];
+    pub const BASELINES: [LayoutKind; 3] = [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::RowColumn];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -57,6 +63,8 @@ impl LayoutKind {
             LayoutKind::Axis => "axis",
             LayoutKind::PerFeature => "per-feature",
             LayoutKind::Naive => "naive",
+            LayoutKind::DiagonalPacked => "diagonal-packed",
+            LayoutKind::HaleviShoup => "halevi-shoup",
             LayoutKind::RowColumn => "row-column",
         }
     }
@@ -75,6 +83,8 @@ impl LayoutKind {
             LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
             LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
             LayoutKind::Naive => Layout::Naive(Naive::new(network, slots, batch)?),
+            LayoutKind::DiagonalPacked => Layout::DiagonalPacked(DiagonalPacked::new(network, slots, batch)?),
+            LayoutKind::HaleviShoup => Layout::HaleviShoup(HaleviShoup::new(network, slots, batch)?),
             LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
         })
     }
@@ -116,7 +126,7 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal or diagonal-bsgs; for comparisons also naive or row-column",
+                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup or row-column",
             }
             .into()
         })
@@ -130,6 +140,8 @@ macro_rules! each_layout {
             Layout::Merged($inner) => $call,
             Layout::Diagonal($inner) => $call,
             Layout::Axes($inner) => $call,
+            Layout::DiagonalPacked($inner) => $call,
+            Layout::HaleviShoup($inner) => $call,
             Layout::Naive($inner) => $call,
         }
     };
@@ -156,6 +168,10 @@ pub enum Layout {
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
+    /// All diagonals in one ciphertext.
+    DiagonalPacked(DiagonalPacked),
+    /// All diagonals in one ciphertext, with a packed transposition.
+    HaleviShoup(HaleviShoup),
     /// One ciphertext a row.
     Naive(Naive),
 }
@@ -178,7 +194,7 @@ pub enum LayoutProgram {
     Diagonal(DiagonalProgram),
     /// Of [`Axes`].
     Axes(AxesProgram),
-    /// Of the baselines.
+    /// Of [`DiagonalPacked`] and of the baselines.
     TwoLayers(Box<TwoLayers>),
 }
 
@@ -194,6 +210,8 @@ impl TrainingLayout for Layout {
             Layout::Merged(layout) => LayoutProgram::Merged(Box::new(layout.program(spec, live)?)),
             Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)?),
             Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
+            Layout::DiagonalPacked(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
+            Layout::HaleviShoup(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::Naive(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
         })
     }

@@ -4,13 +4,13 @@ use rayon::prelude::*;
 
 use super::{
     Activation, Batch, LayoutKind, Network, Placed, State, TrainingProgram, TrainingSpec,
-    layout::{check_count, update},
+    layout::{check_count, only, update},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
     Level, Result, SetupError,
     backend::{Circuit, Evaluate, Landing, Slots},
-    packing::{Conversion, ConvertedProduct, MatrixLayout, Product},
+    packing::{Conversion, ConvertedProduct, MatrixLayout, Product, SkewedSum},
 };
 
 /// The step of all layouts that are described by their products and conversions alone. Before the batch's gradients
@@ -39,8 +39,16 @@ pub struct TwoLayers {
     /// Brings `a` to where the second layer and its gradient read it.
     pub(super) spread: Option<Conversion>,
     pub(super) second: ConvertedProduct,
-    pub(super) backward: ConvertedProduct,
+    pub(super) backward: Backward,
     pub(super) gradients: (FirstGradient, ConvertedProduct),
+}
+
+/// The errors' way back through the second layer.
+pub(super) enum Backward {
+    /// A product with weights transposed on the way.
+    Product(ConvertedProduct),
+    /// Sums of products with the weights as they lie.
+    SkewedSum(SkewedSum),
 }
 
 /// Where the slope enters the first layer's gradient.
@@ -210,7 +218,12 @@ impl TrainingProgram for TwoLayers {
         })?;
 
         let w2 = self.weights[1].of(&state.weights)?;
-        let below = each(self.blocks, |block| self.backward.apply(c, &errors[block], w2, 1.0))?;
+        let below = each(self.blocks, |block| match &self.backward {
+            Backward::Product(product) => product.apply(c, &errors[block], w2, 1.0),
+            Backward::SkewedSum(sum) => {
+                Ok(vec![sum.apply(c, only("packed errors", &errors[block])?, only("packed weights", w2)?)?])
+            }
+        })?;
         let (mut gradients, at) = self.first_gradient(c, &forward, &below, for_gradient)?;
         let product = &self.gradients.1;
         let weight = self.activation.value_factor() * self.spec.optimizer.relative_rate(1);

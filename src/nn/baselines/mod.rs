@@ -4,8 +4,10 @@
 //! level, one relinearisation a sum of products, rotations of one value asked for together and at the lowest level,
 //! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a scale.
 
+mod halevi_shoup;
 mod naive;
 mod row_column;
 
+pub use halevi_shoup::HaleviShoup;
 pub use naive::Naive;
 pub use row_column::row_column;

@@ -5,7 +5,7 @@ use crate::{
     nn::{
         LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
         layout::does_not_fit,
-        two_layers::{BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
+        two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
     packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
 };
@@ -93,7 +93,7 @@ impl TrainingLayout for Naive {
             gather: Some((gather, activation(&a))),
             spread: None,
             second: ConvertedProduct::new(&[a.clone()], &[w2])?,
-            backward: ConvertedProduct::new(&errors, &transposed)?,
+            backward: Backward::Product(ConvertedProduct::new(&errors, &transposed)?),
             gradients: (
                 FirstGradient::Early(Product::new(&z.transposed(), &x.transposed())?),
                 ConvertedProduct::new(&[y.transposed()], &[a.transposed()])?,

@@ -1,0 +1,108 @@
+//! The training step with all diagonals of a weight matrix in one ciphertext.
+
+use super::{
+    LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
+    layout::does_not_fit,
+    two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
+};
+use crate::{
+    Result,
+    packing::{Conversion, ConvertedProduct, MatrixLayout, PackedDiagonals, Product, SkewedSum},
+};
+
+/// Training in [`PackedDiagonals`]: one ciphertext a weight matrix, one relinearisation a product, and no
+/// transposition, because a skewed sum reads the transposed product from the same ciphertext. For a step of
+/// `f -> h -> o` on `N_b` blocks of B samples, with n the longest dimension, padded:
+///
+/// ```text
+/// rotations         N_b (3 log2 n + (n - 1) + (h + o - 2)) + 4 log2 B, the brackets hoisted
+/// relinearisations  5 N_b + 2
+/// levels            8: z, a, a skewed, y, W2 d, g, G, G summed over the batch
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiagonalPacked {
+    layout: PackedDiagonals,
+    dimensions: [usize; 3],
+}
+
+impl DiagonalPacked {
+    /// The layout for a two-layer network and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `LayoutDoesNotFit` when the slots are too few for a sample, `LayoutUnsuited` for another number of layers.
+    pub fn new(network: &Network, slots: usize, batch: usize) -> Result<DiagonalPacked> {
+        DiagonalPacked::of_kind(LayoutKind::DiagonalPacked, network, slots, batch)
+    }
+
+    /// The same, with refusals that name another layout.
+    pub(super) fn of_kind(kind: LayoutKind, network: &Network, slots: usize, batch: usize) -> Result<DiagonalPacked> {
+        let dimensions = one_hidden_layer(kind, network)?;
+        let longest = dimensions.into_iter().fold(1, usize::max);
+        PackedDiagonals::new(slots, longest, batch)
+            .map(|layout| DiagonalPacked { layout, dimensions })
+            .map_err(|needed| does_not_fit(kind, network, 1, needed, slots))
+    }
+
+    /// Where its values lie.
+    pub fn layout(&self) -> &PackedDiagonals {
+        &self.layout
+    }
+
+    /// Inputs, hidden units, outputs.
+    pub(super) fn dimensions(&self) -> [usize; 3] {
+        self.dimensions
+    }
+
+    /// The program with one or another way back through the second layer.
+    pub(super) fn program_with(&self, spec: &TrainingSpec, live: usize, backward: Backward) -> Result<TwoLayers> {
+        let (layout, block, [inputs, hidden, outputs]) = (&self.layout, self.layout.block(), self.dimensions);
+        let x = layout.skewed(block, inputs);
+        let (z, a) = (layout.batch(block, hidden), layout.skewed_for(block, hidden, outputs));
+        let d = layout.batch(block, outputs);
+        let [w1, w2] = [layout.matrix(hidden, inputs), layout.matrix(outputs, hidden)];
+        let of_hidden = |samples| layout.batch(samples, hidden);
+        Ok(TwoLayers {
+            spec: spec.clone(),
+            weights: self.weights(),
+            blocks: live.div_ceil(block).max(1),
+            forms: 1,
+            input_ciphertexts: 1,
+            first: ConvertedProduct::new(std::slice::from_ref(&x), &[w1])?,
+            activation: BlockActivation::new(spec.network.activation(), live, block, of_hidden),
+            gather: None,
+            spread: Some(Conversion::new(&z, &a)?),
+            second: ConvertedProduct::new(std::slice::from_ref(&a), &[w2])?,
+            backward,
+            gradients: (
+                FirstGradient::Early(Product::new(&z.transposed(), &x.transposed())?),
+                ConvertedProduct::new(&[d.transposed()], &[a.transposed()])?,
+            ),
+        })
+    }
+}
+
+impl TrainingLayout for DiagonalPacked {
+    type Program = TwoLayers;
+
+    fn kind(&self) -> LayoutKind {
+        LayoutKind::DiagonalPacked
+    }
+
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
+        let [_, hidden, outputs] = self.dimensions;
+        self.program_with(spec, live, Backward::SkewedSum(SkewedSum::new(&self.layout, outputs, hidden)?))
+    }
+
+    fn weights(&self) -> Vec<Placed> {
+        let [inputs, hidden, outputs] = self.dimensions;
+        Placed::in_turn([self.layout.matrix(hidden, inputs), self.layout.matrix(outputs, hidden)])
+    }
+
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        vec![self.layout.skewed(samples, self.dimensions[0])]
+    }
+
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.layout.batch(samples, self.dimensions[2])
+    }
+}
