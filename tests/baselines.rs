@@ -94,3 +94,20 @@ fn packed_diagonals_counts() {
     assert_eq!(counts_of(LayoutKind::HaleviShoup, "4-8-3", DEGREE, 128), (60, 7, 7, 8));
     assert_eq!(counts_of(LayoutKind::DiagonalPacked, "4-8-3", DEGREE, 128), (53, 7, 7, 8));
 }
+
+#[test]
+fn e2dm() {
+    check::<Clear>(LayoutKind::E2dm, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear>(LayoutKind::E2dm, &spec("5-4-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear>(LayoutKind::E2dm, &spec("2-3-4", "tanh", false, 0.5), 1);
+    gradient_is_finite_differences(LayoutKind::E2dm, "3-4-2", "poly:0.2,0.5,-0.3", 9);
+}
+
+/// The spec has 254 rotations: here the client applies tau to the inputs (14 less), and sigma, tau and the transpositions
+/// move only what is not padding.
+#[test]
+fn e2dm_counts() {
+    assert_eq!(counts_of(LayoutKind::E2dm, "4-8-3", 32768, 128), (209, 7, 42, 13));
+    // Nothing but padding is left out: 240.
+    assert_eq!(counts_of(LayoutKind::E2dm, "8-8-8", 32768, 128), (240, 7, 42, 13));
+}

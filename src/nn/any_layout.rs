@@ -6,7 +6,7 @@ use super::{
     Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, State, TrainingLayout, TrainingProgram,
     TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
-    baselines::{HaleviShoup, Naive, row_column},
+    baselines::{E2dm, HaleviShoup, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
     two_layers::TwoLayers,
@@ -36,6 +36,8 @@ pub enum LayoutKind {
     Naive,
     /// [`HaleviShoup`], a baseline.
     HaleviShoup,
+    /// [`E2dm`], a baseline.
+    E2dm,
     /// [`row_column`], a baseline.
     RowColumn,
 }
@@ -52,7 +54,8 @@ impl LayoutKind {
     ];
 
     /// Published alternatives, for comparisons only: nothing chooses one by itself.
-    pub const BASELINES: [LayoutKind; 3] = [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::RowColumn];
+    pub const BASELINES: [LayoutKind; 4] =
+        [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::RowColumn];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -65,6 +68,7 @@ impl LayoutKind {
             LayoutKind::Naive => "naive",
             LayoutKind::DiagonalPacked => "diagonal-packed",
             LayoutKind::HaleviShoup => "halevi-shoup",
+            LayoutKind::E2dm => "e2dm",
             LayoutKind::RowColumn => "row-column",
         }
     }
@@ -85,6 +89,7 @@ impl LayoutKind {
             LayoutKind::Naive => Layout::Naive(Naive::new(network, slots, batch)?),
             LayoutKind::DiagonalPacked => Layout::DiagonalPacked(DiagonalPacked::new(network, slots, batch)?),
             LayoutKind::HaleviShoup => Layout::HaleviShoup(HaleviShoup::new(network, slots, batch)?),
+            LayoutKind::E2dm => Layout::E2dm(E2dm::new(network, slots, batch)?),
             LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
         })
     }
@@ -126,7 +131,7 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup or row-column",
+                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup, e2dm or row-column",
             }
             .into()
         })
@@ -142,6 +147,7 @@ macro_rules! each_layout {
             Layout::Axes($inner) => $call,
             Layout::DiagonalPacked($inner) => $call,
             Layout::HaleviShoup($inner) => $call,
+            Layout::E2dm($inner) => $call,
             Layout::Naive($inner) => $call,
         }
     };
@@ -172,6 +178,8 @@ pub enum Layout {
     DiagonalPacked(DiagonalPacked),
     /// All diagonals in one ciphertext, with a packed transposition.
     HaleviShoup(HaleviShoup),
+    /// Square matrices, each in one ciphertext.
+    E2dm(E2dm),
     /// One ciphertext a row.
     Naive(Naive),
 }
@@ -212,6 +220,7 @@ impl TrainingLayout for Layout {
             Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
             Layout::DiagonalPacked(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::HaleviShoup(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
+            Layout::E2dm(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::Naive(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
         })
     }

@@ -56,7 +56,6 @@ pub(super) enum FirstGradient {
     /// With the inputs, before the error arrives: a level less.
     Early(Product),
     /// With the error, where the product has to convert it.
-    #[expect(dead_code, reason = "not yet")]
     Delta(ConvertedProduct),
 }
 

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::MatrixLayout;
+use super::{
+    MatrixLayout,
+    cover::{Content, Kept, Move, Places, contents, merged, periods},
+};
 use crate::{
     Level, PackingError, Result, Step,
     backend::{Circuit, Evaluate, Landing, Slots},
@@ -23,29 +26,6 @@ pub struct Conversion {
     masked: bool,
 }
 
-/// A rotated ciphertext, what is kept of it, and where it goes.
-#[derive(Clone, Debug)]
-struct Move {
-    source: usize,
-    step: Step,
-    kept: Kept,
-}
-
-/// What is kept of a rotated ciphertext.
-#[derive(Clone, Debug)]
-enum Kept {
-    Everything,
-    Masked(Slots),
-}
-
-/// What a slot holds, for comparisons: an entry, zero, or anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Content {
-    Entry(usize, usize),
-    Zero,
-    Anything,
-}
-
 impl Conversion {
     /// Plans the conversion.
     ///
@@ -60,9 +40,10 @@ impl Conversion {
     /// # Errors
     /// As [`Conversion::new`].
     pub fn summing(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
-        let (source, target) = (contents(from), contents(to));
+        let (held, target) = periods(contents(from), contents(to));
+        let places: Vec<Places> = (0..held.len()).map(|ciphertext| Places::new(&held, &[ciphertext])).collect();
         let moves = |wanted: &Vec<Content>| {
-            let each = (0..source.len()).map(|ciphertext| cover(&source, &[ciphertext], wanted));
+            let each = places.iter().map(|places| places.cover(&held, wanted, to.slots()));
             each.collect::<Result<Vec<_>, _>>().map(|moves| moves.into_iter().flatten().collect())
         };
         Conversion::of(from, to, target.iter().map(moves))
@@ -78,8 +59,8 @@ impl Conversion {
         count: usize,
         source: impl Fn(usize, (usize, usize)) -> (usize, usize),
     ) -> Result<Conversion> {
-        let (held, target) = (contents(from), contents(to));
-        let all: Vec<usize> = (0..held.len()).collect();
+        let (held, target) = periods(contents(from), contents(to));
+        let places = Places::new(&held, &(0..held.len()).collect::<Vec<_>>());
         let moves = |wanted: &Vec<Content>| {
             let read = |t| {
                 let source = &source;
@@ -91,7 +72,8 @@ impl Conversion {
                     other => other,
                 }
             };
-            let each = (0..count).map(|t| cover(&held, &all, &wanted.iter().map(read(t)).collect::<Vec<_>>()));
+            let each =
+                (0..count).map(|t| places.cover(&held, &wanted.iter().map(read(t)).collect::<Vec<_>>(), to.slots()));
             each.collect::<Result<Vec<_>, _>>().map(|moves| moves.into_iter().flatten().collect())
         };
         Conversion::of(from, to, target.iter().map(moves))
@@ -125,11 +107,6 @@ impl Conversion {
             _ => None,
         };
         self.outputs.iter().map(step).collect()
-    }
-
-    /// How many ciphertexts it reads.
-    pub fn sources(&self) -> usize {
-        self.from.ciphertexts()
     }
 
     /// Converts, to the highest level that serves.
@@ -185,100 +162,4 @@ impl Conversion {
         let alone = self.masked && moves.iter().all(|m| m.source == source);
         alone.then(|| (source, moves.iter().map(|m| (m.step, m.kept.mask())).collect()))
     }
-}
-
-impl Kept {
-    fn mask(&self) -> &Slots {
-        match self {
-            Kept::Everything => &EVERYTHING,
-            Kept::Masked(mask) => mask,
-        }
-    }
-}
-
-const EVERYTHING: Slots = Slots::Constant(1.0);
-
-/// Moves with masks that rotate the same ciphertext alike, as one with the sum of their masks.
-fn merged(moves: Vec<Move>) -> Vec<Move> {
-    let mut merged: Vec<Move> = Vec::with_capacity(moves.len());
-    for m in moves {
-        let alike = |other: &&mut Move| (other.source, other.step) == (m.source, m.step);
-        match (merged.iter_mut().find(alike), &m.kept) {
-            (Some(Move { kept: Kept::Masked(sum), .. }), Kept::Masked(mask)) => {
-                let values = sum.as_slice().iter().zip(mask.as_slice()).map(|(a, b)| a + b);
-                *sum = values.collect::<Vec<_>>().into();
-            }
-            _ => merged.push(m),
-        }
-    }
-    merged
-}
-
-/// What every slot of every ciphertext holds.
-fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
-    let anything: Vec<bool> = (0..layout.slots()).map(|slot| layout.holds_anything(slot)).collect();
-    let content = |(entry, &anything): (Option<(usize, usize)>, &bool)| match entry {
-        Some((row, column)) => Content::Entry(row, column),
-        None if anything => Content::Anything,
-        None => Content::Zero,
-    };
-    layout.entries().into_iter().map(|entries| entries.into_iter().zip(&anything).map(content).collect()).collect()
-}
-
-/// Moves of the group's ciphertexts that give what is wanted; the entry that is nowhere, if there is one.
-fn cover(source: &[Vec<Content>], group: &[usize], wanted: &[Content]) -> Result<Vec<Move>, (usize, usize)> {
-    let slots = wanted.len();
-    let mut places: HashMap<Content, Vec<(usize, usize)>> = HashMap::new();
-    for &ciphertext in group {
-        for (slot, &content) in source[ciphertext].iter().enumerate() {
-            if matches!(content, Content::Entry(..)) {
-                places.entry(content).or_default().push((ciphertext, slot));
-            }
-        }
-    }
-    // Rotations that put the right entry at a slot, the shortest first.
-    let candidates = |slot: usize| {
-        let mut found: Vec<(usize, Step)> = places
-            .get(&wanted[slot])
-            .into_iter()
-            .flatten()
-            .map(|&(ciphertext, at)| (ciphertext, Step(at as i32 - slot as i32).canonical(slots)))
-            .collect();
-        found.sort_by_key(|&(ciphertext, step)| (step.0.unsigned_abs(), step.0 < 0, ciphertext));
-        found
-    };
-    let gives = |(ciphertext, step): (usize, Step), slot: usize| {
-        source[ciphertext][(slot as i64 + i64::from(step.0)).rem_euclid(slots as i64) as usize]
-    };
-    let is_entry = |slot: &usize| matches!(wanted[*slot], Content::Entry(..));
-    let Some(first) = (0..slots).find(is_entry) else { return Ok(Vec::new()) };
-
-    let whole = |&candidate: &(usize, Step)| {
-        (0..slots).all(|slot| wanted[slot] == Content::Anything || gives(candidate, slot) == wanted[slot])
-    };
-    if let Some((source, step)) = candidates(first).into_iter().find(whole) {
-        return Ok(vec![Move { source, step, kept: Kept::Everything }]);
-    }
-
-    let mut uncovered: Vec<usize> = (0..slots).filter(is_entry).collect();
-    let mut moves = Vec::new();
-    while let Some(&slot) = uncovered.first() {
-        let served = |candidate| uncovered.iter().filter(|&&slot| gives(candidate, slot) == wanted[slot]).count();
-        // The first of the best: candidates come shortest first.
-        let best = candidates(slot).into_iter().map(|c| (served(c), c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
-        let Some((_, candidate)) = best else {
-            return match wanted[slot] {
-                Content::Entry(row, column) => Err((row, column)),
-                _ => Ok(moves),
-            };
-        };
-        let mut mask = vec![0.0; slots];
-        uncovered.retain(|&slot| {
-            let served = gives(candidate, slot) == wanted[slot];
-            mask[slot] = if served { 1.0 } else { mask[slot] };
-            !served
-        });
-        moves.push(Move { source: candidate.0, step: candidate.1, kept: Kept::Masked(mask.into()) });
-    }
-    Ok(moves)
 }

@@ -9,8 +9,10 @@
 
 mod axes;
 mod axis_sum;
+pub mod baselines;
 mod conversion;
 mod converted_product;
+mod cover;
 mod diagonal;
 mod matrix_layout;
 mod merged;

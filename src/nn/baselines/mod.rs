@@ -4,10 +4,12 @@
 //! level, one relinearisation a sum of products, rotations of one value asked for together and at the lowest level,
 //! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a scale.
 
+mod e2dm;
 mod halevi_shoup;
 mod naive;
 mod row_column;
 
+pub use e2dm::E2dm;
 pub use halevi_shoup::HaleviShoup;
 pub use naive::Naive;
 pub use row_column::row_column;

@@ -74,13 +74,15 @@ impl TrainingLayout for Naive {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
         let [inputs, hidden, outputs] = self.dimensions;
-        let (x, a) = (self.vectors(live, inputs), self.vectors(live, hidden));
-        let (z, y) = (self.entries(live, hidden), self.entries(live, outputs));
+        let capacity = self.samples.extent;
+        let (x, a) = (self.vectors(capacity, inputs), self.vectors(capacity, hidden));
+        let (z, y) = (self.entries(capacity, hidden), self.entries(capacity, outputs));
         let (w1, w2) = (self.rows(hidden, inputs), self.rows(outputs, hidden));
-        let activation =
-            |layout: &MatrixLayout| BlockActivation::new(spec.network.activation(), live, live, |_| layout.clone());
+        let activation = spec.network.activation();
+        let apart = BlockActivation::new(activation, live, capacity, |samples| self.entries(samples, hidden));
+        let together = BlockActivation::new(activation, live, capacity, |samples| self.vectors(samples, hidden));
         let gather = Conversion::new(&z, &a)?;
-        let errors = [y.clone(), self.vectors(live, outputs)];
+        let errors = [y.clone(), self.vectors(capacity, outputs)];
         let transposed = [w2.transposed(), self.rows(hidden, outputs)];
         Ok(TwoLayers {
             spec: spec.clone(),
@@ -89,8 +91,8 @@ impl TrainingLayout for Naive {
             forms: 1,
             input_ciphertexts: 1,
             first: ConvertedProduct::new(&[x.clone()], &[w1])?,
-            activation: activation(&z),
-            gather: Some((gather, activation(&a))),
+            activation: apart,
+            gather: Some((gather, together)),
             spread: None,
             second: ConvertedProduct::new(&[a.clone()], &[w2])?,
             backward: Backward::Product(ConvertedProduct::new(&errors, &transposed)?),
