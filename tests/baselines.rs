@@ -103,6 +103,14 @@ fn e2dm() {
     gradient_is_finite_differences(LayoutKind::E2dm, "3-4-2", "poly:0.2,0.5,-0.3", 9);
 }
 
+#[test]
+fn hetal() {
+    check::<Clear>(LayoutKind::Hetal, &spec("4-8-3", "square:0.75", false, 0.75), 120);
+    check::<Clear>(LayoutKind::Hetal, &spec("5-4-2", "poly:0.2,0.5,-0.3", true, 0.0), 17);
+    check::<Clear>(LayoutKind::Hetal, &spec("2-3-4", "tanh", false, 0.5), 1);
+    gradient_is_finite_differences(LayoutKind::Hetal, "3-4-2", "poly:0.2,0.5,-0.3", 9);
+}
+
 /// The spec has 254 rotations: here the client applies tau to the inputs (14 less), and sigma, tau and the transpositions
 /// move only what is not padding.
 #[test]
@@ -110,4 +118,12 @@ fn e2dm_counts() {
     assert_eq!(counts_of(LayoutKind::E2dm, "4-8-3", 32768, 128), (209, 7, 42, 13));
     // Nothing but padding is left out: 240.
     assert_eq!(counts_of(LayoutKind::E2dm, "8-8-8", 32768, 128), (240, 7, 42, 13));
+}
+
+/// The published rotations in this tile are 251: here sums over columns add those alone that carry data (16 less) and
+/// leave copies alone (16 less), and the rotations of the gradients' inputs are shared (8 less); the transposition
+/// fills those copies too (13 rotations instead of 10).
+#[test]
+fn hetal_counts() {
+    assert_eq!(counts_of(LayoutKind::Hetal, "4-8-3", 32768, 128), (214, 34, 34, 13));
 }

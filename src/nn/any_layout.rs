@@ -6,7 +6,7 @@ use super::{
     Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, State, TrainingLayout, TrainingProgram,
     TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
-    baselines::{E2dm, HaleviShoup, Naive, row_column},
+    baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
     two_layers::TwoLayers,
@@ -38,6 +38,8 @@ pub enum LayoutKind {
     HaleviShoup,
     /// [`E2dm`], a baseline.
     E2dm,
+    /// [`Hetal`], a baseline.
+    Hetal,
     /// [`row_column`], a baseline.
     RowColumn,
 }
@@ -54,8 +56,8 @@ impl LayoutKind {
     ];
 
     /// Published alternatives, for comparisons only: nothing chooses one by itself.
-    pub const BASELINES: [LayoutKind; 4] =
-        [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::RowColumn];
+    pub const BASELINES: [LayoutKind; 5] =
+        [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::Hetal, LayoutKind::RowColumn];
 
     /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
@@ -69,6 +71,7 @@ impl LayoutKind {
             LayoutKind::DiagonalPacked => "diagonal-packed",
             LayoutKind::HaleviShoup => "halevi-shoup",
             LayoutKind::E2dm => "e2dm",
+            LayoutKind::Hetal => "hetal",
             LayoutKind::RowColumn => "row-column",
         }
     }
@@ -90,6 +93,7 @@ impl LayoutKind {
             LayoutKind::DiagonalPacked => Layout::DiagonalPacked(DiagonalPacked::new(network, slots, batch)?),
             LayoutKind::HaleviShoup => Layout::HaleviShoup(HaleviShoup::new(network, slots, batch)?),
             LayoutKind::E2dm => Layout::E2dm(E2dm::new(network, slots, batch)?),
+            LayoutKind::Hetal => Layout::Hetal(Hetal::new(network, slots, batch)?),
             LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
         })
     }
@@ -131,7 +135,7 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup, e2dm or row-column",
+                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup, e2dm, hetal or row-column",
             }
             .into()
         })
@@ -148,6 +152,7 @@ macro_rules! each_layout {
             Layout::DiagonalPacked($inner) => $call,
             Layout::HaleviShoup($inner) => $call,
             Layout::E2dm($inner) => $call,
+            Layout::Hetal($inner) => $call,
             Layout::Naive($inner) => $call,
         }
     };
@@ -180,6 +185,8 @@ pub enum Layout {
     HaleviShoup(HaleviShoup),
     /// Square matrices, each in one ciphertext.
     E2dm(E2dm),
+    /// Diagonals that are built while they are summed.
+    Hetal(Hetal),
     /// One ciphertext a row.
     Naive(Naive),
 }
@@ -221,6 +228,7 @@ impl TrainingLayout for Layout {
             Layout::DiagonalPacked(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::HaleviShoup(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::E2dm(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
+            Layout::Hetal(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
             Layout::Naive(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
         })
     }

@@ -31,7 +31,7 @@ mod weights;
 pub use activation::Activation;
 pub use any_layout::{Layout, LayoutKind, LayoutProgram};
 pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
-pub use baselines::{E2dm, HaleviShoup, Naive, row_column};
+pub use baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column};
 pub use choice::{Candidate, Choice};
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use diagonal_packed::DiagonalPacked;

@@ -79,6 +79,26 @@ impl Conversion {
         Conversion::of(from, to, target.iter().map(moves))
     }
 
+    /// Plans what only rotations describe: slot `s` of the `i`-th ciphertext of the result is slot `s + step(i, s)` of
+    /// the only one of the source.
+    pub(super) fn by_steps(from: &MatrixLayout, to: &MatrixLayout, step: impl Fn(usize, usize) -> Step) -> Conversion {
+        let moves = |ciphertext: usize| -> Vec<Move> {
+            let steps: Vec<Step> = (0..to.slots()).map(|slot| step(ciphertext, slot)).collect();
+            let different: BTreeSet<Step> = steps.iter().copied().collect();
+            let kept = |step: Step| match different.len() {
+                1 => Kept::Everything,
+                _ => {
+                    let mask = steps.iter().map(|&s| if s == step { 1.0 } else { 0.0 });
+                    Kept::Masked(mask.collect::<Vec<_>>().into())
+                }
+            };
+            different.iter().map(|&step| Move { source: 0, step, kept: kept(step) }).collect()
+        };
+        let outputs: Vec<_> = (0..to.ciphertexts()).map(moves).collect();
+        let masked = outputs.iter().any(|moves| moves.len() > 1);
+        Conversion { from: from.clone(), to: to.clone(), outputs, masked }
+    }
+
     fn of(
         from: &MatrixLayout,
         to: &MatrixLayout,

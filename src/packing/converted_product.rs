@@ -42,6 +42,11 @@ impl ConvertedProduct {
         Ok(ConvertedProduct { left: way(a)?, right: way(b)?, product: Product::new(last, other)?, after: None })
     }
 
+    /// The same from its parts.
+    pub(super) fn of(left: Conversion, right: Conversion, product: Product) -> ConvertedProduct {
+        ConvertedProduct { left: vec![left], right: vec![right], product, after: None }
+    }
+
     /// Brings the result to a layout.
     ///
     /// # Errors

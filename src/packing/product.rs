@@ -48,6 +48,14 @@ impl Product {
         Ok(Product { left: a.clone(), right: b.clone(), pairs, sums, result })
     }
 
+    /// Plans products of the `k`-th ciphertexts of A and B, each summed over the outermost axis, for factors whose
+    /// layouts alone do not say where the common index lies.
+    pub(super) fn in_pairs(a: &MatrixLayout, b: &MatrixLayout, axis: SlotAxis, result: MatrixLayout) -> Product {
+        let pairs = (0..a.ciphertexts().min(b.ciphertexts())).map(|k| vec![(k, k)]).collect();
+        let sums = vec![AxisSum { axis, mode: SumMode::Cyclic, mask: Slots::Constant(1.0) }];
+        Product { left: a.clone(), right: b.clone(), pairs, sums, result }
+    }
+
     /// Weighs what masks keep: a factor for the whole result that costs nothing, where a sum is masked at all.
     pub fn weighted(mut self, weight: f64) -> Product {
         for sum in self.sums.iter_mut().filter(|sum| sum.mode == SumMode::Mask).take(1) {

@@ -6,10 +6,12 @@
 
 mod e2dm;
 mod halevi_shoup;
+mod hetal;
 mod naive;
 mod row_column;
 
 pub use e2dm::E2dm;
 pub use halevi_shoup::HaleviShoup;
+pub use hetal::Hetal;
 pub use naive::Naive;
 pub use row_column::row_column;
