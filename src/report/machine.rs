@@ -1,9 +1,11 @@
 //! The machine behind a figure.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// What the speed of a run depends on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The processor's name, where the system tells it.
     pub cpu: Option<String>,
@@ -22,6 +24,17 @@ impl Machine {
     pub fn detect(hexl: bool, threads: usize) -> Machine {
         let (avx2, avx512ifma) = vector_units();
         Machine { cpu: cpu_name(), avx2, avx512ifma, hexl, threads }
+    }
+}
+
+/// On one line.
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has = |there| if there { "yes" } else { "no" };
+        let cpu = self.cpu.as_deref().unwrap_or("unnamed processor");
+        let units = [("AVX2", self.avx2), ("AVX512-IFMA", self.avx512ifma), ("HEXL", self.hexl)];
+        let units = units.map(|(name, there)| format!("{name} {}", has(there)));
+        write!(f, "{cpu}; {}; {} thread(s)", units.join(", "), self.threads)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Align::{Left, Right},
-    Choice, Divergence, Lowering, Machine, Table, TrainReport, Validation,
+    Choice, Divergence, Lowering, Table, TrainReport, Validation,
     format::{bytes, count, loss, percent, seconds, small},
 };
 
@@ -42,7 +42,7 @@ fn settings(report: &TrainReport) -> Table {
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
         .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])
-        .row(["machine", &machine(&report.machine)])
+        .row(["machine", &report.machine.to_string()])
         .row(["seal-nn", &report.version]);
     table
 }
@@ -56,14 +56,6 @@ fn lowered(divergence: &Divergence) -> String {
         }
     };
     format!("{}; in the clear: {}", list(&divergence.encrypted), list(&divergence.clear))
-}
-
-fn machine(machine: &Machine) -> String {
-    let has = |name, there| if there { format!("{name} yes") } else { format!("{name} no") };
-    let units = [("AVX2", machine.avx2), ("AVX512-IFMA", machine.avx512ifma), ("HEXL", machine.hexl)];
-    let units: Vec<String> = units.map(|(name, there)| has(name, there)).into();
-    let cpu = machine.cpu.as_deref().unwrap_or("unnamed processor");
-    format!("{cpu}; {}; {} thread(s)", units.join(", "), machine.threads)
 }
 
 fn accuracy(report: &TrainReport) -> Table {

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod format;
+pub mod mihara;
 
 mod machine;
 mod markdown;

@@ -20,7 +20,7 @@ const ENCRYPTED: RGBColor = RGBColor(213, 94, 0);
 /// Height of the loss panel, in highest losses: above them the legend covers nothing.
 const LEGEND_ROOM: f64 = 1.3;
 /// A family that every viewer of SVG has; nothing is measured or embedded here.
-const FONT: &str = "sans-serif";
+pub(super) const FONT: &str = "sans-serif";
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
