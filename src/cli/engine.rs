@@ -7,10 +7,16 @@ use rayon::ThreadPool;
 use seal_nn::SetupError;
 
 #[derive(Args)]
-pub struct Engine {
+pub struct Threads {
     /// Threads [default: one for each processor]
     #[arg(long)]
     threads: Option<usize>,
+}
+
+#[derive(Args)]
+pub struct Engine {
+    #[command(flatten)]
+    threads: Threads,
 
     /// What computes the encrypted side
     #[arg(long, value_enum, default_value_t = BackendName::Seal)]
@@ -38,7 +44,7 @@ impl fmt::Display for BackendName {
 /// More only contend for the work: a hundred thousand threads bring a machine to a standstill.
 const MOST_THREADS: usize = 1024;
 
-impl Engine {
+impl Threads {
     /// The threads to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
         if let Some(threads) = self.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
@@ -50,6 +56,13 @@ impl Engine {
             .into());
         }
         Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?)
+    }
+}
+
+impl Engine {
+    /// The threads to work on.
+    pub fn pool(&self) -> anyhow::Result<ThreadPool> {
+        self.threads.pool()
     }
 
     /// Says so when nothing is encrypted.

@@ -20,6 +20,7 @@ mod plan;
 mod predictions;
 mod prepared;
 mod progress;
+mod reproduce;
 mod run;
 mod settings;
 mod summary;
@@ -45,6 +46,8 @@ enum Command {
     Infer(infer::InferArgs),
     /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
     Plan(plan::PlanArgs),
+    /// Prints what a paper claims beside figures planned and measured here, and writes a report with plots
+    Reproduce(reproduce::ReproduceArgs),
 }
 
 pub fn run() -> anyhow::Result<()> {
@@ -52,5 +55,6 @@ pub fn run() -> anyhow::Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Infer(args) => infer::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
     }
 }

@@ -136,6 +136,9 @@ pub fn guesses(report: &MiharaReport) -> Vec<String> {
         "\"About three times\" is read as heavy operations, rotations and relinearisations, of one step; which \
          architectures it is against is not said in the abstract, so all published ones of this build are compared."
             .into(),
+        "Ours is the layout that a training takes by default: the first of those that `seal-nn plan --compare` ranks by \
+         modelled costs."
+            .into(),
         "The published layouts are written from their descriptions, with hoisting and the cheapest variant known to us; \
          they run on the same operations, parameters and machine as ours."
             .into(),

@@ -42,7 +42,9 @@ pub struct LayoutStep {
     pub batch: usize,
     /// Name of the layout.
     pub layout: String,
-    /// Whether it is the one of ours that the others are compared with.
+    /// The same with its shape, where a layout has several.
+    pub shape: String,
+    /// Whether it is the one that a training chooses by default, with which the published ones are compared.
     pub ours: bool,
     /// Degree N of the ring.
     pub poly_modulus_degree: usize,
@@ -162,6 +164,8 @@ pub struct Scaling {
     pub batch: usize,
     /// Name of our layout.
     pub layout: String,
+    /// The same with its shape.
+    pub shape: String,
     /// Degree N of the ring.
     pub poly_modulus_degree: usize,
     /// What the step takes.

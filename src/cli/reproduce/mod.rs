@@ -1,0 +1,42 @@
+//! `seal-nn reproduce`: what a paper claims, beside our figures.
+
+mod assemble;
+mod budget;
+mod child;
+mod compare;
+mod error;
+mod iris;
+mod job;
+mod layouts;
+mod measure;
+mod memory;
+mod mihara;
+mod pace;
+mod print;
+mod state;
+mod workload;
+
+use clap::{Args, Subcommand};
+
+#[derive(Args)]
+pub struct ReproduceArgs {
+    #[command(subcommand)]
+    paper: Paper,
+}
+
+#[derive(Subcommand)]
+enum Paper {
+    /// Mihara et al. 2020, "Neural Network Training With Homomorphic Encryption" (arXiv 2012.13552): counts and times
+    /// of a training step in every layout, accuracy on Iris, growth with the width of the layers
+    Mihara2020(mihara::MiharaArgs),
+    /// Times the step that standard input describes; for `mihara2020`, which has each timed in a process of its own
+    #[command(hide = true)]
+    TimeStep,
+}
+
+pub fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
+    match &args.paper {
+        Paper::Mihara2020(args) => mihara::run(args),
+        Paper::TimeStep => child::answer(),
+    }
+}
