@@ -17,7 +17,8 @@ fn draw(layout: &MatrixLayout, name: &str, per_line: usize) -> String {
 }
 
 fn axes(slots: usize, sizes: [usize; 2], guards: [bool; 3]) -> AxisLayout {
-    AxisLayout::new(slots, &AxisShape { order: [Role::B, Role::Q, Role::P], sizes, guards }).unwrap()
+    let shape = AxisShape::filling(slots, [Role::B, Role::Q, Role::P], sizes, guards).unwrap();
+    AxisLayout::new(slots, &shape).unwrap()
 }
 
 fn drawings() -> Vec<(&'static str, String)> {

@@ -118,7 +118,7 @@ fn garbage_in_guards_of_the_axis_layout_stays_there() {
         [([P, Q, B], [false, false, true]), ([B, Q, P], [true, true, false]), ([Q, B, P], [true, false, true])]
     {
         for gradient in [GradientMode::Early, GradientMode::Delta] {
-            let shape = AxisShape { order, sizes: [4, 8], guards };
+            let shape = AxisShape::filling(DEGREE / 2, order, [4, 8], guards).unwrap();
             let layout = Axes::with_shape(&spec.network, DEGREE / 2, shape, gradient).unwrap();
             check_on_clear(&layout, &spec, 40, 3);
         }

@@ -74,7 +74,7 @@ impl DiagonalPacked {
             second: ConvertedProduct::new(std::slice::from_ref(&a), &[w2])?,
             backward,
             gradients: (
-                FirstGradient::Early(Product::new(&z.transposed(), &x.transposed())?),
+                FirstGradient::Early(Box::new(Product::new(&z.transposed(), &x.transposed())?)),
                 ConvertedProduct::new(&[d.transposed()], &[a.transposed()])?,
             ),
         })
@@ -90,7 +90,7 @@ impl TrainingLayout for DiagonalPacked {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
         let [_, hidden, outputs] = self.dimensions;
-        self.program_with(spec, live, Backward::SkewedSum(SkewedSum::new(&self.layout, outputs, hidden)?))
+        self.program_with(spec, live, Backward::SkewedSum(Box::new(SkewedSum::new(&self.layout, outputs, hidden)?)))
     }
 
     fn weights(&self) -> Vec<Placed> {

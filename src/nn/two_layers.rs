@@ -46,17 +46,17 @@ pub struct TwoLayers {
 /// The errors' way back through the second layer.
 pub(super) enum Backward {
     /// A product with weights transposed on the way.
-    Product(ConvertedProduct),
+    Product(Box<ConvertedProduct>),
     /// Sums of products with the weights as they lie.
-    SkewedSum(SkewedSum),
+    SkewedSum(Box<SkewedSum>),
 }
 
 /// Where the slope enters the first layer's gradient.
 pub(super) enum FirstGradient {
     /// With the inputs, before the error arrives: a level less.
-    Early(Product),
+    Early(Box<Product>),
     /// With the error, where the product has to convert it.
-    Delta(ConvertedProduct),
+    Delta(Box<ConvertedProduct>),
 }
 
 /// An activation of live units and samples: in a full block and in the last one, a vector a ciphertext.

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn each_workload_is_compared_with_one_of_ours() {
-        let workloads = Workload::compared().unwrap();
+        let workloads = Workload::compared();
         let rows = plan(&workloads);
         for workload in &workloads {
             let ours: Vec<&Row> = rows.iter().filter(|row| row.ours && row.workload == *workload).collect();

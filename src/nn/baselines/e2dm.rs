@@ -76,9 +76,9 @@ impl TrainingLayout for E2dm {
             gather: None,
             spread: None,
             second: ConvertedProduct::new(&layout.right_way(s, h), &layout.left_way(o, h))?,
-            backward: Backward::Product(ConvertedProduct::new(&layout.right_way(s, o), &w2)?),
+            backward: Backward::Product(Box::new(ConvertedProduct::new(&layout.right_way(s, o), &w2)?)),
             gradients: (
-                FirstGradient::Delta(ConvertedProduct::new(&layout.left_way(h, s), &sent(f, s))?),
+                FirstGradient::Delta(Box::new(ConvertedProduct::new(&layout.left_way(h, s), &sent(f, s))?)),
                 ConvertedProduct::new(&layout.left_way(o, s), &a)?,
             ),
         })

@@ -40,7 +40,7 @@ impl TrainingLayout for HaleviShoup {
         let block = layout.block();
         let errors = [layout.batch(block, outputs), layout.skewed_for(block, outputs, hidden)];
         let weights = [layout.matrix(outputs, hidden).transposed(), layout.matrix(hidden, outputs)];
-        self.packed.program_with(spec, live, Backward::Product(ConvertedProduct::new(&errors, &weights)?))
+        self.packed.program_with(spec, live, Backward::Product(Box::new(ConvertedProduct::new(&errors, &weights)?)))
     }
 
     fn weights(&self) -> Vec<Placed> {

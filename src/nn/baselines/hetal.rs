@@ -66,8 +66,8 @@ impl TrainingLayout for Hetal {
             gather: None,
             spread: None,
             second: layout.abt(capacity, (o, h), None)?,
-            backward: Backward::Product(layout.abt(capacity, (h, o), Some(transposed))?),
-            gradients: (FirstGradient::Delta(layout.atb(capacity, (h, f))?), layout.atb(capacity, (o, h))?),
+            backward: Backward::Product(Box::new(layout.abt(capacity, (h, o), Some(transposed))?)),
+            gradients: (FirstGradient::Delta(Box::new(layout.atb(capacity, (h, f))?)), layout.atb(capacity, (o, h))?),
         })
     }
 

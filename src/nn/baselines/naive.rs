@@ -90,14 +90,14 @@ impl TrainingLayout for Naive {
             blocks: 1,
             forms: 1,
             input_ciphertexts: 1,
-            first: ConvertedProduct::new(&[x.clone()], &[w1])?,
+            first: ConvertedProduct::new(std::slice::from_ref(&x), &[w1])?,
             activation: apart,
             gather: Some((gather, together)),
             spread: None,
-            second: ConvertedProduct::new(&[a.clone()], &[w2])?,
-            backward: Backward::Product(ConvertedProduct::new(&errors, &transposed)?),
+            second: ConvertedProduct::new(std::slice::from_ref(&a), &[w2])?,
+            backward: Backward::Product(Box::new(ConvertedProduct::new(&errors, &transposed)?)),
             gradients: (
-                FirstGradient::Early(Product::new(&z.transposed(), &x.transposed())?),
+                FirstGradient::Early(Box::new(Product::new(&z.transposed(), &x.transposed())?)),
                 ConvertedProduct::new(&[y.transposed()], &[a.transposed()])?,
             ),
         })

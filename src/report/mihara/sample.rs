@@ -54,6 +54,7 @@ pub(super) fn report() -> MiharaReport {
         d,
         batch: 16,
         layout: "axis".into(),
+        shape: "axis: b q p, p8 q8, early".into(),
         poly_modulus_degree: 16384,
         counts: counts(d as u64),
         weight_ciphertexts: d / 2,
