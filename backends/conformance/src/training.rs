@@ -23,7 +23,7 @@ fn is_clean(layout: &Layout, slot: usize) -> bool {
 }
 
 /// One step on random weights and `live` random samples: outputs, weights, velocity and padding are those of
-/// [`reference`], levels and operations those of the plan.
+/// [`mod@reference`], levels and operations those of the plan.
 pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layout) {
     let dimensions = spec.network.dimensions();
     let depth = TrainingPlan::depth_of(&layout, spec, B::DEGREE / 2).unwrap();
