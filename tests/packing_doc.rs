@@ -29,6 +29,11 @@ fn drawings() -> Vec<(&'static str, String)> {
     let merged = MergedLayout::new(32, [4, 4, 4], 1).unwrap();
     let diagonals = DiagonalLayout::new(4, 4, 1).unwrap();
     let w = DiagonalMatrix::new(4, 4);
+    let packed = PackedDiagonals::new(16, 4, 1).unwrap();
+    let squares = SquareMatrices::new(16, 4, 1).unwrap();
+    let (four, skewed) = (Vector::Features(4), Form::Skewed);
+    let tiles = DiagonalTiles::new(16, 4, 4).unwrap();
+    let naive = LayoutKind::Naive.layout(&"4-4-4".parse().unwrap(), 4, 1).unwrap();
     vec![
         ("axis, weights", draw(&plain.matrix(0, 4, 4), "W", 4)),
         ("axis, inputs", draw(&plain.batch(1, Role::P, 4), "x", 4)),
@@ -45,6 +50,13 @@ fn drawings() -> Vec<(&'static str, String)> {
         ("diagonals", draw(&diagonals.matrix(w), "W", 4)),
         ("diagonals, turned", draw(&diagonals.transposed_matrix(w), "W", 4)),
         ("diagonals with giant steps", draw(&diagonals.matrix(w.with_giant_steps()), "W", 4)),
+        ("packed diagonals, weights", draw(&packed.matrix(4, 4), "W", 4)),
+        ("packed diagonals, skewed inputs", draw(&packed.skewed(1, 4), "x", 4)),
+        ("naive, weights", draw(&naive.weights()[0].layout, "W", 4)),
+        ("E2DM, a left factor", draw(&squares.left(four, four, Form::Plain), "A", 4)),
+        ("E2DM, a left factor skewed", draw(&squares.left(four, four, skewed), "A", 4)),
+        ("E2DM, a right factor skewed", draw(&squares.right(four, four, skewed), "B", 4)),
+        ("HETAL, inputs of four samples", draw(&tiles.batch(4, 4), "x", 4)),
         ("diagonals of a 2 x 4 matrix", draw(&diagonals.matrix(DiagonalMatrix::new(2, 4)), "W", 4)),
     ]
 }

@@ -33,7 +33,7 @@ pub fn print(prepared: &Prepared) -> anyhow::Result<()> {
     say!("{table}");
     say!("cost: full key switches; work: key switches at N = 16384 with 8 primes, aware of levels;");
     say!("seconds: operations and refresh one after another, {}\n", costs.source);
-    say!("{}\n", choice.reason());
+    say!("{} is {}\n", choice.candidates[0].layout.kind(), choice.reason());
     let possible = |kind: &LayoutKind| choice.candidates.iter().any(|c| c.layout.kind() == *kind);
     for (kind, reason) in choice.refused.iter().filter(|(kind, _)| !possible(kind)) {
         say!("{kind}: {reason}");

@@ -106,23 +106,23 @@ impl Choice {
         Ok(self)
     }
 
-    /// Why the first one is the first.
+    /// Why the first one is the first: how it compares with the best of another kind.
     pub fn reason(&self) -> String {
         let Some(best) = self.candidates.first() else { return "nothing fits".into() };
-        let kind = best.layout.kind();
-        let other = self.candidates.iter().find(|c| c.layout.kind() != kind);
-        let rotations = |c: &Candidate| c.plan.step_operations.rotations().div_ceil(c.plan.refresh_every);
-        match other {
-            None => format!("{kind} is the only layout that fits"),
-            Some(other) => format!(
-                "{kind} is {:.1} times cheaper than {}: {} rotations a step against {}, at N = {} against {}",
-                other.seconds / best.seconds,
-                other.layout.kind(),
-                rotations(best),
-                rotations(other),
-                best.plan.chain.poly_modulus_degree(),
-                other.plan.chain.poly_modulus_degree(),
-            ),
-        }
+        let Some(other) = self.candidates.iter().find(|c| c.layout.kind() != best.layout.kind()) else {
+            return "the only layout that fits".into();
+        };
+        let rotations = |c: &Candidate| c.plan.step_operations.rotations();
+        let degree = |c: &Candidate| c.plan.chain.poly_modulus_degree();
+        let rings = match (degree(best), degree(other)) {
+            (ours, theirs) if ours == theirs => String::new(),
+            (ours, theirs) => format!(", at N = {ours} against {theirs}"),
+        };
+        let (factor, kind) = (other.seconds / best.seconds, other.layout.kind());
+        format!(
+            "{factor:.1} times cheaper than {kind}: {} rotations a step against {}{rings}",
+            rotations(best),
+            rotations(other)
+        )
     }
 }

@@ -2,8 +2,8 @@
 
 use super::GradientMode;
 use crate::{
-    Result,
-    nn::{LayoutKind, Network, layout::does_not_fit},
+    Result, SetupError,
+    nn::{LayoutKind, Network},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
@@ -38,8 +38,13 @@ pub(super) fn best(
     let mut all = axis_shapes(network, slots, batch);
     all.retain(|c| c.depth <= most_levels(slots) && serves(&c.shape));
     all.sort_by(|a, b| a.work.total_cmp(&b.work));
-    // Deeper than the parameters allow: the next larger ring has room.
-    if all.is_empty() { Err(does_not_fit(kind, network, batch, 2 * slots, slots)) } else { Ok(all) }
+    if !all.is_empty() {
+        return Ok(all);
+    }
+    let (needed, network) = (2 * slots, network.to_string());
+    let remedy =
+        "every shape of it takes more levels than a ring of this size has; the next larger one has room".into();
+    Err(SetupError::LayoutDoesNotFit { layout: kind.name(), network, batch, needed, slots, remedy }.into())
 }
 
 /// Levels of at least 40 bits that 128-bit security leaves beside a first prime of 50 bits and a special one of 60

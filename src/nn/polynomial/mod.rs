@@ -58,7 +58,7 @@ impl Polynomial {
     /// # Errors
     /// As [`Polynomial::new`], also when `f` is not finite in a node.
     pub fn interpolate(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
-        Polynomial::fitted(&f, degree, degree + 1, interval)
+        Polynomial::fitted(&f, degree, 1, interval)
     }
 
     /// The polynomial of least squares in the measure of Chebyshev, by many more nodes than coefficients: its error is
@@ -67,17 +67,18 @@ impl Polynomial {
     /// # Errors
     /// As [`Polynomial::interpolate`].
     pub fn least_squares(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
-        Polynomial::fitted(&f, degree, GRID * (degree + 1), interval)
+        Polynomial::fitted(&f, degree, GRID, interval)
     }
 
     fn fitted(
         f: &impl Fn(f64) -> f64,
         degree: usize,
-        nodes: usize,
+        nodes_a_coefficient: usize,
         interval: RangeInclusive<f64>,
     ) -> Result<Polynomial> {
         // Refuses interval and degree before the work.
-        let mut fit = Polynomial::new(vec![0.0; degree.saturating_add(1).min(MOST_DEGREE + 2)], interval)?;
+        let mut fit = Polynomial::new(vec![0.0; degree.min(MOST_DEGREE + 1) + 1], interval)?;
+        let nodes = nodes_a_coefficient * fit.coefficients.len();
         let angle = |node: usize| std::f64::consts::PI * (node as f64 + 0.5) / nodes as f64;
         let values: Vec<f64> = (0..nodes).map(|node| f(fit.of_unit(angle(node).cos()))).collect();
         for (k, coefficient) in fit.coefficients.iter_mut().enumerate() {
