@@ -5,14 +5,14 @@ mod common;
 use common::*;
 use ndarray::Array2;
 use seal_nn::{
-    Error, SetupError,
+    Error, Result, SetupError,
     backend::ClearKeyHolder,
     backend::{Chain, Circuit, ClearEvaluator, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
-        Axes, Batch, Bounds, GradientMode, HeavyBall, LayoutKind, Network, Schedule, State, Trainer, TrainingLayout,
-        TrainingPlan, TrainingSpec, Weights, axis_shapes, reference,
+        Axes, Batch, Bounds, GradientMode, HeavyBall, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule,
+        State, Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
     },
-    packing::{AxisShape, Role},
+    packing::{AxisShape, MatrixLayout, Role},
     protocol::{ParameterRequest, choose_parameters},
 };
 
@@ -97,9 +97,9 @@ fn steps_follow_each_other_in_every_layout() {
         for kind in LayoutKind::ALL {
             for (steps, l2) in [(2, 0.0), (3, 0.1)] {
                 let spec = spec(network, l2);
-                let Ok(layout) = kind.layout(&spec.network, DEGREE / 2, live) else {
-                    assert!(kind == LayoutKind::Merged && spec.network.layers() > 2, "{kind}");
-                    continue;
+                let layout = match kind.layout(&spec.network, DEGREE / 2, live) {
+                    Err(Error::Setup(SetupError::LayoutUnsuited { .. })) if spec.network.layers() > 2 => continue,
+                    layout => layout.unwrap(),
                 };
                 let plan = check_on_clear(&layout, &spec, live, steps);
                 // No level between the steps.
@@ -107,6 +107,77 @@ fn steps_follow_each_other_in_every_layout() {
             }
         }
     }
+}
+
+#[test]
+fn steps_follow_each_other_in_every_published_layout() {
+    let (spec, live) = (spec("4-8-3", 0.0), 8);
+    for kind in LayoutKind::BASELINES {
+        check_on_clear(&kind.layout(&spec.network, DEGREE / 2, live).unwrap(), &spec, live, 2);
+    }
+}
+
+/// A layout that squares its weights, which only canonical ones can be.
+#[derive(Clone)]
+struct Squaring(Layout);
+
+struct SquaringProgram(LayoutProgram);
+
+impl TrainingLayout for Squaring {
+    type Program = SquaringProgram;
+
+    fn kind(&self) -> LayoutKind {
+        self.0.kind()
+    }
+
+    fn program(&self, spec: &TrainingSpec, live: usize) -> Result<SquaringProgram> {
+        self.0.program(spec, live).map(SquaringProgram)
+    }
+
+    fn weights(&self) -> Vec<Placed> {
+        self.0.weights()
+    }
+
+    fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
+        self.0.inputs(samples)
+    }
+
+    fn outputs(&self, samples: usize) -> MatrixLayout {
+        self.0.outputs(samples)
+    }
+}
+
+impl TrainingProgram for SquaringProgram {
+    fn forward<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        self.0.forward(c, weights, inputs)
+    }
+
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        c.square(&state.weights[0])?;
+        self.0.step(c, state, batch, fold)
+    }
+}
+
+#[test]
+fn a_layout_whose_steps_cannot_follow_each_other_is_refused_before_a_key_is_made() {
+    let spec = spec("4-8-3", 0.0);
+    let layout = Squaring(LayoutKind::Merged.layout(&spec.network, DEGREE / 2, 8).unwrap());
+    let depth = |steps| TrainingPlan::depth_of_steps(&layout, &spec, DEGREE / 2, steps);
+    assert_eq!(depth(1).unwrap(), 6);
+    let error = depth(2).unwrap_err();
+    assert!(matches!(error, Error::Setup(SetupError::NeedsRefresh { layout: "merged", steps: 2, .. })), "{error}");
+    assert!(error.to_string().contains("take --refresh-every 1"), "{error}");
 }
 
 /// A guard of the batch keeps partial sums of the first step in the weights of the second.
