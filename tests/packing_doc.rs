@@ -2,7 +2,13 @@
 
 use std::fs;
 
-use seal_nn::packing::{AxisLayout, AxisShape, DiagonalLayout, DiagonalMatrix, MatrixLayout, MergedLayout, Role};
+use seal_nn::{
+    nn::{LayoutKind, TrainingLayout},
+    packing::{
+        AxisLayout, AxisShape, DiagonalLayout, DiagonalMatrix, MatrixLayout, MergedLayout, PackedDiagonals, Role,
+        baselines::{DiagonalTiles, Form, SquareMatrices, Vector},
+    },
+};
 
 /// The slots of each ciphertext, so many a line, ciphertexts with a blank line between.
 fn draw(layout: &MatrixLayout, name: &str, per_line: usize) -> String {

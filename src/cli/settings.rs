@@ -45,8 +45,9 @@ pub struct Settings {
     bias: Option<bool>,
 
     /// How weights and data lie in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
-    /// network, tiles in the cheapest shape), per-feature, diagonal (Mihara et al. 2020) or diagonal-bsgs; see
-    /// docs/packing.md [default: the cheapest, as `plan --compare` ranks them]
+    /// network, tiles in the cheapest shape), per-feature, diagonal (Mihara et al. 2020), diagonal-bsgs or
+    /// diagonal-packed; see docs/packing.md [default: the cheapest, as `plan --compare` ranks them]. For comparisons
+    /// also naive, halevi-shoup, e2dm, hetal and row-column
     #[arg(long)]
     layout: Option<LayoutKind>,
 

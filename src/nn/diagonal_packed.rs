@@ -15,7 +15,7 @@ use crate::{
 /// `f -> h -> o` on `N_b` blocks of B samples, with n the longest dimension, padded:
 ///
 /// ```text
-/// rotations         N_b (3 log2 n + (n - 1) + (h + o - 2)) + 4 log2 B, the brackets hoisted
+/// rotations         N_b (3 log2 n + (n - 1) + (h + o - 2)) + 4 log2 B at most, the brackets hoisted
 /// relinearisations  5 N_b + 2
 /// levels            8: z, a, a skewed, y, W2 d, g, G, G summed over the batch
 /// ```

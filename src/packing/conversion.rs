@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     MatrixLayout,
-    cover::{Content, Kept, Move, Places, contents, merged, periods},
+    cover::{Content, Kept, Move, Pattern, Places, merged},
 };
 use crate::{
     Level, PackingError, Result, Step,
@@ -30,7 +30,7 @@ impl Conversion {
     /// Plans the conversion.
     ///
     /// # Errors
-    /// `NoSource` when the target holds an entry that the source does not.
+    /// `NoSource` when the target holds an entry that the source does not; `NotAligned` for other numbers of slots.
     pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
         Conversion::summing_entries(from, to, 1, |_, entry| entry)
     }
@@ -40,13 +40,13 @@ impl Conversion {
     /// # Errors
     /// As [`Conversion::new`].
     pub fn summing(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
-        let (held, target) = periods(contents(from), contents(to));
-        let places: Vec<Places> = (0..held.len()).map(|ciphertext| Places::new(&held, &[ciphertext])).collect();
+        let pattern = Conversion::pattern(from, to)?;
+        let places: Vec<Places> = (0..from.ciphertexts()).map(|ciphertext| pattern.places(&[ciphertext])).collect();
         let moves = |wanted: &Vec<Content>| {
-            let each = places.iter().map(|places| places.cover(&held, wanted, to.slots()));
+            let each = places.iter().map(|places| places.cover(&pattern, wanted));
             each.collect::<Result<Vec<_>, _>>().map(|moves| moves.into_iter().flatten().collect())
         };
-        Conversion::of(from, to, target.iter().map(moves))
+        Conversion::of(from, to, pattern.to.iter().map(moves))
     }
 
     /// Plans `to(e) = sum over t < count of from(source(t, e))` for every entry `e`.
@@ -59,8 +59,8 @@ impl Conversion {
         count: usize,
         source: impl Fn(usize, (usize, usize)) -> (usize, usize),
     ) -> Result<Conversion> {
-        let (held, target) = periods(contents(from), contents(to));
-        let places = Places::new(&held, &(0..held.len()).collect::<Vec<_>>());
+        let pattern = Conversion::pattern(from, to)?;
+        let places = pattern.places(&(0..from.ciphertexts()).collect::<Vec<_>>());
         let moves = |wanted: &Vec<Content>| {
             let read = |t| {
                 let source = &source;
@@ -72,11 +72,10 @@ impl Conversion {
                     other => other,
                 }
             };
-            let each =
-                (0..count).map(|t| places.cover(&held, &wanted.iter().map(read(t)).collect::<Vec<_>>(), to.slots()));
+            let each = (0..count).map(|t| places.cover(&pattern, &wanted.iter().map(read(t)).collect::<Vec<_>>()));
             each.collect::<Result<Vec<_>, _>>().map(|moves| moves.into_iter().flatten().collect())
         };
-        Conversion::of(from, to, target.iter().map(moves))
+        Conversion::of(from, to, pattern.to.iter().map(moves))
     }
 
     /// Plans what only rotations describe: slot `s` of the `i`-th ciphertext of the result is slot `s + step(i, s)` of
@@ -97,6 +96,13 @@ impl Conversion {
         let outputs: Vec<_> = (0..to.ciphertexts()).map(moves).collect();
         let masked = outputs.iter().any(|moves| moves.len() > 1);
         Conversion { from: from.clone(), to: to.clone(), outputs, masked }
+    }
+
+    fn pattern(from: &MatrixLayout, to: &MatrixLayout) -> Result<Pattern> {
+        if from.slots() != to.slots() {
+            return Err(PackingError::NotAligned { left: from.to_string(), right: to.to_string() }.into());
+        }
+        Ok(Pattern::new(from, to))
     }
 
     fn of(

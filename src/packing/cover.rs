@@ -57,7 +57,7 @@ pub fn merged(moves: Vec<Move>) -> Vec<Move> {
 }
 
 /// What every slot of every ciphertext holds.
-pub fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
+fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
     let anything: Vec<bool> = (0..layout.slots()).map(|slot| layout.holds_anything(slot)).collect();
     let content = |(entry, &anything): (Option<(usize, usize)>, &bool)| match entry {
         Some((row, column)) => Content::Entry(row, column),
@@ -67,25 +67,55 @@ pub fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
     layout.entries().into_iter().map(|entries| entries.into_iter().zip(&anything).map(content).collect()).collect()
 }
 
-/// Both cut to the slots after which everything repeats: rotations and masks repeat with it.
-pub fn periods(from: Vec<Vec<Content>>, to: Vec<Vec<Content>>) -> (Vec<Vec<Content>>, Vec<Vec<Content>>) {
-    let mut period = from.first().map_or(0, Vec::len);
-    let repeats = |half: usize| from.iter().chain(&to).all(|slots| slots[..half] == slots[half..2 * half]);
-    while period > 1 && period.is_multiple_of(2) && repeats(period / 2) {
-        period /= 2;
-    }
-    let cut = |slots: Vec<Content>| slots[..period.min(slots.len())].to_vec();
-    (from.into_iter().map(cut).collect(), to.into_iter().map(cut).collect())
+/// What the slots of two layouts hold, one for all slots of a block that hold the same, up to the slot after which
+/// everything repeats: rotations and masks follow from these.
+pub struct Pattern {
+    pub from: Vec<Vec<Content>>,
+    pub to: Vec<Vec<Content>>,
+    /// Slots of a block.
+    unit: usize,
+    slots: usize,
 }
 
-/// Where the entries lie in some ciphertexts.
-pub struct Places(HashMap<Content, Vec<(usize, usize)>>);
+impl Pattern {
+    /// Of layouts with as many slots.
+    pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Pattern {
+        let mut pattern = Pattern { from: contents(from), to: contents(to), unit: 1, slots: from.slots() };
+        let halves = |slots: &[Content]| slots.chunks(2).all(|pair| pair.len() == 2 && pair[0] == pair[1]);
+        while pattern.all(halves) {
+            pattern = pattern.map(|slots| slots.iter().copied().step_by(2).collect());
+            pattern.unit *= 2;
+        }
+        let repeats = |slots: &[Content]| {
+            let (near, far) = slots.split_at(slots.len() / 2);
+            !near.is_empty() && near == far
+        };
+        while pattern.all(repeats) {
+            pattern = pattern.map(|slots| slots[..slots.len() / 2].to_vec());
+        }
+        pattern
+    }
 
-impl Places {
-    pub fn new(held: &[Vec<Content>], ciphertexts: &[usize]) -> Places {
+    fn all(&self, holds: impl Fn(&[Content]) -> bool) -> bool {
+        self.from.iter().chain(&self.to).all(|slots| slots.len() > 1 && holds(slots))
+    }
+
+    fn map(self, cut: impl Fn(&[Content]) -> Vec<Content>) -> Pattern {
+        let all = |vectors: &[Vec<Content>]| vectors.iter().map(|slots| cut(slots)).collect();
+        Pattern { from: all(&self.from), to: all(&self.to), ..self }
+    }
+
+    /// A mask for all slots.
+    fn mask(&self, pattern: &[f64]) -> Slots {
+        let blocks: Vec<f64> = pattern.iter().flat_map(|&value| std::iter::repeat_n(value, self.unit)).collect();
+        blocks.repeat(self.slots / blocks.len().max(1)).into()
+    }
+
+    /// Where the entries lie in some of the ciphertexts.
+    pub fn places(&self, ciphertexts: &[usize]) -> Places {
         let mut places: HashMap<Content, Vec<(usize, usize)>> = HashMap::new();
         for &ciphertext in ciphertexts {
-            for (slot, &content) in held[ciphertext].iter().enumerate() {
+            for (slot, &content) in self.from[ciphertext].iter().enumerate() {
                 if matches!(content, Content::Entry(..)) {
                     places.entry(content).or_default().push((ciphertext, slot));
                 }
@@ -93,9 +123,16 @@ impl Places {
         }
         Places(places)
     }
+}
 
-    /// Moves that give what is wanted, with masks for so many slots; the entry that is nowhere, if there is one.
-    pub fn cover(&self, held: &[Vec<Content>], wanted: &[Content], slots: usize) -> Result<Vec<Move>, (usize, usize)> {
+/// Where the entries lie in some ciphertexts.
+pub struct Places(HashMap<Content, Vec<(usize, usize)>>);
+
+impl Places {
+    /// Moves that give what is wanted; the entry that is nowhere, if there is one.
+    pub fn cover(&self, pattern: &Pattern, wanted: &[Content]) -> Result<Vec<Move>, (usize, usize)> {
+        let move_by =
+            |(source, step): (usize, Step), kept| Move { source, step: Step(step.0 * pattern.unit as i32), kept };
         let period = wanted.len();
         // Rotations that put the right entry at a slot, the shortest first.
         let candidates = |slot: usize| {
@@ -106,7 +143,7 @@ impl Places {
             found
         };
         let gives = |(ciphertext, step): (usize, Step), slot: usize| {
-            held[ciphertext][(slot as i64 + i64::from(step.0)).rem_euclid(period as i64) as usize]
+            pattern.from[ciphertext][(slot as i64 + i64::from(step.0)).rem_euclid(period as i64) as usize]
         };
         let is_entry = |slot: &usize| matches!(wanted[*slot], Content::Entry(..));
         let Some(first) = (0..period).find(is_entry) else { return Ok(Vec::new()) };
@@ -114,8 +151,8 @@ impl Places {
         let whole = |&candidate: &(usize, Step)| {
             (0..period).all(|slot| wanted[slot] == Content::Anything || gives(candidate, slot) == wanted[slot])
         };
-        if let Some((source, step)) = candidates(first).into_iter().find(whole) {
-            return Ok(vec![Move { source, step, kept: Kept::Everything }]);
+        if let Some(candidate) = candidates(first).into_iter().find(whole) {
+            return Ok(vec![move_by(candidate, Kept::Everything)]);
         }
 
         let mut uncovered: Vec<usize> = (0..period).filter(is_entry).collect();
@@ -137,8 +174,7 @@ impl Places {
                 mask[slot] = if served { 1.0 } else { mask[slot] };
                 !served
             });
-            let mask = mask.repeat(slots / period);
-            moves.push(Move { source: candidate.0, step: candidate.1, kept: Kept::Masked(mask.into()) });
+            moves.push(move_by(candidate, Kept::Masked(pattern.mask(&mask))));
         }
         Ok(moves)
     }

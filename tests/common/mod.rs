@@ -43,8 +43,12 @@ impl Backend for Seal {
     const SCALE_BITS: u32 = SCALE_BITS;
 
     fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-        let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, SCALE_BITS) };
-        let parameters = Parameters::for_depth(&request).unwrap();
+        // Eight levels take a bit less of scale: roundings twice as large, which the tolerances leave room for.
+        let parameters = [SCALE_BITS, SCALE_BITS - 1].map(|bits| {
+            let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, bits) };
+            Parameters::for_depth(&request)
+        });
+        let parameters = parameters.into_iter().find_map(|p| p.ok()).unwrap();
         let holder = SealKeyHolder::generate(&parameters).unwrap();
         let keys = holder.evaluation_keys(steps).unwrap();
         (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)

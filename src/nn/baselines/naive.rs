@@ -10,7 +10,7 @@ use crate::{
     packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
 };
 
-/// The row-wise method (Halevi and Shoup, CRYPTO 2014, section 4.3, name it as what diagonals improve on): one
+/// The row-wise method, against which diagonals were set (Halevi and Shoup, Algorithms in HElib, CRYPTO 2014): one
 /// ciphertext a row of a matrix, a product and a sum over the slots for every entry of the result.
 ///
 /// Vectors lie as `[f][b]`, the batch innermost. A product leaves every entry in a ciphertext of its own, and masks
