@@ -33,8 +33,7 @@ impl InferencePlan {
     /// # Errors
     /// What the layout refuses.
     pub fn depth_of<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, slots: usize) -> Result<usize> {
-        let plan = InferencePlan::at(layout, spec, 1, Chain::nominal(2 * slots, DEEPEST, 40)?, Level(DEEPEST))?;
-        Ok(plan.entry.0 - plan.exit.0)
+        depth(layout, &layout.program(spec, 1)?, 1, slots)
     }
 
     /// Plans the inference of up to `batch` samples on a chain, entering at the lowest level that serves.
@@ -42,20 +41,31 @@ impl InferencePlan {
     /// # Errors
     /// `TooFewLevels` when the chain is too short; what the layout refuses.
     pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, batch: usize, chain: Chain) -> Result<Self> {
-        let (needed, actual) = (Self::depth_of(layout, spec, chain.slots())?, chain.top().0);
+        InferencePlan::with_program(layout, spec, &layout.program(spec, batch)?, batch, chain)
+    }
+
+    /// The same with the layout's program for `batch` samples, which may take long to build.
+    pub(super) fn with_program<L: TrainingLayout>(
+        layout: &L,
+        spec: &TrainingSpec,
+        program: &L::Program,
+        batch: usize,
+        chain: Chain,
+    ) -> Result<Self> {
+        let (needed, actual) = (depth(layout, program, batch, chain.slots())?, chain.top().0);
         if needed > actual {
             let network = spec.network.to_string();
             return Err(
                 SetupError::TooFewLevels { network, layout: layout.kind().name(), steps: 0, needed, actual }.into()
             );
         }
-        InferencePlan::at(layout, spec, batch, chain, Level(needed))
+        InferencePlan::at(layout, program, batch, chain, Level(needed))
     }
 
     /// Plans the forward pass from a level, whether or not a lower one would serve.
     pub(super) fn at<L: TrainingLayout>(
         layout: &L,
-        spec: &TrainingSpec,
+        program: &L::Program,
         batch: usize,
         chain: Chain,
         entry: Level,
@@ -63,9 +73,14 @@ impl InferencePlan {
         let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
         let weights = vec![circuit.backend().input(entry); layout.weight_ciphertexts()];
         let inputs = vec![circuit.backend().input(entry); input_ciphertexts(layout, batch)];
-        let outputs = layout.program(spec, batch)?.forward(&circuit, &weights, &inputs)?;
+        let outputs = program.forward(&circuit, &weights, &inputs)?;
         let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
         let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
         Ok(InferencePlan { chain, batch, entry, exit, steps, operations })
     }
+}
+
+fn depth<L: TrainingLayout>(layout: &L, program: &L::Program, batch: usize, slots: usize) -> Result<usize> {
+    let plan = InferencePlan::at(layout, program, batch, Chain::nominal(2 * slots, DEEPEST, 40)?, Level(DEEPEST))?;
+    Ok(plan.entry.0 - plan.exit.0)
 }

@@ -70,9 +70,7 @@ impl TrainingPlan {
         steps: usize,
     ) -> Result<usize> {
         Self::check_refresh_every(spec, 1, steps)?;
-        let chain = Chain::nominal(2 * slots, steps * DEEPEST, 40)?;
-        let run = run_steps(layout, spec, 1, chain.clone(), chain.top(), steps)?;
-        Ok(chain.top().0 - run.exit.0)
+        depth(layout, spec, &Trainer::new(layout, spec, 1)?, slots, steps)
     }
 
     /// Plans training on a chain with a refresh after every step, entering it at the lowest level that serves: its
@@ -96,8 +94,9 @@ impl TrainingPlan {
         refresh_every: usize,
     ) -> Result<TrainingPlan> {
         Self::check_refresh_every(spec, live, refresh_every)?;
-        let depth = Self::depth_of(layout, spec, chain.slots())?;
-        let needed = Self::depth_of_steps(layout, spec, chain.slots(), refresh_every)?;
+        // Built once for all runs: its masks may take longer than they.
+        let trainer = Trainer::new(layout, spec, live)?;
+        let needed = depth(layout, spec, &trainer, chain.slots(), refresh_every)?;
         let too_few = SetupError::TooFewLevels {
             network: spec.network.to_string(),
             layout: layout.kind().name(),
@@ -107,11 +106,11 @@ impl TrainingPlan {
         };
         let mut refused = Error::from(too_few);
         for entry in needed..=chain.top().0 {
-            match run_steps(layout, spec, live, chain.clone(), Level(entry), refresh_every) {
+            match run_steps(layout, spec, &trainer, chain.clone(), Level(entry), refresh_every) {
                 Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = error,
                 Err(error) => return Err(error),
                 Ok(run) => {
-                    let plan = Self::with_inference(layout, spec, live, chain, depth, run)?;
+                    let plan = Self::with_inference(layout, spec, &trainer, chain, run)?;
                     return Ok(TrainingPlan { refresh_every, ..plan });
                 }
             }
@@ -122,12 +121,13 @@ impl TrainingPlan {
     fn with_inference<L: TrainingLayout>(
         layout: &L,
         spec: &TrainingSpec,
-        live: usize,
+        trainer: &Trainer<L>,
         chain: Chain,
-        depth: usize,
         step: StepRun,
     ) -> Result<TrainingPlan> {
-        let inference = InferencePlan::new(layout, spec, live, chain.clone())?;
+        let live = trainer.live();
+        let depth = depth(layout, spec, trainer, chain.slots(), 1)?;
+        let inference = InferencePlan::with_program(layout, spec, trainer.program(), live, chain.clone())?;
         let mut steps = step.steps;
         steps.extend(&inference.steps);
         steps.sort();
@@ -219,15 +219,29 @@ fn least_fold(spec: &TrainingSpec, live: usize) -> f64 {
     spec.optimizer.rate(0, 0) * spec.bounds.least_rate / live as f64
 }
 
+/// The levels that steps without a refresh consume.
+fn depth<L: TrainingLayout>(
+    layout: &L,
+    spec: &TrainingSpec,
+    trainer: &Trainer<L>,
+    slots: usize,
+    steps: usize,
+) -> Result<usize> {
+    let chain = Chain::nominal(2 * slots, steps * DEEPEST, 40)?;
+    let run = run_steps(layout, spec, trainer, chain.clone(), chain.top(), steps)?;
+    Ok(chain.top().0 - run.exit.0)
+}
+
 fn run_steps<L: TrainingLayout>(
     layout: &L,
     spec: &TrainingSpec,
-    live: usize,
+    trainer: &Trainer<L>,
     chain: Chain,
     entry: Level,
     steps: usize,
 ) -> Result<StepRun> {
-    let outputs_at = InferencePlan::at(layout, spec, live, chain.clone(), entry)?.exit;
+    let live = trainer.live();
+    let outputs_at = InferencePlan::at(layout, trainer.program(), live, chain.clone(), entry)?.exit;
     let circuit = Circuit::new(PlanEvaluator::new(chain));
     let plan = circuit.backend();
     let weights = vec![plan.input(entry); layout.weight_ciphertexts()];
@@ -237,7 +251,6 @@ fn run_steps<L: TrainingLayout>(
         targets: vec![plan.input(outputs_at); layout.outputs(live).ciphertexts()],
     };
     let fold = least_fold(spec, live);
-    let trainer = Trainer::new(layout, spec, live)?;
     let mut state = State { weights, velocity };
     for step in 0..steps {
         state = trainer.step(&circuit, &state, &batch, fold).map_err(|error| match error {

@@ -26,6 +26,11 @@ impl<L: TrainingLayout> Trainer<L> {
         Ok(Trainer { program: layout.program(spec, live)?, decay: decay_factors(layout, spec, live), live })
     }
 
+    /// The layout's program.
+    pub(super) fn program(&self) -> &L::Program {
+        &self.program
+    }
+
     /// Samples of the batch.
     pub fn live(&self) -> usize {
         self.live

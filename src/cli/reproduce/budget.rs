@@ -7,7 +7,7 @@ use seal_nn::{
 
 use super::{
     compare::{DenseRow, Row},
-    memory,
+    layouts, memory,
     pace::{self, Pace},
     state::State,
     workload::{IRIS_STEPS, Workload},
@@ -29,7 +29,7 @@ pub struct Budget {
 }
 
 /// A minute's work; a machine with load takes two.
-const QUICK: Budget = Budget { piece: 20.0, total: 75.0, seeds: 2, window: 1.0, most_repeats: 3, name: "--quick" };
+const QUICK: Budget = Budget { piece: 12.0, total: 60.0, seeds: 2, window: 1.0, most_repeats: 3, name: "--quick" };
 const FULL: Budget =
     Budget { piece: 3600.0, total: f64::INFINITY, seeds: 5, window: 30.0, most_repeats: 5, name: "the run" };
 
@@ -76,14 +76,12 @@ impl Budget {
         if quick { QUICK } else { FULL }
     }
 
-    /// Trainings on Iris, the comparison on the paper's network, the networks d-d-d from the smallest, the comparison
-    /// on the other networks: where the budget ends, the later ones are planned only.
+    /// Trainings on Iris and then timed steps, the most telling first: where the budget ends, the later ones are planned
+    /// only.
     pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], pace: &Pace, first_seed: u64) -> Vec<Piece> {
         let mut pieces = self.iris(rows, pace, first_seed);
         let mut spent: f64 = pieces.iter().map(|piece| piece.seconds).sum();
-        let is_papers = |row: &&Row| rows.first().is_some_and(|first| first.workload.network == row.workload.network);
-        let (papers, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(is_papers);
-        for row in papers.into_iter().chain(dense.iter().map(|dense| &dense.ours)).chain(others) {
+        for row in in_order(rows, dense) {
             let Some(plan) = row.plan() else { continue };
             let mut piece = self.step(row, plan, pace);
             if piece.not_run.is_none() && spent + piece.seconds > self.total {
@@ -110,9 +108,11 @@ impl Budget {
         let seconds = pace.keys(plan) + step * (1 + repeats) as f64;
         let (needed, available) = (pace::memory(plan), memory::available());
         let not_run = match available {
-            _ if seconds > self.piece => {
-                Some(format!("about {}, too long for {}", format::seconds(seconds), self.name))
-            }
+            _ if seconds > self.piece => Some(format!(
+                "longer than {} with their keys, the most that {} spends on a step",
+                format::seconds(self.piece),
+                self.name
+            )),
             Some(available) if needed > available => {
                 Some(format!("about {} of memory, and {} is free", format::bytes(needed), format::bytes(available)))
             }
@@ -124,4 +124,20 @@ impl Budget {
             not_run,
         }
     }
+}
+
+/// On the paper's network a batch in our layout and the published ones, the networks d-d-d from the smallest, a single
+/// sample on the paper's network, the other networks, and last our layouts that a training does not choose.
+fn in_order<'a>(rows: &'a [Row], dense: &'a [DenseRow]) -> Vec<&'a Row> {
+    let papers = rows.first().map(|row| &row.workload.network);
+    let rank = |row: &Row| match row.ours || layouts::is_published(row.kind) {
+        false => 4,
+        true if Some(&row.workload.network) != papers => 3,
+        true if row.workload.batch == 1 => 2,
+        true => 0,
+    };
+    let ranked = rows.iter().map(|row| (rank(row), row)).chain(dense.iter().map(|dense| (1, &dense.ours)));
+    let mut ranked: Vec<(u8, &Row)> = ranked.collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, row)| row).collect()
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::report::format::{bytes, percent, seconds};
 
-/// The paper's own layout.
+/// The paper's own layout; its variants have longer names.
 const PAPERS: &str = "diagonal";
 
 /// Each claim of the paper with what this run found.
@@ -58,7 +58,7 @@ fn papers_reduction(report: &MiharaReport) -> String {
     let steps = of_papers_network(report);
     let mut parts = Vec::new();
     for papers in steps.iter().filter(|step| step.layout == PAPERS) {
-        let against = report.ratios.iter().map(|ratio| ratio.against.as_str()).filter(|name| *name != PAPERS);
+        let against = report.ratios.iter().map(|ratio| ratio.against.as_str()).filter(|name| !name.starts_with(PAPERS));
         for name in unique(against) {
             let same = |step: &&&LayoutStep| step.layout == name && step.batch == papers.batch;
             if let Some(theirs) = steps.iter().find(same) {
