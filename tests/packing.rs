@@ -76,7 +76,14 @@ fn matrices(outputs: usize, inputs: usize, samples: usize) -> [Array2<f64>; 3] {
 
 /// The forward product, the product back and the gradient, where inputs, weights and errors lie so that all three can
 /// be formed without a conversion.
-fn check_layer<B: Backend>(name: &str, x: &MatrixLayout, w: &MatrixLayout, d: &MatrixLayout) {
+fn check_layer<B: Backend>(
+    name: &str,
+    x: &MatrixLayout,
+    w: &MatrixLayout,
+    d: &MatrixLayout,
+    // Positions that a sum over inputs, outputs and samples takes in: those of padding bring noise as well.
+    summed: [usize; 3],
+) {
     let ((outputs, inputs), samples) = (w.shape(), x.shape().0);
     let [weights, values, errors] = matrices(outputs, inputs, samples);
 
@@ -87,7 +94,7 @@ fn check_layer<B: Backend>(name: &str, x: &MatrixLayout, w: &MatrixLayout, d: &M
         &forward,
         &[(x, &values), (w, &weights)],
         (forward.result(), &expected),
-        tolerance(inputs),
+        tolerance(summed[0]),
     );
 
     let read = w.transposed();
@@ -97,7 +104,7 @@ fn check_layer<B: Backend>(name: &str, x: &MatrixLayout, w: &MatrixLayout, d: &M
         &backward,
         &[(d, &errors), (&read, &weights.t().to_owned())],
         (backward.result(), &errors.dot(&weights)),
-        tolerance(outputs),
+        tolerance(summed[1]),
     );
 
     let (left, right) = (d.transposed(), x.transposed());
@@ -107,7 +114,7 @@ fn check_layer<B: Backend>(name: &str, x: &MatrixLayout, w: &MatrixLayout, d: &M
         &gradient,
         &[(&left, &errors.t().to_owned()), (&right, &values.t().to_owned())],
         (gradient.result(), &errors.t().dot(&values)),
-        tolerance(samples),
+        tolerance(summed[2]),
     );
     // It lies as the weights do, so that it can be taken from them.
     assert_eq!(gradient.result().entries(), w.entries(), "{name}");
@@ -117,7 +124,9 @@ fn check_axes<B: Backend>(shape: AxisShape, l: usize, outputs: usize, inputs: us
     let Some(axes) = AxisLayout::new(SLOTS, &shape) else { return };
     let x = axes.batch(samples, Role::of_inputs(l), inputs);
     let d = axes.batch(samples, Role::of_inputs(l + 1), outputs);
-    check_layer::<B>(&format!("{shape}: {outputs} x {inputs}"), &x, &axes.matrix(l, outputs, inputs), &d);
+    let summed = [(inputs, Role::of_inputs(l)), (outputs, Role::of_inputs(l + 1)), (samples, Role::B)]
+        .map(|(length, role)| length.next_multiple_of(axes.size(role)));
+    check_layer::<B>(&format!("{shape}: {outputs} x {inputs}"), &x, &axes.matrix(l, outputs, inputs), &d, summed);
 }
 
 /// With giant steps the parts of forward and backward product are still to be added, so those are checked as they are

@@ -10,7 +10,10 @@ const STAMP: &str = "complete";
 
 /// Runs `make`, which fills `folder`, unless an earlier run for the same `description` finished.
 pub fn once(folder: &Path, description: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
-    fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    // Only what is around the folder: under another builder's lock it comes and goes.
+    if let Some(around) = folder.parent() {
+        fs::create_dir_all(around).map_err(Error::io("create", around))?;
+    }
     // Beside the folder, which is emptied below. The lock ends with this function, or the process.
     let mut lock_path = folder.as_os_str().to_owned();
     lock_path.push(".lock");
@@ -21,7 +24,9 @@ pub fn once(folder: &Path, description: &str, make: impl FnOnce() -> Result<()>)
     if fs::read_to_string(&stamp).is_ok_and(|text| text == description) {
         return Ok(());
     }
-    fs::remove_dir_all(folder).map_err(Error::io("empty", folder))?;
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::io("empty", folder))?;
+    }
     fs::create_dir(folder).map_err(Error::io("create", folder))?;
     make()?;
     fs::write(&stamp, description).map_err(Error::io("write", &stamp))
