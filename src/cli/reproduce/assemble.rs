@@ -67,6 +67,7 @@ fn step(row: &Row, measured: &Measured) -> Option<LayoutStep> {
         poly_modulus_degree: plan.chain.poly_modulus_degree(),
         counts: counts(plan),
         seconds: timing.map(|timing| timing.seconds),
+        ours_seconds: timing.and_then(|timing| timing.ours_seconds),
         peak_rss_bytes: timing.and_then(|timing| timing.peak_rss_bytes),
         max_weight_difference: timing.map(|timing| timing.max_weight_difference),
         not_run: measured.not_run(row),
@@ -95,7 +96,7 @@ fn ratios(steps: &[LayoutStep]) -> Vec<Ratio> {
                 ours: ours.layout.clone(),
                 by_count: theirs.counts.modelled_cost / ours.counts.modelled_cost,
                 by_key_switches: theirs.counts.key_switches() as f64 / ours.counts.key_switches() as f64,
-                by_clock: theirs.seconds.zip(ours.seconds).map(|(theirs, ours)| theirs / ours),
+                by_clock: theirs.seconds.zip(theirs.ours_seconds).map(|(theirs, ours)| theirs / ours),
             });
         }
     }

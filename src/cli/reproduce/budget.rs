@@ -83,7 +83,7 @@ impl Budget {
         let mut spent: f64 = pieces.iter().map(|piece| piece.seconds).sum();
         for row in in_order(rows, dense) {
             let Some(plan) = row.plan() else { continue };
-            let mut piece = self.step(row, plan, pace);
+            let mut piece = self.step(row, plan, ours_beside(row, rows), pace);
             if piece.not_run.is_none() && spent + piece.seconds > self.total {
                 piece.not_run = Some(format!("beyond the time of {}", self.name));
             }
@@ -102,11 +102,12 @@ impl Budget {
         (0..self.seeds).map(|seed| Piece { task: task(seed), seconds, not_run: None }).collect()
     }
 
-    fn step(&self, row: &Row, plan: &TrainingPlan, pace: &Pace) -> Piece {
-        let step = pace.step(plan);
+    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, pace: &Pace) -> Piece {
+        let plans = || [Some(plan), ours].into_iter().flatten();
+        let step: f64 = plans().map(|plan| pace.step(plan)).sum();
         let repeats = ((self.window / step) as usize).clamp(1, self.most_repeats);
-        let seconds = pace.keys(plan) + step * (1 + repeats) as f64;
-        let (needed, available) = (pace::memory(plan), memory::available());
+        let seconds = plans().map(|plan| pace.keys(plan)).sum::<f64>() + step * (1 + repeats) as f64;
+        let (needed, available) = (plans().map(pace::memory).sum::<u64>(), memory::available());
         let not_run = match available {
             _ if seconds > self.piece => Some(format!(
                 "longer than {} with their keys, the most that {} spends on a step",
@@ -140,4 +141,10 @@ fn in_order<'a>(rows: &'a [Row], dense: &'a [DenseRow]) -> Vec<&'a Row> {
     let mut ranked: Vec<(u8, &Row)> = ranked.collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Our plan for the same workload, when the row is a published layout: the two are timed in turns.
+fn ours_beside<'a>(row: &Row, rows: &'a [Row]) -> Option<&'a TrainingPlan> {
+    let ours = |other: &&Row| other.ours && other.workload == row.workload;
+    rows.iter().filter(|_| layouts::is_published(row.kind)).find(ours)?.plan()
 }

@@ -1,4 +1,4 @@
-//! Each step is timed in a process of its own: its peak memory is then its own, a step that the memory cannot hold
+//! Each layout is timed in a process of its own: the peak memory is then its own, a step that the memory cannot hold
 //! ends that process and not the run, and none finds caches and pools that another one left.
 
 use std::{

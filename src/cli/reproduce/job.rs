@@ -10,6 +10,8 @@ pub struct Job {
     pub workload: Workload,
     /// The layout's name; the one that a training chooses by default when there is none.
     pub layout: Option<String>,
+    /// Whether steps in the default layout take turns with it.
+    pub beside_ours: bool,
     /// Timed steps, after one that is not.
     pub repeats: usize,
     pub threads: usize,
@@ -21,8 +23,10 @@ pub struct Job {
 pub struct Timing {
     /// Median of the server's time.
     pub seconds: f64,
+    /// The same for the default layout, where the two took turns.
+    pub ours_seconds: Option<f64>,
     pub repeats: usize,
-    /// Largest difference of a weight or velocity from plain training, over all steps.
+    /// Largest difference of a weight or velocity from plain training, over all steps of the layout.
     pub max_weight_difference: f64,
     pub peak_rss_bytes: Option<u64>,
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use seal_nn::{
     Level,
     backend::{Operation, SealEvaluator, SealKeyHolder, Tallies},
-    nn::{LayoutKind, Weights, reference},
+    nn::{Layout, LayoutKind, Weights, reference},
     protocol::{Client, Server},
     report::median,
 };
@@ -14,75 +14,119 @@ use super::{
     error::ReproduceError,
     job::{Job, Timing},
     memory,
-    workload::{Planned, Samples},
+    workload::{Planned, Samples, Workload},
 };
 
 /// Noise stays far below; a layout that computes something else is off by a learning rate.
 const ALLOWED_DIFFERENCE: f64 = 1e-4;
 
+/// The server's time for a step, after a first one that fills the cache of encodings. Beside ours the two take turns, so
+/// that both meet the same load of the machine.
+pub fn time(job: &Job) -> anyhow::Result<Timing> {
+    let workload = &job.workload;
+    let planned = match &job.layout {
+        Some(name) => workload.plan(name.parse::<LayoutKind>()?)?,
+        None => workload.choose()?,
+    };
+    let mut bench = Bench::new(workload, planned, job.seed)?;
+    bench.step()?;
+    // Keys and a step have been there; what follows is not this layout's.
+    let peak_rss_bytes = memory::peak();
+    let mut ours = match job.beside_ours {
+        true => Some(Bench::new(workload, workload.choose()?, job.seed)?),
+        false => None,
+    };
+    ours.as_mut().map(Bench::step).transpose()?;
+    let (mut seconds, mut ours_seconds) = (Vec::new(), Vec::new());
+    for _ in 0..job.repeats {
+        seconds.push(bench.step()?);
+        ours_seconds.extend(ours.as_mut().map(Bench::step).transpose()?);
+    }
+    Ok(Timing {
+        seconds: median(&seconds).unwrap_or_default(),
+        ours_seconds: median(&ours_seconds),
+        repeats: job.repeats,
+        max_weight_difference: bench.max_weight_difference,
+        peak_rss_bytes,
+    })
+}
+
+/// A step that can be run again and again, each time from the same weights, with what it must come to.
+struct Bench {
+    client: Client<SealKeyHolder, Layout>,
+    server: Server<SealEvaluator, Layout>,
+    weights: Weights,
+    velocity: Weights,
+    expected: (Weights, Weights),
+    planned: Vec<(Operation, Level, usize)>,
+    network: String,
+    layout: String,
+    max_weight_difference: f64,
+}
+
+impl Bench {
+    fn new(workload: &Workload, planned: Planned, seed: u64) -> anyhow::Result<Bench> {
+        let spec = workload.spec()?;
+        let Planned { parameters, layout, plan } = planned;
+        let Samples { inputs, targets } = workload.samples(&spec.network, seed);
+        let weights = Weights::random(&spec.network, &workload.reach, seed);
+        let velocity = match plan.momentum {
+            true => Weights::random(&spec.network, &[0.1], seed.wrapping_add(1)),
+            false => Weights::zeros(&spec.network),
+        };
+        let mut expected = (weights.clone(), velocity.clone());
+        reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0);
+
+        let holder = SealKeyHolder::generate(&parameters)?;
+        let keys = holder.evaluation_keys(&plan.steps)?;
+        let evaluator = SealEvaluator::new(&parameters, &keys)?;
+        // Their expanded form is what the server keeps.
+        drop(keys);
+        let (name, planned) = (layout.to_string(), countable(&plan.step_operations));
+        let client = Client::new(holder, layout.clone(), spec.clone(), plan);
+        let mut server = Server::new(evaluator, layout, spec);
+        server.add_batch(&client.encrypt_batch(inputs.view(), targets.view())?)?;
+        Ok(Bench {
+            client,
+            server,
+            weights,
+            velocity,
+            expected,
+            planned,
+            network: workload.network.clone(),
+            layout: name,
+            max_weight_difference: 0.0,
+        })
+    }
+
+    /// The server's seconds.
+    fn step(&mut self) -> anyhow::Result<f64> {
+        let request = self.client.step_request(&self.weights, &self.velocity, 0, 0)?;
+        self.server.circuit().meter().take();
+        let asked = Instant::now();
+        let reply = self.server.step(&request)?;
+        let seconds = asked.elapsed().as_secs_f64();
+        let (network, layout) = (self.network.clone(), self.layout.clone());
+        if countable(&self.server.circuit().meter().take()) != self.planned {
+            return Err(ReproduceError::WrongCounts { network, layout }.into());
+        }
+        let (weights, velocity) = self.client.read_state(&reply, 0)?;
+        let mut difference = weights.max_difference(&self.expected.0);
+        // Without momentum there is none to read.
+        if !reply.state.velocity.is_empty() {
+            difference = difference.max(velocity.max_difference(&self.expected.1));
+        }
+        self.max_weight_difference = self.max_weight_difference.max(difference);
+        if difference > ALLOWED_DIFFERENCE {
+            let (actual, allowed) = (difference, ALLOWED_DIFFERENCE);
+            return Err(ReproduceError::WrongWeights { network, layout, actual, allowed }.into());
+        }
+        Ok(seconds)
+    }
+}
+
 /// What was done at which level. Encodings are left out: they come from a cache after the first step.
 fn countable(tallies: &Tallies) -> Vec<(Operation, Level, usize)> {
     let counts = tallies.iter().map(|(operation, level, tally)| (operation, level, tally.count));
     counts.filter(|(operation, ..)| *operation != Operation::Encode).collect()
-}
-
-/// The server's time for a step, every time from the same weights, after a first one that fills the cache of encodings.
-pub fn time(job: &Job) -> anyhow::Result<Timing> {
-    let workload = &job.workload;
-    let spec = workload.spec()?;
-    let Planned { parameters, layout, plan } = match &job.layout {
-        Some(name) => workload.plan(name.parse::<LayoutKind>()?)?,
-        None => workload.choose()?,
-    };
-    let (network, name) = (&workload.network, layout.to_string());
-    let Samples { inputs, targets } = workload.samples(&spec.network, job.seed);
-    let weights = Weights::random(&spec.network, &workload.reach, job.seed);
-    let velocity = match plan.momentum {
-        true => Weights::random(&spec.network, &[0.1], job.seed + 1),
-        false => Weights::zeros(&spec.network),
-    };
-    let (mut expected, mut expected_velocity) = (weights.clone(), velocity.clone());
-    reference::step(&spec, &mut expected, &mut expected_velocity, inputs.view(), targets.view(), 0);
-
-    let holder = SealKeyHolder::generate(&parameters)?;
-    let keys = holder.evaluation_keys(&plan.steps)?;
-    let evaluator = SealEvaluator::new(&parameters, &keys)?;
-    // Their expanded form is what the server keeps.
-    drop(keys);
-    let planned = countable(&plan.step_operations);
-    let client = Client::new(holder, layout.clone(), spec.clone(), plan);
-    let mut server = Server::new(evaluator, layout, spec);
-    server.add_batch(&client.encrypt_batch(inputs.view(), targets.view())?)?;
-
-    let (mut seconds, mut max_weight_difference) = (Vec::new(), 0f64);
-    for _ in 0..=job.repeats {
-        let request = client.step_request(&weights, &velocity, 0, 0)?;
-        server.circuit().meter().take();
-        let asked = Instant::now();
-        let reply = server.step(&request)?;
-        seconds.push(asked.elapsed().as_secs_f64());
-        if countable(&server.circuit().meter().take()) != planned {
-            return Err(ReproduceError::WrongCounts { network: network.clone(), layout: name }.into());
-        }
-        let (found, found_velocity) = client.read_state(&reply, 0)?;
-        max_weight_difference = max_weight_difference.max(found.max_difference(&expected));
-        if workload.momentum > 0.0 {
-            max_weight_difference = max_weight_difference.max(found_velocity.max_difference(&expected_velocity));
-        }
-    }
-    if max_weight_difference > ALLOWED_DIFFERENCE {
-        return Err(ReproduceError::WrongWeights {
-            network: network.clone(),
-            layout: name,
-            actual: max_weight_difference,
-            allowed: ALLOWED_DIFFERENCE,
-        }
-        .into());
-    }
-    Ok(Timing {
-        seconds: median(&seconds[1..]).unwrap_or(seconds[0]),
-        repeats: job.repeats,
-        max_weight_difference,
-        peak_rss_bytes: memory::peak(),
-    })
 }

@@ -10,7 +10,7 @@ use super::{
     budget::{Budget, Piece, Task},
     child::{self, Outcome},
     compare::{self, DenseRow, Row},
-    iris,
+    iris, layouts,
     pace::Pace,
     print::print_report,
     state::{Origin, State},
@@ -119,6 +119,7 @@ fn run_pieces(pieces: &mut [Piece], state: &mut State, out: &OutputDir, seed: u6
             }
             Task::Step { workload, kind, ours, repeats } => match child::time(&super::job::Job {
                 workload: workload.clone(),
+                beside_ours: layouts::is_published(*kind),
                 layout: (!ours).then(|| kind.name().into()),
                 repeats: *repeats,
                 threads: rayon::current_num_threads(),

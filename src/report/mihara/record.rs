@@ -53,6 +53,8 @@ pub struct LayoutStep {
     pub counts: StepCounts,
     /// Median of the server's seconds; `None` when it was not run.
     pub seconds: Option<f64>,
+    /// The same for ours, in turns with it; for published layouts.
+    pub ours_seconds: Option<f64>,
     /// Largest memory of the process that ran it, with client and keys; `None` where the system does not tell.
     pub peak_rss_bytes: Option<u64>,
     /// Largest difference of an updated weight from the same step in plain numbers.
@@ -121,7 +123,7 @@ pub struct Ratio {
     pub by_count: f64,
     /// By rotations and relinearisations.
     pub by_key_switches: f64,
-    /// By seconds; `None` when one of both was not run.
+    /// By seconds, both in turns in one process; `None` when they were not run.
     pub by_clock: Option<f64>,
 }
 

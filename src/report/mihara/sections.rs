@@ -40,7 +40,7 @@ pub fn sections(report: &MiharaReport) -> Vec<Section> {
         figures("One training step, by counts and by the clock", legend.into(), steps(&report.steps), None),
         figures(
             "Published layouts over ours",
-            String::new(),
+            "by the clock: medians of steps that take turns with ours in one process".into(),
             ratios(report),
             Some((RATIOS, "Cost and time of each published layout over ours")),
         ),
