@@ -89,8 +89,8 @@ fn packed_diagonals() {
     }
 }
 
-/// A level less than in the spec, as above, and fewer rotations where padding needs none: `W2^T` has 3 columns only, and
-/// so have the sums of the transposed product (14 rotations in the spec, 9 here).
+/// A level less than in the spec, as above, and fewer rotations where padding needs none: `W2^T` has 3 columns only,
+/// and so have the sums of the transposed product (14 rotations in the spec, 9 here).
 #[test]
 fn packed_diagonals_counts() {
     assert_eq!(counts_of(LayoutKind::HaleviShoup, "4-8-3", DEGREE, 128), (60, 7, 7, 8));
@@ -113,7 +113,8 @@ fn hetal() {
     gradient_is_finite_differences(LayoutKind::Hetal, "3-4-2", "poly:0.2,0.5,-0.3", 9);
 }
 
-/// E2DM and HETAL need N = 32768, with keys of 100 MB each: a network of two by two, on a batch that takes the copies too.
+/// E2DM and HETAL need N = 32768, with keys of 100 MB each: a network of two by two, on a batch that takes the
+/// copies too.
 #[test]
 #[ignore = "takes gigabytes of keys"]
 fn deep_ones_on_seal() {
@@ -141,8 +142,8 @@ fn deep_ones_on_seal() {
     }
 }
 
-/// The spec has 254 rotations: here the client applies tau to the inputs (14 less), and sigma, tau and the transpositions
-/// move only what is not padding.
+/// The spec has 254 rotations: here the client applies tau to the inputs (14 less), and sigma, tau and the
+/// transpositions move only what is not padding.
 #[test]
 fn e2dm_counts() {
     assert_eq!(counts_of(LayoutKind::E2dm, "4-8-3", 32768, 128), (206, 7, 42, 13));

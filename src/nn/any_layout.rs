@@ -135,7 +135,8 @@ impl FromStr for LayoutKind {
             SetupError::BadSetting {
                 setting: "--layout",
                 actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, halevi-shoup, e2dm, hetal or row-column",
+                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, \
+                           halevi-shoup, e2dm, hetal or row-column",
             }
             .into()
         })

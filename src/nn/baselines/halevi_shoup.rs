@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// The diagonal method (Halevi and Shoup, Algorithms in HElib, CRYPTO 2014) with all diagonals in one ciphertext, as in
-/// [`DiagonalPacked`], but with `W2^T` made from `W2` by a linear transform under masks: the diagonals move, and each of
-/// them turns. The errors are skewed for it as the activations are. Against [`DiagonalPacked`] a step skews once more
+/// [`DiagonalPacked`], but with `W2^T` made from `W2` by a linear transform under masks: the diagonals move, and each
+/// of them turns. The errors are skewed for it as the activations are. Against [`DiagonalPacked`] a step skews once more
 /// for every block, and the levels are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HaleviShoup {

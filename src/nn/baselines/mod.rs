@@ -2,7 +2,8 @@
 //!
 //! Each follows the packing of its source; everything that is not packing it shares with ours: entry at the lowest
 //! level, one relinearisation a sum of products, rotations of one value asked for together and at the lowest level,
-//! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a scale.
+//! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a
+//! scale.
 
 mod e2dm;
 mod halevi_shoup;
