@@ -1,6 +1,6 @@
 //! The report, from plans and from what was measured.
 
-use seal_nn::report::mihara::{LayoutStep, MiharaReport, Ratio, Refusal, Scaling, claims, guesses};
+use seal_nn::report::mihara::{LayoutStep, MiharaReport, Ratio, Refusal, Scaling, TrainingRun, claims, guesses};
 
 use super::{
     budget::{Piece, Task, step_name},
@@ -27,6 +27,7 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, pace: &Pace
         ratios: ratios(&steps),
         steps,
         iris: state.iris.values().cloned().collect(),
+        trainings: in_order(pieces, state),
         scaling: dense.iter().filter_map(|row| scaling(row, &measured, pace)).collect(),
         ..Default::default()
     };
@@ -49,10 +50,15 @@ impl Measured<'_> {
     fn not_run(&self, row: &Row) -> Option<String> {
         let is_it = |piece: &&Piece| match &piece.task {
             Task::Step { workload, kind, .. } => (workload, *kind) == (&row.workload, row.kind),
-            Task::Iris { .. } => false,
+            Task::Iris { .. } | Task::Training { .. } => false,
         };
         self.pieces.iter().find(is_it).and_then(|piece| piece.not_run.clone())
     }
+}
+
+/// In the order in which they were run.
+fn in_order(pieces: &[Piece], state: &State) -> Vec<TrainingRun> {
+    pieces.iter().filter_map(|piece| state.trainings.get(&piece.name())).cloned().collect()
 }
 
 fn step(row: &Row, measured: &Measured) -> Option<LayoutStep> {

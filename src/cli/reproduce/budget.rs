@@ -21,6 +21,8 @@ pub struct Budget {
     total: f64,
     /// Seeds of Iris.
     seeds: u64,
+    /// Data sets to train on as `seal-nn train` does, how many seeds, and how long a training takes in key switches.
+    trainings: &'static [(&'static str, u64, f64)],
     /// For the timed steps of one piece, of which there are up to `most_repeats`.
     window: f64,
     most_repeats: usize,
@@ -29,9 +31,17 @@ pub struct Budget {
 }
 
 /// A minute's work; a machine with load takes two.
-const QUICK: Budget = Budget { piece: 12.0, total: 60.0, seeds: 2, window: 1.0, most_repeats: 3, name: "--quick" };
-const FULL: Budget =
-    Budget { piece: 3600.0, total: f64::INFINITY, seeds: 5, window: 30.0, most_repeats: 5, name: "the run" };
+const QUICK: Budget =
+    Budget { piece: 12.0, total: 60.0, seeds: 2, trainings: &[], window: 1.0, most_repeats: 3, name: "--quick" };
+const FULL: Budget = Budget {
+    piece: 3600.0,
+    total: f64::INFINITY,
+    seeds: 5,
+    trainings: &[("wine", 5, 1500.0), ("breast-cancer", 5, 4000.0), ("digits", 3, 45000.0)],
+    window: 30.0,
+    most_repeats: 5,
+    name: "the run",
+};
 
 /// Something to run, or the reason why not.
 pub struct Piece {
@@ -44,6 +54,8 @@ pub struct Piece {
 pub enum Task {
     /// A training in the default layout.
     Iris { workload: Workload, seed: u64 },
+    /// A training with the defaults of `seal-nn train`.
+    Training { dataset: &'static str, seed: u64 },
     /// A timed step in a layout; `ours` when it is the default one.
     Step { workload: Workload, kind: LayoutKind, ours: bool, repeats: usize },
 }
@@ -53,6 +65,7 @@ impl Piece {
     pub fn name(&self) -> String {
         match &self.task {
             Task::Iris { seed, .. } => format!("Iris, seed {seed}"),
+            Task::Training { dataset, seed } => format!("{dataset}, seed {seed}"),
             Task::Step { workload, kind, .. } => step_name(workload, *kind),
         }
     }
@@ -61,6 +74,7 @@ impl Piece {
     pub fn is_in(&self, state: &State) -> bool {
         match &self.task {
             Task::Iris { seed, .. } => state.iris.contains_key(seed),
+            Task::Training { .. } => state.trainings.contains_key(&self.name()),
             Task::Step { .. } => state.timings.contains_key(&self.name()),
         }
     }
@@ -76,7 +90,7 @@ impl Budget {
         if quick { QUICK } else { FULL }
     }
 
-    /// Trainings on Iris and then timed steps, the most telling first: where the budget ends, the later ones are planned
+    /// Trainings on Iris, then timed steps, the most telling first, and trainings on the other data sets: where the budget ends, the later ones are planned
     /// only.
     pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], pace: &Pace, first_seed: u64) -> Vec<Piece> {
         let mut pieces = self.iris(rows, pace, first_seed);
@@ -90,6 +104,7 @@ impl Budget {
             spent += if piece.not_run.is_none() { piece.seconds } else { 0.0 };
             pieces.push(piece);
         }
+        pieces.extend(self.trainings(pace, first_seed));
         pieces
     }
 
@@ -100,6 +115,15 @@ impl Budget {
         let seconds = pace.keys(plan) + pace.step(plan) * IRIS_STEPS as f64;
         let task = |seed| Task::Iris { workload: row.workload.clone(), seed: first_seed.wrapping_add(seed) };
         (0..self.seeds).map(|seed| Piece { task: task(seed), seconds, not_run: None }).collect()
+    }
+
+    /// Trainings on the other data sets.
+    fn trainings(&self, pace: &Pace, first_seed: u64) -> impl Iterator<Item = Piece> {
+        let of = move |&(dataset, seeds, switches): &(&'static str, u64, f64)| {
+            let task = move |seed| Task::Training { dataset, seed: first_seed.wrapping_add(seed) };
+            (0..seeds).map(move |seed| Piece { task: task(seed), seconds: switches * pace.switch, not_run: None })
+        };
+        self.trainings.iter().flat_map(of)
     }
 
     fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, pace: &Pace) -> Piece {

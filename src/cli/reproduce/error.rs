@@ -29,6 +29,9 @@ pub enum ReproduceError {
     #[error("the process that timed a step of network {network} in layout {layout} failed: {reason}")]
     ChildFailed { network: String, layout: String, reason: String },
 
-    #[error("cannot start a process to time a step: {reason}")]
+    #[error("the process that trained on {dataset} with seed {seed} failed: {reason}")]
+    TrainingFailed { dataset: String, seed: u64, reason: String },
+
+    #[error("cannot start a process of this program: {reason}")]
     NoChild { reason: String },
 }

@@ -14,6 +14,7 @@ use super::{
     pace::Pace,
     print::print_report,
     state::{Origin, State},
+    training,
     workload::{WIDTHS, Workload},
 };
 use crate::cli::{engine::Threads, progress::Progress};
@@ -116,6 +117,17 @@ fn run_pieces(pieces: &mut [Piece], state: &mut State, out: &OutputDir, seed: u6
                     format::percent(run.clear_test_accuracy)
                 ));
                 state.iris.insert(*seed, run);
+            }
+            Task::Training { dataset, seed } => {
+                let folder = out.path().join("trainings").join(format!("{dataset}-{seed}"));
+                let run = training::train(dataset, *seed, rayon::current_num_threads(), &folder)?;
+                progress.line(&format!(
+                    "{}: {} encrypted, {} clear",
+                    piece.name(),
+                    format::percent(run.encrypted_test_accuracy),
+                    format::percent(run.clear_test_accuracy)
+                ));
+                state.trainings.insert(piece.name(), run);
             }
             Task::Step { workload, kind, ours, repeats } => match child::time(&super::job::Job {
                 workload: workload.clone(),

@@ -14,6 +14,7 @@ mod mihara;
 mod pace;
 mod print;
 mod state;
+mod training;
 mod workload;
 
 use clap::{Args, Subcommand};

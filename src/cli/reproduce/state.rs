@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fs, io};
 
 use seal_nn::{
     DataError,
-    report::{Machine, OutputDir, mihara::IrisRun},
+    report::{
+        Machine, OutputDir,
+        mihara::{IrisRun, TrainingRun},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +25,8 @@ pub struct State {
     pub pace: Option<Pace>,
     pub timings: BTreeMap<String, Timing>,
     pub iris: BTreeMap<u64, IrisRun>,
+    #[serde(default)]
+    pub trainings: BTreeMap<String, TrainingRun>,
 }
 
 /// What all pieces of a run have in common.
@@ -42,7 +47,8 @@ impl State {
     pub fn open(out: &OutputDir, origin: Origin, fresh: bool) -> Result<State, ReproduceError> {
         let path = out.path().join(FILE);
         let unreadable = |reason: String| ReproduceError::UnreadableState { path: path.clone(), reason };
-        let new = State { origin, pace: None, timings: BTreeMap::new(), iris: BTreeMap::new() };
+        let new =
+            State { origin, pace: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
         if fresh {
             return Ok(new);
         }

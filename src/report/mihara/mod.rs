@@ -21,7 +21,9 @@ pub use accuracy_plot::accuracy_plot;
 pub use claims::{claims, guesses};
 pub use markdown::to_markdown;
 pub use ratio_plot::ratio_plot;
-pub use record::{Claim, IrisRun, IrisStep, LayoutStep, MiharaReport, Ratio, Refusal, Scaling, StepCounts};
+pub use record::{
+    Claim, IrisRun, IrisStep, LayoutStep, MiharaReport, Ratio, Refusal, Scaling, StepCounts, TrainingRun,
+};
 pub use scaling_plot::scaling_plot;
 pub use sections::{Body, Section, sections};
 pub use spread::Spread;

@@ -25,6 +25,8 @@ pub struct MiharaReport {
     pub ratios: Vec<Ratio>,
     /// Trainings on Iris, a seed each.
     pub iris: Vec<IrisRun>,
+    /// Trainings on the other data sets, with the defaults of `seal-nn train`.
+    pub trainings: Vec<TrainingRun>,
     /// Steps of networks d-d-d.
     pub scaling: Vec<Scaling>,
     /// What the paper says, beside ours.
@@ -142,6 +144,27 @@ pub struct IrisRun {
     pub steps: Vec<IrisStep>,
     /// Largest difference of a weight at the end.
     pub max_weight_difference: f64,
+    /// Median of the server's seconds for a step.
+    pub seconds_per_step: f64,
+}
+
+/// An encrypted training by `seal-nn train` beside the same in the clear, and beside an ordinary network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingRun {
+    /// The data set.
+    pub dataset: String,
+    /// Seed of split and weights.
+    pub seed: u64,
+    /// Steps of training.
+    pub steps: usize,
+    /// Held-out samples.
+    pub test_samples: usize,
+    /// Share of them that encrypted inference with the encrypted training's weights gets right.
+    pub encrypted_test_accuracy: f64,
+    /// The same all in the clear.
+    pub clear_test_accuracy: f64,
+    /// Of an ordinary network of the same width (ReLU, softmax), trained in the clear.
+    pub ordinary_test_accuracy: f64,
     /// Median of the server's seconds for a step.
     pub seconds_per_step: f64,
 }

@@ -66,6 +66,16 @@ pub(super) fn report() -> MiharaReport {
         not_run: seconds.is_none().then(|| "too long".into()),
         diagonal: (d < 8).then(|| counts(5 * d as u64)),
     };
+    let training = |dataset: &str, accuracy| TrainingRun {
+        dataset: dataset.into(),
+        steps: 15,
+        test_samples: 36,
+        encrypted_test_accuracy: accuracy,
+        clear_test_accuracy: accuracy,
+        ordinary_test_accuracy: 1.0,
+        seconds_per_step: 0.3,
+        ..Default::default()
+    };
     let mut report = MiharaReport {
         version: "0.1.0".into(),
         quick: true,
@@ -80,6 +90,7 @@ pub(super) fn report() -> MiharaReport {
             ratio("diagonal", 1, 1.5, None),
         ],
         iris: vec![iris(0, 1.0), iris(1, 28.0 / 30.0)],
+        trainings: vec![training("wine", 1.0), training("breast-cancer", 0.97)],
         scaling: vec![scaling(4, Some(0.1)), scaling(8, Some(0.4)), scaling(16, None)],
         ..Default::default()
     };

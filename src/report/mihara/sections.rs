@@ -1,7 +1,7 @@
 //! The tables of the report, for the terminal and for Markdown.
 
 use super::{
-    ACCURACY, LayoutStep, MiharaReport, RATIOS, SCALING, Scaling,
+    ACCURACY, LayoutStep, MiharaReport, RATIOS, SCALING, Scaling, TrainingRun,
     spread::{final_accuracies, largest_gap},
 };
 use crate::report::{
@@ -50,6 +50,7 @@ pub fn sections(report: &MiharaReport) -> Vec<Section> {
             iris(report),
             Some((ACCURACY, "Accuracy on held-out samples after each step")),
         ),
+        figures("More data, encrypted beside clear", trainings_text(report), trainings(&report.trainings), None),
         figures(
             "Networks d-d-d",
             scaling_text(report),
@@ -193,6 +194,35 @@ fn iris(report: &MiharaReport) -> Table {
             percent(run.encrypted_test_accuracy),
             percent(run.clear_test_accuracy),
             small(run.max_weight_difference),
+            seconds(run.seconds_per_step),
+        ]);
+    }
+    table
+}
+
+fn trainings_text(report: &MiharaReport) -> String {
+    if report.trainings.is_empty() {
+        return "not run".into();
+    }
+    "`seal-nn train` with its defaults for each data set; ordinary: a network of the same widths with ReLU and softmax, \
+     trained in the clear."
+        .into()
+}
+
+fn trainings(runs: &[TrainingRun]) -> Table {
+    let heads = ["seed", "steps", "held out", "encrypted", "clear", "samples apart", "ordinary", "a step"];
+    let mut table = Table::new([("data", Left)].into_iter().chain(heads.map(|head| (head, Right))));
+    for run in runs {
+        let apart = (run.encrypted_test_accuracy - run.clear_test_accuracy).abs() * run.test_samples as f64;
+        table.row([
+            run.dataset.clone(),
+            run.seed.to_string(),
+            run.steps.to_string(),
+            run.test_samples.to_string(),
+            percent(run.encrypted_test_accuracy),
+            percent(run.clear_test_accuracy),
+            format!("{apart:.0}"),
+            percent(run.ordinary_test_accuracy),
             seconds(run.seconds_per_step),
         ]);
     }

@@ -17,12 +17,13 @@ fn written(report: &MiharaReport) -> Result<Vec<String>, Box<dyn Error>> {
 fn the_names_in_mihara2020_json() -> Result<(), Box<dyn Error>> {
     let json: Value = serde_json::from_str(&written(&sample::report())?[0])?;
     #[rustfmt::skip]
-    let expected: [(&str, &[&str]); 5] = [
+    let expected: [(&str, &[&str]); 6] = [
         ("/steps/0", &["network", "layout", "batch", "rotations", "hoisted_rotations", "relinearizations",
                        "ciphertext_products", "plaintext_products", "rescales", "depth", "galois_keys", "modelled_cost",
                        "modelled_work", "seconds", "peak_rss_bytes", "not_run", "ours", "poly_modulus_degree"]),
         ("/ratios/0", &["network", "batch", "against", "ours", "by_count", "by_key_switches", "by_clock"]),
         ("/iris/0", &["seed", "encrypted_test_accuracy", "clear_test_accuracy", "test_samples", "steps"]),
+        ("/trainings/0", &["dataset", "seed", "encrypted_test_accuracy", "clear_test_accuracy", "test_samples"]),
         ("/scaling/0", &["d", "batch", "seconds", "rotations", "relinearizations", "peak_rss_bytes", "diagonal"]),
         ("/claims/0", &["claim", "source", "ours"]),
     ];
