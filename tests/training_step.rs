@@ -65,6 +65,15 @@ fn weight_decay_costs_one_plaintext_product_a_ciphertext() {
     }
 }
 
+/// Sums over a batch of one are none, so that nothing masks them; dimensions that are no powers of two leave padding.
+#[test]
+fn a_single_sample_on_clear() {
+    for kind in LayoutKind::ALL {
+        check::<Clear>(kind, &spec("4-8-3", "square:0.75", false, 0.75), 1);
+        check::<Clear>(kind, &spec("5-7-3", "poly:0.2,0.5,-0.3", true, 0.0), 1);
+    }
+}
+
 #[test]
 fn merged_on_clear() {
     check::<Clear>(Merged, &spec("4-8-3", "square:0.75", false, 0.75), 120);

@@ -110,16 +110,16 @@ impl Diagonal {
         let weight = input_factor * spec.optimizer.relative_rate(l);
         let masked = gradient.sum_modes().contains(&SumMode::Mask);
         let giant_steps = w.giant_steps() > 1;
-        let alive = || errors.fill(|_, _| 1.0).concat();
         Ok(Layer {
             turn_inputs: Conversion::new(&inputs, &factor)?,
             add_giant_steps: giant_steps.then(|| Conversion::summing(forward.result(), &errors)).transpose()?,
             backward: (l > 0).then(|| self.backward(&weights.layout, w, live)).transpose()?,
             turn_errors: giant_steps.then(|| Conversion::new(&errors, &turned_errors)).transpose()?,
             gradient: gradient.weighted(weight),
-            gradient_weight: (!masked).then(|| alive().into_iter().map(|v| v * weight).collect::<Vec<_>>().into()),
+            gradient_weight: (!masked).then_some(Slots::Constant(weight)),
             input_factor,
-            activation: (l + 1 < self.matrices.len()).then(|| PackedActivation::new(form, Some(&alive()))),
+            activation: (l + 1 < self.matrices.len())
+                .then(|| PackedActivation::new(form, Some(&errors.fill(|_, _| 1.0).concat()))),
             forward,
             weights,
         })
