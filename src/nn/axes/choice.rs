@@ -60,7 +60,7 @@ pub(in crate::nn) fn most_levels(slots: usize) -> usize {
 }
 
 /// All shapes for a network and a batch: six orders, guards on any axes but the outermost, tiles of powers of two,
-/// both gradient modes.
+/// batches that fill the slots or only their own samples, both gradient modes.
 pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCost> {
     use Role::{B, P, Q};
     const ORDERS: [[Role; 3]; 6] = [[B, Q, P], [B, P, Q], [P, Q, B], [P, B, Q], [Q, P, B], [Q, B, P]];
@@ -73,15 +73,20 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
             let guards = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
             for p in exponents(widest(0)) {
                 for q in exponents(widest(1)) {
-                    let Some(shape) = AxisShape::filling(slots, order, [1 << p, 1 << q], guards) else { continue };
-                    let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
-                    // A guard is for sums over more than one position, and the outermost axis needs none.
-                    let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];
-                    if [P, Q, B].into_iter().zip(guards).any(|(role, guard)| guard && useless(role)) {
-                        continue;
-                    }
-                    for gradient in [GradientMode::Early, GradientMode::Delta] {
-                        found.push(cost(network, &layout, shape, gradient, batch));
+                    let Some(filling) = AxisShape::filling(slots, order, [1 << p, 1 << q], guards) else { continue };
+                    // A batch that needs less than what is left takes shorter sums, and leaves copies.
+                    let snug = AxisShape { sizes: [1 << p, 1 << q, batch.next_power_of_two()], ..filling };
+                    let snug = (snug.sizes[2] < filling.sizes[2]).then_some(snug);
+                    for shape in [Some(filling), snug].into_iter().flatten() {
+                        let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
+                        // A guard is for sums over more than one position, and the outermost axis needs none.
+                        let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];
+                        if [P, Q, B].into_iter().zip(guards).any(|(role, guard)| guard && useless(role)) {
+                            continue;
+                        }
+                        for gradient in [GradientMode::Early, GradientMode::Delta] {
+                            found.push(cost(network, &layout, shape, gradient, batch));
+                        }
                     }
                 }
             }
