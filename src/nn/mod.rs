@@ -5,16 +5,19 @@
 //! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
 
 mod activation;
+mod adam;
 mod any_layout;
 mod axes;
 mod baselines;
 mod choice;
 mod diagonal;
 mod diagonal_packed;
+mod head;
 mod inference_plan;
 mod layout;
 mod loss;
 mod merged;
+mod metrics;
 mod network;
 mod optimizer;
 mod ordinary;
@@ -35,10 +38,15 @@ pub use baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column};
 pub use choice::{Candidate, Choice};
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use diagonal_packed::DiagonalPacked;
+pub use head::{
+    Dense, Head, HeadActivation, HeadOutputs, HeadPlan, HeadProgram, HeadShape, HeadTraining, HeadWeights,
+    largest_spread,
+};
 pub use inference_plan::InferencePlan;
 pub use layout::{Batch, Placed, State, TrainingLayout, TrainingProgram};
 pub use loss::{accuracy, half_squared_error, predicted_classes};
 pub use merged::{Merged, MergedProgram};
+pub use metrics::Calibration;
 pub use network::{Network, NetworkBuilder};
 pub use optimizer::{HeavyBall, Schedule};
 pub use ordinary::Ordinary;

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::Network;
+use super::{Network, adam::Adam};
 
 /// Dense layers with a bias each, ReLU between them and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +19,8 @@ const BATCH: usize = 64;
 const STEPS: usize = 1000;
 /// Of the first step; it falls to 0 in a straight line.
 const RATE: f64 = 0.01;
-/// Weight decay beside Adam's step (Loshchilov and Hutter 2019), lest a small data set be learned by heart.
+/// Weight decay, lest a small data set be learned by heart.
 const L2: f64 = 0.2;
-/// The constants of Adam (Kingma and Ba 2015).
-const MEAN_MEMORY: f64 = 0.9;
-const SQUARE_MEMORY: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
 
 impl Ordinary {
     /// Trains a network of the widths of `network` on samples (`samples x inputs`, the bias input included) and their
@@ -35,8 +31,7 @@ impl Ordinary {
         // Another stream than split and first weights draw from with the same seed.
         rng.set_stream(3);
         let mut trained = Ordinary::random(network, &mut rng);
-        let mut means: Vec<Array2<f64>> = trained.layers.iter().map(|w| Array2::zeros(w.dim())).collect();
-        let mut squares = means.clone();
+        let mut adam = Adam::new(&trained.layers);
         let mut order: Vec<usize> = (0..x.nrows()).collect();
         let mut next = order.len();
         for step in 0..STEPS {
@@ -49,17 +44,7 @@ impl Ordinary {
             let batch: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
             let gradients = trained.gradients(x.select(Axis(0), rows), &batch);
             let rate = RATE * (1.0 - step as f64 / STEPS as f64);
-            let (mean_share, square_share) =
-                (1.0 - MEAN_MEMORY.powi(step as i32 + 1), 1.0 - SQUARE_MEMORY.powi(step as i32 + 1));
-            for (l, gradient) in gradients.iter().enumerate() {
-                Zip::from(&mut trained.layers[l]).and(gradient).and(&mut means[l]).and(&mut squares[l]).for_each(
-                    |w, &g, mean, square| {
-                        *mean += (1.0 - MEAN_MEMORY) * (g - *mean);
-                        *square += (1.0 - SQUARE_MEMORY) * (g * g - *square);
-                        *w -= rate * (*mean / mean_share / ((*square / square_share).sqrt() + EPSILON) + L2 * *w);
-                    },
-                );
-            }
+            adam.step(&mut trained.layers, &gradients, rate, L2);
         }
         trained
     }

@@ -83,7 +83,7 @@ impl Product {
     ///
     /// # Errors
     /// `WrongCount` for more or fewer ciphertexts than the layouts have.
-    pub fn terms<'x, C>(&self, a: &'x [C], b: &'x [C]) -> Result<Vec<Vec<(&'x C, &'x C)>>> {
+    pub fn terms<'x, A, B>(&self, a: &'x [A], b: &'x [B]) -> Result<Vec<Vec<(&'x A, &'x B)>>> {
         self.left.check_count("the left factor", a)?;
         self.right.check_count("the right factor", b)?;
         let factors = |pairs: &Vec<(usize, usize)>| pairs.iter().map(|&(i, j)| (&a[i], &b[j])).collect();

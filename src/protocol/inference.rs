@@ -53,7 +53,7 @@ impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
 }
 
 /// Bits of the scale, best first. One inference at 36 bits leaves outputs five digits.
-const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
+pub(super) const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
 
 /// The smallest ring at 128-bit security in which the network's inference fits, with as many samples at a time, up to
 /// `samples`, as its slots hold; `layout` makes the layout for a number of slots and of samples.

@@ -14,6 +14,7 @@
 
 mod choice;
 mod client;
+mod head;
 mod inference;
 mod messages;
 mod parameters;
@@ -22,6 +23,7 @@ mod session;
 
 pub use choice::choose_layout;
 pub use client::Client;
+pub use head::{Classified, HeadClient, HeadServer, choose_head};
 pub use inference::{InferenceClient, choose_inference};
 pub use messages::{InferenceReply, InferenceRequest, StepReply, StepRequest, Traffic, TrainingBatch};
 pub use parameters::{ParameterRequest, choose_parameters};

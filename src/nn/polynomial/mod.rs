@@ -70,6 +70,11 @@ impl Polynomial {
         Polynomial::fitted(&f, degree, GRID, interval)
     }
 
+    /// `constant + linear x + square x^2`, as a series on `[-1, 1]`.
+    pub fn quadratic(constant: f64, linear: f64, square: f64) -> Polynomial {
+        Polynomial { coefficients: vec![constant + square / 2.0, linear, square / 2.0], interval: (-1.0, 1.0) }
+    }
+
     fn fitted(
         f: &impl Fn(f64) -> f64,
         degree: usize,
@@ -131,6 +136,17 @@ impl Polynomial {
         self.coefficients[0] + u * last.0 - last.1
     }
 
+    /// `p'(x)`, from `T_k' = k U_(k-1)` and `U_k = 2 u U_(k-1) - U_(k-2)`.
+    pub fn slope(&self, x: f64) -> f64 {
+        let u = self.to_unit(x);
+        let (mut sum, mut second) = (0.0, (0.0, 1.0));
+        for (k, &c) in self.coefficients.iter().enumerate().skip(1) {
+            sum += c * k as f64 * second.1;
+            second = (second.1, 2.0 * u * second.1 - second.0);
+        }
+        sum * 2.0 / (self.interval.1 - self.interval.0)
+    }
+
     /// The largest difference from `f` in the interval, on a grid much finer than the degree.
     pub fn worst_error(&self, f: impl Fn(f64) -> f64) -> f64 {
         let points = GRID * (self.degree() + 1);
@@ -168,6 +184,18 @@ mod tests {
         for p in [Polynomial::interpolate(f, 5, -1.0..=4.0), Polynomial::least_squares(f, 3, -1.0..=4.0)] {
             assert!(p.unwrap().worst_error(f) < 1e-12);
         }
+    }
+
+    #[test]
+    fn slopes_are_finite_differences() {
+        let p = Polynomial::interpolate(sigmoid, 9, -3.0..=5.0).unwrap();
+        for x in [-2.9, 0.0, 1.3, 4.9, 6.0] {
+            // Central difference: errors of h^2 and 2^-52 / h.
+            let difference = (p.evaluate(x + 1e-5) - p.evaluate(x - 1e-5)) / 2e-5;
+            assert!((p.slope(x) - difference).abs() < 1e-8, "{x}: {} {difference}", p.slope(x));
+        }
+        let q = Polynomial::quadratic(1.0, -2.0, 3.0);
+        assert!((q.evaluate(2.0) - 9.0).abs() < 1e-12 && (q.slope(2.0) - 10.0).abs() < 1e-12);
     }
 
     #[test]

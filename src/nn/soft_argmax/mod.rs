@@ -73,8 +73,13 @@ impl SoftArgmax {
 
     /// `p_i = e^(x_i / T) / sum_j e^(x_j / T)`.
     pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = logits.iter().map(|x| ((x - largest) / self.temperature).exp()).collect();
+        SoftArgmax::softmax(logits.iter().map(|x| x / self.temperature))
+    }
+
+    /// The same at temperature 1: `e^(x_i) / sum_j e^(x_j)`.
+    pub(in crate::nn) fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+        let largest = logits.clone().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = logits.map(|x| (x - largest).exp()).collect();
         let sum: f64 = powers.iter().sum();
         powers.iter().map(|e| e / sum).collect()
     }

@@ -1,0 +1,94 @@
+//! The weights as the circuit takes them.
+
+use ndarray::{Array2, Axis};
+
+use super::{Dense, Head, HeadShape};
+use crate::{Result, SetupError, nn::Polynomial};
+
+/// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, and the rest goes into the layers around it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct CompletedSquare {
+    slope: f64,
+    shift: f64,
+    factor: f64,
+    constant: f64,
+}
+
+impl CompletedSquare {
+    fn of(p: &Polynomial) -> CompletedSquare {
+        // c_0 + c_1 v + c_2 (2 v^2 - 1), with v = slope h + offset in [-1, 1].
+        let (c, slope, offset) = (p.coefficients(), unit_slope(p), p.to_unit(0.0));
+        let (factor, half) = (2.0 * c[2], c[1] / (4.0 * c[2]));
+        CompletedSquare { slope, shift: offset + half, factor, constant: (c[0] - c[2]) / factor - half * half }
+    }
+}
+
+/// `dv/dh` of the map to `[-1, 1]`.
+fn unit_slope(p: &Polynomial) -> f64 {
+    2.0 / (p.interval().end() - p.interval().start())
+}
+
+impl HeadShape {
+    /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
+    /// polynomial in `[-1, 1]`, and at the end logits over temperature and [`reach`](crate::nn::Recipe::reach), centred, or
+    /// their difference for two classes. All of that costs nothing in the encryption.
+    ///
+    /// # Errors
+    /// `BadSetting` for a head of another shape.
+    pub(super) fn folded(&self, head: &Head) -> Result<Vec<Dense>> {
+        let widths: Vec<usize> =
+            std::iter::once(head.inputs()).chain(head.layers().iter().map(|l| l.bias.len())).collect();
+        if widths != self.widths {
+            let name = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+            return Err(SetupError::BadSetting {
+                setting: "the widths of a head",
+                actual: format!("{}, packed for {}", name(&widths), name(&self.widths)),
+                expected: "those it is packed for",
+            }
+            .into());
+        }
+        let mut layers = head.layers().to_vec();
+        let last = layers.len() - 1;
+        if let Some(polynomial) = &self.activation {
+            if polynomial.degree() == 2 {
+                let CompletedSquare { slope, shift, factor, constant } = CompletedSquare::of(polynomial);
+                scale(&mut layers[0], slope);
+                layers[0].bias += shift;
+                let sums = layers[last].weights.sum_axis(Axis(1));
+                layers[last].weights *= factor;
+                layers[last].bias.scaled_add(factor * constant, &sums);
+            } else {
+                scale(&mut layers[0], unit_slope(polynomial));
+                layers[0].bias += polynomial.to_unit(0.0);
+            }
+        }
+        let layer = &mut layers[last];
+        scale(layer, 1.0 / (self.soft_argmax.temperature() * self.recipe.reach()));
+        if self.logits() == 1 {
+            let difference = &layer.weights.row(1) - &layer.weights.row(0);
+            let bias = layer.bias[1] - layer.bias[0];
+            *layer = Dense { weights: difference.insert_axis(Axis(0)), bias: ndarray::arr1(&[bias]) };
+        } else {
+            let mean = layer.weights.sum_axis(Axis(0)) / layer.weights.nrows() as f64;
+            layer.weights -= &mean;
+            layer.bias -= layer.bias.sum() / layer.bias.len() as f64;
+        }
+        Ok(layers)
+    }
+
+    /// What the circuit computes with weights in the clear, and no noise: `samples x classes`.
+    ///
+    /// # Errors
+    /// `BadSetting` for a head of another shape.
+    pub fn probabilities(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
+        let logits = head.logits(x) / self.soft_argmax.temperature();
+        let rows: Vec<f64> =
+            logits.rows().into_iter().flat_map(|row| self.recipe.probabilities(&row.to_vec())).collect();
+        Ok(Array2::from_shape_vec(logits.dim(), rows).unwrap_or(logits))
+    }
+}
+
+fn scale(layer: &mut Dense, factor: f64) {
+    layer.weights *= factor;
+    layer.bias *= factor;
+}

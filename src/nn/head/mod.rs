@@ -1,0 +1,164 @@
+//! Classifying heads on embeddings: in the clear here, on packed values in [`HeadProgram`].
+
+mod fold;
+mod plan;
+mod program;
+mod shape;
+mod training;
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+pub use plan::HeadPlan;
+pub use program::{HeadOutputs, HeadProgram, HeadWeights};
+pub use shape::HeadShape;
+pub use training::HeadTraining;
+
+use super::Polynomial;
+use crate::{Result, SetupError};
+
+/// A dense layer, `y = W x + b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    /// W, `outputs x inputs`.
+    pub weights: Array2<f64>,
+    /// b.
+    pub bias: Array1<f64>,
+}
+
+impl Dense {
+    /// `x W^T + b` for a batch, `samples x inputs`.
+    pub fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        x.dot(&self.weights.t()) + &self.bias
+    }
+}
+
+/// What stands between the two layers of a head.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HeadActivation {
+    /// `max(0, h)`, which has no encrypted form: [`Head::with_polynomial`] puts one in its place.
+    Relu,
+    /// A polynomial of degree 2 or more.
+    Polynomial(Polynomial),
+}
+
+impl HeadActivation {
+    /// `h/2 + h^2/4`, near ReLU for small `h`, in one level (spec: soft-argmax, 7).
+    pub fn quadratic() -> HeadActivation {
+        HeadActivation::Polynomial(Polynomial::quadratic(0.0, 0.5, 0.25))
+    }
+
+    /// Its value.
+    pub fn value(&self, h: f64) -> f64 {
+        match self {
+            HeadActivation::Relu => h.max(0.0),
+            HeadActivation::Polynomial(polynomial) => polynomial.evaluate(h),
+        }
+    }
+
+    /// Its derivative.
+    pub fn slope(&self, h: f64) -> f64 {
+        match self {
+            HeadActivation::Relu => f64::from(h > 0.0),
+            HeadActivation::Polynomial(polynomial) => polynomial.slope(h),
+        }
+    }
+}
+
+/// One or two dense layers on an embedding: `z = W_1 x + b_1`, or `z = W_2 phi(W_1 x + b_1) + b_2`, a logit a class.
+///
+/// DistilBERT's own classification head has this form (pre_classifier, ReLU, classifier).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    layers: Vec<Dense>,
+    activation: HeadActivation,
+}
+
+impl Head {
+    /// A head of one layer, logistic regression.
+    ///
+    /// # Errors
+    /// As [`Head::two_layers`].
+    pub fn linear(layer: Dense) -> Result<Head> {
+        Head::checked(vec![layer], HeadActivation::Relu)
+    }
+
+    /// A head of two layers.
+    ///
+    /// # Errors
+    /// `BadSetting` for layers that do not fit each other, without input, with fewer than two classes, or with numbers
+    /// that are not finite.
+    pub fn two_layers(first: Dense, activation: HeadActivation, last: Dense) -> Result<Head> {
+        Head::checked(vec![first, last], activation)
+    }
+
+    fn checked(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
+        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
+        let mut inputs = layers[0].weights.ncols();
+        for layer in &layers {
+            let (rows, columns) = layer.weights.dim();
+            if columns == 0 || (rows, columns) != (layer.bias.len(), inputs) {
+                let actual = format!("{rows} x {columns} with {} biases for {inputs} inputs", layer.bias.len());
+                return bad("a dense layer", actual, "as many columns as inputs, and a bias a row");
+            }
+            if let Some(wrong) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
+                return bad("a weight", wrong.to_string(), "a finite number");
+            }
+            inputs = rows;
+        }
+        if inputs < 2 {
+            return bad("the number of classes", inputs.to_string(), "at least 2");
+        }
+        Ok(Head { layers, activation })
+    }
+
+    /// First to last.
+    pub fn layers(&self) -> &[Dense] {
+        &self.layers
+    }
+
+    /// Between two layers; none for one.
+    pub fn activation(&self) -> Option<&HeadActivation> {
+        (self.layers.len() > 1).then_some(&self.activation)
+    }
+
+    /// The width of an embedding.
+    pub fn inputs(&self) -> usize {
+        self.layers[0].weights.ncols()
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias.len())
+    }
+
+    /// Logits, `samples x classes`.
+    pub fn logits(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        let first = self.layers[0].apply(x);
+        match self.layers.get(1) {
+            None => first,
+            Some(last) => last.apply(first.mapv(|h| self.activation.value(h)).view()),
+        }
+    }
+
+    /// The head with a polynomial of a degree in place of its activation, fitted by least squares on 1.25 times the range
+    /// that these samples span: what they never reached is a guess.
+    ///
+    /// # Errors
+    /// As [`Polynomial::least_squares`].
+    pub fn with_polynomial(&self, degree: usize, x: ArrayView2<f64>) -> Result<Head> {
+        const MARGIN: f64 = 1.25;
+        let hidden = self.layers[0].apply(x);
+        let reach = MARGIN * hidden.iter().fold(f64::MIN_POSITIVE, |m, h| h.abs().max(m));
+        let fit = Polynomial::least_squares(|h| self.activation.value(h), degree, -reach..=reach)?;
+        Ok(Head { layers: self.layers.clone(), activation: HeadActivation::Polynomial(fit) })
+    }
+}
+
+/// The largest `max - min` of a row: what a soft-argmax must promise to take.
+pub fn largest_spread(logits: &Array2<f64>) -> f64 {
+    let spread = |row: ndarray::ArrayView1<f64>| {
+        let (low, high) = row.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &z| (l.min(z), h.max(z)));
+        high - low
+    };
+    logits.rows().into_iter().map(spread).fold(0.0, f64::max)
+}

@@ -1,0 +1,269 @@
+//! A head on packed embeddings.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+
+use super::{Head, HeadShape};
+use crate::{
+    Level, PackingError, Result, SetupError,
+    backend::{Circuit, Evaluate, Landing, Slots},
+    nn::{PolynomialProgram, SoftArgmaxProgram, layout::check_count},
+    packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
+};
+
+/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with weights in the clear or
+/// encrypted: many samples in one ciphertext.
+///
+/// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices lie by their diagonals in baby and giant steps: a
+/// rotation by a multiple of the batch is cyclic in the features and takes no mask (spec: soft-argmax, 7).
+///
+/// | layer, `m x n` padded to powers of two, K = min(m, n), s baby steps | rotations | products | levels |
+/// |---|---|---|---|
+/// | dense | s-1 hoisted, K/s-1, log2(n/m) to fold | K, with plaintexts or ciphertexts | 1 |
+/// | quadratic activation | | 1 | 1 |
+/// | polynomial of degree d | | those of [`PolynomialProgram`] | ceil(log2(d+1)) |
+/// | soft-argmax | see [`SoftArgmaxProgram`] | | |
+///
+/// Shifts, scales, temperature, centring and the polynomials' ranges are folded into the dense layers.
+pub struct HeadProgram {
+    shape: HeadShape,
+    layout: DiagonalLayout,
+    batch: usize,
+    layers: Vec<PackedDense>,
+    activation: Option<Activation>,
+    soft_argmax: SoftArgmaxProgram,
+}
+
+enum Activation {
+    Square,
+    Polynomial(PolynomialProgram),
+}
+
+struct PackedDense {
+    /// Turns the inputs by every baby step.
+    turn: Conversion,
+    product: Product,
+    /// Adds the giant steps.
+    add_giant_steps: Option<Conversion>,
+    matrix: MatrixLayout,
+    outputs: MatrixLayout,
+}
+
+/// Packed weights: for each layer its diagonals, and after them its bias.
+#[derive(Clone, Debug)]
+pub enum HeadWeights<C> {
+    /// The server knows them.
+    Clear(Vec<Slots>),
+    /// Nobody but the key holder does.
+    Encrypted(Vec<C>),
+}
+
+/// What comes back, still encrypted.
+pub struct HeadOutputs<C> {
+    /// A probability a class; for two classes that of the second.
+    pub probabilities: C,
+    /// The position.
+    pub position: C,
+}
+
+impl HeadProgram {
+    /// The program for as many samples at a time as the slots hold.
+    ///
+    /// # Errors
+    /// `BadSetting` when the slots are too few for one sample.
+    pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
+        let matrices = shape.matrices();
+        let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
+        let batch = slots / widest;
+        let too_wide = || SetupError::BadSetting {
+            setting: "the width of a head",
+            actual: format!("{widest}, padded, for {slots} slots"),
+            expected: "at most the number of slots: take a larger --poly-modulus-degree",
+        };
+        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
+        let layers = matrices.iter().map(|&(m, n)| PackedDense::new(&layout, batch, m, n)).collect::<Result<_>>()?;
+        let hidden = layout.batch(batch, matrices[0].0);
+        let activation = shape.activation.as_ref().map(|polynomial| match polynomial.degree() {
+            2 => Activation::Square,
+            _ => {
+                let live = hidden.fill(|_, _| 1.0).concat();
+                Activation::Polynomial(PolynomialProgram::new(polynomial).only(&live))
+            }
+        });
+        let logits = layout.batch(batch, shape.logits());
+        let soft_argmax = SoftArgmaxProgram::new(&shape.soft_argmax, &shape.recipe, &logits)?;
+        Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, soft_argmax })
+    }
+
+    /// The shape it was made for.
+    pub fn shape(&self) -> &HeadShape {
+        &self.shape
+    }
+
+    /// Samples in a ciphertext.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Slot vectors of the weights.
+    ///
+    /// # Errors
+    /// `BadSetting` for a head of another shape.
+    pub fn pack(&self, head: &Head) -> Result<Vec<Vec<f64>>> {
+        let folded = self.shape.folded(head)?;
+        let layers = folded.iter().zip(&self.layers).map(|(dense, packed)| {
+            let mut slots = packed.matrix.pack(dense.weights.view());
+            slots.extend(packed.outputs.fill(|_, row| dense.bias[row]));
+            slots
+        });
+        Ok(layers.flatten().collect())
+    }
+
+    /// The same as plaintexts.
+    ///
+    /// # Errors
+    /// As [`HeadProgram::pack`].
+    pub fn pack_clear<C>(&self, head: &Head) -> Result<HeadWeights<C>> {
+        Ok(HeadWeights::Clear(self.pack(head)?.into_iter().map(Slots::from).collect()))
+    }
+
+    /// How many vectors they are.
+    pub fn weight_vectors(&self) -> usize {
+        self.layers.iter().map(|layer| layer.matrix.ciphertexts() + 1).sum()
+    }
+
+    /// The slot vector of up to [`batch`](HeadProgram::batch) embeddings, `samples x inputs`.
+    pub fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
+        self.layout.batch(self.batch, self.shape.widths[0]).pack(x).concat()
+    }
+
+    /// The probabilities of all classes, `samples x classes`, from decrypted slots.
+    ///
+    /// # Errors
+    /// `WrongCount` when they are none of this program's.
+    pub fn unpack_probabilities(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
+        let p = self.soft_argmax.layout().unpack(&[slots])?;
+        let classes = self.shape.soft_argmax.classes();
+        Ok(Array2::from_shape_fn((samples.min(self.batch), classes), |(i, class)| match (self.shape.logits(), class) {
+            (1, 0) => 1.0 - p[[i, 0]],
+            (1, _) => p[[i, 0]],
+            _ => p[[i, class]],
+        }))
+    }
+
+    /// The position of each sample, from decrypted slots.
+    ///
+    /// # Errors
+    /// As [`HeadProgram::unpack_probabilities`].
+    pub fn unpack_positions(&self, slots: Vec<f64>, samples: usize) -> Result<Vec<f64>> {
+        let s = self.layout.batch(self.batch, 1).unpack(&[slots])?;
+        Ok(s.column(0).iter().copied().take(samples).collect())
+    }
+
+    /// Whether decrypted probabilities of a sample, one a class, can be any: they cannot when its logits left the
+    /// promised range.
+    pub fn check(&self, probabilities: &[f64]) -> bool {
+        match self.shape.logits() {
+            1 => self.soft_argmax.check(&probabilities[1..]),
+            _ => self.soft_argmax.check(probabilities),
+        }
+    }
+
+    /// Probabilities and position.
+    ///
+    /// # Errors
+    /// `WrongCount` for weights of another program; levels and rotation keys as planned by
+    /// [`HeadPlan`](super::HeadPlan).
+    pub fn run<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &HeadWeights<E::Ciphertext>,
+        x: &E::Ciphertext,
+    ) -> Result<HeadOutputs<E::Ciphertext>> {
+        let mut offset = 0;
+        let mut current = x.clone();
+        for (l, layer) in self.layers.iter().enumerate() {
+            let vectors = layer.matrix.ciphertexts() + 1;
+            current = layer.apply(c, &weights.part(offset, vectors)?, &current)?;
+            offset += vectors;
+            if l == 0 {
+                current = match &self.activation {
+                    None => current,
+                    Some(Activation::Square) => c.square(&current)?,
+                    Some(Activation::Polynomial(polynomial)) => polynomial.apply(c, &current)?,
+                };
+            }
+        }
+        let probabilities = self.soft_argmax.probabilities(c, &current)?;
+        let position = self.soft_argmax.position(c, &probabilities)?;
+        Ok(HeadOutputs { probabilities, position })
+    }
+}
+
+impl<C: Clone> HeadWeights<C> {
+    fn part(&self, offset: usize, count: usize) -> Result<HeadWeights<C>> {
+        let missing = |actual| PackingError::WrongCount {
+            what: "packed weights of a head".into(),
+            expected: offset + count,
+            actual,
+        };
+        Ok(match self {
+            HeadWeights::Clear(all) => {
+                HeadWeights::Clear(all.get(offset..offset + count).ok_or_else(|| missing(all.len()))?.to_vec())
+            }
+            HeadWeights::Encrypted(all) => {
+                HeadWeights::Encrypted(all.get(offset..offset + count).ok_or_else(|| missing(all.len()))?.to_vec())
+            }
+        })
+    }
+}
+
+impl PackedDense {
+    fn new(layout: &DiagonalLayout, batch: usize, rows: usize, columns: usize) -> Result<PackedDense> {
+        let w = DiagonalMatrix::new(rows, columns).with_giant_steps();
+        let factor = layout.factor(batch, w);
+        let product = Product::new(&factor, &layout.matrix(w))?;
+        let outputs = layout.batch(batch, rows);
+        let giant_steps = w.giant_steps() > 1;
+        Ok(PackedDense {
+            turn: Conversion::new(&layout.batch(batch, columns), &factor)?,
+            add_giant_steps: giant_steps.then(|| Conversion::summing(product.result(), &outputs)).transpose()?,
+            matrix: layout.matrix(w),
+            product,
+            outputs,
+        })
+    }
+
+    /// `W x + b`, one level below `x`.
+    fn apply<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &HeadWeights<E::Ciphertext>,
+        x: &E::Ciphertext,
+    ) -> Result<E::Ciphertext> {
+        let turned = self.turn.apply(c, std::slice::from_ref(x))?;
+        let diagonals = self.matrix.ciphertexts();
+        let below = Level(c.level(x).0.saturating_sub(1));
+        let products: Vec<E::Ciphertext> = match weights {
+            HeadWeights::Clear(weights) => {
+                let sum = |terms: Vec<(&E::Ciphertext, &Slots)>| {
+                    let terms: Vec<_> = terms.into_iter().filter(|(_, plain)| plain.max_abs() > 0.0).collect();
+                    c.plain_product_sum(&terms, Landing::At(below))
+                };
+                self.product.terms(&turned, &weights[..diagonals])?.into_par_iter().map(sum).collect::<Result<_>>()?
+            }
+            HeadWeights::Encrypted(weights) => {
+                let terms = self.product.terms(&turned, &weights[..diagonals])?;
+                terms.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?
+            }
+        };
+        let products = self.add_giant_steps.as_ref().map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
+        check_count("a product of diagonals", 1, &products)?;
+        let mut y = self.product.sum(c, products[0].clone())?;
+        match weights {
+            HeadWeights::Clear(weights) => c.add_plain_inplace(&mut y, &weights[diagonals])?,
+            HeadWeights::Encrypted(weights) => c.add_inplace(&mut y, &weights[diagonals])?,
+        }
+        Ok(y)
+    }
+}
