@@ -18,6 +18,7 @@ mod breast_cancer;
 mod csv_file;
 mod decimals;
 mod digits;
+mod embeddings;
 mod iris;
 mod labelled;
 mod scaler;
@@ -27,6 +28,7 @@ mod targets;
 mod wine;
 
 pub use csv_file::CsvFile;
+pub use embeddings::Embeddings;
 pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;

@@ -28,6 +28,25 @@ pub enum DataError {
         /// How many there are.
         actual: usize,
     },
+    /// A folder without the embeddings of a part.
+    #[error(
+        "folder {} has neither {part}.safetensors nor {part}.emb.npy: give --data a folder with embeddings, such as \
+         data/sst2 of the repository", folder.display()
+    )]
+    NoEmbeddings {
+        /// The folder.
+        folder: PathBuf,
+        /// The part.
+        part: String,
+    },
+    /// A file of embeddings that cannot be used.
+    #[error("{}: {reason}", path.display())]
+    BadEmbeddings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A label that names no class.
     #[error("sample {sample} has label {label}, but there are {classes} classes: labels count from 0")]
     UnknownLabel {

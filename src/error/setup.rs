@@ -50,6 +50,19 @@ pub enum SetupError {
         /// The range, in words.
         expected: &'static str,
     },
+    /// Calibrated logits that left what was promised to the polynomials.
+    #[error(
+        "after step {step} logits spread over {reached:.3}, and the polynomials take 0 to {range}: \
+         lower the rate, or promise a wider range (more levels)"
+    )]
+    LeftRange {
+        /// The step, from 1.
+        step: usize,
+        /// The spread reached.
+        reached: f64,
+        /// The one promised.
+        range: f64,
+    },
     /// A layout needs more slots than there are.
     #[error(
         "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}"

@@ -9,6 +9,7 @@ mod adam;
 mod any_layout;
 mod axes;
 mod baselines;
+mod calibration;
 mod choice;
 mod diagonal;
 mod diagonal_packed;
@@ -17,7 +18,6 @@ mod inference_plan;
 mod layout;
 mod loss;
 mod merged;
-mod metrics;
 mod network;
 mod optimizer;
 mod ordinary;
@@ -35,18 +35,22 @@ pub use activation::Activation;
 pub use any_layout::{Layout, LayoutKind, LayoutProgram};
 pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
 pub use baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column};
+pub use calibration::{
+    Calibration, CalibrationPlan, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits, Fit,
+    RANGE_MARGIN, calibrate_in_clear,
+};
 pub use choice::{Candidate, Choice};
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use diagonal_packed::DiagonalPacked;
 pub use head::{
-    Dense, Head, HeadActivation, HeadOutputs, HeadPlan, HeadProgram, HeadShape, HeadTraining, HeadWeights,
-    largest_spread,
+    Dense, EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, Head, HeadActivation, HeadOutputs,
+    HeadPlan, HeadProgram, HeadShape, HeadState, HeadTraining, HeadWeights, TrainingSamples, largest_spread,
+    train_step_in_clear,
 };
 pub use inference_plan::InferencePlan;
 pub use layout::{Batch, Placed, State, TrainingLayout, TrainingProgram};
 pub use loss::{accuracy, half_squared_error, predicted_classes};
 pub use merged::{Merged, MergedProgram};
-pub use metrics::Calibration;
 pub use network::{Network, NetworkBuilder};
 pub use optimizer::{HeavyBall, Schedule};
 pub use ordinary::Ordinary;

@@ -2,17 +2,12 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{
-    Traffic,
-    client::encrypt_all,
-    inference::SCALE_BITS,
-    parameters::{DEGREES, ParameterRequest},
-};
+use super::{ParameterRequest, Traffic, client::encrypt_all, ring::smallest_ring};
 use crate::{
-    PackingError, Result, SealError, SetupError,
+    PackingError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, KeyHolder},
     nn::{Head, HeadOutputs, HeadPlan, HeadProgram, HeadShape, HeadWeights},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 /// The party that holds the secret key.
@@ -145,31 +140,12 @@ pub fn choose_head(
     encrypted_weights: bool,
     request: &ParameterRequest,
 ) -> Result<(Parameters, HeadProgram, HeadPlan)> {
-    let mut refused = String::new();
-    for degree in DEGREES.into_iter().filter(|degree| request.poly_modulus_degree.is_none_or(|n| n == *degree)) {
-        let program = match HeadProgram::new(shape, degree / 2) {
-            Ok(program) => program,
-            Err(crate::Error::Setup(error @ SetupError::BadSetting { setting: "the width of a head", .. })) => {
-                refused = error.to_string();
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let depth = HeadPlan::depth_of(&program, degree / 2)?;
-        for scale_bits in SCALE_BITS {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(depth, scale_bits) };
-            match Parameters::for_depth(&request) {
-                Ok(parameters) => {
-                    let plan = HeadPlan::new(&program, encrypted_weights, Chain::try_from(&parameters)?)?;
-                    return Ok((parameters, program, plan));
-                }
-                Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    if refused.is_empty() {
-        refused = format!("N must be one of {DEGREES:?}");
-    }
-    Err(SetupError::NoParameters { reason: refused }.into())
+    let plan = |slots| {
+        let program = HeadProgram::new(shape, slots)?;
+        Ok((HeadPlan::depth_of(&program, slots)?, program))
+    };
+    let too_wide = |error: &SetupError| matches!(error, SetupError::BadSetting { setting: "the width of a head", .. });
+    let (parameters, program) = smallest_ring(request.poly_modulus_degree, plan, too_wide)?;
+    let plan = HeadPlan::new(&program, encrypted_weights, Chain::try_from(&parameters)?)?;
+    Ok((parameters, program, plan))
 }

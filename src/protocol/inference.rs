@@ -5,13 +5,13 @@ use ndarray::{Array2, ArrayView2};
 use super::{
     InferenceReply, InferenceRequest,
     client::{check_samples, decrypt_all, encrypt_all},
-    parameters::DEGREES,
+    ring::smallest_ring,
 };
 use crate::{
-    Error, Result, SealError, SetupError,
+    Error, Result, SetupError,
     backend::{Chain, KeyHolder},
     nn::{InferencePlan, TrainingLayout, TrainingSpec, Weights},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 /// The party that holds the secret key, the trained weights and the samples. A [`Server`](super::Server) answers it.
@@ -52,9 +52,6 @@ impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
     }
 }
 
-/// Bits of the scale, best first. One inference at 36 bits leaves outputs five digits.
-pub(super) const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
-
 /// The smallest ring at 128-bit security in which the network's inference fits, with as many samples at a time, up to
 /// `samples`, as its slots hold; `layout` makes the layout for a number of slots and of samples.
 ///
@@ -65,30 +62,14 @@ pub fn choose_inference<L: TrainingLayout>(
     samples: usize,
     layout: impl Fn(usize, usize) -> Result<L>,
 ) -> Result<(Parameters, L, InferencePlan)> {
-    let mut refused = String::new();
-    for degree in DEGREES {
-        let (layout, batch) = match largest_batch(samples, degree / 2, &layout) {
-            Ok(found) => found,
-            Err(Error::Setup(error @ SetupError::LayoutDoesNotFit { .. })) => {
-                refused = error.to_string();
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let depth = InferencePlan::depth_of(&layout, spec, degree / 2)?;
-        for scale_bits in SCALE_BITS {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(depth, scale_bits) };
-            match Parameters::for_depth(&request) {
-                Ok(parameters) => {
-                    let plan = InferencePlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
-                    return Ok((parameters, layout, plan));
-                }
-                Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-    Err(SetupError::NoParameters { reason: refused }.into())
+    let plan = |slots| {
+        let (layout, batch) = largest_batch(samples, slots, &layout)?;
+        Ok((InferencePlan::depth_of(&layout, spec, slots)?, (layout, batch)))
+    };
+    let too_small = |error: &SetupError| matches!(error, SetupError::LayoutDoesNotFit { .. });
+    let (parameters, (layout, batch)) = smallest_ring(None, plan, too_small)?;
+    let plan = InferencePlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
+    Ok((parameters, layout, plan))
 }
 
 /// The layout for half, a quarter, ... of the samples, until they fit.

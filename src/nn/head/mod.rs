@@ -1,5 +1,6 @@
 //! Classifying heads on embeddings: in the clear here, on packed values in [`HeadProgram`].
 
+mod encrypted_training;
 mod fold;
 mod plan;
 mod program;
@@ -8,6 +9,9 @@ mod training;
 
 use ndarray::{Array1, Array2, ArrayView2};
 
+pub use encrypted_training::{
+    EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, HeadState, TrainingSamples, train_step_in_clear,
+};
 pub use plan::HeadPlan;
 pub use program::{HeadOutputs, HeadProgram, HeadWeights};
 pub use shape::HeadShape;

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use super::predicted_classes;
+use crate::nn::predicted_classes;
 
 /// Figures of a classifier's probabilities (`samples x classes`) for samples whose classes are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

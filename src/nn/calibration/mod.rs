@@ -1,0 +1,117 @@
+//! The temperature of a soft-argmax, learned from encrypted logits with encrypted labels.
+
+mod metrics;
+mod program;
+mod reference;
+
+pub use metrics::Calibration;
+pub use program::{CalibrationPlan, CalibrationProgram, CalibrationState, EncryptedLogits};
+pub use reference::calibrate_in_clear;
+
+use super::{Recipe, SoftArgmax, largest_spread};
+use crate::{Result, SetupError};
+use ndarray::Array2;
+
+/// How the inverse temperature `beta = 1/T`, and on request a bias a class, follow the negative log-likelihood of
+/// validation samples downwards (Guo et al. 2017, arXiv 1706.04599; Florencio, Alencar and Lima 2025, arXiv 2502.16176).
+///
+/// What is learned is `gamma` with `beta = beta_0 gamma`, from `gamma = 1`, where
+/// `beta_0 = D / (1.25 largest spread)`: an overconfident head at `T = 1` would leave the range `D` of the polynomials
+/// at once. A step is one of the heavy ball on
+///
+/// ```text
+/// dL/dgamma  = 1/n sum_samples sum_i (p_i - y_i) beta_0 x_i      dL/db_i = 1/n sum_samples (p_i - y_i)
+/// ```
+///
+/// where the probabilities `p` are those of the polynomials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalibrationSpec {
+    /// Classes.
+    pub classes: usize,
+    /// D, the spread of the scaled logits that the polynomials take.
+    pub range: f64,
+    /// The polynomials.
+    pub recipe: Recipe,
+    /// `beta_0`.
+    pub start: f64,
+    /// Learning rate.
+    pub rate: f64,
+    /// Momentum.
+    pub momentum: f64,
+    /// Whether biases are learned too. They may move decisions; a temperature cannot.
+    pub bias: bool,
+}
+
+/// The spread that is promised to the polynomials, over the largest that was seen (spec: soft-argmax, 4).
+pub const RANGE_MARGIN: f64 = 1.25;
+
+impl CalibrationSpec {
+    /// For the logits of validation samples (`samples x classes`) and polynomials of so many levels.
+    ///
+    /// # Errors
+    /// `BadSetting` for logits without any spread or that are not finite, and as [`Recipe::choose`].
+    pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
+        let spread = largest_spread(logits);
+        if !(spread.is_finite() && spread > 0.0 && logits.iter().all(|x| x.is_finite())) {
+            return Err(SetupError::BadSetting {
+                setting: "the largest spread of the validation logits",
+                actual: spread.to_string(),
+                expected: "a positive finite number: check the head and its samples",
+            }
+            .into());
+        }
+        let layer = SoftArgmax::new(logits.ncols(), 1.0, 0)?;
+        Ok(CalibrationSpec {
+            classes: logits.ncols(),
+            range,
+            recipe: Recipe::choose(&layer, range, levels)?,
+            start: range / (RANGE_MARGIN * spread),
+            // The loss bends by at most the variance of the scaled logits, a quarter of their spread's square: the heavy
+            // ball is stable up to 2 (1 + momentum) over that.
+            rate: 2.0 / (0.25 * (range / RANGE_MARGIN).powi(2)),
+            momentum: 0.6,
+            bias: false,
+        })
+    }
+
+    /// Refuses a `gamma` at which logits leave the range: from there steps lead ever further away.
+    ///
+    /// # Errors
+    /// `LeftRange`.
+    pub fn check(&self, fit: &Fit, largest_spread: f64, step: usize) -> Result<()> {
+        let low = fit.bias.iter().fold(f64::INFINITY, |m, b| m.min(*b));
+        let high = fit.bias.iter().fold(f64::NEG_INFINITY, |m, b| m.max(*b));
+        let reached = fit.beta * largest_spread + if fit.bias.is_empty() { 0.0 } else { high - low };
+        if reached.is_finite() && fit.beta >= 0.0 && reached <= self.range {
+            return Ok(());
+        }
+        Err(SetupError::LeftRange { step, reached, range: self.range }.into())
+    }
+}
+
+/// What was learned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fit {
+    /// `1/T`.
+    pub beta: f64,
+    /// A bias a class, after the temperature; empty without.
+    pub bias: Vec<f64>,
+}
+
+impl Fit {
+    /// `1/beta`.
+    pub fn temperature(&self) -> f64 {
+        1.0 / self.beta
+    }
+
+    /// `softmax(beta x + b)`, exactly, for logits of `samples x classes`.
+    pub fn probabilities(&self, logits: &Array2<f64>) -> Array2<f64> {
+        let mut p = logits * self.beta;
+        for mut row in p.rows_mut() {
+            row.iter_mut().zip(&self.bias).for_each(|(x, b)| *x += b);
+            let exact = SoftArgmax::softmax(row.iter().copied());
+            row.iter_mut().zip(exact).for_each(|(x, p)| *x = p);
+        }
+        p
+    }
+}

@@ -1,0 +1,277 @@
+//! A step of calibration on packed logits.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{CalibrationSpec, Fit};
+use crate::{
+    Level, Result, SetupError, Step,
+    backend::{Chain, Circuit, Evaluate, Landing, PlanEvaluator, Slots},
+    nn::{SoftArgmax, SoftArgmaxProgram},
+    packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
+};
+
+/// A [`CalibrationSpec`]'s step for any backend: all samples in one ciphertext, `slot = class B + sample`, with
+/// `B` = slots over classes (padded), or over one for the difference of two classes.
+///
+/// | what | levels | rotations |
+/// |---|---|---|
+/// | `gamma` times logits, plus bias | 1 | |
+/// | probabilities | the recipe's | the recipe's |
+/// | times logits, summed over all slots | 1 | log2(slots) |
+/// | rate | 1 | |
+/// | for the biases: the sum over the samples | 1, beside the last two | 2 log2(B); log2(B) for two classes |
+///
+/// With 4 levels of a sigmoid it fits N = 16384.
+pub struct CalibrationProgram {
+    spec: CalibrationSpec,
+    samples: usize,
+    logits: MatrixLayout,
+    soft_argmax: SoftArgmaxProgram,
+    /// `-rate reach / n`, for a sum of `(p - y) u`.
+    slope_weight: f64,
+    /// What the sum over the samples is multiplied with for the biases, where it is kept.
+    bias_weight: Slots,
+}
+
+/// Validation logits and labels, encrypted once.
+pub struct EncryptedLogits<C> {
+    /// `beta_0 x / reach`, centred or a difference.
+    pub logits: C,
+    /// One-hot, or 1 for the second of two classes.
+    pub labels: C,
+}
+
+/// What is learned, with its velocity. Each is one ciphertext: `gamma` in every slot, biases (over the reach) at their
+/// classes.
+#[derive(Clone)]
+pub struct CalibrationState<C> {
+    /// `gamma` and its velocity.
+    pub gamma: [C; 2],
+    /// Biases and their velocity.
+    pub bias: Option<[C; 2]>,
+}
+
+impl CalibrationProgram {
+    /// The program for so many samples.
+    ///
+    /// # Errors
+    /// `BadSetting` for no samples, or more than the slots hold.
+    pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
+        let columns = if spec.classes == 2 { 1 } else { spec.classes };
+        let most = slots / columns.next_power_of_two();
+        if !(1..=most).contains(&samples) {
+            return Err(SetupError::BadSetting {
+                setting: "the number of validation samples",
+                actual: format!("{samples}, and {most} fit"),
+                expected: "at least 1 and no more than fit",
+            }
+            .into());
+        }
+        let too_few = |needed: usize| SetupError::BadSetting {
+            setting: "the number of slots",
+            actual: slots.to_string(),
+            expected: if needed > 0 { "a power of two" } else { "positive" },
+        };
+        let layout = DiagonalLayout::new(slots, columns, most).map_err(too_few)?;
+        let logits = layout.batch(samples, columns);
+        let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
+        let reach = spec.recipe.reach();
+        // The bias of two classes' difference moves by both of theirs.
+        let both = if columns == 1 { 2.0 } else { 1.0 };
+        let bias_rate = -both * spec.rate / (samples as f64 * reach);
+        let live = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
+        Ok(CalibrationProgram {
+            spec: spec.clone(),
+            samples,
+            soft_argmax: SoftArgmaxProgram::new(&layer, &spec.recipe, &logits)?,
+            logits,
+            slope_weight: -spec.rate * reach / samples as f64,
+            bias_weight: if columns == 1 { bias_rate.into() } else { live.into() },
+        })
+    }
+
+    /// The slot vectors of logits (`samples x classes`) and labels.
+    pub fn pack(&self, logits: ArrayView2<f64>, labels: &[usize]) -> [Vec<f64>; 2] {
+        let factor = self.spec.start / self.spec.recipe.reach();
+        let value = |i: usize, class: usize| match self.logits.shape().1 {
+            1 => logits[[i, 1]] - logits[[i, 0]],
+            _ => logits[[i, class]] - logits.row(i).mean().unwrap_or(0.0),
+        };
+        let label = |i: usize, class: usize| match self.logits.shape().1 {
+            1 => f64::from(labels[i] == 1),
+            _ => f64::from(labels[i] == class),
+        };
+        let rows = logits.nrows().min(labels.len());
+        let inside = |f: &dyn Fn(usize, usize) -> f64| {
+            self.logits.fill(|i, class| if i < rows { f(i, class) } else { 0.0 }).concat()
+        };
+        [inside(&|i, class| factor * value(i, class)), inside(&label)]
+    }
+
+    /// The slot vectors of a state: `gamma` and its velocity, biases and theirs.
+    pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> CalibrationState<Vec<f64>> {
+        let reach = self.spec.recipe.reach();
+        let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.logits.slots()];
+        let at_classes = |values: &Vec<f64>| {
+            let value = |class: usize| values.get(class).copied().unwrap_or(0.0);
+            let of = |_: usize, class: usize| match self.logits.shape().1 {
+                1 => (value(1) - value(0)) / reach,
+                _ => value(class) / reach,
+            };
+            self.logits.fill(of).concat()
+        };
+        CalibrationState {
+            gamma: state.gamma.each_ref().map(everywhere),
+            bias: state.bias.as_ref().map(|bias| bias.each_ref().map(at_classes)),
+        }
+    }
+
+    /// `gamma` and velocity, biases and theirs, from decrypted slots; those of two classes are opposite.
+    ///
+    /// # Errors
+    /// `WrongCount` when they are none of this program's.
+    pub fn unpack_state(&self, slots: CalibrationState<Vec<f64>>) -> Result<CalibrationState<Vec<f64>>> {
+        let mean = |values: &Vec<f64>| vec![values.iter().sum::<f64>() / values.len().max(1) as f64];
+        let reach = self.spec.recipe.reach();
+        let of_classes = |values: Vec<f64>| -> Result<Vec<f64>> {
+            let all = self.logits.unpack(&[values])?;
+            let means: Vec<f64> =
+                all.columns().into_iter().map(|column| column.mean().unwrap_or(0.0) * reach).collect();
+            Ok(if means.len() == 1 { vec![-means[0] / 2.0, means[0] / 2.0] } else { means })
+        };
+        let bias = match slots.bias {
+            None => None,
+            Some([bias, velocity]) => Some([of_classes(bias)?, of_classes(velocity)?]),
+        };
+        Ok(CalibrationState { gamma: slots.gamma.each_ref().map(mean), bias })
+    }
+
+    /// The state to start from: `gamma` 1, no bias, no velocity.
+    pub fn start(&self) -> CalibrationState<Vec<f64>> {
+        let none = || vec![0.0; self.spec.classes];
+        CalibrationState { gamma: [vec![1.0], vec![0.0]], bias: self.spec.bias.then(|| [none(), none()]) }
+    }
+
+    /// What a state says.
+    pub fn fit(&self, state: &CalibrationState<Vec<f64>>) -> Fit {
+        let gamma = state.gamma[0].first().copied().unwrap_or(f64::NAN);
+        let bias = state.bias.as_ref().map_or_else(Vec::new, |[bias, _]| bias.clone());
+        Fit { beta: self.spec.start * gamma, bias }
+    }
+
+    /// The probabilities at a state, `samples x classes`, from the decrypted slots of
+    /// [`probabilities`](CalibrationProgram::probabilities).
+    ///
+    /// # Errors
+    /// `WrongCount` when they are none of this program's.
+    pub fn unpack_probabilities(&self, slots: Vec<f64>) -> Result<Array2<f64>> {
+        let p = self.logits.unpack(&[slots])?;
+        Ok(match p.ncols() {
+            1 => Array2::from_shape_fn((self.samples, 2), |(i, c)| if c == 1 { p[[i, 0]] } else { 1.0 - p[[i, 0]] }),
+            _ => p,
+        })
+    }
+
+    /// The probabilities at a state.
+    ///
+    /// # Errors
+    /// Levels and rotation keys as planned.
+    pub fn probabilities<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        data: &EncryptedLogits<E::Ciphertext>,
+        state: &CalibrationState<E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
+        let mut scaled = c.multiply(&state.gamma[0], &data.logits)?;
+        if let Some([bias, _]) = &state.bias {
+            c.add_inplace(&mut scaled, bias)?;
+        }
+        self.soft_argmax.probabilities(c, &scaled)
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// Levels and rotation keys as planned.
+    pub fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        data: &EncryptedLogits<E::Ciphertext>,
+        state: &CalibrationState<E::Ciphertext>,
+    ) -> Result<CalibrationState<E::Ciphertext>> {
+        let mut wrong = self.probabilities(c, data, state)?;
+        c.sub_inplace(&mut wrong, &data.labels)?;
+        let slope = sum_left(c, c.multiply(&wrong, &data.logits)?, c.slots(), 1)?;
+        let below = Landing::At(Level(c.level(&slope).0.saturating_sub(1)));
+        let slope = c.multiply_plain(&slope, &self.slope_weight.into(), below)?;
+        let gamma = self.moved(c, &state.gamma, slope)?;
+        let bias = match &state.bias {
+            None => None,
+            Some(bias) => {
+                let slope = self.sum_over_samples(c, wrong)?;
+                Some(self.moved(c, bias, slope)?)
+            }
+        };
+        Ok(CalibrationState { gamma, bias })
+    }
+
+    /// Summed over the samples, weighed, and as wide as before.
+    fn sum_over_samples<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
+        let below = Landing::At(Level(c.level(&x).0.saturating_sub(1)));
+        match &self.bias_weight {
+            Slots::Constant(_) => {
+                let sum = sum_left(c, x, c.slots(), 1)?;
+                c.multiply_plain(&sum, &self.bias_weight, below)
+            }
+            mask => {
+                let count = c.slots() / self.logits.shape().1.next_power_of_two();
+                sum_replicated(c, x, count, 1, mask, below)
+            }
+        }
+    }
+
+    /// `v' = momentum v + slope`, `w' = w + v'`, where the slope has its sign and rate already.
+    fn moved<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        [value, velocity]: &[E::Ciphertext; 2],
+        slope: E::Ciphertext,
+    ) -> Result<[E::Ciphertext; 2]> {
+        let mut moved = c.multiply_plain(value, &1.0.into(), Landing::Like(&slope))?;
+        let mut next = c.multiply_plain(velocity, &self.spec.momentum.into(), Landing::Like(&slope))?;
+        c.add_inplace(&mut next, &slope)?;
+        c.add_inplace(&mut moved, &next)?;
+        Ok([moved, next])
+    }
+}
+
+/// Levels and rotation steps of a calibration step.
+#[derive(Clone, Debug)]
+pub struct CalibrationPlan {
+    /// The level at which everything enters.
+    pub entry: Level,
+    /// Levels that a step consumes.
+    pub depth: usize,
+    /// The rotations that need Galois keys.
+    pub steps: Vec<Step>,
+}
+
+impl CalibrationPlan {
+    /// Plans a step in a ring.
+    ///
+    /// # Errors
+    /// None that the program does not have.
+    pub fn new(program: &CalibrationProgram) -> Result<CalibrationPlan> {
+        /// More levels than any parameters have.
+        const DEEPEST: usize = 40;
+        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.logits.slots(), DEEPEST, 40)?));
+        let input = || circuit.backend().input(Level(DEEPEST));
+        let data = EncryptedLogits { logits: input(), labels: input() };
+        let state = CalibrationState { gamma: [input(), input()], bias: program.spec.bias.then(|| [input(), input()]) };
+        let next = program.step(&circuit, &data, &state)?;
+        let all = next.gamma.iter().chain(next.bias.iter().flatten());
+        let exit = all.map(|x| circuit.level(x).0).min().unwrap_or(DEEPEST);
+        let depth = DEEPEST - exit;
+        Ok(CalibrationPlan { entry: Level(depth), depth, steps: circuit.backend().steps() })
+    }
+}

@@ -1,0 +1,338 @@
+//! A training step of a linear head with embeddings, labels and weights encrypted.
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use super::{Dense, Head};
+use crate::{
+    Level, PackingError, Result, SetupError, Step,
+    backend::{Chain, Circuit, Evaluate, Landing, PlanEvaluator, Slots},
+    nn::{Recipe, SoftArgmax, SoftArgmaxProgram, layout::check_count},
+    packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
+};
+
+/// How a linear head is trained under encryption: softmax regression by the heavy ball, as transfer learning goes (HETAL,
+/// Lee et al. 2023, arXiv 2403.14111), with the soft-argmax's polynomials for the probabilities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncryptedTrainingSpec {
+    /// Width of the embeddings; a constant 1 for the bias is added to them.
+    pub width: usize,
+    /// Classes.
+    pub classes: usize,
+    /// The spread of logits that the polynomials take.
+    pub range: f64,
+    /// The polynomials.
+    pub recipe: Recipe,
+    /// Samples of a step.
+    pub batch: usize,
+    /// Learning rate.
+    pub rate: f64,
+    /// Momentum.
+    pub momentum: f64,
+}
+
+/// Softmax regression for any backend: `W -= rate/n (p - y)^T x`, by diagonals in baby and giant steps as in
+/// [`DiagonalLayout`]. A step takes several ciphertexts of samples, whose gradients share relinearisation and sum.
+///
+/// | what | levels |
+/// |---|---|
+/// | logits | 1 |
+/// | probabilities | the recipe's |
+/// | gradient | 1 |
+/// | its sum over the samples of a ciphertext, replicated, with the rate in the mask | 1 |
+///
+/// With 4 levels of a sigmoid it fits N = 16384. For two classes the weights are those of the logits' difference.
+pub struct EncryptedTraining {
+    spec: EncryptedTrainingSpec,
+    layout: DiagonalLayout,
+    batch: usize,
+    matrix: MatrixLayout,
+    turn: Conversion,
+    forward: Product,
+    add_giant_steps: Option<Conversion>,
+    soft_argmax: SoftArgmaxProgram,
+    turn_errors: Option<Conversion>,
+    gradient: Product,
+}
+
+/// Encrypted samples of a step: one ciphertext each of embeddings and of labels for every group of samples.
+pub struct TrainingSamples<C> {
+    /// Embeddings with their constant 1.
+    pub inputs: Vec<C>,
+    /// One-hot, or 1 for the second of two classes.
+    pub labels: Vec<C>,
+}
+
+/// Weights over the recipe's reach, and their velocity, by diagonals.
+pub struct HeadState<C> {
+    /// Weights.
+    pub weights: Vec<C>,
+    /// Velocity.
+    pub velocity: Vec<C>,
+}
+
+/// What a group of samples gives to the gradient.
+struct Pass<C> {
+    /// `p - y`, turned by every giant step.
+    errors: Vec<C>,
+    /// The embeddings, turned by every baby step.
+    turned: Vec<C>,
+}
+
+impl EncryptedTraining {
+    /// The program for a ring.
+    ///
+    /// # Errors
+    /// `BadSetting` when the slots are too few for one sample.
+    pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
+        let rows = if spec.classes == 2 { 1 } else { spec.classes };
+        let columns = spec.width + 1;
+        let widest = columns.max(rows).next_power_of_two();
+        let bad = |_| SetupError::BadSetting {
+            setting: "the width of a head",
+            actual: format!("{widest}, padded, for {slots} slots"),
+            expected: "at most the number of slots: take a larger --poly-modulus-degree",
+        };
+        let batch = slots / widest;
+        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(bad)?;
+        let w = DiagonalMatrix::new(rows, columns).with_giant_steps();
+        let (matrix, factor, errors) = (layout.matrix(w), layout.factor(batch, w), layout.batch(batch, rows));
+        let turned_errors = layout.transposed_factor(batch, w);
+        let forward = Product::new(&factor, &matrix)?;
+        let gradient = Product::new(&turned_errors.transposed(), &factor.transposed())?;
+        let giant_steps = w.giant_steps() > 1;
+        let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
+        Ok(EncryptedTraining {
+            spec: spec.clone(),
+            batch,
+            turn: Conversion::new(&layout.batch(batch, columns), &factor)?,
+            add_giant_steps: giant_steps.then(|| Conversion::summing(forward.result(), &errors)).transpose()?,
+            turn_errors: giant_steps.then(|| Conversion::new(&errors, &turned_errors)).transpose()?,
+            soft_argmax: SoftArgmaxProgram::new(&layer, &spec.recipe, &errors)?,
+            // Weights are kept over the reach, so that their products are what the polynomials take.
+            gradient: gradient.weighted(-spec.rate / (spec.batch as f64 * spec.recipe.reach())),
+            forward,
+            matrix,
+            layout,
+        })
+    }
+
+    /// Samples in one ciphertext.
+    pub fn samples_a_ciphertext(&self) -> usize {
+        self.batch
+    }
+
+    /// Ciphertexts of the weights, as many as of the velocity.
+    pub fn weight_ciphertexts(&self) -> usize {
+        self.matrix.ciphertexts()
+    }
+
+    /// Slot vectors of samples (`samples x width`) and their labels, in as many groups as it takes.
+    pub fn pack_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> TrainingSamples<Vec<f64>> {
+        let columns = self.spec.width + 1;
+        let inputs = self.layout.batch(self.batch, columns);
+        let rows = if self.spec.classes == 2 { 1 } else { self.spec.classes };
+        let targets = self.layout.batch(self.batch, rows);
+        let samples = x.nrows().min(labels.len());
+        let groups = || (0..samples).step_by(self.batch.max(1));
+        let input = |start: usize| {
+            let value = |i: usize, f: usize| match (start + i < samples, f == self.spec.width) {
+                (false, _) => 0.0,
+                (true, true) => 1.0,
+                (true, false) => x[[start + i, f]],
+            };
+            inputs.fill(value).concat()
+        };
+        // Where there is no sample, embeddings of zeros take no part, whatever the label.
+        let first = usize::from(rows == 1);
+        let label = |start: usize| {
+            let value = |i: usize, row: usize| f64::from(labels.get(start + i) == Some(&(first + row)));
+            targets.fill(value).concat()
+        };
+        TrainingSamples { inputs: groups().map(input).collect(), labels: groups().map(label).collect() }
+    }
+
+    /// Slot vectors of a matrix of weights or velocity (`rows x width + 1`, the bias last; one row for two classes).
+    pub fn pack(&self, weights: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.matrix.pack((&weights / self.spec.recipe.reach()).view())
+    }
+
+    /// The inverse of [`pack`](EncryptedTraining::pack).
+    ///
+    /// # Errors
+    /// `WrongCount` when they are none of this program's.
+    pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
+        let mut weights = self.matrix.unpack(slots)? * self.spec.recipe.reach();
+        // Rows of more than two classes stay centred but for noise, which would add up.
+        if weights.nrows() > 1 {
+            weights = centred(&weights);
+        }
+        Ok(weights)
+    }
+
+    /// The head of weights in the clear.
+    ///
+    /// # Errors
+    /// As [`Head::linear`].
+    pub fn head(&self, weights: &Array2<f64>) -> Result<Head> {
+        let all = match weights.nrows() {
+            // The difference of both logits, half of it each.
+            1 => ndarray::concatenate(Axis(0), &[(weights * -0.5).view(), (weights * 0.5).view()])
+                .unwrap_or_else(|_| weights.clone()),
+            _ => weights.clone(),
+        };
+        let width = self.spec.width;
+        Head::linear(Dense {
+            weights: all.slice(ndarray::s![.., ..width]).to_owned(),
+            bias: all.column(width).to_owned(),
+        })
+    }
+
+    /// The rows and columns of the weights: one row for two classes, and a column for the bias.
+    pub fn shape(&self) -> (usize, usize) {
+        self.matrix.shape()
+    }
+
+    /// One step on encrypted samples.
+    ///
+    /// # Errors
+    /// `WrongCount` for other numbers of ciphertexts than the program's; levels and rotation keys as planned.
+    pub fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &HeadState<E::Ciphertext>,
+        samples: &TrainingSamples<E::Ciphertext>,
+    ) -> Result<HeadState<E::Ciphertext>> {
+        let (expected, actual) = (samples.inputs.len(), samples.labels.len());
+        if expected != actual || expected == 0 {
+            let what = "ciphertexts of labels".into();
+            return Err(PackingError::WrongCount { what, expected: expected.max(1), actual }.into());
+        }
+        let groups = samples.inputs.par_iter().zip(&samples.labels);
+        let passes = groups.map(|(x, y)| self.pass(c, &state.weights, x, y)).collect::<Result<Vec<_>>>()?;
+        let diagonal = |k: usize| {
+            // Summed over all groups before the relinearisation.
+            let mut terms = Vec::with_capacity(passes.len());
+            for pass in &passes {
+                terms.extend(self.gradient.terms(&pass.errors, &pass.turned)?.swap_remove(k));
+            }
+            let slope = self.gradient.sum(c, c.product_sum(&terms)?)?;
+            let mut velocity =
+                c.multiply_plain(&state.velocity[k], &self.spec.momentum.into(), Landing::Like(&slope))?;
+            c.add_inplace(&mut velocity, &slope)?;
+            let mut weights = c.multiply_plain(&state.weights[k], &Slots::Constant(1.0), Landing::Like(&slope))?;
+            c.add_inplace(&mut weights, &velocity)?;
+            Ok((weights, velocity))
+        };
+        check_count("packed velocity", self.matrix.ciphertexts(), &state.velocity)?;
+        let moved = (0..self.matrix.ciphertexts()).into_par_iter().map(diagonal).collect::<Result<Vec<_>>>()?;
+        let (weights, velocity) = moved.into_iter().unzip();
+        Ok(HeadState { weights, velocity })
+    }
+
+    /// The way of a group from embeddings to errors.
+    fn pass<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &[E::Ciphertext],
+        x: &E::Ciphertext,
+        labels: &E::Ciphertext,
+    ) -> Result<Pass<E::Ciphertext>> {
+        let turned = self.turn.apply(c, std::slice::from_ref(x))?;
+        let terms = self.forward.terms(&turned, weights)?;
+        let products = terms.iter().map(|terms| c.product_sum(terms)).collect::<Result<Vec<_>>>()?;
+        let products = self.add_giant_steps.as_ref().map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
+        check_count("a product of diagonals", 1, &products)?;
+        let logits = self.forward.sum(c, products[0].clone())?;
+        let mut wrong = self.soft_argmax.probabilities(c, &logits)?;
+        c.sub_inplace(&mut wrong, labels)?;
+        let errors = match &self.turn_errors {
+            None => vec![wrong],
+            Some(turn) => turn.apply(c, &[wrong])?,
+        };
+        Ok(Pass { errors, turned })
+    }
+
+    /// Whether the sum over the samples carries the rate, as it does for more than one sample a ciphertext.
+    fn is_masked(&self) -> bool {
+        self.gradient.sum_modes().contains(&SumMode::Mask)
+    }
+}
+
+fn centred(weights: &Array2<f64>) -> Array2<f64> {
+    let mean = weights.sum_axis(Axis(0)) / weights.nrows() as f64;
+    weights - &mean
+}
+
+/// A step in the clear: the weights and velocity after it. With `exact` probabilities are those of softmax, else those of
+/// the polynomials, as encrypted.
+pub fn train_step_in_clear(
+    spec: &EncryptedTrainingSpec,
+    weights: &mut Array2<f64>,
+    velocity: &mut Array2<f64>,
+    x: ArrayView2<f64>,
+    labels: &[usize],
+    exact: bool,
+) {
+    let mut inputs = x.to_owned();
+    // A row of ones has the length of a column.
+    let _ = inputs.push_column(ndarray::Array1::ones(x.nrows()).view());
+    let logits = inputs.dot(&weights.t());
+    let mut wrong = logits.clone();
+    for ((z, mut d), &label) in logits.rows().into_iter().zip(wrong.rows_mut()).zip(labels) {
+        let both = if z.len() == 1 { vec![0.0, z[0]] } else { z.to_vec() };
+        let p = match exact {
+            true => SoftArgmax::softmax(both.iter().copied()),
+            false => spec.recipe.probabilities(&both),
+        };
+        let first = usize::from(z.len() == 1);
+        for (i, d) in d.iter_mut().enumerate() {
+            *d = p[first + i] - f64::from(label == first + i);
+        }
+    }
+    let slope = wrong.t().dot(&inputs) * (spec.rate / spec.batch as f64);
+    *velocity *= spec.momentum;
+    *velocity -= &slope;
+    *weights += &*velocity;
+}
+
+/// Levels and rotation steps of a training step.
+#[derive(Clone, Debug)]
+pub struct EncryptedTrainingPlan {
+    /// The level at which everything enters.
+    pub entry: Level,
+    /// Levels that a step consumes.
+    pub depth: usize,
+    /// The rotations that need Galois keys.
+    pub steps: Vec<Step>,
+}
+
+impl EncryptedTrainingPlan {
+    /// Plans a step in a ring.
+    ///
+    /// # Errors
+    /// `BadSetting` when a ciphertext holds a single sample: nothing then carries the rate.
+    pub fn new(program: &EncryptedTraining, slots: usize) -> Result<EncryptedTrainingPlan> {
+        /// More levels than any parameters have.
+        const DEEPEST: usize = 40;
+        if !program.is_masked() {
+            return Err(SetupError::BadSetting {
+                setting: "the number of samples in a ciphertext",
+                actual: program.batch.to_string(),
+                expected: "at least 2: narrower embeddings, or a larger --poly-modulus-degree",
+            }
+            .into());
+        }
+        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * slots, DEEPEST, 40)?));
+        let input = || circuit.backend().input(Level(DEEPEST));
+        let all = || vec![input(); program.weight_ciphertexts()];
+        let state = HeadState { weights: all(), velocity: all() };
+        let next = program.step(&circuit, &state, &TrainingSamples { inputs: vec![input()], labels: vec![input()] })?;
+        let exit = next.weights.iter().map(|w| circuit.level(w).0).min().unwrap_or(DEEPEST);
+        Ok(EncryptedTrainingPlan {
+            entry: Level(DEEPEST - exit),
+            depth: DEEPEST - exit,
+            steps: circuit.backend().steps(),
+        })
+    }
+}

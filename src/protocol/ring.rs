@@ -1,0 +1,42 @@
+//! The search for the smallest ring.
+
+use super::parameters::DEGREES;
+use crate::{
+    Error, Result, SealError, SetupError,
+    seal::{DepthRequest, Parameters},
+};
+
+/// Bits of the scale, best first. A circuit that runs once leaves its results five digits at 36 bits.
+const SCALE_BITS: [u32; 4] = [42, 40, 38, 36];
+
+/// The smallest ring at 128-bit security in which a circuit fits, with what `plan` made of it: given the number of slots
+/// it returns the levels that are needed. Where `asks_for_more` says so of its error, a larger ring is tried.
+///
+/// # Errors
+/// `NoParameters` when no ring holds the circuit, with what the largest lacks; other errors of `plan`.
+pub(super) fn smallest_ring<T>(
+    only: Option<usize>,
+    plan: impl Fn(usize) -> Result<(usize, T)>,
+    asks_for_more: impl Fn(&SetupError) -> bool,
+) -> Result<(Parameters, T)> {
+    let mut refused = format!("N must be one of {DEGREES:?}");
+    for degree in DEGREES.into_iter().filter(|degree| only.is_none_or(|only| only == *degree)) {
+        let (depth, planned) = match plan(degree / 2) {
+            Ok(planned) => planned,
+            Err(Error::Setup(error)) if asks_for_more(&error) => {
+                refused = error.to_string();
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        for scale_bits in SCALE_BITS {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(depth, scale_bits) };
+            match Parameters::for_depth(&request) {
+                Ok(parameters) => return Ok((parameters, planned)),
+                Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Err(SetupError::NoParameters { reason: refused }.into())
+}
