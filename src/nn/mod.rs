@@ -55,7 +55,7 @@ pub use network::{Network, NetworkBuilder};
 pub use optimizer::{HeavyBall, Schedule};
 pub use ordinary::Ordinary;
 pub use plan::{InputLevels, TrainingPlan};
-pub use polynomial::{Polynomial, PolynomialProgram};
+pub use polynomial::{BivariatePolynomial, BivariateProgram, Polynomial, PolynomialProgram};
 pub use soft_argmax::{MinimaxInverse, Recipe, RecipeError, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram};
 pub use spec::{Bounds, TrainingSpec};
 pub use trainer::Trainer;

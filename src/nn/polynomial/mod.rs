@@ -1,9 +1,12 @@
 //! Polynomials that stand for other functions on an interval, and their evaluation on packed values.
 
+mod bivariate;
 mod evaluation;
+mod least_squares;
 
 use std::ops::RangeInclusive;
 
+pub use bivariate::{BivariatePolynomial, BivariateProgram};
 pub use evaluation::PolynomialProgram;
 
 use crate::{Result, SetupError};

@@ -1,0 +1,300 @@
+//! A Chebyshev series of two variables on packed values, in the fewest levels and few products.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::BivariatePolynomial;
+use crate::{
+    CircuitError, Level, Result, SetupError,
+    backend::{Circuit, Evaluate, Landing, Slots},
+};
+
+/// `T_a(u) T_b(v)`.
+type Power = (usize, usize);
+type Series = BTreeMap<Power, f64>;
+
+/// How a series of total degree `d` is evaluated in `ceil(log2(d + 1))` levels: which `T_a(u) T_b(v)` are formed, and
+/// how what is not formed is split off by them, `p = sum q_D D + r` with `D` formed and `q_D` one level shallower, until
+/// what is left is a sum of those formed with plaintext factors.
+///
+/// The powers of two of each variable are always formed; of the sets of mixed and odd ones beside them the one with the
+/// fewest products is taken. All products of a sum share a relinearisation.
+#[derive(Clone, Debug)]
+pub struct BivariateProgram {
+    /// In an order in which each needs only those before it.
+    formed: Vec<Power>,
+    root: Node,
+    products: usize,
+    levels: usize,
+}
+
+/// `constant + sum c_ab T_a T_b + sum q_D D`.
+#[derive(Clone, Debug)]
+struct Node {
+    constant: Slots,
+    terms: Vec<(Power, Slots)>,
+    products: Vec<(Power, Node)>,
+}
+
+/// Coefficients this much smaller than the largest are left out: they drown in the noise of any scale.
+const NEGLIGIBLE: f64 = 1e-10;
+/// What may be worth forming beside the powers of two.
+const EXTRAS: [Power; 4] = [(3, 0), (1, 2), (2, 2), (4, 4)];
+
+impl BivariateProgram {
+    /// Finds the cheapest evaluation.
+    ///
+    /// # Errors
+    /// `BadSetting` for a series that has none in so few levels, as one that is odd in `v` may be.
+    pub fn new(polynomial: &BivariatePolynomial) -> Result<BivariateProgram> {
+        let largest = polynomial.coefficients().values().fold(0.0f64, |m, c| m.max(c.abs()));
+        let kept = |c: &f64| c.abs() > NEGLIGIBLE * largest;
+        let series: Series = polynomial.coefficients().iter().filter(|(_, c)| kept(c)).map(|(&k, &c)| (k, c)).collect();
+        let degree = series.keys().map(|(a, b)| a + b).max().unwrap_or(0);
+        let levels = (usize::BITS - degree.leading_zeros()) as usize;
+        let tried = (0..1u32 << EXTRAS.len()).filter_map(|choice| {
+            let extras = EXTRAS.iter().enumerate().filter(|(i, (a, b))| choice >> i & 1 == 1 && a + b <= degree);
+            let powers = (1..levels).flat_map(|bit| [(1 << bit, 0), (0, 1 << bit)]);
+            let set: BTreeSet<Power> = extras.map(|(_, &k)| k).chain(powers).chain([(1, 0), (0, 1)]).collect();
+            let root = split(&series, levels, &set)?;
+            let mut used = BTreeSet::new();
+            let splits = root.collect(&mut used);
+            let formed = closed(&used);
+            Some(BivariateProgram { products: splits + formed.len(), formed, root, levels })
+        });
+        tried.reduce(|a, b| if b.products < a.products { b } else { a }).ok_or_else(|| {
+            let expected = "a series even in its second variable, of degree 7 or 15";
+            SetupError::BadSetting { setting: "a polynomial of two variables", actual: format!("{series:?}"), expected }
+                .into()
+        })
+    }
+
+    /// The same where `live` is 1, and zero where it is 0.
+    pub fn only(mut self, live: &[f64]) -> BivariateProgram {
+        self.root.mask(live);
+        self
+    }
+
+    /// Products of ciphertexts.
+    pub fn products(&self) -> usize {
+        self.products
+    }
+
+    /// Levels consumed.
+    pub fn levels(&self) -> usize {
+        self.levels
+    }
+
+    /// `p` of packed `u` and `v` at one level, whose slots lie in `[-1, 1]`.
+    ///
+    /// # Errors
+    /// `NoLevelLeft`; `Empty` for a polynomial without any term but a constant.
+    pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext, v: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let mut formed = BTreeMap::from([((1, 0), u.clone()), ((0, 1), v.clone())]);
+        for &power in &self.formed {
+            let value = form(c, power, &formed)?;
+            formed.insert(power, value);
+        }
+        self.root.evaluate(c, &formed)
+    }
+}
+
+/// The two whose product makes a power: of a mixed one its parts, of others the two halves `a >= b` as low as can be.
+fn factors((a, b): Power) -> (Power, Power) {
+    let halves = |k: usize| {
+        let low = 1 << (depth_of(k) - 1);
+        (low.max(k - low), low.min(k - low))
+    };
+    match (a, b) {
+        (a, 0) => (|(high, low)| ((high, 0), (low, 0)))(halves(a)),
+        (0, b) => (|(high, low)| ((0, high), (0, low)))(halves(b)),
+        mixed => ((mixed.0, 0), (0, mixed.1)),
+    }
+}
+
+/// Levels below `T_1`.
+fn depth_of(k: usize) -> usize {
+    k.next_power_of_two().trailing_zeros() as usize
+}
+
+fn depth((a, b): Power) -> usize {
+    match (a, b) {
+        (a, 0) => depth_of(a),
+        (0, b) => depth_of(b),
+        (a, b) => 1 + depth_of(a).max(depth_of(b)),
+    }
+}
+
+/// Forms `T_(a+b) = 2 T_a T_b - T_(a-b)`, or the product of a power of `u` and one of `v`.
+fn form<E: Evaluate>(c: &Circuit<E>, power: Power, formed: &BTreeMap<Power, E::Ciphertext>) -> Result<E::Ciphertext> {
+    let (x, y) = factors(power);
+    let mut product = if x == y { c.square(&formed[&x])? } else { c.multiply(&formed[&x], &formed[&y])? };
+    if power.0 > 0 && power.1 > 0 {
+        return Ok(product);
+    }
+    let same = product.clone();
+    c.add_inplace(&mut product, &same)?;
+    match (x.0 - y.0, x.1 - y.1) {
+        (0, 0) => c.add_plain_inplace(&mut product, &Slots::Constant(-1.0))?,
+        difference => c.sub_inplace(&mut product, &formed[&difference])?,
+    }
+    Ok(product)
+}
+
+/// All that these need, in order, without `u` and `v`.
+fn closed(used: &BTreeSet<Power>) -> Vec<Power> {
+    let mut all = used.clone();
+    let mut waiting: Vec<Power> = used.iter().copied().collect();
+    while let Some(power) = waiting.pop() {
+        if power.0 + power.1 > 1 {
+            let (x, y) = factors(power);
+            let mixed = power.0 > 0 && power.1 > 0;
+            let difference = if mixed { (0, 0) } else { (x.0 - y.0, x.1 - y.1) };
+            waiting.extend([x, y, difference].into_iter().filter(|&needed| needed != (0, 0) && all.insert(needed)));
+        }
+    }
+    let mut all: Vec<Power> = all.into_iter().filter(|(a, b)| a + b > 1).collect();
+    all.sort_by_key(|&(a, b)| (a > 0 && b > 0, a + b));
+    all
+}
+
+/// A tree within a number of levels, dividing by the highest of the formed powers first; none where they do not do.
+fn split(series: &Series, levels: usize, set: &BTreeSet<Power>) -> Option<Node> {
+    let free = |power: Power| power == (0, 0) || set.contains(&power) && depth(power) < levels;
+    let mut rest = series.clone();
+    let mut products = Vec::new();
+    let mut divisors: Vec<Power> = set.iter().copied().filter(|&divisor| depth(divisor) < levels).collect();
+    divisors.sort_by_key(|&(a, b)| std::cmp::Reverse((a + b, a)));
+    for divisor in divisors {
+        let (quotient, remainder) = divided(&rest, divisor, free);
+        if quotient.is_empty() {
+            continue;
+        }
+        if let Some(node) = split(&quotient, levels - 1, set) {
+            products.push((divisor, node));
+            rest = remainder;
+        }
+    }
+    let constant = rest.remove(&(0, 0)).unwrap_or(0.0).into();
+    let terms: Vec<_> = rest.iter().map(|(&power, &c)| (power, c.into())).collect();
+    rest.keys().all(|&power| free(power)).then_some(Node { constant, terms, products })
+}
+
+/// `q` and `r` with `p = q D + r`: every term that is not free and that `D = T_m(u) T_n(v)` divides goes into `q`, by
+/// `2 T_m T_j = T_(m+j) + T_|m-j|` in each variable.
+fn divided(series: &Series, (m, n): Power, free: impl Fn(Power) -> bool) -> (Series, Series) {
+    let (mut quotient, mut rest) = (Series::new(), series.clone());
+    let divisible = |rest: &Series| {
+        let terms = rest.keys().copied().filter(|&(a, b)| a >= m && b >= n && !free((a, b)));
+        terms.max_by_key(|(a, b)| a + b)
+    };
+    while let Some((a, b)) = divisible(&rest) {
+        let c = rest.remove(&(a, b)).unwrap_or(0.0);
+        // T_m T_0 is T_m, which leaves nothing; so for the other variable.
+        let left = |k: usize, by: usize| (k > by && by > 0).then_some(k.abs_diff(2 * by));
+        let (low, flat) = (left(a, m), left(b, n));
+        let factor = [low, flat].iter().flatten().fold(1.0, |factor, _| 2.0 * factor);
+        *quotient.entry((a - m, b - n)).or_default() += factor * c;
+        let lower = [low.map(|l| (l, b)), flat.map(|f| (a, f)), low.zip(flat)];
+        lower.into_iter().flatten().for_each(|power| *rest.entry(power).or_default() -= c);
+    }
+    (quotient, rest)
+}
+
+impl Node {
+    /// Notes the powers that it reads; returns its products.
+    fn collect(&self, used: &mut BTreeSet<Power>) -> usize {
+        used.extend(self.terms.iter().map(|(power, _)| *power));
+        used.extend(self.products.iter().map(|(power, _)| *power));
+        let below: usize = self.products.iter().map(|(_, quotient)| quotient.collect(used)).sum();
+        below + self.products.iter().filter(|(_, quotient)| !quotient.is_constant()).count()
+    }
+
+    fn is_constant(&self) -> bool {
+        self.terms.is_empty() && self.products.is_empty()
+    }
+
+    /// Zeros where `live` is.
+    fn mask(&mut self, live: &[f64]) {
+        let masked = |slots: &Slots| -> Slots {
+            slots.iter(live.len()).zip(live).map(|(v, l)| v * l).collect::<Vec<_>>().into()
+        };
+        self.constant = masked(&self.constant);
+        self.terms.iter_mut().for_each(|(_, factor)| *factor = masked(factor));
+        self.products.iter_mut().for_each(|(_, quotient)| quotient.mask(live));
+    }
+
+    fn evaluate<E: Evaluate>(&self, c: &Circuit<E>, formed: &BTreeMap<Power, E::Ciphertext>) -> Result<E::Ciphertext> {
+        let (plain, real): (Vec<_>, Vec<_>) = self.products.iter().partition(|(_, quotient)| quotient.is_constant());
+        let quotients = real.iter().map(|(_, quotient)| quotient.evaluate(c, formed)).collect::<Result<Vec<_>>>()?;
+        let pairs: Vec<_> = real.iter().zip(&quotients).map(|((power, _), q)| (&formed[power], q)).collect();
+        let terms = self.terms.iter().map(|(power, factor)| (&formed[power], factor));
+        let terms: Vec<_> = terms.chain(plain.iter().map(|(power, q)| (&formed[power], &q.constant))).collect();
+        let mut sum = (!pairs.is_empty()).then(|| c.product_sum(&pairs)).transpose()?;
+        if !terms.is_empty() {
+            sum = Some(match sum {
+                Some(mut sum) => {
+                    // Of the terms none lies so low that the products could not be met from above.
+                    let lowest = terms.iter().map(|(x, _)| c.level(x)).min().unwrap_or(c.level(&sum));
+                    let below = Level(lowest.0.saturating_sub(1));
+                    let at = c.level(&sum).min(below);
+                    sum = c.drop_to(&sum, at)?;
+                    let rest = c.plain_product_sum(&terms, Landing::Like(&sum))?;
+                    c.add_inplace(&mut sum, &rest)?;
+                    sum
+                }
+                None => {
+                    let level = terms.iter().map(|(x, _)| c.level(x)).min().unwrap_or(Level(0));
+                    c.plain_product_sum(&terms, Landing::At(Level(level.0.saturating_sub(1))))?
+                }
+            });
+        }
+        let mut sum = sum.ok_or(CircuitError::Empty { op: "polynomial of two variables" })?;
+        if self.constant.max_abs() > 0.0 {
+            c.add_plain_inplace(&mut sum, &self.constant)?;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(degree: usize) -> BivariatePolynomial {
+        let powers = (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b)));
+        BivariatePolynomial { coefficients: powers.map(|(a, b)| ((a, b), 1.0 + (3 * a + b) as f64)).collect() }
+    }
+
+    /// Products of the spec's own evaluation (soft-argmax, 3): 13 and 36.
+    #[test]
+    fn products_are_no_more_than_those_of_the_spec() {
+        for (degree, levels, products) in [(3, 2, 4), (7, 3, 13), (15, 4, 33)] {
+            let program = BivariateProgram::new(&full(degree)).unwrap();
+            println!("degree {degree}: {} levels, {} products", program.levels(), program.products());
+            assert_eq!((program.levels(), program.products()), (levels, products), "degree {degree}");
+        }
+    }
+
+    /// Division loses nothing: quotient times divisor and remainder give the series again, at any point.
+    #[test]
+    fn a_division_is_exact() {
+        let series = full(15).coefficients;
+        let (quotient, remainder) = divided(&series, (4, 4), |_| false);
+        let value =
+            |coefficients: &Series, u, v| BivariatePolynomial { coefficients: coefficients.clone() }.evaluate(u, v);
+        let divisor = Series::from([((4, 4), 1.0)]);
+        for (u, v) in [(0.3, -0.7), (0.9, 0.95), (-1.0, 0.2)] {
+            let again = value(&quotient, u, v) * value(&divisor, u, v) + value(&remainder, u, v);
+            assert!((again - value(&series, u, v)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn odd_series_that_do_not_fit_are_refused() {
+        let odd = Series::from([((4, 3), 1.0), ((3, 4), 1.0), ((1, 5), 1.0)]);
+        // Whatever comes out, it is a refusal or a program within its levels.
+        if let Ok(program) = BivariateProgram::new(&BivariatePolynomial { coefficients: odd }) {
+            assert_eq!(program.levels(), 3);
+        }
+    }
+}
