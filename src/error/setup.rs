@@ -63,6 +63,28 @@ pub enum SetupError {
         /// The one promised.
         range: f64,
     },
+    /// Logits whose softmax the levels do not hold.
+    #[error(
+        "the range of the logits over the temperature is {range}, too wide for {classes} classes in {levels} levels with \
+         {refreshes} refreshes: {}",
+        narrower(*lowest_temperature, *temperature, *needed)
+    )]
+    RangeTooWide {
+        /// Classes.
+        classes: usize,
+        /// The spread promised, over the temperature.
+        range: f64,
+        /// The temperature.
+        temperature: f64,
+        /// Levels left at the logits.
+        levels: usize,
+        /// Refreshes allowed on the way.
+        refreshes: usize,
+        /// The lowest temperature at which these levels do, if there is any.
+        lowest_temperature: Option<f64>,
+        /// Levels that do for this range, if there are any.
+        needed: Option<usize>,
+    },
     /// A layout needs more slots than there are.
     #[error(
         "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}"
@@ -192,6 +214,14 @@ pub enum SetupError {
         /// Rows and columns found.
         actual: (usize, usize),
     },
+}
+
+fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> String {
+    let warmer = lowest.map_or("no temperature serves with so few".into(), |lowest| {
+        format!("take a temperature of at least {lowest:.3} in place of {temperature}")
+    });
+    let levels = needed.map_or(String::new(), |n| format!(", or {n} levels (larger parameters, or more refreshes)"));
+    warmer + &levels
 }
 
 fn task(steps: usize) -> String {

@@ -7,10 +7,12 @@
 mod activation;
 mod adam;
 mod any_layout;
+mod argmax;
 mod axes;
 mod baselines;
 mod calibration;
 mod choice;
+mod comparison;
 mod diagonal;
 mod diagonal_packed;
 mod head;
@@ -25,6 +27,7 @@ mod packed_activation;
 mod plan;
 mod polynomial;
 pub mod reference;
+mod refreshes;
 mod soft_argmax;
 mod spec;
 mod trainer;
@@ -33,6 +36,7 @@ mod weights;
 
 pub use activation::Activation;
 pub use any_layout::{Layout, LayoutKind, LayoutProgram};
+pub use argmax::Argmax;
 pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
 pub use baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column};
 pub use calibration::{
@@ -40,6 +44,7 @@ pub use calibration::{
     RANGE_MARGIN, calibrate_in_clear,
 };
 pub use choice::{Candidate, Choice};
+pub use comparison::Comparison;
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use diagonal_packed::DiagonalPacked;
 pub use head::{
@@ -56,7 +61,10 @@ pub use optimizer::{HeavyBall, Schedule};
 pub use ordinary::Ordinary;
 pub use plan::{InputLevels, TrainingPlan};
 pub use polynomial::{BivariatePolynomial, BivariateProgram, Polynomial, PolynomialProgram};
-pub use soft_argmax::{MinimaxInverse, Recipe, RecipeError, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram};
+pub use refreshes::{refreshes_of, with_levels};
+pub use soft_argmax::{
+    Budget, MinimaxInverse, Recipe, RecipeError, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram, VARIANTS, Variant,
+};
 pub use spec::{Bounds, TrainingSpec};
 pub use trainer::Trainer;
 pub use two_layers::TwoLayers;

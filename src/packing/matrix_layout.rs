@@ -5,7 +5,7 @@ use std::{fmt, ops::Range};
 use ndarray::{Array2, ArrayView2};
 
 use super::SlotAxis;
-use crate::{PackingError, Result};
+use crate::{Error, PackingError, Result, Step};
 
 /// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
 /// the coordinates are positions on slot axes and numbers of the ciphertext.
@@ -161,6 +161,35 @@ impl MatrixLayout {
     /// The same places with another index of rows: a row of numbers that meets every row of this.
     pub fn with_rows(&self, rows: Index) -> MatrixLayout {
         MatrixLayout { rows, ..self.clone() }
+    }
+
+    /// The same places with only the first columns; the others are zero.
+    pub fn with_columns(&self, count: usize) -> MatrixLayout {
+        let length = count.min(self.columns.length);
+        MatrixLayout { columns: Index { length, ..self.columns.clone() }, ..self.clone() }
+    }
+
+    /// The step that brings the columns from `first` on to the places of the columns from 0 on, for every row.
+    ///
+    /// # Errors
+    /// `NotAligned` when no rotation of a single ciphertext does.
+    pub fn step_to_first(&self, first: usize) -> Result<Step> {
+        let entries = self.entries();
+        let [entries] = &entries[..] else { return Err(self.no_step(first)) };
+        let place = |entry| entries.iter().position(|e| *e == Some(entry));
+        let (Some(from), Some(to)) = (place((0, first)), place((0, 0))) else { return Err(self.no_step(first)) };
+        let step = (from + self.slots - to) % self.slots;
+        let moved = |slot: usize| entries[(slot + step) % self.slots];
+        let kept = |(slot, entry): (usize, &Option<(usize, usize)>)| match *entry {
+            Some((row, column)) if column + first < self.columns.length => moved(slot) == Some((row, column + first)),
+            _ => true,
+        };
+        if entries.iter().enumerate().all(kept) { Ok(Step(step as i32)) } else { Err(self.no_step(first)) }
+    }
+
+    fn no_step(&self, first: usize) -> Error {
+        let (left, right) = (self.to_string(), format!("its columns from {first} on"));
+        PackingError::NotAligned { left, right }.into()
     }
 
     /// Rows and columns.

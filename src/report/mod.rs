@@ -12,8 +12,10 @@
 //! ```
 
 pub mod format;
+pub mod lima;
 pub mod mihara;
 
+mod drawing;
 mod machine;
 mod markdown;
 mod memory;

@@ -2,34 +2,46 @@
 
 use super::{MinimaxInverse, Recipe, SoftArgmax};
 use crate::{
-    Level, PackingError, Result,
+    Level, PackingError, Result, SetupError, Step,
     backend::{Circuit, Evaluate, Landing, Slots},
-    nn::PolynomialProgram,
+    nn::{BivariateProgram, PolynomialProgram, refreshes::with_levels, refreshes_of},
     packing::{Index, MatrixLayout, Product},
 };
 
 /// A [`Recipe`] on packed logits, for any backend.
 ///
-/// The logits are a matrix, `samples x classes`, with the classes along slots of one ciphertext; the cheapest place for
-/// them is the outermost axis, where sums need no mask. They come centred, divided by the temperature and by the
-/// recipe's [`reach`](Recipe::reach), all of which a dense layer before takes into its weights. For two classes they
-/// are one column, the difference of the second and the first.
+/// What it reads is a matrix, `samples x inputs`, with the recipe's inputs along slots of one ciphertext; the cheapest
+/// place for them is the outermost axis, where sums need no mask. They are linear functions of the logits
+/// ([`Recipe::inputs`]: centred, divided by the temperature and by the recipe's [`reach`](Recipe::reach)), which a dense
+/// layer before takes into its weights: one input a class, or the difference of the second and the first for two
+/// classes; for the direct recipe of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each `v`
+/// to its `u`.
+///
+/// It is a row of steps ([`SoftArgmaxProgram::steps`]); where levels run out, the client refreshes between two of them
+/// ([`SoftArgmaxProgram::probabilities_refreshed`]).
 ///
 /// Nothing notices inside the encryption when logits leave the promised range: the client looks at what it decrypts
 /// ([`SoftArgmaxProgram::check`]).
 pub struct SoftArgmaxProgram {
     layer: SoftArgmax,
-    steps: Steps,
+    /// Whether the probabilities sum to 1.
+    whole: bool,
+    steps: Vec<Part>,
     /// Sums over the classes.
     total: Product,
     /// The position of each class.
     indices: Slots,
-    logits: MatrixLayout,
+    inputs: MatrixLayout,
+    outputs: MatrixLayout,
 }
 
-enum Steps {
-    Sigmoid(PolynomialProgram),
-    Stages { link: PolynomialProgram, inverses: Vec<MinimaxInverse> },
+/// A step of a program.
+enum Part {
+    Polynomial(PolynomialProgram),
+    /// With the rotation that brings `v` to `u`.
+    Direct(BivariateProgram, Step),
+    Square,
+    Normalise(MinimaxInverse),
 }
 
 /// Probabilities may be this far outside of 0 to 1, and their sum from 1, before the client takes them for garbage
@@ -37,65 +49,112 @@ enum Steps {
 const SLACK: f64 = 0.05;
 
 impl SoftArgmaxProgram {
-    /// The program for logits that lie like this.
+    /// The program for inputs that lie like this.
     ///
     /// # Errors
-    /// `WrongCount` unless the logits lie in one ciphertext with a column a class, or one column for two classes.
-    pub fn new(layer: &SoftArgmax, recipe: &Recipe, logits: &MatrixLayout) -> Result<SoftArgmaxProgram> {
-        let columns = if matches!(recipe, Recipe::Sigmoid { .. }) { 1 } else { layer.classes() };
+    /// `WrongCount` unless they lie in one ciphertext with a column for each input of the recipe, `NotAligned` for a
+    /// direct recipe whose two halves no rotation brings together.
+    pub fn new(layer: &SoftArgmax, recipe: &Recipe, inputs: &MatrixLayout) -> Result<SoftArgmaxProgram> {
+        let (columns, results) = match recipe {
+            Recipe::Sigmoid { .. } => (1, 1),
+            Recipe::Direct { .. } => (6, 3),
+            Recipe::Stages { .. } | Recipe::OneVsRest { .. } => (layer.classes(), layer.classes()),
+        };
         for (what, expected, actual) in
-            [("columns of logits", columns, logits.shape().1), ("packed logits", 1, logits.ciphertexts())]
+            [("columns of logits", columns, inputs.shape().1), ("packed logits", 1, inputs.ciphertexts())]
         {
             if expected != actual {
                 return Err(PackingError::WrongCount { what: what.into(), expected, actual }.into());
             }
         }
-        let live = logits.fill(|_, _| 1.0).concat();
+        let outputs = inputs.with_columns(results);
+        let live = outputs.fill(|_, _| 1.0).concat();
+        let packed = |polynomial| Part::Polynomial(PolynomialProgram::new(polynomial).only(&live));
         let steps = match recipe {
-            Recipe::Sigmoid { polynomial } => Steps::Sigmoid(PolynomialProgram::new(polynomial).only(&live)),
+            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => vec![packed(polynomial)],
+            Recipe::Direct { polynomial, .. } => {
+                vec![Part::Direct(BivariateProgram::new(polynomial)?.only(&live), inputs.step_to_first(3)?)]
+            }
             Recipe::Stages { link, inverses } => {
-                Steps::Stages { link: PolynomialProgram::new(link).only(&live), inverses: inverses.clone() }
+                let mut steps = vec![packed(link)];
+                for inverse in inverses {
+                    if steps.len() > 1 {
+                        steps.push(Part::Square);
+                    }
+                    steps.push(Part::Normalise(inverse.clone()));
+                }
+                steps
             }
         };
-        let indices = logits.fill(|_, class| layer.index(class)).concat();
+        let indices = outputs.fill(|_, class| layer.index(class)).concat();
         // A row of ones, which is never multiplied: only the sum of the product is used.
-        let ones = logits.with_rows(Index::new(1));
+        let ones = outputs.with_rows(Index::new(1));
         Ok(SoftArgmaxProgram {
             layer: *layer,
+            whole: recipe.sums_to_one(),
             steps,
-            total: Product::new(logits, &ones)?,
+            total: Product::new(&outputs, &ones)?,
             indices: indices.into(),
-            logits: logits.clone(),
+            inputs: inputs.clone(),
+            outputs,
         })
     }
 
-    /// The probabilities, `samples x classes`, where the logits lay; for two classes that of the second one.
+    /// The probabilities, `samples x classes`, where the logits (or the `u` of the direct recipe) lay; for two classes
+    /// that of the second one.
     ///
     /// # Errors
     /// The recipe's levels must be left, and sums need their rotation keys.
     pub fn probabilities<E: Evaluate>(&self, c: &Circuit<E>, logits: &E::Ciphertext) -> Result<E::Ciphertext> {
-        match &self.steps {
-            Steps::Sigmoid(sigmoid) => sigmoid.apply(c, logits),
-            Steps::Stages { link, inverses } => {
-                let mut p = link.apply(c, logits)?;
-                for (stage, inverse) in inverses.iter().enumerate() {
-                    if stage > 0 {
-                        p = c.square(&p)?;
-                    }
-                    p = self.normalise(c, inverse, p)?;
-                }
-                Ok(p)
-            }
+        self.steps.iter().try_fold(logits.clone(), |x, step| self.apply(c, step, &x))
+    }
+
+    /// The same where levels may run out: before a step that needs more than are left, `refresh` asks the client, who
+    /// decrypts the slots and encrypts them again. The last step leaves `spare` levels.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` when a refresh does not give a step its levels; what `refresh` refuses;
+    /// as [`probabilities`](SoftArgmaxProgram::probabilities).
+    pub fn probabilities_refreshed<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        logits: &E::Ciphertext,
+        spare: usize,
+        mut refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
+        let mut x = logits.clone();
+        for (at, step) in self.steps.iter().enumerate() {
+            let needed = step.levels() + if at + 1 == self.steps.len() { spare } else { 0 };
+            x = with_levels(c, "a step of the soft-argmax", x, needed, &mut refresh)?;
+            x = self.apply(c, step, &x)?;
         }
+        Ok(x)
+    }
+
+    /// The levels of each step.
+    pub fn steps(&self) -> Vec<usize> {
+        self.steps.iter().map(Part::levels).collect()
+    }
+
+    /// The plan: how many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) asks for with
+    /// `entry` levels left at the logits and `refreshed` after a refresh. `None` when some step is too deep for any.
+    pub fn refreshes(&self, entry: usize, refreshed: usize, spare: usize) -> Option<usize> {
+        refreshes_of(&self.steps(), entry, refreshed, spare)
     }
 
     /// The position, from the probabilities: the same on every slot of a sample. One level and a sum; none of either
     /// for two classes.
     ///
     /// # Errors
-    /// As [`probabilities`](SoftArgmaxProgram::probabilities).
+    /// As [`probabilities`](SoftArgmaxProgram::probabilities); `BadSetting` for one against the rest, whose probabilities
+    /// have no sum to divide by before the client has them.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
-        if let Steps::Sigmoid(_) = self.steps {
+        if !self.whole {
+            let (setting, actual) = ("the recipe of a position", "one against the rest".into());
+            let expected = "one whose probabilities sum to 1; or let the client divide them by their sum";
+            return Err(SetupError::BadSetting { setting, actual, expected }.into());
+        }
+        if self.outputs.shape().1 == 1 {
             let mut position = probabilities.clone();
             if self.layer.first_index() != 0 {
                 c.add_plain_inplace(&mut position, &(self.layer.first_index() as f64).into())?;
@@ -106,31 +165,46 @@ impl SoftArgmaxProgram {
         self.total.sum(c, c.multiply_plain(probabilities, &self.indices, below)?)
     }
 
-    /// What the client looks at: whether decrypted probabilities of a sample can be any.
+    /// What the client looks at: whether decrypted probabilities of a sample can be any. Those of one against the rest
+    /// need not sum to 1.
     pub fn check(&self, probabilities: &[f64]) -> bool {
         let fine = |p: &f64| (-SLACK..=1.0 + SLACK).contains(p);
         let sum: f64 = probabilities.iter().sum();
-        let whole = matches!(self.steps, Steps::Sigmoid(_)) || (sum - 1.0).abs() <= SLACK;
-        probabilities.iter().all(fine) && whole
+        let free = !self.whole || self.outputs.shape().1 == 1;
+        probabilities.iter().all(fine) && (free || (sum - 1.0).abs() <= SLACK)
     }
 
-    /// Where logits and probabilities lie.
+    /// Where the inputs lie, and the probabilities too, unless the recipe is direct.
     pub fn layout(&self) -> &MatrixLayout {
-        &self.logits
+        &self.inputs
+    }
+
+    /// Where the probabilities lie.
+    pub fn outputs(&self) -> &MatrixLayout {
+        &self.outputs
+    }
+
+    fn apply<E: Evaluate>(&self, c: &Circuit<E>, step: &Part, x: &E::Ciphertext) -> Result<E::Ciphertext> {
+        match step {
+            Part::Polynomial(polynomial) => polynomial.apply(c, x),
+            Part::Direct(polynomial, step) => polynomial.apply(c, x, &c.rotate(x, *step)?),
+            Part::Square => c.square(x),
+            Part::Normalise(inverse) => self.normalise(c, inverse, x),
+        }
     }
 
     fn normalise<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         inverse: &MinimaxInverse,
-        numerators: E::Ciphertext,
+        numerators: &E::Ciphertext,
     ) -> Result<E::Ciphertext> {
         let sum = self.total.sum(c, numerators.clone())?;
         let mut u = sum.clone();
         c.add_plain_inplace(&mut u, &(-inverse.start).into())?;
         let mut factor = c.negate(&sum)?;
         c.add_plain_inplace(&mut factor, &(2.0 * inverse.start).into())?;
-        let mut p = c.multiply(&numerators, &factor)?;
+        let mut p = c.multiply(numerators, &factor)?;
         for (constant, v) in &inverse.steps {
             u = c.square(&u)?;
             c.add_plain_inplace(&mut u, &(-constant).into())?;
@@ -139,5 +213,16 @@ impl SoftArgmaxProgram {
             p = c.multiply(&p, &factor)?;
         }
         Ok(p)
+    }
+}
+
+impl Part {
+    fn levels(&self) -> usize {
+        match self {
+            Part::Polynomial(polynomial) => polynomial.levels(),
+            Part::Direct(polynomial, _) => polynomial.levels(),
+            Part::Square => 1,
+            Part::Normalise(inverse) => inverse.levels(),
+        }
     }
 }

@@ -1,21 +1,23 @@
-//! By which polynomials a soft-argmax is computed, and how well.
+//! By which polynomials a soft-argmax is computed.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use ndarray::Array2;
 
-use super::{MinimaxInverse, SoftArgmax};
+use super::{MinimaxInverse, direct};
 use crate::{
     Result, SetupError,
-    nn::{Polynomial, PolynomialProgram},
+    nn::{BivariatePolynomial, Polynomial, PolynomialProgram},
 };
 
 /// The polynomials for `K` classes and logits whose spread `max - min`, divided by the temperature, is at most `D`.
 ///
 /// - Two classes: the sigmoid of their difference, by interpolation on `[-D, D]`.
-/// - More: a polynomial near `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m` times a square
-///   and another inverse, each of which doubles the range.
+/// - Three, in few levels: one polynomial of two variables for each class, without an inverse.
+/// - Three or more: a polynomial near `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m` times
+///   a square and another inverse, each of which doubles the range.
+/// - Any number, only when asked for: a sigmoid of each logit (one against the rest), whose sum need not be 1.
 ///
-/// Logits of more than two classes are centred (`sum x = 0`), which the layer before gives for free.
+/// What a recipe reads are linear functions of the logits ([`inputs`](Recipe::inputs)), which the layer before gives for
+/// free.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recipe {
     /// For two classes.
@@ -23,81 +25,58 @@ pub enum Recipe {
         /// Near `1 / (1 + e^-z)` on `[-D, D]`.
         polynomial: Polynomial,
     },
-    /// For more.
+    /// For three.
+    Direct {
+        /// `p_i` of `u = x_i / (2D/3)` and `v = (x_j - x_k) / D`, for centred logits.
+        polynomial: BivariatePolynomial,
+        /// D.
+        range: f64,
+    },
+    /// For three or more.
     Stages {
         /// Near `e^x`, times the first inverse's factor, on the logits divided by `2^m`.
         link: Polynomial,
         /// One for the first sum, and one after every square.
         inverses: Vec<MinimaxInverse>,
     },
+    /// For any number of classes, each by itself.
+    OneVsRest {
+        /// Near `1 / (1 + e^-z)` on `[-R, R]`.
+        polynomial: Polynomial,
+    },
 }
-
-/// How far the results of a recipe are from those of the exact layer, at most: on random logits, faces and corners of
-/// what was promised.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecipeError {
-    /// Of a probability.
-    pub probability: f64,
-    /// Of the position.
-    pub position: f64,
-}
-
-/// Degrees of sigmoids worth trying.
-const SIGMOIDS: [usize; 6] = [3, 7, 15, 27, 31, 63];
-/// Link degrees and levels of inverses worth trying, by growing cost (spec: soft-argmax, 3).
-const STAGES: [(usize, &[usize]); 9] = [
-    (7, &[2]),
-    (7, &[3]),
-    (7, &[1, 4]),
-    (7, &[2, 4]),
-    (15, &[2, 4]),
-    (15, &[4, 4]),
-    (15, &[1, 3, 4]),
-    (15, &[1, 3, 5]),
-    (15, &[2, 3, 4]),
-];
-/// Logits at which a recipe is tried.
-const TRIALS: usize = 4000;
 
 impl Recipe {
-    /// The best recipe for logits of spread up to `range`, over the temperature, in at most so many levels.
-    ///
-    /// # Errors
-    /// `BadSetting` for a range that is not positive and finite, or too wide for the levels: with what would serve.
-    pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<Recipe> {
-        check_range(range)?;
-        let all = Recipe::all(layer.classes(), range)?;
-        let tried = all.into_iter().filter(|recipe| recipe.levels() <= levels);
-        let measured = tried.map(|recipe| (recipe.worst_error(layer, range).probability, recipe));
-        let best = measured.filter(|(error, _)| *error < TOLERABLE).min_by(|a, b| a.0.total_cmp(&b.0));
-        best.map(|(_, recipe)| recipe).ok_or_else(|| {
-            SetupError::BadSetting {
-                setting: "the range of the logits over the temperature",
-                actual: format!("{range} with {levels} levels left"),
-                expected: "narrower (a higher temperature), or with more levels (larger parameters, or a refresh before)",
-            }
-            .into()
-        })
-    }
-
-    /// Those worth trying.
-    fn all(classes: usize, range: f64) -> Result<Vec<Recipe>> {
-        if classes == 2 {
-            return SIGMOIDS.iter().map(|&degree| Recipe::sigmoid(degree, range)).collect();
-        }
-        let wide = |&(degree, levels): &(usize, &[usize])| Recipe::stages(classes, range, degree, levels);
-        // A link that is not positive everywhere has no inverse.
-        Ok(STAGES.iter().filter_map(|stages| wide(stages).ok()).collect())
-    }
-
     /// A sigmoid of a degree on `[-range, range]`.
     ///
     /// # Errors
     /// As [`Polynomial::interpolate`].
     pub fn sigmoid(degree: usize, range: f64) -> Result<Recipe> {
+        Ok(Recipe::Sigmoid { polynomial: sigmoid(degree, range)? })
+    }
+
+    /// The polynomial of two variables of degree 7 (3 levels, 13 products) or 15 (4 levels, 33 products), for three
+    /// classes (spec: soft-argmax, 3).
+    ///
+    /// # Errors
+    /// `BadSetting` for another degree, or a range that is not positive and finite.
+    pub fn direct(degree: usize, range: f64) -> Result<Recipe> {
         check_range(range)?;
-        let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
-        Ok(Recipe::Sigmoid { polynomial: Polynomial::interpolate(sigmoid, degree, -range..=range)?.odd_but_constant() })
+        if ![7, 15].contains(&degree) {
+            let (setting, expected) = ("the degree of a direct soft-argmax", "7 (3 levels) or 15 (4 levels)");
+            return Err(SetupError::BadSetting { setting, actual: degree.to_string(), expected }.into());
+        }
+        Ok(Recipe::Direct { polynomial: direct::fit(degree, range)?, range })
+    }
+
+    /// A sigmoid of a degree for each class, of logits in `[-range, range]`, each of which says whether it is this class
+    /// or another. It takes few levels for any number of classes, but the results do not sum to 1: the client may divide
+    /// them by their sum. Never chosen by itself.
+    ///
+    /// # Errors
+    /// As [`Polynomial::interpolate`].
+    pub fn one_vs_rest(degree: usize, range: f64) -> Result<Recipe> {
+        Ok(Recipe::OneVsRest { polynomial: sigmoid(degree, range)? })
     }
 
     /// A link of a degree, and inverses of so many levels, the first for its sum and one after each square.
@@ -140,22 +119,66 @@ impl Recipe {
 
     /// Levels from the logits to the probabilities.
     pub fn levels(&self) -> usize {
+        self.steps().iter().sum()
+    }
+
+    /// The levels of each step, between which the client may refresh.
+    pub fn steps(&self) -> Vec<usize> {
         match self {
-            Recipe::Sigmoid { polynomial } => PolynomialProgram::new(polynomial).levels(),
+            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => {
+                vec![PolynomialProgram::new(polynomial).levels()]
+            }
+            Recipe::Direct { polynomial, .. } => vec![(polynomial.degree() + 1).next_power_of_two().ilog2() as usize],
             Recipe::Stages { link, inverses } => {
-                let inverse: usize = inverses.iter().map(MinimaxInverse::levels).sum();
-                PolynomialProgram::new(link).levels() + inverse + inverses.len() - 1
+                let mut steps = vec![PolynomialProgram::new(link).levels()];
+                for inverse in inverses {
+                    if steps.len() > 1 {
+                        steps.push(1);
+                    }
+                    steps.push(inverse.levels());
+                }
+                steps
             }
         }
     }
 
-    /// The reach of what the program takes: logits are divided by it, so that they lie in `[-1, 1]`. For two classes
-    /// that is the range of their difference, for more that of each centred logit.
+    /// The reach of what the program takes, before it is divided by it to lie in `[-1, 1]`: for two classes the range of
+    /// their difference, for more that of each centred logit, for one against the rest that of a logit.
     pub fn reach(&self) -> f64 {
         match self {
-            Recipe::Sigmoid { polynomial } => *polynomial.interval().end(),
+            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => *polynomial.interval().end(),
+            Recipe::Direct { range, .. } => 2.0 * range / 3.0,
             Recipe::Stages { link, inverses } => link.interval().end() * 2f64.powi(inverses.len() as i32 - 1),
         }
+    }
+
+    /// The numbers that the program reads for a sample, as the matrix `M` (`inputs x classes`) by which its logits over
+    /// the temperature are multiplied. A dense layer `W x + b` before takes it in as `M W / T` and `M b / T`.
+    ///
+    /// | recipe | inputs |
+    /// |---|---|
+    /// | sigmoid | `(x_1 - x_0) / D` |
+    /// | direct | `u_0, u_1, u_2, v_0, v_1, v_2`, with `u_i = (x_i - mean) / (2D/3)`, `v_i = (x_(i+1) - x_(i+2)) / D`, indices modulo 3 |
+    /// | stages | `(x_i - mean) / reach` for each class |
+    /// | one against the rest | `x_i / R` for each class |
+    pub fn inputs(&self, classes: usize) -> Array2<f64> {
+        let reach = self.reach();
+        let is = |a: usize, b: usize| if a == b { 1.0 } else { 0.0 };
+        let centred = |i, class| (is(i, class) - 1.0 / classes as f64) / reach;
+        match self {
+            Recipe::Sigmoid { .. } => Array2::from_shape_fn((1, 2), |(_, class)| (2.0 * class as f64 - 1.0) / reach),
+            Recipe::Direct { range, .. } => Array2::from_shape_fn((6, 3), |(i, class)| match i {
+                0..3 => centred(i, class),
+                _ => (is((i + 1) % 3, class) - is((i + 2) % 3, class)) / range,
+            }),
+            Recipe::Stages { .. } => Array2::from_shape_fn((classes, classes), |(i, class)| centred(i, class)),
+            Recipe::OneVsRest { .. } => Array2::from_diag_elem(classes, 1.0 / reach),
+        }
+    }
+
+    /// Whether its probabilities sum to 1.
+    pub fn sums_to_one(&self) -> bool {
+        !matches!(self, Recipe::OneVsRest { .. })
     }
 
     /// The probabilities that the recipe gives for logits over the temperature, in the clear.
@@ -164,6 +187,12 @@ impl Recipe {
             Recipe::Sigmoid { polynomial } => {
                 let second = polynomial.evaluate(logits[1] - logits[0]);
                 vec![1.0 - second, second]
+            }
+            Recipe::Direct { polynomial, range } => {
+                let mean = logits.iter().sum::<f64>() / 3.0;
+                let u = |i: usize| (logits[i] - mean) * 1.5 / range;
+                let v = |i: usize| (logits[(i + 1) % 3] - logits[(i + 2) % 3]) / range;
+                (0..3).map(|i| polynomial.evaluate(u(i), v(i))).collect()
             }
             Recipe::Stages { link, inverses } => {
                 let mean = logits.iter().sum::<f64>() / logits.len() as f64;
@@ -177,37 +206,17 @@ impl Recipe {
                 }
                 p
             }
+            Recipe::OneVsRest { polynomial } => logits.iter().map(|x| polynomial.evaluate(*x)).collect(),
         }
-    }
-
-    /// The worst of many logits of the promised spread.
-    pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> RecipeError {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut worst = RecipeError { probability: 0.0, position: 0.0 };
-        let exact = SoftArgmax { temperature: 1.0, ..*layer };
-        for trial in 0..TRIALS {
-            let mut x: Vec<f64> = (0..layer.classes()).map(|_| rng.random_range(0.0..=1.0)).collect();
-            if trial % 2 == 0 {
-                // A corner: each logit high or low.
-                x.iter_mut().for_each(|x| *x = x.round());
-            }
-            let (low, high) = x.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
-            let size = if trial % 4 < 2 { 1.0 } else { rng.random_range(0.0..=1.0) };
-            let factor = if high > low { range * size / (high - low) } else { 0.0 };
-            x.iter_mut().for_each(|x| *x *= factor);
-            let (p, expected) = (self.probabilities(&x), exact.probabilities(&x));
-            let off = p.iter().zip(&expected).map(|(p, e)| (p - e).abs()).fold(0.0, f64::max);
-            worst.probability = worst.probability.max(off);
-            worst.position = worst.position.max((layer.position(&p) - layer.position(&expected)).abs());
-        }
-        worst
     }
 }
 
-/// A probability that is further off than this is none.
-const TOLERABLE: f64 = 0.05;
+fn sigmoid(degree: usize, range: f64) -> Result<Polynomial> {
+    check_range(range)?;
+    Ok(Polynomial::interpolate(|z: f64| 1.0 / (1.0 + (-z).exp()), degree, -range..=range)?.odd_but_constant())
+}
 
-fn check_range(range: f64) -> Result<()> {
+pub(super) fn check_range(range: f64) -> Result<()> {
     if range.is_finite() && range > 0.0 {
         return Ok(());
     }
@@ -219,36 +228,7 @@ fn check_range(range: f64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn layer(classes: usize) -> SoftArgmax {
-        SoftArgmax::new(classes, 1.0, 0).unwrap()
-    }
-
-    /// Rows of the spec (soft-argmax, 3): classes, range, link, inverses, levels, error of p, error of s. Their bounds on
-    /// the sum were sampled, ours are proven and a little wider.
-    #[test]
-    fn errors_are_those_of_the_spec() {
-        for (classes, range, degree, inverses, levels, probability, position) in [
-            (3, 4.0, 7, &[3][..], 6, 9e-4, 2e-3),
-            (5, 4.0, 7, &[3], 6, 1.4e-3, 5e-3),
-            (10, 4.0, 7, &[3], 6, 2.2e-3, 1.7e-2),
-            (3, 8.0, 7, &[1, 4], 9, 2.4e-4, 4.9e-4),
-            (5, 8.0, 7, &[1, 4], 9, 1.8e-3, 5.6e-3),
-            (10, 16.0, 15, &[4, 4], 13, 6.5e-4, 5.9e-3),
-            (10, 16.0, 15, &[1, 3, 5], 15, 6.0e-6, 4.2e-5),
-            (10, 24.0, 15, &[2, 3, 4], 15, 2.0e-3, 1.8e-2),
-        ] {
-            let recipe = Recipe::stages(classes, range, degree, inverses).unwrap();
-            assert_eq!(recipe.levels(), levels);
-            let error = recipe.worst_error(&layer(classes), range);
-            println!(
-                "K = {classes}, D = {range}, {inverses:?}: p off by {:.1e}, s by {:.1e}",
-                error.probability, error.position
-            );
-            assert!(error.probability < 1.5 * probability, "{classes} {range}: {error:?}");
-            assert!(error.position < 1.5 * position, "{classes} {range}: {error:?}");
-        }
-    }
+    use crate::nn::SoftArgmax;
 
     #[test]
     fn golden_probabilities() {
@@ -256,19 +236,44 @@ mod tests {
         let x = [8.0, 5.0, 3.0, 1.0, 0.0, -1.0, -2.0, -3.0, -5.0, -6.0];
         let p = recipe.probabilities(&x);
         assert!((p[0] - 0.945214339).abs() < 1e-5, "{}", p[0]);
-        assert!((layer(10).position(&p) - 0.064626559).abs() < 5e-5);
+        let layer = SoftArgmax::new(10, 1.0, 0).unwrap();
+        assert!((layer.position(&p) - 0.064626559).abs() < 5e-5);
+    }
+
+    /// Rounds of reweighting pass on the rounding of their solver, so the last digits of the spec's own are not ours.
+    #[test]
+    fn golden_direct_probabilities() {
+        let p = Recipe::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]);
+        for (p, golden) in p.iter().zip([0.662496, 0.247544, 0.087562]) {
+            assert!((p - golden).abs() < 2e-6, "{p} {golden}");
+        }
     }
 
     #[test]
-    fn the_choice_follows_range_and_levels() {
-        let choose = |classes, range, levels| Recipe::choose(&layer(classes), range, levels);
-        assert!(choose(2, 8.0, 4).unwrap().worst_error(&layer(2), 8.0).probability < 1.5e-3);
-        assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
-        assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
-        assert!(choose(10, 4.0, 6).is_ok());
-        for (classes, range, levels) in [(10, 16.0, 6), (2, 32.0, 3), (3, f64::NAN, 9), (3, -1.0, 9)] {
-            let error = choose(classes, range, levels).unwrap_err().to_string();
-            assert!(error.contains("range of the logits"), "{error}");
+    fn inputs_lie_within_one() {
+        for (recipe, classes, range) in [
+            (Recipe::sigmoid(7, 4.0).unwrap(), 2, 4.0),
+            (Recipe::direct(7, 4.0).unwrap(), 3, 4.0),
+            (Recipe::stages(5, 8.0, 7, &[1, 4]).unwrap(), 5, 8.0),
+        ] {
+            let inputs = recipe.inputs(classes);
+            // The largest value over all logits of this spread: in the direction of each row.
+            for row in inputs.rows() {
+                let (high, low): (f64, f64) =
+                    row.iter().fold((0.0, 0.0), |(high, low), &m| (high + m.max(0.0), low + m.min(0.0)));
+                assert!(range * high <= 1.0 + 1e-12 && high + low < 1e-12, "{recipe:?}");
+            }
         }
+    }
+
+    #[test]
+    fn steps_are_all_levels() {
+        let recipe = Recipe::stages(7, 45.0, 15, &[2, 2, 3, 4]).unwrap();
+        assert_eq!(recipe.steps(), [4, 2, 1, 2, 1, 3, 1, 4]);
+        assert_eq!(recipe.levels(), 18);
+        assert_eq!(Recipe::direct(7, 4.0).unwrap().levels(), 3);
+        assert_eq!(Recipe::one_vs_rest(15, 8.0).unwrap().levels(), 4);
+        assert!(Recipe::direct(9, 4.0).is_err());
+        assert!(Recipe::one_vs_rest(15, -1.0).is_err());
     }
 }

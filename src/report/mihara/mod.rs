@@ -3,7 +3,6 @@
 
 mod accuracy_plot;
 mod claims;
-mod drawing;
 mod markdown;
 mod ratio_plot;
 mod record;
@@ -28,7 +27,7 @@ pub use scaling_plot::scaling_plot;
 pub use sections::{Body, Section, sections};
 pub use spread::Spread;
 
-use super::OutputDir;
+use super::{OutputDir, drawing};
 use crate::error::DataError;
 
 /// Name of the machine-readable report.

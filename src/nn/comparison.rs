@@ -1,0 +1,127 @@
+//! Which of two numbers is larger, by polynomials.
+
+use super::Polynomial;
+use crate::{Result, SetupError};
+
+/// A step function of a difference `d` in `[-1, 1]`: near 1 from `gap` on, near 0 up to `-gap`, and anything between them
+/// where the numbers are closer than that.
+///
+/// A composition of odd polynomials of degree 7, three levels and five products each: first `g`, which takes small
+/// differences away from zero by a factor of 4.5, then `f`, which takes what is near +-1 there, with an error that it
+/// raises to the fourth power (Cheon, Kim and Kim 2020, "Efficient homomorphic comparison methods with optimal
+/// complexity", arXiv 1905.04646, their f_3 and g_3). The last one is halved and raised by 1/2.
+///
+/// ```
+/// use seal_nn::nn::Comparison;
+/// let larger = Comparison::new(0.05, 0.01)?;
+/// assert_eq!(larger.levels(), 9);
+/// assert!(larger.evaluate(0.05) > 0.99 && larger.evaluate(-0.05) < 0.01);
+/// assert!((larger.evaluate(0.0) - 0.5).abs() < 1e-12);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    gap: f64,
+    error: f64,
+    polynomials: Vec<Polynomial>,
+}
+
+/// `(35 x - 35 x^3 + 21 x^5 - 5 x^7) / 16`, flat at +-1.
+const F: [f64; 4] = [35.0 / 16.0, -35.0 / 16.0, 21.0 / 16.0, -5.0 / 16.0];
+/// Steep at 0, and within a quarter of 1 once it came there.
+const G: [f64; 4] = [4589.0 / 1024.0, -16577.0 / 1024.0, 25614.0 / 1024.0, -12860.0 / 1024.0];
+/// Polynomials beyond which no parameters go.
+const MOST: usize = 12;
+/// Points between the gap and 1.
+const GRID: usize = 2000;
+
+impl Comparison {
+    /// The fewest polynomials that are within `error` of 0 and 1 outside of the gap.
+    ///
+    /// # Errors
+    /// `BadSetting` for a gap outside of 0 to 1, an error outside of 0 to 1/2, or both so small that twelve polynomials
+    /// do not do.
+    pub fn new(gap: f64, error: f64) -> Result<Comparison> {
+        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
+        if !(gap > 0.0 && gap < 1.0) {
+            return bad("the gap of a comparison", gap.to_string(), "between 0 and 1");
+        }
+        if !(error > 0.0 && error < 0.5) {
+            return bad("the error of a comparison", error.to_string(), "between 0 and 1/2");
+        }
+        // Evenly in the logarithm: small differences matter most.
+        let differences: Vec<f64> = (0..=GRID).map(|i| gap.powf(1.0 - i as f64 / GRID as f64)).collect();
+        for count in 1..=MOST {
+            for flat in 0..=count {
+                let odd = |i| if i < count - flat { G } else { F };
+                let signs = differences.iter().map(|d| (0..count).fold(*d, |x, i| evaluate(odd(i), x)));
+                let worst = signs.map(|sign| (1.0 - sign).abs() / 2.0).fold(0.0, f64::max);
+                if worst <= error {
+                    let last = |i: usize, x: f64| if i + 1 == count { (1.0 + x) / 2.0 } else { x };
+                    let of = |i: usize| Polynomial::interpolate(|x| last(i, evaluate(odd(i), x)), 7, -1.0..=1.0);
+                    let polynomials = (0..count).map(|i| Ok(of(i)?.odd_but_constant())).collect::<Result<_>>()?;
+                    return Ok(Comparison { gap, error: worst, polynomials });
+                }
+            }
+        }
+        bad(
+            "the gap of a comparison",
+            format!("{gap} with an error of {error}"),
+            "larger: twelve polynomials do not do",
+        )
+    }
+
+    /// The smallest difference that it tells from its opposite.
+    pub fn gap(&self) -> f64 {
+        self.gap
+    }
+
+    /// How far from 0 and 1 it is at most, outside of the gap.
+    pub fn error(&self) -> f64 {
+        self.error
+    }
+
+    /// The polynomials, to be applied one after the other.
+    pub fn polynomials(&self) -> &[Polynomial] {
+        &self.polynomials
+    }
+
+    /// Levels consumed: three for each polynomial.
+    pub fn levels(&self) -> usize {
+        3 * self.polynomials.len()
+    }
+
+    /// The result for a difference, in the clear.
+    pub fn evaluate(&self, difference: f64) -> f64 {
+        self.polynomials.iter().fold(difference, |x, polynomial| polynomial.evaluate(x))
+    }
+}
+
+fn evaluate(odd: [f64; 4], x: f64) -> f64 {
+    x * odd.iter().rev().fold(0.0, |sum, c| sum * x * x + c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_of_the_gap_it_decides() {
+        for (gap, error) in [(0.2, 1e-2), (0.05, 1e-2), (0.01, 1e-3), (0.001, 1e-6)] {
+            let step = Comparison::new(gap, error).unwrap();
+            println!("gap {gap}: {} levels, off by {:.1e}", step.levels(), step.error());
+            for i in 0..=997 {
+                let d = gap + (1.0 - gap) * f64::from(i) / 997.0;
+                assert!((step.evaluate(d) - 1.0).abs() <= 1.05 * error && step.evaluate(-d).abs() <= 1.05 * error);
+            }
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for (gap, error) in [(0.0, 0.1), (1.0, 0.1), (f64::NAN, 0.1), (0.1, 0.0), (0.1, 0.5), (0.1, f64::NAN)] {
+            assert!(Comparison::new(gap, error).is_err(), "{gap} {error}");
+        }
+        assert!(Comparison::new(1e-9, 1e-9).unwrap_err().to_string().contains("gap"));
+    }
+}

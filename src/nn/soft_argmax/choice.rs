@@ -1,0 +1,183 @@
+//! Which recipe serves a range, a number of classes and the levels there are.
+
+use super::{Recipe, SoftArgmax, recipe::check_range};
+use crate::{Result, SetupError, nn::refreshes_of};
+
+/// The levels that a soft-argmax may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Left at the logits.
+    pub entry: usize,
+    /// After a refresh by the client.
+    pub refreshed: usize,
+    /// To be left at the probabilities.
+    pub spare: usize,
+    /// How often the client may refresh on the way.
+    pub refreshes: usize,
+}
+
+impl Budget {
+    /// So many levels and no refresh.
+    pub fn levels(levels: usize) -> Budget {
+        Budget { entry: levels, refreshed: levels, spare: 0, refreshes: 0 }
+    }
+
+    /// The refreshes that steps of so many levels take; none when a step is too deep or they are too many.
+    pub fn refreshes_of(&self, steps: &[usize]) -> Option<usize> {
+        refreshes_of(steps, self.entry, self.refreshed, self.spare).filter(|&count| count <= self.refreshes)
+    }
+}
+
+/// Degrees of sigmoids worth trying.
+const SIGMOIDS: [usize; 6] = [3, 7, 15, 27, 31, 63];
+/// Degrees of polynomials of two variables.
+const DIRECT: [usize; 2] = [7, 15];
+/// Link degrees and levels of inverses worth trying, by growing cost (spec: soft-argmax, 3).
+const STAGES: [(usize, &[usize]); 12] = [
+    (7, &[2]),
+    (7, &[3]),
+    (7, &[1, 4]),
+    (7, &[2, 4]),
+    (15, &[2, 4]),
+    (15, &[4, 4]),
+    (15, &[1, 3, 4]),
+    (15, &[1, 3, 5]),
+    (15, &[2, 3, 4]),
+    (15, &[2, 2, 3, 3]),
+    (15, &[2, 2, 3, 4]),
+    (15, &[2, 3, 2, 5]),
+];
+/// A probability that is further off than this is none.
+const TOLERABLE: f64 = 0.05;
+/// Halvings of the interval in which the widest range lies: 1% of it is left.
+const HALVINGS: usize = 6;
+/// Ranges this much narrower than the one refused are of no use.
+const NARROWEST: f64 = 1.0 / 64.0;
+
+impl Recipe {
+    /// The best recipe for logits of spread up to `range`, over the temperature, in at most so many levels.
+    ///
+    /// # Errors
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` for the levels, with what would serve.
+    pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<Recipe> {
+        Recipe::choose_within(layer, range, &Budget::levels(levels))
+    }
+
+    /// As [`Recipe::choose`], with refreshes where levels run out: of the recipes that are right within 0.05 those with
+    /// the fewest refreshes, and of them the best.
+    ///
+    /// # Errors
+    /// As [`Recipe::choose`].
+    pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<Recipe> {
+        check_range(range)?;
+        let fitting = |recipe: Recipe| budget.refreshes_of(&recipe.steps()).map(|refreshes| (refreshes, recipe));
+        let measured = |(refreshes, recipe): (usize, Recipe)| {
+            let error = recipe.worst_error(layer, range).probability;
+            (error < TOLERABLE).then_some((refreshes, error, recipe))
+        };
+        let tolerable = Recipe::all(layer.classes(), range).filter_map(fitting).filter_map(measured);
+        let best = tolerable.min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        best.map(|(_, _, recipe)| recipe).ok_or_else(|| too_wide(layer, range, budget).into())
+    }
+
+    /// Those worth trying. What cannot be had for a range is left out: a link that is not positive has no inverse.
+    fn all(classes: usize, range: f64) -> Box<dyn Iterator<Item = Recipe>> {
+        if classes == 2 {
+            return Box::new(SIGMOIDS.into_iter().filter_map(move |degree| Recipe::sigmoid(degree, range).ok()));
+        }
+        let stages = move |(degree, levels)| Recipe::stages(classes, range, degree, levels).ok();
+        let direct = DIRECT.into_iter().filter(move |_| classes == 3);
+        let direct = direct.filter_map(move |degree| Recipe::direct(degree, range).ok());
+        Box::new(STAGES.into_iter().filter_map(stages).chain(direct))
+    }
+}
+
+/// The refusal, with the lowest temperature that these levels serve, and the fewest levels that serve this range.
+fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
+    let tolerable = |recipe: &Recipe, range| recipe.worst_error(layer, range).probability < TOLERABLE;
+    let fits = |recipe: &Recipe| budget.refreshes_of(&recipe.steps()).is_some();
+    let works = |range| Recipe::all(layer.classes(), range).any(|recipe| fits(&recipe) && tolerable(&recipe, range));
+    let mut narrow = range / 2.0;
+    while !works(narrow) && narrow > NARROWEST * range {
+        narrow /= 2.0;
+    }
+    let temperature = works(narrow).then(|| {
+        let mut wide = 2.0 * narrow;
+        for _ in 0..HALVINGS {
+            let middle = (narrow + wide) / 2.0;
+            *(if works(middle) { &mut narrow } else { &mut wide }) = middle;
+        }
+        layer.temperature() * range / narrow
+    });
+    let serving = Recipe::all(layer.classes(), range).filter(|recipe| tolerable(recipe, range));
+    SetupError::RangeTooWide {
+        classes: layer.classes(),
+        range,
+        temperature: layer.temperature(),
+        levels: budget.entry,
+        refreshes: budget.refreshes,
+        lowest_temperature: temperature,
+        needed: serving.map(|recipe| recipe.levels() + budget.spare).min(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    fn layer(classes: usize) -> SoftArgmax {
+        SoftArgmax::new(classes, 1.0, 0).unwrap()
+    }
+
+    #[test]
+    fn the_choice_follows_range_and_levels() {
+        let choose = |classes, range, levels| Recipe::choose(&layer(classes), range, levels);
+        assert!(choose(2, 8.0, 4).unwrap().worst_error(&layer(2), 8.0).probability < 1.5e-3);
+        assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
+        assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
+        assert!(choose(10, 4.0, 6).is_ok());
+        // Three classes: direct where levels are few, the inverse where it is better.
+        assert!(matches!(choose(3, 6.0, 3).unwrap(), Recipe::Direct { .. }));
+        assert!(matches!(choose(3, 8.0, 4).unwrap(), Recipe::Direct { .. }));
+        assert!(matches!(choose(3, 8.0, 9).unwrap(), Recipe::Stages { .. }));
+        for (classes, range, levels) in [(10, 16.0, 6), (2, 32.0, 3), (3, f64::NAN, 9), (3, -1.0, 9), (3, 0.0, 9)] {
+            let error = choose(classes, range, levels).unwrap_err().to_string();
+            assert!(error.contains("range of the logits"), "{error}");
+        }
+    }
+
+    /// The authors' rows at T = 1: more levels than one chain has, so a refresh between the stages.
+    #[test]
+    fn a_wide_range_takes_a_refresh() {
+        let budget = Budget { entry: 16, refreshed: 16, spare: 1, refreshes: 1 };
+        let recipe = Recipe::choose_within(&layer(7), 45.0, &budget).unwrap();
+        assert_eq!(budget.refreshes_of(&recipe.steps()), Some(1));
+        assert!(recipe.worst_error(&layer(7), 45.0).probability < 2e-4);
+        // A range that needs none gets none.
+        let recipe = Recipe::choose_within(&layer(7), 12.0, &budget).unwrap();
+        assert_eq!(budget.refreshes_of(&recipe.steps()), Some(0));
+    }
+
+    /// What the refusal says works, and what is a little less does not.
+    #[test]
+    fn the_refusal_says_what_would_serve() {
+        for (classes, spread, temperature, levels) in [(2, 32.0, 0.5, 3), (3, 30.0, 1.0, 3), (10, 24.0, 1.0, 6)] {
+            let layer = SoftArgmax::new(classes, temperature, 0).unwrap();
+            let refused = Recipe::choose(&layer, spread / temperature, levels).unwrap_err();
+            println!("{refused}");
+            let Error::Setup(SetupError::RangeTooWide { lowest_temperature: Some(lowest), needed, .. }) = refused
+            else {
+                panic!("{refused}");
+            };
+            assert!(Recipe::choose(&layer, spread / lowest, levels).is_ok());
+            assert!(Recipe::choose(&layer, 1.05 * spread / lowest, levels).is_err());
+            if let Some(needed) = needed {
+                assert!(Recipe::choose(&layer, spread / temperature, needed).is_ok());
+                assert!(Recipe::choose(&layer, spread / temperature, needed - 1).is_err());
+            }
+        }
+        let none = Recipe::choose(&layer(3), 4.0, 0).unwrap_err().to_string();
+        assert!(none.contains("levels") && none.contains("no temperature"), "{none}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The recipes that the documentation compares and the benches time.
+
+use super::{Recipe, RecipeError, SoftArgmax};
+use crate::Result;
+
+/// A kind of recipe, for any range.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// What it is called.
+    pub name: &'static str,
+    /// Classes for which it is shown.
+    pub classes: usize,
+    /// A range that it serves well.
+    pub range: f64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Sigmoid(usize),
+    Direct(usize),
+    Stages(usize, &'static [usize]),
+    OneVsRest(usize),
+}
+
+/// From few levels to many.
+pub const VARIANTS: &[Variant] = &[
+    Variant { name: "sigmoid 7", classes: 2, range: 4.0, kind: Kind::Sigmoid(7) },
+    Variant { name: "sigmoid 15", classes: 2, range: 8.0, kind: Kind::Sigmoid(15) },
+    Variant { name: "sigmoid 27", classes: 2, range: 12.0, kind: Kind::Sigmoid(27) },
+    Variant { name: "direct 7", classes: 3, range: 6.0, kind: Kind::Direct(7) },
+    Variant { name: "direct 15", classes: 3, range: 8.0, kind: Kind::Direct(15) },
+    Variant { name: "exp7 (3)", classes: 3, range: 4.0, kind: Kind::Stages(7, &[3]) },
+    Variant { name: "exp7 (1,4)", classes: 3, range: 8.0, kind: Kind::Stages(7, &[1, 4]) },
+    Variant { name: "one against the rest 15", classes: 10, range: 8.0, kind: Kind::OneVsRest(15) },
+    Variant { name: "exp7 (3)", classes: 10, range: 4.0, kind: Kind::Stages(7, &[3]) },
+    Variant { name: "exp15 (4,4)", classes: 10, range: 16.0, kind: Kind::Stages(15, &[4, 4]) },
+    Variant { name: "exp15 (1,3,5)", classes: 10, range: 16.0, kind: Kind::Stages(15, &[1, 3, 5]) },
+    Variant { name: "exp15 (2,3,4)", classes: 10, range: 24.0, kind: Kind::Stages(15, &[2, 3, 4]) },
+    Variant { name: "exp15 (2,2,3,4)", classes: 10, range: 45.0, kind: Kind::Stages(15, &[2, 2, 3, 4]) },
+];
+
+impl Variant {
+    /// The recipe for a range.
+    ///
+    /// # Errors
+    /// As the constructors of [`Recipe`]: some kinds are none for a wide range.
+    pub fn recipe(&self, range: f64) -> Result<Recipe> {
+        match self.kind {
+            Kind::Sigmoid(degree) => Recipe::sigmoid(degree, range),
+            Kind::Direct(degree) => Recipe::direct(degree, range),
+            Kind::Stages(degree, levels) => Recipe::stages(self.classes, range, degree, levels),
+            Kind::OneVsRest(degree) => Recipe::one_vs_rest(degree, range),
+        }
+    }
+
+    /// Its largest errors over a range, positions counted from 0.
+    ///
+    /// # Errors
+    /// As [`recipe`](Variant::recipe).
+    pub fn worst_error(&self, range: f64) -> Result<RecipeError> {
+        let layer = SoftArgmax::new(self.classes, 1.0, 0)?;
+        Ok(self.recipe(range)?.worst_error(&layer, range))
+    }
+}
