@@ -25,7 +25,8 @@ const LEAST_WEIGHT: f64 = 1e-3;
 
 impl BivariatePolynomial {
     /// The polynomial even in `v` that is closest to values at points `(u, v, value)`, in about the largest error: the
-    /// best of twenty weighted fits by least squares.
+    /// best of twenty weighted fits by least squares. A point stands for its mirror image `(u, -v)` too, which need not be
+    /// given.
     ///
     /// # Errors
     /// `BadSetting` for a degree beyond 31, fewer points than coefficients, or numbers that are not finite.
@@ -44,7 +45,7 @@ impl BivariatePolynomial {
         }
         let rows = points.iter().map(|&(u, v, _)| (chebyshev(u, degree), chebyshev(v, degree)));
         let rows: Vec<Vec<f64>> = rows.map(|(u, v)| powers.iter().map(|&(a, b)| u[a] * v[b]).collect()).collect();
-        let mut weights = vec![1.0; points.len()];
+        let mut weights: Vec<f64> = points.iter().map(|&(_, v, _)| if v == 0.0 { 1.0 } else { 2.0 }).collect();
         let mut best = (f64::INFINITY, vec![0.0; powers.len()]);
         for _ in 0..ROUNDS {
             let roots: Vec<f64> = weights.iter().map(|w: &f64| w.sqrt()).collect();
