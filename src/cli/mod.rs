@@ -13,6 +13,7 @@ mod costs;
 mod course;
 mod defaults;
 mod engine;
+mod hnn;
 mod infer;
 mod input;
 mod model;
@@ -44,6 +45,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Classifies the samples of a CSV file, encrypted, with a model that `train` saved
     Infer(infer::InferArgs),
+    /// Classifies sentences by an encrypted head with a soft-argmax behind their embeddings
+    Hnn(hnn::HnnArgs),
     /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
     Plan(plan::PlanArgs),
     /// Prints what a paper claims beside figures planned and measured here, and writes a report with plots
@@ -54,6 +57,7 @@ pub fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Train(args) => train::run(&args),
         Command::Infer(args) => infer::run(&args),
+        Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{ParameterRequest, Traffic, client::encrypt_all, ring::smallest_ring};
 use crate::{
-    PackingError, Result, SetupError,
+    PackingError, Private, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, KeyHolder},
     nn::{Head, HeadOutputs, HeadPlan, HeadProgram, HeadShape, HeadWeights},
     seal::Parameters,
@@ -56,6 +56,14 @@ impl<K: KeyHolder> HeadClient<K> {
             return Err(SetupError::WrongShape { what: "a batch of embeddings", expected, actual }.into());
         }
         self.holder.encrypt(&self.program.pack_inputs(x), self.plan.entry)
+    }
+
+    /// Decrypts any value of the circuit, for the key holder's own eyes.
+    ///
+    /// # Errors
+    /// What decryption refuses.
+    pub fn open(&self, x: &K::Ciphertext) -> Result<Private<Vec<f64>>> {
+        self.holder.decrypt(x)
     }
 
     /// Decrypts what came back for so many samples.
@@ -115,6 +123,18 @@ impl<E: Evaluate> HeadServer<E> {
     /// What the circuit refuses.
     pub fn classify(&self, x: &E::Fresh) -> Result<HeadOutputs<E::Ciphertext>> {
         self.program.run(&self.circuit, &self.weights, &self.circuit.backend().receive(x)?)
+    }
+
+    /// Computes as [`classify`](HeadServer::classify) does, and shows `watch` every value on the way.
+    ///
+    /// # Errors
+    /// What the circuit refuses, and what `watch` returns.
+    pub fn classify_watched(
+        &self,
+        x: &E::Fresh,
+        watch: &mut dyn FnMut(&'static str, &E::Ciphertext) -> Result<()>,
+    ) -> Result<HeadOutputs<E::Ciphertext>> {
+        self.program.run_watched(&self.circuit, &self.weights, &self.circuit.backend().receive(x)?, watch)
     }
 
     /// Bytes of a question and its answer.

@@ -98,6 +98,14 @@ where
         self.program.head(&self.weights)
     }
 
+    /// The head of any weights of that shape.
+    ///
+    /// # Errors
+    /// As [`Head::linear`].
+    pub fn head_of(&self, weights: &Array2<f64>) -> Result<Head> {
+        self.program.head(weights)
+    }
+
     /// One step on the next batch, and the client's look at it.
     ///
     /// # Errors

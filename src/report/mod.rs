@@ -24,6 +24,7 @@ mod plot;
 mod record;
 #[cfg(test)]
 mod sample;
+mod section;
 mod table;
 
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use record::{
     Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StepReport,
     TestReport, Traffic, TrainReport, Validation,
 };
+pub use section::{Body, Section};
 pub use table::{Align, Table};
 
 use crate::error::DataError;

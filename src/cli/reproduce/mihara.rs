@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use seal_nn::report::{Machine, OutputDir, format, mihara::write_mihara};
+use seal_nn::report::{
+    Machine, OutputDir, format,
+    mihara::{sections, write_mihara},
+};
 
 use super::{
     assemble::assemble,
@@ -12,7 +15,7 @@ use super::{
     compare::{self, DenseRow, Row},
     iris, layouts,
     pace::Pace,
-    print::print_report,
+    print::print_sections,
     state::{Origin, State},
     training,
     workload::{WIDTHS, Workload},
@@ -80,7 +83,7 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
     run_pieces(&mut schedule.pieces, &mut state, out, args.seed)?;
 
     let report = assemble(&origin, &schedule, &state, &pace);
-    print_report(&report);
+    print_sections(&sections(&report));
     for file in write_mihara(out, &report)? {
         say!("wrote {}", file.display());
     }

@@ -1,14 +1,14 @@
-//! The report on the terminal.
+//! A report on the terminal.
 
-use seal_nn::report::mihara::{Body, MiharaReport, sections};
+use seal_nn::report::{Body, Section};
 
-pub fn print_report(report: &MiharaReport) {
-    for section in sections(report) {
+pub fn print_sections(sections: &[Section]) {
+    for section in sections {
         say!("\n{}\n", section.title);
         if !section.text.is_empty() {
             say!("{}\n", section.text);
         }
-        match section.body {
+        match &section.body {
             Body::Table(table) => say!("{table}"),
             Body::List(items) => items.iter().for_each(|item| say!("- {item}")),
         }

@@ -1,6 +1,6 @@
 //! A step of calibration on packed logits.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
@@ -25,7 +25,10 @@ use crate::{
 pub struct CalibrationProgram {
     spec: CalibrationSpec,
     samples: usize,
-    logits: MatrixLayout,
+    /// What the recipe reads of the logits.
+    inputs: MatrixLayout,
+    /// Where probabilities, labels and biases lie.
+    classes: MatrixLayout,
     soft_argmax: SoftArgmaxProgram,
     /// `-rate reach / n`, for a sum of `(p - y) u`.
     slope_weight: f64,
@@ -35,7 +38,7 @@ pub struct CalibrationProgram {
 
 /// Validation logits and labels, encrypted once.
 pub struct EncryptedLogits<C> {
-    /// `beta_0 x / reach`, centred or a difference.
+    /// What the recipe reads of `beta_0 x`.
     pub logits: C,
     /// One-hot, or 1 for the second of two classes.
     pub labels: C,
@@ -57,7 +60,15 @@ impl CalibrationProgram {
     /// # Errors
     /// `BadSetting` for no samples, or more than the slots hold.
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
-        let columns = if spec.classes == 2 { 1 } else { spec.classes };
+        let columns = spec.recipe.inputs(spec.classes).nrows();
+        if spec.bias && columns > spec.classes {
+            return Err(SetupError::BadSetting {
+                setting: "the recipe of a calibration with biases",
+                actual: "direct".into(),
+                expected: "one that reads one number a class, such as Recipe::stages",
+            }
+            .into());
+        }
         let most = slots / columns.next_power_of_two();
         if !(1..=most).contains(&samples) {
             return Err(SetupError::BadSetting {
@@ -69,56 +80,48 @@ impl CalibrationProgram {
         }
         let too_few = |needed: usize| SetupError::BadSetting {
             setting: "the number of slots",
-            actual: slots.to_string(),
-            expected: if needed > 0 { "a power of two" } else { "positive" },
+            actual: format!("{slots}, and {needed} are needed"),
+            expected: "enough for the classes: a larger ring",
         };
         let layout = DiagonalLayout::new(slots, columns, most).map_err(too_few)?;
-        let logits = layout.batch(samples, columns);
+        let inputs = layout.batch(samples, columns);
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
         let reach = spec.recipe.reach();
         // The bias of two classes' difference moves by both of theirs.
         let both = if columns == 1 { 2.0 } else { 1.0 };
         let bias_rate = -both * spec.rate / (samples as f64 * reach);
-        let live = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
+        let firsts = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
+        let soft_argmax = SoftArgmaxProgram::new(&layer, &spec.recipe, &inputs)?;
         Ok(CalibrationProgram {
             spec: spec.clone(),
             samples,
-            soft_argmax: SoftArgmaxProgram::new(&layer, &spec.recipe, &logits)?,
-            logits,
+            classes: soft_argmax.outputs().clone(),
+            soft_argmax,
+            inputs,
             slope_weight: -spec.rate * reach / samples as f64,
-            bias_weight: if columns == 1 { bias_rate.into() } else { live.into() },
+            bias_weight: if columns == 1 { bias_rate.into() } else { firsts.into() },
         })
     }
 
     /// The slot vectors of logits (`samples x classes`) and labels.
     pub fn pack(&self, logits: ArrayView2<f64>, labels: &[usize]) -> [Vec<f64>; 2] {
-        let factor = self.spec.start / self.spec.recipe.reach();
-        let value = |i: usize, class: usize| match self.logits.shape().1 {
-            1 => logits[[i, 1]] - logits[[i, 0]],
-            _ => logits[[i, class]] - logits.row(i).mean().unwrap_or(0.0),
-        };
-        let label = |i: usize, class: usize| match self.logits.shape().1 {
-            1 => f64::from(labels[i] == 1),
-            _ => f64::from(labels[i] == class),
-        };
-        let rows = logits.nrows().min(labels.len());
-        let inside = |f: &dyn Fn(usize, usize) -> f64| {
-            self.logits.fill(|i, class| if i < rows { f(i, class) } else { 0.0 }).concat()
-        };
-        [inside(&|i, class| factor * value(i, class)), inside(&label)]
+        let read = logits.dot(&self.spec.recipe.inputs(self.spec.classes).t()) * self.spec.start;
+        let first = self.first_class();
+        let label = |i: usize, class: usize| f64::from(labels.get(i) == Some(&(first + class)));
+        [self.inputs.pack(read.view()).concat(), self.classes.fill(label).concat()]
+    }
+
+    /// The class of the first column of probabilities: of two classes only the second has one.
+    fn first_class(&self) -> usize {
+        usize::from(self.classes.shape().1 == 1)
     }
 
     /// The slot vectors of a state: `gamma` and its velocity, biases and theirs.
     pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> CalibrationState<Vec<f64>> {
-        let reach = self.spec.recipe.reach();
-        let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.logits.slots()];
+        let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.inputs.slots()];
         let at_classes = |values: &Vec<f64>| {
-            let value = |class: usize| values.get(class).copied().unwrap_or(0.0);
-            let of = |_: usize, class: usize| match self.logits.shape().1 {
-                1 => (value(1) - value(0)) / reach,
-                _ => value(class) / reach,
-            };
-            self.logits.fill(of).concat()
+            let read = self.spec.recipe.inputs(self.spec.classes).dot(&Array1::from(values.clone()));
+            self.inputs.fill(|_, class| read[class]).concat()
         };
         CalibrationState {
             gamma: state.gamma.each_ref().map(everywhere),
@@ -134,7 +137,7 @@ impl CalibrationProgram {
         let mean = |values: &Vec<f64>| vec![values.iter().sum::<f64>() / values.len().max(1) as f64];
         let reach = self.spec.recipe.reach();
         let of_classes = |values: Vec<f64>| -> Result<Vec<f64>> {
-            let all = self.logits.unpack(&[values])?;
+            let all = self.classes.unpack(&[values])?;
             let means: Vec<f64> =
                 all.columns().into_iter().map(|column| column.mean().unwrap_or(0.0) * reach).collect();
             Ok(if means.len() == 1 { vec![-means[0] / 2.0, means[0] / 2.0] } else { means })
@@ -165,7 +168,7 @@ impl CalibrationProgram {
     /// # Errors
     /// `WrongCount` when they are none of this program's.
     pub fn unpack_probabilities(&self, slots: Vec<f64>) -> Result<Array2<f64>> {
-        let p = self.logits.unpack(&[slots])?;
+        let p = self.classes.unpack(&[slots])?;
         Ok(match p.ncols() {
             1 => Array2::from_shape_fn((self.samples, 2), |(i, c)| if c == 1 { p[[i, 0]] } else { 1.0 - p[[i, 0]] }),
             _ => p,
@@ -224,7 +227,7 @@ impl CalibrationProgram {
                 c.multiply_plain(&sum, &self.bias_weight, below)
             }
             mask => {
-                let count = c.slots() / self.logits.shape().1.next_power_of_two();
+                let count = c.slots() / self.inputs.shape().1.next_power_of_two();
                 sum_replicated(c, x, count, 1, mask, below)
             }
         }
@@ -264,7 +267,7 @@ impl CalibrationPlan {
     pub fn new(program: &CalibrationProgram) -> Result<CalibrationPlan> {
         /// More levels than any parameters have.
         const DEEPEST: usize = 40;
-        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.logits.slots(), DEEPEST, 40)?));
+        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.inputs.slots(), DEEPEST, 40)?));
         let input = || circuit.backend().input(Level(DEEPEST));
         let data = EncryptedLogits { logits: input(), labels: input() };
         let state = CalibrationState { gamma: [input(), input()], bias: program.spec.bias.then(|| [input(), input()]) };

@@ -85,7 +85,15 @@ impl EncryptedTraining {
     /// # Errors
     /// `BadSetting` when the slots are too few for one sample.
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
-        let rows = if spec.classes == 2 { 1 } else { spec.classes };
+        let rows = spec.recipe.inputs(spec.classes).nrows();
+        if rows > spec.classes {
+            return Err(SetupError::BadSetting {
+                setting: "the recipe of an encrypted training",
+                actual: "direct".into(),
+                expected: "one that reads one number a class, such as Recipe::stages",
+            }
+            .into());
+        }
         let columns = spec.width + 1;
         let widest = columns.max(rows).next_power_of_two();
         let bad = |_| SetupError::BadSetting {
@@ -131,7 +139,7 @@ impl EncryptedTraining {
     pub fn pack_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> TrainingSamples<Vec<f64>> {
         let columns = self.spec.width + 1;
         let inputs = self.layout.batch(self.batch, columns);
-        let rows = if self.spec.classes == 2 { 1 } else { self.spec.classes };
+        let rows = self.shape().0;
         let targets = self.layout.batch(self.batch, rows);
         let samples = x.nrows().min(labels.len());
         let groups = || (0..samples).step_by(self.batch.max(1));

@@ -30,8 +30,8 @@ fn unit_slope(p: &Polynomial) -> f64 {
 
 impl HeadShape {
     /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
-    /// polynomial in `[-1, 1]`, and at the end logits over temperature and [`reach`](crate::nn::Recipe::reach), centred, or
-    /// their difference for two classes. All of that costs nothing in the encryption.
+    /// polynomial in `[-1, 1]`, and at the end what the recipe reads of the logits over the temperature
+    /// ([`Recipe::inputs`](crate::nn::Recipe::inputs)). All of that costs nothing in the encryption.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -62,17 +62,9 @@ impl HeadShape {
                 layers[0].bias += polynomial.to_unit(0.0);
             }
         }
-        let layer = &mut layers[last];
-        scale(layer, 1.0 / (self.soft_argmax.temperature() * self.recipe.reach()));
-        if self.logits() == 1 {
-            let difference = &layer.weights.row(1) - &layer.weights.row(0);
-            let bias = layer.bias[1] - layer.bias[0];
-            *layer = Dense { weights: difference.insert_axis(Axis(0)), bias: ndarray::arr1(&[bias]) };
-        } else {
-            let mean = layer.weights.sum_axis(Axis(0)) / layer.weights.nrows() as f64;
-            layer.weights -= &mean;
-            layer.bias -= layer.bias.sum() / layer.bias.len() as f64;
-        }
+        let inputs = self.recipe.inputs(self.soft_argmax.classes()) / self.soft_argmax.temperature();
+        let Dense { weights, bias } = &layers[last];
+        layers[last] = Dense { weights: inputs.dot(weights), bias: inputs.dot(bias) };
         Ok(layers)
     }
 

@@ -142,9 +142,9 @@ impl HeadProgram {
     /// # Errors
     /// `WrongCount` when they are none of this program's.
     pub fn unpack_probabilities(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
-        let p = self.soft_argmax.layout().unpack(&[slots])?;
+        let p = self.soft_argmax.outputs().unpack(&[slots])?;
         let classes = self.shape.soft_argmax.classes();
-        Ok(Array2::from_shape_fn((samples.min(self.batch), classes), |(i, class)| match (self.shape.logits(), class) {
+        Ok(Array2::from_shape_fn((samples.min(self.batch), classes), |(i, class)| match (p.ncols(), class) {
             (1, 0) => 1.0 - p[[i, 0]],
             (1, _) => p[[i, 0]],
             _ => p[[i, class]],
@@ -163,7 +163,7 @@ impl HeadProgram {
     /// Whether decrypted probabilities of a sample, one a class, can be any: they cannot when its logits left the
     /// promised range.
     pub fn check(&self, probabilities: &[f64]) -> bool {
-        match self.shape.logits() {
+        match self.soft_argmax.outputs().shape().1 {
             1 => self.soft_argmax.check(&probabilities[1..]),
             _ => self.soft_argmax.check(probabilities),
         }
@@ -180,22 +180,42 @@ impl HeadProgram {
         weights: &HeadWeights<E::Ciphertext>,
         x: &E::Ciphertext,
     ) -> Result<HeadOutputs<E::Ciphertext>> {
+        self.run_watched(c, weights, x, &mut |_, _| Ok(()))
+    }
+
+    /// The same, and `watch` is shown every intermediate value under its name: for measurements of noise.
+    ///
+    /// # Errors
+    /// As [`HeadProgram::run`], and what `watch` returns.
+    pub fn run_watched<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        weights: &HeadWeights<E::Ciphertext>,
+        x: &E::Ciphertext,
+        watch: &mut dyn FnMut(&'static str, &E::Ciphertext) -> Result<()>,
+    ) -> Result<HeadOutputs<E::Ciphertext>> {
+        watch("embeddings", x)?;
         let mut offset = 0;
         let mut current = x.clone();
         for (l, layer) in self.layers.iter().enumerate() {
             let vectors = layer.matrix.ciphertexts() + 1;
             current = layer.apply(c, &weights.part(offset, vectors)?, &current)?;
             offset += vectors;
-            if l == 0 {
-                current = match &self.activation {
-                    None => current,
-                    Some(Activation::Square) => c.square(&current)?,
-                    Some(Activation::Polynomial(polynomial)) => polynomial.apply(c, &current)?,
+            if l + 1 == self.layers.len() {
+                watch("logits", &current)?;
+            } else if let Some(activation) = &self.activation {
+                watch("hidden units", &current)?;
+                current = match activation {
+                    Activation::Square => c.square(&current)?,
+                    Activation::Polynomial(polynomial) => polynomial.apply(c, &current)?,
                 };
+                watch("activations", &current)?;
             }
         }
         let probabilities = self.soft_argmax.probabilities(c, &current)?;
+        watch("probabilities", &probabilities)?;
         let position = self.soft_argmax.position(c, &probabilities)?;
+        watch("position", &position)?;
         Ok(HeadOutputs { probabilities, position })
     }
 }

@@ -59,9 +59,9 @@ impl HeadShape {
         (2..=most_levels).find_map(good).map_or_else(|| Recipe::choose(soft_argmax, range, most_levels), Ok)
     }
 
-    /// Rows of the last matrix on packed values: the difference of both logits for two classes.
+    /// Rows of the last matrix on packed values: what the recipe reads of a sample.
     pub(super) fn logits(&self) -> usize {
-        if self.soft_argmax.classes() == 2 { 1 } else { self.soft_argmax.classes() }
+        self.recipe.inputs(self.soft_argmax.classes()).nrows()
     }
 
     /// Outputs and inputs of each packed matrix.

@@ -1,6 +1,6 @@
 //! The report as Markdown.
 
-use super::{Body, MiharaReport, sections};
+use super::{MiharaReport, sections};
 
 /// The report as Markdown; it shows the plots, which lie beside it.
 pub fn to_markdown(report: &MiharaReport) -> String {
@@ -11,18 +11,6 @@ pub fn to_markdown(report: &MiharaReport) -> String {
          were checked against the plan and against plain training.\n",
         report.version, report.security_bits, report.seed, report.machine
     );
-    for section in sections(report) {
-        text += &format!("\n## {}\n\n", section.title);
-        if !section.text.is_empty() {
-            text += &format!("{}\n\n", section.text);
-        }
-        match section.body {
-            Body::Table(table) => text += &table.to_markdown(),
-            Body::List(items) => items.iter().for_each(|item| text += &format!("- {item}\n")),
-        }
-        if let Some((file, shows)) = section.plot {
-            text += &format!("\n![{shows}]({file})\n");
-        }
-    }
+    sections(report).iter().for_each(|section| text += &section.to_markdown());
     text
 }

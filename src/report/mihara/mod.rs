@@ -24,7 +24,7 @@ pub use record::{
     Claim, IrisRun, IrisStep, LayoutStep, MiharaReport, Ratio, Refusal, Scaling, StepCounts, TrainingRun,
 };
 pub use scaling_plot::scaling_plot;
-pub use sections::{Body, Section, sections};
+pub use sections::sections;
 pub use spread::Spread;
 
 use super::{OutputDir, drawing};

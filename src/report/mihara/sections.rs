@@ -6,29 +6,9 @@ use super::{
 };
 use crate::report::{
     Align::{Left, Right},
-    Table,
+    Body, Section, Table,
     format::{bytes, count, percent, seconds, small},
 };
-
-/// A part of the report.
-pub struct Section {
-    /// Its title.
-    pub title: &'static str,
-    /// What to know before reading on.
-    pub text: String,
-    /// What was found.
-    pub body: Body,
-    /// The file of its plot, and what it shows.
-    pub plot: Option<(&'static str, &'static str)>,
-}
-
-/// What a part of the report shows.
-pub enum Body {
-    /// Figures.
-    Table(Table),
-    /// Sentences.
-    List(Vec<String>),
-}
 
 /// All parts, in order.
 pub fn sections(report: &MiharaReport) -> Vec<Section> {

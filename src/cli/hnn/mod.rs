@@ -1,0 +1,259 @@
+//! `seal-nn hnn`: sentences classified by an encrypted head behind an encoder in the clear.
+
+mod classify;
+mod heads;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use seal_nn::{
+    DataError,
+    backend::Operation,
+    data::Embeddings,
+    nn::{HeadShape, SoftArgmax, accuracy, largest_spread, predicted_classes},
+    protocol::ParameterRequest,
+    report::{
+        Align::{Left, Right},
+        OutputDir, Table, format, peak_resident_bytes,
+    },
+};
+use serde::Serialize;
+
+pub use classify::{Classification, Classified};
+pub use heads::{HeadKind, describe};
+
+use super::engine::Engine;
+
+#[derive(Args)]
+#[command(
+    after_help = "The client embeds its sentences in the clear and encrypts the embeddings; the server applies the \
+    head, a soft-argmax last, and never sees them; the client decrypts classes and probabilities. Without options: 872 \
+    sentences of SST-2 from the repository's data/sst2, by a head that is trained first."
+)]
+pub struct HnnArgs {
+    /// Folder with embeddings and labels: train.safetensors and test.safetensors (tensors `embeddings` and `labels`), or
+    /// PART.emb.npy with PART.labels.npy or PART.tsv
+    #[arg(long, value_name = "DIR", default_value = "data/sst2")]
+    data: PathBuf,
+
+    /// The head that is trained in the clear on the training part
+    #[arg(long, value_enum, default_value_t = HeadKind::Quadratic)]
+    head: HeadKind,
+
+    /// Hidden units of the quadratic head
+    #[arg(long, default_value_t = 32)]
+    hidden: usize,
+
+    /// Whether the server knows the head, or holds it encrypted too
+    #[arg(long, value_enum, default_value_t = Secrecy::Clear)]
+    weights: Secrecy,
+
+    /// The soft-argmax's temperature: larger ones make probabilities more even, and leave decisions as they are
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    temperature: f64,
+
+    /// The spread of logits over the temperature that is promised to the polynomials [default: 1.25 times the largest on
+    /// the training part]
+    #[arg(long, allow_negative_numbers = true)]
+    range: Option<f64>,
+
+    /// The first of the soft-argmax's positions
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    first_index: i64,
+
+    /// Only so many sentences of the test part
+    #[arg(long, value_name = "N")]
+    samples: Option<usize>,
+
+    /// N, a power of two [default: the smallest that serves]
+    #[arg(long)]
+    poly_modulus_degree: Option<usize>,
+
+    /// Decides the head's first weights and batches
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// Folder for hnn.json, with the probabilities of every sentence
+    #[arg(long, default_value = "runs/hnn")]
+    out: PathBuf,
+
+    #[command(flatten)]
+    engine: Engine,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Secrecy {
+    /// The server's own head
+    Clear,
+    /// The client's head, which the server does not see
+    Encrypted,
+}
+
+/// Levels that the largest parameters leave a soft-argmax behind two dense layers.
+const MOST_LEVELS: usize = 15;
+
+/// hnn.json.
+#[derive(Serialize)]
+struct Results<'a> {
+    head: String,
+    classes: usize,
+    temperature: f64,
+    range: f64,
+    poly_modulus_degree: usize,
+    coeff_modulus_bits: Vec<u32>,
+    samples: usize,
+    plain_accuracy: f64,
+    encrypted_accuracy: f64,
+    decisions_equal: usize,
+    outside_range: &'a [usize],
+    seconds_alone: f64,
+    seconds_batched: f64,
+    largest_difference: f64,
+    probabilities: Vec<Vec<f64>>,
+    positions: &'a [f64],
+    labels: &'a [usize],
+}
+
+pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
+    let pool = args.engine.pool()?;
+    // Nonsense is refused before the work.
+    SoftArgmax::new(2, args.temperature, args.first_index)?;
+    let train = Embeddings::load(&args.data, "train")?;
+    let test = Embeddings::load(&args.data, "test")?.first(args.samples.unwrap_or(usize::MAX));
+    same_width(&train, &test)?;
+    let out = OutputDir::create(&args.out)?;
+    let done = pool.install(|| classify(args, &train, &test, &out));
+    if done.is_err() {
+        out.abandon();
+    }
+    done
+}
+
+/// Refuses test embeddings of another encoder.
+fn same_width(train: &Embeddings, test: &Embeddings) -> Result<(), DataError> {
+    let (expected, actual) = (train.vectors.ncols(), test.vectors.ncols());
+    if expected == actual {
+        return Ok(());
+    }
+    Err(DataError::WrongFeatures { expected, actual })
+}
+
+fn classify(args: &HnnArgs, train: &Embeddings, test: &Embeddings, out: &OutputDir) -> anyhow::Result<()> {
+    args.engine.announce();
+    let classes = train.classes().max(test.classes());
+    say!(
+        "data        {}: {} embeddings to train the head on, {} to classify, {} wide, {classes} classes",
+        args.data.display(),
+        train.labels.len(),
+        test.labels.len(),
+        train.vectors.ncols()
+    );
+    let head = args.head.train(args.hidden, classes, train, args.seed)?;
+    let layer = SoftArgmax::new(classes, args.temperature, args.first_index)?;
+    let spread = largest_spread(&head.logits(train.vectors.view())) / args.temperature;
+    let range = args.range.unwrap_or(seal_nn::nn::RANGE_MARGIN * spread);
+    let shape = HeadShape::new(&head, layer, HeadShape::recipe(&layer, range, MOST_LEVELS)?)?;
+    let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
+    let encrypted = args.weights == Secrecy::Encrypted;
+    let run = Classification::new(&head, &shape, encrypted, args.engine.backend, &request)?;
+    let errors = shape.recipe.worst_error(&layer, range);
+    say!("head        {}, weights {}", describe(&head), if encrypted { "encrypted" } else { "the server's own" });
+    say!(
+        "soft-argmax temperature {}, logits spread over {spread:.2} on the training part, {range:.2} promised; \
+         probabilities off by {} at most",
+        args.temperature,
+        format::small(errors.probability)
+    );
+    say!(
+        "parameters  N = {}, {} bits in all, {}-bit security; {} levels; {} rotation keys",
+        run.parameters.poly_modulus_degree(),
+        run.parameters.coeff_modulus_bits().iter().sum::<u32>(),
+        run.parameters.security_bits(),
+        shape.levels(),
+        run.plan.steps.len()
+    );
+    say!(
+        "a ciphertext holds {} sentences and takes {} rotations, {} relinearisations, {} plaintext products\n",
+        run.batch(),
+        run.plan.operations.rotations(),
+        run.plan.operations.count(Operation::Relinearize),
+        run.plan.operations.count(Operation::MultiplyPlain)
+    );
+    let read = run.run(test.vectors.view())?;
+    let plain = head.logits(test.vectors.view());
+    let equal = decisions_equal(&read, &plain);
+    let results = Results {
+        head: describe(&head),
+        classes,
+        temperature: args.temperature,
+        range,
+        poly_modulus_degree: run.parameters.poly_modulus_degree(),
+        coeff_modulus_bits: run.parameters.coeff_modulus_bits(),
+        samples: test.labels.len(),
+        plain_accuracy: accuracy(&plain, &test.labels),
+        encrypted_accuracy: accuracy(&read.probabilities, &test.labels),
+        decisions_equal: equal,
+        outside_range: &read.garbage,
+        seconds_alone: read.seconds_alone,
+        seconds_batched: read.seconds / run.batch() as f64,
+        largest_difference: read.difference,
+        probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),
+        positions: &read.positions,
+        labels: &test.labels,
+    };
+    print(&results, &read);
+    let json = serde_json::to_string_pretty(&results)?;
+    say!("\nwrote {}", out.write_atomic("hnn.json", json + "\n")?.display());
+    if !read.garbage.is_empty() {
+        say!(
+            "{} sentence(s) left the promised range, their probabilities are none: take a larger --range or --temperature",
+            read.garbage.len()
+        );
+    }
+    Ok(())
+}
+
+/// Samples that both put into the same class.
+pub fn decisions_equal(read: &Classified, logits: &ndarray::Array2<f64>) -> usize {
+    let pairs = predicted_classes(&read.probabilities).into_iter().zip(predicted_classes(logits));
+    pairs.filter(|(a, b)| a == b).count()
+}
+
+fn print(results: &Results, read: &Classified) {
+    let mut table = Table::new([("what", Left), ("how much", Right)]);
+    let mut row = |what: &str, value: String| {
+        table.row([what.to_string(), value]);
+    };
+    row("accuracy, encrypted", format::percent(results.encrypted_accuracy));
+    row("accuracy of the same head in the clear", format::percent(results.plain_accuracy));
+    row("encrypted over clear", format::percent(results.encrypted_accuracy / results.plain_accuracy));
+    row("decisions equal", format!("{} of {}", results.decisions_equal, results.samples));
+    row("probabilities differ from the circuit without noise by", format::small(results.largest_difference));
+    row("seconds of the server for a sentence alone", format::seconds(results.seconds_alone));
+    row("the same with all that fit", format::seconds(results.seconds_batched));
+    row("making keys", format::seconds(read.setup_seconds));
+    row("keys for the server", format::bytes(read.key_bytes as u64));
+    row("a ciphertext and its answer", format::bytes(read.bytes as u64));
+    row("memory of both parties, at most", peak_resident_bytes().map_or("-".into(), format::bytes));
+    say!("\n{table}");
+    let mut table = Table::new([
+        ("sentence", Right),
+        ("class", Right),
+        ("decided", Right),
+        ("position", Right),
+        ("probabilities", Left),
+    ]);
+    const SHOWN: usize = 5;
+    let decided = predicted_classes(&read.probabilities);
+    for i in 0..results.samples.min(SHOWN) {
+        let p: Vec<String> = results.probabilities[i].iter().map(|p| format!("{p:.4}")).collect();
+        table.row([
+            i.to_string(),
+            results.labels[i].to_string(),
+            decided[i].to_string(),
+            format!("{:.4}", results.positions[i]),
+            p.join(" "),
+        ]);
+    }
+    say!("{table}");
+}
