@@ -292,6 +292,8 @@ fn logits_that_lie_otherwise_are_refused() {
     assert!(error.contains("columns of logits has 3") && error.contains("5"), "{error}");
     let spread = MatrixLayout::new(64, Index::new(4), Index::new(5).over(0, 1)).grid(&[5]);
     assert!(refused(&spread).is_some());
+    let error = SoftArgmaxProgram::new(&layer, &Recipe::direct(7, 4.0).unwrap(), &layout(64, 4, 6)).err().unwrap();
+    assert!(error.to_string().contains("classes is 5"), "{error}");
     // Direct: two halves that no rotation brings together.
     let recipe = Recipe::direct(7, 4.0).unwrap();
     let mirrored = Index::new(6).along_scaled(SlotAxis::new(8, 8), 3).modulo(8);

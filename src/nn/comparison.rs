@@ -9,7 +9,7 @@ use crate::{Result, SetupError};
 /// A composition of odd polynomials of degree 7, three levels and five products each: first `g`, which takes small
 /// differences away from zero by a factor of 4.5, then `f`, which takes what is near +-1 there, with an error that it
 /// raises to the fourth power (Cheon, Kim and Kim 2020, "Efficient homomorphic comparison methods with optimal
-/// complexity", arXiv 1905.04646, their f_3 and g_3). The last one is halved and raised by 1/2.
+/// complexity", ePrint 2019/1234, their f_3 and g_3). The last one is halved and raised by 1/2.
 ///
 /// ```
 /// use seal_nn::nn::Comparison;

@@ -52,9 +52,14 @@ impl SoftArgmaxProgram {
     /// The program for inputs that lie like this.
     ///
     /// # Errors
-    /// `WrongCount` unless they lie in one ciphertext with a column for each input of the recipe, `NotAligned` for a
-    /// direct recipe whose two halves no rotation brings together.
+    /// `BadSetting` for a recipe of another number of classes; `WrongCount` unless the inputs lie in one ciphertext with a
+    /// column for each; `NotAligned` for a direct recipe whose two halves no rotation brings together.
     pub fn new(layer: &SoftArgmax, recipe: &Recipe, inputs: &MatrixLayout) -> Result<SoftArgmaxProgram> {
+        if recipe.classes().is_some_and(|classes| classes != layer.classes()) {
+            let (setting, actual) = ("the number of classes", layer.classes().to_string());
+            let expected = "that of the recipe: 2 for a sigmoid, 3 for a direct one; Recipe::stages serves others";
+            return Err(SetupError::BadSetting { setting, actual, expected }.into());
+        }
         let (columns, results) = match recipe {
             Recipe::Sigmoid { .. } => (1, 1),
             Recipe::Direct { .. } => (6, 3),

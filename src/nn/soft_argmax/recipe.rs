@@ -176,13 +176,26 @@ impl Recipe {
         }
     }
 
+    /// The number of classes that it is made for, where that is one number.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Recipe::Sigmoid { .. } => Some(2),
+            Recipe::Direct { .. } => Some(3),
+            Recipe::Stages { .. } | Recipe::OneVsRest { .. } => None,
+        }
+    }
+
     /// Whether its probabilities sum to 1.
     pub fn sums_to_one(&self) -> bool {
         !matches!(self, Recipe::OneVsRest { .. })
     }
 
-    /// The probabilities that the recipe gives for logits over the temperature, in the clear.
+    /// The probabilities that the recipe gives for logits over the temperature, in the clear; not a number for another
+    /// number of logits than [`classes`](Recipe::classes).
     pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
+        if self.classes().is_some_and(|classes| classes != logits.len()) {
+            return vec![f64::NAN; logits.len()];
+        }
         match self {
             Recipe::Sigmoid { polynomial } => {
                 let second = polynomial.evaluate(logits[1] - logits[0]);
@@ -274,6 +287,7 @@ mod tests {
         assert_eq!(Recipe::direct(7, 4.0).unwrap().levels(), 3);
         assert_eq!(Recipe::one_vs_rest(15, 8.0).unwrap().levels(), 4);
         assert!(Recipe::direct(9, 4.0).is_err());
+        assert!(Recipe::direct(7, 4.0).unwrap().probabilities(&[1.0, 2.0]).iter().all(|p| p.is_nan()));
         assert!(Recipe::one_vs_rest(15, -1.0).is_err());
     }
 }

@@ -76,7 +76,7 @@ fn random(classes: usize, range: f64) -> Vec<Vec<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let trial = |trial: usize| {
         let mut x: Vec<f64> = (0..classes).map(|_| rng.random_range(0.0..=1.0)).collect();
-        if trial % 2 == 0 {
+        if trial.is_multiple_of(2) {
             // A corner: each logit high or low.
             x.iter_mut().for_each(|x| *x = x.round());
         }
