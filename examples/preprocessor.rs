@@ -1,6 +1,6 @@
 //! The preprocessor of Florencio, Alencar and Lima 2025 under encryption: dense layers 50-32-16-32-50, ReLU as a
-//! polynomial, logits over a vocabulary, and the soft-argmax that turns them into token positions. First the six rows of
-//! logits that its authors publish, then the whole network with random weights.
+//! polynomial, logits over a vocabulary, and the soft-argmax that turns them into token positions. First the six rows
+//! of logits that its authors publish, then the whole network with random weights.
 //!
 //! The client refreshes where levels run out: it decrypts the slots and encrypts them again.
 //!

@@ -133,8 +133,8 @@ impl Case {
             assert!(program.check(&p.row(i).to_vec()), "{:?}", p.row(i));
         }
         println!(
-            "K = {classes}, D = {range}, {} levels, {refreshes} refreshes: noise {off:.1e} (allowed {noise:.1e}), p off by \
-             {off_exact:.1e} (recipe {:.1e}), s by {off_position:.1e}",
+            "K = {classes}, D = {range}, {} levels, {refreshes} refreshes: noise {off:.1e} (allowed {noise:.1e}), p off \
+             by {off_exact:.1e} (recipe {:.1e}), s by {off_position:.1e}",
             recipe.levels(),
             worst.probability
         );

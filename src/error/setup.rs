@@ -65,8 +65,8 @@ pub enum SetupError {
     },
     /// Logits whose softmax the levels do not hold.
     #[error(
-        "the range of the logits over the temperature is {range}, too wide for {classes} classes in {levels} levels with \
-         {refreshes} refreshes: {}",
+        "the range of the logits over the temperature is {range}, too wide for {classes} classes in {levels} levels \
+         with {refreshes} refreshes: {}",
         narrower(*lowest_temperature, *temperature, *needed)
     )]
     RangeTooWide {

@@ -7,8 +7,8 @@ use crate::{
     packing::{Index, MatrixLayout, SlotAxis},
 };
 
-/// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class whose logit is the largest, 0 for the others, for every sample
-/// of one ciphertext at once.
+/// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class whose logit is the largest, 0 for the others, for every
+/// sample of one ciphertext at once.
 ///
 /// It decides where the largest logit is ahead of the next by the [`Comparison`]'s gap times the promised range; closer
 /// ones share the decision (two equal ones get 1/2 each), which the client sees. With an error `e` of the comparison a
@@ -39,7 +39,8 @@ impl Argmax {
     /// The program for so many samples and classes in ciphertexts of `slots` slots.
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes or no sample; `TooManyValues` when the slots do not hold all comparisons.
+    /// `BadSetting` for fewer than two classes or no sample; `TooManyValues` when the slots do not hold all
+    /// comparisons.
     pub fn new(comparison: &Comparison, classes: usize, samples: usize, slots: usize) -> Result<Argmax> {
         for (setting, actual, least, expected) in
             [("the number of classes", classes, 2, "at least 2"), ("the number of samples", samples, 1, "at least 1")]

@@ -3,8 +3,8 @@
 use super::Polynomial;
 use crate::{Result, SetupError};
 
-/// A step function of a difference `d` in `[-1, 1]`: near 1 from `gap` on, near 0 up to `-gap`, and anything between them
-/// where the numbers are closer than that.
+/// A step function of a difference `d` in `[-1, 1]`: near 1 from `gap` on, near 0 up to `-gap`, and anything between
+/// them where the numbers are closer than that.
 ///
 /// A composition of odd polynomials of degree 7, three levels and five products each: first `g`, which takes small
 /// differences away from zero by a factor of 4.5, then `f`, which takes what is near +-1 there, with an error that it

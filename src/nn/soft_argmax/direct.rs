@@ -5,8 +5,8 @@ use crate::{Result, nn::BivariatePolynomial};
 /// Steps of the grid from 0 to D.
 const STEPS: i32 = 40;
 
-/// `p_0` of centred logits of a spread up to `range`, as a polynomial of `u = x_0 / (2D/3)` and `v = (x_1 - x_2) / D`. It
-/// is even in `v`, as nothing tells the other two classes apart, and serves every class with its own `u` and `v`.
+/// `p_0` of centred logits of a spread up to `range`, as a polynomial of `u = x_0 / (2D/3)` and `v = (x_1 - x_2) / D`.
+/// It is even in `v`, as nothing tells the other two classes apart, and serves every class with its own `u` and `v`.
 ///
 /// Fitted on the logits `(0, D p/40, D q/40)` with `q >= p`, the other half being the same.
 pub fn fit(degree: usize, range: f64) -> Result<BivariatePolynomial> {

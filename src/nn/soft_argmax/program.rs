@@ -12,10 +12,10 @@ use crate::{
 ///
 /// What it reads is a matrix, `samples x inputs`, with the recipe's inputs along slots of one ciphertext; the cheapest
 /// place for them is the outermost axis, where sums need no mask. They are linear functions of the logits
-/// ([`Recipe::inputs`]: centred, divided by the temperature and by the recipe's [`reach`](Recipe::reach)), which a dense
-/// layer before takes into its weights: one input a class, or the difference of the second and the first for two
-/// classes; for the direct recipe of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each `v`
-/// to its `u`.
+/// ([`Recipe::inputs`]: centred, divided by the temperature and by the recipe's [`reach`](Recipe::reach)), which a
+/// dense layer before takes into its weights: one input a class, or the difference of the second and the first for two
+/// classes; for the direct recipe of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each
+/// `v` to its `u`.
 ///
 /// It is a row of steps ([`SoftArgmaxProgram::steps`]); where levels run out, the client refreshes between two of them
 /// ([`SoftArgmaxProgram::probabilities_refreshed`]).
@@ -52,8 +52,8 @@ impl SoftArgmaxProgram {
     /// The program for inputs that lie like this.
     ///
     /// # Errors
-    /// `BadSetting` for a recipe of another number of classes; `WrongCount` unless the inputs lie in one ciphertext with a
-    /// column for each; `NotAligned` for a direct recipe whose two halves no rotation brings together.
+    /// `BadSetting` for a recipe of another number of classes; `WrongCount` unless the inputs lie in one ciphertext
+    /// with a column for each; `NotAligned` for a direct recipe whose two halves no rotation brings together.
     pub fn new(layer: &SoftArgmax, recipe: &Recipe, inputs: &MatrixLayout) -> Result<SoftArgmaxProgram> {
         if recipe.classes().is_some_and(|classes| classes != layer.classes()) {
             let (setting, actual) = ("the number of classes", layer.classes().to_string());
@@ -141,8 +141,9 @@ impl SoftArgmaxProgram {
         self.steps.iter().map(Part::levels).collect()
     }
 
-    /// The plan: how many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) asks for with
-    /// `entry` levels left at the logits and `refreshed` after a refresh. `None` when some step is too deep for any.
+    /// The plan: how many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) asks for
+    /// with `entry` levels left at the logits and `refreshed` after a refresh. `None` when some step is too deep for
+    /// any.
     pub fn refreshes(&self, entry: usize, refreshed: usize, spare: usize) -> Option<usize> {
         refreshes_of(&self.steps(), entry, refreshed, spare)
     }
@@ -151,8 +152,8 @@ impl SoftArgmaxProgram {
     /// for two classes.
     ///
     /// # Errors
-    /// As [`probabilities`](SoftArgmaxProgram::probabilities); `BadSetting` for one against the rest, whose probabilities
-    /// have no sum to divide by before the client has them.
+    /// As [`probabilities`](SoftArgmaxProgram::probabilities); `BadSetting` for one against the rest, whose
+    /// probabilities have no sum to divide by before the client has them.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
         if !self.whole {
             let (setting, actual) = ("the recipe of a position", "one against the rest".into());

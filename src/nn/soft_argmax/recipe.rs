@@ -12,12 +12,12 @@ use crate::{
 ///
 /// - Two classes: the sigmoid of their difference, by interpolation on `[-D, D]`.
 /// - Three, in few levels: one polynomial of two variables for each class, without an inverse.
-/// - Three or more: a polynomial near `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m` times
-///   a square and another inverse, each of which doubles the range.
+/// - Three or more: a polynomial near `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m`
+///   times a square and another inverse, each of which doubles the range.
 /// - Any number, only when asked for: a sigmoid of each logit (one against the rest), whose sum need not be 1.
 ///
-/// What a recipe reads are linear functions of the logits ([`inputs`](Recipe::inputs)), which the layer before gives for
-/// free.
+/// What a recipe reads are linear functions of the logits ([`inputs`](Recipe::inputs)), which the layer before gives
+/// for free.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recipe {
     /// For two classes.
@@ -69,9 +69,9 @@ impl Recipe {
         Ok(Recipe::Direct { polynomial: direct::fit(degree, range)?, range })
     }
 
-    /// A sigmoid of a degree for each class, of logits in `[-range, range]`, each of which says whether it is this class
-    /// or another. It takes few levels for any number of classes, but the results do not sum to 1: the client may divide
-    /// them by their sum. Never chosen by itself.
+    /// A sigmoid of a degree for each class, of logits in `[-range, range]`, each of which says whether it is this
+    /// class or another. It takes few levels for any number of classes, but the results do not sum to 1: the client may
+    /// divide them by their sum. Never chosen by itself.
     ///
     /// # Errors
     /// As [`Polynomial::interpolate`].
@@ -142,8 +142,8 @@ impl Recipe {
         }
     }
 
-    /// The reach of what the program takes, before it is divided by it to lie in `[-1, 1]`: for two classes the range of
-    /// their difference, for more that of each centred logit, for one against the rest that of a logit.
+    /// The reach of what the program takes, before it is divided by it to lie in `[-1, 1]`: for two classes the range
+    /// of their difference, for more that of each centred logit, for one against the rest that of a logit.
     pub fn reach(&self) -> f64 {
         match self {
             Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => *polynomial.interval().end(),
@@ -158,7 +158,7 @@ impl Recipe {
     /// | recipe | inputs |
     /// |---|---|
     /// | sigmoid | `(x_1 - x_0) / D` |
-    /// | direct | `u_0, u_1, u_2, v_0, v_1, v_2`, with `u_i = (x_i - mean) / (2D/3)`, `v_i = (x_(i+1) - x_(i+2)) / D`, indices modulo 3 |
+    /// | direct | `u_0 u_1 u_2 v_0 v_1 v_2`: `u_i = (x_i - mean) / (2D/3)`, `v_i = (x_(i+1) - x_(i+2)) / D`, modulo 3 |
     /// | stages | `(x_i - mean) / reach` for each class |
     /// | one against the rest | `x_i / R` for each class |
     pub fn inputs(&self, classes: usize) -> Array2<f64> {

@@ -97,8 +97,8 @@ mod tests {
         SoftArgmax::new(classes, 1.0, 0).unwrap()
     }
 
-    /// Rows of the spec (soft-argmax, 3): classes, range, link, inverses, levels, error of p, error of s. Their bounds on
-    /// the sum were sampled, ours are proven and a little wider.
+    /// Rows of the spec (soft-argmax, 3): classes, range, link, inverses, levels, error of p, error of s. Their bounds
+    /// on the sum were sampled, ours are proven and a little wider.
     #[test]
     fn errors_are_those_of_the_spec() {
         for (classes, range, degree, inverses, levels, probability, position) in [

@@ -13,8 +13,8 @@ type Power = (usize, usize);
 type Series = BTreeMap<Power, f64>;
 
 /// How a series of total degree `d` is evaluated in `ceil(log2(d + 1))` levels: which `T_a(u) T_b(v)` are formed, and
-/// how what is not formed is split off by them, `p = sum q_D D + r` with `D` formed and `q_D` one level shallower, until
-/// what is left is a sum of those formed with plaintext factors.
+/// how what is not formed is split off by them, `p = sum q_D D + r` with `D` formed and `q_D` one level shallower,
+/// until what is left is a sum of those formed with plaintext factors.
 ///
 /// The powers of two of each variable are always formed; of the sets of mixed and odd ones beside them the one with the
 /// fewest products is taken. All products of a sum share a relinearisation.

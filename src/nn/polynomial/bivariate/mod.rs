@@ -25,8 +25,8 @@ const LEAST_WEIGHT: f64 = 1e-3;
 
 impl BivariatePolynomial {
     /// The polynomial even in `v` that is closest to values at points `(u, v, value)`, in about the largest error: the
-    /// best of twenty weighted fits by least squares. A point stands for its mirror image `(u, -v)` too, which need not be
-    /// given.
+    /// best of twenty weighted fits by least squares. A point stands for its mirror image `(u, -v)` too, which need not
+    /// be given.
     ///
     /// # Errors
     /// `BadSetting` for a degree beyond 31, fewer points than coefficients, or numbers that are not finite.
