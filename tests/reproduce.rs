@@ -168,3 +168,39 @@ fn a_step_is_not_timed_without_a_job() {
     let message = text(&run.get_output().stderr);
     assert!(message.starts_with("error: ") && message.contains("workload"), "{message}");
 }
+
+/// The short form on a small part of SST-2: what it claims of itself must be so.
+#[test]
+fn lima2025_quickly() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sst2");
+    let mut command = cargo_bin_cmd!("seal-nn");
+    command.args(["reproduce", "lima2025", "--quick", "--data", data, "--out"]).arg(folder.path());
+    let printed = command.assert().success();
+    let text = String::from_utf8_lossy(&printed.get_output().stdout).into_owned();
+    for words in ["82.5%", "Noise through the network", "What is different here", "real CKKS"] {
+        assert!(text.contains(words), "{words} is missing in\n{text}");
+    }
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("lima2025.json")).unwrap()).unwrap();
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path}"));
+    assert_eq!(number("/sst2/decisions_equal"), number("/sst2/samples"));
+    assert!(number("/sst2/ratio") >= 0.99);
+    assert!(number("/noise_bits_left") > 10.0);
+    // An overconfident head's entropy rises, its decisions stay, and the encrypted temperature is that of the clear run,
+    // but for the error of the polynomials.
+    for head in ["calibration", "calibration_well_trained"] {
+        let figure = |name: &str, when: &str| number(&format!("/{head}/{name}/{when}"));
+        assert_eq!(figure("accuracy", "before"), figure("accuracy", "after"), "{head}");
+        assert!((figure("temperature", "after") / figure("temperature", "clear_after") - 1.0).abs() < 0.02, "{head}");
+        assert!((figure("entropy", "after") - figure("entropy", "clear_after")).abs() < 0.02, "{head}");
+        assert!(number(&format!("/{head}/difference")) < 1e-5, "{head}");
+    }
+    assert!(number("/calibration/entropy/after") > 5.0 * number("/calibration/entropy/before"));
+    assert!(number("/calibration/nll/after") < 0.3 * number("/calibration/nll/before"));
+    assert!(number("/calibration/ece/after") < number("/calibration/ece/before"));
+    assert!(number("/seconds_per_sentence/batched") < number("/seconds_per_sentence/single"));
+    for plot in ["calibration", "error"] {
+        let svg = fs::read_to_string(folder.path().join(format!("lima2025-{plot}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg"), "{plot}");
+    }
+}

@@ -6,7 +6,7 @@ use std::{
 };
 
 use half::f16;
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::DataError;
@@ -63,6 +63,24 @@ impl Embeddings {
     /// The number of classes: one more than the largest label.
     pub fn classes(&self) -> usize {
         self.labels.iter().max().map_or(0, |largest| largest + 1)
+    }
+
+    /// The same about another origin, such as the mean of the training part: what all embeddings have in common tells
+    /// nothing of their classes, and slows training down.
+    ///
+    /// # Errors
+    /// `WrongFeatures` for an origin of another width.
+    pub fn about(&self, origin: &Array1<f64>) -> Result<Embeddings, DataError> {
+        let (expected, actual) = (origin.len(), self.vectors.ncols());
+        if expected != actual {
+            return Err(DataError::WrongFeatures { expected, actual });
+        }
+        Ok(Embeddings { vectors: &self.vectors - origin, labels: self.labels.clone() })
+    }
+
+    /// The mean of all embeddings.
+    pub fn mean(&self) -> Array1<f64> {
+        self.vectors.mean_axis(Axis(0)).unwrap_or_default()
     }
 
     /// The first `samples`, or all when they are fewer.

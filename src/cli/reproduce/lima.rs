@@ -53,7 +53,7 @@ pub struct Extent {
 }
 
 const QUICK: Extent = Extent { test: 64, calibration_steps: 8, epochs: 0 };
-const FULL: Extent = Extent { test: usize::MAX, calibration_steps: 40, epochs: 6 };
+const FULL: Extent = Extent { test: usize::MAX, calibration_steps: 40, epochs: 5 };
 
 /// The parts of the data. An overconfident head learns few samples by heart; validation and encrypted training take
 /// others.

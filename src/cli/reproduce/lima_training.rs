@@ -17,13 +17,17 @@ use crate::cli::progress::Progress;
 const RANGE: f64 = 8.0;
 const LEVELS: usize = 4;
 const BATCH: usize = 256;
-/// Unit-length embeddings, whose entries are of size 1/20, take large rates.
-const RATE: f64 = 15.0;
+/// Entries of size 1/20 take large rates.
+const RATE: f64 = 10.0;
 const MOMENTUM: f64 = 0.8;
 
 /// Trains for so many epochs, and keeps the head with the lowest loss on the validation part.
 pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
-    let (x, labels) = (parts.train.vectors.view(), &parts.train.labels);
+    // The client's own arithmetic, before it encrypts.
+    let mean = parts.train.mean();
+    let [train, validation, test] = [&parts.train, &parts.validation, &parts.test].map(|part| part.about(&mean));
+    let (train, validation, test) = (train?, validation?, test?);
+    let (x, labels) = (train.vectors.view(), &train.labels);
     let recipe = Recipe::choose(&SoftArgmax::new(2, 1.0, 0)?, RANGE, LEVELS)?;
     let spec = EncryptedTrainingSpec {
         width: x.ncols(),
@@ -40,9 +44,9 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     let mut session = HeadTrainingSession::new(holder, evaluator, &spec, x, labels)?;
     let steps = epochs * session.batches();
     let loss = |head: &seal_nn::nn::Head| {
-        let logits = head.logits(parts.validation.vectors.view());
+        let logits = head.logits(validation.vectors.view());
         let p = Fit { beta: 1.0, bias: vec![] }.probabilities(&logits);
-        Calibration::of(&p, &parts.validation.labels).nll
+        Calibration::of(&p, &validation.labels).nll
     };
     let zeros = || Array2::<f64>::zeros(session.weights().dim());
     let (mut twin, mut exact) = ((zeros(), zeros()), (zeros(), zeros()));
@@ -74,10 +78,10 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     }
     drop(progress);
     let seconds_per_step = started.elapsed().as_secs_f64() / steps.max(1) as f64;
-    let right = |head: &seal_nn::nn::Head| accuracy(&head.logits(parts.test.vectors.view()), &parts.test.labels);
+    let right = |head: &seal_nn::nn::Head| accuracy(&head.logits(test.vectors.view()), &test.labels);
     let run = HeadTrainingRun {
         samples: labels.len(),
-        validation_samples: parts.validation.labels.len(),
+        validation_samples: validation.labels.len(),
         steps,
         best_step: best.1,
         seconds_per_step,

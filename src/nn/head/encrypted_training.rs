@@ -15,7 +15,8 @@ use crate::{
 /// Lee et al. 2023, arXiv 2403.14111), with the soft-argmax's polynomials for the probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncryptedTrainingSpec {
-    /// Width of the embeddings; a constant 1 for the bias is added to them.
+    /// Width of the embeddings; a constant `1 / sqrt(width)` for the bias is added to them, as large as the entries of an
+    /// embedding of unit length, so that one rate suits both.
     pub width: usize,
     /// Classes.
     pub classes: usize,
@@ -29,6 +30,12 @@ pub struct EncryptedTrainingSpec {
     pub rate: f64,
     /// Momentum.
     pub momentum: f64,
+}
+
+impl EncryptedTrainingSpec {
+    fn constant(&self) -> f64 {
+        1.0 / (self.width.max(1) as f64).sqrt()
+    }
 }
 
 /// Softmax regression for any backend: `W -= rate/n (p - y)^T x`, by diagonals in baby and giant steps as in
@@ -57,7 +64,7 @@ pub struct EncryptedTraining {
 
 /// Encrypted samples of a step: one ciphertext each of embeddings and of labels for every group of samples.
 pub struct TrainingSamples<C> {
-    /// Embeddings with their constant 1.
+    /// Embeddings with their constant.
     pub inputs: Vec<C>,
     /// One-hot, or 1 for the second of two classes.
     pub labels: Vec<C>,
@@ -146,7 +153,7 @@ impl EncryptedTraining {
         let input = |start: usize| {
             let value = |i: usize, f: usize| match (start + i < samples, f == self.spec.width) {
                 (false, _) => 0.0,
-                (true, true) => 1.0,
+                (true, true) => self.spec.constant(),
                 (true, false) => x[[start + i, f]],
             };
             inputs.fill(value).concat()
@@ -192,7 +199,7 @@ impl EncryptedTraining {
         let width = self.spec.width;
         Head::linear(Dense {
             weights: all.slice(ndarray::s![.., ..width]).to_owned(),
-            bias: all.column(width).to_owned(),
+            bias: all.column(width).to_owned() * self.spec.constant(),
         })
     }
 
@@ -283,8 +290,8 @@ pub fn train_step_in_clear(
     exact: bool,
 ) {
     let mut inputs = x.to_owned();
-    // A row of ones has the length of a column.
-    let _ = inputs.push_column(ndarray::Array1::ones(x.nrows()).view());
+    // A constant a sample has the length of a column.
+    let _ = inputs.push_column(ndarray::Array1::from_elem(x.nrows(), spec.constant()).view());
     let logits = inputs.dot(&weights.t());
     let mut wrong = logits.clone();
     for ((z, mut d), &label) in logits.rows().into_iter().zip(wrong.rows_mut()).zip(labels) {

@@ -31,7 +31,7 @@ pub struct HeadTraining {
 impl HeadTraining {
     /// What suits sentence embeddings of a few thousand samples.
     pub fn new(hidden: Option<usize>, seed: u64) -> HeadTraining {
-        HeadTraining { hidden, steps: 1500, batch: 64, rate: 3e-3, decay: 0.3, seed }
+        HeadTraining { hidden, steps: 1000, batch: 64, rate: 1e-3, decay: 10.0, seed }
     }
 
     /// One that learns its samples by heart and is sure of it: what calibration is for.
@@ -176,7 +176,7 @@ mod tests {
         let (x, labels) = samples(400, 4);
         let x = x / 20.0;
         let trained = |hidden| {
-            let training = HeadTraining { decay: 0.0, ..HeadTraining::new(hidden, 0) };
+            let training = HeadTraining { steps: 1500, rate: 3e-3, decay: 0.0, ..HeadTraining::new(hidden, 0) };
             let head = training.train(HeadActivation::quadratic(), 2, x.view(), &labels).unwrap();
             accuracy(&head.logits(x.view()), &labels)
         };
