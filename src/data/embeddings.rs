@@ -1,9 +1,6 @@
 //! Sentence embeddings with labels, from files.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use half::f16;
 use ndarray::{Array1, Array2, Axis};
@@ -170,7 +167,7 @@ fn labels_of_npy(path: &Path) -> Result<Vec<usize>, DataError> {
     labels_of(path, values.map_err(|error| bad(path, error))?)
 }
 
-fn labels_of_tsv(path: &PathBuf) -> Result<Vec<usize>, DataError> {
+fn labels_of_tsv(path: &Path) -> Result<Vec<usize>, DataError> {
     let text = String::from_utf8(read(path)?).map_err(|error| bad(path, error))?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let label = |(number, line): (usize, &str)| {

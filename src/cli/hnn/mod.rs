@@ -244,13 +244,12 @@ fn print(results: &Results, read: &Classified) {
         ("probabilities", Left),
     ]);
     const SHOWN: usize = 5;
-    let decided = predicted_classes(&read.probabilities);
-    for i in 0..results.samples.min(SHOWN) {
+    for (i, class) in predicted_classes(&read.probabilities).into_iter().enumerate().take(SHOWN) {
         let p: Vec<String> = results.probabilities[i].iter().map(|p| format!("{p:.4}")).collect();
         table.row([
             i.to_string(),
             results.labels[i].to_string(),
-            decided[i].to_string(),
+            class.to_string(),
             format!("{:.4}", results.positions[i]),
             p.join(" "),
         ]);
