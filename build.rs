@@ -33,6 +33,7 @@ fn main() {
 fn build() -> Result<(), Box<dyn Error>> {
     let seal = seal_nn_src::build()?;
     compile_bridges(&seal)?;
+    compile_paths()?;
     // After our own library, which needs it.
     println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
     println!("cargo::rustc-link-lib=static={}", seal.lib);
@@ -43,7 +44,8 @@ fn build() -> Result<(), Box<dyn Error>> {
 /// Compiles every C++ file and every bridge that is there: a new pair needs no line here.
 fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
     let bridges = files(Path::new(FFI), "rs", |text| text.contains("#[cxx::bridge"))?;
-    let sources = files(Path::new(CPP), "cc", |_| true)?;
+    let mut sources = files(Path::new(CPP), "cc", |_| true)?;
+    sources.retain(|file| PATHS.iter().all(|(path, _)| !file.ends_with(path)));
     cxx_build::bridges(bridges)
         .files(sources)
         .include(CPP)
@@ -54,9 +56,34 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
         .extra_warnings(true)
         // Whatever the profile, as for SEAL itself.
         .opt_level(3)
+        // Kernels rest on products that are rounded where they say so.
+        .flag_if_supported("-ffp-contract=off")
         // Rounds inline in SEAL's encoder, instead of by Rust's own and slower `round`, which the linker would take.
         .flag_if_supported("-fno-trapping-math")
         .try_compile("seal_nn_bridges")?;
+    Ok(())
+}
+
+/// The code paths of the kernels, each with the instructions it is compiled for. Which one runs is decided at run time,
+/// so the flags must not reach any other file.
+const PATHS: [(&str, &[&str]); 2] =
+    [("kernels/path_avx2.cc", &["-mavx2", "-mfma"]), ("kernels/path_avx512.cc", &["-mavx512f", "-mfma"])];
+
+/// Without flags, on other processors, these files compile to the news that their path is not there.
+fn compile_paths() -> Result<(), Box<dyn Error>> {
+    let x86 = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
+    for (file, flags) in PATHS {
+        let mut build = cc::Build::new();
+        build.cpp(true).file(Path::new(CPP).join(file)).std("c++17").extra_warnings(true).opt_level(3);
+        build.flag_if_supported("-ffp-contract=off");
+        // GCC warns of what its own intrinsics leave undefined on purpose.
+        build.flag_if_supported("-Wno-uninitialized").flag_if_supported("-Wno-maybe-uninitialized");
+        for flag in flags.iter().filter(|_| x86) {
+            build.flag_if_supported(flag);
+        }
+        let name = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or("path");
+        build.try_compile(&format!("seal_nn_{name}"))?;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use iris::Iris;
 use ndarray::{Array2, s};
 use seal_nn::{
     CircuitError, Error, Level, PackingError, Private, Result, SetupError, Step,
-    backend::{Chain, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Evaluate, Kernels, KeyHolder, KeyLevels, SealEvaluator, SealKeyHolder},
     nn::{
         Layout,
         LayoutKind::{self, Diagonal, Merged},
@@ -43,8 +43,9 @@ fn the_sizes_of_the_plan_are_those_of_seal() {
         let evaluator = SealEvaluator::new(&parameters, &keys).unwrap();
         let chain = Chain::try_from(&parameters).unwrap();
         let name = format!("N = {degree}, primes {bits:?}, steps {steps:?}");
-        assert_eq!(keys.relin_bytes(), chain.relin_key_bytes(), "{name}: relinearisation key");
-        assert_eq!(keys.galois_bytes(), chain.galois_key_bytes(steps.len()), "{name}: Galois keys");
+        let levels = KeyLevels::all(&chain, &steps);
+        assert_eq!(keys.relin_bytes(), levels.relin_bytes(&chain, Kernels::Own), "{name}: relinearisation key");
+        assert_eq!(keys.galois_bytes(), levels.galois_bytes(&chain, Kernels::Own), "{name}: Galois keys");
         for level in (0..=chain.top().0).map(Level) {
             let fresh = holder.encrypt(&[1.0, -2.0], level).unwrap();
             assert_eq!(evaluator.fresh_bytes(&fresh), fresh.as_bytes().len(), "{name}, {level}: bytes sent");
@@ -124,8 +125,8 @@ fn a_session_on_seal_counts_every_byte_it_sends() {
     let iris = Iris::new(Merged, iris::SAMPLES);
     assert_traffic(&iris, || {
         let (client, server, keys) = iris.on_seal();
-        assert_eq!(keys.galois_bytes(), iris.plan.chain.galois_key_bytes(iris.plan.steps.len()));
-        assert_eq!(keys.relin_bytes(), iris.plan.chain.relin_key_bytes());
+        assert_eq!(keys.galois_bytes(), iris.plan.keys.galois_bytes(&iris.plan.chain, Kernels::Own));
+        assert_eq!(keys.relin_bytes(), iris.plan.keys.relin_bytes(&iris.plan.chain, Kernels::Own));
         (client, server)
     });
 }

@@ -19,7 +19,7 @@ use crate::{CircuitError, Level, Result};
 pub struct Chain {
     poly_modulus_degree: usize,
     primes: Vec<u64>,
-    special_prime: u64,
+    special_primes: Vec<u64>,
     scales: Vec<f64>,
 }
 
@@ -50,7 +50,18 @@ impl Chain {
         if let Some(bad) = scales.iter().find(|d| !d.is_normal() || **d < 1.0) {
             return refuse(format!("the scales drift to {bad:e}; take primes near the scale"));
         }
-        Ok(Chain { poly_modulus_degree, primes: primes.to_vec(), special_prime, scales })
+        Ok(Chain { poly_modulus_degree, primes: primes.to_vec(), special_primes: vec![special_prime], scales })
+    }
+
+    /// The same chain with several special primes, for key switching that knows them.
+    ///
+    /// # Errors
+    /// `CircuitError::BadChain` when there is none.
+    pub fn with_special_primes(self, special_primes: &[u64]) -> Result<Chain> {
+        if special_primes.is_empty() {
+            return Err(CircuitError::BadChain { reason: "there must be a special prime".into() }.into());
+        }
+        Ok(Chain { special_primes: special_primes.to_vec(), ..self })
     }
 
     /// An idealised chain whose primes are exactly powers of two: for planning and for clear runs without SEAL.
@@ -177,9 +188,22 @@ impl Chain {
         8 * self.poly_modulus_degree * (level.0 + 1)
     }
 
-    /// The special prime, which only keys know.
+    /// Bytes of seed-compressed keys for hybrid key switching, each cut to the highest level of its use: with `a` special
+    /// primes `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes for each digit.
+    pub fn hybrid_key_bytes(&self, highest: impl IntoIterator<Item = Level>) -> usize {
+        let special = self.special_primes.len();
+        let digit = |primes: usize| 8 * self.poly_modulus_degree * (primes + special) + 64;
+        highest.into_iter().map(|l| 8 + (l.0 + 1).div_ceil(special) * digit(l.0 + 1)).sum()
+    }
+
+    /// The special primes, which only keys know.
+    pub fn special_primes(&self) -> &[u64] {
+        &self.special_primes
+    }
+
+    /// The last of them.
     pub fn special_prime(&self) -> u64 {
-        self.special_prime
+        self.special_primes[self.special_primes.len() - 1]
     }
 }
 

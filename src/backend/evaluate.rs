@@ -10,7 +10,7 @@ use crate::{Level, Private, Result, Step};
 /// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has checked levels,
 /// scales, sizes, rotation steps and values before, so that every backend refuses the same things in the same words.
 /// The provided methods are where a backend can be clever: one decomposition for many rotations, one division for a
-/// sum of them.
+/// sum of them, or for a relinearisation and the rescale that follows it.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;
@@ -66,6 +66,12 @@ pub trait Evaluate: Send + Sync {
 
     /// Divides by `q_l`: one level down, scale divided by `q_l`.
     fn rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
+
+    /// Relinearises, then rescales.
+    fn relinearize_rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()> {
+        self.relinearize_inplace(x)?;
+        self.rescale_inplace(x)
+    }
 
     /// Leaves primes out until `level`; value and scale stay.
     fn drop_to(&self, x: &Self::Ciphertext, level: Level) -> Result<Self::Ciphertext>;

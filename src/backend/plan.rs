@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Chain, Evaluate, Slots};
+use super::{Chain, Evaluate, KeyLevels, Slots};
 use crate::{CircuitError, Level, Result, Step};
 
 /// Runs a program on levels and scales alone, and remembers the rotation steps it asks for and the lowest level it
@@ -29,7 +29,7 @@ pub struct PlanEvaluator {
 
 #[derive(Default)]
 struct Seen {
-    steps: BTreeSet<Step>,
+    keys: KeyLevels,
     lowest: Option<Level>,
 }
 
@@ -53,7 +53,12 @@ impl PlanEvaluator {
 
     /// The rotation steps asked for so far: exactly those that need Galois keys.
     pub fn steps(&self) -> Vec<Step> {
-        self.seen().steps.iter().copied().collect()
+        self.seen().keys.rotations.keys().copied().collect()
+    }
+
+    /// The keys needed so far, with the highest level at which each was.
+    pub fn keys(&self) -> KeyLevels {
+        self.seen().keys.clone()
     }
 
     /// The lowest level reached so far (the top when nothing was rescaled).
@@ -129,7 +134,9 @@ impl Evaluate for PlanEvaluator {
         self.multiply_sum(&[(x, x)])
     }
 
-    fn relinearize_inplace(&self, _x: &mut PlanCiphertext) -> Result<()> {
+    fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        let mut seen = self.seen();
+        seen.keys.relin = seen.keys.relin.max(Some(x.level));
         Ok(())
     }
 
@@ -148,12 +155,14 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn rotate(&self, x: &PlanCiphertext, step: Step) -> Result<PlanCiphertext> {
-        self.seen().steps.insert(step);
+        self.seen().keys.rotate(step, x.level);
         Ok(x.clone())
     }
 
     fn linear_transform(&self, x: &PlanCiphertext, terms: &[(Step, &f64)]) -> Result<PlanCiphertext> {
-        self.seen().steps.extend(terms.iter().map(|(step, _)| *step).filter(|step| step.0 != 0));
+        for (step, _) in terms.iter().filter(|(step, _)| step.0 != 0) {
+            self.seen().keys.rotate(*step, x.level);
+        }
         let (_, scale) = terms.first().ok_or(CircuitError::Empty { op: "linear transform" })?;
         self.multiply_plain(x, scale)
     }

@@ -1,15 +1,16 @@
 //! The backend on Microsoft SEAL.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use rayon::prelude::*;
 
-use super::{Chain, Evaluate, KeyHolder, Slots};
+use super::{Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots};
 use crate::{
     Error, Level, Private, Result, Step,
     seal::{
-        Ciphertext, Context, Decryptor, Encoder, Evaluator, GaloisKeys, KeyGenerator, Parameters, Plaintext, RelinKeys,
-        SecretKey, Seeded, SymmetricEncryptor,
+        Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, KeyGenerator, Parameters,
+        Plaintext, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels, SymmetricEncryptor,
+        TransformTerm,
     },
 };
 
@@ -22,7 +23,8 @@ impl TryFrom<&Parameters> for Chain {
             parameters.data_primes(),
             parameters.special_prime(),
             parameters.default_scale(),
-        )
+        )?
+        .with_special_primes(parameters.special_primes())
     }
 }
 
@@ -30,25 +32,63 @@ impl TryFrom<&Parameters> for Chain {
 /// an exact set of steps.
 #[derive(Debug)]
 pub struct EvaluationKeys {
-    relin: Seeded<RelinKeys>,
-    galois: Seeded<GaloisKeys>,
+    keys: SeededKeys,
+    relin_bytes: usize,
+    galois_bytes: usize,
     steps: BTreeSet<Step>,
+}
+
+#[derive(Debug)]
+enum SeededKeys {
+    Own(Seeded<SwitchingKeys>),
+    Seal(Seeded<RelinKeys>, Seeded<GaloisKeys>),
 }
 
 impl EvaluationKeys {
     /// Bytes of the relinearisation key.
     pub fn relin_bytes(&self) -> usize {
-        self.relin.serialized_bytes()
+        self.relin_bytes
     }
 
     /// Bytes of the Galois keys.
     pub fn galois_bytes(&self) -> usize {
-        self.galois.serialized_bytes()
+        self.galois_bytes
+    }
+
+    /// Whose keys they are.
+    pub fn kernels(&self) -> Kernels {
+        match self.keys {
+            SeededKeys::Own(_) => Kernels::Own,
+            SeededKeys::Seal(..) => Kernels::Seal,
+        }
     }
 
     /// The steps that can be rotated by.
     pub fn steps(&self) -> impl Iterator<Item = Step> + '_ {
         self.steps.iter().copied()
+    }
+}
+
+/// Keys as they are used, with what uses them.
+enum Keys {
+    Own(Switcher, SwitchingKeys),
+    Seal(RelinKeys, GaloisKeys),
+}
+
+/// An encoded vector. What a sum of rotated products needs of it beside its own residues is made once, when it is first
+/// part of such a sum.
+pub struct SealPlaintext {
+    plaintext: Plaintext,
+    extended: OnceLock<ExtendedPlaintext>,
+}
+
+impl SealPlaintext {
+    fn extended(&self, switcher: &Switcher) -> Result<&ExtendedPlaintext> {
+        if let Some(extended) = self.extended.get() {
+            return Ok(extended);
+        }
+        let extended = switcher.extend(&self.plaintext)?;
+        Ok(self.extended.get_or_init(|| extended))
     }
 }
 
@@ -65,8 +105,7 @@ pub struct SealEvaluator {
     context: Context,
     evaluator: Evaluator,
     encoder: Encoder,
-    relin: RelinKeys,
-    galois: GaloisKeys,
+    keys: Keys,
     steps: BTreeSet<Step>,
 }
 
@@ -81,8 +120,10 @@ impl SealEvaluator {
             chain: Chain::try_from(parameters)?,
             evaluator: Evaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
-            relin: keys.relin.expand(&context)?,
-            galois: keys.galois.expand(&context)?,
+            keys: match &keys.keys {
+                SeededKeys::Own(keys) => Keys::Own(Switcher::new(&context)?, keys.expand(&context)?),
+                SeededKeys::Seal(relin, galois) => Keys::Seal(relin.expand(&context)?, galois.expand(&context)?),
+            },
             steps: keys.steps.clone(),
             context,
         })
@@ -91,7 +132,7 @@ impl SealEvaluator {
 
 impl Evaluate for SealEvaluator {
     type Ciphertext = Ciphertext;
-    type Plaintext = Plaintext;
+    type Plaintext = SealPlaintext;
     type Fresh = Seeded<Ciphertext>;
 
     fn chain(&self) -> &Chain {
@@ -118,11 +159,12 @@ impl Evaluate for SealEvaluator {
         Ok(x.set_scale(scale)?)
     }
 
-    fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<Plaintext> {
-        Ok(match values {
+    fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<SealPlaintext> {
+        let plaintext = match values {
             Slots::Constant(value) => self.encoder.encode_constant(*value, level, scale)?,
             Slots::Vector(values) => self.encoder.encode(values, level, scale)?,
-        })
+        };
+        Ok(SealPlaintext { plaintext, extended: OnceLock::new() })
     }
 
     fn add_inplace(&self, x: &mut Ciphertext, y: &Ciphertext) -> Result<()> {
@@ -137,12 +179,12 @@ impl Evaluate for SealEvaluator {
         Ok(self.evaluator.negate_inplace(x)?)
     }
 
-    fn add_plain_inplace(&self, x: &mut Ciphertext, y: &Plaintext) -> Result<()> {
-        Ok(self.evaluator.add_plain_inplace(x, y)?)
+    fn add_plain_inplace(&self, x: &mut Ciphertext, y: &SealPlaintext) -> Result<()> {
+        Ok(self.evaluator.add_plain_inplace(x, &y.plaintext)?)
     }
 
-    fn multiply_plain(&self, x: &Ciphertext, y: &Plaintext) -> Result<Ciphertext> {
-        Ok(self.evaluator.multiply_plain(x, y)?)
+    fn multiply_plain(&self, x: &Ciphertext, y: &SealPlaintext) -> Result<Ciphertext> {
+        Ok(self.evaluator.multiply_plain(x, &y.plaintext)?)
     }
 
     fn multiply_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
@@ -154,7 +196,18 @@ impl Evaluate for SealEvaluator {
     }
 
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        Ok(self.evaluator.relinearize_inplace(x, &self.relin)?)
+        Ok(match &self.keys {
+            Keys::Own(switcher, keys) => switcher.relinearize_inplace(x, keys)?,
+            Keys::Seal(relin, _) => self.evaluator.relinearize_inplace(x, relin)?,
+        })
+    }
+
+    fn relinearize_rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
+        if let Keys::Own(switcher, keys) = &self.keys {
+            return Ok(switcher.relinearize_rescale_inplace(x, keys)?);
+        }
+        self.relinearize_inplace(x)?;
+        self.rescale_inplace(x)
     }
 
     fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
@@ -166,15 +219,38 @@ impl Evaluate for SealEvaluator {
     }
 
     fn rotate(&self, x: &Ciphertext, step: Step) -> Result<Ciphertext> {
-        Ok(self.evaluator.rotate(x, step, &self.galois)?)
+        Ok(match &self.keys {
+            Keys::Own(switcher, keys) => switcher.rotate(x, step, keys)?,
+            Keys::Seal(_, galois) => self.evaluator.rotate(x, step, galois)?,
+        })
     }
 
     fn rotate_many(&self, x: &Ciphertext, steps: &[Step]) -> Result<Vec<Ciphertext>> {
-        steps.par_iter().map(|&step| self.rotate(x, step)).collect()
+        let Keys::Own(switcher, keys) = &self.keys else {
+            return steps.par_iter().map(|&step| self.rotate(x, step)).collect();
+        };
+        let hoisted = switcher.hoist(x)?;
+        let rotate = |&step: &Step| match step.canonical(self.chain.slots()) {
+            Step(0) => Ok(x.clone()),
+            step => Ok(switcher.rotate_hoisted(&hoisted, step, keys)?),
+        };
+        steps.par_iter().map(rotate).collect()
     }
 
-    fn linear_transform(&self, x: &Ciphertext, terms: &[(Step, &Plaintext)]) -> Result<Ciphertext> {
-        Ok(self.evaluator.linear_transform(x, terms, &self.galois)?)
+    fn linear_transform(&self, x: &Ciphertext, terms: &[(Step, &SealPlaintext)]) -> Result<Ciphertext> {
+        Ok(match &self.keys {
+            Keys::Own(switcher, keys) => {
+                let terms = terms.par_iter().map(|&(baby, plain)| {
+                    let extended = plain.extended(switcher)?;
+                    Ok(TransformTerm { giant: Step(0), baby, plaintext: &plain.plaintext, extended })
+                });
+                switcher.transform(x, &terms.collect::<Result<Vec<_>>>()?, keys)?
+            }
+            Keys::Seal(_, galois) => {
+                let terms: Vec<_> = terms.iter().map(|&(step, plain)| (step, &plain.plaintext)).collect();
+                self.evaluator.linear_transform(x, &terms, galois)?
+            }
+        })
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {
@@ -194,6 +270,7 @@ pub struct SealKeyHolder {
     decryptor: Decryptor,
     context: Context,
     key: SecretKey,
+    kernels: Kernels,
 }
 
 impl SealKeyHolder {
@@ -204,8 +281,10 @@ impl SealKeyHolder {
     pub fn generate(parameters: &Parameters) -> Result<SealKeyHolder> {
         let context = Context::new(parameters)?;
         let key = KeyGenerator::new(&context)?.secret_key()?;
+        let chain = Chain::try_from(parameters)?;
         Ok(SealKeyHolder {
-            chain: Chain::try_from(parameters)?,
+            kernels: Kernels::default().on(&chain),
+            chain,
             encoder: Encoder::new(&context)?,
             encryptor: SymmetricEncryptor::new(&context, &key)?,
             decryptor: Decryptor::new(&context, &key)?,
@@ -214,20 +293,41 @@ impl SealKeyHolder {
         })
     }
 
-    /// Keys for the evaluating side: relinearisation, and rotations by exactly these steps.
+    /// The same key holder, which makes evaluation keys of another kind.
+    pub fn with_kernels(self, kernels: Kernels) -> SealKeyHolder {
+        SealKeyHolder { kernels: kernels.on(&self.chain), ..self }
+    }
+
+    /// Keys for the evaluating side: relinearisation, and rotations by exactly these steps, at every level.
     ///
     /// # Errors
     /// What SEAL refuses about the steps.
     pub fn evaluation_keys(&self, steps: &[Step]) -> Result<EvaluationKeys> {
+        self.evaluation_keys_for(&KeyLevels::all(&self.chain, steps))
+    }
+
+    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys serve
+    /// every level, whatever the plan.
+    ///
+    /// # Errors
+    /// `LevelTooHigh` for levels above the chain; what SEAL refuses about the steps.
+    pub fn evaluation_keys_for(&self, levels: &KeyLevels) -> Result<EvaluationKeys> {
         let slots = self.chain.slots();
-        let steps: BTreeSet<Step> = steps.iter().map(|s| s.canonical(slots)).filter(|s| s.0 != 0).collect();
-        let listed: Vec<Step> = steps.iter().copied().collect();
+        let steps: BTreeSet<Step> = levels.rotations.keys().map(|s| s.canonical(slots)).filter(|s| s.0 != 0).collect();
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
-        Ok(EvaluationKeys {
-            relin: generator.create_seeded_relin_keys()?,
-            galois: generator.create_seeded_galois_keys(&listed)?,
-            steps,
-        })
+        if self.kernels == Kernels::Seal {
+            let listed: Vec<Step> = steps.iter().copied().collect();
+            let (relin, galois) =
+                (generator.create_seeded_relin_keys()?, generator.create_seeded_galois_keys(&listed)?);
+            let (relin_bytes, galois_bytes) = (relin.serialized_bytes(), galois.serialized_bytes());
+            return Ok(EvaluationKeys { keys: SeededKeys::Seal(relin, galois), relin_bytes, galois_bytes, steps });
+        }
+        let levels = SwitchingLevels { relin: levels.relin, rotations: levels.rotations.clone() };
+        let keys = generator.create_seeded_switching_keys(&levels)?;
+        let galois = SwitchingLevels { relin: None, ..levels };
+        let galois_bytes = galois.bytes(self.context.parameters());
+        let relin_bytes = keys.serialized_bytes() - galois_bytes;
+        Ok(EvaluationKeys { keys: SeededKeys::Own(keys), relin_bytes, galois_bytes, steps })
     }
 }
 

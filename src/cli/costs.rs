@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
 
-/// Rings that are measured, with the levels of their chain.
-const RINGS: [(usize, usize); 3] = [(8192, 2), (16384, 8), (32768, 12)];
+/// Rings that are measured, with the levels and special primes of their chain.
+const RINGS: [(usize, usize, usize); 3] = [(8192, 2, 1), (16384, 7, 2), (32768, 12, 2)];
 const SCALE_BITS: u32 = 40;
 const FILE: &str = "costs.json";
 
@@ -47,8 +47,9 @@ impl Costs {
     pub fn measure() -> anyhow::Result<Costs> {
         let mut table = CostTable::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
-        for (degree, levels) in RINGS {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, SCALE_BITS) };
+        for (degree, levels, special) in RINGS {
+            let request =
+                DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(levels, SCALE_BITS, special) };
             let parameters = Parameters::for_depth(&request)?;
             let holder = SealKeyHolder::generate(&parameters)?;
             let keys = holder.evaluation_keys(CostTable::steps())?;
@@ -79,7 +80,7 @@ fn describe(table: &CostTable) -> Table {
     let heads = [("N".to_owned(), Align::Right), ("level".to_owned(), Align::Right)];
     let mut printed =
         Table::new(heads.into_iter().chain(OPERATIONS.map(|operation| (operation.to_string(), Align::Right))));
-    for (degree, levels) in RINGS {
+    for (degree, levels, _) in RINGS {
         for level in [1, levels.div_ceil(2), levels] {
             let seconds = OPERATIONS.map(|operation| format::seconds(table.seconds(operation, degree, Level(level))));
             printed.row([degree.to_string(), level.to_string()].into_iter().chain(seconds));

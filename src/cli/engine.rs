@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use rayon::ThreadPool;
-use seal_nn::SetupError;
+use seal_nn::{SetupError, backend::Kernels};
 
 #[derive(Args)]
 pub struct Threads {
@@ -29,6 +29,24 @@ pub enum BackendName {
     Seal,
     /// No encryption: the same levels, with noise of the size that SEAL gives
     Clear,
+}
+
+/// Who switches keys.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KernelName {
+    /// Ours: several special primes, hoisting
+    Own,
+    /// SEAL's own calls
+    Seal,
+}
+
+impl From<KernelName> for Kernels {
+    fn from(name: KernelName) -> Kernels {
+        match name {
+            KernelName::Own => Kernels::Own,
+            KernelName::Seal => Kernels::Seal,
+        }
+    }
 }
 
 /// As it is written on the command line.

@@ -126,7 +126,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
         }
         BackendName::Seal => {
             let holder = SealKeyHolder::generate(&parameters)?;
-            let keys = holder.evaluation_keys(&plan.steps)?;
+            let keys = holder.evaluation_keys_for(&plan.keys)?;
             let evaluator = SealEvaluator::new(&parameters, &keys)?;
             say!(
                 "keys        {} rotations, {} for the server, made in {}",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use seal_nn::{
     Level,
-    backend::{Operation, Tallies, count_cost, work},
+    backend::{Kernels, Operation, Tallies, count_cost, work},
     nn::TrainingPlan,
     report::{Align, Table, format},
 };
@@ -50,7 +50,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
-    say!("{}", summary(plan));
+    say!("{}", summary(plan, prepared.request.kernels));
     Ok(())
 }
 
@@ -112,7 +112,7 @@ fn level_table(operations: &Tallies) -> Table {
     table
 }
 
-fn summary(plan: &TrainingPlan) -> Table {
+fn summary(plan: &TrainingPlan, kernels: Kernels) -> Table {
     let operations = &plan.step_operations;
     let bytes = |count: usize| format::bytes(count as u64);
     let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
@@ -128,8 +128,8 @@ fn summary(plan: &TrainingPlan) -> Table {
         "modelled work of a step, in key switches at N = 16384, 8 primes".to_owned(),
         cost(work(operations, degree)),
     ]);
-    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.chain.galois_key_bytes(plan.steps.len()))]);
-    table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.chain.relin_key_bytes())]);
+    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, kernels))]);
+    table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.keys.relin_bytes(&plan.chain, kernels))]);
     table.row(["a batch, once, client to server".to_owned(), bytes(plan.batch_bytes())]);
     table.row(["weights each refresh, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
     table.row(["weights each refresh, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);

@@ -13,6 +13,7 @@ use seal_nn::{
 use super::{
     course::OnDivergence,
     defaults::{Defaults, Training},
+    engine::KernelName,
     prepared::{Part, Prepared},
 };
 
@@ -103,6 +104,10 @@ pub struct Settings {
     #[arg(long)]
     poly_modulus_degree: Option<usize>,
 
+    /// Who switches keys: seal for SEAL's own calls, for comparison
+    #[arg(long, value_enum, default_value_t = KernelName::Own)]
+    kernels: KernelName,
+
     /// Bits of each prime, the special one last, such as 50,42,42,42,42,42,42,60 [default: what the plan needs]
     #[arg(long, value_delimiter = ',')]
     coeff_modulus_bits: Option<Vec<u32>>,
@@ -170,6 +175,7 @@ impl Settings {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
                 refresh_every: Some(self.refresh_every),
+                kernels: self.kernels.into(),
             },
         })
     }

@@ -82,20 +82,21 @@ fn run_and_describe(args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) -> R
     };
     let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), prepared)?;
 
+    let kernels = prepared.request.kernels;
     let run = Run { prepared, plan };
     let (mut trained, keys) = match args.engine.backend {
         BackendName::Clear => {
             let keys = report::Keys {
-                galois_bytes: plan.chain.galois_key_bytes(plan.steps.len()) as u64,
-                relin_bytes: plan.chain.relin_key_bytes() as u64,
+                galois_bytes: plan.keys.galois_bytes(&plan.chain, kernels) as u64,
+                relin_bytes: plan.keys.relin_bytes(&plan.chain, kernels) as u64,
                 ..Default::default()
             };
             (run.through(client_of_clear(), server_of_clear())?, keys)
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let holder = SealKeyHolder::generate(parameters)?;
-            let keys = holder.evaluation_keys(&plan.steps)?;
+            let holder = SealKeyHolder::generate(parameters)?.with_kernels(kernels);
+            let keys = holder.evaluation_keys_for(&plan.keys)?;
             let evaluator = SealEvaluator::new(parameters, &keys)?;
             let sizes = report::Keys {
                 galois_bytes: keys.galois_bytes() as u64,

@@ -109,6 +109,42 @@ pub enum SealError {
         largest_bits: u32,
     },
 
+    /// No special prime, more than key switching takes, or no data prime beside them.
+    #[error("{actual} special primes: take 1 to {max}")]
+    SpecialPrimeCount {
+        /// How many were asked for.
+        actual: usize,
+        /// The most, with so many primes in all.
+        max: usize,
+    },
+
+    /// A prime that our own key switching cannot take.
+    #[error("a prime of {bits} bits: our own key switching takes primes of at most {max} bits")]
+    KernelPrime {
+        /// Its size.
+        bits: u32,
+        /// The largest.
+        max: u32,
+    },
+
+    /// A key for key switching that was cut to lower levels.
+    #[error("{op}: the key serves levels up to {highest}, the ciphertext is at {level}; ask for a key up to there")]
+    KeyLevel {
+        /// The operation.
+        op: &'static str,
+        /// The ciphertext's level.
+        level: Level,
+        /// The highest level that the key serves.
+        highest: Level,
+    },
+
+    /// No key for relinearisation among the keys.
+    #[error("{op}: no relinearisation key among the keys; ask for one")]
+    MissingRelinKey {
+        /// The operation.
+        op: &'static str,
+    },
+
     /// SEAL's own context refused the parameters.
     #[error("SEAL refuses the parameters: {message}")]
     Parameters {

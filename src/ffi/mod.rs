@@ -12,6 +12,7 @@ pub(crate) mod decryptor;
 pub(crate) mod encoder;
 pub(crate) mod encryptor;
 pub(crate) mod evaluator;
+pub(crate) mod kernels;
 pub(crate) mod keygenerator;
 pub(crate) mod keys;
 pub(crate) mod modulus;

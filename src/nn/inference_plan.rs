@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Level, Result, SetupError, Step,
-    backend::{Chain, Circuit, PlanEvaluator, Tallies},
+    backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Tallies},
 };
 
 /// Depth, rotation steps and counts of an inference: less than a training needs, so smaller parameters and fewer keys
@@ -23,6 +23,8 @@ pub struct InferencePlan {
     pub exit: Level,
     /// The rotations that need Galois keys.
     pub steps: Vec<Step>,
+    /// The same with the highest level at which each is used, and that of relinearisations.
+    pub keys: KeyLevels,
     /// Operations, by level.
     pub operations: Tallies,
 }
@@ -75,8 +77,9 @@ impl InferencePlan {
         let inputs = vec![circuit.backend().input(entry); input_ciphertexts(layout, batch)];
         let outputs = program.forward(&circuit, &weights, &inputs)?;
         let exit = outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry);
-        let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
-        Ok(InferencePlan { chain, batch, entry, exit, steps, operations })
+        let (keys, operations) = (circuit.backend().keys(), circuit.meter().take());
+        let steps = keys.rotations.keys().copied().collect();
+        Ok(InferencePlan { chain, batch, entry, exit, steps, keys, operations })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Batch, InferencePlan, State, Trainer, TrainingLayout, TrainingSpec};
 use crate::{
     CircuitError, Error, Level, Result, SetupError, Step,
-    backend::{Chain, Circuit, PlanEvaluator, Tallies},
+    backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Tallies},
     packing::MatrixLayout,
 };
 
@@ -26,6 +26,8 @@ pub struct TrainingPlan {
     pub inference: InferencePlan,
     /// The rotations that need Galois keys, for training and inference.
     pub steps: Vec<Step>,
+    /// The same with the highest level at which each is used, and that of relinearisations.
+    pub keys: KeyLevels,
     /// Operations of the steps between two refreshes, by level: of one step where every step is followed by one.
     pub step_operations: Tallies,
     /// Ciphertexts of the packed weights.
@@ -128,10 +130,9 @@ impl TrainingPlan {
         let live = trainer.live();
         let depth = depth(layout, spec, trainer, chain.slots(), 1)?;
         let inference = InferencePlan::with_program(layout, spec, trainer.program(), live, chain.clone())?;
-        let mut steps = step.steps;
-        steps.extend(&inference.steps);
-        steps.sort();
-        steps.dedup();
+        let mut keys = step.keys;
+        keys.merge(&inference.keys);
+        let steps = keys.rotations.keys().copied().collect();
         Ok(TrainingPlan {
             chain,
             batch: live,
@@ -141,6 +142,7 @@ impl TrainingPlan {
             exit: step.exit,
             inference,
             steps,
+            keys,
             step_operations: step.operations,
             weight_ciphertexts: layout.weight_ciphertexts(),
             input_ciphertexts: input_ciphertexts(layout, live),
@@ -200,7 +202,7 @@ impl TrainingPlan {
 struct StepRun {
     entry: InputLevels,
     exit: Level,
-    steps: Vec<Step>,
+    keys: KeyLevels,
     operations: Tallies,
 }
 
@@ -264,7 +266,7 @@ fn run_steps<L: TrainingLayout>(
     Ok(StepRun {
         entry: InputLevels { weights: entry, targets: outputs_at },
         exit,
-        steps: circuit.backend().steps(),
+        keys: circuit.backend().keys(),
         operations: circuit.meter().take(),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     CircuitError, Error, Result, SetupError,
-    backend::Chain,
+    backend::{Chain, Kernels},
     nn::{TrainingLayout, TrainingPlan, TrainingSpec},
     seal::{DepthRequest, Parameters},
 };
@@ -16,6 +16,8 @@ pub struct ParameterRequest {
     pub coeff_modulus_bits: Option<Vec<u32>>,
     /// Training steps between two refreshes; 1 when not given.
     pub refresh_every: Option<usize>,
+    /// Who will switch keys: ours take several special primes.
+    pub kernels: Kernels,
 }
 
 /// Degrees worth trying, cheapest first.
@@ -24,12 +26,15 @@ pub(super) const DEGREES: [usize; 3] = [8192, 16384, 32768];
 pub(super) const DEFAULT_DEGREE: usize = 16384;
 /// Bits of the scale, best first. Below 40 bits thirty steps lose more than six digits.
 const SCALE_BITS: [u32; 3] = [42, 41, 40];
+/// Numbers of special primes, best first. Two halve the transforms of a key switch; a third gains a tenth and costs bits
+/// that scales need.
+pub(super) const SPECIAL_PRIMES: [usize; 2] = [2, 1];
 /// Levels beyond the depth that a small first prime may make necessary.
 const SPARE_LEVELS: usize = 2;
 
 /// The cheapest parameters of 128-bit security in which the network's training step fits, with the layout that
-/// `layout` makes for their number of slots and the plan on their chain: the smallest degree, then the fewest primes,
-/// then the largest scale.
+/// `layout` makes for their number of slots and the plan on their chain: the smallest degree, then the fewest data
+/// primes, then the special primes that pay, then the largest scale.
 ///
 /// # Errors
 /// What the user asked for and cannot be had: `TooFewLevels`, `LayoutDoesNotFit`, SEAL's refusal of the parameters;
@@ -50,11 +55,11 @@ pub fn choose_parameters<L: TrainingLayout>(
         return Ok((parameters, layout, plan));
     }
     if let Some(degree) = request.poly_modulus_degree {
-        return choose_primes(spec, batch, refresh_every, degree, &layout);
+        return choose_primes(spec, batch, request, degree, &layout);
     }
     let mut refused = None;
     for degree in DEGREES {
-        match choose_primes(spec, batch, refresh_every, degree, &layout) {
+        match choose_primes(spec, batch, request, degree, &layout) {
             // No size makes up for these.
             Err(
                 error @ Error::Setup(
@@ -88,16 +93,17 @@ pub(super) fn check_degree(degree: usize) -> Result<()> {
 fn choose_primes<L: TrainingLayout>(
     spec: &TrainingSpec,
     batch: usize,
-    refresh_every: usize,
+    request: &ParameterRequest,
     degree: usize,
     layout: &impl Fn(usize) -> Result<L>,
 ) -> Result<(Parameters, L, TrainingPlan)> {
+    let refresh_every = request.refresh_every.unwrap_or(1);
     let layout = layout(degree / 2)?;
     let depth = TrainingPlan::depth_of_steps(&layout, spec, degree / 2, refresh_every)?;
     let mut refused = None;
     for levels in depth..=depth + SPARE_LEVELS {
-        for scale_bits in SCALE_BITS {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, scale_bits) };
+        for prime_request in prime_requests(levels, request.kernels) {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..prime_request };
             let parameters = match Parameters::for_depth(&request) {
                 Ok(parameters) => parameters,
                 Err(error) => {
@@ -114,4 +120,16 @@ fn choose_primes<L: TrainingLayout>(
         }
     }
     Err(refused.unwrap_or_else(|| SetupError::NoParameters { reason: format!("N = {degree}") }.into()))
+}
+
+/// Chains of so many levels, best first: as many special primes as pay, then the largest scale.
+fn prime_requests(levels: usize, kernels: Kernels) -> Vec<DepthRequest> {
+    let scales = SCALE_BITS.into_iter();
+    match kernels {
+        Kernels::Seal => scales.map(|bits| DepthRequest::new(levels, bits)).collect(),
+        Kernels::Own => SPECIAL_PRIMES
+            .into_iter()
+            .flat_map(|special| scales.clone().map(move |bits| DepthRequest::hybrid(levels, bits, special)))
+            .collect(),
+    }
 }

@@ -1,6 +1,6 @@
 //! The search for the smallest ring.
 
-use super::parameters::DEGREES;
+use super::parameters::{DEGREES, SPECIAL_PRIMES};
 use crate::{
     Error, Result, SealError, SetupError,
     seal::{DepthRequest, Parameters},
@@ -29,8 +29,10 @@ pub(super) fn smallest_ring<T>(
             }
             Err(error) => return Err(error),
         };
-        for scale_bits in SCALE_BITS {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(depth, scale_bits) };
+        let chains =
+            SCALE_BITS.iter().flat_map(|&bits| SPECIAL_PRIMES.map(|special| DepthRequest::hybrid(depth, bits, special)));
+        for chain in chains {
+            let request = DepthRequest { poly_modulus_degree: Some(degree), ..chain };
             match Parameters::for_depth(&request) {
                 Ok(parameters) => return Ok((parameters, planned)),
                 Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use cxx::UniquePtr;
 
+use super::code_path;
+use super::limits::check_kernels;
 use super::params::Parameters;
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
 use crate::ffi::constants::Scheme;
-use crate::ffi::{context as ffi, transform};
+use crate::ffi::{context as ffi, kernels, transform};
 
 /// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
 ///
@@ -26,6 +28,10 @@ struct Shared {
     parameters: Parameters,
     /// Bits of `q_0 ... q_l` for each level.
     modulus_bits: Vec<u32>,
+    /// Of our own key switching; the best of the machine where it is empty.
+    code_path: String,
+    /// Tables of our own key switching, made when they are first asked for.
+    switcher: OnceLock<UniquePtr<kernels::Switcher>>,
 }
 
 impl Context {
@@ -36,6 +42,16 @@ impl Context {
     /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
     /// [`WrongTransform`](SealError::WrongTransform).
     pub fn new(parameters: &Parameters) -> Result<Context, SealError> {
+        Context::with_code_path(parameters, "")
+    }
+
+    /// A context whose own key switching ([`Switcher`](super::Switcher)) takes a certain code path, one of
+    /// [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for all
+    /// paths, expanded keys are not.
+    ///
+    /// # Errors
+    /// As [`new`](Context::new); a path that this machine does not have is refused when it is first used.
+    pub fn with_code_path(parameters: &Parameters, path: &str) -> Result<Context, SealError> {
         const OP: &str = "context";
         try_transforms()?;
         let primes: Vec<u64> = parameters.primes().collect();
@@ -49,7 +65,15 @@ impl Context {
         }
         let levels = 0..=parameters.top_level().0;
         let modulus_bits = levels.filter_map(|l| parameters.modulus_bits(Level(l))).collect();
-        Ok(Context { shared: Arc::new(Shared { raw, parameters: parameters.clone(), modulus_bits }) })
+        Ok(Context {
+            shared: Arc::new(Shared {
+                raw,
+                parameters: parameters.clone(),
+                modulus_bits,
+                code_path: path.to_owned(),
+                switcher: OnceLock::new(),
+            }),
+        })
     }
 
     /// The parameters it was made from.
@@ -69,6 +93,22 @@ impl Context {
 
     pub(super) fn raw(&self) -> &ffi::SEALContext {
         &self.shared.raw
+    }
+
+    /// The tables of our own key switching. The first call tries its transforms against SEAL's.
+    pub(super) fn switcher(&self) -> Result<&kernels::Switcher, SealError> {
+        if let Some(switcher) = self.shared.switcher.get() {
+            return Ok(switcher);
+        }
+        let primes: Vec<u64> = self.parameters().primes().collect();
+        check_kernels(self.parameters().poly_modulus_degree(), &primes)?;
+        let path = match self.shared.code_path.as_str() {
+            "" => code_path::chosen()?,
+            path => path.to_owned(),
+        };
+        let switcher = code_path::new_switcher(self, &path)?;
+        // Another thread may have been faster.
+        Ok(self.shared.switcher.get_or_init(|| switcher))
     }
 
     /// Bits of the modulus at a level of the chain.

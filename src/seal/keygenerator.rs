@@ -1,11 +1,12 @@
 //! Key generation.
 
 use cxx::UniquePtr;
+use rayon::prelude::*;
 
-use super::{Context, GaloisKeys, PublicKey, RelinKeys, SecretKey, Seeded, check};
+use super::{Context, GaloisKeys, PublicKey, RelinKeys, SecretKey, Seeded, SwitchingKeys, SwitchingLevels, check};
 use crate::Step;
 use crate::error::SealError;
-use crate::ffi::keygenerator as ffi;
+use crate::ffi::{kernels, keygenerator as ffi};
 
 /// Draws a secret key and makes the other keys from it. Holds the secret key: no `Debug`, not `Sync`, cleared when it
 /// goes.
@@ -93,6 +94,34 @@ impl KeyGenerator {
     /// The key for the conjugation at half the size.
     pub fn create_seeded_conjugation_key(&mut self) -> Result<Seeded<GaloisKeys>, SealError> {
         self.seeded_galois(&[CONJUGATION])
+    }
+
+    /// Keys for our own key switching ([`Switcher`](super::Switcher)), each cut to the highest level it is used at, at
+    /// half the size. The sizes follow from the levels: see [`SwitchingLevels::bytes`].
+    ///
+    /// # Errors
+    /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for parameters that our own key switching
+    /// does not take, [`LevelTooHigh`](SealError::LevelTooHigh).
+    pub fn create_seeded_switching_keys(
+        &mut self,
+        levels: &SwitchingLevels,
+    ) -> Result<Seeded<SwitchingKeys>, SealError> {
+        const OP: &str = "switching keys";
+        let switcher = self.context.switcher()?;
+        let secret = ffi::secret_key(&self.raw).map_err(failed)?;
+        let wanted = levels.canonical(self.context.slots());
+        for &(_, level) in &wanted {
+            check::level_exists(OP, &self.context, level)?;
+        }
+        // Each key draws its own randomness, so they may be made side by side.
+        let made: Vec<Vec<u8>> = wanted
+            .par_iter()
+            .map(|&(step, level)| {
+                let bytes = kernels::generate_switching_key(switcher, &secret, step.0, level.0).map_err(failed)?;
+                Ok(bytes.as_slice().to_vec())
+            })
+            .collect::<Result<_, SealError>>()?;
+        Ok(Seeded::from_bytes(&self.context, made.concat()))
     }
 
     fn galois(&mut self, steps: &[i32]) -> Result<GaloisKeys, SealError> {

@@ -19,6 +19,33 @@ pub(super) fn check_count(actual: usize) -> Result<(), SealError> {
     Ok(())
 }
 
+/// Special primes, of so many primes in all.
+pub(super) fn check_special_count(actual: usize, primes: usize) -> Result<(), SealError> {
+    let max = MOST_SPECIAL_PRIMES.min(primes.saturating_sub(1));
+    match (1..=max).contains(&actual) {
+        true => Ok(()),
+        false => Err(SealError::SpecialPrimeCount { actual, max }),
+    }
+}
+
+/// What our own key switching takes: residues that doubles hold exactly.
+pub(super) fn check_kernels(poly_modulus_degree: usize, primes: &[u64]) -> Result<(), SealError> {
+    let (min, max) = KERNEL_DEGREES;
+    if !(min..=max).contains(&poly_modulus_degree) {
+        return Err(SealError::Degree { poly_modulus_degree, min, max });
+    }
+    match primes.iter().map(|&prime| bit_count(prime)).find(|&bits| bits > KERNEL_PRIME_BITS) {
+        Some(bits) => Err(SealError::KernelPrime { bits, max: KERNEL_PRIME_BITS }),
+        None => Ok(()),
+    }
+}
+
+/// More gain nothing: the division by them then costs more than the digits spare.
+const MOST_SPECIAL_PRIMES: usize = 3;
+/// As `PRIME_BITS` in cpp/kernels/prime.h.
+const KERNEL_PRIME_BITS: u32 = 50;
+const KERNEL_DEGREES: (usize, usize) = (1024, 32768);
+
 pub(super) fn check_bits(bits: u32) -> Result<(), SealError> {
     let ffi::Limits { prime_bits_min: min, prime_bits_max: max, .. } = ffi::limits();
     if !(min..=max).contains(&bits) {

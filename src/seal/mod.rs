@@ -33,6 +33,7 @@
 mod arithmetic;
 mod check;
 mod ciphertext;
+mod code_path;
 mod context;
 mod decryptor;
 mod encoder;
@@ -49,9 +50,12 @@ mod products;
 mod request;
 mod rotation;
 mod seeded;
+mod switcher;
+mod switching_keys;
 
 pub use crate::error::{ExceptionClass, ParameterRefusal};
 pub use ciphertext::Ciphertext;
+pub use code_path::{code_paths, transform_on};
 pub use context::Context;
 pub use decryptor::Decryptor;
 pub use encoder::Encoder;
@@ -63,3 +67,5 @@ pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use request::DepthRequest;
 pub use seeded::Seeded;
+pub use switcher::{ExtendedPlaintext, Hoisted, Switcher, TransformTerm};
+pub use switching_keys::{SwitchingKeys, SwitchingLevels};

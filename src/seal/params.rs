@@ -1,6 +1,8 @@
 //! Checked encryption parameters.
 
-use super::limits::{bit_count, check_bits, check_count, check_degree, create_primes, product_bits};
+use super::limits::{
+    bit_count, check_bits, check_count, check_degree, check_kernels, check_special_count, create_primes, product_bits,
+};
 use super::primes::is_prime;
 use super::request::DepthRequest;
 use crate::Level;
@@ -8,8 +10,12 @@ use crate::error::SealError;
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
-/// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and a special prime for key
-/// switching, all different and `1 mod 2N`.
+/// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to three special
+/// primes for key switching, all different and `1 mod 2N`.
+///
+/// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) knows one special prime.
+/// With more, ours ([`Switcher`](super::Switcher)) takes several data primes at a time, for fewer transforms and smaller
+/// keys; SEAL then sees the others as data primes that no ciphertext uses.
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
 /// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h) unless the parameters were
@@ -29,7 +35,7 @@ use crate::ffi::modulus as ffi;
 pub struct Parameters {
     poly_modulus_degree: usize,
     data_primes: Vec<u64>,
-    special_prime: u64,
+    special_primes: Vec<u64>,
     scale_bits: u32,
     security: SecurityLevel,
 }
@@ -43,8 +49,32 @@ impl Parameters {
     /// A degree or a size that SEAL does not take, fewer than two primes, too few primes of a size, more bits than are
     /// secure at this degree.
     pub fn new(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
+        Parameters::with_special_primes(poly_modulus_degree, bits, 1)
+    }
+
+    /// As [`new`](Parameters::new) with so many special primes, the last of the list.
+    ///
+    /// # Errors
+    /// As [`new`](Parameters::new); with more than one special prime also
+    /// [`SpecialPrimeCount`](SealError::SpecialPrimeCount), primes of more than 50 bits or a ring that our kernels do not
+    /// take ([`KernelPrime`](SealError::KernelPrime), [`Degree`](SealError::Degree)), and special primes whose product is
+    /// smaller than that of as many data primes ([`SpecialPrime`](SealError::SpecialPrime)).
+    ///
+    /// ```
+    /// use seal_nn::seal::Parameters;
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::with_special_primes(16384, &[50, 41, 41, 41, 41, 41, 41, 41, 50, 50], 2)?;
+    /// assert_eq!((parameters.top_level().0, parameters.total_bits()), (7, 437));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_special_primes(
+        poly_modulus_degree: usize,
+        bits: &[u32],
+        special_count: usize,
+    ) -> Result<Parameters, SealError> {
         let primes = create_primes(poly_modulus_degree, bits)?;
-        Parameters::check(poly_modulus_degree, &primes, SecurityLevel::TC128)
+        Parameters::check(poly_modulus_degree, &primes, special_count, SecurityLevel::TC128)
     }
 
     /// The given primes: `q_0` first, the special prime last.
@@ -52,7 +82,7 @@ impl Parameters {
     /// # Errors
     /// As [`new`](Parameters::new), and a number that is not prime, not `1 mod 2N`, or there twice.
     pub fn from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
-        Parameters::check(poly_modulus_degree, primes, SecurityLevel::TC128)
+        Parameters::check(poly_modulus_degree, primes, 1, SecurityLevel::TC128)
     }
 
     /// The chain that a request describes.
@@ -89,13 +119,22 @@ impl Parameters {
 
     /// As [`new`](Parameters::new) without any security: for tests and experiments only.
     pub fn insecure(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
+        Parameters::insecure_with_special_primes(poly_modulus_degree, bits, 1)
+    }
+
+    /// As [`with_special_primes`](Parameters::with_special_primes) without any security: for tests and experiments only.
+    pub fn insecure_with_special_primes(
+        poly_modulus_degree: usize,
+        bits: &[u32],
+        special_count: usize,
+    ) -> Result<Parameters, SealError> {
         let primes = create_primes(poly_modulus_degree, bits)?;
-        Parameters::check(poly_modulus_degree, &primes, SecurityLevel::NONE)
+        Parameters::check(poly_modulus_degree, &primes, special_count, SecurityLevel::NONE)
     }
 
     /// As [`from_primes`](Parameters::from_primes) without any security: for tests and experiments only.
     pub fn insecure_from_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<Parameters, SealError> {
-        Parameters::check(poly_modulus_degree, primes, SecurityLevel::NONE)
+        Parameters::check(poly_modulus_degree, primes, 1, SecurityLevel::NONE)
     }
 
     /// As [`for_depth`](Parameters::for_depth) without any security, at N = 2048 unless the request names a degree: for
@@ -105,13 +144,19 @@ impl Parameters {
     }
 
     fn at_degree(request: &DepthRequest, degree: usize, security: SecurityLevel) -> Result<Parameters, SealError> {
-        let parameters = Parameters::check(degree, &request.primes(degree)?, security)?;
+        let parameters = Parameters::check(degree, &request.primes(degree)?, request.special_primes, security)?;
         Ok(Parameters { scale_bits: request.scale_bits, ..parameters })
     }
 
-    fn check(degree: usize, primes: &[u64], security: SecurityLevel) -> Result<Parameters, SealError> {
+    fn check(
+        degree: usize,
+        primes: &[u64],
+        special_count: usize,
+        security: SecurityLevel,
+    ) -> Result<Parameters, SealError> {
         check_degree(degree)?;
         check_count(primes.len())?;
+        check_special_count(special_count, primes.len())?;
         let modulus = 2 * degree as u64;
         for (i, &prime) in primes.iter().enumerate() {
             check_bits(bit_count(prime))?;
@@ -129,15 +174,23 @@ impl Parameters {
         if security == SecurityLevel::TC128 && requested > allowed {
             return Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree: degree });
         }
-        // There are two primes at least, by check_count.
-        let (data_primes, special_prime) = (&primes[..primes.len() - 1], primes[primes.len() - 1]);
+        // There is a data prime at least, by check_special_count.
+        let (data_primes, special_primes) = primes.split_at(primes.len() - special_count);
+        if special_count > 1 {
+            check_kernels(degree, primes)?;
+            let largest_bits = data_primes.chunks(special_count).map(product_bits).max().unwrap_or(0);
+            let special_bits = product_bits(special_primes);
+            if special_bits < largest_bits {
+                return Err(SealError::SpecialPrime { special_bits, largest_bits });
+            }
+        }
         let top = data_primes[data_primes.len() - 1];
         let scale_bits = match data_primes.len() {
             1 => bit_count(top).saturating_sub(8),
             _ => (top as f64).log2().round() as u32,
         };
-        let data_primes = data_primes.to_vec();
-        Ok(Parameters { poly_modulus_degree: degree, data_primes, special_prime, scale_bits, security })
+        let (data_primes, special_primes) = (data_primes.to_vec(), special_primes.to_vec());
+        Ok(Parameters { poly_modulus_degree: degree, data_primes, special_primes, scale_bits, security })
     }
 
     /// N: ciphertexts are pairs of polynomials of this many coefficients.
@@ -155,9 +208,19 @@ impl Parameters {
         &self.data_primes
     }
 
-    /// The prime that key switching works with and ciphertexts do not have.
+    /// The primes that key switching works with and ciphertexts do not have.
+    pub fn special_primes(&self) -> &[u64] {
+        &self.special_primes
+    }
+
+    /// The last of them, the one that SEAL's own key switching uses.
     pub fn special_prime(&self) -> u64 {
-        self.special_prime
+        self.special_primes[self.special_primes.len() - 1]
+    }
+
+    /// Whether our own key switching takes these parameters: rings from 1024 to 32768, primes below 2^50.
+    pub fn fit_kernels(&self) -> bool {
+        check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
     }
 
     /// L: the level of a fresh encryption, and the number of rescales it can take.
@@ -193,12 +256,12 @@ impl Parameters {
         scales
     }
 
-    /// Bits of each prime, the special one last.
+    /// Bits of each prime, the special ones last.
     pub fn coeff_modulus_bits(&self) -> Vec<u32> {
         self.primes().map(bit_count).collect()
     }
 
-    /// Bits of the product of all primes, the special one included: what security depends on.
+    /// Bits of the product of all primes, the special ones included: what security depends on.
     pub fn total_bits(&self) -> u32 {
         product_bits(&self.primes().collect::<Vec<_>>())
     }
@@ -218,8 +281,8 @@ impl Parameters {
         self.security
     }
 
-    /// All primes in SEAL's order, the special one last.
+    /// All primes in SEAL's order, the special ones last.
     pub(super) fn primes(&self) -> impl Iterator<Item = u64> {
-        self.data_primes.iter().copied().chain([self.special_prime])
+        self.data_primes.iter().chain(&self.special_primes).copied()
     }
 }

@@ -1,6 +1,6 @@
 //! Parameters in words.
 
-use super::limits::{check_bits, check_count, check_degree};
+use super::limits::{check_bits, check_count, check_degree, check_special_count};
 use super::primes::PrimeSearch;
 use crate::error::SealError;
 
@@ -18,6 +18,8 @@ pub struct DepthRequest {
     /// Bits of the special prime. With ten more than the data primes a rotation is no noisier than a rescale; with as
     /// many, SEAL's digits, which are not centred, leave an error of up to 70 standard deviations in a few slots.
     pub special_bits: u32,
+    /// Special primes of that size: 1, or with our own key switching ([`DepthRequest::hybrid`]) up to 3.
+    pub special_primes: usize,
     /// The ring degree, or `None` for the smallest that is secure.
     pub poly_modulus_degree: Option<usize>,
 }
@@ -25,14 +27,27 @@ pub struct DepthRequest {
 impl DepthRequest {
     /// A request with a first prime of 50 bits, a special prime of 60 and the smallest ring that is secure.
     pub fn new(depth: usize, scale_bits: u32) -> DepthRequest {
-        DepthRequest { depth, scale_bits, first_bits: 50, special_bits: 60, poly_modulus_degree: None }
+        DepthRequest {
+            depth,
+            scale_bits,
+            first_bits: 50,
+            special_bits: 60,
+            special_primes: 1,
+            poly_modulus_degree: None,
+        }
     }
 
-    /// `q_0 ... q_L` and the special prime, at a ring degree.
+    /// A request for our own key switching, which centres its digits: so many special primes of 50 bits.
+    pub fn hybrid(depth: usize, scale_bits: u32, special_primes: usize) -> DepthRequest {
+        DepthRequest { special_bits: 50, special_primes, ..DepthRequest::new(depth, scale_bits) }
+    }
+
+    /// `q_0 ... q_L` and the special primes, at a ring degree.
     pub(super) fn primes(&self, degree: usize) -> Result<Vec<u64>, SealError> {
-        let DepthRequest { depth, scale_bits, first_bits, special_bits, .. } = *self;
+        let DepthRequest { depth, scale_bits, first_bits, special_bits, special_primes, .. } = *self;
         check_degree(degree)?;
-        check_count(depth.saturating_add(2))?;
+        check_count(depth.saturating_add(1).saturating_add(special_primes))?;
+        check_special_count(special_primes, depth + 1 + special_primes)?;
         for bits in [scale_bits, first_bits, special_bits] {
             check_bits(bits)?;
         }
@@ -43,10 +58,10 @@ impl DepthRequest {
             return Err(SealError::SpecialPrime { special_bits, largest_bits: first_bits });
         }
         let mut search = PrimeSearch::new(degree);
-        let special = search.largest(special_bits)?;
+        let special = (0..special_primes).map(|_| search.largest(special_bits)).collect::<Result<Vec<_>, _>>()?;
         let mut primes = vec![search.largest(first_bits)?];
         primes.extend(search.greedy(depth, scale_bits)?.into_iter().rev());
-        primes.push(special);
+        primes.extend(special);
         Ok(primes)
     }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use cxx::{CxxVector, UniquePtr};
 
-use super::{Ciphertext, Context, GaloisKeys, PublicKey, RelinKeys, check};
+use super::{Ciphertext, Context, GaloisKeys, PublicKey, RelinKeys, SwitchingKeys, check};
 use crate::error::SealError;
 use crate::ffi::{ciphertext, keys};
 
@@ -21,7 +21,11 @@ pub struct Seeded<T> {
 
 impl<T> Seeded<T> {
     pub(super) fn new(context: &Context, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
-        Seeded { bytes: bytes.as_slice().to_vec(), context: context.clone(), object: PhantomData }
+        Seeded::from_bytes(context, bytes.as_slice().to_vec())
+    }
+
+    pub(super) fn from_bytes(context: &Context, bytes: Vec<u8>) -> Seeded<T> {
+        Seeded { bytes, context: context.clone(), object: PhantomData }
     }
 
     /// The bytes, as SEAL saves them without compression.
@@ -64,6 +68,7 @@ mod sealed {
     impl Sealed for super::PublicKey {}
     impl Sealed for super::RelinKeys {}
     impl Sealed for super::GaloisKeys {}
+    impl Sealed for super::SwitchingKeys {}
 }
 
 fn failed(exception: cxx::Exception) -> SealError {

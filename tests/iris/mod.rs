@@ -86,7 +86,7 @@ impl Iris {
     /// Both parties on SEAL, and what the server got of the keys.
     pub fn on_seal(&self) -> (Client<SealKeyHolder, Layout>, Server<SealEvaluator, Layout>, EvaluationKeys) {
         let holder = SealKeyHolder::generate(&self.parameters).unwrap();
-        let keys = holder.evaluation_keys(&self.plan.steps).unwrap();
+        let keys = holder.evaluation_keys_for(&self.plan.keys).unwrap();
         let evaluator = SealEvaluator::new(&self.parameters, &keys).unwrap();
         (self.client(holder), self.server(evaluator), keys)
     }

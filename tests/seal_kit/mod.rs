@@ -96,6 +96,10 @@ pub struct Noise {
 }
 
 impl Noise {
+    pub fn at(poly_modulus_degree: usize) -> Noise {
+        Noise { degree: poly_modulus_degree as f64 }
+    }
+
     /// Rounding N coefficients.
     pub fn encoding(&self) -> f64 {
         self.degree / 12.0

@@ -29,8 +29,7 @@ impl<E: Evaluate> Circuit<E> {
             return self.mismatch(op, self.chain().scale(level), self.backend.scale(x));
         }
         let mut y = self.measure(Operation::MultiplyCiphertexts, level, || self.backend.square(x))?;
-        self.relinearize(&mut y)?;
-        self.rescale(op, &mut y, self.chain().scale(below))?;
+        self.relinearize_rescale(op, &mut y, self.chain().scale(below))?;
         Ok(y)
     }
 
@@ -93,12 +92,7 @@ impl<E: Evaluate> Circuit<E> {
         let pairs: Vec<(&E::Ciphertext, &E::Ciphertext)> = pairs.iter().map(|(x, y)| (&**x, &**y)).collect();
         let multiply = || self.backend.multiply_sum(&pairs);
         let mut sum = self.meter.measure(Operation::MultiplyCiphertexts, level, pairs.len(), multiply)?;
-        self.relinearize(&mut sum)?;
-        self.rescale(op, &mut sum, target)?;
+        self.relinearize_rescale(op, &mut sum, target)?;
         Ok(sum)
-    }
-
-    fn relinearize(&self, x: &mut E::Ciphertext) -> Result<()> {
-        self.measure(Operation::Relinearize, self.level(x), || self.backend.relinearize_inplace(x))
     }
 }

@@ -1,0 +1,172 @@
+#include "kernels.h"
+
+#include <seal/util/ntt.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "kernels/generate.h"
+#include "seal-nn/src/ffi/kernels.rs.h"
+
+namespace seal_nn {
+
+namespace {
+
+// Paths that were compiled and that the processor, and the system with its registers, can run.
+std::vector<const kernels::Path *> paths() {
+    std::vector<const kernels::Path *> paths;
+#if defined(__x86_64__) || defined(__i386__)
+    if (kernels::avx512_path != nullptr && __builtin_cpu_supports("avx512f")) {
+        paths.push_back(kernels::avx512_path);
+    }
+    if (kernels::avx2_path != nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        paths.push_back(kernels::avx2_path);
+    }
+#endif
+    paths.push_back(kernels::portable_path);
+    return paths;
+}
+
+const kernels::Path &path_named(rust::Str name) {
+    const auto available = paths();
+    if (name.empty()) {
+        return *available.front();
+    }
+    for (const kernels::Path *path : available) {
+        if (std::string(name) == path->name) {
+            return *path;
+        }
+    }
+    throw std::invalid_argument("no such code path on this machine");
+}
+
+// SEAL's Galois element of a step; 1 for none.
+std::uint32_t element_of(const Switcher &switcher, std::int32_t step) {
+    const auto &tool = *switcher.inner.context().seal().key_context_data()->galois_tool();
+    return step == 0 ? 1 : tool.get_elt_from_step(step);
+}
+
+} // namespace
+
+Switcher::Switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path)
+    : inner(context, special_count, path_named(path)) {}
+
+rust::Vec<rust::String> kernel_paths() {
+    rust::Vec<rust::String> names;
+    for (const kernels::Path *path : paths()) {
+        names.push_back(path->name);
+    }
+    return names;
+}
+
+void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, bool forward,
+                       rust::Slice<std::uint64_t> residues) {
+    if (residues.size() != degree) {
+        throw std::invalid_argument("as many residues as the degree");
+    }
+    const seal::util::NTTTables seal_tables(seal::util::get_power_of_two(degree), seal::Modulus(prime));
+    if (path.empty()) {
+        const seal::util::CoeffIter values(residues.data());
+        if (forward) {
+            seal::util::ntt_negacyclic_harvey(values, seal_tables);
+        } else {
+            seal::util::inverse_ntt_negacyclic_harvey(values, seal_tables);
+        }
+        return;
+    }
+    const kernels::Path &chosen = path_named(path);
+    const kernels::PrimeTables tables(chosen, degree, prime, seal_tables.get_root());
+    kernels::Doubles x(degree);
+    if (forward) {
+        chosen.load(tables.prime(), residues.data(), x.data());
+        chosen.forward(tables.prime(), x.data());
+    } else {
+        chosen.backward_residues(tables.prime(), residues.data(), 1, x.data());
+    }
+    chosen.store(tables.prime(), x.data(), residues.data());
+}
+
+std::unique_ptr<Switcher> new_switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path) {
+    return std::make_unique<Switcher>(context, special_count, path);
+}
+
+rust::String path_of(const Switcher &switcher) { return switcher.inner.context().path().name; }
+
+std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
+    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level) {
+    const kernels::Context &context = switcher.inner.context();
+    if (level >= context.data_count()) {
+        throw std::out_of_range("level above the modulus chain");
+    }
+    auto bytes = std::make_unique<std::vector<std::uint8_t>>();
+    append_bytes(generate_key(context, secret, element_of(switcher, step), level), *bytes);
+    return bytes;
+}
+
+std::unique_ptr<SwitchingKeys> expand_switching_keys(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes) {
+    auto keys = std::make_unique<SwitchingKeys>();
+    keys->add(switcher.inner.context(), bytes.data(), bytes.size());
+    return keys;
+}
+
+std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
+    const Switcher &switcher, const seal::RelinKeys &relin, const seal::GaloisKeys &galois) {
+    const kernels::Context &context = switcher.inner.context();
+    auto keys = std::make_unique<SwitchingKeys>();
+    if (relin.has_key(2)) {
+        keys->add_of_seal(context, relin.key(2), kernels::RELINEARISATION);
+    }
+    for (std::size_t index = 0; index < galois.data().size(); index++) {
+        if (!galois.data()[index].empty()) { // GaloisKeys::get_index
+            keys->add_of_seal(context, galois.data()[index], static_cast<std::uint32_t>(2 * index + 1));
+        }
+    }
+    return keys;
+}
+
+std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step) {
+    return keys.levels(element_of(switcher, step));
+}
+
+std::unique_ptr<seal::Ciphertext> switch_rotate(
+    const Switcher &switcher, const seal::Ciphertext &x, std::int32_t step, const SwitchingKeys &keys) {
+    auto rotated = std::make_unique<seal::Ciphertext>();
+    switcher.inner.rotate(x, element_of(switcher, step), keys, *rotated);
+    return rotated;
+}
+
+std::unique_ptr<HoistedCiphertext> hoist(const Switcher &switcher, const seal::Ciphertext &x) {
+    return std::make_unique<HoistedCiphertext>(HoistedCiphertext{ switcher.inner.hoist(x) });
+}
+
+std::unique_ptr<seal::Ciphertext> rotate_hoisted(
+    const Switcher &switcher, const HoistedCiphertext &x, std::int32_t step, const SwitchingKeys &keys) {
+    auto rotated = std::make_unique<seal::Ciphertext>();
+    switcher.inner.rotate(*x.inner, element_of(switcher, step), keys, *rotated);
+    return rotated;
+}
+
+std::unique_ptr<seal::Ciphertext> switch_relinearize(
+    const Switcher &switcher, const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale) {
+    auto relinearised = std::make_unique<seal::Ciphertext>();
+    switcher.inner.relinearise(x, keys, rescale, *relinearised);
+    return relinearised;
+}
+
+std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
+    return std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext) });
+}
+
+std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
+                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys) {
+    std::vector<kernels::Term> plain;
+    for (const TransformTerm &term : terms) {
+        plain.push_back({ element_of(switcher, term.giant), element_of(switcher, term.baby), &term.plaintext,
+                          &term.extended.special });
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    switcher.inner.transform(x, plain, keys, *sum);
+    return sum;
+}
+
+} // namespace seal_nn

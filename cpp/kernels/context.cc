@@ -1,0 +1,53 @@
+#include "context.h"
+
+#include <stdexcept>
+
+namespace seal_nn::kernels {
+
+Context::Context(const seal::SEALContext &context, std::size_t special_count, const Path &path)
+    : seal_(context), path_(path), special_count_(special_count) {
+    const auto &data = *context.key_context_data();
+    const auto &moduli = data.parms().coeff_modulus();
+    degree_ = data.parms().poly_modulus_degree();
+    if (degree_ < 1024 || degree_ > 32768) {
+        throw std::invalid_argument("the kernels take degrees from 1024 to 32768");
+    }
+    if (special_count == 0 || special_count >= Conversion::MOST || special_count >= moduli.size()) {
+        throw std::invalid_argument("the kernels take one to three special primes, and a data prime");
+    }
+    for (std::size_t i = 0; i < moduli.size(); i++) {
+        values_.push_back(moduli[i].value());
+        const std::uint64_t root = data.small_ntt_tables()[i].get_root();
+        tables_.push_back(std::make_unique<PrimeTables>(path, degree_, moduli[i].value(), root));
+    }
+    std::vector<std::size_t> special;
+    for (std::size_t i = data_count(); i < prime_count(); i++) {
+        special.push_back(i);
+    }
+    special_.emplace_back(values_, special);
+    for (std::size_t level = 0; level < data_count(); level++) {
+        std::vector<std::size_t> both{ level };
+        both.insert(both.end(), special.begin(), special.end());
+        special_.emplace_back(values_, both);
+    }
+    std::vector<std::size_t> lowest;
+    for (std::size_t i = 0; i < std::min(data_count(), Conversion::MOST); i++) {
+        lowest.push_back(i);
+        lowest_.emplace_back(values_, lowest);
+    }
+    for (std::size_t first = 0; first < data_count(); first += special_count) {
+        std::vector<std::size_t> digit;
+        digits_.emplace_back();
+        for (std::size_t i = first; i < std::min(first + special_count, data_count()); i++) {
+            digit.push_back(i);
+            digits_.back().emplace_back(values_, digit);
+        }
+    }
+}
+
+const Base &Context::digit(std::size_t level, std::size_t j) const {
+    const std::size_t first = j * special_count_;
+    return digits_[j][std::min(special_count_, level + 1 - first) - 1];
+}
+
+} // namespace seal_nn::kernels

@@ -1,0 +1,248 @@
+// The functions of a code path, written once for all vectors.
+#pragma once
+
+#include "ntt.h"
+#include "path.h"
+
+namespace seal_nn::kernels {
+
+template <class V>
+struct PathOf {
+    using R = typename V::Register;
+    using M = Modulus<V>;
+    static constexpr std::size_t W = V::width;
+
+    static R centred(const M &m, const std::uint64_t *x) { return m.reduce(V::load_residues(x)); }
+
+    static void set_lanes(void *lanes, const unsigned *from) {
+        V::set_lanes(static_cast<typename V::Lanes *>(lanes), from);
+    }
+
+    static void load(const Prime &prime, const std::uint64_t *from, double *to) {
+        const M m(prime);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            V::store(to + i, centred(m, from + i));
+        }
+    }
+
+    static void store(const Prime &prime, const double *from, std::uint64_t *to) {
+        const M m(prime);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            V::store_residues(to + i, m.canonical(V::load(from + i)));
+        }
+    }
+
+    template <class Load>
+    static void forward_from(const Prime &prime, double *x, const Load &load) {
+        if (prime.small) {
+            Transform<V>::template forward<true>(prime, x, load);
+        } else {
+            Transform<V>::template forward<false>(prime, x, load);
+        }
+    }
+
+    template <class Load>
+    static void backward_from(const Prime &prime, double *x, double factor, const Load &load) {
+        if (prime.small) {
+            Transform<V>::template backward<true>(prime, x, factor, load);
+        } else {
+            Transform<V>::template backward<false>(prime, x, factor, load);
+        }
+    }
+
+    static void forward(const Prime &prime, double *x) {
+        forward_from(prime, x, [x](std::size_t j) { return V::load(x + j); });
+    }
+
+    static void backward(const Prime &prime, const double *from, double factor, double *to) {
+        backward_from(prime, to, factor, [from](std::size_t j) { return V::load(from + j); });
+    }
+
+    static void backward_residues(const Prime &prime, const std::uint64_t *from, double factor, double *to) {
+        const M m(prime);
+        backward_from(prime, to, factor, [from, m](std::size_t j) { return centred(m, from + j); });
+    }
+
+    // The first pass of the transform takes the coefficients as they are computed.
+    template <std::size_t COUNT, bool ROUNDED>
+    static void convert_from(const Prime &prime, const Conversion &c, double *to) {
+        const M m(prime);
+        R factor[COUNT], inverse[COUNT];
+        const double *source[COUNT];
+        for (std::size_t i = 0; i < COUNT; i++) {
+            factor[i] = V::all(c.factor[i]), inverse[i] = V::all(c.inverse[i]), source[i] = c.source[i];
+        }
+        const R start = V::all(prime.conversion_start), product = V::all(c.product), round = V::all(ROUND);
+        const bool reduce = COUNT > 2 || !prime.small;
+        const auto convert = [&](std::size_t j) {
+            Sum<V> sum(start);
+            R x[COUNT];
+            for (std::size_t i = 0; i < COUNT; i++) {
+                x[i] = V::load(source[i] + j);
+                sum.add(x[i], factor[i]);
+            }
+            if (ROUNDED) {
+                R whole = V::mul(x[0], inverse[0]);
+                for (std::size_t i = 1; i < COUNT; i++) {
+                    whole = V::fma(x[i], inverse[i], whole);
+                }
+                whole = V::sub(V::add(whole, round), round);
+                sum.low = V::fnma(whole, product, sum.low); // at most COUNT/2 times p/2: exact
+            }
+            return sum.value(start, m);
+        };
+        // A sum of two is below 3 p, of four below 4 p: a large prime's transform wants less.
+        if (reduce) {
+            forward_from(prime, to, [&](std::size_t j) { return m.reduce(convert(j)); });
+        } else {
+            forward_from(prime, to, convert);
+        }
+    }
+
+    static void convert(const Prime &prime, const Conversion &c, double *to) {
+        if (c.count == 1) { // its centred representative is the number itself
+            const M m(prime);
+            const double *from = c.source[0];
+            forward_from(prime, to, [from, m](std::size_t j) { return m.reduce(V::load(from + j)); });
+        } else if (c.count == 2) {
+            c.rounded ? convert_from<2, true>(prime, c, to) : convert_from<2, false>(prime, c, to);
+        } else if (c.count == 3) {
+            c.rounded ? convert_from<3, true>(prime, c, to) : convert_from<3, false>(prime, c, to);
+        } else {
+            c.rounded ? convert_from<4, true>(prime, c, to) : convert_from<4, false>(prime, c, to);
+        }
+    }
+
+    static void inner_product(const Prime &prime, std::size_t digits, const double *const *x, const KeyRow &key,
+                              double *first, double *second) {
+        const M m(prime);
+        const R start = V::all(prime.sum_start);
+        const std::size_t step = key.stride * 2 * KEY_BLOCK;
+        const double *block = key.data;
+        for (std::size_t i = 0; i < prime.degree; i += KEY_BLOCK, block += step) {
+            for (std::size_t o = 0; o < KEY_BLOCK; o += 2 * W) { // two vectors of both halves at a time
+                R total[4] = { V::all(0), V::all(0), V::all(0), V::all(0) };
+                for (std::size_t j = 0; j < digits;) {
+                    const std::size_t end = digits - j < prime.sum_terms ? digits : j + prime.sum_terms;
+                    Sum<V> a(start), b(start), c(start), d(start);
+                    for (; j < end; j++) {
+                        const double *k = block + j * 2 * KEY_BLOCK + o;
+                        const R u = V::load(x[j] + i + o), v = V::load(x[j] + i + o + W);
+                        a.add(u, V::load(k)), b.add(v, V::load(k + W));
+                        c.add(u, V::load(k + KEY_BLOCK)), d.add(v, V::load(k + KEY_BLOCK + W));
+                    }
+                    total[0] = V::add(total[0], m.reduce(a.value(start, m)));
+                    total[1] = V::add(total[1], m.reduce(b.value(start, m)));
+                    total[2] = V::add(total[2], m.reduce(c.value(start, m)));
+                    total[3] = V::add(total[3], m.reduce(d.value(start, m)));
+                }
+                if (digits > prime.sum_terms) {
+                    for (R &t : total) {
+                        t = m.reduce(t);
+                    }
+                }
+                V::store(first + i + o, total[0]), V::store(first + i + o + W, total[1]);
+                V::store(second + i + o, total[2]), V::store(second + i + o + W, total[3]);
+            }
+        }
+    }
+
+    static void add_scaled(const Prime &prime, const std::uint64_t *from, double factor, double *x) {
+        const M m(prime);
+        const R f = V::all(factor);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            V::store(x + i, m.reduce(V::add(V::load(x + i), m.multiply(centred(m, from + i), f))));
+        }
+    }
+
+    static const typename V::Lanes *lanes_of(const Permutation &p, std::size_t group) {
+        constexpr std::size_t count = sizeof(R) / sizeof(typename V::Lanes);
+        return static_cast<const typename V::Lanes *>(p.lanes) + p.order[group] * count;
+    }
+
+    static void permute(const Prime &prime, const Permutation &p, const double *from, double *to) {
+        for (std::size_t g = 0; g < prime.degree / W; g++) {
+            V::store(to + g * W, V::permute(V::load(from + p.from[g] * W), lanes_of(p, g)));
+        }
+    }
+
+    static void add_permuted(const Prime &prime, const Permutation &p, const double *from, double *x) {
+        const M m(prime);
+        for (std::size_t g = 0; g < prime.degree / W; g++) {
+            const R moved = V::permute(V::load(from + p.from[g] * W), lanes_of(p, g));
+            V::store(x + g * W, m.reduce(V::add(V::load(x + g * W), moved)));
+        }
+    }
+
+    static void subtract_scaled(const Prime &prime, const double *y, double factor, double *x) {
+        const M m(prime);
+        const R f = V::all(factor);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            V::store(x + i, m.reduce(m.multiply(V::sub(V::load(x + i), V::load(y + i)), f)));
+        }
+    }
+
+    template <class Add>
+    static void finish_with(const Prime &prime, const double *x, const double *y, double factor, const Permutation *p,
+                            std::uint64_t *to, const Add &add) {
+        const M m(prime);
+        const R f = V::all(factor);
+        const auto quotient = [&](std::size_t i) {
+            return add(i, m.multiply(V::sub(V::load(x + i), V::load(y + i)), f));
+        };
+        if (p == nullptr) {
+            for (std::size_t i = 0; i < prime.degree; i += W) {
+                V::store_residues(to + i, m.canonical(quotient(i)));
+            }
+            return;
+        }
+        for (std::size_t g = 0; g < prime.degree / W; g++) {
+            const R moved = V::permute(quotient(p->from[g] * W), lanes_of(*p, g));
+            V::store_residues(to + g * W, m.canonical(moved));
+        }
+    }
+
+    static void finish(const Prime &prime, const double *x, const double *y, double factor, const Addend &addend,
+                       const Permutation *p, std::uint64_t *to) {
+        const M m(prime);
+        const std::uint64_t *c = addend.values;
+        if (c == nullptr) {
+            finish_with(prime, x, y, factor, p, to, [](std::size_t, R a) { return a; });
+        } else if (addend.factor == 1) {
+            finish_with(prime, x, y, factor, p, to,
+                        [&](std::size_t i, R a) { return V::add(a, V::load_residues(c + i)); });
+        } else {
+            const R f = V::all(addend.factor);
+            finish_with(prime, x, y, factor, p, to,
+                        [&](std::size_t i, R a) { return V::add(a, m.multiply(centred(m, c + i), f)); });
+        }
+    }
+
+    static void add_products(const Prime &prime, std::size_t terms, const double *const (*x)[2],
+                             const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
+        const M m(prime);
+        const R start = V::all(prime.sum_start);
+        for (std::size_t i = 0; i < count; i += W) {
+            R a = V::load(first + i), b = V::load(second + i);
+            for (std::size_t j = 0; j < terms;) {
+                const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
+                Sum<V> s(start), t(start);
+                for (; j < end; j++) {
+                    const R factor = centred(m, k[j] + i);
+                    s.add(V::load(x[j][0] + i), factor), t.add(V::load(x[j][1] + i), factor);
+                }
+                a = m.reduce(V::add(a, m.reduce(s.value(start, m))));
+                b = m.reduce(V::add(b, m.reduce(t.value(start, m))));
+            }
+            V::store(first + i, a), V::store(second + i, b);
+        }
+    }
+
+    static constexpr Path path(const char *name) {
+        return { name,    W,       sizeof(R), set_lanes,         load,    store,         forward,
+                 backward, backward_residues, convert, inner_product, add_scaled, permute, add_permuted,
+                 subtract_scaled, finish, add_products };
+    }
+};
+
+} // namespace seal_nn::kernels

@@ -1,0 +1,204 @@
+// Sums of rotated products without leaving the extended base (Bossuat et al. 2021, double hoisting).
+#include <algorithm>
+#include <stdexcept>
+
+#include "switcher.h"
+
+namespace seal_nn::kernels {
+
+namespace {
+
+// Rotations of one prime that are there at once, and coefficients of them that are multiplied at a time: they stay in
+// the second-level cache for all groups.
+constexpr std::size_t BABIES = 16, COEFFICIENTS = 1024;
+
+} // namespace
+
+// Terms with one giant step, and where their sum is gathered: two halves over the extended base.
+struct Switcher::Group {
+    struct Part {
+        std::size_t baby; // a place in the list of all babies
+        const seal::Plaintext *plain;
+        const SpecialResidues *special;
+    };
+    std::uint32_t giant;
+    std::vector<Part> parts;
+    Rows first, second;
+};
+
+std::vector<Switcher::Group> Switcher::group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const {
+    const Rows nowhere(nullptr, 0);
+    // The sum of all: the group that is not rotated, should there be one.
+    std::vector<Group> groups = { { 1, {}, nowhere, nowhere } };
+    for (const Term &term : terms) {
+        const auto known = std::find(babies.begin(), babies.end(), term.baby);
+        const auto baby = static_cast<std::size_t>(known - babies.begin());
+        if (known == babies.end()) {
+            babies.push_back(term.baby);
+        }
+        const auto same = [&](const Group &group) { return group.giant == term.giant; };
+        auto group = std::find_if(groups.begin(), groups.end(), same);
+        if (group == groups.end()) {
+            groups.push_back({ term.giant, {}, nowhere, nowhere });
+            group = groups.end() - 1;
+        }
+        group->parts.push_back({ baby, term.plain, term.special });
+    }
+    return groups;
+}
+
+void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys,
+                         seal::Ciphertext &to) const {
+    check(x, 2);
+    const std::size_t level = level_of(x), n = context_.degree(), primes = context_.extended_count(level);
+    for (const Term &term : terms) {
+        if (term.plain->coeff_count() != (level + 1) * n || term.special->size() != context_.special_count() * n) {
+            throw std::invalid_argument("a plaintext of another level than the ciphertext");
+        }
+        for (std::uint32_t element : { term.giant, term.baby }) {
+            if (element != 1) {
+                keys.at(context_, element, level);
+            }
+        }
+    }
+    if (terms.empty()) {
+        throw std::invalid_argument("a sum of no terms");
+    }
+    std::vector<std::uint32_t> babies;
+    std::vector<Group> groups = group(terms, babies);
+    shape(x, level, to);
+    to.scale() = x.scale() * terms.front().plain->scale();
+
+    ScratchPool::Lease scratch(scratch_);
+    const std::size_t half = primes * context_.stride();
+    double *sums = scratch->groups.at_least(2 * groups.size() * half);
+    std::fill_n(sums, 2 * groups.size() * half, 0.0);
+    for (Group &group : groups) {
+        group.first = Rows(sums, context_.stride());
+        group.second = Rows(sums + half, context_.stride());
+        sums += 2 * half;
+    }
+    add_babies(x, groups, babies, keys, *scratch);
+    for (std::size_t g = 1; g < groups.size(); g++) {
+        add_giant(level, groups[g], groups[0], keys, *scratch);
+    }
+
+    double *const quotient = scratch->quotient.at_least(context_.stride());
+    double *const special = scratch->sums.at_least(2 * Conversion::MOST * context_.stride());
+    for (std::size_t h = 0; h < 2; h++) {
+        const Rows &sum = h == 0 ? groups[0].first : groups[0].second;
+        const double *scaled[Conversion::MOST];
+        scale_special(level, sum, special, scaled);
+        for (std::size_t i = 0; i <= level; i++) {
+            context_.path().convert(context_.prime(i), context_.special().to(i, scaled, true), quotient);
+            context_.path().finish(context_.prime(i), sum[i], quotient, context_.special().inverse(i), { nullptr, 1 },
+                                   nullptr, to.data(h) + i * n);
+        }
+    }
+}
+
+void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &groups,
+                          const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys,
+                          Scratch &scratch) const {
+    const Path &path = context_.path();
+    const std::size_t level = level_of(x), digits = context_.digit_count(level), n = context_.degree();
+    if (std::any_of(babies.begin(), babies.end(), [](std::uint32_t element) { return element != 1; })) {
+        extend_all(level, x.data(1), scratch);
+    }
+    const Rows sum(scratch.sums.at_least(2 * context_.stride()), context_.stride());
+    const Rows rotated(
+        scratch.babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
+    std::vector<const double *[2]> factors(BABIES);
+    std::vector<const std::uint64_t *> plains(BABIES);
+    for (std::size_t t = 0; t < context_.extended_count(level); t++) {
+        const std::size_t place = context_.extended(level, t);
+        const Prime &prime = context_.prime(place);
+        // P c modulo this prime; zero modulo the special ones.
+        const auto add_component = [&](std::size_t h, double *to) {
+            if (t <= level) {
+                path.add_scaled(prime, x.data(h) + t * n, context_.special().product(place), to);
+            }
+        };
+        for (std::size_t from = 0; from < babies.size(); from += BABIES) {
+            const std::size_t to = std::min(from + BABIES, babies.size());
+            for (std::size_t b = from; b < to; b++) {
+                const Rows pair(rotated[2 * (b - from)], context_.stride());
+                if (babies[b] == 1) {
+                    for (std::size_t h = 0; h < 2; h++) {
+                        std::fill_n(pair[h], n, 0.0);
+                        add_component(h, pair[h]);
+                    }
+                    continue;
+                }
+                const SwitchingKey &key = keys.at(context_, babies[b], level);
+                const double *digit[MOST_DIGITS];
+                hoisted_digits(level, t, scratch, digit);
+                path.inner_product(prime, digits, digit, key.row(context_, level, t), sum[0], sum[1]);
+                add_component(0, sum[0]);
+                path.permute(prime, key.permutation(), sum[0], pair[0]);
+                path.permute(prime, key.permutation(), sum[1], pair[1]);
+            }
+            for (std::size_t i = 0; i < n; i += COEFFICIENTS) {
+                for (const Group &group : groups) {
+                    std::size_t count = 0;
+                    const auto add = [&] {
+                        path.add_products(prime, count, factors.data(), plains.data(), COEFFICIENTS,
+                                          group.first[t] + i, group.second[t] + i);
+                        count = 0;
+                    };
+                    for (const Group::Part &part : group.parts) {
+                        if (part.baby < from || part.baby >= to) {
+                            continue;
+                        }
+                        factors[count][0] = rotated[2 * (part.baby - from)] + i;
+                        factors[count][1] = rotated[2 * (part.baby - from) + 1] + i;
+                        plains[count] = (t <= level ? part.plain->data() + t * n
+                                                    : part.special->data() + (t - level - 1) * n) + i;
+                        if (++count == BABIES) {
+                            add();
+                        }
+                    }
+                    add();
+                }
+            }
+        }
+    }
+}
+
+void Switcher::add_giant(std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
+                         Scratch &scratch) const {
+    const Path &path = context_.path();
+    const SwitchingKey &key = keys.at(context_, group.giant, level);
+    const std::size_t digits = context_.digit_count(level);
+    double *const quotient = scratch.quotient.at_least(context_.stride());
+    const double *scaled[Conversion::MOST];
+    const Rows work(scratch.sums.at_least(2 * Conversion::MOST * context_.stride()), context_.stride());
+    // The second half leaves the extended base; the first stays, and waits for the division of the whole.
+    scale_special(level, group.second, work[0], scaled);
+    for (std::size_t i = 0; i <= level; i++) {
+        path.convert(context_.prime(i), context_.special().to(i, scaled, true), quotient);
+        path.subtract_scaled(context_.prime(i), quotient, context_.special().inverse(i), group.second[i]);
+    }
+    decompose(level, group.second, scratch);
+    double *const extended = scratch.digits.at_least(digits * context_.stride());
+    for (std::size_t t = 0; t < context_.extended_count(level); t++) {
+        const Prime &prime = context_.prime(context_.extended(level, t));
+        const double *x[MOST_DIGITS];
+        extend_digits(level, t, group.second[t], scratch, extended, x);
+        path.inner_product(prime, digits, x, key.row(context_, level, t), work[0], work[1]);
+        path.add_permuted(prime, key.permutation(), work[0], sum.first[t]);
+        path.add_permuted(prime, key.permutation(), group.first[t], sum.first[t]);
+        path.add_permuted(prime, key.permutation(), work[1], sum.second[t]);
+    }
+}
+
+void Switcher::scale_special(std::size_t level, const Rows &half, double *to, const double **scaled) const {
+    const Rows rows(to, context_.stride());
+    for (std::size_t i = 0; i < context_.special_count(); i++) {
+        const Prime &prime = context_.prime(context_.data_count() + i);
+        context_.path().backward(prime, half[level + 1 + i], context_.special().scale(i), rows[i]);
+        scaled[i] = rows[i];
+    }
+}
+
+} // namespace seal_nn::kernels

@@ -1,0 +1,122 @@
+//! Key switching of our own: `cpp/kernels.h`.
+
+#[cxx::bridge(namespace = "seal_nn")]
+pub(crate) mod bridge {
+    /// One term of a sum of rotated products; step 0 is no rotation.
+    struct TransformTerm<'a> {
+        giant: i32,
+        baby: i32,
+        plaintext: &'a Plaintext,
+        extended: &'a ExtendedPlaintext,
+    }
+
+    unsafe extern "C++" {
+        include!("kernels.h");
+
+        #[namespace = "seal"]
+        type SEALContext = crate::ffi::context::SEALContext;
+        #[namespace = "seal"]
+        type Plaintext = crate::ffi::plaintext::Plaintext;
+        #[namespace = "seal"]
+        type Ciphertext = crate::ffi::ciphertext::Ciphertext;
+        #[namespace = "seal"]
+        type SecretKey = crate::ffi::keys::SecretKey;
+        #[namespace = "seal"]
+        type RelinKeys = crate::ffi::keys::RelinKeys;
+        #[namespace = "seal"]
+        type GaloisKeys = crate::ffi::keys::GaloisKeys;
+        type Switcher;
+        type SwitchingKeys;
+        type HoistedCiphertext;
+        type ExtendedPlaintext;
+
+        fn kernel_paths() -> Result<Vec<String>>;
+        fn transform_on_path(path: &str, degree: usize, prime: u64, forward: bool, residues: &mut [u64]) -> Result<()>;
+
+        fn new_switcher(context: &SEALContext, special_count: usize, path: &str) -> Result<UniquePtr<Switcher>>;
+        fn path_of(switcher: &Switcher) -> Result<String>;
+
+        fn generate_switching_key(
+            switcher: &Switcher,
+            secret: &SecretKey,
+            step: i32,
+            level: usize,
+        ) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn expand_switching_keys(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<SwitchingKeys>>;
+        fn switching_keys_of_seal(
+            switcher: &Switcher,
+            relin: &RelinKeys,
+            galois: &GaloisKeys,
+        ) -> Result<UniquePtr<SwitchingKeys>>;
+        fn switching_key_levels(switcher: &Switcher, keys: &SwitchingKeys, step: i32) -> Result<usize>;
+
+        fn switch_rotate(
+            switcher: &Switcher,
+            x: &Ciphertext,
+            step: i32,
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        /// # Safety
+        /// `x` must outlive what is returned, and stay as it is.
+        unsafe fn hoist(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<HoistedCiphertext>>;
+        fn rotate_hoisted(
+            switcher: &Switcher,
+            x: &HoistedCiphertext,
+            step: i32,
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        fn switch_relinearize(
+            switcher: &Switcher,
+            x: &Ciphertext,
+            keys: &SwitchingKeys,
+            rescale: bool,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        fn extend_plaintext(switcher: &Switcher, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
+        fn switch_transform(
+            switcher: &Switcher,
+            x: &Ciphertext,
+            terms: &[TransformTerm],
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+    }
+}
+
+pub(crate) use bridge::{
+    ExtendedPlaintext, Switcher, SwitchingKeys, TransformTerm, expand_switching_keys, extend_plaintext,
+    generate_switching_key, kernel_paths, new_switcher, path_of, rotate_hoisted, switch_relinearize, switch_rotate,
+    switch_transform, switching_key_levels, switching_keys_of_seal, transform_on_path,
+};
+
+use std::marker::PhantomData;
+
+use crate::ffi::ciphertext::Ciphertext;
+
+/// A ciphertext with its digits extended, as long as the ciphertext and the switcher are borrowed.
+pub(crate) struct Hoisted<'a> {
+    pub(crate) raw: cxx::UniquePtr<bridge::HoistedCiphertext>,
+    borrowed: PhantomData<(&'a Switcher, &'a Ciphertext)>,
+}
+
+/// Extends the digits of a ciphertext.
+pub(crate) fn hoist<'a>(switcher: &'a Switcher, x: &'a Ciphertext) -> Result<Hoisted<'a>, cxx::Exception> {
+    // SAFETY: the lifetime of what is returned keeps both borrowed.
+    let raw = unsafe { bridge::hoist(switcher, x) }?;
+    Ok(Hoisted { raw, borrowed: PhantomData })
+}
+
+// SAFETY: a Switcher owns its tables; its scratch memory is handed out under a lock (kernels/scratch.h).
+unsafe impl Send for Switcher {}
+// SAFETY: all its operations are const; each takes scratch of its own.
+unsafe impl Sync for Switcher {}
+// SAFETY: the keys own their memory and are only read.
+unsafe impl Send for SwitchingKeys {}
+// SAFETY: as above.
+unsafe impl Sync for SwitchingKeys {}
+// SAFETY: it owns its residues, which are only read.
+unsafe impl Send for ExtendedPlaintext {}
+// SAFETY: as above.
+unsafe impl Sync for ExtendedPlaintext {}
+// SAFETY: it owns scratch memory, which is only read until it goes back under a lock.
+unsafe impl Send for bridge::HoistedCiphertext {}
+// SAFETY: as above.
+unsafe impl Sync for bridge::HoistedCiphertext {}

@@ -1,0 +1,245 @@
+//! Our own key switching: rotations, relinearisation and sums of rotated products.
+
+use std::fmt;
+
+use cxx::UniquePtr;
+
+use super::{Ciphertext, Context, Plaintext, SwitchingKeys, check};
+use crate::error::SealError;
+use crate::ffi::kernels as ffi;
+use crate::{Level, Step};
+
+/// Switches keys with several special primes (hybrid, centred digits, transforms in doubles), several times faster than
+/// SEAL's own key switching and with less noise. Ciphertexts and plaintexts are SEAL's. Shared by threads as it is;
+/// memory that an operation needs is kept for the next one.
+///
+/// Noise, standard deviation of a complex slot before it is divided by the scale: `N / sqrt(18)`, that of a rescale, as
+/// long as the special primes are not smaller than the data primes; relinearisation with a rescale has that of the
+/// rescale alone.
+///
+/// # Errors
+/// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a ciphertext
+/// of another size, [`MissingGaloisKey`](SealError::MissingGaloisKey) and
+/// [`MissingRelinKey`](SealError::MissingRelinKey), [`KeyLevel`](SealError::KeyLevel) for a key that was cut to lower
+/// levels.
+///
+/// Source: Han and Ki 2020; Halevi and Shoup 2018 (hoisting); Bossuat et al. 2021 (double hoisting).
+pub struct Switcher {
+    context: Context,
+}
+
+/// A ciphertext with its digits extended, for rotations by several steps.
+pub struct Hoisted<'a> {
+    raw: ffi::Hoisted<'a>,
+    level: Level,
+}
+
+/// A plaintext's residues modulo the special primes, which a [`Switcher::transform`] needs beside it.
+pub struct ExtendedPlaintext {
+    raw: UniquePtr<ffi::ExtendedPlaintext>,
+    context: Context,
+}
+
+/// `plaintext * rotate(x, baby)`, within a group whose sum is rotated by `giant`.
+#[derive(Clone, Copy)]
+pub struct TransformTerm<'a> {
+    /// The rotation of the group.
+    pub giant: Step,
+    /// The rotation of the ciphertext.
+    pub baby: Step,
+    /// The factor, at the level of the ciphertext.
+    pub plaintext: &'a Plaintext,
+    /// What [`Switcher::extend`] made of it.
+    pub extended: &'a ExtendedPlaintext,
+}
+
+impl Switcher {
+    /// For ciphertexts and keys of the context's parameters.
+    ///
+    /// # Errors
+    /// [`KernelPrime`](SealError::KernelPrime) and [`Degree`](SealError::Degree) for parameters that do not fit;
+    /// [`WrongTransform`](SealError::WrongTransform).
+    pub fn new(context: &Context) -> Result<Switcher, SealError> {
+        context.switcher()?;
+        Ok(Switcher { context: context.clone() })
+    }
+
+    /// The code path that runs: one of [`code_paths`](super::code_paths).
+    pub fn code_path(&self) -> Result<String, SealError> {
+        ffi::path_of(self.raw()?).map_err(|e| SealError::from_exception("code path", &e))
+    }
+
+    /// Rotates the slots to the left, as [`Evaluator::rotate`](super::Evaluator::rotate).
+    pub fn rotate(&self, x: &Ciphertext, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+        const OP: &str = "rotate";
+        self.check(OP, x, 2, keys)?;
+        match self.key(OP, step, x.level(), keys)? {
+            Step(0) => Ok(x.clone()),
+            Step(k) => self.made(OP, ffi::switch_rotate(self.raw()?, &x.raw, k, &keys.raw)),
+        }
+    }
+
+    /// Decomposes a ciphertext once for all rotations of it.
+    pub fn hoist<'a>(&'a self, x: &'a Ciphertext) -> Result<Hoisted<'a>, SealError> {
+        const OP: &str = "hoist";
+        check::same_context(OP, &self.context, &x.context)?;
+        check::two_components(OP, x)?;
+        let raw = ffi::hoist(self.raw()?, &x.raw).map_err(|e| SealError::from_exception(OP, &e))?;
+        Ok(Hoisted { raw, level: x.level() })
+    }
+
+    /// A rotation of a hoisted ciphertext: the same residues as [`rotate`](Switcher::rotate), in about half the time.
+    /// Step 0 has nothing to rotate and is refused as a missing key.
+    pub fn rotate_hoisted(&self, x: &Hoisted<'_>, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+        const OP: &str = "rotate";
+        check::same_context(OP, &self.context, &keys.context)?;
+        match self.key(OP, step, x.level, keys)? {
+            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
+            Step(k) => self.made(OP, ffi::rotate_hoisted(self.raw()?, &x.raw.raw, k, &keys.raw)),
+        }
+    }
+
+    /// Brings a product from three components to two; two components stay as they are.
+    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+        self.relinearize(x, keys, false)
+    }
+
+    /// Relinearises and rescales with one division, by the special primes and `q_l` together.
+    ///
+    /// # Errors
+    /// Also [`OutOfLevels`](SealError::OutOfLevels), [`ScaleTooLarge`](SealError::ScaleTooLarge).
+    pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+        const OP: &str = "relinearize and rescale";
+        check::same_context(OP, &self.context, &x.context)?;
+        let level = x.level();
+        let next = level.down(1).ok_or(SealError::OutOfLevels { op: OP })?;
+        let prime = self.context.parameters().data_primes()[level.0];
+        check::scale_fits(OP, &self.context, next, x.scale() / prime as f64)?;
+        self.relinearize(x, keys, true)
+    }
+
+    /// The residues of a plaintext modulo the special primes.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext).
+    pub fn extend(&self, plaintext: &Plaintext) -> Result<ExtendedPlaintext, SealError> {
+        const OP: &str = "extend a plaintext";
+        check::same_context(OP, &self.context, &plaintext.context)?;
+        let raw = ffi::extend_plaintext(self.raw()?, &plaintext.raw).map_err(|e| SealError::from_exception(OP, &e))?;
+        Ok(ExtendedPlaintext { raw, context: self.context.clone() })
+    }
+
+    /// `sum over groups of rotate(sum over their terms of plaintext * rotate(x, baby), giant)`: a matrix by its
+    /// diagonals, in baby steps and giant steps. One decomposition of `x`, one of each group's sum, one division in all;
+    /// terms of one group may lie anywhere. Level unchanged, scale multiplied by that of the plaintexts; not rescaled.
+    ///
+    /// # Errors
+    /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
+    /// [`ScaleMismatch`](SealError::ScaleMismatch) between plaintexts, [`ScaleTooLarge`](SealError::ScaleTooLarge),
+    /// [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
+    pub fn transform(
+        &self,
+        x: &Ciphertext,
+        terms: &[TransformTerm<'_>],
+        keys: &SwitchingKeys,
+    ) -> Result<Ciphertext, SealError> {
+        const OP: &str = "linear_transform";
+        self.check(OP, x, 2, keys)?;
+        let first = terms.first().ok_or(SealError::EmptySum { op: OP })?.plaintext;
+        let mut raw = Vec::with_capacity(terms.len());
+        for term in terms {
+            check::same_context(OP, &self.context, &term.plaintext.context)?;
+            check::same_context(OP, &self.context, &term.extended.context)?;
+            check::same_level(OP, x.level(), term.plaintext.level())?;
+            check::same_scale(OP, first.scale(), term.plaintext.scale())?;
+            if term.plaintext.is_zero() {
+                return Err(SealError::Transparent { op: OP });
+            }
+            raw.push(ffi::TransformTerm {
+                giant: self.key(OP, term.giant, x.level(), keys)?.0,
+                baby: self.key(OP, term.baby, x.level(), keys)?.0,
+                plaintext: &term.plaintext.raw,
+                extended: &term.extended.raw,
+            });
+        }
+        check::scale_fits(OP, &self.context, x.level(), x.scale() * first.scale())?;
+        self.made(OP, ffi::switch_transform(self.raw()?, &x.raw, &raw, &keys.raw))
+    }
+
+    fn relinearize(&self, x: &mut Ciphertext, keys: &SwitchingKeys, rescale: bool) -> Result<(), SealError> {
+        const OP: &str = "relinearize";
+        check::same_context(OP, &self.context, &x.context)?;
+        check::same_context(OP, &self.context, &keys.context)?;
+        if x.size() == 2 && !rescale {
+            return Ok(());
+        }
+        if x.size() != 3 {
+            return Err(SealError::Components { op: OP, expected: 3, actual: x.size() });
+        }
+        let highest = keys.relin_level().ok_or(SealError::MissingRelinKey { op: OP })?;
+        serves(OP, x.level(), highest)?;
+        *x = self.made(OP, ffi::switch_relinearize(self.raw()?, &x.raw, &keys.raw, rescale))?;
+        Ok(())
+    }
+
+    fn raw(&self) -> Result<&ffi::Switcher, SealError> {
+        self.context.switcher()
+    }
+
+    fn check(
+        &self,
+        op: &'static str,
+        x: &Ciphertext,
+        components: usize,
+        keys: &SwitchingKeys,
+    ) -> Result<(), SealError> {
+        check::same_context(op, &self.context, &x.context)?;
+        check::same_context(op, &self.context, &keys.context)?;
+        match x.size() == components {
+            true => Ok(()),
+            false => Err(SealError::Components { op, expected: components, actual: x.size() }),
+        }
+    }
+
+    /// The canonical step, for which there is a key at the level.
+    fn key(&self, op: &'static str, step: Step, level: Level, keys: &SwitchingKeys) -> Result<Step, SealError> {
+        let step = step.canonical(self.context.slots());
+        let highest = keys.rotation_level(step).ok_or(SealError::MissingGaloisKey { step, available: Vec::new() })?;
+        serves(op, level, highest)?;
+        Ok(step)
+    }
+
+    fn made(
+        &self,
+        op: &'static str,
+        result: Result<UniquePtr<crate::ffi::ciphertext::Ciphertext>, cxx::Exception>,
+    ) -> Result<Ciphertext, SealError> {
+        let raw = result.map_err(|e| SealError::from_exception(op, &e))?;
+        Ok(Ciphertext { raw, context: self.context.clone() })
+    }
+}
+
+fn serves(op: &'static str, level: Level, highest: Level) -> Result<(), SealError> {
+    match level <= highest {
+        true => Ok(()),
+        false => Err(SealError::KeyLevel { op, level, highest }),
+    }
+}
+
+impl fmt::Debug for Switcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Switcher").field(&self.context).finish()
+    }
+}
+
+impl fmt::Debug for Hoisted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hoisted").field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExtendedPlaintext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExtendedPlaintext") // never its values
+    }
+}

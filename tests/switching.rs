@@ -1,0 +1,435 @@
+//! Our own key switching: its transforms against SEAL's, every operation at every level, noise, and what it refuses.
+
+mod seal_kit;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use seal_kit::{Noise, assert_within, map, rotated, zip};
+use seal_nn::seal::*;
+use seal_nn::{Level, SealError, Step};
+
+/// Everything for one set of parameters, with keys at every level unless others are asked for.
+struct Own {
+    context: Context,
+    generator: KeyGenerator,
+    encoder: Encoder,
+    encryptor: SymmetricEncryptor,
+    decryptor: Decryptor,
+    evaluator: Evaluator,
+    switcher: Switcher,
+    keys: SwitchingKeys,
+}
+
+const STEPS: [Step; 4] = [Step(1), Step(-3), Step(16), Step(100)];
+
+impl Own {
+    fn new(parameters: &Parameters) -> Own {
+        Own::with_levels(parameters, &SwitchingLevels::all(parameters, &STEPS))
+    }
+
+    fn with_levels(parameters: &Parameters, levels: &SwitchingLevels) -> Own {
+        let context = Context::new(parameters).unwrap();
+        let mut generator = KeyGenerator::new(&context).unwrap();
+        let secret = generator.secret_key().unwrap();
+        let seeded = generator.create_seeded_switching_keys(levels).unwrap();
+        assert_eq!(seeded.serialized_bytes(), levels.bytes(parameters));
+        Own {
+            encoder: Encoder::new(&context).unwrap(),
+            encryptor: SymmetricEncryptor::new(&context, &secret).unwrap(),
+            decryptor: Decryptor::new(&context, &secret).unwrap(),
+            evaluator: Evaluator::new(&context).unwrap(),
+            switcher: Switcher::new(&context).unwrap(),
+            keys: seeded.expand(&context).unwrap(),
+            generator,
+            context,
+        }
+    }
+
+    fn scale(&self) -> f64 {
+        self.context.parameters().default_scale()
+    }
+
+    fn encrypt(&self, values: &[f64], level: Level) -> Ciphertext {
+        self.encryptor.encrypt(&self.encoder.encode(values, level, self.scale()).unwrap()).unwrap()
+    }
+
+    fn decrypt(&self, x: &Ciphertext) -> Vec<f64> {
+        self.decryptor.decrypt_decode(x).unwrap().open_as_key_owner()
+    }
+
+    /// Complex slots times the scale: the error itself where zero is encrypted.
+    fn read(&self, x: &Ciphertext) -> Vec<[f64; 2]> {
+        let plain = self.decryptor.decrypt(x).unwrap().open_as_key_owner();
+        let slots = self.encoder.decode_complex(&plain).unwrap();
+        slots.into_iter().map(|z| z.map(|part| part * x.scale())).collect()
+    }
+
+    fn random(&self, seed: u64) -> Vec<f64> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        (0..self.context.slots()).map(|_| rng.random_range(-1.0..1.0)).collect()
+    }
+
+    fn noise(&self) -> Noise {
+        Noise::at(self.context.parameters().poly_modulus_degree())
+    }
+
+    fn levels(&self) -> impl Iterator<Item = Level> + use<> {
+        (0..=self.context.top_level().0).map(Level)
+    }
+}
+
+/// Chains with one, two and three special primes, of five data primes: the last digit is a part of one.
+fn chains() -> [Parameters; 3] {
+    let with = |bits: &[u32], special| Parameters::insecure_with_special_primes(2048, bits, special).unwrap();
+    [
+        with(&[50, 40, 40, 40, 40, 50], 1),
+        with(&[50, 40, 40, 40, 40, 50, 50], 2),
+        with(&[50, 40, 40, 40, 40, 50, 50, 50], 3),
+    ]
+}
+
+// Transforms.
+
+#[test]
+fn transforms_agree_with_seal_on_every_path() {
+    let paths = code_paths().unwrap();
+    println!("paths: {paths:?}");
+    for log_degree in 10..=15 {
+        let degree = 1usize << log_degree;
+        // Sizes around the two bounds of the kernels: 43 bits, below which nothing is reduced, and 50.
+        for bits in [30, 41, 43, 44, 49, 50] {
+            let prime = Parameters::insecure(degree, &[bits, bits]).unwrap().data_primes()[0];
+            let mut rng = ChaCha8Rng::seed_from_u64(u64::from(bits) + degree as u64);
+            let inputs: [Vec<u64>; 4] = [
+                vec![prime - 1; degree],
+                (0..degree as u64).map(|i| prime / 2 + (i & 1)).collect(),
+                (0..degree as u64).map(|i| (prime - 1) * (i & 1)).collect(),
+                (0..degree).map(|_| rng.random_range(0..prime)).collect(),
+            ];
+            for (input, forward) in inputs.iter().flat_map(|input| [(input, true), (input, false)]) {
+                let mut expected = input.clone();
+                transform_on(None, prime, forward, &mut expected).unwrap();
+                for path in &paths {
+                    let mut actual = input.clone();
+                    transform_on(Some(path), prime, forward, &mut actual).unwrap();
+                    assert!(actual == expected, "N = {degree}, {bits} bits, {path}, forward: {forward}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn paths_give_the_same_ciphertexts() {
+    for parameters in chains() {
+        let own = Own::new(&parameters);
+        let mut generator = KeyGenerator::from_secret_key(&own.context, &own.generator.secret_key().unwrap()).unwrap();
+        let levels = SwitchingLevels::all(&parameters, &STEPS);
+        let seeded = generator.create_seeded_switching_keys(&levels).unwrap();
+        let x = own.encrypt(&own.random(1), Level(3));
+        let plain = own.encoder.encode(&own.random(2), Level(3), own.scale()).unwrap();
+        let product = own.evaluator.square(&x).unwrap();
+        let mut seen: Option<Vec<Vec<f64>>> = None;
+        for path in code_paths().unwrap() {
+            let context = Context::with_code_path(&parameters, &path).unwrap();
+            let switcher = Switcher::new(&context).unwrap();
+            assert_eq!(switcher.code_path().unwrap(), path);
+            let keys = seeded.expand(&context).unwrap();
+            let (mut relinearised, mut rescaled) = (product.clone(), product.clone());
+            switcher.relinearize_inplace(&mut relinearised, &keys).unwrap();
+            switcher.relinearize_rescale_inplace(&mut rescaled, &keys).unwrap();
+            let extended = switcher.extend(&plain).unwrap();
+            let term = |giant, baby| TransformTerm {
+                giant: Step(giant),
+                baby: Step(baby),
+                plaintext: &plain,
+                extended: &extended,
+            };
+            let made = [
+                switcher.rotate(&x, Step(1), &keys).unwrap(),
+                relinearised,
+                rescaled,
+                switcher.transform(&x, &[term(0, 0), term(0, 1), term(16, 0), term(16, -3)], &keys).unwrap(),
+            ];
+            // Decryption is deterministic and tells every residue: equal values, equal ciphertexts but for what
+            // c_0 + c_1 s cancels, which no path could know.
+            let values: Vec<Vec<f64>> = made.iter().map(|c| own.decrypt(c)).collect();
+            match &seen {
+                None => seen = Some(values),
+                Some(seen) => assert!(*seen == values, "{path}"),
+            }
+        }
+    }
+}
+
+// Operations at every level.
+
+#[test]
+fn rotations_at_every_level() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        for level in own.levels() {
+            let values = own.random(level.0 as u64);
+            let x = own.encrypt(&values, level);
+            let hoisted = own.switcher.hoist(&x).unwrap();
+            for step in STEPS {
+                let y = own.switcher.rotate(&x, step, &own.keys).unwrap();
+                assert_eq!((y.level(), y.scale(), y.size()), (level, x.scale(), 2));
+                let variance = own.noise().fresh() + own.noise().rotation();
+                let actual = own.decrypt(&y);
+                assert_within(&actual, &rotated(&values, step.0), variance, own.scale());
+                // The same residues: the extension commutes with the automorphism.
+                let again = own.switcher.rotate_hoisted(&hoisted, step, &own.keys).unwrap();
+                assert!(own.decrypt(&again) == actual);
+            }
+            assert_eq!(own.decrypt(&own.switcher.rotate(&x, Step(0), &own.keys).unwrap()), own.decrypt(&x));
+        }
+    }
+}
+
+#[test]
+fn products_at_every_level() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        for level in own.levels() {
+            // At level 0 the square of a scale of 2^40 does not fit: a smaller one does.
+            let scale = if level == Level(0) { 2f64.powi(20) } else { own.scale() };
+            let values = own.random(level.0 as u64);
+            let x = own.encryptor.encrypt(&own.encoder.encode(&values, level, scale).unwrap()).unwrap();
+            let product = own.evaluator.square(&x).unwrap();
+            let expected = map(&values, |a| a * a);
+            // 2 x e of values up to 1, beside that of the switch.
+            let variance = 4.0 * scale * scale * own.noise().fresh();
+            let mut relinearised = product.clone();
+            own.switcher.relinearize_inplace(&mut relinearised, &own.keys).unwrap();
+            assert_eq!((relinearised.size(), relinearised.level()), (2, level));
+            assert_within(&own.decrypt(&relinearised), &expected, variance + own.noise().rotation(), scale * scale);
+            let mut rescaled = product.clone();
+            let outcome = own.switcher.relinearize_rescale_inplace(&mut rescaled, &own.keys);
+            if level == Level(0) {
+                assert!(matches!(outcome, Err(SealError::OutOfLevels { .. })));
+                assert_eq!(rescaled.size(), 3);
+                continue;
+            }
+            outcome.unwrap();
+            // Exactly SEAL's scale.
+            own.evaluator.rescale_inplace(&mut relinearised).unwrap();
+            assert_eq!((rescaled.level(), rescaled.scale()), (relinearised.level(), relinearised.scale()));
+            let below = scale / relinearised.scale() * scale;
+            let variance = variance / (below * below) + own.noise().rounding();
+            assert_within(&own.decrypt(&rescaled), &expected, variance, rescaled.scale());
+        }
+    }
+}
+
+#[test]
+fn sums_of_rotated_products_at_every_level() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        for level in own.levels().skip(1) {
+            let values = own.random(7);
+            let x = own.encrypt(&values, level);
+            let mut expected = vec![0.0; values.len()];
+            let mut factors = Vec::new();
+            let shapes = [(0, 0), (0, 1), (16, 0), (16, -3), (100, 100), (0, -3)];
+            for (i, (giant, baby)) in shapes.into_iter().enumerate() {
+                let factor = own.random(100 + i as u64);
+                let turned = zip(&factor, &rotated(&values, baby), |a, b| a * b);
+                expected = zip(&expected, &rotated(&turned, giant), |a, b| a + b);
+                let plaintext = own.encoder.encode(&factor, level, own.scale()).unwrap();
+                let extended = own.switcher.extend(&plaintext).unwrap();
+                factors.push((Step(giant), Step(baby), plaintext, extended));
+            }
+            let terms: Vec<_> = factors
+                .iter()
+                .map(|(giant, baby, plaintext, extended)| TransformTerm {
+                    giant: *giant,
+                    baby: *baby,
+                    plaintext,
+                    extended,
+                })
+                .collect();
+            let y = own.switcher.transform(&x, &terms, &own.keys).unwrap();
+            assert_eq!((y.level(), y.scale()), (level, x.scale() * own.scale()));
+            // Each term has the noise of x and of a key switch times a factor up to 1, and that of its encoding.
+            let noise = own.noise();
+            let variance = 6.0 * (noise.fresh() + noise.encoding()) * own.scale() * own.scale() + noise.rotation();
+            assert_within(&own.decrypt(&y), &expected, variance, y.scale());
+        }
+    }
+}
+
+// One special prime: SEAL's keys.
+
+#[test]
+fn keys_of_seal_serve() {
+    let parameters = chains()[0].clone();
+    let mut own = Own::new(&parameters);
+    let relin = own.generator.create_relin_keys().unwrap();
+    let galois = own.generator.create_galois_keys(&STEPS).unwrap();
+    own.keys = SwitchingKeys::from_seal(&own.context, &relin, &galois).unwrap();
+    assert_eq!(own.keys.rotation_level(Step(16)), Some(own.context.top_level()));
+    assert_eq!(own.keys.relin_level(), Some(own.context.top_level()));
+    let values = own.random(3);
+    let x = own.encrypt(&values, Level(4));
+    for step in STEPS {
+        let y = own.switcher.rotate(&x, step, &own.keys).unwrap();
+        assert_within(
+            &own.decrypt(&y),
+            &rotated(&values, step.0),
+            own.noise().fresh() + own.noise().rotation(),
+            own.scale(),
+        );
+    }
+    let two = Own::new(&chains()[1]);
+    let relin = two.context.clone();
+    let mut generator = KeyGenerator::from_secret_key(&relin, &two.generator.secret_key().unwrap()).unwrap();
+    let (relin, galois) = (generator.create_relin_keys().unwrap(), generator.create_galois_keys(&[]).unwrap());
+    assert!(matches!(SwitchingKeys::from_seal(&two.context, &relin, &galois), Err(SealError::Library { .. })));
+}
+
+// Noise, at the parameters of training.
+
+#[test]
+fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
+    let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::hybrid(6, 42, 2) };
+    let mut own = Own::new(&Parameters::for_depth(&request).unwrap());
+    let zero = own.encoder.encode(&[], Level(6), own.scale()).unwrap();
+    let galois = own.generator.create_galois_keys(&[Step(1)]).unwrap();
+    let (mut ours, mut seals) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        let x = own.encryptor.encrypt(&zero).unwrap();
+        let before = own.read(&x);
+        let turned = || before.iter().cycle().skip(1);
+        let mut add = |errors: &mut Vec<[f64; 2]>, y: &Ciphertext| {
+            errors.extend(own.read(y).iter().zip(turned()).map(|(a, b)| [a[0] - b[0], a[1] - b[1]]));
+        };
+        add(&mut ours, &own.switcher.rotate(&x, Step(1), &own.keys).unwrap());
+        add(&mut seals, &own.evaluator.rotate(&x, Step(1), &galois).unwrap());
+    }
+    let deviation =
+        |e: &[[f64; 2]]| (e.iter().map(|[re, im]| re * re + im * im).sum::<f64>() / e.len() as f64).sqrt();
+    let expected = own.noise().rotation().sqrt();
+    let worst = ours.iter().map(|e| e[0].abs()).fold(0.0, f64::max) / (expected / 2f64.sqrt());
+    println!("rotation: sd {:.0}, formula {expected:.0}, SEAL's {:.0}; worst {worst:.1} sd", deviation(&ours), deviation(&seals));
+    // The mean of 65,536 squares under one key is uncertain by about 1%.
+    assert!((deviation(&ours) / expected - 1.0).abs() < 0.05);
+    assert!(worst < 13.0);
+    assert!(deviation(&ours) < 1.01 * deviation(&seals));
+}
+
+// Threads.
+
+#[test]
+fn threads_share_a_hoisted_ciphertext() {
+    let own = Own::new(&chains()[1]);
+    let x = own.encrypt(&own.random(9), Level(4));
+    let hoisted = own.switcher.hoist(&x).unwrap();
+    let rotate = |&step: &Step| own.decrypt(&own.switcher.rotate_hoisted(&hoisted, step, &own.keys).unwrap());
+    let steps: Vec<Step> = STEPS.into_iter().cycle().take(32).collect();
+    let alone: Vec<Vec<f64>> = STEPS.iter().map(rotate).collect();
+    let together: Vec<Vec<f64>> = steps.par_iter().map(rotate).collect();
+    for (i, values) in together.iter().enumerate() {
+        assert!(*values == alone[i % STEPS.len()]);
+    }
+}
+
+// What is refused.
+
+#[test]
+fn cut_keys_serve_their_levels_and_no_higher() {
+    for parameters in chains() {
+        for highest in 0..5 {
+            let levels = SwitchingLevels {
+                relin: Some(Level(highest)),
+                rotations: [(Step(1), Level(highest)), (Step(0), Level(4))].into(),
+            };
+            let own = Own::with_levels(&parameters, &levels);
+            for level in own.levels() {
+                let values = own.random(5);
+                let x = own.encrypt(&values, level);
+                let rotation = own.switcher.rotate(&x, Step(1), &own.keys);
+                if level <= Level(highest) {
+                    let variance = own.noise().fresh() + own.noise().rotation();
+                    assert_within(&own.decrypt(&rotation.unwrap()), &rotated(&values, 1), variance, own.scale());
+                    continue;
+                }
+                assert!(matches!(rotation, Err(SealError::KeyLevel { level: l, highest: h, .. })
+                    if l == level && h == Level(highest)));
+                let mut product = own.evaluator.square(&x).unwrap();
+                let refused = own.switcher.relinearize_inplace(&mut product, &own.keys);
+                assert!(matches!(refused, Err(SealError::KeyLevel { .. })));
+                assert_eq!(product.size(), 3);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_shapes_are_refused() {
+    let own = Own::with_levels(
+        &chains()[1],
+        &SwitchingLevels { relin: None, rotations: [(Step(1), Level(4)), (Step(5), Level(2))].into() },
+    );
+    let x = own.encrypt(&[1.0], Level(4));
+    let mut product = own.evaluator.square(&x).unwrap();
+    let missing = own.switcher.rotate(&x, Step(2), &own.keys);
+    assert!(matches!(missing, Err(SealError::MissingGaloisKey { step: Step(2), .. })));
+    let no_key = own.switcher.relinearize_inplace(&mut product, &own.keys);
+    assert!(matches!(no_key, Err(SealError::MissingRelinKey { .. })));
+    let three = own.switcher.rotate(&product, Step(1), &own.keys);
+    assert!(matches!(three, Err(SealError::Components { expected: 2, actual: 3, .. })));
+    assert!(matches!(own.switcher.hoist(&product), Err(SealError::Components { .. })));
+    let mut two = x.clone();
+    own.switcher.relinearize_inplace(&mut two, &own.keys).unwrap(); // nothing to do
+    let rescale = own.switcher.relinearize_rescale_inplace(&mut two, &own.keys);
+    assert!(matches!(rescale, Err(SealError::Components { expected: 3, actual: 2, .. })));
+
+    let plain = own.encoder.encode(&[1.0], Level(3), own.scale()).unwrap();
+    let zero = own.encoder.encode(&[], Level(4), own.scale()).unwrap();
+    for (plaintext, level) in [(&plain, true), (&zero, false)] {
+        let extended = own.switcher.extend(plaintext).unwrap();
+        let term = TransformTerm { giant: Step(0), baby: Step(1), plaintext, extended: &extended };
+        match own.switcher.transform(&x, &[term], &own.keys) {
+            Err(SealError::LevelMismatch { .. }) if level => {}
+            Err(SealError::Transparent { .. }) if !level => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(own.switcher.transform(&x, &[], &own.keys), Err(SealError::EmptySum { .. })));
+    let extended = own.switcher.extend(&zero).unwrap();
+    let term = TransformTerm { giant: Step(5), baby: Step(1), plaintext: &zero, extended: &extended };
+    let cut = own.switcher.transform(&x, &[term], &own.keys);
+    assert!(matches!(cut, Err(SealError::Transparent { .. } | SealError::KeyLevel { .. })));
+
+    let other = Own::new(&chains()[2]);
+    let foreign = other.encrypt(&[1.0], Level(1));
+    assert!(matches!(own.switcher.rotate(&foreign, Step(1), &own.keys), Err(SealError::ForeignContext { .. })));
+    assert!(matches!(own.switcher.rotate(&x, Step(1), &other.keys), Err(SealError::ForeignContext { .. })));
+    assert!(matches!(own.switcher.extend(&foreign_plain(&other)), Err(SealError::ForeignContext { .. })));
+    let above = SwitchingLevels { relin: Some(Level(5)), rotations: Default::default() };
+    let mut generator = own.generator;
+    assert!(matches!(generator.create_seeded_switching_keys(&above), Err(SealError::LevelTooHigh { .. })));
+}
+
+fn foreign_plain(other: &Own) -> Plaintext {
+    other.encoder.encode(&[1.0], Level(1), other.scale()).unwrap()
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_refused() {
+    // 60 bits are SEAL's alone.
+    let parameters = Parameters::insecure(2048, &[50, 40, 60]).unwrap();
+    assert!(!parameters.fit_kernels());
+    let context = Context::new(&parameters).unwrap();
+    assert!(matches!(Switcher::new(&context), Err(SealError::KernelPrime { bits: 60, max: 50 })));
+    let two = |bits: &[u32], special| Parameters::insecure_with_special_primes(2048, bits, special);
+    assert!(matches!(two(&[50, 40, 60, 60], 2), Err(SealError::KernelPrime { .. })));
+    assert!(matches!(two(&[50, 40, 30, 30], 2), Err(SealError::SpecialPrime { special_bits: 60, .. })));
+    for special in [0, 3, 4, usize::MAX] {
+        assert!(matches!(two(&[50, 40, 50], special), Err(SealError::SpecialPrimeCount { .. })), "{special}");
+    }
+    // Special primes count against the bits that are secure.
+    let secure = Parameters::with_special_primes(8192, &[50, 40, 40, 50, 50], 2);
+    assert!(matches!(secure, Err(SealError::TooManyBits { allowed: 218, .. })));
+    let path = Context::with_code_path(&chains()[0], "abacus").unwrap();
+    assert!(matches!(Switcher::new(&path), Err(SealError::Library { .. })));
+}
