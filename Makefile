@@ -23,8 +23,9 @@ examples: ## Runs every example.
 		$(CARGO) run --quiet --example $$name; \
 	done
 
-bench: ## Measures.
+bench: ## Measures: the crate against plain C++, our key switching against SEAL's with HEXL and without.
 	$(CARGO) bench
+	$(CARGO) bench --no-default-features --bench key_switching
 
 compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
 	$(CARGO) run --release -p seal-nn-textbook-ckks --example compare

@@ -74,6 +74,21 @@ impl Own {
         Noise::at(self.context.parameters().poly_modulus_degree())
     }
 
+    /// Of a rotation or relinearisation, before a division that follows: that of the keys, sigma sqrt(N) times digits D_j
+    /// over P. A digit of m primes is a sum of m uniform numbers in (-D_j/2, D_j/2).
+    fn keys_noise(&self, level: Level) -> f64 {
+        let parameters = self.context.parameters();
+        let (degree, special) = (parameters.poly_modulus_degree() as f64, parameters.special_primes());
+        let bits = |primes: &[u64]| primes.iter().map(|&p| (p as f64).log2()).sum::<f64>();
+        let ratio = |digit: &[u64]| digit.len() as f64 / 12.0 * (2.0 * (bits(digit) - bits(special))).exp2();
+        let digits = parameters.data_primes()[..=level.0].chunks(special.len());
+        digits.map(ratio).sum::<f64>() * degree * self.noise().secret_key_encryption()
+    }
+
+    fn rotation_noise(&self, level: Level) -> f64 {
+        self.noise().rounding() + self.keys_noise(level)
+    }
+
     fn levels(&self) -> impl Iterator<Item = Level> + use<> {
         (0..=self.context.top_level().0).map(Level)
     }
@@ -175,7 +190,7 @@ fn rotations_at_every_level() {
             for step in STEPS {
                 let y = own.switcher.rotate(&x, step, &own.keys).unwrap();
                 assert_eq!((y.level(), y.scale(), y.size()), (level, x.scale(), 2));
-                let variance = own.noise().fresh() + own.noise().rotation();
+                let variance = own.noise().fresh() + own.rotation_noise(level);
                 let actual = own.decrypt(&y);
                 assert_within(&actual, &rotated(&values, step.0), variance, own.scale());
                 // The same residues: the extension commutes with the automorphism.
@@ -202,7 +217,7 @@ fn products_at_every_level() {
             let mut relinearised = product.clone();
             own.switcher.relinearize_inplace(&mut relinearised, &own.keys).unwrap();
             assert_eq!((relinearised.size(), relinearised.level()), (2, level));
-            assert_within(&own.decrypt(&relinearised), &expected, variance + own.noise().rotation(), scale * scale);
+            assert_within(&own.decrypt(&relinearised), &expected, variance + own.rotation_noise(level), scale * scale);
             let mut rescaled = product.clone();
             let outcome = own.switcher.relinearize_rescale_inplace(&mut rescaled, &own.keys);
             if level == Level(0) {
@@ -249,9 +264,11 @@ fn sums_of_rotated_products_at_every_level() {
                 .collect();
             let y = own.switcher.transform(&x, &terms, &own.keys).unwrap();
             assert_eq!((y.level(), y.scale()), (level, x.scale() * own.scale()));
-            // Each term has the noise of x and of a key switch times a factor up to 1, and that of its encoding.
+            // Each term has the noise of x and of its key switch times a factor up to 1, and that of its encoding; the
+            // division comes after.
             let noise = own.noise();
-            let variance = 6.0 * (noise.fresh() + noise.encoding()) * own.scale() * own.scale() + noise.rotation();
+            let each = noise.fresh() + noise.encoding() + own.keys_noise(level);
+            let variance = 6.0 * each * own.scale() * own.scale() + own.rotation_noise(level);
             assert_within(&own.decrypt(&y), &expected, variance, y.scale());
         }
     }
@@ -275,7 +292,7 @@ fn keys_of_seal_serve() {
         assert_within(
             &own.decrypt(&y),
             &rotated(&values, step.0),
-            own.noise().fresh() + own.noise().rotation(),
+            own.noise().fresh() + own.rotation_noise(Level(4)),
             own.scale(),
         );
     }
@@ -299,17 +316,20 @@ fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
         let x = own.encryptor.encrypt(&zero).unwrap();
         let before = own.read(&x);
         let turned = || before.iter().cycle().skip(1);
-        let mut add = |errors: &mut Vec<[f64; 2]>, y: &Ciphertext| {
+        let add = |errors: &mut Vec<[f64; 2]>, y: &Ciphertext| {
             errors.extend(own.read(y).iter().zip(turned()).map(|(a, b)| [a[0] - b[0], a[1] - b[1]]));
         };
         add(&mut ours, &own.switcher.rotate(&x, Step(1), &own.keys).unwrap());
         add(&mut seals, &own.evaluator.rotate(&x, Step(1), &galois).unwrap());
     }
-    let deviation =
-        |e: &[[f64; 2]]| (e.iter().map(|[re, im]| re * re + im * im).sum::<f64>() / e.len() as f64).sqrt();
-    let expected = own.noise().rotation().sqrt();
+    let deviation = |e: &[[f64; 2]]| (e.iter().map(|[re, im]| re * re + im * im).sum::<f64>() / e.len() as f64).sqrt();
+    let expected = own.rotation_noise(Level(6)).sqrt();
     let worst = ours.iter().map(|e| e[0].abs()).fold(0.0, f64::max) / (expected / 2f64.sqrt());
-    println!("rotation: sd {:.0}, formula {expected:.0}, SEAL's {:.0}; worst {worst:.1} sd", deviation(&ours), deviation(&seals));
+    println!(
+        "rotation: sd {:.0}, formula {expected:.0}, SEAL's {:.0}; worst {worst:.1} sd",
+        deviation(&ours),
+        deviation(&seals)
+    );
     // The mean of 65,536 squares under one key is uncertain by about 1%.
     assert!((deviation(&ours) / expected - 1.0).abs() < 0.05);
     assert!(worst < 13.0);
@@ -323,7 +343,11 @@ fn threads_share_a_hoisted_ciphertext() {
     let own = Own::new(&chains()[1]);
     let x = own.encrypt(&own.random(9), Level(4));
     let hoisted = own.switcher.hoist(&x).unwrap();
-    let rotate = |&step: &Step| own.decrypt(&own.switcher.rotate_hoisted(&hoisted, step, &own.keys).unwrap());
+    let Own { switcher, keys, decryptor, .. } = &own; // what threads may share
+    let rotate = |&step: &Step| {
+        let y = switcher.rotate_hoisted(&hoisted, step, keys).unwrap();
+        decryptor.decrypt_decode(&y).unwrap().open_as_key_owner()
+    };
     let steps: Vec<Step> = STEPS.into_iter().cycle().take(32).collect();
     let alone: Vec<Vec<f64>> = STEPS.iter().map(rotate).collect();
     let together: Vec<Vec<f64>> = steps.par_iter().map(rotate).collect();
@@ -348,7 +372,7 @@ fn cut_keys_serve_their_levels_and_no_higher() {
                 let x = own.encrypt(&values, level);
                 let rotation = own.switcher.rotate(&x, Step(1), &own.keys);
                 if level <= Level(highest) {
-                    let variance = own.noise().fresh() + own.noise().rotation();
+                    let variance = own.noise().fresh() + own.rotation_noise(level);
                     assert_within(&own.decrypt(&rotation.unwrap()), &rotated(&values, 1), variance, own.scale());
                     continue;
                 }

@@ -16,9 +16,11 @@ namespace {
 
 // For SEAL's samplers, which ask for the degree and the primes only.
 seal::EncryptionParameters extended_parameters(const Context &context, std::size_t level) {
+    // Copies of SEAL's: one made from a number is tried for primality, at length.
+    const auto &all = context.seal().key_context_data()->parms().coeff_modulus();
     std::vector<seal::Modulus> primes;
     for (std::size_t t = 0; t < context.extended_count(level); t++) {
-        primes.emplace_back(context.value(context.extended(level, t)));
+        primes.push_back(all[context.extended(level, t)]);
     }
     seal::EncryptionParameters parameters(seal::scheme_type::ckks);
     parameters.set_poly_modulus_degree(context.degree());

@@ -25,7 +25,7 @@ class Transform {
     // with w3. Only x0 is added in both levels: reducing it keeps the results below 0.5 + 0.75 + 1 = 2.25, so that
     // x1 + a3 < 4.
     template <bool SMALL>
-    static void forward4(R *x, const R *w, const R *z, const M &m) {
+    SEAL_NN_INLINE static void forward4(R *x, const R *w, const R *z, const M &m) {
         if (!SMALL) {
             x[0] = m.reduce(x[0]);
         }
@@ -36,7 +36,7 @@ class Transform {
     }
 
     // Two levels back. Sums grow fourfold.
-    static void backward4(R *x, const R *w, const R *z, const M &m) {
+    SEAL_NN_INLINE static void backward4(R *x, const R *w, const R *z, const M &m) {
         const R s0 = V::add(x[0], x[1]), s1 = V::add(x[2], x[3]);
         const R d0 = m.multiply(V::sub(x[0], x[1]), w[1], z[1]), d1 = m.multiply(V::sub(x[2], x[3]), w[2], z[2]);
         x[0] = V::add(s0, s1), x[1] = V::add(d0, d1);
@@ -84,7 +84,7 @@ class Transform {
     // The last levels on one block. Large primes: the half that is only added is reduced before the first level and
     // after the transposition, so that sums stay below 0.5 + 3 * 0.85 and the results below 0.5.
     template <bool SMALL>
-    static void forward_block(const M &m, double *x, const double *roots) {
+    SEAL_NN_INLINE static void forward_block(const M &m, double *x, const double *roots) {
         R v[W];
         unrolled<W>([&](auto i) { v[i.value] = V::load(x + i.value * W); });
         halve<SMALL>(m, v, [&](std::size_t k, R &w, R &z) { w = V::all(roots[k]), z = V::all(roots[W + k]); });
@@ -98,7 +98,7 @@ class Transform {
     }
 
     template <bool SMALL, class Root>
-    static void halve(const M &m, R *v, const Root &root) {
+    SEAL_NN_INLINE static void halve(const M &m, R *v, const Root &root) {
         if (!SMALL) {
             unrolled<W / 2>([&](auto i) { v[i.value] = m.reduce(v[i.value]); });
         }
@@ -118,7 +118,7 @@ class Transform {
     // Back: large primes reduce every sum (differences are then below 1, products below 0.625); small ones double at
     // most six times, from 2^42 to 2^48.
     template <bool SMALL, class Load>
-    static void backward_block(const M &m, double *x, const double *roots, const Load &load) {
+    SEAL_NN_INLINE static void backward_block(const M &m, double *x, const double *roots, const Load &load) {
         R v[W];
         unrolled<W>([&](auto i) { v[i.value] = load(i.value * W); });
         V::transpose(v);
@@ -132,7 +132,7 @@ class Transform {
     }
 
     template <bool SMALL, class Root>
-    static void join(const M &m, R *v, const Root &root) {
+    SEAL_NN_INLINE static void join(const M &m, R *v, const Root &root) {
         unrolled<log2_of(W)>([&](auto level) {
             unrolled<W / 2>([&](auto butterfly) {
                 constexpr std::size_t gap = std::size_t(1) << decltype(level)::value,

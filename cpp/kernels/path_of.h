@@ -12,6 +12,16 @@ struct PathOf {
     using M = Modulus<V>;
     static constexpr std::size_t W = V::width;
 
+    // Numbers ahead of use that memory is asked for.
+    static constexpr std::size_t AHEAD = 128;
+    static void prefetch(const void *address) {
+#if defined(__GNUC__)
+        __builtin_prefetch(address);
+#else
+        (void)address;
+#endif
+    }
+
     static R centred(const M &m, const std::uint64_t *x) { return m.reduce(V::load_residues(x)); }
 
     static void set_lanes(void *lanes, const unsigned *from) {
@@ -127,6 +137,12 @@ struct PathOf {
                     Sum<V> a(start), b(start), c(start), d(start);
                     for (; j < end; j++) {
                         const double *k = block + j * 2 * KEY_BLOCK + o;
+                        prefetch(k + 2 * step);
+                        prefetch(k + 2 * step + KEY_BLOCK);
+                        if (W > 4) { // the other half of the two lines
+                            prefetch(k + 2 * step + W);
+                            prefetch(k + 2 * step + KEY_BLOCK + W);
+                        }
                         const R u = V::load(x[j] + i + o), v = V::load(x[j] + i + o + W);
                         a.add(u, V::load(k)), b.add(v, V::load(k + W));
                         c.add(u, V::load(k + KEY_BLOCK)), d.add(v, V::load(k + KEY_BLOCK + W));
@@ -222,19 +238,28 @@ struct PathOf {
                              const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
-        for (std::size_t i = 0; i < count; i += W) {
-            R a = V::load(first + i), b = V::load(second + i);
+        // Several vectors of a stream at a time: there are three streams for each term, more than prefetchers follow.
+        constexpr std::size_t TILE = 4;
+        for (std::size_t i = 0; i < count; i += TILE * W) {
             for (std::size_t j = 0; j < terms;) {
                 const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
-                Sum<V> s(start), t(start);
+                Sum<V> s[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
+                Sum<V> t[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
                 for (; j < end; j++) {
-                    const R factor = centred(m, k[j] + i);
-                    s.add(V::load(x[j][0] + i), factor), t.add(V::load(x[j][1] + i), factor);
+                    unrolled<TILE>([&](auto v) {
+                        const std::size_t at = i + v.value * W;
+                        prefetch(k[j] + at + AHEAD);
+                        const R factor = centred(m, k[j] + at);
+                        s[v.value].add(V::load(x[j][0] + at), factor);
+                        t[v.value].add(V::load(x[j][1] + at), factor);
+                    });
                 }
-                a = m.reduce(V::add(a, m.reduce(s.value(start, m))));
-                b = m.reduce(V::add(b, m.reduce(t.value(start, m))));
+                unrolled<TILE>([&](auto v) {
+                    double *const a = first + i + v.value * W, *const b = second + i + v.value * W;
+                    V::store(a, m.reduce(V::add(V::load(a), m.reduce(s[v.value].value(start, m)))));
+                    V::store(b, m.reduce(V::add(V::load(b), m.reduce(t[v.value].value(start, m)))));
+                });
             }
-            V::store(first + i, a), V::store(second + i, b);
         }
     }
 

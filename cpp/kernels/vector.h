@@ -59,7 +59,7 @@ struct Portable {
     static void store_residues(std::uint64_t *x, double a) {
         *x = static_cast<std::uint64_t>(static_cast<std::int64_t>(a));
     }
-    static void transpose(double *) {}
+    SEAL_NN_INLINE static void transpose(double *) {}
     static void set_lanes(Lanes *lanes, const unsigned *) { *lanes = 0; }
     static double permute(double a, const Lanes *) { return a; }
 };
@@ -90,7 +90,7 @@ struct Avx2 {
         const __m256d bits = _mm256_xor_pd(add(a, all(TWO_52)), all(TWO_52));
         _mm256_storeu_si256(reinterpret_cast<__m256i *>(x), _mm256_castpd_si256(bits));
     }
-    static void transpose(__m256d *v) {
+    SEAL_NN_INLINE static void transpose(__m256d *v) {
         const __m256d a = _mm256_unpacklo_pd(v[0], v[1]), b = _mm256_unpackhi_pd(v[0], v[1]),
                       c = _mm256_unpacklo_pd(v[2], v[3]), d = _mm256_unpackhi_pd(v[2], v[3]);
         v[0] = _mm256_permute2f128_pd(a, c, 0x20);
@@ -137,7 +137,7 @@ struct Avx512 {
         const __m512i bits = _mm512_castpd_si512(add(a, all(TWO_52)));
         _mm512_storeu_si512(x, _mm512_xor_si512(bits, _mm512_set1_epi64(TWO_52_BITS)));
     }
-    static void transpose(__m512d *v) {
+    SEAL_NN_INLINE static void transpose(__m512d *v) {
         __m512d a[8], b[8];
         unrolled<4>([&](auto k) { // pairs of rows
             constexpr std::size_t i = 2 * decltype(k)::value;

@@ -13,9 +13,11 @@ use crate::{Level, Step};
 /// SEAL's own key switching and with less noise. Ciphertexts and plaintexts are SEAL's. Shared by threads as it is;
 /// memory that an operation needs is kept for the next one.
 ///
-/// Noise, standard deviation of a complex slot before it is divided by the scale: `N / sqrt(18)`, that of a rescale, as
-/// long as the special primes are not smaller than the data primes; relinearisation with a rescale has that of the
-/// rescale alone.
+/// Noise, standard deviation of a complex slot before it is divided by the scale: `N / sqrt(18)`, that of a rescale, from
+/// the division by P, and `sqrt(sum_j m_j N / 12 (D_j / P)^2) sigma sqrt(N)` from the keys, with digits `D_j` of `m_j`
+/// primes each: nothing beside the former where P is 10 bits larger than the digits, as with two or three special primes
+/// of 50 bits over data primes near 40, and four times it where both have 50. Relinearisation with a rescale has that of
+/// the rescale alone.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a ciphertext

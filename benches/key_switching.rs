@@ -1,0 +1,293 @@
+//! Our own key switching against SEAL's calls: `cargo bench --bench key_switching` (`make bench` runs it with HEXL and
+//! without). Calls of both alternate in one process on one thread, so that both meet the same load of the machine; the
+//! ratio is the median of the ratios of neighbouring calls. Criterion then times every primitive by itself.
+
+use std::{env, hint::black_box, time::Instant};
+
+use criterion::{Criterion, criterion_group};
+use ndarray::Array2;
+use seal_nn::{
+    Level, Step,
+    backend::{Kernels, SealEvaluator, SealKeyHolder},
+    nn::{Bounds, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingPlan, TrainingSpec, Weights},
+    protocol::{Client, ParameterRequest, Server, StepRequest, choose_parameters},
+    seal::*,
+};
+
+type Anything = Box<dyn std::error::Error>;
+
+/// N = 16384, 437 bits: eight data primes and two special ones. SEAL's calls run on the same chain, with the last prime as
+/// their special one.
+const DEGREE: usize = 16384;
+const BITS: [u32; 10] = [50, 41, 41, 41, 41, 41, 41, 41, 50, 50];
+const LEVELS: [Level; 3] = [Level(7), Level(4), Level(2)];
+/// A 128 x 128 matrix: 16 baby steps, 8 giant steps.
+const BABIES: usize = 16;
+const GIANTS: usize = 8;
+const ROUNDS: usize = 21;
+
+/// Both sides, for one code path.
+struct Kit {
+    evaluator: Evaluator,
+    relin: RelinKeys,
+    galois: GaloisKeys,
+    switcher: Switcher,
+    keys: SwitchingKeys,
+    encoder: Encoder,
+    encryptor: SymmetricEncryptor,
+    scale: f64,
+    slots: usize,
+}
+
+impl Kit {
+    fn new(path: &str) -> Result<Kit, Anything> {
+        let parameters = Parameters::with_special_primes(DEGREE, &BITS, 2)?;
+        let context = Context::with_code_path(&parameters, path)?;
+        let mut generator = KeyGenerator::new(&context)?;
+        let secret = generator.secret_key()?;
+        let babies = (1..BABIES).map(|b| Step(b as i32));
+        let steps: Vec<Step> = babies.chain((1..GIANTS).map(|g| Step((g * BABIES) as i32))).collect();
+        let started = Instant::now();
+        let (relin, galois) = (generator.create_relin_keys()?, generator.create_galois_keys(&steps)?);
+        let seals = started.elapsed().as_secs_f64();
+        let levels = SwitchingLevels::all(&parameters, &steps);
+        let started = Instant::now();
+        let seeded = generator.create_seeded_switching_keys(&levels)?;
+        let ours = started.elapsed().as_secs_f64();
+        let keys = seeded.expand(&context)?;
+        println!(
+            "{} keys at every level: ours made in {ours:.2} s and laid out in {:.2} s, SEAL's made in {seals:.2} s",
+            steps.len() + 1,
+            started.elapsed().as_secs_f64() - ours
+        );
+        Ok(Kit {
+            evaluator: Evaluator::new(&context)?,
+            switcher: Switcher::new(&context)?,
+            encoder: Encoder::new(&context)?,
+            encryptor: SymmetricEncryptor::new(&context, &secret)?,
+            scale: parameters.default_scale(),
+            slots: parameters.slots(),
+            relin,
+            galois,
+            keys,
+        })
+    }
+
+    fn plain(&self, seed: usize, level: Level) -> Result<Plaintext, Anything> {
+        let values: Vec<f64> = (0..self.slots).map(|i| ((seed * 7919 + i) as f64).sin()).collect();
+        Ok(self.encoder.encode(&values, level, self.scale)?)
+    }
+
+    fn encrypt(&self, level: Level) -> Result<Ciphertext, Anything> {
+        Ok(self.encryptor.encrypt(&self.plain(0, level)?)?)
+    }
+}
+
+/// Medians of alternating calls in milliseconds, ours and theirs, and the median of their ratios.
+fn in_turns(rounds: usize, mut ours: impl FnMut(usize), mut theirs: impl FnMut(usize)) -> [f64; 3] {
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for round in 0..=rounds {
+        let started = Instant::now();
+        ours(round);
+        let between = Instant::now();
+        theirs(round);
+        let (a, b) = ((between - started).as_secs_f64() * 1e3, between.elapsed().as_secs_f64() * 1e3);
+        if round > 0 {
+            // The first round warms up.
+            [a, b, a / b].into_iter().zip(&mut times).for_each(|(time, times)| times.push(time));
+        }
+    }
+    times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    })
+}
+
+fn row(what: &str, [ours, theirs, ratio]: [f64; 3]) {
+    println!("| {what} | {ours:.2} | {theirs:.2} | {ratio:.3} | {:.1} |", 1.0 / ratio);
+}
+
+fn heading(title: &str) {
+    println!("\n{title}\n| operation | ours, ms | SEAL's calls, ms | ratio | times faster |\n|---|---|---|---|---|");
+}
+
+fn operations(kit: &Kit) -> Result<(), Anything> {
+    let baby = |round: usize| Step(1 + (round % (BABIES - 1)) as i32); // other keys each time: from memory
+    for level in LEVELS {
+        let Level(l) = level;
+        let x = kit.encrypt(level)?;
+        let rotate = |round| drop(black_box(kit.switcher.rotate(&x, baby(round), &kit.keys).expect("a rotation")));
+        let seals = |round| drop(black_box(kit.evaluator.rotate(&x, baby(round), &kit.galois).expect("a rotation")));
+        row(&format!("rotation, {} data primes", l + 1), in_turns(ROUNDS, rotate, seals));
+        let hoisted = kit.switcher.hoist(&x)?;
+        let further = |round| {
+            drop(black_box(kit.switcher.rotate_hoisted(&hoisted, baby(round), &kit.keys).expect("a rotation")));
+        };
+        row(&format!("further rotation, {} data primes", l + 1), in_turns(ROUNDS, further, seals));
+        let product = kit.evaluator.square(&x)?;
+        let ours = |_| {
+            let mut y = product.clone();
+            kit.switcher.relinearize_rescale_inplace(&mut y, &kit.keys).expect("a relinearisation");
+        };
+        let theirs = |_| {
+            let mut y = product.clone();
+            kit.evaluator.relinearize_inplace(&mut y, &kit.relin).expect("a relinearisation");
+            kit.evaluator.rescale_inplace(&mut y).expect("a rescale");
+        };
+        row(&format!("relinearise and rescale, {} data primes", l + 1), in_turns(ROUNDS, ours, theirs));
+        matrix(kit, level)?;
+    }
+    Ok(())
+}
+
+/// The same baby steps and giant steps on both sides, plaintexts encoded beforehand on both.
+fn matrix(kit: &Kit, level: Level) -> Result<(), Anything> {
+    let x = kit.encrypt(level)?;
+    let mut factors = Vec::new();
+    for i in 0..BABIES * GIANTS {
+        let plain = kit.plain(i, level)?;
+        let extended = kit.switcher.extend(&plain)?;
+        factors.push((Step((i / BABIES * BABIES) as i32), Step((i % BABIES) as i32), plain, extended));
+    }
+    let terms: Vec<TransformTerm> = factors
+        .iter()
+        .map(|(giant, baby, plaintext, extended)| TransformTerm { giant: *giant, baby: *baby, plaintext, extended })
+        .collect();
+    let ours = |_| drop(black_box(kit.switcher.transform(&x, &terms, &kit.keys).expect("a product")));
+    let theirs = |_| {
+        let babies: Vec<Step> = (0..BABIES).map(|b| Step(b as i32)).collect();
+        let turned = kit.evaluator.rotate_many(&x, &babies, &kit.galois).expect("rotations");
+        let mut sum: Option<Ciphertext> = None;
+        for group in factors.chunks(BABIES) {
+            let mut products = group.iter().zip(&turned).map(|((_, _, p, _), x)| kit.evaluator.multiply_plain(x, p));
+            let mut part = products.next().expect("a term").expect("a product");
+            for product in products {
+                kit.evaluator.add_inplace(&mut part, &product.expect("a product")).expect("a sum");
+            }
+            let part = kit.evaluator.rotate(&part, group[0].0, &kit.galois).expect("a rotation");
+            match &mut sum {
+                None => sum = Some(part),
+                Some(sum) => kit.evaluator.add_inplace(sum, &part).expect("a sum"),
+            }
+        }
+        drop(black_box(sum));
+    };
+    row(&format!("128 x 128 matrix by vector, {} data primes", level.0 + 1), in_turns(5, ours, theirs));
+    Ok(())
+}
+
+/// A network with all that a step on SEAL needs.
+struct Training {
+    client: Client<SealKeyHolder, Layout>,
+    server: Server<SealEvaluator, Layout>,
+    weights: Weights,
+    galois_bytes: usize,
+    galois_keys: usize,
+    total_bits: u32,
+}
+
+impl Training {
+    fn new(network: &str, activation: &str, bias: bool, batch: usize, kernels: Kernels) -> Result<Training, Anything> {
+        let network = network.parse::<Network>()?.with_activation(activation.parse()?);
+        let network = if bias { network.with_bias() } else { network };
+        let optimizer = HeavyBall::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let request = ParameterRequest { kernels, ..ParameterRequest::default() };
+        // The layout that the planner chooses for two-layer networks that fit in it, else tiles on axes.
+        let layout = |slots| {
+            LayoutKind::Merged
+                .layout(&spec.network, slots, batch)
+                .or_else(|_| LayoutKind::Axis.layout(&spec.network, slots, batch))
+        };
+        let (parameters, layout, plan): (Parameters, Layout, TrainingPlan) =
+            choose_parameters(&spec, batch, &request, layout)?;
+        let holder = SealKeyHolder::generate(&parameters)?.with_kernels(kernels);
+        let keys = holder.evaluation_keys_for(&plan.keys)?;
+        let evaluator = SealEvaluator::new(&parameters, &keys)?;
+        let (galois_bytes, galois_keys) = (keys.galois_bytes(), plan.steps.len());
+        let inputs = spec.network.dimensions()[0];
+        let x = Array2::from_shape_fn((batch, inputs), |(i, j)| ((i * inputs + j) as f64).sin() * 0.5);
+        let t = Array2::from_shape_fn((batch, spec.network.outputs()), |(i, j)| ((i + j) as f64).cos() * 0.5);
+        let weights = Weights::random(&spec.network, &[0.3, 0.3], 0);
+        let client = Client::new(holder, layout.clone(), spec.clone(), plan);
+        let mut server = Server::new(evaluator, layout, spec);
+        server.add_batch(&client.encrypt_batch(x.view(), t.view())?)?;
+        let total_bits = parameters.total_bits();
+        Ok(Training { client, server, weights, galois_bytes, galois_keys, total_bits })
+    }
+
+    fn step(&self) -> Result<(), Anything> {
+        let request: StepRequest<_> = self.client.step_request(&self.weights, &self.weights, 0, 0)?;
+        self.server.step(&request)?;
+        Ok(())
+    }
+}
+
+fn training(name: &str, network: &str, activation: &str, bias: bool, batch: usize) -> Result<(), Anything> {
+    let ours = Training::new(network, activation, bias, batch, Kernels::Own)?;
+    let seals = Training::new(network, activation, bias, batch, Kernels::Seal)?;
+    row(
+        &format!("training step, {name}"),
+        in_turns(7, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
+    );
+    println!(
+        "\n{name}: {} Galois keys of {:.1} MB ({} bits of modulus), SEAL's {:.1} MB ({} bits): {:.2} of them\n",
+        ours.galois_keys,
+        ours.galois_bytes as f64 / 1e6,
+        ours.total_bits,
+        seals.galois_bytes as f64 / 1e6,
+        seals.total_bits,
+        ours.galois_bytes as f64 / seals.galois_bytes as f64
+    );
+    Ok(())
+}
+
+fn compare() -> Result<(), Anything> {
+    let hexl = if env!("SEAL_NN_HEXL") == "1" { "with HEXL" } else { "without HEXL" };
+    println!("SEAL {} {hexl}; one thread; medians of alternating calls", env!("SEAL_NN_SEAL_VERSION"));
+    let paths = code_paths()?;
+    println!("code paths of this machine: {}", paths.join(", "));
+    for path in paths.iter().filter(|path| *path != "portable") {
+        let kit = Kit::new(path)?;
+        heading(&format!("N = {DEGREE}, two special primes, code path {path}, SEAL {hexl}"));
+        operations(&kit)?;
+    }
+    // On the path that programs take, unless SEAL_NN_KERNEL_PATH names another.
+    heading(&format!("Training steps with and without `--kernels seal`, SEAL {hexl}"));
+    training("Iris 4-8-3, 120 samples", "4-8-3", "square:0.75", false, 120)?;
+    training("digits 62-32-10, 256 samples", "62-32-10", "square:0.25", true, 256)
+}
+
+fn primitives(criterion: &mut Criterion) {
+    let kit = Kit::new("").expect("parameters that work");
+    let mut group = criterion.benchmark_group("key switching");
+    let level = LEVELS[0];
+    let x = kit.encrypt(level).expect("an encryption");
+    let product = kit.evaluator.square(&x).expect("a product");
+    let hoisted = kit.switcher.hoist(&x).expect("digits");
+    group.bench_function("hoist", |b| b.iter(|| kit.switcher.hoist(&x)));
+    group.bench_function("rotate", |b| b.iter(|| kit.switcher.rotate(&x, Step(1), &kit.keys)));
+    group.bench_function("rotate hoisted", |b| b.iter(|| kit.switcher.rotate_hoisted(&hoisted, Step(1), &kit.keys)));
+    group.bench_function("relinearise and rescale", |b| {
+        b.iter(|| {
+            let mut y = product.clone();
+            kit.switcher.relinearize_rescale_inplace(&mut y, &kit.keys)
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, primitives);
+
+fn main() {
+    // As a test of the bench (`cargo test --benches`) criterion runs everything once; there is nothing to compare.
+    if env::args().any(|given| given == "--bench") {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+        if let Err(error) = pool.install(compare) {
+            eprintln!("error: {error}");
+            std::process::exit(1);
+        }
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}
