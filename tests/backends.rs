@@ -1,4 +1,4 @@
-//! The suite for every backend, on the two of this crate that have values.
+//! The suite for every backend, on those of this crate that have values.
 
 mod common;
 
@@ -6,3 +6,4 @@ use common::*;
 
 operations!(clear: Clear);
 operations!(seal: Seal);
+operations!(seal_calls: SealCalls);

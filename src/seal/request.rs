@@ -37,9 +37,11 @@ impl DepthRequest {
         }
     }
 
-    /// A request for our own key switching, which centres its digits: so many special primes of 50 bits.
+    /// A request for our own key switching, which centres its digits: so many special primes of 50 bits. Where there is
+    /// only one, a first prime of 48 bits keeps the noise of a rotation near that of a rescale.
     pub fn hybrid(depth: usize, scale_bits: u32, special_primes: usize) -> DepthRequest {
-        DepthRequest { special_bits: 50, special_primes, ..DepthRequest::new(depth, scale_bits) }
+        let first_bits = if special_primes == 1 { 48 } else { 50 };
+        DepthRequest { first_bits, special_bits: 50, special_primes, ..DepthRequest::new(depth, scale_bits) }
     }
 
     /// `q_0 ... q_L` and the special primes, at a ring degree.

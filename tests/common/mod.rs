@@ -5,7 +5,7 @@ pub mod training;
 
 use seal_nn::{
     Step,
-    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Kernels, Noise, SealEvaluator, SealKeyHolder},
     seal::{DepthRequest, Parameters},
 };
 
@@ -33,7 +33,7 @@ impl Backend for Clear {
     }
 }
 
-/// SEAL's ciphertexts.
+/// SEAL's ciphertexts, with our own key switching.
 pub struct Seal;
 
 impl Backend for Seal {
@@ -43,14 +43,36 @@ impl Backend for Seal {
     const SCALE_BITS: u32 = SCALE_BITS;
 
     fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-        // Eight levels take a bit less of scale: roundings twice as large, which the tolerances leave room for.
-        let parameters = [SCALE_BITS, SCALE_BITS - 1].map(|bits| {
-            let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, bits) };
-            Parameters::for_depth(&request)
-        });
-        let parameters = parameters.into_iter().find_map(|p| p.ok()).unwrap();
-        let holder = SealKeyHolder::generate(&parameters).unwrap();
-        let keys = holder.evaluation_keys(steps).unwrap();
-        (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)
+        // Where two special primes do not fit, one of 60 bits does, which SEAL's own calls take.
+        let requests =
+            [BITS.map(|bits| DepthRequest::hybrid(depth, bits, 2)), BITS.map(|bits| DepthRequest::new(depth, bits))];
+        pair_for(&requests.concat(), Kernels::Own, steps)
     }
+}
+
+/// The same with SEAL's own calls.
+pub struct SealCalls;
+
+impl Backend for SealCalls {
+    type Evaluator = SealEvaluator;
+    type Holder = SealKeyHolder;
+    const DEGREE: usize = DEGREE;
+    const SCALE_BITS: u32 = SCALE_BITS;
+
+    fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+        pair_for(&BITS.map(|bits| DepthRequest::new(depth, bits)), Kernels::Seal, steps)
+    }
+}
+
+/// Eight levels take a bit less of scale: roundings twice as large, which the tolerances leave room for.
+const BITS: [u32; 2] = [SCALE_BITS, SCALE_BITS - 1];
+
+/// On the first of the chains that is secure.
+fn pair_for(requests: &[DepthRequest], kernels: Kernels, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+    let at_degree = |request: &DepthRequest| DepthRequest { poly_modulus_degree: Some(DEGREE), ..*request };
+    let parameters = requests.iter().find_map(|request| Parameters::for_depth(&at_degree(request)).ok()).unwrap();
+    let holder = SealKeyHolder::generate(&parameters).unwrap().with_kernels(kernels);
+    let keys = holder.evaluation_keys(steps).unwrap();
+    assert_eq!(keys.kernels() == Kernels::Own, kernels == Kernels::Own && parameters.fit_kernels());
+    (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)
 }
