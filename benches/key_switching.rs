@@ -14,7 +14,7 @@ use seal_nn::{
     seal::*,
 };
 
-type Anything = Box<dyn std::error::Error>;
+type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 /// N = 16384, 437 bits: eight data primes and two special ones. SEAL's calls run on the same chain, with the last prime as
 /// their special one.

@@ -41,7 +41,6 @@ class SwitchingKey {
     Permutation permutation() const { return permutation_.permutation(); }
     // For the t-th prime of the extended base at a level not above its own.
     KeyRow row(const Context &context, std::size_t level, std::size_t t) const;
-    std::size_t byte_count() const { return data_.size() * sizeof(double); }
 
   private:
     // Takes the residues of half h of digit j modulo the t-th prime of the extended base.
