@@ -29,8 +29,9 @@ pub(super) fn smallest_ring<T>(
             }
             Err(error) => return Err(error),
         };
-        let chains =
-            SCALE_BITS.iter().flat_map(|&bits| SPECIAL_PRIMES.map(|special| DepthRequest::hybrid(depth, bits, special)));
+        let chains = SCALE_BITS
+            .iter()
+            .flat_map(|&bits| SPECIAL_PRIMES.map(|special| DepthRequest::hybrid(depth, bits, special)));
         for chain in chains {
             let request = DepthRequest { poly_modulus_degree: Some(degree), ..chain };
             match Parameters::for_depth(&request) {
