@@ -106,7 +106,7 @@ fn on_seal(classes: usize, range: f64, levels: usize, bias: bool, steps: usize) 
     let spec = CalibrationSpec { bias, ..CalibrationSpec::new(&logits, range, levels).unwrap() };
     let (parameters, plan) = choose_calibration(&spec, labels.len()).unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps).unwrap()).unwrap();
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
     check(&format!("{classes} classes on SEAL"), holder, evaluator, &spec, &logits, &labels, steps);
     parameters.poly_modulus_degree()
 }

@@ -117,7 +117,7 @@ fn on_seal(head: &Head, encrypted: bool) -> usize {
     let shape = shape(head, &x, 0);
     let (parameters, program, plan) = choose_head(&shape, encrypted, &ParameterRequest::default()).unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps).unwrap()).unwrap();
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
     let again = HeadProgram::new(&shape, parameters.poly_modulus_degree() / 2).unwrap();
     let client = HeadClient::new(holder, again, plan);
     let server = match encrypted {

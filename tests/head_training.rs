@@ -79,7 +79,7 @@ fn heads_on_clear() {
 fn on_seal(spec: &EncryptedTrainingSpec, steps: usize) -> usize {
     let (parameters, plan) = choose_head_training(spec).unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps).unwrap()).unwrap();
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
     check(&format!("{} classes on SEAL", spec.classes), holder, evaluator, spec, steps);
     parameters.poly_modulus_degree()
 }

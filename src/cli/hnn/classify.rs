@@ -81,7 +81,7 @@ impl<'a> Classification<'a> {
             }
             BackendName::Seal => {
                 let holder = SealKeyHolder::generate(&self.parameters)?;
-                let keys = holder.evaluation_keys(&self.plan.steps)?;
+                let keys = holder.evaluation_keys_for(&self.plan.keys)?;
                 let bytes = keys.galois_bytes() + keys.relin_bytes();
                 let evaluator = SealEvaluator::new(&self.parameters, &keys)?;
                 drop(keys);

@@ -29,7 +29,7 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
 
     let Planned { parameters, layout, plan } = workload.choose()?;
     let holder = SealKeyHolder::generate(&parameters)?;
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps)?)?;
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
     let mut weights = Weights::random(&spec.network, &workload.reach, seed);
     let mut velocity = Weights::zeros(&spec.network);
     let client = Client::new(holder, layout.clone(), spec.clone(), plan);

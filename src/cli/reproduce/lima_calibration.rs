@@ -34,7 +34,7 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     let exact = calibrate_in_clear(&spec, &logits, labels, steps, true)?;
     let (parameters, plan) = choose_calibration(&spec, labels.len())?;
     let holder = SealKeyHolder::generate(&parameters)?;
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps)?)?;
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
     let mut session = CalibrationSession::new(holder, evaluator, &spec, &logits, labels)?;
     let progress = Progress::new(steps, "steps of calibration");
     let (mut course, mut difference) = (Vec::with_capacity(steps), 0f64);

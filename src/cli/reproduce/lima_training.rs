@@ -40,7 +40,7 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     };
     let (parameters, plan) = choose_head_training(&spec)?;
     let holder = SealKeyHolder::generate(&parameters)?;
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps)?)?;
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
     let mut session = HeadTrainingSession::new(holder, evaluator, &spec, x, labels)?;
     let steps = epochs * session.batches();
     let loss = |head: &seal_nn::nn::Head| {

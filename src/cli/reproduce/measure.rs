@@ -78,7 +78,7 @@ impl Bench {
         reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0);
 
         let holder = SealKeyHolder::generate(&parameters)?;
-        let keys = holder.evaluation_keys(&plan.steps)?;
+        let keys = holder.evaluation_keys_for(&plan.keys)?;
         let evaluator = SealEvaluator::new(&parameters, &keys)?;
         // Their expanded form is what the server keeps.
         drop(keys);

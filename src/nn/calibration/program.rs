@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::{CalibrationSpec, Fit};
 use crate::{
     Level, Result, SetupError, Step,
-    backend::{Chain, Circuit, Evaluate, Landing, PlanEvaluator, Slots},
+    backend::{Chain, Circuit, Evaluate, KeyLevels, Landing, PlanEvaluator, Slots},
     nn::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
 };
@@ -257,6 +257,8 @@ pub struct CalibrationPlan {
     pub depth: usize,
     /// The rotations that need Galois keys.
     pub steps: Vec<Step>,
+    /// The same with the highest level at which each is used, and that of relinearisations.
+    pub keys: KeyLevels,
 }
 
 impl CalibrationPlan {
@@ -267,14 +269,21 @@ impl CalibrationPlan {
     pub fn new(program: &CalibrationProgram) -> Result<CalibrationPlan> {
         /// More levels than any parameters have.
         const DEEPEST: usize = 40;
-        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.inputs.slots(), DEEPEST, 40)?));
-        let input = || circuit.backend().input(Level(DEEPEST));
+        let (exit, _) = CalibrationPlan::run(program, DEEPEST)?;
+        let depth = DEEPEST - exit;
+        let (_, keys) = CalibrationPlan::run(program, depth)?;
+        Ok(CalibrationPlan { entry: Level(depth), depth, steps: keys.rotations.keys().copied().collect(), keys })
+    }
+
+    /// The level after a step from a level, and its keys.
+    fn run(program: &CalibrationProgram, entry: usize) -> Result<(usize, KeyLevels)> {
+        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.inputs.slots(), entry, 40)?));
+        let input = || circuit.backend().input(Level(entry));
         let data = EncryptedLogits { logits: input(), labels: input() };
         let state = CalibrationState { gamma: [input(), input()], bias: program.spec.bias.then(|| [input(), input()]) };
         let next = program.step(&circuit, &data, &state)?;
         let all = next.gamma.iter().chain(next.bias.iter().flatten());
-        let exit = all.map(|x| circuit.level(x).0).min().unwrap_or(DEEPEST);
-        let depth = DEEPEST - exit;
-        Ok(CalibrationPlan { entry: Level(depth), depth, steps: circuit.backend().steps() })
+        let exit = all.map(|x| circuit.level(x).0).min().unwrap_or(entry);
+        Ok((exit, circuit.backend().keys()))
     }
 }

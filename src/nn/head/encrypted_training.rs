@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{Dense, Head};
 use crate::{
     Level, PackingError, Result, SetupError, Step,
-    backend::{Chain, Circuit, Evaluate, Landing, PlanEvaluator, Slots},
+    backend::{Chain, Circuit, Evaluate, KeyLevels, Landing, PlanEvaluator, Slots},
     nn::{Recipe, SoftArgmax, SoftArgmaxProgram, layout::check_count},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
@@ -320,6 +320,8 @@ pub struct EncryptedTrainingPlan {
     pub depth: usize,
     /// The rotations that need Galois keys.
     pub steps: Vec<Step>,
+    /// The same with the highest level at which each is used, and that of relinearisations.
+    pub keys: KeyLevels,
 }
 
 impl EncryptedTrainingPlan {
@@ -338,16 +340,20 @@ impl EncryptedTrainingPlan {
             }
             .into());
         }
-        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * slots, DEEPEST, 40)?));
-        let input = || circuit.backend().input(Level(DEEPEST));
+        let (exit, _) = EncryptedTrainingPlan::run(program, slots, DEEPEST)?;
+        let depth = DEEPEST - exit;
+        let (_, keys) = EncryptedTrainingPlan::run(program, slots, depth)?;
+        Ok(EncryptedTrainingPlan { entry: Level(depth), depth, steps: keys.rotations.keys().copied().collect(), keys })
+    }
+
+    /// The level after a step from a level, and its keys.
+    fn run(program: &EncryptedTraining, slots: usize, entry: usize) -> Result<(usize, KeyLevels)> {
+        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * slots, entry, 40)?));
+        let input = || circuit.backend().input(Level(entry));
         let all = || vec![input(); program.weight_ciphertexts()];
         let state = HeadState { weights: all(), velocity: all() };
         let next = program.step(&circuit, &state, &TrainingSamples { inputs: vec![input()], labels: vec![input()] })?;
-        let exit = next.weights.iter().map(|w| circuit.level(w).0).min().unwrap_or(DEEPEST);
-        Ok(EncryptedTrainingPlan {
-            entry: Level(DEEPEST - exit),
-            depth: DEEPEST - exit,
-            steps: circuit.backend().steps(),
-        })
+        let exit = next.weights.iter().map(|w| circuit.level(w).0).min().unwrap_or(entry);
+        Ok((exit, circuit.backend().keys()))
     }
 }

@@ -3,7 +3,7 @@
 use super::{HeadProgram, HeadWeights};
 use crate::{
     Level, Result, SetupError, Step,
-    backend::{Chain, Circuit, PlanEvaluator, Slots, Tallies},
+    backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Slots, Tallies},
 };
 
 /// Levels, rotation steps and counts of a head.
@@ -15,6 +15,8 @@ pub struct HeadPlan {
     pub entry: Level,
     /// The rotations that need Galois keys.
     pub steps: Vec<Step>,
+    /// The same with the highest level at which each is used, and that of relinearisations.
+    pub keys: KeyLevels,
     /// Operations, by level.
     pub operations: Tallies,
 }
@@ -63,7 +65,8 @@ impl HeadPlan {
         };
         let outputs = program.run(&circuit, &weights, &circuit.backend().input(entry))?;
         let exit = circuit.level(&outputs.probabilities).min(circuit.level(&outputs.position));
-        let (steps, operations) = (circuit.backend().steps(), circuit.meter().take());
-        Ok((HeadPlan { chain, entry, steps, operations }, exit))
+        let (keys, operations) = (circuit.backend().keys(), circuit.meter().take());
+        let steps = keys.rotations.keys().copied().collect();
+        Ok((HeadPlan { chain, entry, steps, keys, operations }, exit))
     }
 }
