@@ -12,8 +12,12 @@ mod private;
 pub mod protocol;
 pub mod report;
 pub mod seal;
+#[cfg(feature = "text")]
+pub mod text;
 mod units;
 
+#[cfg(feature = "text")]
+pub use error::{CheckpointError, CheckpointProblem, TextError};
 pub use error::{
     CircuitError, CsvError, CsvProblem, DataError, Error, ModelError, ModelProblem, PackingError, Result, SealError,
     SetupError,

@@ -7,6 +7,8 @@ mod model;
 mod packing;
 mod seal;
 mod setup;
+#[cfg(feature = "text")]
+mod text;
 
 pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
@@ -15,6 +17,8 @@ pub use model::{ModelError, ModelProblem};
 pub use packing::PackingError;
 pub use seal::{ExceptionClass, ParameterRefusal, SealError};
 pub use setup::SetupError;
+#[cfg(feature = "text")]
+pub use text::{CheckpointError, CheckpointProblem, TextError};
 
 /// The crate's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -38,4 +42,8 @@ pub enum Error {
     /// Data that cannot be used, or a file that cannot be written.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A sentence encoder that cannot be loaded, or a text that it cannot take (feature `text`).
+    #[cfg(feature = "text")]
+    #[error(transparent)]
+    Text(#[from] TextError),
 }
