@@ -32,6 +32,14 @@ pub enum TextError {
         /// The line, counted from 1.
         line: usize,
     },
+    /// A published model that could not be fetched.
+    #[error("cannot download {name:?}: {reason}; try again online, or name a folder that has its files (docs/text.md)")]
+    Download {
+        /// The model.
+        name: String,
+        /// What the hub or the network said.
+        reason: String,
+    },
     /// The computation itself failed.
     #[error("the sentence encoder failed: {reason}; with less memory in use it may not")]
     Failed {

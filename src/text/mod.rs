@@ -14,9 +14,13 @@
 //! ```
 
 mod config;
+#[cfg(feature = "download")]
+mod download;
 mod encoder;
 mod file;
 mod tensors;
 mod tokens;
 
+#[cfg(feature = "download")]
+pub use download::download;
 pub use encoder::{Encoded, SentenceEncoder};

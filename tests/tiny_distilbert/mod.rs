@@ -1,4 +1,5 @@
 //! A DistilBERT with random weights, small enough for a test to write: its folder, and what it computes.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod reference;
 
@@ -70,7 +71,8 @@ pub fn weights() -> Weights {
 pub fn config() -> Value {
     json!({
         "activation": "gelu", "architectures": ["DistilBertForSequenceClassification"], "dim": DIM,
-        "hidden_dim": HIDDEN, "max_position_embeddings": POSITIONS, "model_type": "distilbert", "n_heads": HEADS, "n_layers": LAYERS,
+        "hidden_dim": HIDDEN, "max_position_embeddings": POSITIONS, "model_type": "distilbert", "n_heads": HEADS,
+        "n_layers": LAYERS,
         "vocab_size": WORDS.len(),
     })
 }
