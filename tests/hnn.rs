@@ -85,6 +85,10 @@ fn nonsense_is_refused_with_advice() {
     refused(&["--range", "500"], &["too wide", "temperature of at least"]);
     refused(&["--range", "-3"], &["range of the logits"]);
     refused(&["--data", "/nowhere"], &["train.safetensors", "data/sst2"]);
+    refused(&["--samples", "0"], &["--samples", "at least 1"]);
+    refused(&["--model", "folder"], &["--text"]);
+    #[cfg(not(feature = "text"))]
+    refused(&["--model", "folder", "--text", "file"], &["--model", "--features text"]);
     let folder = tempfile::tempdir().unwrap();
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sst2/");
     fs::copy(format!("{data}train.safetensors"), folder.path().join("train.safetensors")).unwrap();

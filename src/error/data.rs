@@ -47,6 +47,14 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
+    /// A file of sentences that cannot be used.
+    #[error("{}: {reason}", path.display())]
+    BadText {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A label that names no class.
     #[error("sample {sample} has label {label}, but there are {classes} classes: labels count from 0")]
     UnknownLabel {

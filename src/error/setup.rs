@@ -50,6 +50,14 @@ pub enum SetupError {
         /// The range, in words.
         expected: &'static str,
     },
+    /// A part of the program that was left out when it was built.
+    #[error("{what} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
+    NotBuilt {
+        /// What was asked for.
+        what: &'static str,
+        /// The cargo feature.
+        feature: &'static str,
+    },
     /// Calibrated logits that left what was promised to the polynomials.
     #[error(
         "after step {step} logits spread over {reached:.3}, and the polynomials take 0 to {range}: \

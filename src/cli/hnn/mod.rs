@@ -1,16 +1,18 @@
 //! `seal-nn hnn`: sentences classified by an encrypted head behind an encoder in the clear.
 
+mod checkpoint;
 mod classify;
 mod heads;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use ndarray::Array2;
 use seal_nn::{
-    DataError,
+    DataError, SetupError,
     backend::Operation,
     data::Embeddings,
-    nn::{HeadShape, SoftArgmax, accuracy, largest_spread, predicted_classes},
+    nn::{Head, HeadShape, SoftArgmax, accuracy, largest_spread, predicted_classes},
     protocol::ParameterRequest,
     report::{
         Align::{Left, Right},
@@ -35,6 +37,27 @@ pub struct HnnArgs {
     /// PART.emb.npy with PART.labels.npy or PART.tsv
     #[arg(long, value_name = "DIR", default_value = "data/sst2")]
     data: PathBuf,
+
+    /// Folder of a DistilBERT checkpoint for classification (docs/text.md): its encoder embeds --text, its own head is
+    /// applied encrypted. For programs built with `--features text`
+    #[arg(long, value_name = "DIR", requires = "text")]
+    model: Option<PathBuf>,
+
+    /// Sentences to classify, one a line, each with its class after a tab or without
+    #[arg(long, value_name = "FILE", requires = "model")]
+    text: Option<PathBuf>,
+
+    /// Sentences that span the range in which the head's ReLU becomes a polynomial [default: those of --text]
+    #[arg(long, value_name = "FILE", requires = "model")]
+    range_text: Option<PathBuf>,
+
+    /// Degree of that polynomial
+    #[arg(long, default_value_t = 3, requires = "model")]
+    degree: usize,
+
+    /// Take --model as the name of a published checkpoint and fetch it. For programs built with `--features download`
+    #[arg(long, requires = "model")]
+    download: bool,
 
     /// The head that is trained in the clear on the training part
     #[arg(long, value_enum, default_value_t = HeadKind::Quadratic)]
@@ -102,8 +125,8 @@ struct Results<'a> {
     poly_modulus_degree: usize,
     coeff_modulus_bits: Vec<u32>,
     samples: usize,
-    plain_accuracy: f64,
-    encrypted_accuracy: f64,
+    plain_accuracy: Option<f64>,
+    encrypted_accuracy: Option<f64>,
     decisions_equal: usize,
     outside_range: &'a [usize],
     seconds_alone: f64,
@@ -111,18 +134,31 @@ struct Results<'a> {
     largest_difference: f64,
     probabilities: Vec<Vec<f64>>,
     positions: &'a [f64],
-    labels: &'a [usize],
+    labels: Option<&'a [usize]>,
 }
 
 pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.engine.pool()?;
     // Nonsense is refused before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
-    let train = Embeddings::load(&args.data, "train")?;
-    let test = Embeddings::load(&args.data, "test")?.first(args.samples.unwrap_or(usize::MAX));
-    same_width(&train, &test)?;
+    if args.samples == Some(0) {
+        let (setting, actual, expected) = ("--samples", "0".into(), "at least 1");
+        return Err(SetupError::BadSetting { setting, actual, expected }.into());
+    }
+    let source = match (&args.model, &args.text) {
+        (Some(model), Some(text)) => Source::Checkpoint(checkpoint::Checkpoint::load(args, model, text)?),
+        _ => {
+            let train = Embeddings::load(&args.data, "train")?;
+            let test = Embeddings::load(&args.data, "test")?.first(args.samples.unwrap_or(usize::MAX));
+            same_width(&train, &test)?;
+            Source::Embeddings(train, test)
+        }
+    };
     let out = OutputDir::create(&args.out)?;
-    let done = pool.install(|| classify(args, &train, &test, &out));
+    let done = pool.install(|| {
+        let job = source.job(args)?;
+        classify(args, &job, &out)
+    });
     if done.is_err() {
         out.abandon();
     }
@@ -138,28 +174,57 @@ fn same_width(train: &Embeddings, test: &Embeddings) -> Result<(), DataError> {
     Err(DataError::WrongFeatures { expected, actual })
 }
 
-fn classify(args: &HnnArgs, train: &Embeddings, test: &Embeddings, out: &OutputDir) -> anyhow::Result<()> {
-    args.engine.announce();
-    let classes = train.classes().max(test.classes());
-    say!(
-        "data        {}: {} embeddings to train the head on, {} to classify, {} wide, {classes} classes",
-        args.data.display(),
-        train.labels.len(),
-        test.labels.len(),
-        train.vectors.ncols()
-    );
-    let head = args.head.train(args.hidden, classes, train, args.seed)?;
-    let layer = SoftArgmax::new(classes, args.temperature, args.first_index)?;
-    let spread = largest_spread(&head.logits(train.vectors.view())) / args.temperature;
+/// Where embeddings and head come from.
+enum Source {
+    /// For training the head, and for classifying.
+    Embeddings(Embeddings, Embeddings),
+    Checkpoint(checkpoint::Checkpoint),
+}
+
+/// A head with what it shall classify.
+struct Job {
+    head: Head,
+    /// `samples x width`.
+    embeddings: Array2<f64>,
+    /// The true classes, where they are known.
+    labels: Option<Vec<usize>>,
+    /// Embeddings that say how far logits may spread.
+    range: Array2<f64>,
+}
+
+impl Source {
+    fn job(self, args: &HnnArgs) -> anyhow::Result<Job> {
+        args.engine.announce();
+        let (train, test) = match self {
+            Source::Embeddings(train, test) => (train, test),
+            Source::Checkpoint(checkpoint) => return checkpoint.job(args.degree),
+        };
+        let classes = train.classes().max(test.classes());
+        say!(
+            "data        {}: {} embeddings to train the head on, {} to classify, {} wide, {classes} classes",
+            args.data.display(),
+            train.labels.len(),
+            test.labels.len(),
+            train.vectors.ncols()
+        );
+        let head = args.head.train(args.hidden, classes, &train, args.seed)?;
+        Ok(Job { head, embeddings: test.vectors, labels: Some(test.labels), range: train.vectors })
+    }
+}
+
+fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
+    let Job { head, embeddings, labels, range: seen } = job;
+    let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
+    let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
     let range = args.range.unwrap_or(seal_nn::nn::RANGE_MARGIN * spread);
-    let shape = HeadShape::new(&head, layer, HeadShape::recipe(&layer, range, MOST_LEVELS)?)?;
+    let shape = HeadShape::new(head, layer, HeadShape::recipe(&layer, range, MOST_LEVELS)?)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;
-    let run = Classification::new(&head, &shape, encrypted, args.engine.backend, &request)?;
+    let run = Classification::new(head, &shape, encrypted, args.engine.backend, &request)?;
     let errors = shape.recipe.worst_error(&layer, range);
-    say!("head        {}, weights {}", describe(&head), if encrypted { "encrypted" } else { "the server's own" });
+    say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "the server's own" });
     say!(
-        "soft-argmax temperature {}, logits spread over {spread:.2} on the training part, {range:.2} promised; \
+        "soft-argmax temperature {}, logits spread over {spread:.2} where the range was looked at, {range:.2} promised; \
          probabilities off by {} at most",
         args.temperature,
         format::small(errors.probability)
@@ -179,19 +244,20 @@ fn classify(args: &HnnArgs, train: &Embeddings, test: &Embeddings, out: &OutputD
         run.plan.operations.count(Operation::Relinearize),
         run.plan.operations.count(Operation::MultiplyPlain)
     );
-    let read = run.run(test.vectors.view())?;
-    let plain = head.logits(test.vectors.view());
+    let read = run.run(embeddings.view())?;
+    let plain = head.logits(embeddings.view());
+    let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels));
     let equal = decisions_equal(&read, &plain);
     let results = Results {
-        head: describe(&head),
-        classes,
+        head: describe(head),
+        classes: head.classes(),
         temperature: args.temperature,
         range,
         poly_modulus_degree: run.parameters.poly_modulus_degree(),
         coeff_modulus_bits: run.parameters.coeff_modulus_bits(),
-        samples: test.labels.len(),
-        plain_accuracy: accuracy(&plain, &test.labels),
-        encrypted_accuracy: accuracy(&read.probabilities, &test.labels),
+        samples: embeddings.nrows(),
+        plain_accuracy: right(&plain),
+        encrypted_accuracy: right(&read.probabilities),
         decisions_equal: equal,
         outside_range: &read.garbage,
         seconds_alone: read.seconds_alone,
@@ -199,7 +265,7 @@ fn classify(args: &HnnArgs, train: &Embeddings, test: &Embeddings, out: &OutputD
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),
         positions: &read.positions,
-        labels: &test.labels,
+        labels: labels.as_deref(),
     };
     print(&results, &read);
     let json = serde_json::to_string_pretty(&results)?;
@@ -214,7 +280,7 @@ fn classify(args: &HnnArgs, train: &Embeddings, test: &Embeddings, out: &OutputD
 }
 
 /// Samples that both put into the same class.
-pub fn decisions_equal(read: &Classified, logits: &ndarray::Array2<f64>) -> usize {
+pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> usize {
     let pairs = predicted_classes(&read.probabilities).into_iter().zip(predicted_classes(logits));
     pairs.filter(|(a, b)| a == b).count()
 }
@@ -224,9 +290,11 @@ fn print(results: &Results, read: &Classified) {
     let mut row = |what: &str, value: String| {
         table.row([what.to_string(), value]);
     };
-    row("accuracy, encrypted", format::percent(results.encrypted_accuracy));
-    row("accuracy of the same head in the clear", format::percent(results.plain_accuracy));
-    row("encrypted over clear", format::percent(results.encrypted_accuracy / results.plain_accuracy));
+    if let (Some(encrypted), Some(plain)) = (results.encrypted_accuracy, results.plain_accuracy) {
+        row("accuracy, encrypted", format::percent(encrypted));
+        row("accuracy of the same head in the clear", format::percent(plain));
+        row("encrypted over clear", format::percent(encrypted / plain));
+    }
     row("decisions equal", format!("{} of {}", results.decisions_equal, results.samples));
     row("probabilities differ from the circuit without noise by", format::small(results.largest_difference));
     row("seconds of the server for a sentence alone", format::seconds(results.seconds_alone));
@@ -248,7 +316,7 @@ fn print(results: &Results, read: &Classified) {
         let p: Vec<String> = results.probabilities[i].iter().map(|p| format!("{p:.4}")).collect();
         table.row([
             i.to_string(),
-            results.labels[i].to_string(),
+            results.labels.map_or("-".into(), |labels| labels[i].to_string()),
             class.to_string(),
             format!("{:.4}", results.positions[i]),
             p.join(" "),
