@@ -33,7 +33,8 @@ pub(super) fn smallest_ring<T>(
             .iter()
             .flat_map(|&bits| SPECIAL_PRIMES.map(|special| DepthRequest::hybrid(depth, bits, special)));
         for chain in chains {
-            let request = DepthRequest { poly_modulus_degree: Some(degree), ..chain };
+            // Outputs need the room that a first prime of 50 bits leaves them.
+            let request = DepthRequest { poly_modulus_degree: Some(degree), first_bits: 50, ..chain };
             match Parameters::for_depth(&request) {
                 Ok(parameters) => return Ok((parameters, planned)),
                 Err(error @ SealError::TooManyBits { .. }) => refused = error.to_string(),
