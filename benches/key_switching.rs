@@ -176,11 +176,10 @@ fn matrix(kit: &Kit, level: Level) -> Result<(), Anything> {
     Ok(())
 }
 
-/// A network with all that a step on SEAL needs.
+/// A server with all that a step on SEAL needs.
 struct Training {
-    client: Client<SealKeyHolder, Layout>,
     server: Server<SealEvaluator, Layout>,
-    weights: Weights,
+    request: StepRequest<Seeded<Ciphertext>>,
     galois_bytes: usize,
     galois_keys: usize,
     total_bits: u32,
@@ -212,13 +211,13 @@ impl Training {
         let client = Client::new(holder, layout.clone(), spec.clone(), plan);
         let mut server = Server::new(evaluator, layout, spec);
         server.add_batch(&client.encrypt_batch(x.view(), t.view())?)?;
+        let request = client.step_request(&weights, &weights, 0, 0)?;
         let total_bits = parameters.total_bits();
-        Ok(Training { client, server, weights, galois_bytes, galois_keys, total_bits })
+        Ok(Training { server, request, galois_bytes, galois_keys, total_bits })
     }
 
     fn step(&self) -> Result<(), Anything> {
-        let request: StepRequest<_> = self.client.step_request(&self.weights, &self.weights, 0, 0)?;
-        self.server.step(&request)?;
+        self.server.step(&self.request)?;
         Ok(())
     }
 }

@@ -196,18 +196,22 @@ impl Evaluate for SealEvaluator {
     }
 
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        Ok(match &self.keys {
+        match &self.keys {
             Keys::Own(switcher, keys) => switcher.relinearize_inplace(x, keys)?,
             Keys::Seal(relin, _) => self.evaluator.relinearize_inplace(x, relin)?,
-        })
+        }
+        Ok(())
     }
 
     fn relinearize_rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        if let Keys::Own(switcher, keys) = &self.keys {
-            return Ok(switcher.relinearize_rescale_inplace(x, keys)?);
+        match &self.keys {
+            Keys::Own(switcher, keys) => switcher.relinearize_rescale_inplace(x, keys)?,
+            Keys::Seal(relin, _) => {
+                self.evaluator.relinearize_inplace(x, relin)?;
+                self.evaluator.rescale_inplace(x)?;
+            }
         }
-        self.relinearize_inplace(x)?;
-        self.rescale_inplace(x)
+        Ok(())
     }
 
     fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
