@@ -500,13 +500,15 @@ fn a_seed_decides_everything_but_the_times() {
 
 #[test]
 fn a_plan_says_what_a_training_needs_and_makes_no_key() {
-    for (layout, words) in [
-        ("merged", ["6 levels a step", "Rotation steps (19): -32 ", "in all)", "133 MiB"]),
-        ("diagonal", ["7 levels a step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
+    for (layout, kernels, words) in [
+        ("merged", "own", ["6 levels a step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
+        ("diagonal", "own", ["7 levels a step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
+        ("merged", "seal", ["6 levels a step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
+        ("diagonal", "seal", ["7 levels a step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
     ] {
         let folder = tempdir().unwrap();
         let started = Instant::now();
-        let run = seal_nn(folder.path(), &["plan", "--layout", layout]).success();
+        let run = seal_nn(folder.path(), &["plan", "--layout", layout, "--kernels", kernels]).success();
         // Making the keys alone takes longer on any machine.
         assert!(started.elapsed() < Duration::from_secs(5), "a plan of {:?}", started.elapsed());
         let text = stdout(&run);
@@ -522,7 +524,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
 }
 
 /// Options of both commands.
-const OPTIONS: [&str; 19] = [
+const OPTIONS: [&str; 20] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
@@ -541,6 +543,7 @@ const OPTIONS: [&str; 19] = [
     "--on-divergence",
     "--refresh-every <STEPS>",
     "--seed",
+    "--kernels",
     "--poly-modulus-degree",
 ];
 
