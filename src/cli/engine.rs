@@ -5,6 +5,7 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 use rayon::ThreadPool;
 use seal_nn::{SetupError, backend::Kernels};
+use serde::{Deserialize, Serialize};
 
 #[derive(Args)]
 pub struct Threads {
@@ -32,12 +33,23 @@ pub enum BackendName {
 }
 
 /// Who switches keys.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum KernelName {
     /// Ours: several special primes, hoisting
     Own,
     /// SEAL's own calls
     Seal,
+}
+
+/// As it is written on the command line.
+impl fmt::Display for KernelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KernelName::Own => "own",
+            KernelName::Seal => "seal",
+        })
+    }
 }
 
 impl From<KernelName> for Kernels {

@@ -21,6 +21,7 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, pace: &Pace
         version: origin.version.clone(),
         quick: origin.quick,
         seed: origin.seed,
+        kernels: origin.kernels.to_string(),
         security_bits: 128,
         machine: origin.machine.clone(),
         refused: rows.iter().filter_map(refusal).collect(),

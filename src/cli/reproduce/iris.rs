@@ -28,7 +28,7 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
     let test = Part::new(&split.test, &scaler, &spec.network)?;
 
     let Planned { parameters, layout, plan } = workload.choose()?;
-    let holder = SealKeyHolder::generate(&parameters)?;
+    let holder = SealKeyHolder::generate(&parameters)?.with_kernels(workload.kernels.into());
     let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
     let mut weights = Weights::random(&spec.network, &workload.reach, seed);
     let mut velocity = Weights::zeros(&spec.network);

@@ -20,7 +20,10 @@ use super::{
     training,
     workload::{WIDTHS, Workload},
 };
-use crate::cli::{engine::Threads, progress::Progress};
+use crate::cli::{
+    engine::{KernelName, Threads},
+    progress::Progress,
+};
 
 #[derive(Args)]
 pub struct MiharaArgs {
@@ -40,6 +43,10 @@ pub struct MiharaArgs {
     /// Decides data and weights of the timed steps, and the first seed of the trainings on Iris
     #[arg(long, default_value_t = 0)]
     seed: u64,
+
+    /// Who switches keys: SEAL's own calls, as in the paper, or ours
+    #[arg(long, value_enum, default_value_t = KernelName::Seal)]
+    kernels: KernelName,
 
     #[command(flatten)]
     threads: Threads,
@@ -68,15 +75,16 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
         version: env!("CARGO_PKG_VERSION").into(),
         quick: args.quick,
         seed: args.seed,
+        kernels: args.kernels,
         machine: Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), threads),
     };
     let mut state = State::open(out, origin.clone(), args.fresh)?;
-    let rows = compare::plan(&Workload::compared());
-    let dense = compare::plan_dense(&WIDTHS);
+    let rows = compare::plan(&Workload::compared(args.kernels));
+    let dense = compare::plan_dense(&WIDTHS, args.kernels);
     // Kept, so that a run that goes on makes the same choice of what to run.
     let pace = match state.pace {
         Some(pace) => pace,
-        None => *state.pace.insert(Pace::measure()?),
+        None => *state.pace.insert(Pace::measure(args.kernels)?),
     };
     let mut schedule = Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &pace, args.seed), rows, dense };
     announce(&origin.machine, &pace, &schedule.pieces, &state);
@@ -123,7 +131,7 @@ fn run_pieces(pieces: &mut [Piece], state: &mut State, out: &OutputDir, seed: u6
             }
             Task::Training { dataset, seed } => {
                 let folder = out.path().join("trainings").join(format!("{dataset}-{seed}"));
-                let run = training::train(dataset, *seed, rayon::current_num_threads(), &folder)?;
+                let run = training::train(dataset, *seed, state.kernels(), rayon::current_num_threads(), &folder)?;
                 progress.line(&format!(
                     "{}: {} encrypted, {} clear",
                     piece.name(),

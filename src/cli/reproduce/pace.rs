@@ -11,6 +11,8 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::cli::engine::KernelName;
+
 /// Seconds of what the models count in.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub struct Pace {
@@ -34,10 +36,10 @@ const STATE_COPIES: usize = 4;
 
 impl Pace {
     /// Measures a rotation and the making of its key.
-    pub fn measure() -> Result<Pace> {
+    pub fn measure(kernels: KernelName) -> Result<Pace> {
         let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(PRIMES - 1, 40) };
         let parameters = Parameters::for_depth(&request)?;
-        let holder = SealKeyHolder::generate(&parameters)?;
+        let holder = SealKeyHolder::generate(&parameters)?.with_kernels(kernels.into());
         let started = Instant::now();
         let steps = [Step(1), Step(2)];
         let circuit = Circuit::new(SealEvaluator::new(&parameters, &holder.evaluation_keys(&steps)?)?);

@@ -12,6 +12,7 @@ use seal_nn::{
 use serde::{Deserialize, Serialize};
 
 use super::{error::ReproduceError, job::Timing, pace::Pace};
+use crate::cli::engine::KernelName;
 
 /// Its name in the output folder.
 const FILE: &str = "mihara2020.state.json";
@@ -36,6 +37,7 @@ pub struct Origin {
     pub version: String,
     pub quick: bool,
     pub seed: u64,
+    pub kernels: KernelName,
     pub machine: Machine,
 }
 
@@ -64,6 +66,11 @@ impl State {
         }
     }
 
+    /// Who switches keys in all pieces.
+    pub fn kernels(&self) -> KernelName {
+        self.origin.kernels
+    }
+
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
@@ -87,6 +94,7 @@ impl Origin {
             ("version", self.version.clone(), here.version.clone()),
             ("length", form(self.quick).into(), form(here.quick).into()),
             ("seed", self.seed.to_string(), here.seed.to_string()),
+            ("key switching", self.kernels.to_string(), here.kernels.to_string()),
             ("machine or number of threads", machine(&self.machine), machine(&here.machine)),
         ];
         pairs.into_iter().find(|(_, there, here)| there != here)

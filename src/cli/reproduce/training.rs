@@ -6,6 +6,7 @@ use seal_nn::report::mihara::TrainingRun;
 use serde::Deserialize;
 
 use super::error::ReproduceError;
+use crate::cli::engine::KernelName;
 
 /// What is read of a training's report.json.
 #[derive(Deserialize)]
@@ -27,11 +28,18 @@ struct Test {
 ///
 /// # Errors
 /// `NoChild` when none can be started, `TrainingFailed` with what it said when it failed.
-pub fn train(dataset: &str, seed: u64, threads: usize, out: &Path) -> Result<TrainingRun, ReproduceError> {
+pub fn train(
+    dataset: &str,
+    seed: u64,
+    kernels: KernelName,
+    threads: usize,
+    out: &Path,
+) -> Result<TrainingRun, ReproduceError> {
     let failed = |reason: String| ReproduceError::TrainingFailed { dataset: dataset.into(), seed, reason };
     let no_child = |error: std::io::Error| ReproduceError::NoChild { reason: error.to_string() };
     let output = Command::new(env::current_exe().map_err(no_child)?)
-        .args(["train", "--dataset", dataset, "--seed", &seed.to_string(), "--threads", &threads.to_string(), "--out"])
+        .args(["train", "--dataset", dataset, "--seed", &seed.to_string(), "--threads", &threads.to_string()])
+        .args(["--kernels", &kernels.to_string(), "--out"])
         .arg(out)
         .output()
         .map_err(no_child)?;

@@ -15,7 +15,7 @@ use seal_nn::{
 use serde::{Deserialize, Serialize};
 
 use super::layouts;
-use crate::cli::defaults::Defaults;
+use crate::cli::{defaults::Defaults, engine::KernelName};
 
 /// A network of the paper's kind with the optimiser and the batch of a step: all that decides what the step costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Workload {
     /// Reach of the first weights, a layer.
     pub reach: Vec<f64>,
     pub batch: usize,
+    /// Who switches keys.
+    pub kernels: KernelName,
 }
 
 /// What a layout needs for a workload.
@@ -57,7 +59,7 @@ pub const DENSE_BATCH: usize = 16;
 
 impl Workload {
     /// Each network with the batch of its data set's defaults and with one sample.
-    pub fn compared() -> Vec<Workload> {
+    pub fn compared(kernels: KernelName) -> Vec<Workload> {
         let mut all = Vec::new();
         for (network, dataset) in COMPARED {
             let defaults = Defaults::of(dataset);
@@ -69,13 +71,14 @@ impl Workload {
                 momentum: training.momentum,
                 reach: training.reach.clone(),
                 batch,
+                kernels,
             }));
         }
         all
     }
 
     /// The network d-d-d, by plain gradient descent.
-    pub fn dense(d: usize) -> Workload {
+    pub fn dense(d: usize, kernels: KernelName) -> Workload {
         Workload {
             network: format!("{d}-{d}-{d}"),
             activation: "square:0.5".into(),
@@ -83,6 +86,7 @@ impl Workload {
             momentum: 0.0,
             reach: vec![1.0, 0.5],
             batch: DENSE_BATCH,
+            kernels,
         }
     }
 
@@ -94,11 +98,15 @@ impl Workload {
         })
     }
 
+    fn request(&self) -> ParameterRequest {
+        ParameterRequest { kernels: self.kernels.into(), ..Default::default() }
+    }
+
     /// The cheapest parameters in which a layout holds it, with the layout and the plan.
     pub fn plan(&self, kind: LayoutKind) -> Result<Planned> {
         let spec = self.spec()?;
         let layout = |slots| kind.layout(&spec.network, slots, self.batch);
-        let (parameters, layout, plan) = choose_parameters(&spec, self.batch, &ParameterRequest::default(), layout)?;
+        let (parameters, layout, plan) = choose_parameters(&spec, self.batch, &self.request(), layout)?;
         Ok(Planned { parameters, layout, plan })
     }
 
@@ -106,7 +114,7 @@ impl Workload {
     /// choice is the same on every machine.
     pub fn choose(&self) -> Result<Planned> {
         let spec = self.spec()?;
-        let request = ParameterRequest::default();
+        let request = self.request();
         let (.., choice) = choose_layout(&spec, self.batch, &request, &CostTable::default())?;
         let ours = choice.candidates.into_iter().find(|candidate| !layouts::is_published(candidate.layout.kind()));
         let Candidate { layout, plan, .. } = ours.ok_or_else(|| SetupError::NoLayout {

@@ -139,6 +139,13 @@ pub fn guesses(report: &MiharaReport) -> Vec<String> {
         "Ours is the layout that a training takes by default: the first of those that `seal-nn plan --compare` ranks by \
          modelled costs."
             .into(),
+        format!(
+            "Rotations and relinearisations go through {}: published layouts and ours alike.",
+            match report.kernels.as_str() {
+                "own" => "this project's key switching (--kernels own)",
+                _ => "SEAL's own calls, as in the paper (--kernels own takes ours)",
+            }
+        ),
         "The published layouts are written from their descriptions, with hoisting and the cheapest variant known to us; \
          they run on the same operations, parameters and machine as ours."
             .into(),

@@ -13,6 +13,8 @@ pub struct MiharaReport {
     pub quick: bool,
     /// Seed of data and weights of the timed steps.
     pub seed: u64,
+    /// Who switches keys: `seal`, or `own`.
+    pub kernels: String,
     /// Security level of all parameters, in bits.
     pub security_bits: u32,
     /// Where it ran.
