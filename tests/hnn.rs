@@ -1,5 +1,8 @@
 //! `seal-nn hnn` on the command line.
 
+#[cfg(feature = "text")]
+mod tiny_distilbert;
+
 use std::{fs, path::Path};
 
 use assert_cmd::cargo::cargo_bin_cmd;
@@ -104,4 +107,41 @@ fn nonsense_is_refused_with_advice() {
     fs::write(folder.path().join("test.tsv"), "a\t0\nb\t1\n").unwrap();
     fs::remove_file(folder.path().join("test.safetensors")).unwrap();
     refused(&["--data", folder.path().to_str().unwrap()], &["3 features", "384"]);
+}
+
+/// The whole way from sentences to classes, with a model that the test writes: three classes.
+#[cfg(feature = "text")]
+#[test]
+fn sentences_go_through_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = tiny_distilbert::folder(&tiny_distilbert::weights());
+    let text = folder.path().join("reviews.txt");
+    let long = "good film ".repeat(20);
+    fs::write(&text, format!("the movie is good\t0\na very slow plot\t1\n{long}\t2\nnever funny , always dull\t1\n"))
+        .unwrap();
+    let model = model.path().to_str().unwrap();
+    let args = ["--model", model, "--text", text.to_str().unwrap(), "--backend", "clear", "--temperature", "4"];
+    let printed = hnn(&args, folder.path()).success();
+    let printed = String::from_utf8_lossy(&printed.get_output().stdout).into_owned();
+    for words in ["4 sentences, 32 wide", "32-32-3, polynomial of degree 3", "cut to the 16 tokens", "line 3"] {
+        assert!(printed.contains(words), "{words} is missing in\n{printed}");
+    }
+    let results = results(folder.path());
+    assert_eq!((&results["decisions_equal"], &results["classes"]), (&4.into(), &3.into()));
+    assert!(results["largest_difference"].as_f64().unwrap() < 1e-2);
+
+    let refused = |text: &str, words: &[&str]| {
+        let file = folder.path().join("wrong.txt");
+        fs::write(&file, text).unwrap();
+        let args = ["--model", model, "--text", file.to_str().unwrap(), "--backend", "clear"];
+        let failed = hnn(&args, folder.path()).failure();
+        let printed = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        assert!(words.iter().all(|word| printed.contains(word)), "{printed}");
+    };
+    refused("", &["wrong.txt", "no sentence"]);
+    refused("good\t1\nbad\n", &["1 of its 2 lines", "or none"]);
+    refused("good\n \n", &["2"]);
+    let args = ["--model", "/nowhere", "--text", text.to_str().unwrap()];
+    let failed = hnn(&args, folder.path()).failure();
+    assert!(String::from_utf8_lossy(&failed.get_output().stderr).contains("/nowhere"));
 }
