@@ -34,6 +34,11 @@ pub fn peak_resident_bytes() -> Option<u64> {
     status("VmHWM:")
 }
 
+/// The bytes that a new process can have without swapping (`MemAvailable`); `None` where the system does not tell.
+pub fn available_bytes() -> Option<u64> {
+    field(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
+}
+
 /// A line of the kernel's status, in kibibytes.
 fn status(name: &str) -> Option<u64> {
     field(&fs::read_to_string("/proc/self/status").ok()?, name)
@@ -57,5 +62,13 @@ mod tests {
         for unreadable in ["", "VmRSS:\t kB", "VmRSS:\t-1 kB", "VmRSS:\t12 pages"] {
             assert_eq!(field(unreadable, "VmRSS:"), None, "{unreadable}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn linux_tells() {
+        let block = vec![1u8; 32 << 20];
+        let used = block.iter().map(|&byte| u64::from(byte)).sum::<u64>();
+        assert!(peak_resident_bytes() > Some(used) && available_bytes() > Some(0));
     }
 }

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 
 pub use machine::Machine;
 pub use markdown::to_markdown;
-pub use memory::{Memory, peak_resident_bytes, resident_bytes};
+pub use memory::{Memory, available_bytes, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
 pub use plot::training_plot;
 pub use record::{

@@ -2,12 +2,12 @@
 
 use seal_nn::{
     nn::{LayoutKind, TrainingPlan},
-    report::format,
+    report::{available_bytes, format},
 };
 
 use super::{
     compare::{DenseRow, Row},
-    layouts, memory,
+    layouts,
     pace::{self, Pace},
     state::State,
     workload::{IRIS_STEPS, Workload},
@@ -131,7 +131,7 @@ impl Budget {
         let step: f64 = plans().map(|plan| pace.step(plan)).sum();
         let repeats = ((self.window / step) as usize).clamp(1, self.most_repeats);
         let seconds = plans().map(|plan| pace.keys(plan)).sum::<f64>() + step * (1 + repeats) as f64;
-        let (needed, available) = (plans().map(pace::memory).sum::<u64>(), memory::available());
+        let (needed, available) = (plans().map(pace::memory).sum::<u64>(), available_bytes());
         let not_run = match available {
             _ if seconds > self.piece => Some(format!(
                 "longer than {} with their keys, the most that {} spends on a step",

@@ -7,13 +7,12 @@ use seal_nn::{
     backend::{Operation, SealEvaluator, SealKeyHolder, Tallies},
     nn::{Layout, LayoutKind, Weights, reference},
     protocol::{Client, Server},
-    report::median,
+    report::{median, peak_resident_bytes},
 };
 
 use super::{
     error::ReproduceError,
     job::{Job, Timing},
-    memory,
     workload::{Planned, Samples, Workload},
 };
 
@@ -31,7 +30,7 @@ pub fn time(job: &Job) -> anyhow::Result<Timing> {
     let mut bench = Bench::new(workload, planned, job.seed)?;
     bench.step()?;
     // Keys and a step have been there; what follows is not this layout's.
-    let peak_rss_bytes = memory::peak();
+    let peak_rss_bytes = peak_resident_bytes();
     let mut ours = match job.beside_ours {
         true => Some(Bench::new(workload, workload.choose()?, job.seed)?),
         false => None,

@@ -13,7 +13,6 @@ mod lima;
 mod lima_calibration;
 mod lima_training;
 mod measure;
-mod memory;
 mod mihara;
 mod pace;
 mod print;
