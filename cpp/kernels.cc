@@ -6,6 +6,7 @@
 #include <string>
 
 #include "kernels/generate.h"
+#include "kernels/profile.h"
 #include "seal-nn/src/ffi/kernels.rs.h"
 
 namespace seal_nn {
@@ -17,13 +18,13 @@ std::vector<const kernels::Path *> paths() {
     std::vector<const kernels::Path *> paths;
 #if defined(__x86_64__) || defined(__i386__)
     if (kernels::avx512_path != nullptr && __builtin_cpu_supports("avx512f")) {
-        paths.push_back(kernels::avx512_path);
+        paths.push_back(kernels::timed(kernels::avx512_path));
     }
     if (kernels::avx2_path != nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        paths.push_back(kernels::avx2_path);
+        paths.push_back(kernels::timed(kernels::avx2_path));
     }
 #endif
-    paths.push_back(kernels::portable_path);
+    paths.push_back(kernels::timed(kernels::portable_path));
     return paths;
 }
 
@@ -46,10 +47,22 @@ std::uint32_t element_of(const Switcher &switcher, std::int32_t step) {
     return step == 0 ? 1 : tool.get_elt_from_step(step);
 }
 
+void in_parallel(std::size_t count, const kernels::Task &task) { run_in_parallel(count, { task }); }
+
+// As SEAL refuses it: such a result decrypts without a key.
+std::unique_ptr<seal::Ciphertext> opaque(std::unique_ptr<seal::Ciphertext> result) {
+    if (result->is_transparent()) {
+        throw std::logic_error("result ciphertext is transparent");
+    }
+    return result;
+}
+
 } // namespace
 
+void run_task(const KernelTask &task, std::size_t index) { task.inner(index); }
+
 Switcher::Switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path)
-    : inner(context, special_count, path_named(path)) {}
+    : inner(context, special_count, path_named(path), in_parallel) {}
 
 rust::Vec<rust::String> kernel_paths() {
     rust::Vec<rust::String> names;
@@ -57,6 +70,14 @@ rust::Vec<rust::String> kernel_paths() {
         names.push_back(path->name);
     }
     return names;
+}
+
+rust::Vec<std::uint64_t> kernel_nanoseconds() {
+    rust::Vec<std::uint64_t> stages;
+    for (std::uint64_t stage : kernels::profile()) {
+        stages.push_back(stage);
+    }
+    return stages;
 }
 
 void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, bool forward,
@@ -153,19 +174,60 @@ std::unique_ptr<seal::Ciphertext> switch_relinearize(
     return relinearised;
 }
 
+std::unique_ptr<seal::Ciphertext> switch_add_rotations(const Switcher &switcher, const seal::Ciphertext &x,
+                                                       rust::Slice<const std::int32_t> steps,
+                                                       const SwitchingKeys &keys) {
+    std::vector<std::uint32_t> elements;
+    for (std::int32_t step : steps) {
+        elements.push_back(element_of(switcher, step));
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    switcher.inner.add_rotations(x, elements, keys, *sum);
+    return opaque(std::move(sum));
+}
+
+std::unique_ptr<seal::Ciphertext> switch_multiply(
+    const Switcher &switcher, rust::Slice<const SwitchedProduct> terms, const SwitchingKeys &keys) {
+    kernels::Switcher::Products products;
+    for (const SwitchedProduct &term : terms) {
+        products.emplace_back(&term.x, &term.y);
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    switcher.inner.multiply(products, keys, *sum);
+    return opaque(std::move(sum));
+}
+
+std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
+    const Switcher &switcher, rust::Slice<const PlainProduct> terms) {
+    kernels::Switcher::PlainProducts products;
+    for (const PlainProduct &term : terms) {
+        products.emplace_back(&term.x, &term.y);
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    switcher.inner.multiply(products, *sum);
+    return opaque(std::move(sum));
+}
+
+std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x) {
+    auto quotient = std::make_unique<seal::Ciphertext>();
+    switcher.inner.rescale(x, *quotient);
+    return quotient;
+}
+
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
     return std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext) });
 }
 
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
-                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys) {
+                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,
+                                                   bool rescale) {
     std::vector<kernels::Term> plain;
     for (const TransformTerm &term : terms) {
         plain.push_back({ element_of(switcher, term.giant), element_of(switcher, term.baby), &term.plaintext,
                           &term.extended.special });
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.transform(x, plain, keys, *sum);
+    switcher.inner.transform(x, plain, keys, rescale, *sum);
     return sum;
 }
 

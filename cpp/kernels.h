@@ -11,6 +11,8 @@ namespace seal_nn {
 
 using kernels::SwitchingKeys;
 struct TransformTerm;
+struct SwitchedProduct;
+struct PlainProduct;
 
 // For the bridge, which knows no nested names.
 struct HoistedCiphertext {
@@ -26,8 +28,16 @@ struct Switcher {
     kernels::Switcher inner;
 };
 
+// Work that the switcher lets run on several threads.
+struct KernelTask {
+    const kernels::Task &inner;
+};
+void run_task(const KernelTask &task, std::size_t index);
+
 // Names of the paths that this machine has, best first.
 rust::Vec<rust::String> kernel_paths();
+// Time of the kernels by stage (kernels/profile.h), of the whole process so far.
+rust::Vec<std::uint64_t> kernel_nanoseconds();
 
 // Forward or backward transform of residues modulo `prime` on a path, or SEAL's own where the name is empty.
 void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, bool forward,
@@ -55,8 +65,17 @@ std::unique_ptr<seal::Ciphertext> rotate_hoisted(
     const Switcher &switcher, const HoistedCiphertext &x, std::int32_t step, const SwitchingKeys &keys);
 std::unique_ptr<seal::Ciphertext> switch_relinearize(
     const Switcher &switcher, const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale);
+std::unique_ptr<seal::Ciphertext> switch_add_rotations(const Switcher &switcher, const seal::Ciphertext &x,
+                                                       rust::Slice<const std::int32_t> steps,
+                                                       const SwitchingKeys &keys);
+std::unique_ptr<seal::Ciphertext> switch_multiply(
+    const Switcher &switcher, rust::Slice<const SwitchedProduct> terms, const SwitchingKeys &keys);
+std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
+    const Switcher &switcher, rust::Slice<const PlainProduct> terms);
+std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext);
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
-                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys);
+                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,
+                                                   bool rescale);
 
 } // namespace seal_nn

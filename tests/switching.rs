@@ -142,7 +142,7 @@ fn paths_give_the_same_ciphertexts() {
         let mut generator = KeyGenerator::from_secret_key(&own.context, &own.generator.secret_key().unwrap()).unwrap();
         let levels = SwitchingLevels::all(&parameters, &STEPS);
         let seeded = generator.create_seeded_switching_keys(&levels).unwrap();
-        let x = own.encrypt(&own.random(1), Level(3));
+        let (x, y) = (own.encrypt(&own.random(1), Level(3)), own.encrypt(&own.random(3), Level(3)));
         let plain = own.encoder.encode(&own.random(2), Level(3), own.scale()).unwrap();
         let product = own.evaluator.square(&x).unwrap();
         let mut seen: Option<Vec<Vec<f64>>> = None;
@@ -166,6 +166,10 @@ fn paths_give_the_same_ciphertexts() {
                 relinearised,
                 rescaled,
                 switcher.transform(&x, &[term(0, 0), term(0, 1), term(16, 0), term(16, -3)], &keys).unwrap(),
+                switcher.transform_rescale(&x, &[term(0, 1), term(16, -3)], &keys).unwrap(),
+                switcher.add_rotations(&x, &[Step(1), Step(16)], &keys).unwrap(),
+                switcher.multiply_sum_rescale(&[(&x, &y), (&y, &y)], &keys).unwrap(),
+                switcher.multiply_plain_sum_rescale(&[(&x, &plain), (&y, &plain)]).unwrap(),
             ];
             // Decryption is deterministic and tells every residue: equal values, equal ciphertexts but for what
             // c_0 + c_1 s cancels, which no path could know.
@@ -274,6 +278,90 @@ fn sums_of_rotated_products_at_every_level() {
     }
 }
 
+#[test]
+fn products_in_one_go_are_those_of_single_operations() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        let Own { evaluator, switcher, keys, .. } = &own;
+        for level in own.levels().skip(1) {
+            let (x, y) = (own.encrypt(&own.random(1), level), own.encrypt(&own.random(2), level));
+            // More terms than are summed before they are reduced.
+            let terms: Vec<(&Ciphertext, &Ciphertext)> = [(&x, &y), (&y, &y), (&x, &x)].repeat(7);
+            let mut apart = evaluator.multiply_sum(&terms).unwrap();
+            switcher.relinearize_rescale_inplace(&mut apart, keys).unwrap();
+            let made = switcher.multiply_sum_rescale(&terms, keys).unwrap();
+            assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
+            assert!(own.decrypt(&made) == own.decrypt(&apart));
+
+            let plain: Vec<Plaintext> =
+                (0..21).map(|seed| own.encoder.encode(&own.random(seed), level, own.scale()).unwrap()).collect();
+            let terms: Vec<(&Ciphertext, &Plaintext)> = [&x, &y].into_iter().cycle().zip(&plain).collect();
+            let products: Vec<Ciphertext> =
+                terms.iter().map(|(x, p)| evaluator.multiply_plain(x, p).unwrap()).collect();
+            let mut apart = evaluator.add_many(&products.iter().collect::<Vec<_>>()).unwrap();
+            let mut ours = apart.clone();
+            evaluator.rescale_inplace(&mut apart).unwrap();
+            let made = switcher.multiply_plain_sum_rescale(&terms).unwrap();
+            assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
+            assert!(own.decrypt(&made) == own.decrypt(&apart));
+            switcher.rescale_inplace(&mut ours).unwrap();
+            assert_eq!((ours.level(), ours.scale()), (apart.level(), apart.scale()));
+            assert!(own.decrypt(&ours) == own.decrypt(&apart));
+        }
+    }
+}
+
+#[test]
+fn sums_by_doubling_at_every_level() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        for level in own.levels() {
+            let values = own.random(11);
+            let x = own.encrypt(&values, level);
+            let (mut expected, mut variance) = (values, own.noise().fresh());
+            for step in STEPS {
+                expected = zip(&expected, &rotated(&expected, step.0), |a, b| a + b);
+                // What was there comes twice, in different slots.
+                variance = 2.0 * variance + own.rotation_noise(level);
+            }
+            let sum = own.switcher.add_rotations(&x, &STEPS, &own.keys).unwrap();
+            assert_eq!((sum.level(), sum.scale(), sum.size()), (level, x.scale(), 2));
+            assert_within(&own.decrypt(&sum), &expected, variance + own.noise().rounding(), own.scale());
+        }
+    }
+}
+
+#[test]
+fn a_transform_rescales_with_the_same_division() {
+    for own in chains().map(|parameters| Own::new(&parameters)) {
+        for level in own.levels().skip(1) {
+            let (values, factor) = (own.random(1), own.random(2));
+            let x = own.encrypt(&values, level);
+            let plaintext = own.encoder.encode(&factor, level, own.scale()).unwrap();
+            let extended = own.switcher.extend(&plaintext).unwrap();
+            let term = |giant, baby| TransformTerm {
+                giant: Step(giant),
+                baby: Step(baby),
+                plaintext: &plaintext,
+                extended: &extended,
+            };
+            let made = own.switcher.transform_rescale(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
+            let mut apart = own.switcher.transform(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
+            own.evaluator.rescale_inplace(&mut apart).unwrap();
+            assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
+            let expected = zip(
+                &zip(&rotated(&values, 1), &factor, |a, b| a * b),
+                &rotated(&zip(&values, &factor, |a, b| a * b), 16),
+                |a, b| a + b,
+            );
+            let noise = own.noise();
+            let each = noise.fresh() + noise.encoding() + own.keys_noise(level);
+            let shrunk = (own.scale() * own.scale() / made.scale()).powi(-2);
+            let variance =
+                (2.0 * each * own.scale() * own.scale() + own.rotation_noise(level)) * shrunk + noise.rounding();
+            assert_within(&own.decrypt(&made), &expected, variance, made.scale());
+        }
+    }
+}
+
 // One special prime: SEAL's keys.
 
 #[test]
@@ -356,7 +444,81 @@ fn threads_share_a_hoisted_ciphertext() {
     }
 }
 
+#[test]
+fn any_number_of_threads_gives_the_same_ciphertexts() {
+    let own = Own::new(&chains()[1]);
+    let Own { switcher, keys, encoder, evaluator, decryptor, .. } = &own; // what threads may share
+    let (x, y) = (own.encrypt(&own.random(1), Level(4)), own.encrypt(&own.random(2), Level(4)));
+    let plain = encoder.encode(&own.random(3), Level(4), own.scale()).unwrap();
+    let product = evaluator.multiply(&x, &y).unwrap();
+    let work = || {
+        let extended = switcher.extend(&plain).unwrap();
+        let term = |giant, baby| TransformTerm {
+            giant: Step(giant),
+            baby: Step(baby),
+            plaintext: &plain,
+            extended: &extended,
+        };
+        let mut relinearised = product.clone();
+        switcher.relinearize_inplace(&mut relinearised, keys).unwrap();
+        let hoisted = switcher.hoist(&x).unwrap();
+        [
+            switcher.rotate(&x, Step(1), keys).unwrap(),
+            switcher.rotate_hoisted(&hoisted, Step(-3), keys).unwrap(),
+            relinearised,
+            switcher.add_rotations(&x, &STEPS, keys).unwrap(),
+            switcher.multiply_sum_rescale(&[(&x, &y), (&x, &x)], keys).unwrap(),
+            switcher.multiply_plain_sum_rescale(&[(&x, &plain)]).unwrap(),
+            switcher.transform(&x, &[term(0, 1), term(16, -3)], keys).unwrap(),
+        ]
+        .map(|made| decryptor.decrypt_decode(&made).unwrap().open_as_key_owner())
+    };
+    let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work);
+    let alone = on(1);
+    assert!([2, 3, 7].into_iter().all(|threads| on(threads) == alone));
+}
+
 // What is refused.
+
+#[test]
+fn products_that_cannot_be_are_refused() {
+    let own = Own::with_levels(
+        &chains()[1],
+        &SwitchingLevels { relin: Some(Level(3)), rotations: [(Step(1), Level(3))].into() },
+    );
+    let Own { switcher, keys, encoder, .. } = &own;
+    let (high, x, low) = (own.encrypt(&[1.0], Level(4)), own.encrypt(&[1.0], Level(3)), own.encrypt(&[1.0], Level(0)));
+    let three = own.evaluator.square(&x).unwrap();
+    let plain = |level| encoder.encode(&[1.0], level, own.scale()).unwrap();
+    macro_rules! refused {
+        ($call:expr, $error:pat) => {
+            let outcome = $call;
+            assert!(matches!(outcome, Err($error)), "{outcome:?}");
+        };
+    }
+    refused!(switcher.multiply_sum_rescale(&[], keys), SealError::EmptySum { .. });
+    refused!(switcher.multiply_sum_rescale(&[(&x, &high)], keys), SealError::LevelMismatch { .. });
+    refused!(switcher.multiply_sum_rescale(&[(&x, &x), (&low, &low)], keys), SealError::LevelMismatch { .. });
+    refused!(switcher.multiply_sum_rescale(&[(&high, &high)], keys), SealError::KeyLevel { .. });
+    refused!(switcher.multiply_sum_rescale(&[(&x, &three)], keys), SealError::Components { .. });
+    refused!(switcher.multiply_plain_sum_rescale(&[]), SealError::EmptySum { .. });
+    refused!(switcher.multiply_plain_sum_rescale(&[(&x, &plain(Level(4)))]), SealError::LevelMismatch { .. });
+    refused!(switcher.multiply_plain_sum_rescale(&[(&three, &plain(Level(3)))]), SealError::Components { .. });
+    let zero = encoder.encode(&[], Level(3), own.scale()).unwrap();
+    refused!(switcher.multiply_plain_sum_rescale(&[(&x, &zero)]), SealError::Transparent { .. });
+    refused!(switcher.rescale_inplace(&mut low.clone()), SealError::OutOfLevels { .. });
+    refused!(switcher.rescale_inplace(&mut three.clone()), SealError::Components { .. });
+    refused!(switcher.add_rotations(&x, &[Step(1), Step(2)], keys), SealError::MissingGaloisKey { .. });
+    refused!(switcher.add_rotations(&high, &[Step(1)], keys), SealError::KeyLevel { .. });
+    refused!(switcher.add_rotations(&x, &[Step(0)], keys), SealError::MissingGaloisKey { .. });
+    let small = encoder.encode(&[1.0], Level(0), 1024.0).unwrap();
+    let tiny = own.encryptor.encrypt(&small).unwrap();
+    refused!(switcher.multiply_sum_rescale(&[(&tiny, &tiny)], keys), SealError::OutOfLevels { .. });
+    let other = Own::new(&chains()[0]);
+    let foreign = other.encrypt(&[1.0], Level(3));
+    refused!(switcher.multiply_sum_rescale(&[(&x, &foreign)], keys), SealError::ForeignContext { .. });
+    refused!(switcher.add_rotations(&foreign, &[Step(1)], keys), SealError::ForeignContext { .. });
+}
 
 #[test]
 fn cut_keys_serve_their_levels_and_no_higher() {

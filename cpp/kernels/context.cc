@@ -29,6 +29,7 @@ Context::Context(const seal::SEALContext &context, std::size_t special_count, co
         std::vector<std::size_t> both{ level };
         both.insert(both.end(), special.begin(), special.end());
         special_.emplace_back(values_, both);
+        tops_.emplace_back(values_, std::vector<std::size_t>{ level });
     }
     std::vector<std::size_t> lowest;
     for (std::size_t i = 0; i < std::min(data_count(), Conversion::MOST); i++) {

@@ -40,6 +40,8 @@ class Context {
     // P, the product of the special primes, and P q_l.
     const Base &special() const { return special_[0]; }
     const Base &special_and(std::size_t level) const { return special_[level + 1]; }
+    // The top prime of a level alone.
+    const Base &top(std::size_t level) const { return tops_[level]; }
     // The lowest primes of a level, up to four: more than the coefficients of a plaintext fill.
     const Base &lowest(std::size_t level) const { return lowest_[std::min(level, lowest_.size() - 1)]; }
 
@@ -51,6 +53,7 @@ class Context {
     std::vector<std::unique_ptr<PrimeTables>> tables_;
     std::vector<std::vector<Base>> digits_; // by first prime, then by number of primes less one
     std::vector<Base> special_;             // P, then P q_l by level
+    std::vector<Base> tops_;                // by level
     std::vector<Base> lowest_;              // by number of primes less one
 };
 

@@ -5,6 +5,8 @@
 // the representative between -p/2 and p/2 itself.
 #pragma once
 
+#include <utility>
+
 #include "prime.h"
 
 namespace seal_nn::kernels {
@@ -39,11 +41,16 @@ struct KeyRow {
     std::size_t stride;
 };
 
-// What `finish` adds to the quotient: a residue polynomial as SEAL keeps it, times a factor. None where it is null.
+// What is added to a result: a residue polynomial as SEAL keeps it, or a reduced one, times a factor. Nothing where both
+// are null.
 struct Addend {
-    const std::uint64_t *values;
+    const std::uint64_t *residues;
+    const double *reduced;
     double factor; // centred
 };
+
+// Two residue polynomials as SEAL keeps them.
+using Factors = std::pair<const std::uint64_t *, const std::uint64_t *>;
 
 struct Path {
     const char *name;
@@ -66,8 +73,11 @@ struct Path {
     void (*inner_product)(
         const Prime &, std::size_t digits, const double *const *x, const KeyRow &, double *first, double *second);
 
-    // x += factor * from, reduced.
-    void (*add_scaled)(const Prime &, const std::uint64_t *from, double factor, double *x);
+    // to = sum_i x_i y_i over residues from `offset` on, reduced.
+    void (*multiply_sum)(
+        const Prime &, std::size_t terms, const Factors *factors, std::size_t offset, double *to);
+    // x += the addend, reduced.
+    void (*add)(const Prime &, const Addend &, double *x);
     // to = automorphism of from.
     void (*permute)(const Prime &, const Permutation &, const double *from, double *to);
     // x += automorphism of from, reduced.

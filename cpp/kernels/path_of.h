@@ -163,12 +163,60 @@ struct PathOf {
         }
     }
 
-    static void add_scaled(const Prime &prime, const std::uint64_t *from, double factor, double *x) {
-        const M m(prime);
-        const R f = V::all(factor);
-        for (std::size_t i = 0; i < prime.degree; i += W) {
-            V::store(x + i, m.reduce(V::add(V::load(x + i), m.multiply(centred(m, from + i), f))));
+    // Calls `use` with the function that adds the addend's vector from i on to a reduced one: a loop for each kind.
+    template <class Use>
+    static void with_addend(const M &m, const Addend &addend, const Use &use) {
+        const std::uint64_t *const c = addend.residues;
+        const double *const d = addend.reduced;
+        const R f = V::all(addend.factor);
+        if (c != nullptr && addend.factor == 1) {
+            use([c](std::size_t i, R a) { return V::add(a, V::load_residues(c + i)); });
+        } else if (c != nullptr) {
+            use([c, f, &m](std::size_t i, R a) { return V::add(a, m.multiply(centred(m, c + i), f)); });
+        } else if (d != nullptr && addend.factor == 1) {
+            use([d](std::size_t i, R a) { return V::add(a, V::load(d + i)); });
+        } else if (d != nullptr) {
+            use([d, f, &m](std::size_t i, R a) { return V::add(a, m.multiply(V::load(d + i), f)); });
+        } else {
+            use([](std::size_t, R a) { return a; });
         }
+    }
+
+    static void add(const Prime &prime, const Addend &addend, double *x) {
+        const M m(prime);
+        with_addend(m, addend, [&](const auto &add) {
+            for (std::size_t i = 0; i < prime.degree; i += W) {
+                V::store(x + i, m.reduce(add(i, V::load(x + i))));
+            }
+        });
+    }
+
+    // The sums' bound (Prime::sum_start) leaves room for p^2 from each term of small primes, for half of that of large
+    // ones.
+    template <bool SMALL>
+    static void multiply_sum_of(
+        const Prime &prime, std::size_t terms, const Factors *factors, std::size_t offset, double *to) {
+        const M m(prime);
+        const R start = V::all(prime.sum_start);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            R total = V::all(0);
+            for (std::size_t j = 0; j < terms;) {
+                const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
+                Sum<V> sum(start);
+                for (; j < end; j++) {
+                    const R x = V::load_residues(factors[j].first + offset + i);
+                    sum.add(SMALL ? x : m.reduce(x), V::load_residues(factors[j].second + offset + i));
+                }
+                total = V::add(total, m.reduce(sum.value(start, m)));
+            }
+            V::store(to + i, terms > prime.sum_terms ? m.reduce(total) : total);
+        }
+    }
+
+    static void multiply_sum(
+        const Prime &prime, std::size_t terms, const Factors *factors, std::size_t offset, double *to) {
+        prime.small ? multiply_sum_of<true>(prime, terms, factors, offset, to)
+                    : multiply_sum_of<false>(prime, terms, factors, offset, to);
     }
 
     static const typename V::Lanes *lanes_of(const Permutation &p, std::size_t group) {
@@ -198,40 +246,25 @@ struct PathOf {
         }
     }
 
-    template <class Add>
-    static void finish_with(const Prime &prime, const double *x, const double *y, double factor, const Permutation *p,
-                            std::uint64_t *to, const Add &add) {
-        const M m(prime);
-        const R f = V::all(factor);
-        const auto quotient = [&](std::size_t i) {
-            return add(i, m.multiply(V::sub(V::load(x + i), V::load(y + i)), f));
-        };
-        if (p == nullptr) {
-            for (std::size_t i = 0; i < prime.degree; i += W) {
-                V::store_residues(to + i, m.canonical(quotient(i)));
-            }
-            return;
-        }
-        for (std::size_t g = 0; g < prime.degree / W; g++) {
-            const R moved = V::permute(quotient(p->from[g] * W), lanes_of(*p, g));
-            V::store_residues(to + g * W, m.canonical(moved));
-        }
-    }
-
     static void finish(const Prime &prime, const double *x, const double *y, double factor, const Addend &addend,
                        const Permutation *p, std::uint64_t *to) {
         const M m(prime);
-        const std::uint64_t *c = addend.values;
-        if (c == nullptr) {
-            finish_with(prime, x, y, factor, p, to, [](std::size_t, R a) { return a; });
-        } else if (addend.factor == 1) {
-            finish_with(prime, x, y, factor, p, to,
-                        [&](std::size_t i, R a) { return V::add(a, V::load_residues(c + i)); });
-        } else {
-            const R f = V::all(addend.factor);
-            finish_with(prime, x, y, factor, p, to,
-                        [&](std::size_t i, R a) { return V::add(a, m.multiply(centred(m, c + i), f)); });
-        }
+        const R f = V::all(factor);
+        with_addend(m, addend, [&](const auto &add) {
+            const auto quotient = [&](std::size_t i) {
+                return add(i, m.multiply(V::sub(V::load(x + i), V::load(y + i)), f));
+            };
+            if (p == nullptr) {
+                for (std::size_t i = 0; i < prime.degree; i += W) {
+                    V::store_residues(to + i, m.canonical(quotient(i)));
+                }
+                return;
+            }
+            for (std::size_t g = 0; g < prime.degree / W; g++) {
+                const R moved = V::permute(quotient(p->from[g] * W), lanes_of(*p, g));
+                V::store_residues(to + g * W, m.canonical(moved));
+            }
+        });
     }
 
     static void add_products(const Prime &prime, std::size_t terms, const double *const (*x)[2],
@@ -264,9 +297,9 @@ struct PathOf {
     }
 
     static constexpr Path path(const char *name) {
-        return { name,    W,       sizeof(R), set_lanes,         load,    store,         forward,
-                 backward, backward_residues, convert, inner_product, add_scaled, permute, add_permuted,
-                 subtract_scaled, finish, add_products };
+        return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
+                 backward,     backward_residues,    convert,   inner_product,  multiply_sum,    add,
+                 permute,      add_permuted,         subtract_scaled,           finish,          add_products };
     }
 };
 

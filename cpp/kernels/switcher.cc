@@ -7,17 +7,6 @@
 
 namespace seal_nn::kernels {
 
-// One key switch, as a sum of two halves that are divided by P, or by P q_l.
-struct Switcher::Switch {
-    std::size_t level;
-    const std::uint64_t *c; // what is switched
-    const Scratch *hoisted; // its digits, where they are there already
-    const SwitchingKey &key;
-    const std::uint64_t *first, *second; // what is added; second may be null
-    bool permute, rescale;
-    seal::Ciphertext &to;
-};
-
 void Switcher::check(const seal::Ciphertext &x, std::size_t size) const {
     if (x.size() != size || !x.is_ntt_form() || x.poly_modulus_degree() != context_.degree() ||
         x.coeff_modulus_size() == 0 || x.coeff_modulus_size() > context_.data_count()) {
@@ -25,7 +14,7 @@ void Switcher::check(const seal::Ciphertext &x, std::size_t size) const {
     }
 }
 
-void Switcher::shape(const seal::Ciphertext &x, std::size_t level, seal::Ciphertext &to) const {
+void Switcher::shape(const seal::Ciphertext &x, std::size_t level, double scale, seal::Ciphertext &to) const {
     auto data = context_.seal().get_context_data(x.parms_id());
     while (data && data->chain_index() != level) {
         data = data->next_context_data();
@@ -35,63 +24,43 @@ void Switcher::shape(const seal::Ciphertext &x, std::size_t level, seal::Ciphert
     }
     to.resize(context_.seal(), data->parms_id(), 2);
     to.is_ntt_form() = true;
-    to.scale() = x.scale();
+    to.scale() = scale;
 }
 
-void Switcher::decompose(std::size_t level, const std::uint64_t *c, Scratch &scratch) const {
+void Switcher::decompose(std::size_t level, const Polynomial &c, Scratch &scratch) const {
     const Rows coefficients(scratch.coefficients.at_least((level + 1) * context_.stride()), context_.stride());
     const std::size_t a = context_.special_count();
-    for (std::size_t i = 0; i <= level; i++) {
-        const double scale = context_.digit(level, i / a).scale(i % a);
-        context_.path().backward_residues(context_.prime(i), c + i * context_.degree(), scale, coefficients[i]);
-    }
+    parallel_(level + 1, [&](std::size_t i) {
+        c.coefficients(i, context_.digit(level, i / a).scale(i % a), coefficients[i]);
+    });
 }
 
-void Switcher::decompose(std::size_t level, const Rows &c, Scratch &scratch) const {
-    const Rows coefficients(scratch.coefficients.at_least((level + 1) * context_.stride()), context_.stride());
-    const std::size_t a = context_.special_count();
-    for (std::size_t i = 0; i <= level; i++) {
-        const double scale = context_.digit(level, i / a).scale(i % a);
-        context_.path().backward(context_.prime(i), c[i], scale, coefficients[i]);
-    }
-}
-
-void Switcher::extend_digits(std::size_t level, std::size_t t, const double *own, const Scratch &scratch, double *to,
-                             const double **x) const {
+void Switcher::extend_digits(std::size_t level, std::size_t t, const Polynomial &c, const Scratch &decomposed,
+                             double *to, const double **x) const {
     const std::size_t a = context_.special_count(), place = context_.extended(level, t);
     for (std::size_t j = 0; j < context_.digit_count(level); j++, to += context_.stride()) {
-        if (t <= level && t / a == j) {
-            x[j] = own;
+        if (t <= level && t / a == j) { // the polynomial's own residues are those of the digit
+            x[j] = c.read(t, to);
             continue;
         }
         const Base &base = context_.digit(level, j);
         const double *scaled[Conversion::MOST];
         for (std::size_t i = 0; i < base.sources().size(); i++) {
-            scaled[i] = scratch.coefficients.data() + (j * a + i) * context_.stride();
+            scaled[i] = decomposed.coefficients.data() + (j * a + i) * context_.stride();
         }
         context_.path().convert(context_.prime(place), base.to(place, scaled, false), to);
         x[j] = to;
     }
 }
 
-void Switcher::extend_digits(std::size_t level, std::size_t t, const std::uint64_t *c, const Scratch &scratch,
-                             double *to, const double **x) const {
-    double *own = nullptr;
-    if (t <= level) {
-        own = to + t / context_.special_count() * context_.stride();
-        context_.path().load(context_.prime(t), c + t * context_.degree(), own);
-    }
-    extend_digits(level, t, own, scratch, to, x);
-}
-
-void Switcher::extend_all(std::size_t level, const std::uint64_t *c, Scratch &scratch) const {
+void Switcher::extend_all(std::size_t level, const Polynomial &c, Scratch &scratch) const {
     decompose(level, c, scratch);
     const std::size_t primes = context_.extended_count(level), each = context_.digit_count(level) * context_.stride();
-    double *digits = scratch.digits.at_least(primes * each);
-    const double *x[MOST_DIGITS];
-    for (std::size_t t = 0; t < primes; t++) {
+    double *const digits = scratch.digits.at_least(primes * each);
+    parallel_(primes, [&](std::size_t t) {
+        const double *x[MOST_DIGITS];
         extend_digits(level, t, c, scratch, digits + t * each, x);
-    }
+    });
 }
 
 void Switcher::hoisted_digits(std::size_t level, std::size_t t, const Scratch &scratch, const double **x) const {
@@ -101,21 +70,20 @@ void Switcher::hoisted_digits(std::size_t level, std::size_t t, const Scratch &s
     }
 }
 
-void Switcher::run(const Switch &s, Scratch &scratch) const {
+void Switcher::run(const Switch &s) const {
     const Path &path = context_.path();
     const std::size_t level = s.level, digits = context_.digit_count(level), n = context_.degree();
     const Base &divisor = s.rescale ? context_.special_and(level) : context_.special();
-    const std::size_t count = divisor.sources().size();
-    const Rows sums(scratch.sums.at_least(2 * (count + 1) * context_.stride()), context_.stride());
-    double *const quotient = scratch.quotient.at_least(context_.stride());
+    const std::size_t count = divisor.sources().size(), stride = context_.stride();
+    ScratchPool::Lease shared(scratch_);
+    const Rows sums(shared->sums.at_least(2 * count * stride), stride);
     if (s.hoisted == nullptr) {
-        decompose(level, s.c, scratch);
-        scratch.digits.at_least(digits * context_.stride());
+        decompose(level, s.switched, *shared);
     }
-    const auto multiply = [&](std::size_t t, double *first, double *second) {
+    const auto multiply = [&](std::size_t t, Scratch &own, double *first, double *second) {
         const double *x[MOST_DIGITS];
         if (s.hoisted == nullptr) {
-            extend_digits(level, t, s.c, scratch, scratch.digits.data(), x);
+            extend_digits(level, t, s.switched, *shared, own.digits.at_least(digits * stride), x);
         } else {
             hoisted_digits(level, t, *s.hoisted, x);
         }
@@ -124,37 +92,43 @@ void Switcher::run(const Switch &s, Scratch &scratch) const {
     };
 
     // The divisor's primes first: what the others subtract is converted from theirs.
-    const std::uint64_t *const addends[2] = { s.first, s.second };
-    const double *scaled[2][Conversion::MOST];
-    for (std::size_t i = 0; i < count; i++) {
+    parallel_(count, [&](std::size_t i) {
+        ScratchPool::Lease own(scratch_);
         const std::size_t place = divisor.sources()[i];
-        const std::size_t t = place <= level ? place : place - context_.data_count() + level + 1;
-        multiply(t, sums[2 * i], sums[2 * i + 1]);
+        const Prime &prime = context_.prime(place);
+        double *const sum[2] = { sums[i], sums[count + i] };
+        multiply(within(level, place), *own, sum[0], sum[1]);
         for (std::size_t h = 0; h < 2; h++) {
-            double *const sum = sums[2 * i + h];
-            if (place == level && addends[h] != nullptr) { // P c is zero modulo the special primes
-                path.add_scaled(context_.prime(place), addends[h] + place * n, context_.special().product(place), sum);
+            if (place == level && s.added[h] != nullptr) { // P c is zero modulo the special primes
+                double *const room = own->quotient.at_least(stride);
+                path.add(prime, s.added[h]->addend(place, context_.special().product(place), room), sum[h]);
             }
-            path.backward(context_.prime(place), sum, divisor.scale(i), sum);
-            scaled[h][i] = sum;
+            path.backward(prime, sum[h], divisor.scale(i), sum[h]);
         }
+    });
+    const double *scaled[2][Conversion::MOST];
+    for (std::size_t i = 0; i < 2 * count; i++) {
+        scaled[i / count][i % count] = sums[i];
     }
 
-    Permutation permutation = s.key.permutation();
-    for (std::size_t i = 0; i <= level - (s.rescale ? 1 : 0); i++) {
-        double *const sum[2] = { sums[2 * count], sums[2 * count + 1] };
-        multiply(i, sum[0], sum[1]);
+    const Permutation permutation = s.key.permutation();
+    parallel_(level + (s.rescale ? 0 : 1), [&](std::size_t i) {
+        ScratchPool::Lease own(scratch_);
+        const Rows sum(own->sums.at_least(3 * stride), stride);
+        double *const quotient = own->quotient.at_least(stride);
+        multiply(i, *own, sum[0], sum[1]);
         double factor = 1;
         if (s.rescale) {
             factor = centred(inverse_mod(context_.value(level), context_.value(i)), context_.value(i));
         }
         for (std::size_t h = 0; h < 2; h++) {
             path.convert(context_.prime(i), divisor.to(i, scaled[h], true), quotient);
-            const Addend addend = { addends[h] == nullptr ? nullptr : addends[h] + i * n, factor };
+            const Addend addend = s.added[h] == nullptr ? Addend{ nullptr, nullptr, 1 }
+                                                        : s.added[h]->addend(i, factor, sum[2]);
             path.finish(context_.prime(i), sum[h], quotient, divisor.inverse(i), addend,
                         s.permute ? &permutation : nullptr, s.to.data(h) + i * n);
         }
-    }
+    });
 }
 
 void Switcher::rotate(
@@ -162,15 +136,15 @@ void Switcher::rotate(
     check(x, 2);
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
-    shape(x, level, to);
-    ScratchPool::Lease scratch(scratch_);
-    run({ level, x.data(1), nullptr, key, x.data(0), nullptr, true, false, to }, *scratch);
+    shape(x, level, x.scale(), to);
+    const OfSeal first = component(x, 0), second = component(x, 1);
+    run({ level, second, nullptr, key, { &first, nullptr }, true, false, to });
 }
 
 std::unique_ptr<Switcher::Hoisted> Switcher::hoist(const seal::Ciphertext &x) const {
     check(x, 2);
     auto hoisted = std::make_unique<Hoisted>(x, scratch_);
-    extend_all(level_of(x), x.data(1), *hoisted->scratch);
+    extend_all(level_of(x), component(x, 1), *hoisted->scratch);
     return hoisted;
 }
 
@@ -179,9 +153,9 @@ void Switcher::rotate(
     const seal::Ciphertext &x = hoisted.x;
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
-    shape(x, level, to);
-    ScratchPool::Lease scratch(scratch_);
-    run({ level, x.data(1), &*hoisted.scratch, key, x.data(0), nullptr, true, false, to }, *scratch);
+    shape(x, level, x.scale(), to);
+    const OfSeal first = component(x, 0), second = component(x, 1);
+    run({ level, second, &*hoisted.scratch, key, { &first, nullptr }, true, false, to });
 }
 
 void Switcher::relinearise(
@@ -192,12 +166,9 @@ void Switcher::relinearise(
         throw std::invalid_argument("no level left to rescale");
     }
     const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
-    shape(x, level - (rescale ? 1 : 0), to);
-    if (rescale) {
-        to.scale() = x.scale() / static_cast<double>(context_.value(level));
-    }
-    ScratchPool::Lease scratch(scratch_);
-    run({ level, x.data(2), nullptr, key, x.data(0), x.data(1), false, rescale, to }, *scratch);
+    shape(x, level - (rescale ? 1 : 0), rescale ? x.scale() / top_prime(level) : x.scale(), to);
+    const OfSeal first = component(x, 0), second = component(x, 1), third = component(x, 2);
+    run({ level, third, nullptr, key, { &first, &second }, false, rescale, to });
 }
 
 SpecialResidues Switcher::extend(const seal::Plaintext &plain) const {

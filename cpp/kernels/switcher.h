@@ -1,11 +1,13 @@
-// Key switching on ciphertexts of SEAL: rotations, relinearisation, sums of rotated products.
+// Key switching on ciphertexts of SEAL: rotations, relinearisation, sums of rotated products; and the rescales that
+// follow products.
 #pragma once
 
 #include <seal/ciphertext.h>
 #include <seal/plaintext.h>
 
 #include "keys.h"
-#include "rows.h"
+#include "parallel.h"
+#include "polynomial.h"
 #include "scratch.h"
 
 namespace seal_nn::kernels {
@@ -20,10 +22,12 @@ struct Term {
     const SpecialResidues *special;
 };
 
+// Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
+// path or on threads.
 class Switcher {
   public:
-    Switcher(const seal::SEALContext &context, std::size_t special_count, const Path &path)
-        : context_(context, special_count, path) {}
+    Switcher(const seal::SEALContext &context, std::size_t special_count, const Path &path, Parallel parallel)
+        : context_(context, special_count, path), parallel_(parallel) {}
     const Context &context() const { return context_; }
 
     // X -> X^element on two components; `keys` has the key.
@@ -32,48 +36,80 @@ class Switcher {
     class Hoisted;
     std::unique_ptr<Hoisted> hoist(const seal::Ciphertext &x) const;
     void rotate(const Hoisted &x, std::uint32_t element, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    // x += rotate(x, element) for one element after the other. The first component is divided by the special primes once,
+    // at the end.
+    void add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements, const SwitchingKeys &keys,
+                       seal::Ciphertext &to) const;
+
     // Three components to two; divided by the top prime too where `rescale`.
     void relinearise(const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale, seal::Ciphertext &to) const;
-    // sum over groups of rotate(sum over their terms of p rotate(x, baby), giant): one decomposition of x, one of each
-    // group's sum, one division in all. Terms of one group lie together.
-    void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys,
-                   seal::Ciphertext &to) const;
+    // sum_i x_i y_i of two components each, relinearised and rescaled: one division.
+    using Products = std::vector<std::pair<const seal::Ciphertext *, const seal::Ciphertext *>>;
+    void multiply(const Products &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    // sum_i x_i p_i of two components each, rescaled.
+    using PlainProducts = std::vector<std::pair<const seal::Ciphertext *, const seal::Plaintext *>>;
+    void multiply(const PlainProducts &terms, seal::Ciphertext &to) const;
+    // x divided by the top prime.
+    void rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const;
 
+    // sum over groups of rotate(sum over their terms of p rotate(x, baby), giant): one decomposition of x, one of each
+    // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
+    void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys, bool rescale,
+                   seal::Ciphertext &to) const;
     // What `transform` wants beside a plaintext.
     SpecialResidues extend(const seal::Plaintext &plain) const;
 
   private:
-    struct Switch;
+    // One key switch, as a sum of two halves that are divided by P, or by P q_l.
+    struct Switch {
+        std::size_t level;
+        const Polynomial &switched;
+        const Scratch *hoisted; // its digits, where they are there already
+        const SwitchingKey &key;
+        const Polynomial *added[2]; // null for nothing
+        bool permute, rescale;
+        seal::Ciphertext &to;
+    };
     struct Group;
 
-    // Coefficients of the digits of a polynomial in transform order: from SEAL's residues, or from reduced ones.
-    void decompose(std::size_t level, const std::uint64_t *c, Scratch &scratch) const;
-    void decompose(std::size_t level, const Rows &c, Scratch &scratch) const;
-    // The digits modulo the t-th prime, in transform order, at `to`: x points to them. `own` are the reduced residues of
-    // the polynomial itself, which are those of the digit that the prime belongs to.
-    void extend_digits(std::size_t level, std::size_t t, const double *own, const Scratch &scratch, double *to,
-                       const double **x) const;
-    // The same for SEAL's residues.
-    void extend_digits(std::size_t level, std::size_t t, const std::uint64_t *c, const Scratch &scratch, double *to,
+    // Coefficients of the digits of a polynomial.
+    void decompose(std::size_t level, const Polynomial &c, Scratch &scratch) const;
+    // The digits modulo the t-th prime of the extended base, in transform order, at `to`: x points to them. `decomposed`
+    // has their coefficients.
+    void extend_digits(std::size_t level, std::size_t t, const Polynomial &c, const Scratch &decomposed, double *to,
                        const double **x) const;
     // For all primes, to scratch.digits.
-    void extend_all(std::size_t level, const std::uint64_t *c, Scratch &scratch) const;
+    void extend_all(std::size_t level, const Polynomial &c, Scratch &scratch) const;
     void hoisted_digits(std::size_t level, std::size_t t, const Scratch &scratch, const double **x) const;
 
-    void run(const Switch &s, Scratch &scratch) const;
+    void run(const Switch &s) const;
+    // Two polynomials divided by the top prime.
+    void divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const;
+    // What a division of a sum over the extended base wants of the divisor's primes, in place: their coefficients, scaled
+    // for the conversion.
+    void scale_divisor(std::size_t level, const Base &divisor, const Rows &sum, const double **scaled) const;
+    // The quotient modulo the i-th prime.
+    void finish(std::size_t i, const Base &divisor, const Rows &sum, const double *const *scaled, std::uint64_t *to) const;
+
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
     void add_babies(const seal::Ciphertext &x, const std::vector<Group> &groups,
                     const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys, Scratch &scratch) const;
     void add_giant(std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
                    Scratch &scratch) const;
-    // The special primes' part of a half of a sum, in coefficients scaled for the conversion.
-    void scale_special(std::size_t level, const Rows &half, double *to, const double **scaled) const;
 
     void check(const seal::Ciphertext &x, std::size_t size) const;
-    void shape(const seal::Ciphertext &x, std::size_t level, seal::Ciphertext &to) const;
+    // Memory for a result at a level, and its scale.
+    void shape(const seal::Ciphertext &x, std::size_t level, double scale, seal::Ciphertext &to) const;
     std::size_t level_of(const seal::Ciphertext &x) const { return x.coeff_modulus_size() - 1; }
+    double top_prime(std::size_t level) const { return static_cast<double>(context_.value(level)); }
+    OfSeal component(const seal::Ciphertext &x, std::size_t c) const { return { context_, x.data(c) }; }
+    // The place of a prime in the extended base.
+    std::size_t within(std::size_t level, std::size_t place) const {
+        return place <= level ? place : place - context_.data_count() + level + 1;
+    }
 
     Context context_;
+    Parallel parallel_;
     mutable ScratchPool scratch_;
 };
 

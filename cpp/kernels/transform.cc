@@ -48,7 +48,7 @@ std::vector<Switcher::Group> Switcher::group(const std::vector<Term> &terms, std
 }
 
 void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys,
-                         seal::Ciphertext &to) const {
+                         bool rescale, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), primes = context_.extended_count(level);
     for (const Term &term : terms) {
@@ -61,13 +61,13 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
             }
         }
     }
-    if (terms.empty()) {
-        throw std::invalid_argument("a sum of no terms");
+    if (terms.empty() || (rescale && level == 0)) {
+        throw std::invalid_argument("a sum of no terms, or no level left to rescale");
     }
     std::vector<std::uint32_t> babies;
     std::vector<Group> groups = group(terms, babies);
-    shape(x, level, to);
-    to.scale() = x.scale() * terms.front().plain->scale();
+    const double scale = x.scale() * terms.front().plain->scale();
+    shape(x, level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
 
     ScratchPool::Lease scratch(scratch_);
     const std::size_t half = primes * context_.stride();
@@ -83,18 +83,15 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
         add_giant(level, groups[g], groups[0], keys, *scratch);
     }
 
-    double *const quotient = scratch->quotient.at_least(context_.stride());
-    double *const special = scratch->sums.at_least(2 * Conversion::MOST * context_.stride());
-    for (std::size_t h = 0; h < 2; h++) {
-        const Rows &sum = h == 0 ? groups[0].first : groups[0].second;
-        const double *scaled[Conversion::MOST];
-        scale_special(level, sum, special, scaled);
-        for (std::size_t i = 0; i <= level; i++) {
-            context_.path().convert(context_.prime(i), context_.special().to(i, scaled, true), quotient);
-            context_.path().finish(context_.prime(i), sum[i], quotient, context_.special().inverse(i), { nullptr, 1 },
-                                   nullptr, to.data(h) + i * n);
-        }
-    }
+    const Base &divisor = rescale ? context_.special_and(level) : context_.special();
+    const double *scaled[2][Conversion::MOST];
+    scale_divisor(level, divisor, groups[0].first, scaled[0]);
+    scale_divisor(level, divisor, groups[0].second, scaled[1]);
+    const std::size_t left = level + (rescale ? 0 : 1);
+    parallel_(2 * left, [&](std::size_t k) {
+        const std::size_t h = k / left, i = k % left;
+        finish(i, divisor, h == 0 ? groups[0].first : groups[0].second, scaled[h], to.data(h) + i * n);
+    });
 }
 
 void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &groups,
@@ -103,20 +100,21 @@ void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &g
     const Path &path = context_.path();
     const std::size_t level = level_of(x), digits = context_.digit_count(level), n = context_.degree();
     if (std::any_of(babies.begin(), babies.end(), [](std::uint32_t element) { return element != 1; })) {
-        extend_all(level, x.data(1), scratch);
+        extend_all(level, component(x, 1), scratch);
     }
-    const Rows sum(scratch.sums.at_least(2 * context_.stride()), context_.stride());
-    const Rows rotated(
-        scratch.babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
-    std::vector<const double *[2]> factors(BABIES);
-    std::vector<const std::uint64_t *> plains(BABIES);
-    for (std::size_t t = 0; t < context_.extended_count(level); t++) {
+    parallel_(context_.extended_count(level), [&](std::size_t t) {
+        ScratchPool::Lease own(scratch_);
+        const Rows sum(own->sums.at_least(2 * context_.stride()), context_.stride());
+        const Rows rotated(
+            own->babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
+        const double *factors[BABIES][2];
+        const std::uint64_t *plains[BABIES];
         const std::size_t place = context_.extended(level, t);
         const Prime &prime = context_.prime(place);
         // P c modulo this prime; zero modulo the special ones.
         const auto add_component = [&](std::size_t h, double *to) {
             if (t <= level) {
-                path.add_scaled(prime, x.data(h) + t * n, context_.special().product(place), to);
+                path.add(prime, component(x, h).addend(t, context_.special().product(place), nullptr), to);
             }
         };
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
@@ -142,7 +140,7 @@ void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &g
                 for (const Group &group : groups) {
                     std::size_t count = 0;
                     const auto add = [&] {
-                        path.add_products(prime, count, factors.data(), plains.data(), COEFFICIENTS,
+                        path.add_products(prime, count, factors, plains, COEFFICIENTS,
                                           group.first[t] + i, group.second[t] + i);
                         count = 0;
                     };
@@ -162,43 +160,37 @@ void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &g
                 }
             }
         }
-    }
+    });
 }
 
 void Switcher::add_giant(std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
                          Scratch &scratch) const {
     const Path &path = context_.path();
     const SwitchingKey &key = keys.at(context_, group.giant, level);
-    const std::size_t digits = context_.digit_count(level);
-    double *const quotient = scratch.quotient.at_least(context_.stride());
-    const double *scaled[Conversion::MOST];
-    const Rows work(scratch.sums.at_least(2 * Conversion::MOST * context_.stride()), context_.stride());
+    const std::size_t digits = context_.digit_count(level), stride = context_.stride();
+    const Base &divisor = context_.special();
     // The second half leaves the extended base; the first stays, and waits for the division of the whole.
-    scale_special(level, group.second, work[0], scaled);
-    for (std::size_t i = 0; i <= level; i++) {
-        path.convert(context_.prime(i), context_.special().to(i, scaled, true), quotient);
-        path.subtract_scaled(context_.prime(i), quotient, context_.special().inverse(i), group.second[i]);
-    }
-    decompose(level, group.second, scratch);
-    double *const extended = scratch.digits.at_least(digits * context_.stride());
-    for (std::size_t t = 0; t < context_.extended_count(level); t++) {
+    const double *scaled[Conversion::MOST];
+    scale_divisor(level, divisor, group.second, scaled);
+    parallel_(level + 1, [&](std::size_t i) {
+        ScratchPool::Lease own(scratch_);
+        double *const quotient = own->quotient.at_least(stride);
+        path.convert(context_.prime(i), divisor.to(i, scaled, true), quotient);
+        path.subtract_scaled(context_.prime(i), quotient, divisor.inverse(i), group.second[i]);
+    });
+    const InRows second(context_, group.second);
+    decompose(level, second, scratch);
+    parallel_(context_.extended_count(level), [&](std::size_t t) {
+        ScratchPool::Lease own(scratch_);
         const Prime &prime = context_.prime(context_.extended(level, t));
+        const Rows work(own->sums.at_least(2 * stride), stride);
         const double *x[MOST_DIGITS];
-        extend_digits(level, t, group.second[t], scratch, extended, x);
+        extend_digits(level, t, second, scratch, own->digits.at_least(digits * stride), x);
         path.inner_product(prime, digits, x, key.row(context_, level, t), work[0], work[1]);
+        path.add(prime, { nullptr, group.first[t], 1 }, work[0]);
         path.add_permuted(prime, key.permutation(), work[0], sum.first[t]);
-        path.add_permuted(prime, key.permutation(), group.first[t], sum.first[t]);
         path.add_permuted(prime, key.permutation(), work[1], sum.second[t]);
-    }
-}
-
-void Switcher::scale_special(std::size_t level, const Rows &half, double *to, const double **scaled) const {
-    const Rows rows(to, context_.stride());
-    for (std::size_t i = 0; i < context_.special_count(); i++) {
-        const Prime &prime = context_.prime(context_.data_count() + i);
-        context_.path().backward(prime, half[level + 1 + i], context_.special().scale(i), rows[i]);
-        scaled[i] = rows[i];
-    }
+    });
 }
 
 } // namespace seal_nn::kernels

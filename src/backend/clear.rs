@@ -133,10 +133,6 @@ impl Evaluate for ClearEvaluator {
         Ok(sum)
     }
 
-    fn square(&self, x: &ClearCiphertext) -> Result<ClearCiphertext> {
-        self.multiply_sum(&[(x, x)])
-    }
-
     /// The rescale that follows divides the noise of this away.
     fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
         Ok(())
@@ -163,19 +159,6 @@ impl Evaluate for ClearEvaluator {
         rotated.slots.rotate_left(left);
         self.disturb(&mut rotated, rounding_deviation(self.chain.poly_modulus_degree()));
         Ok(rotated)
-    }
-
-    fn linear_transform(&self, x: &ClearCiphertext, terms: &[(Step, &Self::Plaintext)]) -> Result<ClearCiphertext> {
-        let mut sum: Option<ClearCiphertext> = None;
-        for &(step, plain) in terms {
-            let rotated = if step.0 == 0 { x.clone() } else { self.rotate(x, step)? };
-            let product = self.multiply_plain(&rotated, plain)?;
-            match &mut sum {
-                None => sum = Some(product),
-                Some(sum) => self.add_inplace(sum, &product)?,
-            }
-        }
-        sum.ok_or(CircuitError::Empty { op: "linear transform" }.into())
     }
 
     fn ciphertext_bytes(&self, x: &ClearCiphertext) -> Result<usize> {

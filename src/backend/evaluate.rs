@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Chain, Slots};
-use crate::{Level, Private, Result, Step};
+use crate::{CircuitError, Level, Private, Result, Step};
 
 /// The evaluating side: what can be computed without the secret key.
 ///
 /// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has checked levels,
 /// scales, sizes, rotation steps and values before, so that every backend refuses the same things in the same words.
 /// The provided methods are where a backend can be clever: one decomposition for many rotations, one division for a
-/// sum of them, or for a relinearisation and the rescale that follows it.
+/// sum of them, or for a product's relinearisation and rescale.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;
@@ -58,19 +58,23 @@ pub trait Evaluate: Send + Sync {
     /// `sum_i x_i y_i`, of three polynomials, at the product of the scales, which is the same for all terms.
     fn multiply_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext>;
 
-    /// `x^2`, of three polynomials.
-    fn square(&self, x: &Self::Ciphertext) -> Result<Self::Ciphertext>;
-
     /// Three polynomials to two.
     fn relinearize_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
 
     /// Divides by `q_l`: one level down, scale divided by `q_l`.
     fn rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
 
-    /// Relinearises, then rescales.
-    fn relinearize_rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()> {
-        self.relinearize_inplace(x)?;
-        self.rescale_inplace(x)
+    /// `sum_i x_i y_i`, relinearised and rescaled.
+    fn product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext> {
+        let mut sum = self.multiply_sum(terms)?;
+        self.relinearize_inplace(&mut sum)?;
+        self.rescale_inplace(&mut sum)?;
+        Ok(sum)
+    }
+
+    /// `sum_i x_i p_i`, rescaled. `terms` is not empty, and all products have one scale.
+    fn plain_product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Plaintext)]) -> Result<Self::Ciphertext> {
+        plain_products_apart(self, terms)
     }
 
     /// Leaves primes out until `level`; value and scale stay.
@@ -84,8 +88,20 @@ pub trait Evaluate: Send + Sync {
         steps.iter().map(|&step| self.rotate(x, step)).collect()
     }
 
-    /// `sum_i p_i rotate(x, step_i)` at the product of the scales. `terms` is not empty.
-    fn linear_transform(&self, x: &Self::Ciphertext, terms: &[(Step, &Self::Plaintext)]) -> Result<Self::Ciphertext>;
+    /// `x += rotate(x, step)` for one step after the other.
+    fn add_rotations(&self, x: Self::Ciphertext, steps: &[Step]) -> Result<Self::Ciphertext> {
+        add_rotations_apart(self, x, steps)
+    }
+
+    /// `sum_i p_i rotate(x, step_i)`, rescaled. `terms` is not empty, and all plaintexts have one scale.
+    fn linear_transform(&self, x: &Self::Ciphertext, terms: &[(Step, &Self::Plaintext)]) -> Result<Self::Ciphertext> {
+        let moving: Vec<Step> = terms.iter().map(|&(step, _)| step).filter(|step| step.0 != 0).collect();
+        let mut rotated = self.rotate_many(x, &moving)?.into_iter();
+        let all: Vec<_> =
+            terms.iter().filter_map(|(step, _)| if step.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect();
+        let products: Vec<_> = all.iter().zip(terms).map(|(x, &(_, p))| (x, p)).collect();
+        self.plain_product_sum(&products)
+    }
 
     /// Bytes of a ciphertext on its way to the key holder.
     fn ciphertext_bytes(&self, x: &Self::Ciphertext) -> Result<usize>;
@@ -98,6 +114,36 @@ pub trait Evaluate: Send + Sync {
     fn expect_mean(&self, _what: &str, _x: &Self::Ciphertext, _mean_abs: f64) -> Result<()> {
         Ok(())
     }
+}
+
+/// A sum of plaintext products by single operations.
+pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
+    backend: &E,
+    terms: &[(&E::Ciphertext, &E::Plaintext)],
+) -> Result<E::Ciphertext> {
+    let mut products = terms.iter().map(|(x, p)| backend.multiply_plain(x, p));
+    let mut sum = products.next().unwrap_or_else(|| Err(CircuitError::Empty { op: "plaintext product" }.into()))?;
+    for product in products {
+        let mut product = product?;
+        // Equal to the last bits: the same product of scales, in another order.
+        backend.set_scale(&mut product, backend.scale(&sum))?;
+        backend.add_inplace(&mut sum, &product)?;
+    }
+    backend.rescale_inplace(&mut sum)?;
+    Ok(sum)
+}
+
+/// Rotations added by single operations.
+pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
+    backend: &E,
+    mut x: E::Ciphertext,
+    steps: &[Step],
+) -> Result<E::Ciphertext> {
+    for &step in steps {
+        let rotated = backend.rotate(&x, step)?;
+        backend.add_inplace(&mut x, &rotated)?;
+    }
+    Ok(x)
 }
 
 /// The side that holds the secret key. No type implements this and [`Evaluate`]: who evaluates cannot decrypt.

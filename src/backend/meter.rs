@@ -60,7 +60,8 @@ impl fmt::Display for Operation {
 pub struct Tally {
     /// Operations done.
     pub count: usize,
-    /// Their time, added up over threads.
+    /// Their time, added up over threads. What a backend does in one go is timed as a whole, as the part that takes most
+    /// of it: products as relinearisations, products with plaintexts as rescales, sums by doubling as rotations.
     pub time: Duration,
 }
 
@@ -117,6 +118,13 @@ impl Meter {
         let result = work();
         self.lock().0.entry((operation, level)).or_default().add(count, start.elapsed());
         result
+    }
+
+    /// Counts operations that are part of another's work, which is timed.
+    pub(super) fn count(&self, operation: Operation, level: Level, count: usize) {
+        if count > 0 {
+            self.lock().0.entry((operation, level)).or_default().add(count, Duration::ZERO);
+        }
     }
 
     /// What was counted since the last call.

@@ -130,10 +130,6 @@ impl Evaluate for PlanEvaluator {
         Ok(PlanCiphertext { scale: x.scale * y.scale, ..**x })
     }
 
-    fn square(&self, x: &PlanCiphertext) -> Result<PlanCiphertext> {
-        self.multiply_sum(&[(x, x)])
-    }
-
     fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
         let mut seen = self.seen();
         seen.keys.relin = seen.keys.relin.max(Some(x.level));
@@ -157,14 +153,6 @@ impl Evaluate for PlanEvaluator {
     fn rotate(&self, x: &PlanCiphertext, step: Step) -> Result<PlanCiphertext> {
         self.seen().keys.rotate(step, x.level);
         Ok(x.clone())
-    }
-
-    fn linear_transform(&self, x: &PlanCiphertext, terms: &[(Step, &f64)]) -> Result<PlanCiphertext> {
-        for (step, _) in terms.iter().filter(|(step, _)| step.0 != 0) {
-            self.seen().keys.rotate(*step, x.level);
-        }
-        let (_, scale) = terms.first().ok_or(CircuitError::Empty { op: "linear transform" })?;
-        self.multiply_plain(x, scale)
     }
 
     fn ciphertext_bytes(&self, x: &PlanCiphertext) -> Result<usize> {

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::OnceLock};
 
 use rayon::prelude::*;
 
-use super::{Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots};
+use super::{
+    Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots,
+    evaluate::{add_rotations_apart, plain_products_apart},
+};
 use crate::{
     Error, Level, Private, Result, Step,
     seal::{
@@ -191,8 +194,24 @@ impl Evaluate for SealEvaluator {
         Ok(self.evaluator.multiply_sum(terms)?)
     }
 
-    fn square(&self, x: &Ciphertext) -> Result<Ciphertext> {
-        Ok(self.evaluator.square(x)?)
+    fn product_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
+        let relin = match &self.keys {
+            Keys::Own(switcher, keys) => return Ok(switcher.multiply_sum_rescale(terms, keys)?),
+            Keys::Seal(relin, _) => relin,
+        };
+        let mut sum = match *terms {
+            [(x, y)] if std::ptr::eq(x, y) => self.evaluator.square(x)?,
+            _ => self.evaluator.multiply_sum(terms)?,
+        };
+        self.evaluator.relinearize_inplace(&mut sum, relin)?;
+        self.evaluator.rescale_inplace(&mut sum)?;
+        Ok(sum)
+    }
+
+    fn plain_product_sum(&self, terms: &[(&Ciphertext, &SealPlaintext)]) -> Result<Ciphertext> {
+        let Keys::Own(switcher, _) = &self.keys else { return plain_products_apart(self, terms) };
+        let terms: Vec<_> = terms.iter().map(|(x, p)| (*x, &p.plaintext)).collect();
+        Ok(switcher.multiply_plain_sum_rescale(&terms)?)
     }
 
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
@@ -203,19 +222,12 @@ impl Evaluate for SealEvaluator {
         Ok(())
     }
 
-    fn relinearize_rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
+    fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
         match &self.keys {
-            Keys::Own(switcher, keys) => switcher.relinearize_rescale_inplace(x, keys)?,
-            Keys::Seal(relin, _) => {
-                self.evaluator.relinearize_inplace(x, relin)?;
-                self.evaluator.rescale_inplace(x)?;
-            }
+            Keys::Own(switcher, _) => switcher.rescale_inplace(x)?,
+            Keys::Seal(..) => self.evaluator.rescale_inplace(x)?,
         }
         Ok(())
-    }
-
-    fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        Ok(self.evaluator.rescale_inplace(x)?)
     }
 
     fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext> {
@@ -241,20 +253,29 @@ impl Evaluate for SealEvaluator {
         steps.par_iter().map(rotate).collect()
     }
 
+    fn add_rotations(&self, x: Ciphertext, steps: &[Step]) -> Result<Ciphertext> {
+        match &self.keys {
+            Keys::Own(switcher, keys) => Ok(switcher.add_rotations(&x, steps, keys)?),
+            Keys::Seal(..) => add_rotations_apart(self, x, steps),
+        }
+    }
+
     fn linear_transform(&self, x: &Ciphertext, terms: &[(Step, &SealPlaintext)]) -> Result<Ciphertext> {
-        Ok(match &self.keys {
+        match &self.keys {
             Keys::Own(switcher, keys) => {
                 let terms = terms.par_iter().map(|&(baby, plain)| {
                     let extended = plain.extended(switcher)?;
                     Ok(TransformTerm { giant: Step(0), baby, plaintext: &plain.plaintext, extended })
                 });
-                switcher.transform(x, &terms.collect::<Result<Vec<_>>>()?, keys)?
+                Ok(switcher.transform_rescale(x, &terms.collect::<Result<Vec<_>>>()?, keys)?)
             }
             Keys::Seal(_, galois) => {
                 let terms: Vec<_> = terms.iter().map(|&(step, plain)| (step, &plain.plaintext)).collect();
-                self.evaluator.linear_transform(x, &terms, galois)?
+                let mut sum = self.evaluator.linear_transform(x, &terms, galois)?;
+                self.evaluator.rescale_inplace(&mut sum)?;
+                Ok(sum)
             }
-        })
+        }
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {

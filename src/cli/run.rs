@@ -6,7 +6,8 @@ use seal_nn::{
     backend::{Evaluate, KeyHolder, Operation, Tallies},
     nn::{Ordinary, TrainingLayout, TrainingPlan, Weights, accuracy, reference},
     protocol::{Client, Server, TrainingSession},
-    report::{self, Memory, OperationTime, Precision, TrainReport},
+    report::{self, Memory, OperationTime, Precision, StageTime, TrainReport},
+    seal::KernelProfile,
 };
 
 use super::{
@@ -50,6 +51,7 @@ impl Run<'_> {
         }
         let mut report = TrainReport::default();
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
+        let mut kernels = Vec::new();
         say!("\n{}", step_header(self.prepared.validation.is_some()));
         let progress = Progress::new(self.prepared.steps, "training");
         let mut t = 0;
@@ -57,6 +59,7 @@ impl Run<'_> {
             let steps = self.prepared.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
             (t..t + steps).for_each(|t| twin.step_of(&mut expected, &mut velocity, t, course.rate_factor()));
+            let before = KernelProfile::of_process()?;
             let outcome = match session.advance(steps) {
                 Ok(outcome) => outcome,
                 Err(error) => {
@@ -74,6 +77,7 @@ impl Run<'_> {
                     continue;
                 }
             };
+            kernels.push(KernelProfile::of_process()? - before);
             worst = worst.max(session.weights().max_difference(&expected));
             let clear = twin.advance();
             operations.merge(&outcome.operations);
@@ -121,6 +125,7 @@ impl Run<'_> {
         report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
         report.operations_per_step = operations_of(self.plan);
         report.breakdown = breakdown(&operations);
+        report.profile = profile(&kernels, &operations);
         let traffic = session.traffic();
         report.bytes = report::Traffic {
             client_to_server: traffic.client_to_server as u64,
@@ -190,6 +195,23 @@ fn breakdown(tallies: &Tallies) -> Vec<OperationTime> {
         let total = tallies.total(kind);
         (kind.to_string(), total.count as u64, total.time.as_secs_f64())
     }))
+}
+
+/// By kind of work, where our own kernels did it.
+fn profile(kernels: &[KernelProfile], operations: &Tallies) -> Vec<StageTime> {
+    if kernels.iter().all(|step| step.total() == 0.0) {
+        return Vec::new();
+    }
+    let sum = |stage: fn(&KernelProfile) -> f64| kernels.iter().map(stage).sum::<f64>();
+    let stages = [
+        ("ntt", sum(|k| k.transforms)),
+        ("base-conversion", sum(|k| k.conversions)),
+        ("inner-product", sum(|k| k.inner_products)),
+        ("product", sum(|k| k.products)),
+        ("division", sum(|k| k.divisions)),
+        ("encode", operations.total(Operation::Encode).time.as_secs_f64()),
+    ];
+    StageTime::profile(stages, operations.iter().map(|(.., tally)| tally.time.as_secs_f64()).sum())
 }
 
 /// Bits that an error leaves of a number of size 1; none when there is no error.

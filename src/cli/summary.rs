@@ -66,6 +66,11 @@ pub fn print_summary(report: &TrainReport) {
         let [first, last, peak] = [first, last, peak].map(format::bytes);
         say!("memory      {first} after the first step, {last} after the last; {peak} at the peak");
     }
+    if !report.profile.is_empty() {
+        let stages: Vec<String> =
+            report.profile.iter().map(|s| format!("{} {}", s.stage, format::percent(s.share))).collect();
+        say!("kernels     {}", stages.join(", "));
+    }
     let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
     say!(
         "precision   a refresh finds {} of a weight; the noise model says {}",

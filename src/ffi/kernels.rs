@@ -10,6 +10,22 @@ pub(crate) mod bridge {
         extended: &'a ExtendedPlaintext,
     }
 
+    /// `x y`.
+    struct SwitchedProduct<'a> {
+        x: &'a Ciphertext,
+        y: &'a Ciphertext,
+    }
+
+    /// `x y` with a plaintext.
+    struct PlainProduct<'a> {
+        x: &'a Ciphertext,
+        y: &'a Plaintext,
+    }
+
+    extern "Rust" {
+        fn run_in_parallel(count: usize, task: &KernelTask) -> Result<()>;
+    }
+
     unsafe extern "C++" {
         include!("kernels.h");
 
@@ -29,8 +45,11 @@ pub(crate) mod bridge {
         type SwitchingKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
+        type KernelTask;
 
+        fn run_task(task: &KernelTask, index: usize) -> Result<()>;
         fn kernel_paths() -> Result<Vec<String>>;
+        fn kernel_nanoseconds() -> Result<Vec<u64>>;
         fn transform_on_path(path: &str, degree: usize, prime: u64, forward: bool, residues: &mut [u64]) -> Result<()>;
 
         fn new_switcher(context: &SEALContext, special_count: usize, path: &str) -> Result<UniquePtr<Switcher>>;
@@ -71,23 +90,41 @@ pub(crate) mod bridge {
             keys: &SwitchingKeys,
             rescale: bool,
         ) -> Result<UniquePtr<Ciphertext>>;
+        fn switch_add_rotations(
+            switcher: &Switcher,
+            x: &Ciphertext,
+            steps: &[i32],
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        fn switch_multiply(
+            switcher: &Switcher,
+            terms: &[SwitchedProduct],
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+        fn multiply_plain_rescale(switcher: &Switcher, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
+        fn divide_by_top(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
         fn extend_plaintext(switcher: &Switcher, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
             switcher: &Switcher,
             x: &Ciphertext,
             terms: &[TransformTerm],
             keys: &SwitchingKeys,
+            rescale: bool,
         ) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, Switcher, SwitchingKeys, TransformTerm, expand_switching_keys, extend_plaintext,
-    generate_switching_key, kernel_paths, new_switcher, path_of, rotate_hoisted, switch_relinearize, switch_rotate,
-    switch_transform, switching_key_levels, switching_keys_of_seal, transform_on_path,
+    ExtendedPlaintext, PlainProduct, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm, divide_by_top,
+    expand_switching_keys, extend_plaintext, generate_switching_key, kernel_nanoseconds, kernel_paths,
+    multiply_plain_rescale, new_switcher, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
+    switch_relinearize, switch_rotate, switch_transform, switching_key_levels, switching_keys_of_seal,
+    transform_on_path,
 };
 
 use std::marker::PhantomData;
+
+use rayon::prelude::*;
 
 use crate::ffi::ciphertext::Ciphertext;
 
@@ -104,6 +141,17 @@ pub(crate) fn hoist<'a>(switcher: &'a Switcher, x: &'a Ciphertext) -> Result<Hoi
     Ok(Hoisted { raw, borrowed: PhantomData })
 }
 
+/// What is independent inside one operation, on the threads that are there: those of the pool that the operation runs in,
+/// so that it takes no core from other ciphertexts' operations.
+fn run_in_parallel(count: usize, task: &bridge::KernelTask) -> Result<(), cxx::Exception> {
+    match rayon::current_num_threads() {
+        1 => (0..count).try_for_each(|index| bridge::run_task(task, index)),
+        _ => (0..count).into_par_iter().try_for_each(|index| bridge::run_task(task, index)),
+    }
+}
+
+// SAFETY: a task is a const call of a lambda that reads what it shares and writes rows of its own (kernels/parallel.h).
+unsafe impl Sync for bridge::KernelTask {}
 // SAFETY: a Switcher owns its tables; its scratch memory is handed out under a lock (kernels/scratch.h).
 unsafe impl Send for Switcher {}
 // SAFETY: all its operations are const; each takes scratch of its own.

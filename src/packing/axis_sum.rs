@@ -2,7 +2,7 @@
 
 use super::{
     SlotAxis,
-    sums::{sum_left, sum_replicated, sum_right},
+    sums::{doublings, sum_left, sum_replicated},
 };
 use crate::{
     Level, Result, Step,
@@ -54,9 +54,9 @@ impl AxisSum {
             SumMode::Single => Ok(x),
             SumMode::Cyclic => sum_left(c, x, extent, stride),
             SumMode::Guard => {
-                let mut x = sum_right(c, x, extent, stride)?;
-                c.add_rotated_inplace(&mut x, Step((extent * stride) as i32))?;
-                Ok(x)
+                let mut steps = doublings(extent, -(stride as i32));
+                steps.push(Step((extent * stride) as i32));
+                c.add_rotations(x, &steps)
             }
             SumMode::Mask => {
                 let at = Level(c.level(&x).0.saturating_sub(1));

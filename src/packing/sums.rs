@@ -42,10 +42,12 @@ pub fn sum_replicated<E: Evaluate>(
     sum_right(c, kept, count, stride)
 }
 
-fn double<E: Evaluate>(c: &Circuit<E>, mut x: E::Ciphertext, count: usize, stride: i32) -> Result<E::Ciphertext> {
+fn double<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: i32) -> Result<E::Ciphertext> {
+    c.add_rotations(x, &doublings(count, stride))
+}
+
+/// The rotations of a sum of `count` values, a power of two.
+pub(super) fn doublings(count: usize, stride: i32) -> Vec<Step> {
     debug_assert!(count.is_power_of_two());
-    for i in 0..count.trailing_zeros() {
-        c.add_rotated_inplace(&mut x, Step(stride << i))?;
-    }
-    Ok(x)
+    (0..count.trailing_zeros()).map(|i| Step(stride << i)).collect()
 }

@@ -35,8 +35,8 @@ pub use memory::{Memory, available_bytes, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
 pub use plot::training_plot;
 pub use record::{
-    Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StepReport,
-    TestReport, Traffic, TrainReport, Validation,
+    Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StageTime,
+    StepReport, TestReport, Traffic, TrainReport, Validation,
 };
 pub use section::{Body, Section};
 pub use table::{Align, Table};

@@ -53,6 +53,8 @@ pub struct TrainReport {
     pub operations_per_step: Operations,
     /// Where the time of the steps went.
     pub breakdown: Vec<OperationTime>,
+    /// The same time by kind of work; empty where SEAL's own calls switch keys, which do not tell.
+    pub profile: Vec<StageTime>,
     /// Bytes exchanged.
     pub bytes: Traffic,
     /// Evaluation keys.
@@ -189,6 +191,18 @@ pub struct OperationTime {
     pub share: f64,
 }
 
+/// Time that one kind of work took over the whole run, whichever operation asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StageTime {
+    /// `ntt`, `base-conversion` (with the transform whose first pass computes it), `inner-product`, `product`, `division`
+    /// (permutations and additions too), `encode`, `other`.
+    pub stage: String,
+    /// Seconds, summed over threads.
+    pub seconds: f64,
+    /// Its share of all `seconds` in the list, 0 to 1.
+    pub share: f64,
+}
+
 /// Bytes exchanged during training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
@@ -216,6 +230,18 @@ pub struct Precision {
     pub predicted_bits: Option<f64>,
     /// What a comparison with the clear run showed.
     pub measured_bits: Option<f64>,
+}
+
+impl StageTime {
+    /// Shares of what was measured; `other` is what `operations` (seconds, all together) took beyond them.
+    pub fn profile<const N: usize>(stages: [(&str, f64); N], operations: f64) -> Vec<StageTime> {
+        let known: f64 = stages.iter().map(|(_, seconds)| seconds).sum();
+        let total = operations.max(known);
+        let other = [("other", total - known)];
+        let share = |seconds: f64| if total > 0.0 { seconds / total } else { 0.0 };
+        let entry = |(stage, seconds): (&str, f64)| StageTime { stage: stage.into(), seconds, share: share(seconds) };
+        stages.into_iter().chain(other).map(entry).collect()
+    }
 }
 
 impl OperationTime {

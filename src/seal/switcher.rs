@@ -27,7 +27,7 @@ use crate::{Level, Step};
 ///
 /// Source: Han and Ki 2020; Halevi and Shoup 2018 (hoisting); Bossuat et al. 2021 (double hoisting).
 pub struct Switcher {
-    context: Context,
+    pub(super) context: Context,
 }
 
 /// A ciphertext with its digits extended, for rotations by several steps.
@@ -101,23 +101,22 @@ impl Switcher {
         }
     }
 
-    /// Brings a product from three components to two; two components stay as they are.
-    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
-        self.relinearize(x, keys, false)
-    }
-
-    /// Relinearises and rescales with one division, by the special primes and `q_l` together.
+    /// `x += rotate(x, step)` for one step after the other, as in sums over slots by doubling: the same as so many rotations
+    /// and additions, but one component is divided by the special primes once, at the end. Level and scale unchanged.
     ///
     /// # Errors
-    /// Also [`OutOfLevels`](SealError::OutOfLevels), [`ScaleTooLarge`](SealError::ScaleTooLarge).
-    pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
-        const OP: &str = "relinearize and rescale";
-        check::same_context(OP, &self.context, &x.context)?;
-        let level = x.level();
-        let next = level.down(1).ok_or(SealError::OutOfLevels { op: OP })?;
-        let prime = self.context.parameters().data_primes()[level.0];
-        check::scale_fits(OP, &self.context, next, x.scale() / prime as f64)?;
-        self.relinearize(x, keys, true)
+    /// Also [`Transparent`](SealError::Transparent).
+    pub fn add_rotations(&self, x: &Ciphertext, steps: &[Step], keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+        const OP: &str = "add rotations";
+        self.check(OP, x, 2, keys)?;
+        let mut moving = Vec::with_capacity(steps.len());
+        for &step in steps {
+            moving.push(match self.key(OP, step, x.level(), keys)? {
+                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
+                Step(k) => k,
+            });
+        }
+        self.made(OP, ffi::switch_add_rotations(self.raw()?, &x.raw, &moving, &keys.raw))
     }
 
     /// The residues of a plaintext modulo the special primes.
@@ -133,7 +132,8 @@ impl Switcher {
 
     /// `sum over groups of rotate(sum over their terms of plaintext * rotate(x, baby), giant)`: a matrix by its
     /// diagonals, in baby steps and giant steps. One decomposition of `x`, one of each group's sum, one division in all;
-    /// terms of one group may lie anywhere. Level unchanged, scale multiplied by that of the plaintexts; not rescaled.
+    /// terms of one group may lie anywhere. Level unchanged, scale multiplied by that of the plaintexts; not rescaled:
+    /// [`transform_rescale`](Switcher::transform_rescale) does that in the same division.
     ///
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
@@ -144,6 +144,29 @@ impl Switcher {
         x: &Ciphertext,
         terms: &[TransformTerm<'_>],
         keys: &SwitchingKeys,
+    ) -> Result<Ciphertext, SealError> {
+        self.transform_to(x, terms, keys, false)
+    }
+
+    /// As [`transform`](Switcher::transform), and rescaled.
+    ///
+    /// # Errors
+    /// As [`transform`](Switcher::transform), and [`OutOfLevels`](SealError::OutOfLevels).
+    pub fn transform_rescale(
+        &self,
+        x: &Ciphertext,
+        terms: &[TransformTerm<'_>],
+        keys: &SwitchingKeys,
+    ) -> Result<Ciphertext, SealError> {
+        self.transform_to(x, terms, keys, true)
+    }
+
+    fn transform_to(
+        &self,
+        x: &Ciphertext,
+        terms: &[TransformTerm<'_>],
+        keys: &SwitchingKeys,
+        rescale: bool,
     ) -> Result<Ciphertext, SealError> {
         const OP: &str = "linear_transform";
         self.check(OP, x, 2, keys)?;
@@ -164,31 +187,19 @@ impl Switcher {
                 extended: &term.extended.raw,
             });
         }
-        check::scale_fits(OP, &self.context, x.level(), x.scale() * first.scale())?;
-        self.made(OP, ffi::switch_transform(self.raw()?, &x.raw, &raw, &keys.raw))
+        let scale = x.scale() * first.scale();
+        check::scale_fits(OP, &self.context, x.level(), scale)?;
+        if rescale {
+            self.rescaled(OP, x.level(), scale)?;
+        }
+        self.made(OP, ffi::switch_transform(self.raw()?, &x.raw, &raw, &keys.raw, rescale))
     }
 
-    fn relinearize(&self, x: &mut Ciphertext, keys: &SwitchingKeys, rescale: bool) -> Result<(), SealError> {
-        const OP: &str = "relinearize";
-        check::same_context(OP, &self.context, &x.context)?;
-        check::same_context(OP, &self.context, &keys.context)?;
-        if x.size() == 2 && !rescale {
-            return Ok(());
-        }
-        if x.size() != 3 {
-            return Err(SealError::Components { op: OP, expected: 3, actual: x.size() });
-        }
-        let highest = keys.relin_level().ok_or(SealError::MissingRelinKey { op: OP })?;
-        serves(OP, x.level(), highest)?;
-        *x = self.made(OP, ffi::switch_relinearize(self.raw()?, &x.raw, &keys.raw, rescale))?;
-        Ok(())
-    }
-
-    fn raw(&self) -> Result<&ffi::Switcher, SealError> {
+    pub(super) fn raw(&self) -> Result<&ffi::Switcher, SealError> {
         self.context.switcher()
     }
 
-    fn check(
+    pub(super) fn check(
         &self,
         op: &'static str,
         x: &Ciphertext,
@@ -211,7 +222,7 @@ impl Switcher {
         Ok(step)
     }
 
-    fn made(
+    pub(super) fn made(
         &self,
         op: &'static str,
         result: Result<UniquePtr<crate::ffi::ciphertext::Ciphertext>, cxx::Exception>,
@@ -221,7 +232,8 @@ impl Switcher {
     }
 }
 
-fn serves(op: &'static str, level: Level, highest: Level) -> Result<(), SealError> {
+/// A key that was cut to levels up to `highest` serves the level.
+pub(super) fn serves(op: &'static str, level: Level, highest: Level) -> Result<(), SealError> {
     match level <= highest {
         true => Ok(()),
         false => Err(SealError::KeyLevel { op, level, highest }),

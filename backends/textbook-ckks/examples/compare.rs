@@ -89,7 +89,7 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
     fn new(backend: E, holder: K) -> Result<Self> {
         let values: Vec<f64> = (0..backend.chain().slots()).map(|s| (s as f64).sin()).collect();
         let x = backend.receive(&holder.encrypt(&values, backend.chain().top())?)?;
-        let square = backend.square(&x)?;
+        let square = backend.multiply_sum(&[(&x, &x)])?;
         Ok(Side { circuit: Circuit::new(backend), holder, x, square, mask: values.clone().into(), values })
     }
 

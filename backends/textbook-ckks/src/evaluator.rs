@@ -142,10 +142,6 @@ impl Evaluate for TextbookEvaluator {
         Ok(sum)
     }
 
-    fn square(&self, x: &Ciphertext) -> Result<Ciphertext> {
-        self.multiply_sum(&[(x, x)])
-    }
-
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
         // Two polynomials need nothing.
         if let [_, _, third] = &x.parts[..] {
@@ -178,20 +174,6 @@ impl Evaluate for TextbookEvaluator {
     fn rotate_many(&self, x: &Ciphertext, steps: &[Step]) -> Result<Vec<Ciphertext>> {
         let digits = self.ring.decompose(&x.parts[1]);
         steps.iter().map(|&step| self.rotate_decomposed(x, &digits, step)).collect()
-    }
-
-    fn linear_transform(&self, x: &Ciphertext, terms: &[(Step, &Plaintext)]) -> Result<Ciphertext> {
-        let digits = self.ring.decompose(&x.parts[1]);
-        let mut sum: Option<Ciphertext> = None;
-        for &(step, plain) in terms {
-            let rotated = if step.0 == 0 { x.clone() } else { self.rotate_decomposed(x, &digits, step)? };
-            let product = self.multiply_plain(&rotated, plain)?;
-            match &mut sum {
-                None => sum = Some(product),
-                Some(sum) => self.add_inplace(sum, &product)?,
-            }
-        }
-        sum.ok_or(CircuitError::Empty { op: "linear transform" }.into())
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {

@@ -200,21 +200,7 @@ impl<E: Evaluate> Circuit<E> {
         self.measure(Operation::Add, level, || combine(x, &y))
     }
 
-    /// Rescales, and gives the result exactly the scale it must have.
-    fn rescale(&self, op: &'static str, x: &mut E::Ciphertext, target: f64) -> Result<()> {
-        self.measure(Operation::Rescale, self.level(x), || self.backend.rescale_inplace(x))?;
-        self.settle(op, x, target)
-    }
-
-    /// Brings a product to two polynomials and rescales it, which a backend may do in one. The time is that of the
-    /// relinearisation.
-    fn relinearize_rescale(&self, op: &'static str, x: &mut E::Ciphertext, target: f64) -> Result<()> {
-        let level = self.level(x);
-        self.measure(Operation::Relinearize, level, || self.backend.relinearize_rescale_inplace(x))?;
-        self.measure(Operation::Rescale, level, || ());
-        self.settle(op, x, target)
-    }
-
+    /// Gives a result exactly the scale it must have.
     fn settle(&self, op: &'static str, x: &mut E::Ciphertext, target: f64) -> Result<()> {
         let actual = self.backend.scale(x);
         if !same_scale(actual, target) {

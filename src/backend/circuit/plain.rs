@@ -62,23 +62,21 @@ impl<E: Evaluate> Circuit<E> {
     ) -> Result<E::Ciphertext> {
         let (at, target) = self.target(&landing);
         let level = Level(at.0 + 1);
-        let mut sum: Option<E::Ciphertext> = None;
+        let mut met = Vec::with_capacity(terms.len());
         for &(x, values) in terms {
             let x = self.drop_primes(op, x, level)?;
             let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
             let plain = self.encode_factor(op, values, level, factor_scale)?;
-            let mut product =
-                self.measure(Operation::MultiplyPlain, level, || self.backend.multiply_plain(&x, &plain))?;
-            match &mut sum {
-                None => sum = Some(product),
-                Some(sum) => {
-                    self.backend.set_scale(&mut product, self.backend.scale(sum))?;
-                    self.measure(Operation::Add, level, || self.backend.add_inplace(sum, &product))?;
-                }
-            }
+            met.push((x, plain));
         }
-        let mut sum = sum.ok_or(CircuitError::Empty { op })?;
-        self.rescale(op, &mut sum, target)?;
+        if met.is_empty() {
+            return Err(CircuitError::Empty { op }.into());
+        }
+        let met: Vec<_> = met.iter().map(|(x, plain)| (&**x, &**plain)).collect();
+        self.meter.count(Operation::MultiplyPlain, level, met.len());
+        self.meter.count(Operation::Add, level, met.len() - 1);
+        let mut sum = self.measure(Operation::Rescale, level, || self.backend.plain_product_sum(&met))?;
+        self.settle(op, &mut sum, target)?;
         Ok(sum)
     }
 

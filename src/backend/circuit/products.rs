@@ -28,9 +28,7 @@ impl<E: Evaluate> Circuit<E> {
         if !same_scale(self.backend.scale(x), self.chain().scale(level)) {
             return self.mismatch(op, self.chain().scale(level), self.backend.scale(x));
         }
-        let mut y = self.measure(Operation::MultiplyCiphertexts, level, || self.backend.square(x))?;
-        self.relinearize_rescale(op, &mut y, self.chain().scale(below))?;
-        Ok(y)
+        self.products_at(op, &[(x, x)], level, self.chain().scale(below))
     }
 
     /// `sum_i x_i y_i` with one relinearisation and one rescale, at one level below the lowest operand.
@@ -90,9 +88,22 @@ impl<E: Evaluate> Circuit<E> {
         target: f64,
     ) -> Result<E::Ciphertext> {
         let pairs: Vec<(&E::Ciphertext, &E::Ciphertext)> = pairs.iter().map(|(x, y)| (&**x, &**y)).collect();
-        let multiply = || self.backend.multiply_sum(&pairs);
-        let mut sum = self.meter.measure(Operation::MultiplyCiphertexts, level, pairs.len(), multiply)?;
-        self.relinearize_rescale(op, &mut sum, target)?;
+        self.products_at(op, &pairs, level, target)
+    }
+
+    /// A product, relinearisation and rescale are one operation of the backend: its time is the relinearisation's, which
+    /// takes most of it.
+    fn products_at(
+        &self,
+        op: &'static str,
+        pairs: &[(&E::Ciphertext, &E::Ciphertext)],
+        level: Level,
+        target: f64,
+    ) -> Result<E::Ciphertext> {
+        self.meter.count(Operation::MultiplyCiphertexts, level, pairs.len());
+        self.meter.count(Operation::Rescale, level, 1);
+        let mut sum = self.measure(Operation::Relinearize, level, || self.backend.product_sum(pairs))?;
+        self.settle(op, &mut sum, target)?;
         Ok(sum)
     }
 }

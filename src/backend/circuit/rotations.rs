@@ -36,13 +36,21 @@ impl<E: Evaluate> Circuit<E> {
         Ok(steps.iter().filter_map(|s| if s.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect())
     }
 
-    /// `x += rotate(x, step)`: one doubling of a sum over slots.
+    /// `x += rotate(x, step)` for one step after the other: a sum over slots by doubling.
     ///
     /// # Errors
     /// As [`Circuit::rotate`].
-    pub fn add_rotated_inplace(&self, x: &mut E::Ciphertext, step: Step) -> Result<()> {
-        let rotated = self.rotate(x, step)?;
-        self.measure(Operation::Add, self.level(x), || self.backend.add_inplace(x, &rotated))
+    pub fn add_rotations(&self, x: E::Ciphertext, steps: &[Step]) -> Result<E::Ciphertext> {
+        let steps = steps.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
+        if steps.is_empty() {
+            return Ok(x);
+        }
+        if steps.contains(&Step(0)) {
+            return steps.iter().try_fold(x, |x, &step| self.add(&x, &self.rotate(&x, step)?));
+        }
+        let level = self.level(&x);
+        self.meter.count(Operation::Add, level, steps.len());
+        self.meter.measure(Operation::Rotate, level, steps.len(), || self.backend.add_rotations(x, &steps))
     }
 
     /// `sum_i values_i rotate(x, step_i)`: a masked, weighted sum of rotations, asked for in one go. One level.
@@ -73,8 +81,9 @@ impl<E: Evaluate> Circuit<E> {
         let level = self.level(&x);
         let kind = if rotations > 1 { Operation::RotateHoisted } else { Operation::Rotate };
         let mut sum = self.meter.measure(kind, level, rotations, || self.backend.linear_transform(&x, &terms))?;
-        self.meter.measure(Operation::MultiplyPlain, level, terms.len(), || ());
-        self.rescale(op, &mut sum, target)?;
+        self.meter.count(Operation::MultiplyPlain, level, terms.len());
+        self.meter.count(Operation::Rescale, level, 1);
+        self.settle(op, &mut sum, target)?;
         Ok(sum)
     }
 

@@ -1,0 +1,76 @@
+// What an operation reads: a polynomial in transform order, one data prime at a time.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "context.h"
+#include "rows.h"
+
+namespace seal_nn::kernels {
+
+class Polynomial {
+  public:
+    explicit Polynomial(const Context &context) : context_(context) {}
+    virtual ~Polynomial() = default;
+
+    // Reduced residues modulo the i-th data prime: at `room`, or where they lie already.
+    virtual const double *read(std::size_t i, double *room) const = 0;
+    // Their coefficients times a centred factor.
+    virtual void coefficients(std::size_t i, double factor, double *to) const {
+        const double *const from = read(i, to);
+        context_.path().backward(context_.prime(i), from, factor, to);
+    }
+    // They as what is added to a result.
+    virtual Addend addend(std::size_t i, double factor, double *room) const { return { nullptr, read(i, room), factor }; }
+
+  protected:
+    const Context &context_;
+};
+
+// As SEAL keeps it. These are the most, so they are converted in the pass that reads them.
+class OfSeal final : public Polynomial {
+  public:
+    OfSeal(const Context &context, const std::uint64_t *residues) : Polynomial(context), residues_(residues) {}
+
+    const double *read(std::size_t i, double *room) const override {
+        context_.path().load(context_.prime(i), at(i), room);
+        return room;
+    }
+    void coefficients(std::size_t i, double factor, double *to) const override {
+        context_.path().backward_residues(context_.prime(i), at(i), factor, to);
+    }
+    Addend addend(std::size_t i, double factor, double *) const override { return { at(i), nullptr, factor }; }
+
+  private:
+    const std::uint64_t *at(std::size_t i) const { return residues_ + i * context_.degree(); }
+    const std::uint64_t *residues_;
+};
+
+// A sum of products of polynomials as SEAL keeps them. It is formed when it is read, so it never lies in memory whole.
+class SumOfProducts final : public Polynomial {
+  public:
+    using Polynomial::Polynomial;
+    void add(const std::uint64_t *x, const std::uint64_t *y) { factors_.emplace_back(x, y); }
+
+    const double *read(std::size_t i, double *room) const override {
+        context_.path().multiply_sum(
+            context_.prime(i), factors_.size(), factors_.data(), i * context_.degree(), room);
+        return room;
+    }
+
+  private:
+    std::vector<Factors> factors_;
+};
+
+// As the kernels keep it.
+class InRows final : public Polynomial {
+  public:
+    InRows(const Context &context, const Rows &rows) : Polynomial(context), rows_(rows) {}
+    const double *read(std::size_t i, double *) const override { return rows_[i]; }
+
+  private:
+    Rows rows_;
+};
+
+} // namespace seal_nn::kernels

@@ -1,0 +1,89 @@
+// Products that end one level lower, and the division that brings them there.
+#include <stdexcept>
+
+#include "switcher.h"
+
+namespace seal_nn::kernels {
+
+namespace {
+
+template <class Terms>
+std::size_t common_level(const Terms &terms) {
+    if (terms.empty()) {
+        throw std::invalid_argument("a sum of no products");
+    }
+    const std::size_t primes = terms.front().first->coeff_modulus_size();
+    if (primes < 2) {
+        throw std::invalid_argument("no level left to rescale");
+    }
+    return primes - 1;
+}
+
+} // namespace
+
+void Switcher::multiply(const Products &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const {
+    const std::size_t level = common_level(terms);
+    const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
+    SumOfProducts first(context_), second(context_), third(context_);
+    for (const auto &[x, y] : terms) {
+        check(*x, 2), check(*y, 2);
+        if (level_of(*x) != level || level_of(*y) != level) {
+            throw std::invalid_argument("factors of different levels");
+        }
+        first.add(x->data(0), y->data(0));
+        second.add(x->data(0), y->data(1)), second.add(x->data(1), y->data(0));
+        third.add(x->data(1), y->data(1));
+    }
+    const auto &[x, y] = terms.front();
+    shape(*x, level - 1, x->scale() * y->scale() / top_prime(level), to);
+    run({ level, third, nullptr, key, { &first, &second }, false, true, to });
+}
+
+void Switcher::multiply(const PlainProducts &terms, seal::Ciphertext &to) const {
+    const std::size_t level = common_level(terms);
+    SumOfProducts first(context_), second(context_);
+    for (const auto &[x, p] : terms) {
+        check(*x, 2);
+        if (level_of(*x) != level || !p->is_ntt_form() || p->coeff_count() != (level + 1) * context_.degree()) {
+            throw std::invalid_argument("factors of different levels");
+        }
+        first.add(x->data(0), p->data()), second.add(x->data(1), p->data());
+    }
+    const auto &[x, p] = terms.front();
+    shape(*x, level - 1, x->scale() * p->scale() / top_prime(level), to);
+    const Polynomial *const halves[2] = { &first, &second };
+    divide(level, halves, to);
+}
+
+void Switcher::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
+    check(x, 2);
+    const std::size_t level = level_of(x);
+    if (level == 0) {
+        throw std::invalid_argument("no level left to rescale");
+    }
+    shape(x, level - 1, x.scale() / top_prime(level), to);
+    const OfSeal first = component(x, 0), second = component(x, 1);
+    const Polynomial *const halves[2] = { &first, &second };
+    divide(level, halves, to);
+}
+
+void Switcher::divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const {
+    const Path &path = context_.path();
+    const std::size_t stride = context_.stride();
+    const Base &divisor = context_.top(level);
+    ScratchPool::Lease shared(scratch_);
+    const Rows tops(shared->sums.at_least(2 * stride), stride);
+    parallel_(2, [&](std::size_t h) { x[h]->coefficients(level, divisor.scale(0), tops[h]); });
+    parallel_(level, [&](std::size_t i) {
+        ScratchPool::Lease own(scratch_);
+        const Rows room(own->quotient.at_least(2 * stride), stride);
+        for (std::size_t h = 0; h < 2; h++) {
+            const double *const top = tops[h];
+            path.convert(context_.prime(i), divisor.to(i, &top, true), room[0]);
+            path.finish(context_.prime(i), x[h]->read(i, room[1]), room[0], divisor.inverse(i), { nullptr, nullptr, 1 },
+                        nullptr, to.data(h) + i * context_.degree());
+        }
+    });
+}
+
+} // namespace seal_nn::kernels

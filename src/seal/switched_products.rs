@@ -1,0 +1,115 @@
+//! Products through our own kernels: relinearised and rescaled with one division.
+
+use super::switcher::serves;
+use super::{Ciphertext, Plaintext, Switcher, SwitchingKeys, check};
+use crate::Level;
+use crate::error::SealError;
+use crate::ffi::kernels as ffi;
+
+/// Products, relinearisation and rescale. What a product needs beside its result is formed one prime at a time; the
+/// noise of the keys is divided by `P q_l`, so that what is left is the noise of the factors and of one rescale.
+///
+/// # Errors
+/// Common to all: those of the other operations, and [`OutOfLevels`](SealError::OutOfLevels) at level 0,
+/// [`ScaleTooLarge`](SealError::ScaleTooLarge).
+impl Switcher {
+    /// `x_1 y_1 + x_2 y_2 + ...`, relinearised and rescaled: one level below its factors, at the scale of a product
+    /// divided by `q_l`.
+    ///
+    /// # Errors
+    /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
+    /// [`ScaleMismatch`](SealError::ScaleMismatch) between products, [`Transparent`](SealError::Transparent).
+    pub fn multiply_sum_rescale(
+        &self,
+        terms: &[(&Ciphertext, &Ciphertext)],
+        keys: &SwitchingKeys,
+    ) -> Result<Ciphertext, SealError> {
+        const OP: &str = "multiply_sum";
+        let &(first, second) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
+        let (level, scale) = (first.level(), first.scale() * second.scale());
+        for &(x, y) in terms {
+            self.check(OP, x, 2, keys)?;
+            self.check(OP, y, 2, keys)?;
+            check::same_level(OP, level, x.level())?;
+            check::same_level(OP, level, y.level())?;
+            check::same_scale(OP, scale, x.scale() * y.scale())?;
+        }
+        check::scale_fits(OP, &self.context, level, scale)?;
+        self.rescaled(OP, level, scale)?;
+        relin_key_serves(OP, level, keys)?;
+        let products: Vec<_> = terms.iter().map(|&(x, y)| ffi::SwitchedProduct { x: &x.raw, y: &y.raw }).collect();
+        self.made(OP, ffi::switch_multiply(self.raw()?, &products, &keys.raw))
+    }
+
+    /// `x_1 p_1 + x_2 p_2 + ...` with plaintexts, rescaled. Needs no key.
+    ///
+    /// # Errors
+    /// As [`multiply_sum_rescale`](Switcher::multiply_sum_rescale), but for keys.
+    pub fn multiply_plain_sum_rescale(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, SealError> {
+        const OP: &str = "multiply_plain_sum";
+        let &(first, plain) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
+        let (level, scale) = (first.level(), first.scale() * plain.scale());
+        for &(x, y) in terms {
+            check::same_context(OP, &self.context, &x.context)?;
+            check::same_context(OP, &self.context, &y.context)?;
+            check::two_components(OP, x)?;
+            check::same_level(OP, level, x.level())?;
+            check::same_level(OP, level, y.level())?;
+            check::same_scale(OP, scale, x.scale() * y.scale())?;
+        }
+        check::scale_fits(OP, &self.context, level, scale)?;
+        self.rescaled(OP, level, scale)?;
+        let products: Vec<_> = terms.iter().map(|&(x, y)| ffi::PlainProduct { x: &x.raw, y: &y.raw }).collect();
+        self.made(OP, ffi::multiply_plain_rescale(self.raw()?, &products))
+    }
+
+    /// `x` divided by `q_l`: the residues that [`Evaluator::rescale_inplace`](super::Evaluator::rescale_inplace) gives.
+    pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
+        const OP: &str = "rescale";
+        check::same_context(OP, &self.context, &x.context)?;
+        check::two_components(OP, x)?;
+        self.rescaled(OP, x.level(), x.scale())?;
+        *x = self.made(OP, ffi::divide_by_top(self.raw()?, &x.raw))?;
+        Ok(())
+    }
+
+    /// Brings a product from three components to two; two components stay as they are.
+    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+        self.relinearize(x, keys, false)
+    }
+
+    /// Relinearises and rescales with one division, by the special primes and `q_l` together.
+    pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+        const OP: &str = "relinearize and rescale";
+        check::same_context(OP, &self.context, &x.context)?;
+        self.rescaled(OP, x.level(), x.scale())?;
+        self.relinearize(x, keys, true)
+    }
+
+    fn relinearize(&self, x: &mut Ciphertext, keys: &SwitchingKeys, rescale: bool) -> Result<(), SealError> {
+        const OP: &str = "relinearize";
+        check::same_context(OP, &self.context, &x.context)?;
+        check::same_context(OP, &self.context, &keys.context)?;
+        if x.size() == 2 && !rescale {
+            return Ok(());
+        }
+        if x.size() != 3 {
+            return Err(SealError::Components { op: OP, expected: 3, actual: x.size() });
+        }
+        relin_key_serves(OP, x.level(), keys)?;
+        *x = self.made(OP, ffi::switch_relinearize(self.raw()?, &x.raw, &keys.raw, rescale))?;
+        Ok(())
+    }
+
+    /// There is a level to rescale to, and the scale fits there.
+    pub(super) fn rescaled(&self, op: &'static str, level: Level, scale: f64) -> Result<(), SealError> {
+        let next = level.down(1).ok_or(SealError::OutOfLevels { op })?;
+        let prime = self.context.parameters().data_primes()[level.0];
+        check::scale_fits(op, &self.context, next, scale / prime as f64)
+    }
+}
+
+fn relin_key_serves(op: &'static str, level: Level, keys: &SwitchingKeys) -> Result<(), SealError> {
+    let highest = keys.relin_level().ok_or(SealError::MissingRelinKey { op })?;
+    serves(op, level, highest)
+}
