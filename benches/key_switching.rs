@@ -1,6 +1,7 @@
 //! Our own key switching against SEAL's calls: `cargo bench --bench key_switching` (`make bench` runs it with HEXL and
 //! without). Calls of both alternate in one process on one thread, so that both meet the same load of the machine; the
-//! ratio is the median of the ratios of neighbouring calls. Criterion then times every primitive by itself.
+//! ratio is the median of the ratios of neighbouring calls. Criterion then times every primitive by itself. As a test
+//! (`cargo test --benches`) everything runs once, at one level.
 
 use std::{env, hint::black_box, time::Instant};
 
@@ -21,10 +22,22 @@ type Anything = Box<dyn std::error::Error + Send + Sync>;
 const DEGREE: usize = 16384;
 const BITS: [u32; 10] = [50, 41, 41, 41, 41, 41, 41, 41, 50, 50];
 const LEVELS: [Level; 3] = [Level(7), Level(4), Level(2)];
+/// The same data primes under one to three special ones, whose product is no smaller than that of as many data primes.
+/// Three leave eight bits fewer to every data prime.
+const CHAINS: [(usize, &[u32]); 3] =
+    [(1, &[50, 41, 41, 41, 41, 41, 41, 41, 50]), (2, &BITS), (3, &[43, 36, 36, 36, 36, 36, 36, 36, 43, 43, 43])];
 /// A 128 x 128 matrix: 16 baby steps, 8 giant steps.
 const BABIES: usize = 16;
 const GIANTS: usize = 8;
-const ROUNDS: usize = 21;
+/// Alternating calls of an operation, and of a matrix product or a training step.
+struct Extent {
+    rounds: usize,
+    long_rounds: usize,
+    levels: &'static [Level],
+}
+
+const FULL: Extent = Extent { rounds: 21, long_rounds: 7, levels: &LEVELS };
+const SHORT: Extent = Extent { rounds: 1, long_rounds: 1, levels: &[Level(2)] };
 
 /// Both sides, for one code path.
 struct Kit {
@@ -40,8 +53,8 @@ struct Kit {
 }
 
 impl Kit {
-    fn new(path: &str) -> Result<Kit, Anything> {
-        let parameters = Parameters::with_special_primes(DEGREE, &BITS, 2)?;
+    fn new(path: &str, bits: &[u32], special: usize) -> Result<Kit, Anything> {
+        let parameters = Parameters::with_special_primes(DEGREE, bits, special)?;
         let context = Context::with_code_path(&parameters, path)?;
         let mut generator = KeyGenerator::new(&context)?;
         let secret = generator.secret_key()?;
@@ -111,19 +124,20 @@ fn heading(title: &str) {
     println!("\n{title}\n| operation | ours, ms | SEAL's calls, ms | ratio | times faster |\n|---|---|---|---|---|");
 }
 
-fn operations(kit: &Kit) -> Result<(), Anything> {
+fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
     let baby = |round: usize| Step(1 + (round % (BABIES - 1)) as i32); // other keys each time: from memory
-    for level in LEVELS {
+    let rounds = extent.rounds;
+    for &level in extent.levels {
         let Level(l) = level;
         let x = kit.encrypt(level)?;
         let rotate = |round| drop(black_box(kit.switcher.rotate(&x, baby(round), &kit.keys).expect("a rotation")));
         let seals = |round| drop(black_box(kit.evaluator.rotate(&x, baby(round), &kit.galois).expect("a rotation")));
-        row(&format!("rotation, {} data primes", l + 1), in_turns(ROUNDS, rotate, seals));
+        row(&format!("rotation, {} data primes", l + 1), in_turns(rounds, rotate, seals));
         let hoisted = kit.switcher.hoist(&x)?;
         let further = |round| {
             drop(black_box(kit.switcher.rotate_hoisted(&hoisted, baby(round), &kit.keys).expect("a rotation")));
         };
-        row(&format!("further rotation, {} data primes", l + 1), in_turns(ROUNDS, further, seals));
+        row(&format!("further rotation, {} data primes", l + 1), in_turns(rounds, further, seals));
         let product = kit.evaluator.square(&x)?;
         let ours = |_| {
             let mut y = product.clone();
@@ -134,14 +148,43 @@ fn operations(kit: &Kit) -> Result<(), Anything> {
             kit.evaluator.relinearize_inplace(&mut y, &kit.relin).expect("a relinearisation");
             kit.evaluator.rescale_inplace(&mut y).expect("a rescale");
         };
-        row(&format!("relinearise and rescale, {} data primes", l + 1), in_turns(ROUNDS, ours, theirs));
-        matrix(kit, level)?;
+        row(&format!("relinearise and rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let y = kit.encrypt(level)?;
+        let ours = |_| {
+            drop(black_box(kit.switcher.multiply_sum_rescale(&[(&x, &y)], &kit.keys).expect("a product")));
+        };
+        let theirs = |_| {
+            let mut product = kit.evaluator.multiply(&x, &y).expect("a product");
+            kit.evaluator.relinearize_inplace(&mut product, &kit.relin).expect("a relinearisation");
+            kit.evaluator.rescale_inplace(&mut product).expect("a rescale");
+        };
+        row(&format!("product, relinearised and rescaled, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let plain = kit.plain(1, level)?;
+        let ours = |_| {
+            drop(black_box(kit.switcher.multiply_plain_sum_rescale(&[(&x, &plain)]).expect("a product")));
+        };
+        let theirs = |_| {
+            let mut product = kit.evaluator.multiply_plain(&x, &plain).expect("a product");
+            kit.evaluator.rescale_inplace(&mut product).expect("a rescale");
+        };
+        row(&format!("plaintext product, rescaled, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let steps: Vec<Step> = (1..=4).map(Step).collect();
+        let ours = |_| drop(black_box(kit.switcher.add_rotations(&x, &steps, &kit.keys).expect("a sum")));
+        let theirs = |_| {
+            let mut sum = x.clone();
+            for &step in &steps {
+                let turned = kit.evaluator.rotate(&sum, step, &kit.galois).expect("a rotation");
+                kit.evaluator.add_inplace(&mut sum, &turned).expect("a sum");
+            }
+        };
+        row(&format!("sum of 16 slots by 4 doublings, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        matrix(kit, level, extent.long_rounds)?;
     }
     Ok(())
 }
 
 /// The same baby steps and giant steps on both sides, plaintexts encoded beforehand on both.
-fn matrix(kit: &Kit, level: Level) -> Result<(), Anything> {
+fn matrix(kit: &Kit, level: Level, rounds: usize) -> Result<(), Anything> {
     let x = kit.encrypt(level)?;
     let mut factors = Vec::new();
     for i in 0..BABIES * GIANTS {
@@ -172,7 +215,7 @@ fn matrix(kit: &Kit, level: Level) -> Result<(), Anything> {
         }
         drop(black_box(sum));
     };
-    row(&format!("128 x 128 matrix by vector, {} data primes", level.0 + 1), in_turns(5, ours, theirs));
+    row(&format!("128 x 128 matrix by vector, {} data primes", level.0 + 1), in_turns(rounds, ours, theirs));
     Ok(())
 }
 
@@ -186,17 +229,25 @@ struct Training {
 }
 
 impl Training {
-    fn new(network: &str, activation: &str, bias: bool, batch: usize, kernels: Kernels) -> Result<Training, Anything> {
+    fn new(
+        network: &str,
+        activation: &str,
+        bias: bool,
+        batch: usize,
+        kernels: Kernels,
+        kind: Option<LayoutKind>,
+    ) -> Result<Training, Anything> {
         let network = network.parse::<Network>()?.with_activation(activation.parse()?);
         let network = if bias { network.with_bias() } else { network };
         let optimizer = HeavyBall::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
         let request = ParameterRequest { kernels, ..ParameterRequest::default() };
         // The layout that the planner chooses for two-layer networks that fit in it, else tiles on axes.
-        let layout = |slots| {
-            LayoutKind::Merged
+        let layout = |slots| match kind {
+            Some(kind) => kind.layout(&spec.network, slots, batch),
+            None => LayoutKind::Merged
                 .layout(&spec.network, slots, batch)
-                .or_else(|_| LayoutKind::Axis.layout(&spec.network, slots, batch))
+                .or_else(|_| LayoutKind::Axis.layout(&spec.network, slots, batch)),
         };
         let (parameters, layout, plan): (Parameters, Layout, TrainingPlan) =
             choose_parameters(&spec, batch, &request, layout)?;
@@ -222,12 +273,19 @@ impl Training {
     }
 }
 
-fn training(name: &str, network: &str, activation: &str, bias: bool, batch: usize) -> Result<(), Anything> {
-    let ours = Training::new(network, activation, bias, batch, Kernels::Own)?;
-    let seals = Training::new(network, activation, bias, batch, Kernels::Seal)?;
+fn training(
+    name: &str,
+    network: &str,
+    activation: &str,
+    bias: bool,
+    batch: usize,
+    rounds: usize,
+) -> Result<(), Anything> {
+    let ours = Training::new(network, activation, bias, batch, Kernels::Own, None)?;
+    let seals = Training::new(network, activation, bias, batch, Kernels::Seal, None)?;
     row(
         &format!("training step, {name}"),
-        in_turns(7, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
+        in_turns(rounds, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
     );
     println!(
         "\n{name}: {} Galois keys of {:.1} MB ({} bits of modulus), SEAL's {:.1} MB ({} bits): {:.2} of them\n",
@@ -238,27 +296,56 @@ fn training(name: &str, network: &str, activation: &str, bias: bool, batch: usiz
         seals.total_bits,
         ours.galois_bytes as f64 / seals.galois_bytes as f64
     );
+    // Both of our own, so that the first column is two threads, the second one.
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let (two, one) = (pool(2)?, pool(1)?);
+    let [together, alone, ratio] = in_turns(
+        rounds,
+        |_| two.install(|| ours.step().expect("a step")),
+        |_| one.install(|| ours.step().expect("a step")),
+    );
+    println!("{name}: {together:.1} ms on two threads, {alone:.1} ms on one: {:.2} times faster\n", 1.0 / ratio);
     Ok(())
 }
 
-fn compare() -> Result<(), Anything> {
+/// The same step of the Iris network in every layout that we propose.
+fn layouts(rounds: usize) -> Result<(), Anything> {
+    for kind in [LayoutKind::Merged, LayoutKind::Axis, LayoutKind::PerFeature, LayoutKind::DiagonalGiantSteps] {
+        let made = |kernels| Training::new("4-8-3", "square:0.75", false, 120, kernels, Some(kind));
+        let (ours, seals) = (made(Kernels::Own)?, made(Kernels::Seal)?);
+        row(
+            &format!("training step 4-8-3, layout {kind}"),
+            in_turns(rounds, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
+        );
+    }
+    Ok(())
+}
+
+fn compare(extent: &Extent) -> Result<(), Anything> {
     let hexl = if env!("SEAL_NN_HEXL") == "1" { "with HEXL" } else { "without HEXL" };
     println!("SEAL {} {hexl}; one thread; medians of alternating calls", env!("SEAL_NN_SEAL_VERSION"));
     let paths = code_paths()?;
     println!("code paths of this machine: {}", paths.join(", "));
     for path in paths.iter().filter(|path| *path != "portable") {
-        let kit = Kit::new(path)?;
+        let kit = Kit::new(path, &BITS, 2)?;
         heading(&format!("N = {DEGREE}, two special primes, code path {path}, SEAL {hexl}"));
-        operations(&kit)?;
+        operations(&kit, extent)?;
     }
-    // On the path that programs take, unless SEAL_NN_KERNEL_PATH names another.
+    // From here on the path that programs take, unless SEAL_NN_KERNEL_PATH names another.
+    for (special, bits) in CHAINS.iter().filter(|(special, _)| *special != 2) {
+        let kit = Kit::new("", bits, *special)?;
+        heading(&format!("N = {DEGREE}, special primes: {special}, SEAL {hexl}"));
+        operations(&kit, extent)?;
+    }
     heading(&format!("Training steps with and without `--kernels seal`, SEAL {hexl}"));
-    training("Iris 4-8-3, 120 samples", "4-8-3", "square:0.75", false, 120)?;
-    training("digits 62-32-10, 256 samples", "62-32-10", "square:0.25", true, 256)
+    training("Iris 4-8-3, 120 samples", "4-8-3", "square:0.75", false, 120, extent.long_rounds)?;
+    training("digits 62-32-10, 256 samples", "62-32-10", "square:0.25", true, 256, extent.long_rounds)?;
+    heading(&format!("Layouts, SEAL {hexl}"));
+    layouts(extent.long_rounds)
 }
 
 fn primitives(criterion: &mut Criterion) {
-    let kit = Kit::new("").expect("parameters that work");
+    let kit = Kit::new("", &BITS, 2).expect("parameters that work");
     let mut group = criterion.benchmark_group("key switching");
     let level = LEVELS[0];
     let x = kit.encrypt(level).expect("an encryption");
@@ -279,13 +366,11 @@ fn primitives(criterion: &mut Criterion) {
 criterion_group!(benches, primitives);
 
 fn main() {
-    // As a test of the bench (`cargo test --benches`) criterion runs everything once; there is nothing to compare.
-    if env::args().any(|given| given == "--bench") {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-        if let Err(error) = pool.install(compare) {
-            eprintln!("error: {error}");
-            std::process::exit(1);
-        }
+    let extent = if env::args().any(|given| given == "--bench") { &FULL } else { &SHORT };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    if let Err(error) = pool.install(|| compare(extent)) {
+        eprintln!("error: {error}");
+        std::process::exit(1);
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

@@ -47,7 +47,9 @@ std::uint32_t element_of(const Switcher &switcher, std::int32_t step) {
     return step == 0 ? 1 : tool.get_elt_from_step(step);
 }
 
-void in_parallel(std::size_t count, const kernels::Task &task) { run_in_parallel(count, { task }); }
+void on_rayon(std::size_t helpers, const std::function<void()> &lead, const std::function<void()> &help) {
+    recruit(helpers, { lead }, { help });
+}
 
 // As SEAL refuses it: such a result decrypts without a key.
 std::unique_ptr<seal::Ciphertext> opaque(std::unique_ptr<seal::Ciphertext> result) {
@@ -59,10 +61,10 @@ std::unique_ptr<seal::Ciphertext> opaque(std::unique_ptr<seal::Ciphertext> resul
 
 } // namespace
 
-void run_task(const KernelTask &task, std::size_t index) { task.inner(index); }
+void run_work(const KernelWork &work) { work.inner(); }
 
 Switcher::Switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path)
-    : inner(context, special_count, path_named(path), in_parallel) {}
+    : inner(context, special_count, path_named(path), on_rayon) {}
 
 rust::Vec<rust::String> kernel_paths() {
     rust::Vec<rust::String> names;

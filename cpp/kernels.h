@@ -28,11 +28,11 @@ struct Switcher {
     kernels::Switcher inner;
 };
 
-// Work that the switcher lets run on several threads.
-struct KernelTask {
-    const kernels::Task &inner;
+// What threads do in an operation of the switcher.
+struct KernelWork {
+    const std::function<void()> &inner;
 };
-void run_task(const KernelTask &task, std::size_t index);
+void run_work(const KernelWork &work);
 
 // Names of the paths that this machine has, best first.
 rust::Vec<rust::String> kernel_paths();

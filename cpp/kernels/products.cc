@@ -71,18 +71,19 @@ void Switcher::divide(std::size_t level, const Polynomial *const *x, seal::Ciphe
     const Path &path = context_.path();
     const std::size_t stride = context_.stride();
     const Base &divisor = context_.top(level);
-    ScratchPool::Lease shared(scratch_);
-    const Rows tops(shared->sums.at_least(2 * stride), stride);
-    parallel_(2, [&](std::size_t h) { x[h]->coefficients(level, divisor.scale(0), tops[h]); });
-    parallel_(level, [&](std::size_t i) {
-        ScratchPool::Lease own(scratch_);
-        const Rows room(own->quotient.at_least(2 * stride), stride);
-        for (std::size_t h = 0; h < 2; h++) {
+    with_team(level, [&](Team &team) {
+        ScratchPool::Lease shared(scratch_);
+        const Rows tops(shared->sums.at_least(2 * stride), stride);
+        team.each(2, [&](std::size_t h) { x[h]->coefficients(level, divisor.scale(0), tops[h]); });
+        team.each(2 * level, [&](std::size_t k) {
+            ScratchPool::Lease own(scratch_);
+            const std::size_t h = k / level, i = k % level;
+            const Rows room(own->quotient.at_least(2 * stride), stride);
             const double *const top = tops[h];
             path.convert(context_.prime(i), divisor.to(i, &top, true), room[0]);
             path.finish(context_.prime(i), x[h]->read(i, room[1]), room[0], divisor.inverse(i), { nullptr, nullptr, 1 },
                         nullptr, to.data(h) + i * context_.degree());
-        }
+        });
     });
 }
 

@@ -27,10 +27,10 @@ void Switcher::shape(const seal::Ciphertext &x, std::size_t level, double scale,
     to.scale() = scale;
 }
 
-void Switcher::decompose(std::size_t level, const Polynomial &c, Scratch &scratch) const {
+void Switcher::decompose(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
     const Rows coefficients(scratch.coefficients.at_least((level + 1) * context_.stride()), context_.stride());
     const std::size_t a = context_.special_count();
-    parallel_(level + 1, [&](std::size_t i) {
+    team.each(level + 1, [&](std::size_t i) {
         c.coefficients(i, context_.digit(level, i / a).scale(i % a), coefficients[i]);
     });
 }
@@ -53,11 +53,11 @@ void Switcher::extend_digits(std::size_t level, std::size_t t, const Polynomial 
     }
 }
 
-void Switcher::extend_all(std::size_t level, const Polynomial &c, Scratch &scratch) const {
-    decompose(level, c, scratch);
+void Switcher::extend_all(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
+    decompose(team, level, c, scratch);
     const std::size_t primes = context_.extended_count(level), each = context_.digit_count(level) * context_.stride();
     double *const digits = scratch.digits.at_least(primes * each);
-    parallel_(primes, [&](std::size_t t) {
+    team.each(primes, [&](std::size_t t) {
         const double *x[MOST_DIGITS];
         extend_digits(level, t, c, scratch, digits + t * each, x);
     });
@@ -71,6 +71,10 @@ void Switcher::hoisted_digits(std::size_t level, std::size_t t, const Scratch &s
 }
 
 void Switcher::run(const Switch &s) const {
+    with_team(s.level, [&](Team &team) { run(team, s); });
+}
+
+void Switcher::run(Team &team, const Switch &s) const {
     const Path &path = context_.path();
     const std::size_t level = s.level, digits = context_.digit_count(level), n = context_.degree();
     const Base &divisor = s.rescale ? context_.special_and(level) : context_.special();
@@ -78,7 +82,7 @@ void Switcher::run(const Switch &s) const {
     ScratchPool::Lease shared(scratch_);
     const Rows sums(shared->sums.at_least(2 * count * stride), stride);
     if (s.hoisted == nullptr) {
-        decompose(level, s.switched, *shared);
+        decompose(team, level, s.switched, *shared);
     }
     const auto multiply = [&](std::size_t t, Scratch &own, double *first, double *second) {
         const double *x[MOST_DIGITS];
@@ -92,7 +96,7 @@ void Switcher::run(const Switch &s) const {
     };
 
     // The divisor's primes first: what the others subtract is converted from theirs.
-    parallel_(count, [&](std::size_t i) {
+    team.each(count, [&](std::size_t i) {
         ScratchPool::Lease own(scratch_);
         const std::size_t place = divisor.sources()[i];
         const Prime &prime = context_.prime(place);
@@ -112,7 +116,7 @@ void Switcher::run(const Switch &s) const {
     }
 
     const Permutation permutation = s.key.permutation();
-    parallel_(level + (s.rescale ? 0 : 1), [&](std::size_t i) {
+    team.each(level + (s.rescale ? 0 : 1), [&](std::size_t i) {
         ScratchPool::Lease own(scratch_);
         const Rows sum(own->sums.at_least(3 * stride), stride);
         double *const quotient = own->quotient.at_least(stride);
@@ -144,7 +148,7 @@ void Switcher::rotate(
 std::unique_ptr<Switcher::Hoisted> Switcher::hoist(const seal::Ciphertext &x) const {
     check(x, 2);
     auto hoisted = std::make_unique<Hoisted>(x, scratch_);
-    extend_all(level_of(x), component(x, 1), *hoisted->scratch);
+    with_team(level_of(x), [&](Team &team) { extend_all(team, level_of(x), component(x, 1), *hoisted->scratch); });
     return hoisted;
 }
 

@@ -6,9 +6,9 @@
 #include <seal/plaintext.h>
 
 #include "keys.h"
-#include "parallel.h"
 #include "polynomial.h"
 #include "scratch.h"
+#include "team.h"
 
 namespace seal_nn::kernels {
 
@@ -26,8 +26,8 @@ struct Term {
 // path or on threads.
 class Switcher {
   public:
-    Switcher(const seal::SEALContext &context, std::size_t special_count, const Path &path, Parallel parallel)
-        : context_(context, special_count, path), parallel_(parallel) {}
+    Switcher(const seal::SEALContext &context, std::size_t special_count, const Path &path, Recruit recruit)
+        : context_(context, special_count, path), recruit_(recruit) {}
     const Context &context() const { return context_; }
 
     // X -> X^element on two components; `keys` has the key.
@@ -73,28 +73,34 @@ class Switcher {
     struct Group;
 
     // Coefficients of the digits of a polynomial.
-    void decompose(std::size_t level, const Polynomial &c, Scratch &scratch) const;
+    void decompose(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const;
     // The digits modulo the t-th prime of the extended base, in transform order, at `to`: x points to them. `decomposed`
     // has their coefficients.
     void extend_digits(std::size_t level, std::size_t t, const Polynomial &c, const Scratch &decomposed, double *to,
                        const double **x) const;
     // For all primes, to scratch.digits.
-    void extend_all(std::size_t level, const Polynomial &c, Scratch &scratch) const;
+    void extend_all(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const;
     void hoisted_digits(std::size_t level, std::size_t t, const Scratch &scratch, const double **x) const;
 
+    // Runs `work` with helpers for the primes of a level's extended base.
+    void with_team(std::size_t level, const std::function<void(Team &)> &work) const {
+        Team::work(recruit_, context_.extended_count(level) - 1, work);
+    }
     void run(const Switch &s) const;
+    void run(Team &team, const Switch &s) const;
     // Two polynomials divided by the top prime.
     void divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const;
     // What a division of a sum over the extended base wants of the divisor's primes, in place: their coefficients, scaled
     // for the conversion.
-    void scale_divisor(std::size_t level, const Base &divisor, const Rows &sum, const double **scaled) const;
+    void scale_divisor(
+        Team &team, std::size_t level, const Base &divisor, const Rows &sum, const double **scaled) const;
     // The quotient modulo the i-th prime.
     void finish(std::size_t i, const Base &divisor, const Rows &sum, const double *const *scaled, std::uint64_t *to) const;
 
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
-    void add_babies(const seal::Ciphertext &x, const std::vector<Group> &groups,
+    void add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
                     const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys, Scratch &scratch) const;
-    void add_giant(std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
+    void add_giant(Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
                    Scratch &scratch) const;
 
     void check(const seal::Ciphertext &x, std::size_t size) const;
@@ -109,7 +115,7 @@ class Switcher {
     }
 
     Context context_;
-    Parallel parallel_;
+    Recruit recruit_;
     mutable ScratchPool scratch_;
 };
 

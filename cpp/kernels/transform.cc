@@ -69,40 +69,42 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
     const double scale = x.scale() * terms.front().plain->scale();
     shape(x, level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
 
-    ScratchPool::Lease scratch(scratch_);
-    const std::size_t half = primes * context_.stride();
-    double *sums = scratch->groups.at_least(2 * groups.size() * half);
-    std::fill_n(sums, 2 * groups.size() * half, 0.0);
-    for (Group &group : groups) {
-        group.first = Rows(sums, context_.stride());
-        group.second = Rows(sums + half, context_.stride());
-        sums += 2 * half;
-    }
-    add_babies(x, groups, babies, keys, *scratch);
-    for (std::size_t g = 1; g < groups.size(); g++) {
-        add_giant(level, groups[g], groups[0], keys, *scratch);
-    }
+    with_team(level, [&](Team &team) {
+        ScratchPool::Lease scratch(scratch_);
+        const std::size_t half = primes * context_.stride();
+        double *sums = scratch->groups.at_least(2 * groups.size() * half);
+        std::fill_n(sums, 2 * groups.size() * half, 0.0);
+        for (Group &group : groups) {
+            group.first = Rows(sums, context_.stride());
+            group.second = Rows(sums + half, context_.stride());
+            sums += 2 * half;
+        }
+        add_babies(team, x, groups, babies, keys, *scratch);
+        for (std::size_t g = 1; g < groups.size(); g++) {
+            add_giant(team, level, groups[g], groups[0], keys, *scratch);
+        }
 
-    const Base &divisor = rescale ? context_.special_and(level) : context_.special();
-    const double *scaled[2][Conversion::MOST];
-    scale_divisor(level, divisor, groups[0].first, scaled[0]);
-    scale_divisor(level, divisor, groups[0].second, scaled[1]);
-    const std::size_t left = level + (rescale ? 0 : 1);
-    parallel_(2 * left, [&](std::size_t k) {
-        const std::size_t h = k / left, i = k % left;
-        finish(i, divisor, h == 0 ? groups[0].first : groups[0].second, scaled[h], to.data(h) + i * n);
+        const Base &divisor = rescale ? context_.special_and(level) : context_.special();
+        const double *scaled[2][Conversion::MOST];
+        scale_divisor(team, level, divisor, groups[0].first, scaled[0]);
+        scale_divisor(team, level, divisor, groups[0].second, scaled[1]);
+        const std::size_t left = level + (rescale ? 0 : 1);
+        team.each(2 * left, [&](std::size_t k) {
+            const std::size_t h = k / left, i = k % left;
+            finish(i, divisor, h == 0 ? groups[0].first : groups[0].second, scaled[h], to.data(h) + i * n);
+        });
     });
 }
 
-void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &groups,
+void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
                           const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys,
                           Scratch &scratch) const {
     const Path &path = context_.path();
     const std::size_t level = level_of(x), digits = context_.digit_count(level), n = context_.degree();
     if (std::any_of(babies.begin(), babies.end(), [](std::uint32_t element) { return element != 1; })) {
-        extend_all(level, component(x, 1), scratch);
+        extend_all(team, level, component(x, 1), scratch);
     }
-    parallel_(context_.extended_count(level), [&](std::size_t t) {
+    team.each(context_.extended_count(level), [&](std::size_t t) {
         ScratchPool::Lease own(scratch_);
         const Rows sum(own->sums.at_least(2 * context_.stride()), context_.stride());
         const Rows rotated(
@@ -163,7 +165,7 @@ void Switcher::add_babies(const seal::Ciphertext &x, const std::vector<Group> &g
     });
 }
 
-void Switcher::add_giant(std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
+void Switcher::add_giant(Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
                          Scratch &scratch) const {
     const Path &path = context_.path();
     const SwitchingKey &key = keys.at(context_, group.giant, level);
@@ -171,16 +173,16 @@ void Switcher::add_giant(std::size_t level, const Group &group, const Group &sum
     const Base &divisor = context_.special();
     // The second half leaves the extended base; the first stays, and waits for the division of the whole.
     const double *scaled[Conversion::MOST];
-    scale_divisor(level, divisor, group.second, scaled);
-    parallel_(level + 1, [&](std::size_t i) {
+    scale_divisor(team, level, divisor, group.second, scaled);
+    team.each(level + 1, [&](std::size_t i) {
         ScratchPool::Lease own(scratch_);
         double *const quotient = own->quotient.at_least(stride);
         path.convert(context_.prime(i), divisor.to(i, scaled, true), quotient);
         path.subtract_scaled(context_.prime(i), quotient, divisor.inverse(i), group.second[i]);
     });
     const InRows second(context_, group.second);
-    decompose(level, second, scratch);
-    parallel_(context_.extended_count(level), [&](std::size_t t) {
+    decompose(team, level, second, scratch);
+    team.each(context_.extended_count(level), [&](std::size_t t) {
         ScratchPool::Lease own(scratch_);
         const Prime &prime = context_.prime(context_.extended(level, t));
         const Rows work(own->sums.at_least(2 * stride), stride);

@@ -23,7 +23,7 @@ pub(crate) mod bridge {
     }
 
     extern "Rust" {
-        fn run_in_parallel(count: usize, task: &KernelTask) -> Result<()>;
+        fn recruit(helpers: usize, lead: &KernelWork, help: &KernelWork);
     }
 
     unsafe extern "C++" {
@@ -45,9 +45,10 @@ pub(crate) mod bridge {
         type SwitchingKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
-        type KernelTask;
+        type KernelWork;
 
-        fn run_task(task: &KernelTask, index: usize) -> Result<()>;
+        // Without Result: it catches what is thrown (kernels/team.cc).
+        fn run_work(work: &KernelWork);
         fn kernel_paths() -> Result<Vec<String>>;
         fn kernel_nanoseconds() -> Result<Vec<u64>>;
         fn transform_on_path(path: &str, degree: usize, prime: u64, forward: bool, residues: &mut [u64]) -> Result<()>;
@@ -124,8 +125,6 @@ pub(crate) use bridge::{
 
 use std::marker::PhantomData;
 
-use rayon::prelude::*;
-
 use crate::ffi::ciphertext::Ciphertext;
 
 /// A ciphertext with its digits extended, as long as the ciphertext and the switcher are borrowed.
@@ -141,17 +140,20 @@ pub(crate) fn hoist<'a>(switcher: &'a Switcher, x: &'a Ciphertext) -> Result<Hoi
     Ok(Hoisted { raw, borrowed: PhantomData })
 }
 
-/// What is independent inside one operation, on the threads that are there: those of the pool that the operation runs in,
-/// so that it takes no core from other ciphertexts' operations.
-fn run_in_parallel(count: usize, task: &bridge::KernelTask) -> Result<(), cxx::Exception> {
-    match rayon::current_num_threads() {
-        1 => (0..count).try_for_each(|index| bridge::run_task(task, index)),
-        _ => (0..count).into_par_iter().try_for_each(|index| bridge::run_task(task, index)),
+/// Leads an operation here, with the help of threads of the same pool that have nothing else to do: independent
+/// ciphertexts come first.
+fn recruit(helpers: usize, lead: &bridge::KernelWork, help: &bridge::KernelWork) {
+    match helpers.min(rayon::current_num_threads() - 1) {
+        0 => bridge::run_work(lead),
+        helpers => rayon::in_place_scope(|scope| {
+            (0..helpers).for_each(|_| scope.spawn(|_| bridge::run_work(help)));
+            bridge::run_work(lead);
+        }),
     }
 }
 
-// SAFETY: a task is a const call of a lambda that reads what it shares and writes rows of its own (kernels/parallel.h).
-unsafe impl Sync for bridge::KernelTask {}
+// SAFETY: helpers meet the leader through atomics alone, and tasks write rows of their own (kernels/team.h).
+unsafe impl Sync for bridge::KernelWork {}
 // SAFETY: a Switcher owns its tables; its scratch memory is handed out under a lock (kernels/scratch.h).
 unsafe impl Send for Switcher {}
 // SAFETY: all its operations are const; each takes scratch of its own.

@@ -1,5 +1,7 @@
 //! The party that computes and never sees a secret key.
 
+use rayon::prelude::*;
+
 use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBatch};
 use crate::{
     Result, SetupError,
@@ -60,8 +62,9 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
     /// most 1; `OutOfRangeAtStep`; what the circuit refuses, as more steps than the ciphertexts have levels for.
     pub fn step(&self, request: &StepRequest<E::Fresh>) -> Result<StepReply<E::Ciphertext>> {
         self.check(request)?;
-        let mut state =
-            State { weights: self.receive(&request.state.weights)?, velocity: self.receive(&request.state.velocity)? };
+        let State { weights, velocity } = &request.state;
+        let (weights, velocity) = rayon::join(|| self.receive(weights), || self.receive(velocity));
+        let mut state = State { weights: weights?, velocity: velocity? };
         for i in 0..request.steps {
             let ReadyBatch { packed, trainer } = &self.batches[(request.batch + i) % self.batches.len()];
             let step = request.step + i;
@@ -104,7 +107,8 @@ impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
         Ok(InferenceReply { outputs: program.forward(&self.circuit, &weights, &inputs)? })
     }
 
+    /// Expanding what was drawn from a seed takes as long as a rotation.
     fn receive(&self, fresh: &[E::Fresh]) -> Result<Vec<E::Ciphertext>> {
-        fresh.iter().map(|f| self.circuit.backend().receive(f)).collect()
+        fresh.par_iter().map(|f| self.circuit.backend().receive(f)).collect()
     }
 }
