@@ -4,6 +4,7 @@
 #include <seal/decryptor.h>
 
 #include "ciphertext.h"
+#include "context.h"
 #include "keys.h"
 #include "plaintext.h"
 
@@ -16,6 +17,8 @@ class Decryptor {
   public:
     Decryptor(const seal::SEALContext &context, const seal::SecretKey &key);
     std::unique_ptr<seal::Plaintext> decrypt(const seal::Ciphertext &ciphertext) const;
+    // For BFV and BGV.
+    std::int32_t noise_budget(const seal::Ciphertext &ciphertext) const;
 
   private:
     mutable seal::Decryptor inner_;

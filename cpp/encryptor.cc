@@ -25,6 +25,20 @@ std::unique_ptr<seal::Ciphertext> encrypt_symmetric(
     return ciphertext;
 }
 
+std::unique_ptr<seal::Ciphertext> encrypt_zero(
+    const seal::Encryptor &encryptor, const seal::SEALContext &context, std::size_t level) {
+    auto ciphertext = std::make_unique<seal::Ciphertext>();
+    encryptor.encrypt_zero(at_level(context, level).parms_id(), *ciphertext);
+    return ciphertext;
+}
+
+std::unique_ptr<seal::Ciphertext> encrypt_zero_symmetric(
+    const seal::Encryptor &encryptor, const seal::SEALContext &context, std::size_t level) {
+    auto ciphertext = std::make_unique<seal::Ciphertext>();
+    encryptor.encrypt_zero_symmetric(at_level(context, level).parms_id(), *ciphertext);
+    return ciphertext;
+}
+
 std::unique_ptr<std::vector<std::uint8_t>> encrypt_seeded(
     const seal::Encryptor &encryptor, const seal::Plaintext &plaintext) {
     return seeded_bytes(encryptor.encrypt_symmetric(plaintext));

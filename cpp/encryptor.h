@@ -4,6 +4,7 @@
 #include <seal/encryptor.h>
 
 #include "ciphertext.h"
+#include "context.h"
 #include "keys.h"
 #include "plaintext.h"
 
@@ -14,6 +15,11 @@ std::unique_ptr<seal::Encryptor> symmetric_encryptor(const seal::SEALContext &co
 
 std::unique_ptr<seal::Ciphertext> encrypt(const seal::Encryptor &encryptor, const seal::Plaintext &plaintext);
 std::unique_ptr<seal::Ciphertext> encrypt_symmetric(const seal::Encryptor &encryptor, const seal::Plaintext &plaintext);
+// Encryptions of zero at a level.
+std::unique_ptr<seal::Ciphertext> encrypt_zero(
+    const seal::Encryptor &encryptor, const seal::SEALContext &context, std::size_t level);
+std::unique_ptr<seal::Ciphertext> encrypt_zero_symmetric(
+    const seal::Encryptor &encryptor, const seal::SEALContext &context, std::size_t level);
 std::unique_ptr<std::vector<std::uint8_t>> encrypt_seeded(
     const seal::Encryptor &encryptor, const seal::Plaintext &plaintext);
 

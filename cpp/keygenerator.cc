@@ -47,4 +47,17 @@ std::unique_ptr<Bytes> seeded_galois_keys(seal::KeyGenerator &generator, rust::S
     return seeded_bytes(generator.create_galois_keys(std::vector<int>(steps.begin(), steps.end())));
 }
 
+std::unique_ptr<seal::GaloisKeys> galois_keys_of_elements(
+    seal::KeyGenerator &generator, rust::Slice<const std::uint32_t> elements) {
+    auto keys = std::make_unique<seal::GaloisKeys>();
+    generator.create_galois_keys(std::vector<std::uint32_t>(elements.begin(), elements.end()), *keys);
+    return keys;
+}
+
+std::unique_ptr<Bytes> seeded_galois_keys_of_elements(
+    seal::KeyGenerator &generator, rust::Slice<const std::uint32_t> elements) {
+    return seeded_bytes(
+        generator.create_galois_keys(std::vector<std::uint32_t>(elements.begin(), elements.end())));
+}
+
 } // namespace seal_nn

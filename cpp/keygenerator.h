@@ -23,4 +23,10 @@ std::unique_ptr<Bytes> seeded_relin_keys(seal::KeyGenerator &generator);
 std::unique_ptr<seal::GaloisKeys> galois_keys(seal::KeyGenerator &generator, rust::Slice<const std::int32_t> steps);
 std::unique_ptr<Bytes> seeded_galois_keys(seal::KeyGenerator &generator, rust::Slice<const std::int32_t> steps);
 
+// Keys for the automorphisms X -> X^element.
+std::unique_ptr<seal::GaloisKeys> galois_keys_of_elements(
+    seal::KeyGenerator &generator, rust::Slice<const std::uint32_t> elements);
+std::unique_ptr<Bytes> seeded_galois_keys_of_elements(
+    seal::KeyGenerator &generator, rust::Slice<const std::uint32_t> elements);
+
 } // namespace seal_nn

@@ -15,6 +15,9 @@ std::uint32_t degree_of(const seal::SEALContext &context) {
 // The automorphism X -> X^(2N-1) conjugates every slot.
 std::uint32_t conjugation(std::uint32_t degree) { return 2 * degree - 1; }
 
+// The inverse of GaloisKeys::get_index.
+std::uint32_t element_at(std::size_t index) { return static_cast<std::uint32_t>(2 * index + 1); }
+
 } // namespace
 
 rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys) {
@@ -32,6 +35,16 @@ rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const sea
     return steps;
 }
 
+rust::Vec<std::uint32_t> galois_elements(const seal::GaloisKeys &keys) {
+    rust::Vec<std::uint32_t> elements;
+    for (std::size_t index = 0; index < keys.data().size(); index++) {
+        if (!keys.data()[index].empty()) {
+            elements.push_back(element_at(index));
+        }
+    }
+    return elements;
+}
+
 bool has_conjugation_key(const seal::SEALContext &context, const seal::GaloisKeys &keys) {
     return keys.has_key(conjugation(degree_of(context)));
 }
@@ -43,9 +56,8 @@ void prepare_permutations(const seal::SEALContext &context, const seal::GaloisKe
     std::vector<std::uint64_t> to(degree);
     for (std::size_t index = 0; index < keys.data().size(); index++) {
         if (!keys.data()[index].empty()) {
-            const auto element = static_cast<std::uint32_t>(2 * index + 1); // GaloisKeys::get_index
             data->galois_tool()->apply_galois_ntt(
-                seal::util::ConstCoeffIter(from.data()), element, seal::util::CoeffIter(to.data()));
+                seal::util::ConstCoeffIter(from.data()), element_at(index), seal::util::CoeffIter(to.data()));
         }
     }
 }

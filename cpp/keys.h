@@ -13,6 +13,9 @@ namespace seal_nn {
 // The rotations for which there is a key, as steps k with -S/2 < k <= S/2, in ascending order of k mod S.
 rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys);
 
+// The automorphisms X -> X^element for which there is a key, ascending.
+rust::Vec<std::uint32_t> galois_elements(const seal::GaloisKeys &keys);
+
 bool has_conjugation_key(const seal::SEALContext &context, const seal::GaloisKeys &keys);
 
 // SEAL builds the permutation of a Galois element when it first meets it: have it done before threads share the context.

@@ -16,12 +16,24 @@ std::uint32_t secure_modulus_bits(std::size_t degree) {
     return static_cast<std::uint32_t>(seal::CoeffModulus::MaxBitCount(degree, seal::sec_level_type::tc128));
 }
 
-rust::Vec<std::uint64_t> create_primes(std::size_t degree, rust::Slice<const std::int32_t> bits) {
-    rust::Vec<std::uint64_t> primes;
-    for (const auto &prime : seal::CoeffModulus::Create(degree, std::vector<int>(bits.begin(), bits.end()))) {
-        primes.push_back(prime.value());
+namespace {
+
+rust::Vec<std::uint64_t> values(const std::vector<seal::Modulus> &moduli) {
+    rust::Vec<std::uint64_t> values;
+    for (const auto &modulus : moduli) {
+        values.push_back(modulus.value());
     }
-    return primes;
+    return values;
+}
+
+} // namespace
+
+rust::Vec<std::uint64_t> create_primes(std::size_t degree, rust::Slice<const std::int32_t> bits) {
+    return values(seal::CoeffModulus::Create(degree, std::vector<int>(bits.begin(), bits.end())));
+}
+
+rust::Vec<std::uint64_t> default_primes(std::size_t degree) {
+    return values(seal::CoeffModulus::BFVDefault(degree, seal::sec_level_type::tc128));
 }
 
 } // namespace seal_nn

@@ -18,4 +18,7 @@ std::uint32_t secure_modulus_bits(std::size_t degree);
 // CoeffModulus::Create.
 rust::Vec<std::uint64_t> create_primes(std::size_t degree, rust::Slice<const std::int32_t> bits);
 
+// CoeffModulus::BFVDefault at 128-bit security.
+rust::Vec<std::uint64_t> default_primes(std::size_t degree);
+
 } // namespace seal_nn

@@ -24,7 +24,7 @@ pub enum SealError {
     },
 
     /// Too few or too many primes.
-    #[error("{actual} primes: take {min} (one for data, one special) to {max}")]
+    #[error("{actual} primes: take {min} to {max}, the last of several being the special one")]
     PrimeCount {
         /// How many were given.
         actual: usize,
@@ -182,7 +182,7 @@ pub enum SealError {
     },
 
     /// Operands at different levels.
-    #[error("{op}: operands at {left} and {right}; bring the higher one down with drop_to first")]
+    #[error("{op}: operands at {left} and {right}; bring the higher one down first (drop_to, mod_switch_to)")]
     LevelMismatch {
         /// The operation.
         op: &'static str,
@@ -204,7 +204,9 @@ pub enum SealError {
     },
 
     /// No level is left.
-    #[error("{op}: level 0 has no prime to give up; encrypt again sooner, or take parameters with more levels")]
+    #[error(
+        "{op}: the lowest level has no prime to give up; encrypt again sooner, or take parameters with more levels"
+    )]
     OutOfLevels {
         /// The operation.
         op: &'static str,
@@ -333,6 +335,148 @@ pub enum SealError {
          zeros; leave such terms out"
     )]
     Transparent {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// A plain modulus of a size that SEAL does not take.
+    #[error("plain modulus {value}: SEAL takes numbers of {min_bits} to {max_bits} bits")]
+    PlainModulusSize {
+        /// The plain modulus asked for.
+        value: u64,
+        /// Bits of the smallest.
+        min_bits: u32,
+        /// Bits of the largest.
+        max_bits: u32,
+    },
+
+    /// A plain modulus that shares a factor with a coefficient prime.
+    #[error("plain modulus {plain_modulus} is a multiple of the coefficient prime {prime}: take another of them")]
+    PlainModulusNotCoprime {
+        /// The plain modulus.
+        plain_modulus: u64,
+        /// The prime.
+        prime: u64,
+    },
+
+    /// A plain modulus as large as the coefficient modulus.
+    #[error(
+        "plain modulus {plain_modulus} under {modulus_bits} bits of coefficient modulus: it must be smaller, by far if \
+         anything is to be computed"
+    )]
+    PlainModulusTooLarge {
+        /// The plain modulus.
+        plain_modulus: u64,
+        /// Bits of the data primes together.
+        modulus_bits: u32,
+    },
+
+    /// Slots, or rotations of them, under a plain modulus that has none.
+    #[error(
+        "{op}: plain modulus {plain_modulus} gives no slots; take a prime that is 1 modulo {modulus}, as \
+         PlainModulus::Batching does"
+    )]
+    NoBatching {
+        /// The operation.
+        op: &'static str,
+        /// The plain modulus.
+        plain_modulus: u64,
+        /// Twice the ring degree.
+        modulus: u64,
+    },
+
+    /// A number that is not among the residues that a plaintext can hold.
+    #[error("{op}: value {index} is {value}, outside {min} to {max}; reduce it, or take a larger plain modulus")]
+    ValueOutOfRange {
+        /// The operation.
+        op: &'static str,
+        /// Where.
+        index: usize,
+        /// The value.
+        value: i128,
+        /// The least.
+        min: i64,
+        /// The largest.
+        max: u64,
+    },
+
+    /// A polynomial of a degree that the ring does not have.
+    #[error("{op}: {actual} coefficients for a ring of degree {max}")]
+    TooManyCoefficients {
+        /// The operation.
+        op: &'static str,
+        /// How many there are.
+        actual: usize,
+        /// How many fit.
+        max: usize,
+    },
+
+    /// A text that is no polynomial.
+    #[error("not a polynomial at byte {at}: write terms like 7FFx^3 + 1x^1 + 3, in hexadecimal, falling powers")]
+    NotAPolynomial {
+        /// Where the term begins.
+        at: usize,
+    },
+
+    /// A ciphertext whose noise has reached what it encrypts.
+    #[error(
+        "{op}: no noise budget is left, so that nothing can be decrypted; compute less deeply, take a smaller plain \
+         modulus or a larger coefficient modulus"
+    )]
+    NoiseBudgetExhausted {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// Key switching with parameters that have no special prime.
+    #[error("{op}: these parameters have a single prime, and key switching takes a special one beside it")]
+    NoKeySwitching {
+        /// The operation.
+        op: &'static str,
+    },
+
+    /// A level at which these parameters have no tables.
+    #[error(
+        "{op}: {level} asked for, the chain ends at {lowest}, below which the modulus does not exceed the plain modulus"
+    )]
+    LevelTooLow {
+        /// The operation.
+        op: &'static str,
+        /// The level asked for.
+        level: Level,
+        /// The lowest of the chain.
+        lowest: Level,
+    },
+
+    /// There is no Galois key for swapping the rows.
+    #[error("no Galois key for the columns: make one with create_column_key")]
+    MissingColumnKey,
+
+    /// There is no Galois key for an automorphism.
+    #[error(
+        "no Galois key for X -> X^{element}; there are keys for {available:?}: generate one for every element used"
+    )]
+    MissingGaloisElement {
+        /// The element.
+        element: u32,
+        /// The elements there are.
+        available: Vec<u32>,
+    },
+
+    /// A number that is no Galois element.
+    #[error("{op}: {element} is no Galois element; they are the odd numbers below {modulus}")]
+    NotAGaloisElement {
+        /// The operation.
+        op: &'static str,
+        /// The number.
+        element: u32,
+        /// Twice the ring degree.
+        modulus: u64,
+    },
+
+    /// A product of nothing, or a power to the zero.
+    #[error("{op}: nothing to multiply; the result would be 1, which takes no ciphertext: encrypt a 1 instead")]
+    EmptyProduct {
         /// The operation.
         op: &'static str,
     },

@@ -17,6 +17,7 @@ pub(crate) mod bridge {
 
         fn new_decryptor(context: &SEALContext, key: &SecretKey) -> Result<UniquePtr<Decryptor>>;
         fn decrypt(self: &Decryptor, ciphertext: &Ciphertext) -> Result<UniquePtr<Plaintext>>;
+        fn noise_budget(self: &Decryptor, ciphertext: &Ciphertext) -> Result<i32>;
     }
 }
 

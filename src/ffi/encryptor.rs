@@ -22,6 +22,12 @@ pub(crate) mod bridge {
         fn symmetric_encryptor(context: &SEALContext, key: &SecretKey) -> Result<UniquePtr<Encryptor>>;
         fn encrypt(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<Ciphertext>>;
         fn encrypt_symmetric(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<Ciphertext>>;
+        fn encrypt_zero(encryptor: &Encryptor, context: &SEALContext, level: usize) -> Result<UniquePtr<Ciphertext>>;
+        fn encrypt_zero_symmetric(
+            encryptor: &Encryptor,
+            context: &SEALContext,
+            level: usize,
+        ) -> Result<UniquePtr<Ciphertext>>;
         fn encrypt_seeded(encryptor: &Encryptor, plaintext: &Plaintext) -> Result<UniquePtr<CxxVector<u8>>>;
     }
 }
@@ -31,5 +37,5 @@ pub(crate) use bridge::*;
 // SAFETY: an Encryptor owns copies of its keys and of the context; nothing is bound to a thread.
 unsafe impl Send for Encryptor {}
 // SAFETY: encrypting is const and reads the keys; each call draws from a random generator of its own, which the
-// factory makes without touching its state (randomgen.h).
+// factory makes without touching its state (randomgen.h), or with an atomic count (our random.h).
 unsafe impl Sync for Encryptor {}

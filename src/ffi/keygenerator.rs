@@ -28,6 +28,14 @@ pub(crate) mod bridge {
         fn seeded_relin_keys(generator: Pin<&mut KeyGenerator>) -> Result<UniquePtr<CxxVector<u8>>>;
         fn galois_keys(generator: Pin<&mut KeyGenerator>, steps: &[i32]) -> Result<UniquePtr<GaloisKeys>>;
         fn seeded_galois_keys(generator: Pin<&mut KeyGenerator>, steps: &[i32]) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn galois_keys_of_elements(
+            generator: Pin<&mut KeyGenerator>,
+            elements: &[u32],
+        ) -> Result<UniquePtr<GaloisKeys>>;
+        fn seeded_galois_keys_of_elements(
+            generator: Pin<&mut KeyGenerator>,
+            elements: &[u32],
+        ) -> Result<UniquePtr<CxxVector<u8>>>;
     }
 }
 

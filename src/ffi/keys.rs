@@ -30,6 +30,7 @@ pub(crate) mod bridge {
         #[cxx_name = "expand"]
         fn expand_galois_keys(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<GaloisKeys>>;
 
+        fn galois_elements(keys: &GaloisKeys) -> Result<Vec<u32>>;
         fn galois_steps(context: &SEALContext, keys: &GaloisKeys) -> Result<Vec<i32>>;
         fn has_conjugation_key(context: &SEALContext, keys: &GaloisKeys) -> Result<bool>;
         fn prepare_permutations(context: &SEALContext, keys: &GaloisKeys) -> Result<()>;

@@ -5,6 +5,7 @@
 //! Functions of all bridges share one namespace in the linker: their Rust names must differ between bridges.
 #![allow(unsafe_code)]
 
+pub(crate) mod batchencoder;
 pub(crate) mod ciphertext;
 pub(crate) mod constants;
 pub(crate) mod context;
@@ -12,6 +13,7 @@ pub(crate) mod decryptor;
 pub(crate) mod encoder;
 pub(crate) mod encryptor;
 pub(crate) mod evaluator;
+pub(crate) mod integerevaluator;
 pub(crate) mod kernels;
 pub(crate) mod keygenerator;
 pub(crate) mod keys;

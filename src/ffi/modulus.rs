@@ -17,6 +17,7 @@ pub(crate) mod bridge {
         fn limits() -> Limits;
         fn secure_modulus_bits(degree: usize) -> u32;
         fn create_primes(degree: usize, bits: &[i32]) -> Result<Vec<u64>>;
+        fn default_primes(degree: usize) -> Result<Vec<u64>>;
     }
 }
 

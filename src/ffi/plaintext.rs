@@ -16,6 +16,9 @@ pub(crate) mod bridge {
         fn copy_plaintext(plaintext: &Plaintext) -> UniquePtr<Plaintext>;
         #[cxx_name = "byte_count"]
         fn plaintext_byte_count(plaintext: &Plaintext) -> Result<usize>;
+
+        fn plaintext_of(coefficients: &[u64]) -> Result<UniquePtr<Plaintext>>;
+        fn copy_coefficients(plaintext: &Plaintext, to: &mut [u64]) -> Result<()>;
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use cxx::UniquePtr;
 
-use super::code_path;
 use super::limits::check_kernels;
 use super::params::Parameters;
+use super::{check, code_path};
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
-use crate::ffi::constants::Scheme;
+use crate::ffi::constants::{Scheme, SecurityLevel};
 use crate::ffi::{context as ffi, kernels, transform};
 
 /// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
@@ -52,17 +52,22 @@ impl Context {
     /// # Errors
     /// As [`new`](Context::new); a path that this machine does not have is refused when it is first used.
     pub fn with_code_path(parameters: &Parameters, path: &str) -> Result<Context, SealError> {
-        const OP: &str = "context";
-        try_transforms()?;
+        Context::create(parameters, path, &[])
+    }
+
+    /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls in
+    /// the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has the
+    /// secret key.
+    ///
+    /// # Errors
+    /// As [`new`](Context::new).
+    pub fn insecure_from_seed(parameters: &Parameters, seed: u64) -> Result<Context, SealError> {
+        Context::create(parameters, "", &[seed])
+    }
+
+    fn create(parameters: &Parameters, path: &str, seed: &[u64]) -> Result<Context, SealError> {
         let primes: Vec<u64> = parameters.primes().collect();
-        let failed = |e| SealError::from_exception(OP, &e);
-        let raw = ffi::new_context(Scheme::CKKS.0, parameters.poly_modulus_degree(), &primes, parameters.security().0)
-            .map_err(failed)?;
-        let error = ffi::parameter_error(&raw).map_err(failed)?;
-        if error != "success" {
-            let message = ffi::parameter_error_message(&raw).map_err(failed)?;
-            return Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message });
-        }
+        let raw = new_raw(Scheme::CKKS, parameters.poly_modulus_degree(), &primes, 0, parameters.security(), seed)?;
         let levels = 0..=parameters.top_level().0;
         let modulus_bits = levels.filter_map(|l| parameters.modulus_bits(Level(l))).collect();
         Ok(Context {
@@ -89,6 +94,20 @@ impl Context {
     /// The level of a fresh encryption.
     pub fn top_level(&self) -> Level {
         self.parameters().top_level()
+    }
+
+    /// SEAL's name for the parameters of a level, a hash that its files carry: the bytes as they stand there.
+    ///
+    /// # Errors
+    /// [`LevelTooHigh`](SealError::LevelTooHigh).
+    pub fn parms_id(&self, level: Level) -> Result<[u8; 32], SealError> {
+        check::level_exists(PARMS_ID, self, level)?;
+        ffi::parms_id(self.raw(), level.0).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
+    }
+
+    /// SEAL's name for the parameters of the keys.
+    pub fn key_parms_id(&self) -> Result<[u8; 32], SealError> {
+        ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
     pub(super) fn raw(&self) -> &ffi::SEALContext {
@@ -126,6 +145,37 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Context").field(self.parameters()).finish()
     }
+}
+
+const PARMS_ID: &str = "parms_id";
+
+/// The words of a parms id as SEAL writes them.
+pub(super) fn id_bytes(words: [u64; 4]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+/// SEAL's context for any scheme, unless it refuses the parameters. Without a seed randomness is the system's.
+pub(super) fn new_raw(
+    scheme: Scheme,
+    degree: usize,
+    primes: &[u64],
+    plain_modulus: u64,
+    security: SecurityLevel,
+    seed: &[u64],
+) -> Result<UniquePtr<ffi::SEALContext>, SealError> {
+    try_transforms()?;
+    let failed = |e| SealError::from_exception("context", &e);
+    let raw = ffi::new_context(scheme.0, degree, primes, plain_modulus, security.0, seed).map_err(failed)?;
+    let error = ffi::parameter_error(&raw).map_err(failed)?;
+    if error == "success" {
+        return Ok(raw);
+    }
+    let message = ffi::parameter_error_message(&raw).map_err(failed)?;
+    Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message })
 }
 
 /// One trial for a prime below 2^50, for which HEXL has code of its own, and one above, once per process.

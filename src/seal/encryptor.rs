@@ -5,8 +5,9 @@ use std::fmt;
 use cxx::UniquePtr;
 
 use super::{Ciphertext, Context, Plaintext, PublicKey, SecretKey, Seeded, check};
+use crate::Level;
 use crate::error::SealError;
-use crate::ffi::encryptor as ffi;
+use crate::ffi::{ciphertext, encryptor as ffi};
 
 const ENCRYPT: &str = "encrypt";
 
@@ -37,6 +38,17 @@ impl Encryptor {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         let raw = ffi::encrypt(&self.raw, &plaintext.raw).map_err(failed)?;
         Ok(Ciphertext { raw, context: self.context.clone() })
+    }
+
+    /// Encrypts zeros at a level, as if encoded at this scale: added to a ciphertext, they make it another one of the
+    /// same values.
+    ///
+    /// # Errors
+    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),
+    /// [`ScaleTooLarge`](SealError::ScaleTooLarge).
+    pub fn encrypt_zero(&self, level: Level, scale: f64) -> Result<Ciphertext, SealError> {
+        check_zero(&self.context, level, scale)?;
+        zeros(&self.context, scale, ffi::encrypt_zero(&self.raw, self.context.raw(), level.0))
     }
 }
 
@@ -76,6 +88,16 @@ impl SymmetricEncryptor {
         Ok(Ciphertext { raw, context: self.context.clone() })
     }
 
+    /// Encrypts zeros at a level, as if encoded at this scale.
+    ///
+    /// # Errors
+    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),
+    /// [`ScaleTooLarge`](SealError::ScaleTooLarge).
+    pub fn encrypt_zero(&self, level: Level, scale: f64) -> Result<Ciphertext, SealError> {
+        check_zero(&self.context, level, scale)?;
+        zeros(&self.context, scale, ffi::encrypt_zero_symmetric(&self.raw, self.context.raw(), level.0))
+    }
+
     /// Encrypts to half the bytes.
     ///
     /// # Errors
@@ -84,6 +106,23 @@ impl SymmetricEncryptor {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         Ok(Seeded::new(&self.context, &ffi::encrypt_seeded(&self.raw, &plaintext.raw).map_err(failed)?))
     }
+}
+
+fn check_zero(context: &Context, level: Level, scale: f64) -> Result<(), SealError> {
+    const OP: &str = "encrypt_zero";
+    check::level_exists(OP, context, level)?;
+    check::scale_fits(OP, context, level, scale)
+}
+
+/// SEAL's zeros have the scale 1.
+fn zeros(
+    context: &Context,
+    scale: f64,
+    encrypted: Result<UniquePtr<ciphertext::Ciphertext>, cxx::Exception>,
+) -> Result<Ciphertext, SealError> {
+    let mut raw = encrypted.map_err(failed)?;
+    ciphertext::set_scale(raw.pin_mut(), scale);
+    Ok(Ciphertext { raw, context: context.clone() })
 }
 
 fn failed(exception: cxx::Exception) -> SealError {

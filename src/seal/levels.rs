@@ -1,10 +1,11 @@
 //! Going down the levels.
 
 use super::evaluator::done;
-use super::{Ciphertext, Evaluator, check};
+use super::{Ciphertext, Evaluator, Plaintext, check};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
+use crate::ffi::integerevaluator::switch_plaintext;
 
 /// Levels.
 impl Evaluator {
@@ -30,7 +31,8 @@ impl Evaluator {
     /// [`LevelRaise`](SealError::LevelRaise), [`ScaleTooLarge`](SealError::ScaleTooLarge) where the scale does not fit
     /// below, [`ForeignContext`](SealError::ForeignContext).
     pub fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext, SealError> {
-        self.check_drop(x, level)?;
+        self.own(DROP, x)?;
+        self.check_drop(x.level(), x.scale(), level)?;
         self.made(DROP, ffi::drop_to(self.context.raw(), &x.raw, level.0))
     }
 
@@ -39,20 +41,31 @@ impl Evaluator {
     /// # Errors
     /// As [`drop_to`](Evaluator::drop_to).
     pub fn drop_to_inplace(&self, x: &mut Ciphertext, level: Level) -> Result<(), SealError> {
-        self.check_drop(x, level)?;
+        self.own(DROP, x)?;
+        self.check_drop(x.level(), x.scale(), level)?;
         if level == x.level() {
             return Ok(());
         }
         done(DROP, ffi::drop_to_inplace(self.context.raw(), x.raw.pin_mut(), level.0))
     }
 
-    fn check_drop(&self, x: &Ciphertext, to: Level) -> Result<(), SealError> {
-        self.own(DROP, x)?;
-        let from = x.level();
+    /// The same plaintext for a lower level, without encoding it again.
+    ///
+    /// # Errors
+    /// As [`drop_to`](Evaluator::drop_to).
+    pub fn drop_plain_to(&self, x: &Plaintext, level: Level) -> Result<Plaintext, SealError> {
+        check::same_context(DROP, &self.context, &x.context)?;
+        self.check_drop(x.level(), x.scale(), level)?;
+        let dropped = switch_plaintext(&self.raw, self.context.raw(), &x.raw, level.0);
+        let raw = dropped.map_err(|e| SealError::from_exception(DROP, &e))?;
+        Ok(Plaintext { raw, context: self.context.clone() })
+    }
+
+    fn check_drop(&self, from: Level, scale: f64, to: Level) -> Result<(), SealError> {
         if to > from {
             return Err(SealError::LevelRaise { op: DROP, from, to });
         }
-        check::scale_fits(DROP, &self.context, to, x.scale())
+        check::scale_fits(DROP, &self.context, to, scale)
     }
 }
 

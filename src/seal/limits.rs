@@ -1,6 +1,8 @@
 //! What SEAL takes at all, asked of the library that is linked.
 
+use super::primes::is_prime;
 use crate::error::SealError;
+use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
 pub(super) fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> {
@@ -11,8 +13,9 @@ pub(super) fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> 
     Ok(())
 }
 
-pub(super) fn check_count(actual: usize) -> Result<(), SealError> {
-    let (min, max) = (2, ffi::limits().prime_count_max);
+/// CKKS takes two primes at least, BFV and BGV can do with one.
+pub(super) fn check_count(actual: usize, min: usize) -> Result<(), SealError> {
+    let max = ffi::limits().prime_count_max;
     if !(min..=max).contains(&actual) {
         return Err(SealError::PrimeCount { actual, min, max });
     }
@@ -54,9 +57,40 @@ pub(super) fn check_bits(bits: u32) -> Result<(), SealError> {
     Ok(())
 }
 
+/// A chain of different primes that have transforms.
+pub(super) fn check_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<(), SealError> {
+    let modulus = 2 * poly_modulus_degree as u64;
+    for (i, &prime) in primes.iter().enumerate() {
+        check_bits(bit_count(prime))?;
+        if !is_prime(prime) {
+            return Err(SealError::NotPrime { value: prime });
+        }
+        if prime % modulus != 1 {
+            return Err(SealError::NoTransform { prime, modulus });
+        }
+        if primes[..i].contains(&prime) {
+            return Err(SealError::RepeatedPrime { prime });
+        }
+    }
+    Ok(())
+}
+
+/// No more bits than SEAL's table allows, where security is asked for.
+pub(super) fn check_security(
+    poly_modulus_degree: usize,
+    primes: &[u64],
+    security: SecurityLevel,
+) -> Result<(), SealError> {
+    let (requested, allowed) = (product_bits(primes), ffi::secure_modulus_bits(poly_modulus_degree));
+    match security == SecurityLevel::TC128 && requested > allowed {
+        true => Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree }),
+        false => Ok(()),
+    }
+}
+
 pub(super) fn create_primes(poly_modulus_degree: usize, bits: &[u32]) -> Result<Vec<u64>, SealError> {
     check_degree(poly_modulus_degree)?;
-    check_count(bits.len())?;
+    check_count(bits.len(), 1)?;
     for &size in bits {
         check_bits(size)?;
     }

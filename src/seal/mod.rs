@@ -39,6 +39,7 @@ mod decryptor;
 mod encoder;
 mod encryptor;
 mod evaluator;
+pub mod integer;
 mod kernel_profile;
 mod keygenerator;
 mod keys;

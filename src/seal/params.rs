@@ -1,9 +1,9 @@
 //! Checked encryption parameters.
 
 use super::limits::{
-    bit_count, check_bits, check_count, check_degree, check_kernels, check_special_count, create_primes, product_bits,
+    bit_count, check_count, check_degree, check_kernels, check_primes, check_security, check_special_count,
+    create_primes, product_bits,
 };
-use super::primes::is_prime;
 use super::request::DepthRequest;
 use crate::Level;
 use crate::error::SealError;
@@ -155,25 +155,10 @@ impl Parameters {
         security: SecurityLevel,
     ) -> Result<Parameters, SealError> {
         check_degree(degree)?;
-        check_count(primes.len())?;
+        check_count(primes.len(), 2)?;
         check_special_count(special_count, primes.len())?;
-        let modulus = 2 * degree as u64;
-        for (i, &prime) in primes.iter().enumerate() {
-            check_bits(bit_count(prime))?;
-            if !is_prime(prime) {
-                return Err(SealError::NotPrime { value: prime });
-            }
-            if prime % modulus != 1 {
-                return Err(SealError::NoTransform { prime, modulus });
-            }
-            if primes[..i].contains(&prime) {
-                return Err(SealError::RepeatedPrime { prime });
-            }
-        }
-        let (requested, allowed) = (product_bits(primes), ffi::secure_modulus_bits(degree));
-        if security == SecurityLevel::TC128 && requested > allowed {
-            return Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree: degree });
-        }
+        check_primes(degree, primes)?;
+        check_security(degree, primes, security)?;
         // There is a data prime at least, by check_special_count.
         let (data_primes, special_primes) = primes.split_at(primes.len() - special_count);
         if special_count > 1 {

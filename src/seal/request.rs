@@ -48,7 +48,7 @@ impl DepthRequest {
     pub(super) fn primes(&self, degree: usize) -> Result<Vec<u64>, SealError> {
         let DepthRequest { depth, scale_bits, first_bits, special_bits, special_primes, .. } = *self;
         check_degree(degree)?;
-        check_count(depth.saturating_add(1).saturating_add(special_primes))?;
+        check_count(depth.saturating_add(1).saturating_add(special_primes), 2)?;
         check_special_count(special_primes, depth + 1 + special_primes)?;
         for bits in [scale_bits, first_bits, special_bits] {
             check_bits(bits)?;

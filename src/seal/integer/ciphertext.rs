@@ -1,0 +1,56 @@
+//! Encrypted polynomials.
+
+use std::fmt;
+
+use cxx::UniquePtr;
+
+use super::{Context, IntegerScheme};
+use crate::Level;
+use crate::error::SealError;
+use crate::ffi::ciphertext as ffi;
+
+/// An encrypted [`Plaintext`](super::Plaintext): polynomials `(c_0, c_1)` modulo `q_0 ... q_l`. A product has a third
+/// component until it is relinearised.
+///
+/// Level and size are public, the noise is not: only the secret key tells how much budget is left
+/// ([`Decryptor::noise_budget`](super::Decryptor::noise_budget)). Never transparent: without the secret key it says
+/// nothing about its values.
+///
+/// Source: `Ciphertext` in ciphertext.h.
+pub struct Ciphertext<S> {
+    pub(super) raw: UniquePtr<ffi::Ciphertext>,
+    pub(super) context: Context<S>,
+}
+
+impl<S: IntegerScheme> Ciphertext<S> {
+    /// It has the primes `q_0 ... q_l`.
+    pub fn level(&self) -> Level {
+        Level(self.raw.coeff_modulus_size() - 1)
+    }
+
+    /// Its components: 2, or 3 after a product that is not yet relinearised.
+    pub fn size(&self) -> usize {
+        self.raw.size()
+    }
+
+    /// Its exact size as SEAL saves it without compression.
+    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
+        ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
+    }
+}
+
+impl<S: IntegerScheme> Clone for Ciphertext<S> {
+    fn clone(&self) -> Self {
+        Ciphertext { raw: ffi::copy_ciphertext(&self.raw), context: self.context.clone() }
+    }
+}
+
+impl<S: IntegerScheme> fmt::Debug for Ciphertext<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ciphertext")
+            .field("scheme", &S::NAME)
+            .field("level", &self.level())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! Exact arithmetic on encrypted integers: SEAL's BFV and BGV, made safe.
+//!
+//! Plaintexts are polynomials modulo a plain modulus t, or vectors of N integers modulo t
+//! ([`BatchEncoder`]); results are exact modulo t, and there are no scales. What runs out instead is the noise budget,
+//! which only the secret key can see ([`Decryptor::noise_budget`]): [`Decryptor::decrypt`] refuses a ciphertext
+//! without any, where SEAL would return something else.
+//!
+//! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS has types of its own in [`seal`](super). So
+//! objects of two schemes never meet:
+//!
+//! ```compile_fail,E0308
+//! use seal_nn::seal::integer::*;
+//! fn mixed(evaluator: &Evaluator<Bfv>, x: &Ciphertext<Bfv>, y: &Ciphertext<Bgv>) {
+//!     let _ = evaluator.add(x, y);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use seal_nn::seal::{self, integer};
+//! fn mixed(evaluator: &integer::Evaluator<integer::Bgv>, x: &seal::Ciphertext) {
+//!     let _ = evaluator.negate(x);
+//! }
+//! ```
+//!
+//! ```
+//! use seal_nn::seal::integer::*;
+//! # fn main() -> Result<(), seal_nn::SealError> {
+//! // 8,192 integers modulo a prime of 20 bits, and SEAL's choice of coefficient primes.
+//! let parameters = Parameters::<Bfv>::new(8192, CoeffModulus::Default, PlainModulus::Batching(20))?;
+//! let context = Context::new(&parameters)?;
+//! let mut keys = KeyGenerator::new(&context)?;
+//! let secret = keys.secret_key()?;
+//! let relin = keys.create_relin_keys()?;
+//!
+//! let encoder = BatchEncoder::new(&context)?;
+//! let encryptor = Encryptor::with_public_key(&context, &keys.create_public_key()?)?;
+//! let x = encryptor.encrypt(&encoder.encode_signed(&[1, -2, 300])?)?;
+//!
+//! let evaluator = Evaluator::new(&context)?;
+//! let squared = evaluator.relinearize(&evaluator.square(&x)?, &relin)?;
+//! let difference = evaluator.sub(&squared, &x)?;
+//!
+//! let decrypted = Decryptor::new(&context, &secret)?.decrypt(&difference)?.open_as_key_owner();
+//! assert_eq!(encoder.decode_signed(&decrypted)?[..4], [0, 6, 89700, 0]);
+//! # Ok(())
+//! # }
+//! ```
+
+mod arithmetic;
+mod batch;
+mod check;
+mod ciphertext;
+mod context;
+mod decryptor;
+mod encryptor;
+mod evaluator;
+mod hex;
+mod keygenerator;
+mod keys;
+mod levels;
+mod modulus;
+mod ntt;
+mod params;
+mod plaintext;
+mod products;
+mod rotation;
+mod scheme;
+mod seeded;
+
+pub use batch::BatchEncoder;
+pub use ciphertext::Ciphertext;
+pub use context::Context;
+pub use decryptor::Decryptor;
+pub use encryptor::{Encryptor, SymmetricEncryptor};
+pub use evaluator::Evaluator;
+pub use keygenerator::KeyGenerator;
+pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
+pub use modulus::{CoeffModulus, PlainModulus};
+pub use ntt::{NttCiphertext, NttPlaintext};
+pub use params::Parameters;
+pub use plaintext::Plaintext;
+pub use scheme::{Bfv, Bgv, IntegerScheme};
+pub use seeded::{Expand, Seeded};

@@ -1,0 +1,67 @@
+//! Rotations of the rows and columns, and the automorphisms that they are.
+
+use super::{Ciphertext, Evaluator, GaloisKeys, IntegerScheme, check};
+use crate::Step;
+use crate::error::SealError;
+use crate::ffi::integerevaluator as ffi;
+
+/// Rotations, with the level unchanged and a little noise. Each takes its own key: unlike SEAL, which composes a missing
+/// rotation from others at several times the cost, this refuses.
+///
+/// # Errors
+/// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a product
+/// that is not relinearised.
+impl<S: IntegerScheme> Evaluator<S> {
+    /// Rotates both rows to the left: slot `s` of a row is slot `s + step mod N/2` of the same row of `x`. Steps count
+    /// modulo N/2, and step 0 is a copy.
+    ///
+    /// # Errors
+    /// Also [`NoBatching`](SealError::NoBatching), [`MissingGaloisKey`](SealError::MissingGaloisKey).
+    pub fn rotate_rows(&self, x: &Ciphertext<S>, step: Step, keys: &GaloisKeys<S>) -> Result<Ciphertext<S>, SealError> {
+        const OP: &str = "rotate_rows";
+        self.rotatable(OP, x, keys)?;
+        check::has_batching(OP, &self.context)?;
+        let step = step.canonical(self.context.row_size());
+        if step == Step(0) {
+            return Ok(x.clone());
+        }
+        if keys.steps().binary_search(&step).is_err() {
+            return Err(SealError::MissingGaloisKey { step, available: keys.steps().to_vec() });
+        }
+        self.made(OP, ffi::rotate_rows(&self.raw, &x.raw, step.0, &keys.raw))
+    }
+
+    /// Swaps the two rows: rotates the columns, of which each holds two values.
+    ///
+    /// # Errors
+    /// Also [`NoBatching`](SealError::NoBatching), [`MissingColumnKey`](SealError::MissingColumnKey).
+    pub fn rotate_columns(&self, x: &Ciphertext<S>, keys: &GaloisKeys<S>) -> Result<Ciphertext<S>, SealError> {
+        const OP: &str = "rotate_columns";
+        self.rotatable(OP, x, keys)?;
+        check::has_batching(OP, &self.context)?;
+        match keys.has_columns() {
+            true => self.made(OP, ffi::rotate_columns(&self.raw, &x.raw, &keys.raw)),
+            false => Err(SealError::MissingColumnKey),
+        }
+    }
+
+    /// The polynomial at another place: `X -> X^element`, whether there are slots or not.
+    ///
+    /// # Errors
+    /// Also [`NotAGaloisElement`](SealError::NotAGaloisElement),
+    /// [`MissingGaloisElement`](SealError::MissingGaloisElement).
+    pub fn apply_galois(
+        &self,
+        x: &Ciphertext<S>,
+        element: u32,
+        keys: &GaloisKeys<S>,
+    ) -> Result<Ciphertext<S>, SealError> {
+        const OP: &str = "apply_galois";
+        self.rotatable(OP, x, keys)?;
+        check::galois_element(OP, &self.context, element)?;
+        if keys.elements().binary_search(&element).is_err() {
+            return Err(SealError::MissingGaloisElement { element, available: keys.elements().to_vec() });
+        }
+        self.made(OP, ffi::apply_galois(&self.raw, &x.raw, element, &keys.raw))
+    }
+}

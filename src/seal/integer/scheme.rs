@@ -1,0 +1,47 @@
+//! The two schemes.
+
+use std::fmt::Debug;
+
+use crate::ffi::constants::Scheme;
+
+/// Brakerski/Fan-Vercauteren: the message lies in the high bits, `c_0 + c_1 s = floor(q/t) m + e`. Noise grows by a
+/// similar factor with every product, at every level; switching the modulus down only makes ciphertexts smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bfv {}
+
+/// Brakerski/Gentry/Vaikuntanathan: the message lies in the low bits, `c_0 + c_1 s = m + t e`. Noise multiplies in a
+/// product, and switching the modulus down after each product is what keeps it small. With deep circuits faster than
+/// [`Bfv`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bgv {}
+
+/// [`Bfv`] or [`Bgv`]: a type parameter of everything in this module, so that objects of the two do not meet.
+pub trait IntegerScheme: sealed::Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
+    /// The scheme's name.
+    const NAME: &'static str;
+}
+
+impl IntegerScheme for Bfv {
+    const NAME: &'static str = "BFV";
+}
+
+impl IntegerScheme for Bgv {
+    const NAME: &'static str = "BGV";
+}
+
+pub(super) mod sealed {
+    use super::{Bfv, Bgv, Scheme};
+
+    pub trait Sealed {
+        /// SEAL's number of it.
+        const ID: u8;
+    }
+
+    impl Sealed for Bfv {
+        const ID: u8 = Scheme::BFV.0;
+    }
+
+    impl Sealed for Bgv {
+        const ID: u8 = Scheme::BGV.0;
+    }
+}
