@@ -2,9 +2,29 @@
 //! functions. Bodies, fields, aliases and what is private, deleted or in another namespace are passed over.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 /// `(class, function)`, the class empty for a free function and the function empty for the class itself.
 pub type Declared = BTreeSet<(String, String)>;
+
+/// What SEAL's public headers declare: those that seal.h includes and those that these do, without `seal/util`.
+pub fn public_declarations(include: &Path) -> Declared {
+    let mut declared = Declared::new();
+    let (mut seen, mut open) = (BTreeSet::new(), vec!["seal/seal.h".to_owned()]);
+    while let Some(header) = open.pop() {
+        if header.starts_with("seal/util/") || !seen.insert(header.clone()) {
+            continue;
+        }
+        let path = include.join(&header);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let included = text.lines().filter_map(|line| line.strip_prefix("#include \"seal/")?.split('"').next());
+        open.extend(included.map(|name| format!("seal/{name}")));
+        // Never compiled: `vendor/seal-src` switches it off.
+        declared.extend(declarations(&text, "seal", &["SEAL_USE_MSGSL"]));
+    }
+    declared
+}
 
 /// What the header declares in this namespace. Code for an option in `without` is left out.
 pub fn declarations(header: &str, namespace: &str, without: &[&str]) -> Declared {
@@ -85,6 +105,16 @@ impl Parser<'_> {
                     self.at += 1;
                     return;
                 }
+                "static_assert" => {
+                    self.to_semicolon();
+                    return;
+                }
+                // A note for static analysers, such as _Acquires_lock_(x).
+                _ if token.starts_with('_') && self.ahead(1) == "(" => {
+                    self.at += 1;
+                    self.balanced();
+                    continue;
+                }
                 // The value of a field or an alias.
                 "=" if !head.contains(&"operator") => {
                     self.to_semicolon();
@@ -140,7 +170,10 @@ impl Parser<'_> {
     /// The parenthesis of the arguments is ahead.
     fn function(&mut self, head: &[&str], scope: &Scope, visible: bool) {
         let name = match head.iter().position(|&token| token == "operator") {
-            Some(operator) => head[operator..].concat(),
+            Some(operator) => {
+                let converts = head[operator + 1].starts_with(char::is_alphabetic);
+                format!("operator{}{}", if converts { " " } else { "" }, head[operator + 1..].concat())
+            }
             None => head.last().copied().unwrap_or_default().to_owned(),
         };
         let unnamed = head.contains(&"friend") || head.contains(&"~") || head.contains(&"typedef");
@@ -348,6 +381,10 @@ fn declarations_are_found_and_nothing_else() {
                 NODISCARD auto method(std::vector<int> v = {}) const noexcept -> std::vector<int> { if (v) { return v; } }
                 Thing &operator=(const Thing &assign);
                 bool operator==(const Thing &) const { return true; }
+                operator bool() const;
+                static_assert(sizeof(int) == 4, "");
+                _Acquires_lock_(mutex_)
+                    inline void lock() noexcept;
                 int &operator[](int i);
                 static const int constant = 4;
         #ifdef SPAN
@@ -371,7 +408,9 @@ fn declarations_are_found_and_nothing_else() {
             "Kind.",
             "Thing.",
             "Thing.Thing",
+            "Thing.lock",
             "Thing.method",
+            "Thing.operator bool",
             "Thing.operator=",
             "Thing.operator==",
             "Thing.operator[]",
