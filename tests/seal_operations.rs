@@ -5,7 +5,7 @@ mod seal_kit;
 
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, SealError, Step};
 
 #[test]
 fn encoding_there_and_back() {
@@ -106,6 +106,44 @@ fn a_key_takes_what_its_documentation_says() {
     let data = 16 * n * (l + 1) * (l + 2);
     let bytes = kit.relin.serialized_bytes().unwrap();
     assert!((data..data + data / 100).contains(&bytes), "{bytes} for {data}");
+}
+
+#[test]
+fn zeros_at_a_level() {
+    let kit = Kit::small(2, &[]);
+    let public = kit.keys().create_public_key().unwrap();
+    let public = Encryptor::with_public_key(&kit.context, &public).unwrap();
+    let (level, scale) = (Level(1), kit.scale());
+    let x = kit.evaluator.drop_to(&kit.encrypt(&[0.5]), level).unwrap();
+    for zeros in [public.encrypt_zero(level, scale).unwrap(), kit.encryptor.encrypt_zero(level, scale).unwrap()] {
+        assert_eq!((zeros.level(), zeros.scale(), zeros.size()), (level, scale, 2));
+        assert!(kit.decrypt(&zeros).iter().all(|slot| slot.abs() < 1e-6));
+        assert!((kit.decrypt(&kit.evaluator.add(&x, &zeros).unwrap())[0] - 0.5).abs() < 1e-6);
+    }
+    let zero = |level, scale| kit.encryptor.encrypt_zero(level, scale);
+    assert!(matches!(zero(Level(3), scale), Err(SealError::LevelTooHigh { op: "encrypt_zero", .. })));
+    assert!(matches!(zero(level, f64::NAN), Err(SealError::InvalidScale { .. })));
+    assert!(matches!(public.encrypt_zero(Level(0), 2_f64.powi(70)), Err(SealError::ScaleTooLarge { .. })));
+}
+
+#[test]
+fn plaintexts_go_down() {
+    let kit = Kit::small(2, &[]);
+    let x = kit.random(1);
+    let plain = kit.plain(&x);
+    for level in (0..3).map(Level) {
+        let low = kit.evaluator.drop_plain_to(&plain, level).unwrap();
+        assert_eq!((low.level(), low.scale()), (level, kit.scale()));
+        let (low, high) = (kit.encoder.decode(&low).unwrap(), kit.encoder.decode(&plain).unwrap());
+        assert!(low.iter().zip(&high).all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+    let low = kit.evaluator.drop_plain_to(&plain, Level(0)).unwrap();
+    let up = kit.evaluator.drop_plain_to(&low, Level(1));
+    assert!(matches!(up, Err(SealError::LevelRaise { from: Level(0), to: Level(1), .. })));
+    let wide = kit.encoder.encode(&[0.1], kit.top(), 2_f64.powi(60)).unwrap();
+    assert!(matches!(kit.evaluator.drop_plain_to(&wide, Level(0)), Err(SealError::ScaleTooLarge { .. })));
+    let foreign = Kit::small(1, &[]).plain(&[1.0]);
+    assert!(matches!(kit.evaluator.drop_plain_to(&foreign, Level(0)), Err(SealError::ForeignContext { .. })));
 }
 
 #[test]

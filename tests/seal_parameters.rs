@@ -1,7 +1,7 @@
 //! Which parameters are made, and why others are not.
 
-use seal_nn::SealError;
 use seal_nn::seal::*;
+use seal_nn::{Level, SealError};
 
 fn request(depth: usize, scale_bits: u32) -> DepthRequest {
     DepthRequest::new(depth, scale_bits)
@@ -30,10 +30,25 @@ fn bits_are_counted_as_seal_counts_them() {
     let data: u128 = p.data_primes().iter().map(|&q| u128::from(q)).product();
     assert_eq!(p.total_bits(), bits(data * u128::from(p.special_prime())));
     assert_eq!(p.modulus_bits(p.top_level()), Some(bits(data)));
-    assert_eq!(p.modulus_bits(seal_nn::Level(0)), Some(40));
-    assert_eq!(p.modulus_bits(seal_nn::Level(2)), None);
+    assert_eq!(p.modulus_bits(Level(0)), Some(40));
+    assert_eq!(p.modulus_bits(Level(2)), None);
     // More than one word.
     assert!((148..=150).contains(&Parameters::new(8192, &[50, 40, 60]).unwrap().total_bits()));
+}
+
+#[test]
+fn a_level_has_an_id() {
+    let context = Context::new(&Parameters::insecure(2048, &[50, 40, 40, 60]).unwrap()).unwrap();
+    let secret = KeyGenerator::new(&context).unwrap().secret_key().unwrap();
+    let encryptor = SymmetricEncryptor::new(&context, &secret).unwrap();
+    let plain = Encoder::new(&context).unwrap().encode(&[1.0], context.top_level(), 1024.0).unwrap();
+    let id = |level| context.parms_id(Level(level)).unwrap();
+    // Behind the header of 16 bytes, as SEAL writes it.
+    let bytes = encryptor.encrypt_seeded(&plain).unwrap();
+    assert_eq!(bytes.as_bytes()[16..48], id(2));
+    let key = context.key_parms_id().unwrap();
+    assert!(id(0) != id(1) && id(1) != id(2) && id(0) != id(2) && key != id(2));
+    assert!(matches!(context.parms_id(Level(3)), Err(SealError::LevelTooHigh { .. })));
 }
 
 #[test]

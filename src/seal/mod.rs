@@ -2,7 +2,7 @@
 //!
 //! Useful by itself, and knows nothing of networks. A ciphertext says its level, scale and size; what cannot work is
 //! refused with a [`SealError`](crate::SealError) that says what to do; no C++ exception comes through, and no result
-//! wraps silently where SEAL can tell.
+//! wraps silently where SEAL can tell. BFV and BGV, which compute with integers, are in [`integer`].
 //!
 //! ```
 //! use seal_nn::seal::*;

@@ -94,11 +94,11 @@ impl Parser<'_> {
             match token {
                 "template" => {
                     self.at += 1;
-                    self.angles();
+                    self.skip_angles();
                     continue;
                 }
                 "<" if !head.contains(&"operator") => {
-                    self.angles();
+                    self.skip_angles();
                     continue;
                 }
                 ";" => {
@@ -106,18 +106,18 @@ impl Parser<'_> {
                     return;
                 }
                 "static_assert" => {
-                    self.to_semicolon();
+                    self.skip_to_semicolon();
                     return;
                 }
                 // A note for static analysers, such as _Acquires_lock_(x).
                 _ if token.starts_with('_') && self.ahead(1) == "(" => {
                     self.at += 1;
-                    self.balanced();
+                    self.skip_balanced();
                     continue;
                 }
                 // The value of a field or an alias.
                 "=" if !head.contains(&"operator") => {
-                    self.to_semicolon();
+                    self.skip_to_semicolon();
                     return;
                 }
                 "(" if head.last() != Some(&"operator") => break,
@@ -130,7 +130,7 @@ impl Parser<'_> {
         if self.peek() == Some("{") || head.is_empty() {
             match kind {
                 Some(kind) => self.class(&head[kind..], scope, visible),
-                None if self.at > start => self.balanced(),
+                None if self.at > start => self.skip_balanced(),
                 None => self.at += 1,
             }
             self.after_class(kind.is_some());
@@ -154,14 +154,14 @@ impl Parser<'_> {
             self.declared.insert((class.clone(), String::new()));
         }
         match head[0] {
-            "enum" => self.balanced(),
+            "enum" => self.skip_balanced(),
             kind => self.inside(&Scope { class, visible, public: kind != "class" }),
         }
     }
 
     fn after_class(&mut self, is_class: bool) {
         if is_class {
-            self.to_semicolon();
+            self.skip_to_semicolon();
         } else if self.peek() == Some(";") {
             self.at += 1;
         }
@@ -177,7 +177,7 @@ impl Parser<'_> {
             None => head.last().copied().unwrap_or_default().to_owned(),
         };
         let unnamed = head.contains(&"friend") || head.contains(&"~") || head.contains(&"typedef");
-        self.balanced();
+        self.skip_balanced();
         let mut deleted = false;
         while let Some(token) = self.peek() {
             match token {
@@ -186,11 +186,11 @@ impl Parser<'_> {
                     break;
                 }
                 "{" => {
-                    self.balanced();
+                    self.skip_balanced();
                     break;
                 }
                 ":" => self.initialisers(),
-                "(" => self.balanced(),
+                "(" => self.skip_balanced(),
                 "delete" => {
                     deleted = true;
                     self.at += 1;
@@ -210,7 +210,7 @@ impl Parser<'_> {
             while self.peek().is_some_and(|token| token != "(" && token != "{") {
                 self.at += 1;
             }
-            self.balanced();
+            self.skip_balanced();
             if self.peek() != Some(",") {
                 return;
             }
@@ -218,7 +218,7 @@ impl Parser<'_> {
     }
 
     /// To behind the bracket that closes the one ahead.
-    fn balanced(&mut self) {
+    fn skip_balanced(&mut self) {
         let mut open = 0;
         while let Some(token) = self.peek() {
             match token {
@@ -234,14 +234,14 @@ impl Parser<'_> {
     }
 
     /// To behind the `>` that closes the `<` ahead.
-    fn angles(&mut self) {
+    fn skip_angles(&mut self) {
         let mut open = 0;
         while let Some(token) = self.peek() {
             match token {
                 "<" => open += 1,
                 ">" => open -= 1,
                 "(" => {
-                    self.balanced();
+                    self.skip_balanced();
                     continue;
                 }
                 _ => {}
@@ -253,14 +253,14 @@ impl Parser<'_> {
         }
     }
 
-    fn to_semicolon(&mut self) {
+    fn skip_to_semicolon(&mut self) {
         while let Some(token) = self.peek() {
             match token {
                 ";" => {
                     self.at += 1;
                     return;
                 }
-                "(" | "{" | "[" => self.balanced(),
+                "(" | "{" | "[" => self.skip_balanced(),
                 _ => self.at += 1,
             }
         }
