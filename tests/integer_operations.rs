@@ -61,8 +61,7 @@ fn encryption_under_both_keys<S: IntegerScheme>() {
     let symmetric = kit.encrypt(&x);
     assert_eq!((symmetric.level(), symmetric.size()), (kit.top(), 2));
     assert_eq!(kit.decrypt(&symmetric), x);
-    let key = kit.keys().create_public_key().unwrap();
-    let public = Encryptor::with_public_key(&kit.context, &key).unwrap().encrypt(&kit.plain(&x)).unwrap();
+    let public = kit.public.encrypt(&kit.plain(&x)).unwrap();
     assert_eq!(kit.decrypt(&public), x);
     assert!(kit.budget(&symmetric) >= kit.budget(&public));
     // Another context with the same parameters, as the other party has it.
@@ -303,11 +302,9 @@ fn transformed_operands<S: IntegerScheme>() {
 fn zeros<S: IntegerScheme>() {
     let kit = Kit::<S>::small();
     let x = kit.random(17);
-    let key = kit.keys().create_public_key().unwrap();
-    let public = Encryptor::with_public_key(&kit.context, &key).unwrap();
     for level in (0..3).map(Level) {
         let low = kit.evaluator.mod_switch_to(&kit.encrypt(&x), level).unwrap();
-        for zero in [kit.encryptor.encrypt_zero(level).unwrap(), public.encrypt_zero(level).unwrap()] {
+        for zero in [kit.encryptor.encrypt_zero(level).unwrap(), kit.public.encrypt_zero(level).unwrap()] {
             assert_eq!(kit.decrypt(&zero), vec![0; 1024]);
             assert_eq!(kit.decrypt(&kit.evaluator.add(&low, &zero).unwrap()), x);
         }

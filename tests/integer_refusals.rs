@@ -2,6 +2,9 @@
 
 mod integer_kit;
 
+use std::fs;
+use std::path::Path;
+
 use integer_kit::*;
 use seal_nn::seal::integer::*;
 use seal_nn::{Level, SealError, Step};
@@ -23,6 +26,7 @@ struct Operands<S: IntegerScheme> {
     y: Ciphertext<S>,
     plain: Plaintext<S>,
     ntt_x: NttCiphertext<S>,
+    ntt_y: NttCiphertext<S>,
     ntt_plain: NttPlaintext<S>,
     relin: RelinKeys<S>,
     galois: GaloisKeys<S>,
@@ -33,6 +37,7 @@ fn operands<S: IntegerScheme>(kit: &Kit<S>) -> Operands<S> {
     let (x, y, plain) = (kit.encrypt(&kit.random(1)), kit.encrypt(&kit.random(2)), kit.plain(&kit.random(3)));
     Operands {
         ntt_x: kit.evaluator.transform_to_ntt(&x).unwrap(),
+        ntt_y: kit.evaluator.transform_to_ntt(&y).unwrap(),
         ntt_plain: kit.evaluator.transform_plain_to_ntt(&plain, kit.top()).unwrap(),
         relin: kit.keys().create_relin_keys().unwrap(),
         galois: kit.keys().create_galois_keys(&[Step(1)]).unwrap(),
@@ -105,10 +110,11 @@ fn table<S: IntegerScheme>() -> Vec<Row<S>> {
                                                                         ["", "", F,  "",   "",   "",   "",    "",   "", "",   ""]),
         row!("multiply_plain_ntt", k, o, k.evaluator.multiply_plain_ntt(&o.ntt_x, &o.ntt_plain),
                                                                         ["", "", "", F,    F,    "",   "",    L,    "", T,    ""]),
-        row!("add_ntt", k, o, k.evaluator.add_ntt(&o.ntt_x, &o.ntt_x),  ["", "", "", F,    "",   "",   "",    "",   "", "",   ""]),
+        row!("add_ntt", k, o, k.evaluator.add_ntt(&o.ntt_x, &o.ntt_y),  ["", F, "",  F,    "",   "",   L,     "",   "", "",   ""]),
         row!("mod_switch_plain_to", k, o, k.evaluator.mod_switch_plain_to(&o.ntt_plain, k.top()),
                                                                         ["", "", "", "",   F,    "",   "",    "LevelRaise", "", "", ""]),
         row!("encrypt", k, o, k.encryptor.encrypt(&o.plain),            ["", "", F,  "",   "",   "",   "",    "",   "", "",   ""]),
+        row!("encrypt, public", k, o, k.public.encrypt(&o.plain),       ["", "", F,  "",   "",   "",   "",    "",   "", "",   ""]),
         row!("encrypt_seeded", k, o, k.encryptor.encrypt_seeded(&o.plain), ["", "", F, "", "",   "",   "",    "",   "", "",   ""]),
         row!("decrypt", k, o, k.decryptor.decrypt(&o.x),                [F, "", "",  "",   "",   "",   "",    "",   "", "",   ""]),
         row!("noise_budget", k, o, k.decryptor.noise_budget(&o.x),      [F, "", "",  "",   "",   "",   "",    "",   "", "",   ""]),
@@ -121,14 +127,15 @@ fn table<S: IntegerScheme>() -> Vec<Row<S>> {
 fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> [Operands<S>; 11] {
     let (ours, theirs) = (|| operands(kit), || operands(other));
     let e = &kit.evaluator;
+    let low = e.mod_switch_to(&ours().y, Level(1)).unwrap();
     [
         Operands { x: theirs().x, ..ours() },
-        Operands { y: theirs().y, ..ours() },
+        Operands { y: theirs().y, ntt_y: theirs().ntt_y, ..ours() },
         Operands { plain: theirs().plain, ..ours() },
         Operands { ntt_x: theirs().ntt_x, ..ours() },
         Operands { ntt_plain: theirs().ntt_plain, ..ours() },
         Operands { relin: theirs().relin, galois: theirs().galois, columns: theirs().columns, ..ours() },
-        Operands { y: e.mod_switch_to(&ours().y, Level(1)).unwrap(), ..ours() },
+        Operands { ntt_y: e.transform_to_ntt(&low).unwrap(), y: low, ..ours() },
         Operands { ntt_plain: e.transform_plain_to_ntt(&ours().plain, Level(1)).unwrap(), ..ours() },
         Operands { x: e.square(&ours().x).unwrap(), ..ours() },
         Operands {
@@ -142,6 +149,25 @@ fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> [Operands<S>; 11] 
             ..ours()
         },
     ]
+}
+
+/// What takes no operand of ours: constructors, values and levels, which other tests look at, and queries.
+const WITHOUT_OPERANDS: [&str; 9] =
+    ["new", "with_public_key", "encode", "encode_signed", "encrypt_zero", "slots", "row_size", "level", "size"];
+
+#[test]
+fn the_table_has_every_operation() {
+    let listed: Vec<&str> = table::<Bfv>().iter().filter_map(|row| row.name.split([',', '\'']).next()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/seal/integer");
+    let mut found = 0;
+    for room in ["arithmetic", "products", "levels", "rotation", "ntt", "encryptor", "decryptor", "batch"] {
+        let source = fs::read_to_string(folder.join(room).with_extension("rs")).unwrap();
+        for name in source.lines().filter_map(|line| line.trim().strip_prefix("pub fn ")?.split('(').next()) {
+            assert!(listed.contains(&name) || WITHOUT_OPERANDS.contains(&name), "{room}.rs: {name}");
+            found += 1;
+        }
+    }
+    assert!(found > 35, "{found}");
 }
 
 /// The name of the variant.
@@ -213,8 +239,7 @@ fn levels_that_are_not_there<S: IntegerScheme>() {
         refused!(e.transform_plain_to_ntt(&kit.plain(&[1]), level), SealError::LevelTooHigh { .. });
         refused!(kit.context.parms_id(level), SealError::LevelTooHigh { .. });
     }
-    let public = Encryptor::with_public_key(&kit.context, &kit.keys().create_public_key().unwrap()).unwrap();
-    refused!(public.encrypt_zero(Level(3)), SealError::LevelTooHigh { .. });
+    refused!(kit.public.encrypt_zero(Level(3)), SealError::LevelTooHigh { .. });
     // A chain that ends above level 0: one prime is smaller than the plain modulus.
     let wide = PlainModulus::Value((1 << 40) + 1);
     let context =

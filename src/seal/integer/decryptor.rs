@@ -50,7 +50,8 @@ impl<S: IntegerScheme> Decryptor<S> {
     }
 
     /// Bits of noise that the ciphertext can still take: `log2(q / 2v)`, v being the largest coefficient of
-    /// `t (c_0 + c_1 s)` (BFV) or `c_0 + c_1 s` (BGV) modulo q, rounded down. It is 0 where decryption would fail.
+    /// `t (c_0 + c_1 s)` (BFV) or `c_0 + c_1 s` (BGV) modulo q, rounded down. It is 0 where decryption would fail, and
+    /// within a bit of that.
     ///
     /// ```
     /// use seal_nn::seal::integer::*;
