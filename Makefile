@@ -5,7 +5,7 @@ CARGO := tools/with-cmake.sh cargo
 BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
 CONSTANTS := src/ffi/constants.rs
 
-.PHONY: help demo test examples bench compare lint bindings bindings-check cmake clean
+.PHONY: help demo test examples bench peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,9 +23,16 @@ examples: ## Runs every example.
 		$(CARGO) run --quiet --example $$name; \
 	done
 
-bench: ## Measures: the crate against plain C++, our key switching against SEAL's with HEXL and without.
-	$(CARGO) bench
+bench: SHELL := bash
+bench: .SHELLFLAGS := -o pipefail -c
+bench: ## Measures: the crate against plain C++, our key switching against SEAL's with HEXL and without, and peers.
+	@mkdir -p target
+	$(CARGO) bench | tee target/bench.txt
 	$(CARGO) bench --no-default-features --bench key_switching
+	benches/peers/run.py --ours target/bench.txt
+
+peers: ## Installs other libraries under target/peers, for `make bench` to compare with (benches/peers/README.md).
+	benches/peers/install.sh
 
 compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
 	$(CARGO) run --release -p seal-nn-textbook-ckks --example compare

@@ -1,0 +1,73 @@
+"""What the Python peers share: the problem, the clock, and the line that is printed for each operation."""
+
+import json
+import math
+import statistics
+import time
+
+DEGREE = 16384
+SLOTS = DEGREE // 2
+FIRST_BITS = 50
+SCALE_BITS = 41
+DATA_PRIMES = (8, 3)
+SIZE = 128
+# Rotations take these in turn: their keys then come from memory, as in a program that uses many.
+STEPS = (1, 2, 4, 8, 16, 32, 64)
+# What approximate arithmetic may lose; a wrong slot is off by about one.
+TOLERANCE = 1e-3
+
+
+def vector(phase):
+    """Numbers between -1 and 1, as many as the matrix has columns."""
+    return [math.cos(phase + column) for column in range(SIZE)]
+
+
+def matrix():
+    """Rows of numbers between -1 and 1."""
+    return [[math.sin(SIZE * row + column) for column in range(SIZE)] for row in range(SIZE)]
+
+
+def matrix_by_vector(rows, x):
+    """In the clear."""
+    return [sum(a * b for a, b in zip(row, x)) for row in rows]
+
+
+def in_all_slots(x):
+    """The vector again and again: then a rotation of all slots rotates the vector."""
+    return x * (SLOTS // len(x))
+
+
+def rotated(x, steps):
+    """To the left."""
+    return x[steps:] + x[:steps]
+
+
+def step(repetition):
+    """By how much to rotate."""
+    return STEPS[repetition % len(STEPS)]
+
+
+def measure(peer, version, operation, data_primes, call, decrypt, expected, repetitions=21, warm_ups=3, note=""):
+    """Prints the median time of `call(round)` as a line of JSON, if what `call(0)` computes is what is expected.
+
+    The note says how the operation differs from what its name promises.
+    """
+    error = max(abs(a - b) for a, b in zip(decrypt(call(0)), expected))
+    if not error <= TOLERANCE:
+        raise SystemExit(f"{peer}: {operation} at {data_primes} data primes is wrong by {error:.3g}")
+    times = []
+    for repetition in range(warm_ups + repetitions):
+        started = time.perf_counter()
+        call(repetition)
+        times.append(time.perf_counter() - started)
+    line = {
+        "peer": peer,
+        "version": version,
+        "operation": operation,
+        "data_primes": data_primes,
+        "milliseconds": round(statistics.median(times[warm_ups:]) * 1e3, 3),
+        "repetitions": repetitions,
+    }
+    if note:
+        line["note"] = note
+    print(json.dumps(line), flush=True)
