@@ -1,4 +1,4 @@
-// What plaintexts, ciphertexts and keys have in common: copies, sizes, bytes.
+// What plaintexts, ciphertexts and keys have in common: copies, sizes, seeded forms.
 #pragma once
 
 #include <seal/context.h>
@@ -32,14 +32,6 @@ std::unique_ptr<std::vector<std::uint8_t>> seeded_bytes(const seal::Serializable
         reinterpret_cast<seal::seal_byte *>(bytes->data()), bytes->size(), seal::compr_mode_type::none);
     bytes->resize(static_cast<std::size_t>(written));
     return bytes;
-}
-
-// For bytes that `seeded_bytes` wrote in this process: SEAL's loaders are not safe on bytes from elsewhere.
-template <class T>
-std::unique_ptr<T> expand(const seal::SEALContext &context, rust::Slice<const std::uint8_t> bytes) {
-    auto object = std::make_unique<T>();
-    object->load(context, reinterpret_cast<const seal::seal_byte *>(bytes.data()), bytes.size());
-    return object;
 }
 
 } // namespace seal_nn

@@ -15,7 +15,7 @@ pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
 pub use model::{ModelError, ModelProblem};
 pub use packing::PackingError;
-pub use seal::{ExceptionClass, ParameterRefusal, SealError};
+pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
 pub use setup::SetupError;
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};

@@ -1,10 +1,15 @@
 //! Refusals of the SEAL layer.
 
+mod bytes;
 mod exception;
 mod refusal;
 
+pub use bytes::{BytesRefusal, ObjectKind};
 pub use exception::ExceptionClass;
 pub use refusal::ParameterRefusal;
+
+use std::io;
+use std::path::PathBuf;
 
 use crate::{Level, Step};
 
@@ -479,6 +484,24 @@ pub enum SealError {
     EmptyProduct {
         /// The operation.
         op: &'static str,
+    },
+
+    /// Bytes from outside that are not what they should be. SEAL has not seen them.
+    #[error("these bytes are refused as {kind}: {reason}")]
+    Bytes {
+        /// What they were to hold.
+        kind: ObjectKind,
+        /// What is wrong with them.
+        reason: BytesRefusal,
+    },
+
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
     },
 
     /// SEAL failed in a way that the checks before the call do not foresee, as when memory runs out.

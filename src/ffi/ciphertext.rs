@@ -6,8 +6,6 @@ pub(crate) mod bridge {
         include!("ciphertext.h");
 
         #[namespace = "seal"]
-        type SEALContext = crate::ffi::context::SEALContext;
-        #[namespace = "seal"]
         type Ciphertext;
 
         fn scale(self: &Ciphertext) -> &f64;
@@ -20,8 +18,6 @@ pub(crate) mod bridge {
         fn copy_ciphertext(ciphertext: &Ciphertext) -> UniquePtr<Ciphertext>;
         #[cxx_name = "byte_count"]
         fn ciphertext_byte_count(ciphertext: &Ciphertext) -> Result<usize>;
-        #[cxx_name = "expand"]
-        fn expand_ciphertext(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 

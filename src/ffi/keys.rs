@@ -23,21 +23,17 @@ pub(crate) mod bridge {
         #[cxx_name = "byte_count"]
         fn galois_keys_byte_count(keys: &GaloisKeys) -> Result<usize>;
 
-        #[cxx_name = "expand"]
-        fn expand_public_key(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<PublicKey>>;
-        #[cxx_name = "expand"]
-        fn expand_relin_keys(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<RelinKeys>>;
-        #[cxx_name = "expand"]
-        fn expand_galois_keys(context: &SEALContext, bytes: &[u8]) -> Result<UniquePtr<GaloisKeys>>;
-
         fn galois_elements(keys: &GaloisKeys) -> Result<Vec<u32>>;
         fn galois_steps(context: &SEALContext, keys: &GaloisKeys) -> Result<Vec<i32>>;
         fn has_conjugation_key(context: &SEALContext, keys: &GaloisKeys) -> Result<bool>;
         fn prepare_permutations(context: &SEALContext, keys: &GaloisKeys) -> Result<()>;
     }
 
-    // Made in keygenerator.h.
+    // Made in keygenerator.h and bytes.h.
     impl UniquePtr<SecretKey> {}
+    impl UniquePtr<PublicKey> {}
+    impl UniquePtr<RelinKeys> {}
+    impl UniquePtr<GaloisKeys> {}
 }
 
 pub(crate) use bridge::*;

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod batchencoder;
+pub(crate) mod bytes;
 pub(crate) mod ciphertext;
 pub(crate) mod constants;
 pub(crate) mod context;

@@ -121,7 +121,7 @@ impl KeyGenerator {
                 Ok(bytes.as_slice().to_vec())
             })
             .collect::<Result<_, SealError>>()?;
-        Ok(Seeded::from_bytes(&self.context, made.concat()))
+        Ok(Seeded::of_checked(&self.context, made.concat()))
     }
 
     fn galois(&mut self, steps: &[i32]) -> Result<GaloisKeys, SealError> {

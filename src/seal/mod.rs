@@ -31,6 +31,7 @@
 //! ```
 
 mod arithmetic;
+mod bytes;
 mod check;
 mod ciphertext;
 mod code_path;
@@ -56,7 +57,8 @@ mod switched_products;
 mod switcher;
 mod switching_keys;
 
-pub use crate::error::{ExceptionClass, ParameterRefusal};
+pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
+pub use bytes::{Bytes, Compression, Header, Limits, SealVersion};
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
 pub use context::Context;

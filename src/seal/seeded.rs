@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 
 use cxx::{CxxVector, UniquePtr};
 
+use super::bytes::Format;
 use super::{Ciphertext, Context, GaloisKeys, PublicKey, RelinKeys, SwitchingKeys, check};
 use crate::error::SealError;
-use crate::ffi::{ciphertext, keys};
 
 /// An object one half of which is random and replaced by the seed it was drawn from: half the bytes to send or to
-/// store. It can be used once it is [expanded](Seeded::expand).
+/// store ([`Bytes`](super::Bytes)). It can be used once it is [expanded](Seeded::expand).
 ///
 /// Source: `Serializable` in serializable.h.
 pub struct Seeded<T> {
@@ -21,14 +21,19 @@ pub struct Seeded<T> {
 
 impl<T> Seeded<T> {
     pub(super) fn new(context: &Context, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
-        Seeded::from_bytes(context, bytes.as_slice().to_vec())
+        Seeded::of_checked(context, bytes.as_slice().to_vec())
     }
 
-    pub(super) fn from_bytes(context: &Context, bytes: Vec<u8>) -> Seeded<T> {
+    /// From bytes that were made in this process, or that `bytes` has checked.
+    pub(super) fn of_checked(context: &Context, bytes: Vec<u8>) -> Seeded<T> {
         Seeded { bytes, context: context.clone(), object: PhantomData }
     }
 
-    /// The bytes, as SEAL saves them without compression.
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The bytes, as the linked SEAL saves them without compression.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -56,7 +61,7 @@ impl<T> fmt::Debug for Seeded<T> {
     }
 }
 
-/// What has a seeded form. Only `Seeded` calls this, with bytes made in this process.
+/// What has a seeded form. Only `Seeded` calls this, with its own bytes.
 pub trait Expand: Sized + sealed::Sealed {
     #[doc(hidden)]
     fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError>;
@@ -71,34 +76,15 @@ mod sealed {
     impl Sealed for super::SwitchingKeys {}
 }
 
-fn failed(exception: cxx::Exception) -> SealError {
-    SealError::from_exception("expand", &exception)
+/// SEAL expands while it loads.
+macro_rules! expand_by_loading {
+    ($($type:ident)*) => {$(
+        impl Expand for $type {
+            fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
+                Self::read_raw(context, bytes)
+            }
+        }
+    )*};
 }
 
-impl Expand for Ciphertext {
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = ciphertext::expand_ciphertext(context.raw(), bytes).map_err(failed)?;
-        Ok(Ciphertext { raw, context: context.clone() })
-    }
-}
-
-impl Expand for PublicKey {
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = keys::expand_public_key(context.raw(), bytes).map_err(failed)?;
-        Ok(PublicKey { raw, context: context.clone() })
-    }
-}
-
-impl Expand for RelinKeys {
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = keys::expand_relin_keys(context.raw(), bytes).map_err(failed)?;
-        Ok(RelinKeys { raw, context: context.clone() })
-    }
-}
-
-impl Expand for GaloisKeys {
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = keys::expand_galois_keys(context.raw(), bytes).map_err(failed)?;
-        GaloisKeys::new(context, raw)
-    }
-}
+expand_by_loading!(Ciphertext PublicKey RelinKeys GaloisKeys);

@@ -7,7 +7,7 @@ use cxx::{CxxVector, UniquePtr};
 
 use super::{Ciphertext, Context, GaloisKeys, IntegerScheme, PublicKey, RelinKeys, check};
 use crate::error::SealError;
-use crate::ffi::{ciphertext, keys};
+use crate::ffi::bytes;
 
 /// An object one half of which is random and replaced by the seed it was drawn from: half the bytes to send or to
 /// store. It can be used once it is [expanded](Seeded::expand).
@@ -74,8 +74,8 @@ fn failed(exception: cxx::Exception) -> SealError {
 impl<S: IntegerScheme> Expand for Ciphertext<S> {
     type Scheme = S;
 
-    fn expand(context: &Context<S>, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = ciphertext::expand_ciphertext(context.raw(), bytes).map_err(failed)?;
+    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
+        let raw = bytes::load_ciphertext(context.raw(), data).map_err(failed)?;
         Ok(Ciphertext { raw, context: context.clone() })
     }
 }
@@ -83,8 +83,8 @@ impl<S: IntegerScheme> Expand for Ciphertext<S> {
 impl<S: IntegerScheme> Expand for PublicKey<S> {
     type Scheme = S;
 
-    fn expand(context: &Context<S>, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = keys::expand_public_key(context.raw(), bytes).map_err(failed)?;
+    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
+        let raw = bytes::load_public_key(context.raw(), data).map_err(failed)?;
         Ok(PublicKey { raw, context: context.clone() })
     }
 }
@@ -92,8 +92,8 @@ impl<S: IntegerScheme> Expand for PublicKey<S> {
 impl<S: IntegerScheme> Expand for RelinKeys<S> {
     type Scheme = S;
 
-    fn expand(context: &Context<S>, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = keys::expand_relin_keys(context.raw(), bytes).map_err(failed)?;
+    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
+        let raw = bytes::load_relin_keys(context.raw(), data).map_err(failed)?;
         Ok(RelinKeys { raw, context: context.clone() })
     }
 }
@@ -101,7 +101,7 @@ impl<S: IntegerScheme> Expand for RelinKeys<S> {
 impl<S: IntegerScheme> Expand for GaloisKeys<S> {
     type Scheme = S;
 
-    fn expand(context: &Context<S>, bytes: &[u8]) -> Result<Self, SealError> {
-        GaloisKeys::new(context, keys::expand_galois_keys(context.raw(), bytes).map_err(failed)?)
+    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
+        GaloisKeys::new(context, bytes::load_galois_keys(context.raw(), data).map_err(failed)?)
     }
 }

@@ -1,0 +1,144 @@
+//! What the parameters allow: all that a walk over bytes compares them with.
+
+use super::header::Header;
+use super::limits::Limits;
+use crate::error::SealError;
+use crate::ffi::bytes as ffi;
+use crate::seal::Context;
+
+/// The identity of the parameters at a level, as SEAL computes it: a hash.
+pub type ParametersId = [u8; 32];
+
+/// Facts about one context. The last three say what differs between the schemes.
+pub struct Bounds {
+    /// N
+    pub degree: usize,
+    /// All primes, the special ones last.
+    pub primes: Vec<u64>,
+    /// Of level 0, level 1, ...
+    pub level_ids: Vec<ParametersId>,
+    pub key_id: ParametersId,
+    /// Whether ciphertexts lie in NTT form, as in CKKS and BGV.
+    pub ntt_ciphertexts: bool,
+    /// Where there is a plaintext modulus, plaintexts are polynomials modulo it, and scales are 1; else plaintexts lie
+    /// in NTT form modulo the primes of a level, and scales must fit under their product.
+    pub plain_modulus: Option<u64>,
+    /// Whether ciphertexts carry a factor modulo the plaintext modulus, as in BGV.
+    pub correction_factor: bool,
+}
+
+/// Bytes of the fields of an object before its residues: header, identity and numbers, header and length of an array.
+const PLAINTEXT_FIELDS: usize = Header::BYTES + 32 + 2 * 8 + ARRAY_FIELDS;
+const CIPHERTEXT_FIELDS: usize = Header::BYTES + 32 + 1 + 5 * 8 + ARRAY_FIELDS;
+const ARRAY_FIELDS: usize = Header::BYTES + 8;
+/// A generator's kind and its seed.
+const SEED_FIELDS: usize = Header::BYTES + 1 + SEED_BYTES;
+pub const SEED_BYTES: usize = 64;
+/// Header, identity, and the number of keys of a set.
+pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
+
+impl Bounds {
+    pub fn new(context: &Context) -> Result<Bounds, SealError> {
+        let parameters = context.parameters();
+        let levels = parameters.top_level().0 + 1;
+        let words = ffi::parameter_ids(context.raw(), levels)
+            .map_err(|e| SealError::from_exception("identities of the levels", &e))?;
+        let mut level_ids: Vec<ParametersId> = words
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|words| {
+                let mut id = [0; 32];
+                for (to, word) in id.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+                    *to = word.to_le_bytes();
+                }
+                id
+            })
+            .collect();
+        let key_id = level_ids.pop().unwrap_or_default();
+        Ok(Bounds {
+            degree: parameters.poly_modulus_degree(),
+            primes: parameters.primes().collect(),
+            level_ids,
+            key_id,
+            ntt_ciphertexts: true,
+            plain_modulus: None,
+            correction_factor: false,
+        })
+    }
+
+    /// The primes of ciphertexts at a level.
+    pub fn level_primes(&self, level: usize) -> &[u64] {
+        &self.primes[..=level]
+    }
+
+    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and the smallest primes
+    /// have 13 bits of 64. The empty places of Galois keys shrink to nothing.
+    pub fn inflated_bytes(&self, compressed: usize) -> usize {
+        compressed.saturating_mul(8).saturating_add(8 * self.degree + 4096)
+    }
+
+    fn top_primes(&self) -> usize {
+        self.level_ids.len()
+    }
+
+    /// Digits of SEAL's keys: to SEAL all primes but the last are data primes.
+    pub fn digits(&self) -> usize {
+        self.primes.len() - 1
+    }
+
+    pub fn plaintext_bytes(&self) -> usize {
+        let residues = if self.plain_modulus.is_some() { self.degree } else { self.degree * self.top_primes() };
+        PLAINTEXT_FIELDS + 8 * residues
+    }
+
+    pub fn secret_key_bytes(&self) -> usize {
+        PLAINTEXT_FIELDS + 8 * self.degree * self.primes.len()
+    }
+
+    pub fn ciphertext_bytes(&self, form: Form) -> usize {
+        form.bytes(self.degree * self.top_primes())
+    }
+
+    pub fn public_key_bytes(&self, form: Form) -> usize {
+        form.bytes(self.degree * self.primes.len())
+    }
+
+    /// Every place of a set, so many of them with a key.
+    pub fn galois_keys_bytes(&self, form: Form, limits: &Limits) -> usize {
+        let key = self.switching_key_bytes(form);
+        let keys = key.saturating_mul(limits.galois_keys().min(self.degree));
+        limits.bytes().min(keys.saturating_add(SET_FIELDS + 8 * self.degree))
+    }
+
+    /// One key of a set, with the number of its digits.
+    pub fn switching_key_bytes(&self, form: Form) -> usize {
+        8 + self.digits() * self.public_key_bytes(form)
+    }
+}
+
+/// The form of what is a ciphertext to SEAL.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Two components, the second one as a seed.
+    Seeded,
+    /// Up to so many components.
+    Whole(usize),
+}
+
+impl Form {
+    fn bytes(self, residues: usize) -> usize {
+        CIPHERTEXT_FIELDS
+            + match self {
+                Form::Seeded => 8 * residues + SEED_FIELDS,
+                Form::Whole(components) => 8 * residues * components,
+            }
+    }
+
+    pub fn most_components(self) -> usize {
+        match self {
+            Form::Seeded => 2,
+            Form::Whole(components) => components,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The 16 bytes before every object, and before every object within.
+
+use super::reader::{Reader, Walk};
+use super::version::SealVersion;
+use crate::error::BytesRefusal;
+use crate::ffi::constants::{Compression as Mode, HEADER_MAGIC, HEADER_SIZE};
+
+/// How the bytes behind a header are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all, as we write them.
+    None,
+    /// By zlib.
+    Zlib,
+    /// By zstd, which SEAL takes where it was built with it.
+    Zstd,
+}
+
+/// The header of an object as SEAL saves it: the only part that says nothing about the object.
+///
+/// | bytes | what |
+/// |---|---|
+/// | 0, 1 | the number 0xA15E |
+/// | 2 | size of the header, 16 |
+/// | 3, 4 | major and minor version |
+/// | 5 | compression: 0 none, 1 zlib, 2 zstd |
+/// | 6, 7 | reserved, 0 |
+/// | 8 to 15 | bytes of the object with its header |
+///
+/// All numbers are little-endian.
+///
+/// Source: `Serialization::SEALHeader` in serialization.h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Of the SEAL that wrote it.
+    pub version: SealVersion,
+    /// Of what follows.
+    pub compression: Compression,
+    /// Bytes of the object, these included.
+    pub size: u64,
+}
+
+impl Header {
+    /// Its size in bytes.
+    pub const BYTES: usize = HEADER_SIZE;
+
+    /// Where its version lies.
+    pub(super) const VERSION_AT: usize = 3;
+
+    /// Reads the first 16 bytes of an object that SEAL saved.
+    ///
+    /// # Errors
+    /// What is wrong with them. Whether `size` is true is for the loaders to say.
+    pub fn parse(bytes: &[u8]) -> Result<Header, BytesRefusal> {
+        Header::read(&mut Reader::new(bytes), "object")
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>, part: &'static str) -> Walk<Header> {
+        let [m0, m1, header_size, major, minor, mode, r0, r1] = reader.array(part)?;
+        let size = u64::from_le_bytes(reader.array(part)?);
+        let magic = u16::from_le_bytes([m0, m1]);
+        if magic != HEADER_MAGIC {
+            return Err(BytesRefusal::Magic { part, expected: HEADER_MAGIC, actual: magic });
+        }
+        let fixed = |field, expected, actual| match actual == expected {
+            true => Ok(()),
+            false => Err(BytesRefusal::Header { part, field, expected, actual }),
+        };
+        fixed("its size", HEADER_SIZE as u16, header_size.into())?;
+        fixed("the reserved field", 0, u16::from_le_bytes([r0, r1]))?;
+        let version = SealVersion::from_numbers(major, minor).ok_or(BytesRefusal::Version { part, major, minor })?;
+        let compression = match Mode(mode) {
+            Mode::NONE => Compression::None,
+            Mode::ZLIB => Compression::Zlib,
+            Mode::ZSTD => Compression::Zstd,
+            Mode(actual) => {
+                let expected = "SEAL knows 0 (none), 1 (zlib) and 2 (zstd)";
+                return Err(BytesRefusal::Compression { part, expected, actual });
+            }
+        };
+        Ok(Header { version, compression, size })
+    }
+
+    /// The header of an uncompressed object of so many bytes, itself included.
+    pub(super) fn of(minor: u8, size: usize) -> [u8; HEADER_SIZE] {
+        let mut bytes = [0; HEADER_SIZE];
+        bytes[..2].copy_from_slice(&HEADER_MAGIC.to_le_bytes());
+        bytes[2] = HEADER_SIZE as u8;
+        bytes[Header::VERSION_AT] = SealVersion::MAJOR;
+        bytes[Header::VERSION_AT + 1] = minor;
+        bytes[5] = Mode::NONE.0;
+        bytes[8..].copy_from_slice(&(size as u64).to_le_bytes());
+        bytes
+    }
+}

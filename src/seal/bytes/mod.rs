@@ -1,0 +1,180 @@
+//! Bytes: all objects to bytes and files, and back from bytes that nobody vouches for.
+//!
+//! SEAL's own loaders are not safe on bytes from outside: a hundred bytes can make them take gigabytes, or write through
+//! a null pointer, and they accept ciphertexts that crash the evaluator. So nothing reaches them unchecked: a walk over
+//! the bytes compares every field with what the parameters allow before any memory is made for it, compressed bytes are
+//! inflated here and within bounds, and SEAL then loads bytes in which nothing is left to find.
+
+mod bounds;
+mod buffer;
+mod file;
+mod format;
+mod header;
+mod inflate;
+mod limits;
+mod normal;
+mod objects;
+mod parameters;
+mod polynomials;
+mod reader;
+mod switching;
+mod version;
+
+use std::path::Path;
+
+pub use header::{Compression, Header};
+pub use limits::Limits;
+pub use version::SealVersion;
+
+use bounds::Bounds;
+pub(super) use format::Format;
+use normal::Normal;
+use reader::Reader;
+
+use super::{Ciphertext, Context};
+use crate::error::{BytesRefusal, ObjectKind, SealError};
+
+/// Objects as SEAL saves them: bytes that any SEAL 4 reads, and that are checked before SEAL reads them here.
+///
+/// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms;
+/// [`Parameters`](super::Parameters) have methods of the same names, for which no context is needed yet. What is refused,
+/// and what is not in the bytes (who made them), is in docs/bytes.md.
+///
+/// ```
+/// use seal_nn::seal::*;
+/// # fn main() -> Result<(), seal_nn::SealError> {
+/// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
+/// let secret = KeyGenerator::new(&context)?.secret_key()?;
+/// let plain = Encoder::new(&context)?.encode(&[1.5], context.top_level(), 2f64.powi(30))?;
+/// let x = SymmetricEncryptor::new(&context, &secret)?.encrypt(&plain)?;
+///
+/// let mut bytes = x.to_bytes()?;
+/// let back = Ciphertext::from_bytes(&context, &bytes)?;
+/// assert_eq!((back.level(), back.scale()), (x.level(), x.scale()));
+///
+/// bytes.push(0);
+/// let refusal = Ciphertext::from_bytes(&context, &bytes).unwrap_err();
+/// assert!(matches!(refusal, SealError::Bytes { reason: BytesRefusal::Trailing { count: 1 }, .. }));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: `save` and `load` of each class; the format in serialization.h.
+pub trait Bytes: Format {
+    /// The object, uncompressed, for SEAL 4.0 and all that read its files. The bytes of a secret key are cleared when
+    /// they go.
+    ///
+    /// # Errors
+    /// [`Library`](SealError::Library) where memory ends.
+    fn to_bytes(&self) -> Result<Self::Buffer, SealError> {
+        self.to_bytes_as(SealVersion::V4_0)
+    }
+
+    /// The same for another version: SEAL 4.0 to 4.3 read only what bears their own number.
+    ///
+    /// # Errors
+    /// As [`to_bytes`](Bytes::to_bytes).
+    fn to_bytes_as(&self, version: SealVersion) -> Result<Self::Buffer, SealError> {
+        let mut bytes = Self::Buffer::from(vec![0; self.raw_size()?]);
+        self.write_raw(bytes.as_mut())?;
+        if Self::HEADED && version.minor() != SealVersion::linked_minor() {
+            let headers = headers(self, bytes.as_ref())?;
+            normal::stamp(bytes.as_mut(), &headers, version.minor());
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what SEAL 4.0 to 4.4 saved, compressed or not, after all checks.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes) with the reason.
+    fn from_bytes(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
+        Self::from_bytes_within(context, bytes, &Limits::default())
+    }
+
+    /// The same with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Bytes::from_bytes).
+    fn from_bytes_within(context: &Context, bytes: &[u8], limits: &Limits) -> Result<Self, SealError> {
+        let bounds = Bounds::new(context)?;
+        let checked = checked::<Self>(&bounds, bytes, limits)?;
+        Self::read_raw(context, &checked)
+    }
+
+    /// Writes a whole file or none; on Unix, of a secret key nobody but the owner can read it (mode 0600).
+    ///
+    /// # Errors
+    /// [`File`](SealError::File) with the system's reason.
+    fn save(&self, path: impl AsRef<Path>) -> Result<(), SealError> {
+        self.save_as(path, SealVersion::V4_0)
+    }
+
+    /// The same for another version of SEAL.
+    ///
+    /// # Errors
+    /// As [`save`](Bytes::save).
+    fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
+        file::write(path.as_ref(), self.to_bytes_as(version)?.as_ref(), file::readers_of(Self::KIND))
+    }
+
+    /// Reads a file as [`from_bytes`](Bytes::from_bytes) does, and no more of it than such an object can have.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File), [`Bytes`](SealError::Bytes).
+    fn load(context: &Context, path: impl AsRef<Path>) -> Result<Self, SealError> {
+        Self::load_within(context, path, &Limits::default())
+    }
+
+    /// The same with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`load`](Bytes::load).
+    fn load_within(context: &Context, path: impl AsRef<Path>, limits: &Limits) -> Result<Self, SealError> {
+        let bounds = Bounds::new(context)?;
+        let most = Self::most_bytes(&bounds, limits).min(limits.bytes());
+        // A compressed file can be a little larger than what is in it.
+        let bytes = file::read(path.as_ref(), Self::KIND, most.saturating_add(most / 64 + 4096))?;
+        Self::from_bytes_within(context, &bytes, limits)
+    }
+}
+
+impl<T: Format> Bytes for T {}
+
+impl Ciphertext {
+    /// As [`from_bytes`](Bytes::from_bytes), and takes products that are not relinearised, of three components, too.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_bytes_unrelinearized(context: &Context, bytes: &[u8]) -> Result<Ciphertext, SealError> {
+        Ciphertext::from_bytes_within(context, bytes, &Limits::default().unrelinearized())
+    }
+}
+
+/// Everything that can be checked before SEAL sees a byte.
+fn checked<'a, T: Format>(bounds: &Bounds, bytes: &'a [u8], limits: &Limits) -> Result<Normal<'a>, SealError> {
+    let refused = |reason| SealError::Bytes { kind: T::KIND, reason };
+    let mut most = T::most_bytes(bounds, limits).min(limits.bytes());
+    if T::KIND != ObjectKind::Plaintext {
+        most = most.min(bounds.inflated_bytes(bytes.len()));
+    }
+    let walk = |reader: &mut Reader<'_>| T::walk(reader, bounds, limits);
+    if T::HEADED {
+        return normal::check(PART, bytes, most, walk).map_err(refused);
+    }
+    if bytes.len() > most {
+        return Err(refused(BytesRefusal::TooLarge { most }));
+    }
+    walk(&mut Reader::new(bytes)).map_err(refused)?;
+    Ok(Normal::AsTheyCame(bytes))
+}
+
+/// Where the headers lie in bytes that were just written.
+fn headers<T: Format>(object: &T, bytes: &[u8]) -> Result<Vec<usize>, SealError> {
+    let (bounds, limits) = (Bounds::new(object.context())?, Limits::default().unrelinearized());
+    let walk = |reader: &mut Reader<'_>| T::walk(reader, &bounds, &limits);
+    normal::headers(PART, bytes, usize::MAX, walk).map_err(|reason| SealError::Bytes { kind: T::KIND, reason })
+}
+
+/// The outermost object in messages, which name its kind anyway.
+const PART: &str = "object";

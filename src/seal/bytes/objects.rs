@@ -1,0 +1,129 @@
+//! What each object looks like within its header, and which ones are refused.
+
+use super::bounds::{Bounds, Form, SEED_BYTES};
+use super::limits::Limits;
+use super::polynomials::{Place, check_residues, residue_array};
+use super::reader::{Reader, Walk};
+use crate::error::BytesRefusal;
+
+impl Bounds {
+    /// `Plaintext`: identity, number of residues, scale, residues.
+    pub fn plaintext(&self, reader: &mut Reader<'_>) -> Walk<()> {
+        const PART: &str = "plaintext";
+        if let Some(modulus) = self.plain_modulus {
+            if reader.array::<32>(PART)? != [0; 32] {
+                return Err(BytesRefusal::ForeignParameters { part: PART });
+            }
+            let count = reader.one_of("number of coefficients", 1, self.degree)?;
+            self.check_scale(PART, reader.f64("scale")?, &[], Place::Level)?;
+            let residues = residue_array(reader, PART, &[count])?;
+            return check_residues(PART, residues, self.degree, &[modulus]).map(|_| ());
+        }
+        self.ntt_plaintext(reader, PART, Place::Level).map(|_| ())
+    }
+
+    /// `SecretKey`: a plaintext at the level of keys. One of zeros would hide nothing.
+    pub fn secret_key(&self, reader: &mut Reader<'_>) -> Walk<()> {
+        const PART: &str = "secret key";
+        match self.ntt_plaintext(reader, PART, Place::Keys)? {
+            true => Ok(()),
+            false => Err(BytesRefusal::Transparent { part: PART }),
+        }
+    }
+
+    fn ntt_plaintext(&self, reader: &mut Reader<'_>, part: &'static str, place: Place) -> Walk<bool> {
+        let primes = self.primes_of(reader, part, place)?;
+        let count = self.degree * primes.len();
+        reader.exactly("number of coefficients", count)?;
+        self.check_scale(part, reader.f64("scale")?, primes, place)?;
+        let residues = residue_array(reader, part, &[count])?;
+        check_residues(part, residues, self.degree, primes)
+    }
+
+    /// `Ciphertext`, and `PublicKey`, which is one at the level of keys: identity, form, components, N, number of
+    /// primes, scale, correction factor, residues; behind those of one component the seed of the other.
+    pub fn ciphertext(&self, reader: &mut Reader<'_>, part: &'static str, place: Place, form: Form) -> Walk<()> {
+        let primes = self.primes_of(reader, part, place)?;
+        let ntt = self.ntt_ciphertexts || matches!(place, Place::Keys);
+        let (expected, actual) = (u8::from(ntt), reader.u8("form")?);
+        if actual != expected {
+            let part = "the byte that says whether it is in NTT form";
+            return Err(BytesRefusal::Field { part, expected: expected.to_string(), actual: actual.into() });
+        }
+        let components = reader.one_of("number of components", 2, form.most_components())?;
+        reader.exactly("ring degree", self.degree)?;
+        reader.exactly("number of primes", primes.len())?;
+        self.check_scale(part, reader.f64("scale")?, primes, place)?;
+        match self.plain_modulus.filter(|_| self.correction_factor && matches!(place, Place::Level)) {
+            Some(modulus) => reader.one_of("correction factor", 1, modulus as usize - 1).map(|_| ())?,
+            None => reader.exactly("correction factor", 1)?,
+        }
+        let component = self.degree * primes.len();
+        let residues = residue_array(reader, part, &[component * components, component])?;
+        let is_seeded = residues.len() == 8 * component;
+        if is_seeded != (form == Form::Seeded) {
+            let name = |seeded| if seeded { "the seeded" } else { "the whole" };
+            return Err(BytesRefusal::Form { part, expected: name(!is_seeded), actual: name(is_seeded) });
+        }
+        check_residues(part, &residues[..8 * component], self.degree, primes)?;
+        match is_seeded {
+            true => reader.nested("seed", |reader| {
+                // `prng_type`: BLAKE2xb or SHAKE256.
+                let kind = reader.u8("random generator")?;
+                if !(1..=2).contains(&kind) {
+                    let part = "the kind of random generator";
+                    return Err(BytesRefusal::Field { part, expected: "1 or 2".into(), actual: kind.into() });
+                }
+                reader.take("seed", SEED_BYTES).map(|_| ())
+            }),
+            false if check_residues(part, &residues[8 * component..], self.degree, primes)? => Ok(()),
+            false => Err(BytesRefusal::Transparent { part }),
+        }
+    }
+
+    /// `RelinKeys`: a set of one key, for the square of the secret key.
+    pub fn relin_keys(&self, reader: &mut Reader<'_>, form: Form) -> Walk<()> {
+        const PART: &str = "relinearisation keys";
+        self.set_start(reader, PART)?;
+        reader.exactly("number of keys", 1)?;
+        match self.switching_key(reader, "relinearisation key", form)? {
+            true => Ok(()),
+            false => Err(BytesRefusal::NoKey { part: PART, index: 0 }),
+        }
+    }
+
+    /// `GaloisKeys`: a place for each automorphism, most of them empty.
+    pub fn galois_keys(&self, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Walk<()> {
+        self.set_start(reader, "Galois keys")?;
+        let places = reader.one_of("number of places for keys", 0, self.degree)?;
+        let mut keys = 0;
+        for _ in 0..places {
+            keys += usize::from(self.switching_key(reader, "Galois key", form)?);
+            if keys > limits.galois_keys() {
+                let expected = format!("at most {}", limits.galois_keys());
+                return Err(BytesRefusal::Field { part: "number of keys", expected, actual: keys as u64 });
+            }
+        }
+        Ok(())
+    }
+
+    fn set_start(&self, reader: &mut Reader<'_>, part: &'static str) -> Walk<()> {
+        self.primes_of(reader, part, Place::Keys).map(|_| ())
+    }
+
+    /// A key of a set: a `PublicKey` for each digit. Whether the place holds one.
+    fn switching_key(&self, reader: &mut Reader<'_>, part: &'static str, form: Form) -> Walk<bool> {
+        let actual = reader.u64("number of digits")?;
+        if actual == 0 {
+            return Ok(false);
+        }
+        if actual != self.digits() as u64 {
+            let expected = format!("0 or {}", self.digits());
+            return Err(BytesRefusal::Field { part: "number of digits", expected, actual });
+        }
+        for _ in 0..self.digits() {
+            reader.nested(part, |reader| self.ciphertext(reader, part, Place::Keys, form))?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,144 @@
+//! Parameters as SEAL saves them: read and written here, so that SEAL's loader never sees them.
+
+use std::path::Path;
+
+use super::file;
+use super::header::Header;
+use super::normal;
+use super::reader::{Reader, Walk};
+use super::version::SealVersion;
+use crate::error::{BytesRefusal, ObjectKind, SealError};
+use crate::ffi::constants::Scheme;
+use crate::ffi::modulus as ffi;
+use crate::seal::Parameters;
+
+const KIND: ObjectKind = ObjectKind::Parameters;
+const MODULUS_BYTES: usize = Header::BYTES + 8;
+
+/// As SEAL saves them: scheme, degree, primes. It knows neither how many of the primes are special ones of our own key
+/// switching nor the default scale: parameters come back with one special prime and the default scale that
+/// [`new`](Parameters::new) gives. A `Container` keeps all of it.
+///
+/// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
+impl Parameters {
+    /// The bytes, for SEAL 4.0 and all that read its files.
+    ///
+    /// ```
+    /// use seal_nn::seal::Parameters;
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::new(4096, &[36, 36, 37])?;
+    /// assert_eq!(Parameters::from_bytes(&parameters.to_bytes())?, parameters);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes_as(SealVersion::V4_0)
+    }
+
+    /// The bytes for another version of SEAL.
+    pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
+        let primes: Vec<u64> = self.primes().collect();
+        let size = parameters_bytes(primes.len());
+        let mut bytes = Vec::with_capacity(size);
+        bytes.extend(Header::of(version.minor(), size));
+        bytes.push(Scheme::CKKS.0);
+        bytes.extend((self.poly_modulus_degree() as u64).to_le_bytes());
+        bytes.extend((primes.len() as u64).to_le_bytes());
+        // The last one is the plaintext modulus, which CKKS does not have.
+        for modulus in primes.into_iter().chain([0]) {
+            bytes.extend(Header::of(version.minor(), MODULUS_BYTES));
+            bytes.extend(modulus.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
+    /// 128-bit security too.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes), and those of [`from_primes`](Parameters::from_primes).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
+        let (degree, primes) = read(bytes)?;
+        Parameters::from_primes(degree, &primes)
+    }
+
+    /// The same without any security: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
+        let (degree, primes) = read(bytes)?;
+        Parameters::insecure_from_primes(degree, &primes)
+    }
+
+    /// Writes a whole file or none.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File) with the system's reason.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SealError> {
+        self.save_as(path, SealVersion::V4_0)
+    }
+
+    /// The same for another version of SEAL.
+    ///
+    /// # Errors
+    /// As [`save`](Parameters::save).
+    pub fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
+        file::write(path.as_ref(), &self.to_bytes_as(version), file::readers_of(KIND))
+    }
+
+    /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File), and as there.
+    pub fn load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
+        Parameters::from_bytes(&file::read(path.as_ref(), KIND, most_bytes())?)
+    }
+
+    /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As [`load`](Parameters::load), but for the one on security.
+    pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
+        Parameters::insecure_from_bytes(&file::read(path.as_ref(), KIND, most_bytes())?)
+    }
+}
+
+fn parameters_bytes(primes: usize) -> usize {
+    Header::BYTES + 1 + 2 * 8 + (primes + 1) * MODULUS_BYTES
+}
+
+/// Of as many primes as SEAL takes.
+fn most_bytes() -> usize {
+    parameters_bytes(ffi::limits().prime_count_max)
+}
+
+/// Degree and primes, as they are written; what they are worth is for `Parameters` to say.
+fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
+    let mut read = (0, Vec::new());
+    normal::check("parameters", bytes, most_bytes(), |reader| {
+        read = body(reader)?;
+        Ok(())
+    })
+    .map_err(|reason| SealError::Bytes { kind: KIND, reason })?;
+    Ok(read)
+}
+
+fn body(reader: &mut Reader<'_>) -> Walk<(usize, Vec<u64>)> {
+    let scheme = reader.u8("scheme")?;
+    if scheme != Scheme::CKKS.0 {
+        let expected = format!("{}, CKKS,", Scheme::CKKS.0);
+        return Err(BytesRefusal::Field { part: "scheme", expected, actual: scheme.into() });
+    }
+    let degree = reader.one_of("ring degree", 2, ffi::limits().degree_max)?;
+    let count = reader.one_of("number of primes", 1, ffi::limits().prime_count_max)?;
+    let primes = (0..count).map(|_| modulus(reader, "prime")).collect::<Walk<_>>()?;
+    match modulus(reader, "plaintext modulus")? {
+        0 => Ok((degree, primes)),
+        actual => Err(BytesRefusal::Field { part: "plaintext modulus", expected: "0, none,".into(), actual }),
+    }
+}
+
+fn modulus(reader: &mut Reader<'_>, part: &'static str) -> Walk<u64> {
+    reader.nested(part, |reader| reader.u64(part))
+}

@@ -1,0 +1,86 @@
+//! Residues, scales and identities: what the objects are made of.
+
+use super::bounds::{Bounds, ParametersId};
+use super::reader::{Reader, Walk};
+use crate::error::BytesRefusal;
+use crate::seal::limits::product_bits;
+
+/// Where an object lies in the modulus chain.
+#[derive(Clone, Copy)]
+pub enum Place {
+    Level,
+    Keys,
+}
+
+impl Bounds {
+    /// Reads an identity, and says which primes it stands for.
+    pub fn primes_of(&self, reader: &mut Reader<'_>, part: &'static str, place: Place) -> Walk<&[u64]> {
+        let id: ParametersId = reader.array(part)?;
+        let level = self.level_ids.iter().position(|known| *known == id);
+        match (place, level) {
+            (Place::Level, Some(level)) => Ok(self.level_primes(level)),
+            (Place::Keys, None) if id == self.key_id => Ok(&self.primes),
+            (Place::Level, None) if id == self.key_id => {
+                Err(BytesRefusal::KeyLevel { part, expected: "data", actual: "keys" })
+            }
+            (Place::Keys, Some(_)) => Err(BytesRefusal::KeyLevel { part, expected: "keys", actual: "data" }),
+            _ => Err(BytesRefusal::ForeignParameters { part }),
+        }
+    }
+
+    /// A scale under the modulus of these primes; 1 where the scheme has none, and in keys.
+    pub fn check_scale(&self, part: &'static str, scale: f64, primes: &[u64], place: Place) -> Walk<()> {
+        if matches!(place, Place::Keys) || self.plain_modulus.is_some() {
+            return match scale == 1.0 {
+                true => Ok(()),
+                false => Err(BytesRefusal::Scale { part, expected: "1".into(), actual: scale }),
+            };
+        }
+        let bits = product_bits(primes);
+        // As SEAL checks it, and NaN with it.
+        match scale.is_normal() && scale > 0.0 && scale.log2().trunc() < f64::from(bits) {
+            true => Ok(()),
+            false => {
+                let expected = format!("a positive, normal number under the {bits} bits of the modulus");
+                Err(BytesRefusal::Scale { part, expected, actual: scale })
+            }
+        }
+    }
+}
+
+/// An array of residues: its own header, their number, which must be this one, then the residues.
+pub fn residue_array<'a>(reader: &mut Reader<'a>, part: &'static str, counts: &[usize]) -> Walk<&'a [u8]> {
+    reader.nested(part, |reader| {
+        let actual = reader.u64(part)?;
+        let Some(&count) = counts.iter().find(|&&count| count as u64 == actual) else {
+            let counts: Vec<String> = counts.iter().map(usize::to_string).collect();
+            return Err(BytesRefusal::Field { part, expected: counts.join(" or "), actual });
+        };
+        reader.take(part, 8 * count)
+    })
+}
+
+/// Residues modulo one prime after the other, N of each, and that over again. Whether any is not zero.
+pub fn check_residues(part: &'static str, residues: &[u8], degree: usize, primes: &[u64]) -> Walk<bool> {
+    let (words, _) = residues.as_chunks::<8>();
+    let mut seen = 0;
+    for (row, (words, &modulus)) in words.chunks(degree).zip(primes.iter().cycle()).enumerate() {
+        // Without a branch in the loop: these are most of the bytes of an object.
+        let mut largest = 0;
+        for &word in words {
+            let residue = u64::from_le_bytes(word);
+            largest = residue.max(largest);
+            seen |= residue;
+        }
+        if largest >= modulus {
+            let at = words.iter().position(|&word| u64::from_le_bytes(word) >= modulus).unwrap_or(0);
+            return Err(BytesRefusal::Residue {
+                part,
+                index: row * degree + at,
+                modulus,
+                actual: u64::from_le_bytes(words[at]),
+            });
+        }
+    }
+    Ok(seen != 0)
+}

@@ -1,0 +1,64 @@
+//! Our own switching keys, which have no header: as `append_bytes` in cpp/kernels/keys.cc writes them.
+
+use std::collections::BTreeSet;
+
+use super::bounds::{Bounds, SEED_BYTES};
+use super::limits::Limits;
+use super::polynomials::check_residues;
+use super::reader::{Reader, Walk};
+use crate::error::BytesRefusal;
+
+/// The automorphism and the level of a key.
+const KEY_FIELDS: usize = 2 * 4;
+
+impl Bounds {
+    fn special_primes(&self) -> &[u64] {
+        &self.primes[self.level_ids.len()..]
+    }
+
+    /// Digits of several primes, of one key for levels up to `level`.
+    fn digits_up_to(&self, level: usize) -> usize {
+        (level + 1).div_ceil(self.special_primes().len())
+    }
+
+    fn digit_bytes(&self, primes: usize) -> usize {
+        SEED_BYTES + 8 * self.degree * primes
+    }
+
+    /// A key for each automorphism, each up to the top; one of them is the relinearisation key.
+    pub fn switching_keys_bytes(&self, limits: &Limits) -> usize {
+        let top = self.level_ids.len() - 1;
+        let key = KEY_FIELDS + self.digits_up_to(top) * self.digit_bytes(self.primes.len());
+        limits.bytes().min(key.saturating_mul(limits.galois_keys().saturating_add(1).min(self.degree)))
+    }
+
+    /// Keys one behind the other: automorphism, level, a seed for each digit, then of each digit a half modulo each
+    /// prime of the level and each special one.
+    pub fn switching_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
+        let mut elements = BTreeSet::new();
+        while reader.remaining() > 0 {
+            let element = reader.u32("automorphism")?;
+            if element % 2 == 0 || element as usize >= 2 * self.degree || !elements.insert(element) {
+                let expected = format!("an odd number below {} that is not there twice", 2 * self.degree);
+                return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
+            }
+            // 1 is the relinearisation key, which is no rotation's.
+            let rotations = elements.iter().filter(|&&element| element != 1).count();
+            if rotations > limits.galois_keys() {
+                let expected = format!("at most {}", limits.galois_keys());
+                return Err(BytesRefusal::Field { part: "number of keys", expected, actual: rotations as u64 });
+            }
+            let (level, top) = (reader.u32("level of a key")? as usize, self.level_ids.len() - 1);
+            if level > top {
+                let expected = format!("at most {top}");
+                return Err(BytesRefusal::Field { part: "level of a key", expected, actual: level as u64 });
+            }
+            let primes = [self.level_primes(level), self.special_primes()].concat();
+            let digits = self.digits_up_to(level);
+            reader.take("seeds", digits * SEED_BYTES)?;
+            let halves = reader.take("switching key", 8 * digits * self.degree * primes.len())?;
+            check_residues("switching key", halves, self.degree, &primes)?;
+        }
+        Ok(())
+    }
+}
