@@ -16,6 +16,7 @@ mod engine;
 mod hnn;
 mod infer;
 mod input;
+mod inspect;
 mod model;
 mod plan;
 mod predictions;
@@ -49,6 +50,8 @@ enum Command {
     Hnn(hnn::HnnArgs),
     /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
     Plan(plan::PlanArgs),
+    /// Says what a file of SEAL's holds, after all checks, or why it is refused
+    Inspect(inspect::InspectArgs),
     /// Prints what a paper claims beside figures planned and measured here, and writes a report with plots
     Reproduce(reproduce::ReproduceArgs),
 }
@@ -59,6 +62,7 @@ pub fn run() -> anyhow::Result<()> {
         Command::Infer(args) => infer::run(&args),
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }
 }
