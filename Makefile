@@ -5,7 +5,10 @@ CARGO := tools/with-cmake.sh cargo
 BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
 CONSTANTS := src/ffi/constants.rs
 
-.PHONY: help demo test examples bench peers compare lint bindings bindings-check cmake clean
+# Of `make fuzz`.
+SECONDS := 60
+
+.PHONY: help demo test fuzz examples bench peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +19,9 @@ demo: ## Trains a network on encrypted data, with the defaults.
 test: ## Runs all tests, with HEXL and without.
 	$(CARGO) test --workspace
 	$(CARGO) test --no-default-features --lib --bins --tests
+
+fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
+	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
 
 examples: ## Runs every example.
 	@set -e; for file in examples/*.rs; do \

@@ -1,0 +1,88 @@
+//! Bytes that were made to crash, bloat or mislead a process, and mutations of good ones: each gives a typed error or an
+//! object that works, within 64 MiB above the largest object there is, and within 2 seconds.
+//!
+//! Each batch runs in a process of its own, whose memory the system limits: what would take gigabytes dies there. The
+//! child notes what it is about to try, so that the parent can say what it died of.
+#![cfg(target_os = "linux")] // what limits the memory of a process differs between systems
+
+#[path = "../seal_kit/mod.rs"]
+mod seal_kit;
+
+mod batches;
+mod corpus;
+mod forge;
+mod objects;
+mod tries;
+
+use std::{
+    env, fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use batches::BATCHES;
+
+/// Which batch a child runs; parents do not have it.
+const BATCH: &str = "SEAL_NN_HOSTILE_BATCH";
+/// Where a child notes what it tries.
+const NOTES: &str = "SEAL_NN_HOSTILE_NOTES";
+
+/// Not a test of its own: what the tests below run in their children.
+#[test]
+fn child() {
+    let Ok(name) = env::var(BATCH) else { return };
+    let notes = fs::File::create(env::var(NOTES).unwrap()).unwrap();
+    let (_, run) = BATCHES.iter().find(|(batch, _)| *batch == name).unwrap();
+    let mut tries = tries::Tries::new(notes);
+    run(&mut tries);
+    println!("{name}: {}", tries.summary());
+}
+
+#[track_caller]
+fn in_a_child(batch: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("notes");
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "child", "--nocapture", "--test-threads", "1"])
+        .env(BATCH, batch)
+        .env(NOTES, &notes)
+        // One arena: each would take 64 MiB of addresses.
+        .env("MALLOC_ARENA_MAX", "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let done = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    let last = fs::read_to_string(&notes).unwrap_or_default();
+    assert!(done.status.success(), "{batch} ended with {} at: {}\n{text}", done.status, last.trim_end());
+    println!("{}", text.lines().find(|line| line.contains(" tried, ")).unwrap_or_default());
+}
+
+#[test]
+fn the_corpus() {
+    in_a_child("corpus");
+}
+
+#[test]
+fn every_byte_flipped() {
+    in_a_child("flipped");
+}
+
+#[test]
+fn every_length_truncated() {
+    in_a_child("truncated");
+}
+
+#[test]
+fn lengths_replaced_by_extremes() {
+    in_a_child("extremes");
+}
+
+#[test]
+fn structured_mutations() {
+    in_a_child("fuzz");
+}
+
+/// The most that one try may take; machines are busy at times, so this is measured in the time of the process.
+pub const MOST_TIME: Duration = Duration::from_secs(2);

@@ -1,0 +1,180 @@
+//! Good objects of every kind, and their loaders.
+
+use seal_nn::seal::*;
+use seal_nn::{Level, SealError, Step};
+
+use crate::seal_kit::Kit;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Parameters,
+    /// The loader that asks for 128-bit security.
+    SecureParameters,
+    Plaintext,
+    Ciphertext,
+    Product,
+    SecretKey,
+    PublicKey,
+    RelinKeys,
+    GaloisKeys,
+    SeededCiphertext,
+    SeededPublicKey,
+    SeededRelinKeys,
+    SeededGaloisKeys,
+    SwitchingKeys,
+}
+
+pub const KINDS: [Kind; 14] = [
+    Kind::Parameters,
+    Kind::SecureParameters,
+    Kind::Plaintext,
+    Kind::Ciphertext,
+    Kind::Product,
+    Kind::SecretKey,
+    Kind::PublicKey,
+    Kind::RelinKeys,
+    Kind::GaloisKeys,
+    Kind::SeededCiphertext,
+    Kind::SeededPublicKey,
+    Kind::SeededRelinKeys,
+    Kind::SeededGaloisKeys,
+    Kind::SwitchingKeys,
+];
+
+/// A context, its keys, and a good object of every kind.
+pub struct World {
+    kit: Kit,
+    samples: Vec<Vec<u8>>,
+}
+
+impl World {
+    pub fn new(parameters: &Parameters) -> World {
+        let kit = Kit::new(parameters, &[Step(1)]);
+        let samples = KINDS.map(|kind| sample(&kit, kind)).to_vec();
+        World { kit, samples }
+    }
+
+    /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
+    pub fn tiny() -> World {
+        World::new(&Parameters::insecure(16, &[20, 20, 20]).unwrap())
+    }
+
+    pub fn sample(&self, kind: Kind) -> &[u8] {
+        let index = KINDS.iter().position(|&known| known == kind).unwrap();
+        &self.samples[index]
+    }
+
+    pub fn largest(&self) -> usize {
+        self.samples.iter().map(Vec::len).max().unwrap()
+    }
+
+    /// Loads bytes as an object of a kind, and works with what is accepted.
+    pub fn load(&self, kind: Kind, bytes: &[u8]) -> Result<(), SealError> {
+        let Kit { context, .. } = &self.kit;
+        match kind {
+            Kind::Parameters => drop(Parameters::insecure_from_bytes(bytes)?),
+            Kind::SecureParameters => drop(Parameters::from_bytes(bytes)?),
+            Kind::Plaintext => {
+                let plain = Plaintext::from_bytes(context, bytes)?;
+                let _ = self.kit.encoder.decode(&plain);
+                let _ = self.kit.encryptor.encrypt(&plain);
+            }
+            Kind::Ciphertext => self.work_with(&Ciphertext::from_bytes(context, bytes)?),
+            Kind::Product => self.work_with(&Ciphertext::from_bytes_unrelinearized(context, bytes)?),
+            Kind::SecretKey => {
+                let key = SecretKey::from_bytes(context, bytes)?;
+                let _ = Decryptor::new(context, &key)?.decrypt_decode(&self.encrypted());
+                KeyGenerator::from_secret_key(context, &key)?.create_relin_keys()?;
+            }
+            Kind::PublicKey => self.encrypt_with(&PublicKey::from_bytes(context, bytes)?)?,
+            Kind::RelinKeys => self.relinearize_with(&RelinKeys::from_bytes(context, bytes)?),
+            Kind::GaloisKeys => self.rotate_with(&GaloisKeys::from_bytes(context, bytes)?),
+            Kind::SeededCiphertext => {
+                self.work_with(&Seeded::<Ciphertext>::from_bytes(context, bytes)?.expand(context)?)
+            }
+            Kind::SeededPublicKey => {
+                self.encrypt_with(&Seeded::<PublicKey>::from_bytes(context, bytes)?.expand(context)?)?
+            }
+            Kind::SeededRelinKeys => {
+                self.relinearize_with(&Seeded::<RelinKeys>::from_bytes(context, bytes)?.expand(context)?)
+            }
+            Kind::SeededGaloisKeys => {
+                self.rotate_with(&Seeded::<GaloisKeys>::from_bytes(context, bytes)?.expand(context)?)
+            }
+            Kind::SwitchingKeys => {
+                let keys = Seeded::<SwitchingKeys>::from_bytes(context, bytes)?;
+                if context.parameters().fit_kernels() {
+                    let keys = keys.expand(context)?;
+                    let _ = Switcher::new(context)?.rotate(&self.encrypted(), Step(1), &keys);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn encrypted(&self) -> Ciphertext {
+        self.kit.encryptor.encrypt(&plain(&self.kit)).unwrap()
+    }
+
+    /// What works with good objects must not crash with accepted ones, whatever it says of them.
+    fn work_with(&self, x: &Ciphertext) {
+        let Kit { evaluator, relin, galois, decryptor, .. } = &self.kit;
+        let _ = decryptor.decrypt_decode(x);
+        let _ = evaluator.add(x, &self.encrypted());
+        let _ = evaluator.drop_to(x, Level(0));
+        let _ = evaluator.rotate(x, Step(1), galois);
+        if let Ok(mut square) = evaluator.square(x) {
+            let _ = evaluator.relinearize_inplace(&mut square, relin);
+            let _ = evaluator.rescale_inplace(&mut square);
+        }
+    }
+
+    fn encrypt_with(&self, key: &PublicKey) -> Result<(), SealError> {
+        let encryptor = Encryptor::with_public_key(&self.kit.context, key)?;
+        let _ = encryptor.encrypt(&plain(&self.kit));
+        Ok(())
+    }
+
+    fn relinearize_with(&self, keys: &RelinKeys) {
+        let mut square = self.kit.evaluator.square(&self.encrypted()).unwrap();
+        let _ = self.kit.evaluator.relinearize_inplace(&mut square, keys);
+    }
+
+    fn rotate_with(&self, keys: &GaloisKeys) {
+        for &step in keys.steps() {
+            let _ = self.kit.evaluator.rotate(&self.encrypted(), step, keys);
+        }
+        let _ = self.kit.evaluator.conjugate(&self.encrypted(), keys);
+    }
+}
+
+/// At a scale whose square fits under the smallest modulus.
+fn plain(kit: &Kit) -> Plaintext {
+    kit.encoder.encode(&[0.5, -1.5], kit.top(), 12_f64.exp2()).unwrap()
+}
+
+fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
+    let plain = plain(kit);
+    let encrypted = kit.encryptor.encrypt(&plain).unwrap();
+    let mut keys = kit.keys();
+    match kind {
+        Kind::Parameters | Kind::SecureParameters => kit.context.parameters().to_bytes(),
+        Kind::Plaintext => plain.to_bytes().unwrap(),
+        Kind::Ciphertext => encrypted.to_bytes().unwrap(),
+        Kind::Product => kit.evaluator.square(&encrypted).unwrap().to_bytes().unwrap(),
+        Kind::SecretKey => kit.secret.to_bytes().unwrap().to_vec(),
+        Kind::PublicKey => keys.create_public_key().unwrap().to_bytes().unwrap(),
+        Kind::RelinKeys => kit.relin.to_bytes().unwrap(),
+        Kind::GaloisKeys => kit.galois.to_bytes().unwrap(),
+        Kind::SeededCiphertext => kit.encryptor.encrypt_seeded(&plain).unwrap().to_bytes().unwrap(),
+        Kind::SeededPublicKey => keys.create_seeded_public_key().unwrap().to_bytes().unwrap(),
+        Kind::SeededRelinKeys => keys.create_seeded_relin_keys().unwrap().to_bytes().unwrap(),
+        Kind::SeededGaloisKeys => keys.create_seeded_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
+        // Where the kernels do not take the ring, there are none.
+        Kind::SwitchingKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
+        Kind::SwitchingKeys => {
+            let levels = SwitchingLevels::all(kit.context.parameters(), &[Step(1)]);
+            keys.create_seeded_switching_keys(&levels).unwrap().to_bytes().unwrap()
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A child's tries: under a limit of memory, each noted beforehand and timed.
+
+use std::{
+    fs,
+    io::{Seek, SeekFrom, Write},
+    process::{self, Command},
+};
+
+use seal_nn::SealError;
+
+/// Above the largest object.
+const SPARE_MIB: u64 = 64;
+
+pub struct Tries {
+    notes: fs::File,
+    tried: usize,
+    accepted: usize,
+}
+
+impl Tries {
+    pub fn new(notes: fs::File) -> Tries {
+        Tries { notes, tried: 0, accepted: 0 }
+    }
+
+    pub fn tried(&self) -> usize {
+        self.tried
+    }
+
+    /// From here on the process gets no more memory than the largest object and some: of addresses, of which there are
+    /// never fewer than of memory.
+    pub fn limit_memory(&self, largest_object: usize) {
+        let now = field("/proc/self/status", "VmSize:") * 1024;
+        let most = now + (SPARE_MIB << 20) + largest_object as u64;
+        let limited =
+            Command::new("prlimit").args([&format!("--pid={}", process::id()), &format!("--as={most}")]).status();
+        assert!(limited.expect("prlimit, of util-linux").success());
+    }
+
+    /// Nothing but a typed error, of our own checks, or an object. `what` says what to do to see it again.
+    pub fn attempt<T>(&mut self, what: &str, load: impl FnOnce() -> Result<T, SealError>) -> Result<T, SealError> {
+        // Over the last note: of all notes only the last one matters.
+        self.notes.seek(SeekFrom::Start(0)).unwrap();
+        self.notes.write_all(format!("{what}\n{:>80}", "").as_bytes()).unwrap();
+        self.tried += 1;
+        let before = process_time();
+        let loaded = load();
+        let took = process_time() - before;
+        assert!(took < crate::MOST_TIME.as_secs_f64(), "{what}: {took} seconds");
+        match &loaded {
+            Ok(_) => self.accepted += 1,
+            // What SEAL had to refuse went through our checks.
+            Err(SealError::Library { class, message, .. }) => panic!("{what}: left to SEAL: {class:?}: {message}"),
+            Err(_) => {}
+        }
+        loaded
+    }
+
+    pub fn summary(&self) -> String {
+        let peak = field("/proc/self/status", "VmHWM:") / 1024;
+        format!("{} tried, {} accepted, {peak} MiB at most", self.tried, self.accepted)
+    }
+}
+
+/// Seconds that the processors worked for this process: others on the machine and pauses do not count.
+fn process_time() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    // Behind the name, which may hold anything, in parentheses: user and system time in hundredths.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn field(file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(file).unwrap();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    value.trim().trim_end_matches(" kB").trim().parse().unwrap()
+}
