@@ -58,7 +58,7 @@ mod switcher;
 mod switching_keys;
 
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
-pub use bytes::{Bytes, Compression, Header, Limits, SealVersion};
+pub use bytes::{Bytes, Compression, Container, Header, Limits, Packed, SealVersion, SecretContainer};
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
 pub use context::Context;

@@ -148,6 +148,17 @@ impl Parameters {
         Ok(Parameters { scale_bits: request.scale_bits, ..parameters })
     }
 
+    /// From what was written of other parameters, checked as if it was new.
+    pub(super) fn rebuilt(
+        degree: usize,
+        primes: &[u64],
+        special_count: usize,
+        scale_bits: u32,
+        security: SecurityLevel,
+    ) -> Result<Parameters, SealError> {
+        Ok(Parameters { scale_bits, ..Parameters::check(degree, primes, special_count, security)? })
+    }
+
     fn check(
         degree: usize,
         primes: &[u64],
@@ -260,6 +271,10 @@ impl Parameters {
     pub fn security_bits(&self) -> u32 {
         // SEAL's values are the numbers of bits.
         self.security.0.unsigned_abs()
+    }
+
+    pub(super) fn scale_bits(&self) -> u32 {
+        self.scale_bits
     }
 
     pub(super) fn security(&self) -> SecurityLevel {

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use seal_nn::seal::{Header, Parameters};
 
 use crate::corpus;
-use crate::forge::{ZLIB, ZSTD, compressed, sized, with, with_u64};
+use crate::forge::{ZLIB, ZSTD, compressed, sized, with, with_right_checksums, with_u64};
 use crate::objects::{KINDS, Kind, World};
 use crate::tries::Tries;
 
@@ -135,6 +135,9 @@ fn mutated(world: &World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     let mut bytes = sample.to_vec();
     for _ in 0..rng.random_range(0..4) {
         bytes = mutated_once(bytes, all[rng.random_range(0..all.len())].1, rng);
+    }
+    if matches!(kind, Kind::Container | Kind::SecretContainer) {
+        return (kind, with_right_checksums(&bytes));
     }
     if rng.random_ratio(3, 4) {
         bytes = sized(&bytes);

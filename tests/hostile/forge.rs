@@ -121,3 +121,23 @@ pub fn parameters(degree: u64, primes: &[u64]) -> Vec<u8> {
     }
     headed(0, &body)
 }
+
+/// A container whose checksums are right, whatever else was changed in it.
+pub fn with_right_checksums(bytes: &[u8]) -> Vec<u8> {
+    const HEAD: usize = 28;
+    if bytes.len() < HEAD {
+        return bytes.to_vec();
+    }
+    let mut bytes = with_u64(bytes, 16, bytes.len() as u64);
+    let sum = crc32fast::hash(&bytes[..HEAD - 4]);
+    bytes = with(&bytes, HEAD - 4, &sum.to_le_bytes());
+    let mut at = HEAD;
+    while let Some(length) = bytes.get(at + 4..at + 12).map(|b| u64::from_le_bytes(b.try_into().unwrap())) {
+        let end = at.saturating_add(16).saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
+        let Some(content) = bytes.get(at + 16..end) else { break };
+        let sum = crc32fast::hash(&[&bytes[at..at + 12], content].concat());
+        bytes = with(&bytes, at + 12, &sum.to_le_bytes());
+        at = end;
+    }
+    bytes
+}

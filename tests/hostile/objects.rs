@@ -22,9 +22,11 @@ pub enum Kind {
     SeededRelinKeys,
     SeededGaloisKeys,
     SwitchingKeys,
+    Container,
+    SecretContainer,
 }
 
-pub const KINDS: [Kind; 14] = [
+pub const KINDS: [Kind; 16] = [
     Kind::Parameters,
     Kind::SecureParameters,
     Kind::Plaintext,
@@ -39,6 +41,8 @@ pub const KINDS: [Kind; 14] = [
     Kind::SeededRelinKeys,
     Kind::SeededGaloisKeys,
     Kind::SwitchingKeys,
+    Kind::Container,
+    Kind::SecretContainer,
 ];
 
 /// A context, its keys, and a good object of every kind.
@@ -108,6 +112,18 @@ impl World {
                     let _ = Switcher::new(context)?.rotate(&self.encrypted(), Step(1), &keys);
                 }
             }
+            Kind::Container => {
+                let container = Container::from_bytes(bytes)?;
+                container.insecure_parameters()?;
+                self.encrypt_with(&container.get(context)?)?;
+                container.get_all::<Ciphertext>(context)?.iter().for_each(|x| self.work_with(x));
+                container.get::<Seeded<RelinKeys>>(context)?.expand(context)?;
+            }
+            Kind::SecretContainer => {
+                let container = SecretContainer::from_bytes(bytes)?;
+                container.insecure_parameters()?;
+                container.secret_key(context)?;
+            }
         }
         Ok(())
     }
@@ -170,6 +186,14 @@ fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
         Kind::SeededPublicKey => keys.create_seeded_public_key().unwrap().to_bytes().unwrap(),
         Kind::SeededRelinKeys => keys.create_seeded_relin_keys().unwrap().to_bytes().unwrap(),
         Kind::SeededGaloisKeys => keys.create_seeded_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
+        Kind::Container => {
+            let mut container = Container::new(kit.context.parameters());
+            container.add(&keys.create_public_key().unwrap()).unwrap();
+            container.add(&encrypted).unwrap().add(&encrypted).unwrap();
+            container.add(&keys.create_seeded_relin_keys().unwrap()).unwrap();
+            container.to_bytes()
+        }
+        Kind::SecretContainer => SecretContainer::new(&kit.secret).unwrap().to_bytes().to_vec(),
         // Where the kernels do not take the ring, there are none.
         Kind::SwitchingKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
         Kind::SwitchingKeys => {

@@ -67,6 +67,14 @@ pub enum BytesRefusal {
         /// The number found.
         actual: u16,
     },
+    /// A container does not begin as one, or is one of the other sort.
+    #[error("they begin with {actual:?}, where {expected:?} is expected: this is something else")]
+    NotThis {
+        /// The first bytes of such a container.
+        expected: String,
+        /// Those found.
+        actual: String,
+    },
     /// A header of another size, or with bits in its reserved field.
     #[error("the header of the {part} is not SEAL 4's: {field} is {actual}, not {expected}")]
     Header {

@@ -7,13 +7,16 @@
 
 mod bounds;
 mod buffer;
+mod container;
 mod file;
 mod format;
+mod frame;
 mod header;
 mod inflate;
 mod limits;
 mod normal;
 mod objects;
+mod packed_parameters;
 mod parameters;
 mod polynomials;
 mod reader;
@@ -22,6 +25,7 @@ mod version;
 
 use std::path::Path;
 
+pub use container::{Container, Packed, SecretContainer};
 pub use header::{Compression, Header};
 pub use limits::Limits;
 pub use version::SealVersion;

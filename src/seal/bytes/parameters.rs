@@ -17,7 +17,7 @@ const MODULUS_BYTES: usize = Header::BYTES + 8;
 
 /// As SEAL saves them: scheme, degree, primes. It knows neither how many of the primes are special ones of our own key
 /// switching nor the default scale: parameters come back with one special prime and the default scale that
-/// [`new`](Parameters::new) gives. A `Container` keeps all of it.
+/// [`new`](Parameters::new) gives. A [`Container`](super::super::Container) keeps all of it.
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
 impl Parameters {
@@ -114,7 +114,7 @@ fn most_bytes() -> usize {
 }
 
 /// Degree and primes, as they are written; what they are worth is for `Parameters` to say.
-fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
+pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
     let mut read = (0, Vec::new());
     normal::check("parameters", bytes, most_bytes(), |reader| {
         read = body(reader)?;
