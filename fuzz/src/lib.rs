@@ -1,0 +1,24 @@
+//! What the targets share: one context, small and always of the same primes, so that a corpus stays good.
+
+use std::sync::OnceLock;
+
+use seal_nn::seal::{Bytes, Context, Parameters};
+
+/// Insecure and quick; the smallest ring that our own key switching takes.
+pub fn parameters() -> Parameters {
+    Parameters::insecure(1024, &[30, 30]).expect("primes of 30 bits")
+}
+
+/// The context of all objects.
+pub fn context() -> &'static Context {
+    static CONTEXT: OnceLock<Context> = OnceLock::new();
+    CONTEXT.get_or_init(|| Context::new(&parameters()).expect("parameters that work"))
+}
+
+/// Loads bytes; what is accepted is written again, which must give what is accepted.
+pub fn load<T: Bytes>(bytes: &[u8]) {
+    if let Ok(object) = T::from_bytes(context(), bytes) {
+        let again = object.to_bytes().expect("memory");
+        assert!(T::from_bytes(context(), again.as_ref()).is_ok());
+    }
+}
