@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 use seal_nn::{
     report::{Align, Table, format},
     seal::{
-        Bytes, Ciphertext, Compression, Context, GaloisKeys, Header, Parameters, Plaintext, PublicKey, RelinKeys,
-        SecretKey, Seeded,
+        Bytes, Ciphertext, Compression, Container, Context, GaloisKeys, Header, Parameters, Plaintext, PublicKey,
+        RelinKeys, SecretKey, Seeded,
     },
 };
 
@@ -35,7 +35,7 @@ pub struct InspectArgs {
     #[arg(long, value_enum)]
     kind: Kind,
 
-    /// Ring degree N of the parameters it was made under (not needed for parameters)
+    /// Ring degree N of the parameters it was made under (not needed for parameters and containers)
     #[arg(long, value_name = "N", requires = "coeff_modulus_bits")]
     poly_modulus_degree: Option<usize>,
 
@@ -61,23 +61,27 @@ enum Kind {
     RelinKeys,
     GaloisKeys,
     Parameters,
+    /// Several objects in seal-nn's own format
+    Container,
 }
 
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let facts = facts(args)?;
-    let header = header(&args.file)?;
     let mut table = Table::new([("what", Align::Left), ("in this file", Align::Left)]);
     let name = args.kind.to_possible_value().map_or_else(String::new, |kind| kind.get_name().to_owned());
     let form = if args.seeded { ", seeded" } else { "" };
     table.row(["kind".to_owned(), format!("{name}{form}")]);
-    table.row(["written by".to_owned(), format!("SEAL {}", header.version)]);
-    let compression = match header.compression {
-        Compression::None => "none",
-        Compression::Zlib => "zlib",
-        Compression::Zstd => "zstd",
-    };
-    table.row(["compression".to_owned(), compression.to_owned()]);
-    table.row(["size".to_owned(), size(header.size as usize)]);
+    if args.kind != Kind::Container {
+        let header = header(&args.file)?;
+        let compression = match header.compression {
+            Compression::None => "none",
+            Compression::Zlib => "zlib",
+            Compression::Zstd => "zstd",
+        };
+        table.row(["written by".to_owned(), format!("SEAL {}", header.version)]);
+        table.row(["compression".to_owned(), compression.to_owned()]);
+        table.row(["size".to_owned(), size(header.size as usize)]);
+    }
     for (what, fact) in facts {
         table.row([what.to_owned(), fact]);
     }
@@ -100,6 +104,9 @@ fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
             _ => Ok(of_parameters(&parameters)),
         };
     }
+    if args.kind == Kind::Container {
+        return of_container(&Container::load(file)?, args);
+    }
     let parameters = given(args)?.context(
         "a file does not say under which parameters it was made: add --poly-modulus-degree and --coeff-modulus-bits",
     )?;
@@ -116,7 +123,7 @@ fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
         (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::load(context, file)?)?,
         (Kind::GaloisKeys, true) => of_galois_keys(&Seeded::<GaloisKeys>::load(context, file)?.expand(context)?)?,
         (_, true) => bail!("there is no seeded form of this kind: leave --seeded out"),
-        (Kind::Parameters, false) => Vec::new(), // answered above
+        (Kind::Parameters | Kind::Container, false) => Vec::new(), // answered above
     };
     Ok(facts.into_iter().chain([("parameters", one_line(&parameters))]).collect())
 }
@@ -142,6 +149,13 @@ fn of_galois_keys(keys: &GaloisKeys) -> anyhow::Result<Facts> {
     let conjugation = if keys.has_conjugation() { "yes" } else { "no" };
     let more = [("rotation steps", steps.join(" ")), ("conjugation", conjugation.to_owned())];
     Ok(of_size(keys.serialized_bytes()?).into_iter().chain(more).collect())
+}
+
+/// The entries by name and size: what is in them is checked when it is taken out, against a context.
+fn of_container(container: &Container, args: &InspectArgs) -> anyhow::Result<Facts> {
+    let unpack = if args.insecure { Container::insecure_parameters } else { Container::parameters };
+    let entries = container.contents().map(|(name, bytes)| (name, size(bytes)));
+    Ok(entries.collect::<Facts>().into_iter().chain(of_parameters(&unpack(container)?)).collect())
 }
 
 fn of_size(bytes: usize) -> Facts {

@@ -72,8 +72,8 @@ impl Bounds {
         &self.primes[..=level]
     }
 
-    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and the smallest primes
-    /// have 13 bits of 64. The empty places of Galois keys shrink to nothing.
+    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and primes have 13 bits of
+    /// 64 at least in rings of any use. The empty places of Galois keys shrink to nothing.
     pub fn inflated_bytes(&self, compressed: usize) -> usize {
         compressed.saturating_mul(8).saturating_add(8 * self.degree + 4096)
     }

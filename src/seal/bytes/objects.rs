@@ -127,3 +127,80 @@ impl Bounds {
         Ok(true)
     }
 }
+
+/// What differs in the schemes that CKKS is not; CKKS is tested through its objects.
+#[cfg(test)]
+mod tests {
+    use super::super::header::Header;
+    use super::*;
+
+    const T: u64 = 97;
+    const PRIMES: [u64; 3] = [12_289, 40_961, 61_441];
+
+    fn bounds(ntt_ciphertexts: bool) -> Bounds {
+        Bounds {
+            degree: 2,
+            primes: PRIMES.to_vec(),
+            level_ids: vec![[1; 32], [2; 32]],
+            key_id: [3; 32],
+            ntt_ciphertexts,
+            plain_modulus: Some(T),
+            correction_factor: ntt_ciphertexts,
+        }
+    }
+
+    fn array(residues: &[u64]) -> Vec<u8> {
+        let mut bytes = Header::of(0, Header::BYTES + 8 + 8 * residues.len()).to_vec();
+        bytes.extend((residues.len() as u64).to_le_bytes());
+        bytes.extend(residues.iter().flat_map(|residue| residue.to_le_bytes()));
+        bytes
+    }
+
+    fn plaintext(id: u8, scale: f64, coefficients: &[u64]) -> Vec<u8> {
+        let mut bytes = vec![id; 32];
+        bytes.extend((coefficients.len() as u64).to_le_bytes());
+        bytes.extend(scale.to_le_bytes());
+        bytes.extend(array(coefficients));
+        bytes
+    }
+
+    fn ciphertext(ntt: bool, scale: f64, factor: u64) -> Vec<u8> {
+        let mut bytes = vec![1; 32];
+        bytes.push(ntt.into());
+        bytes.extend([2_u64, 2, 1].map(u64::to_le_bytes).concat());
+        bytes.extend(scale.to_le_bytes());
+        bytes.extend(factor.to_le_bytes());
+        bytes.extend(array(&[5, 6, 7, 8]));
+        bytes
+    }
+
+    #[test]
+    fn plaintexts_modulo_a_number() {
+        let read = |bytes: Vec<u8>| bounds(false).plaintext(&mut Reader::new(&bytes));
+        assert_eq!(read(plaintext(0, 1.0, &[96, 0])), Ok(()));
+        assert_eq!(read(plaintext(0, 1.0, &[96])), Ok(()));
+        assert!(matches!(read(plaintext(0, 1.0, &[0, 97])), Err(BytesRefusal::Residue { index: 1, modulus: T, .. })));
+        assert!(matches!(read(plaintext(0, 2.0, &[1])), Err(BytesRefusal::Scale { .. })));
+        assert!(matches!(read(plaintext(1, 1.0, &[1])), Err(BytesRefusal::ForeignParameters { .. })));
+        assert!(matches!(read(plaintext(0, 1.0, &[])), Err(BytesRefusal::Field { actual: 0, .. })));
+        assert!(matches!(read(plaintext(0, 1.0, &[1; 3])), Err(BytesRefusal::Field { actual: 3, .. })));
+    }
+
+    #[test]
+    fn ciphertexts_of_bfv_and_bgv() {
+        let read = |bounds: Bounds, bytes: Vec<u8>| {
+            bounds.ciphertext(&mut Reader::new(&bytes), "ciphertext", Place::Level, Form::Whole(2))
+        };
+        let (bfv, bgv) = (|| bounds(false), || bounds(true));
+        assert_eq!(read(bfv(), ciphertext(false, 1.0, 1)), Ok(()));
+        assert_eq!(read(bgv(), ciphertext(true, 1.0, 96)), Ok(()));
+        for (bounds, ntt) in [(bfv(), true), (bgv(), false)] {
+            assert!(matches!(read(bounds, ciphertext(ntt, 1.0, 1)), Err(BytesRefusal::Field { .. })));
+        }
+        for (bounds, ntt, factor) in [(bfv(), false, 2), (bgv(), true, 0), (bgv(), true, 97)] {
+            let refusal = read(bounds, ciphertext(ntt, 1.0, factor));
+            assert!(matches!(refusal, Err(BytesRefusal::Field { part: "correction factor", .. })), "{refusal:?}");
+        }
+        assert!(matches!(read(bgv(), ciphertext(true, 2.0, 1)), Err(BytesRefusal::Scale { .. })));
+    }
+}
