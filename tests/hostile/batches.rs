@@ -29,17 +29,24 @@ fn kernel_world() -> World {
     World::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
 }
 
+/// A good object as it is and compressed.
+fn forms(sample: &[u8]) -> [(&'static str, Vec<u8>); 3] {
+    [("", sample.to_vec()), ("zlib, ", compressed(sample, ZLIB)), ("zstd, ", compressed(sample, ZSTD))]
+}
+
 /// Every byte of every object, with its lowest bit, its highest and all of them flipped.
 fn flipped(tries: &mut Tries) {
     let world = World::tiny();
     tries.limit_memory(world.largest());
     for (kind, sample) in samples(&world) {
-        let mut bytes = sample.to_vec();
-        for at in 0..bytes.len() {
-            for mask in [0x01, 0x80, 0xFF] {
-                bytes[at] ^= mask;
-                let _ = tries.attempt(&format!("{kind:?}, byte {at} ^ {mask:#x}"), || world.load(kind, &bytes));
-                bytes[at] ^= mask;
+        for (form, mut bytes) in forms(sample) {
+            for at in 0..bytes.len() {
+                for mask in [0x01, 0x80, 0xFF] {
+                    bytes[at] ^= mask;
+                    let _ =
+                        tries.attempt(&format!("{kind:?}, {form}byte {at} ^ {mask:#x}"), || world.load(kind, &bytes));
+                    bytes[at] ^= mask;
+                }
             }
         }
     }
@@ -51,9 +58,7 @@ fn truncated(tries: &mut Tries) {
     let world = World::tiny();
     tries.limit_memory(world.largest());
     for (kind, sample) in samples(&world) {
-        for (form, whole) in
-            [("", sample.to_vec()), ("zlib, ", compressed(sample, ZLIB)), ("zstd, ", compressed(sample, ZSTD))]
-        {
+        for (form, whole) in forms(sample) {
             for length in 0..whole.len() {
                 let cut = &whole[..length];
                 for (header, bytes) in [("old", cut.to_vec()), ("new", sized(cut))] {

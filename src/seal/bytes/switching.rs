@@ -43,7 +43,7 @@ impl Bounds {
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
             }
             // 1 is the relinearisation key, which is no rotation's.
-            let rotations = elements.iter().filter(|&&element| element != 1).count();
+            let rotations = elements.len() - usize::from(elements.contains(&1));
             if rotations > limits.galois_keys() {
                 let expected = format!("at most {}", limits.galois_keys());
                 return Err(BytesRefusal::Field { part: "number of keys", expected, actual: rotations as u64 });

@@ -27,7 +27,7 @@ impl SealVersion {
 
     pub(super) const MAJOR: u8 = 4;
 
-    /// What the loaders of the SEAL that is linked want. A newer one than those above keeps its number.
+    /// What the loaders of the SEAL that is linked want in every header.
     pub(super) fn linked_minor() -> u8 {
         ffi::seal_version_minor()
     }
