@@ -45,8 +45,9 @@ use crate::error::{BytesRefusal, ObjectKind, SealError};
 /// and what is not in the bytes (who made them), is in docs/bytes.md.
 ///
 /// ```
+/// use seal_nn::SealError;
 /// use seal_nn::seal::*;
-/// # fn main() -> Result<(), seal_nn::SealError> {
+/// # fn main() -> Result<(), SealError> {
 /// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
 /// let secret = KeyGenerator::new(&context)?.secret_key()?;
 /// let plain = Encoder::new(&context)?.encode(&[1.5], context.top_level(), 2f64.powi(30))?;
