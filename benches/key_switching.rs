@@ -158,7 +158,10 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
             kit.evaluator.relinearize_inplace(&mut product, &kit.relin).expect("a relinearisation");
             kit.evaluator.rescale_inplace(&mut product).expect("a rescale");
         };
-        row(&format!("product, relinearised and rescaled, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        row(&format!("product, relinearise and rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let ours = |_| kit.switcher.rescale_inplace(&mut x.clone()).expect("a rescale");
+        let theirs = |_| kit.evaluator.rescale_inplace(&mut x.clone()).expect("a rescale");
+        row(&format!("rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let plain = kit.plain(1, level)?;
         let ours = |_| {
             drop(black_box(kit.switcher.multiply_plain_sum_rescale(&[(&x, &plain)]).expect("a product")));
@@ -326,19 +329,23 @@ fn compare(extent: &Extent) -> Result<(), Anything> {
     println!("SEAL {} {hexl}; one thread; medians of alternating calls", env!("SEAL_NN_SEAL_VERSION"));
     let paths = code_paths()?;
     println!("code paths of this machine: {}", paths.join(", "));
+    let all = extent.levels.len() > 1;
     for path in paths.iter().filter(|path| *path != "portable") {
         let kit = Kit::new(path, &BITS, 2)?;
         heading(&format!("N = {DEGREE}, two special primes, code path {path}, SEAL {hexl}"));
         operations(&kit, extent)?;
     }
     // From here on the path that programs take, unless SEAL_NN_KERNEL_PATH names another.
-    for (special, bits) in CHAINS.iter().filter(|(special, _)| *special != 2) {
+    for (special, bits) in CHAINS.iter().filter(|(special, _)| all && *special != 2) {
         let kit = Kit::new("", bits, *special)?;
         heading(&format!("N = {DEGREE}, special primes: {special}, SEAL {hexl}"));
         operations(&kit, extent)?;
     }
     heading(&format!("Training steps with and without `--kernels seal`, SEAL {hexl}"));
     training("Iris 4-8-3, 120 samples", "4-8-3", "square:0.75", false, 120, extent.long_rounds)?;
+    if !all {
+        return Ok(());
+    }
     training("digits 62-32-10, 256 samples", "62-32-10", "square:0.25", true, 256, extent.long_rounds)?;
     heading(&format!("Layouts, SEAL {hexl}"));
     layouts(extent.long_rounds)

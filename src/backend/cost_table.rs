@@ -1,10 +1,10 @@
 //! Seconds of every operation, for comparing programs that have not run yet.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Circuit, Evaluate, KeyHolder, Operation, Slots, Tallies, cost::weight};
+use super::{Circuit, Evaluate, KeyHolder, Landing, Operation, Slots, Tallies, cost::weight};
 use crate::{Level, Result, Step};
 
 /// Seconds of every operation by ring and level: measured on a machine, or, where nothing was measured, modelled.
@@ -77,22 +77,17 @@ impl CostTable {
                 let x = c.backend().receive(&holder.encrypt(&values, level)?)?;
                 let _unread = holder.decrypt(&c.drop_to(&x, Level(0))?)?;
                 let refresh = started.elapsed().as_secs_f64();
-                c.meter().take();
-                every_operation(c, &x, values.into())?;
+                let each = every_operation(c, &x, values.into())?;
                 // The first pass warms up.
                 if pass > 0 {
                     refreshes.push(refresh);
-                    passes.push(c.meter().take());
+                    passes.push(each);
                 }
             }
             self.refreshes.push(Refresh { poly_modulus_degree: degree, level: level.0, seconds: median(refreshes) });
-            for (operation, at, _) in passes[0].iter().filter(|(_, at, _)| *at == level) {
-                let time = |tallies: &Tallies| {
-                    let found = tallies.iter().find(|(o, l, _)| (*o, *l) == (operation, at));
-                    found.map(|(.., tally)| tally.time.as_secs_f64() / tally.count.max(1) as f64)
-                };
-                let seconds = median(passes.iter().filter_map(time).collect());
-                self.points.push(Point { operation, poly_modulus_degree: degree, level: at.0, seconds });
+            for &operation in passes[0].keys() {
+                let seconds = median(passes.iter().filter_map(|pass| pass.get(&operation)).copied().collect());
+                self.points.push(Point { operation, poly_modulus_degree: degree, level: level.0, seconds });
             }
         }
         Ok(())
@@ -134,15 +129,45 @@ impl CostTable {
     }
 }
 
-/// Every operation once or more, at the level of `x`.
-fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<()> {
-    let below = Level(c.level(x).0.saturating_sub(1));
+/// Seconds of every operation at the level of `x`.
+fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
+    let level = c.level(x);
+    let below = || Landing::At(Level(level.0.saturating_sub(1)));
+    // A product by itself is what a sum takes longer for one more.
+    let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
+    let product = seconds_more(&products)?;
+    let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
+    let plain_product = seconds_more(&plain_products)?;
+    c.meter().take();
     c.rotate(x, STEPS[0])?;
     c.rotate_many(x, &STEPS)?;
     c.multiply(x, x)?;
-    c.multiply_plain(x, &values, super::Landing::At(below))?;
+    c.multiply_plain(x, &values, below())?;
     let mut sum = c.add(x, x)?;
-    c.add_plain_inplace(&mut sum, &values)
+    c.add_plain_inplace(&mut sum, &values)?;
+    let tallies = c.meter().take();
+    let each = tallies.iter().filter(|(_, at, _)| *at == level).map(|(operation, _, tally)| {
+        let all = tally.time.as_secs_f64();
+        let seconds = match operation {
+            Operation::MultiplyCiphertexts => product,
+            Operation::MultiplyPlain => plain_product,
+            // The product and its rescale are one with the relinearisation; the other rescale is one with its product.
+            Operation::Relinearize => all - product,
+            Operation::Rescale => all - plain_product,
+            _ => all / tally.count.max(1) as f64,
+        };
+        (operation, seconds.max(0.0))
+    });
+    Ok(each.collect())
+}
+
+/// By how much longer nine take than one, for each more.
+fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
+    let time = |count| {
+        let started = Instant::now();
+        work(count).map(|()| started.elapsed().as_secs_f64())
+    };
+    Ok(((time(9)? - time(1)?) / 8.0).max(0.0))
 }
 
 /// Between the two measured levels beside it, or in proportion to the model beyond them.

@@ -99,7 +99,7 @@ mod tests {
         #[rustfmt::skip]
         let expected: [(&str, &[&str]); 17] = [
             ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
-                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "refresh_every", "refresh_seconds",
+                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds",
                    "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
             ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),
