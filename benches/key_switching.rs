@@ -47,6 +47,7 @@ struct Kit {
     switcher: Switcher,
     keys: SwitchingKeys,
     encoder: Encoder,
+    real: RealEncoder,
     encryptor: SymmetricEncryptor,
     scale: f64,
     slots: usize,
@@ -77,6 +78,7 @@ impl Kit {
             evaluator: Evaluator::new(&context)?,
             switcher: Switcher::new(&context)?,
             encoder: Encoder::new(&context)?,
+            real: RealEncoder::new(&context)?,
             encryptor: SymmetricEncryptor::new(&context, &secret)?,
             scale: parameters.default_scale(),
             slots: parameters.slots(),
@@ -159,6 +161,10 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
             kit.evaluator.rescale_inplace(&mut product).expect("a rescale");
         };
         row(&format!("product, relinearise and rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let values: Vec<f64> = (0..kit.slots).map(|i| (i as f64).sin()).collect();
+        let ours = |_| drop(black_box(kit.real.encode(&values, level, kit.scale).expect("an encoding")));
+        let theirs = |_| drop(black_box(kit.encoder.encode(&values, level, kit.scale).expect("an encoding")));
+        row(&format!("encode a real vector, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let ours = |_| kit.switcher.rescale_inplace(&mut x.clone()).expect("a rescale");
         let theirs = |_| kit.evaluator.rescale_inplace(&mut x.clone()).expect("a rescale");
         row(&format!("rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));

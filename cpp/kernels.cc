@@ -216,6 +216,13 @@ std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const 
     return quotient;
 }
 
+std::unique_ptr<seal::Plaintext> encode_cosines(
+    const Switcher &switcher, rust::Slice<const double> half, std::size_t level, double scale) {
+    auto plaintext = std::make_unique<seal::Plaintext>();
+    switcher.inner.encode(half.data(), half.size(), level, scale, *plaintext);
+    return plaintext;
+}
+
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
     return std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext) });
 }

@@ -73,6 +73,8 @@ std::unique_ptr<seal::Ciphertext> switch_multiply(
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     const Switcher &switcher, rust::Slice<const PlainProduct> terms);
 std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x);
+std::unique_ptr<seal::Plaintext> encode_cosines(
+    const Switcher &switcher, rust::Slice<const double> half, std::size_t level, double scale);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext);
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
                                                    rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,

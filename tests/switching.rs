@@ -362,6 +362,38 @@ fn a_transform_rescales_with_the_same_division() {
     }
 }
 
+#[test]
+fn real_vectors_encode_as_by_seal() {
+    for parameters in chains().into_iter().chain([Parameters::insecure(1024, &[50, 40, 50]).unwrap()]) {
+        let own = Own::with_levels(&parameters, &SwitchingLevels { relin: None, rotations: [].into() });
+        let real = RealEncoder::new(&own.context).unwrap();
+        for level in own.levels() {
+            for values in [own.random(5), vec![], vec![0.0; 3], vec![2.5; 7], vec![-1.0; own.context.slots()]] {
+                let [ours, seals] =
+                    [real.encode(&values, level, own.scale()), own.encoder.encode(&values, level, own.scale())]
+                        .map(|plain| own.encoder.decode_complex(&plain.unwrap()).unwrap());
+                // Coefficients may be rounded to neighbours where transforms in doubles, of sums up to sqrt(N) scale, end
+                // on either side of a half; a few differ, each by one.
+                let largest = ours.iter().zip(&seals).flat_map(|(a, b)| [a[0] - b[0], a[1] - b[1]]).map(f64::abs);
+                assert!(largest.fold(0.0, f64::max) * own.scale() <= 64.0);
+                for (z, value) in ours.iter().zip(values.iter().chain(std::iter::repeat(&0.0))) {
+                    let noise = 8.0 * own.noise().encoding().sqrt() / own.scale();
+                    assert!((z[0] - value).abs() < noise && z[1].abs() < noise);
+                }
+            }
+        }
+        // Too large for our transforms, and then for the modulus: SEAL's encoder, and its refusal.
+        let top = own.context.top_level();
+        let large = real.encode(&[1e9, -1e9], top, own.scale()).unwrap();
+        let back = own.encoder.decode(&large).unwrap();
+        assert!((back[0] / 1e9 - 1.0).abs() < 1e-9);
+        assert!(matches!(real.encode(&[1e9], Level(0), own.scale()), Err(SealError::ValuesTooLarge { .. })));
+        assert!(matches!(real.encode(&[f64::NAN], top, own.scale()), Err(SealError::NotFinite { .. })));
+        let many = vec![1.0; own.context.slots() + 1];
+        assert!(matches!(real.encode(&many, top, own.scale()), Err(SealError::TooManyValues { .. })));
+    }
+}
+
 // One special prime: SEAL's keys.
 
 #[test]

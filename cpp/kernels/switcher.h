@@ -56,6 +56,9 @@ class Switcher {
     // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
     void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys, bool rescale,
                    seal::Ciphertext &to) const;
+    // The plaintext whose coefficients are the first half given here, rounded, and in the second half those of
+    // real slots: m_(N-j) = -m_j, m_(N/2) = 0. They are below 2^50.
+    void encode(const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const;
     // What `transform` wants beside a plaintext.
     SpecialResidues extend(const seal::Plaintext &plain) const;
 

@@ -12,8 +12,8 @@ use crate::{
     Error, Level, Private, Result, Step,
     seal::{
         Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, KeyGenerator, Parameters,
-        Plaintext, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels, SymmetricEncryptor,
-        TransformTerm,
+        Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels,
+        SymmetricEncryptor, TransformTerm,
     },
 };
 
@@ -72,6 +72,21 @@ impl EvaluationKeys {
     }
 }
 
+/// Our encoder goes with our kernels.
+fn real_encoder(kernels: Kernels, context: &Context) -> Result<Option<RealEncoder>> {
+    Ok(match kernels {
+        Kernels::Own => Some(RealEncoder::new(context)?),
+        Kernels::Seal => None,
+    })
+}
+
+fn encode(real: Option<&RealEncoder>, seal: &Encoder, values: &[f64], at: Level, scale: f64) -> Result<Plaintext> {
+    Ok(match real {
+        Some(encoder) => encoder.encode(values, at, scale)?,
+        None => seal.encode(values, at, scale)?,
+    })
+}
+
 /// Keys as they are used, with what uses them.
 enum Keys {
     Own(Switcher, SwitchingKeys),
@@ -108,6 +123,8 @@ pub struct SealEvaluator {
     context: Context,
     evaluator: Evaluator,
     encoder: Encoder,
+    /// Beside keys of our own.
+    real: Option<RealEncoder>,
     keys: Keys,
     steps: BTreeSet<Step>,
 }
@@ -123,6 +140,7 @@ impl SealEvaluator {
             chain: Chain::try_from(parameters)?,
             evaluator: Evaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
+            real: real_encoder(keys.kernels(), &context)?,
             keys: match &keys.keys {
                 SeededKeys::Own(keys) => Keys::Own(Switcher::new(&context)?, keys.expand(&context)?),
                 SeededKeys::Seal(relin, galois) => Keys::Seal(relin.expand(&context)?, galois.expand(&context)?),
@@ -165,7 +183,7 @@ impl Evaluate for SealEvaluator {
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<SealPlaintext> {
         let plaintext = match values {
             Slots::Constant(value) => self.encoder.encode_constant(*value, level, scale)?,
-            Slots::Vector(values) => self.encoder.encode(values, level, scale)?,
+            Slots::Vector(values) => encode(self.real.as_ref(), &self.encoder, values, level, scale)?,
         };
         Ok(SealPlaintext { plaintext, extended: OnceLock::new() })
     }
@@ -291,6 +309,7 @@ impl Evaluate for SealEvaluator {
 pub struct SealKeyHolder {
     chain: Chain,
     encoder: Encoder,
+    real: Option<RealEncoder>,
     encryptor: SymmetricEncryptor,
     decryptor: Decryptor,
     context: Context,
@@ -307,10 +326,12 @@ impl SealKeyHolder {
         let context = Context::new(parameters)?;
         let key = KeyGenerator::new(&context)?.secret_key()?;
         let chain = Chain::try_from(parameters)?;
+        let kernels = Kernels::default().on(&chain);
         Ok(SealKeyHolder {
-            kernels: Kernels::default().on(&chain),
+            kernels,
             chain,
             encoder: Encoder::new(&context)?,
+            real: real_encoder(kernels, &context)?,
             encryptor: SymmetricEncryptor::new(&context, &key)?,
             decryptor: Decryptor::new(&context, &key)?,
             context,
@@ -320,7 +341,8 @@ impl SealKeyHolder {
 
     /// The same key holder, which makes evaluation keys of another kind.
     pub fn with_kernels(self, kernels: Kernels) -> SealKeyHolder {
-        SealKeyHolder { kernels: kernels.on(&self.chain), ..self }
+        let kernels = kernels.on(&self.chain);
+        SealKeyHolder { real: self.real.filter(|_| kernels == Kernels::Own), kernels, ..self }
     }
 
     /// Keys for the evaluating side: relinearisation, and rotations by exactly these steps, at every level.
@@ -366,7 +388,7 @@ impl KeyHolder for SealKeyHolder {
 
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Seeded<Ciphertext>> {
         self.chain.check_encryption(values, at)?;
-        let plain = self.encoder.encode(values, at, self.chain.scale(at))?;
+        let plain = encode(self.real.as_ref(), &self.encoder, values, at, self.chain.scale(at))?;
         Ok(self.encryptor.encrypt_seeded(&plain)?)
     }
 

@@ -101,7 +101,7 @@ impl Encoder {
         Ok(values)
     }
 
-    fn check(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<(), SealError> {
+    pub(super) fn check(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<(), SealError> {
         let slots = self.context.slots();
         if actual > slots {
             return Err(SealError::TooManyValues { op: ENCODE, actual, slots });

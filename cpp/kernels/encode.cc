@@ -1,0 +1,42 @@
+// Plaintexts from the coefficients of real slots.
+#include <cmath>
+#include <stdexcept>
+
+#include "switcher.h"
+
+namespace seal_nn::kernels {
+
+void Switcher::encode(
+    const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const {
+    const std::size_t n = context_.degree(), stride = context_.stride();
+    if (count != n / 2 || level >= context_.data_count()) {
+        throw std::invalid_argument("coefficients of another ring, or a level above the modulus chain");
+    }
+    auto data = context_.seal().first_context_data();
+    while (data->chain_index() != level) {
+        data = data->next_context_data();
+    }
+    ScratchPool::Lease shared(scratch_);
+    double *const c = shared->coefficients.at_least(stride);
+    c[0] = std::round(half[0]), c[n / 2] = 0;
+    for (std::size_t j = 1; j < n / 2; j++) {
+        c[j] = std::round(half[j]), c[n - j] = -c[j];
+    }
+    // Of no level while it is given its size.
+    to.parms_id() = seal::parms_id_zero;
+    to.resize(n * (level + 1));
+    Conversion copy = {};
+    copy.count = 1, copy.source[0] = c;
+    with_team(level, [&](Team &team) {
+        team.each(level + 1, [&](std::size_t i) {
+            ScratchPool::Lease own(scratch_);
+            double *const row = own->sums.at_least(stride);
+            context_.path().convert(context_.prime(i), copy, row);
+            context_.path().store(context_.prime(i), row, to.data() + i * n);
+        });
+    });
+    to.parms_id() = data->parms_id();
+    to.scale() = scale;
+}
+
+} // namespace seal_nn::kernels
