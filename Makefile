@@ -8,7 +8,7 @@ CONSTANTS := src/ffi/constants.rs
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test fuzz examples bench peers compare lint bindings bindings-check cmake clean
+.PHONY: help demo test fuzz examples bench bench-check peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: ## Measures: the crate against plain C++, our key switching against SEAL'
 	$(CARGO) bench | tee target/bench.txt
 	$(CARGO) bench --no-default-features --bench key_switching
 	benches/peers/run.py --ours target/bench.txt
+
+bench-check: ## Runs every bench once, in a short form.
+	$(CARGO) test --benches
 
 peers: ## Installs other libraries under target/peers, for `make bench` to compare with (benches/peers/README.md).
 	benches/peers/install.sh
