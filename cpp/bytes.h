@@ -1,4 +1,4 @@
-// Objects to and from bytes, as SEAL saves them without compression, and what a loader compares them with.
+// Objects to and from bytes, as SEAL saves them without compression.
 #pragma once
 
 #include <seal/serialization.h>
@@ -12,9 +12,6 @@ namespace seal_nn {
 
 // The minor version of the SEAL that is linked, which its loaders want in every header.
 std::uint8_t seal_version_minor();
-
-// The identity of the parameters at levels 0 to count - 1, four words each, and at the level of keys.
-rust::Vec<std::uint64_t> parameter_ids(const seal::SEALContext &context, std::size_t count);
 
 // Writes an object to memory of exactly its `byte_count`: a secret key leaves no copy behind.
 template <class T>

@@ -146,16 +146,28 @@ fn is_ours(name: &str) -> bool {
         None if name == "ParameterRefusal" => ("src/error/seal", name),
         None => ("src/seal", name),
     };
+    // What becomes bytes has its methods there, `Bytes` and containers among them.
+    let mut sources = sources(folder);
+    if folder == "src/seal" {
+        sources.extend(self::sources("src/seal/bytes"));
+    }
     let (kind, item) = name.split_once("::").unwrap_or((name, ""));
-    sources(folder).iter().any(|text| match item.chars().next() {
+    sources.iter().any(|text| match item.chars().next() {
         None => defines(text, kind),
         Some(first) if first.is_uppercase() => defines(text, kind) && lines_start(text, item),
         Some(_) => {
-            let of_kind = |line: &str| line.starts_with("impl") && words(line).any(|word| word == kind);
+            let starts = |line: &str| line.starts_with("impl") || line.starts_with("pub trait");
+            let of_kind = |line: &str| starts(line) && words(line).any(|word| word == kind);
+            // A trait's functions are as public as the trait.
+            let public = if defines_trait(text, kind) { "" } else { "pub " };
             text.lines().any(of_kind)
-                && (text.contains(&format!("pub fn {item}(")) || text.contains(&format!("pub fn {item}<")))
+                && ["(", "<"].iter().any(|end| text.contains(&format!("    {public}fn {item}{end}")))
         }
     })
+}
+
+fn defines_trait(text: &str, name: &str) -> bool {
+    text.lines().any(|line| line.starts_with(&format!("pub trait {name}:")))
 }
 
 fn defines(text: &str, kind: &str) -> bool {

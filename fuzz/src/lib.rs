@@ -16,7 +16,7 @@ pub fn context() -> &'static Context {
 }
 
 /// Loads bytes; what is accepted is written again, which must give what is accepted.
-pub fn load<T: Bytes>(bytes: &[u8]) {
+pub fn load<T: Bytes<Context = Context>>(bytes: &[u8]) {
     if let Ok(object) = T::from_bytes(context(), bytes) {
         let again = object.to_bytes().expect("memory");
         assert!(T::from_bytes(context(), again.as_ref()).is_ok());

@@ -21,7 +21,6 @@ pub(crate) mod bridge {
         type GaloisKeys = crate::ffi::keys::GaloisKeys;
 
         fn seal_version_minor() -> u8;
-        fn parameter_ids(context: &SEALContext, count: usize) -> Result<Vec<u64>>;
 
         #[cxx_name = "byte_count"]
         fn secret_key_byte_count(key: &SecretKey) -> Result<usize>;

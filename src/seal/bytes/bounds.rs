@@ -2,8 +2,8 @@
 
 use super::header::Header;
 use super::limits::Limits;
+use crate::Level;
 use crate::error::SealError;
-use crate::ffi::bytes as ffi;
 use crate::seal::Context;
 
 /// The identity of the parameters at a level, as SEAL computes it: a hash.
@@ -15,10 +15,12 @@ pub struct Bounds {
     pub degree: usize,
     /// All primes, the special ones last.
     pub primes: Vec<u64>,
-    /// Of level 0, level 1, ...
+    /// The lowest level that there is: with a plaintext modulus not always 0.
+    pub lowest_level: usize,
+    /// Of this level, the next one, ...
     pub level_ids: Vec<ParametersId>,
     pub key_id: ParametersId,
-    /// Whether ciphertexts lie in NTT form, as in CKKS and BGV.
+    /// Whether ciphertexts lie in NTT form, as in CKKS, and in BGV since SEAL 4.1.
     pub ntt_ciphertexts: bool,
     /// Where there is a plaintext modulus, plaintexts are polynomials modulo it, and scales are 1; else plaintexts lie
     /// in NTT form modulo the primes of a level, and scales must fit under their product.
@@ -37,36 +39,28 @@ pub const SEED_BYTES: usize = 64;
 /// Header, identity, and the number of keys of a set.
 pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
 
-impl Bounds {
-    pub fn new(context: &Context) -> Result<Bounds, SealError> {
-        let parameters = context.parameters();
-        let levels = parameters.top_level().0 + 1;
-        let words = ffi::parameter_ids(context.raw(), levels)
-            .map_err(|e| SealError::from_exception("identities of the levels", &e))?;
-        let mut level_ids: Vec<ParametersId> = words
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|words| {
-                let mut id = [0; 32];
-                for (to, word) in id.as_chunks_mut::<8>().0.iter_mut().zip(words) {
-                    *to = word.to_le_bytes();
-                }
-                id
-            })
-            .collect();
-        let key_id = level_ids.pop().unwrap_or_default();
+/// A context of any scheme: what is loaded belongs to it.
+pub trait Bounded {
+    fn bounds(&self) -> Result<Bounds, SealError>;
+}
+
+impl Bounded for Context {
+    fn bounds(&self) -> Result<Bounds, SealError> {
+        let parameters = self.parameters();
         Ok(Bounds {
             degree: parameters.poly_modulus_degree(),
             primes: parameters.primes().collect(),
-            level_ids,
-            key_id,
+            lowest_level: 0,
+            level_ids: (0..=self.top_level().0).map(|level| self.parms_id(Level(level))).collect::<Result<_, _>>()?,
+            key_id: self.key_parms_id()?,
             ntt_ciphertexts: true,
             plain_modulus: None,
             correction_factor: false,
         })
     }
+}
 
+impl Bounds {
     /// The primes of ciphertexts at a level.
     pub fn level_primes(&self, level: usize) -> &[u64] {
         &self.primes[..=level]
@@ -79,7 +73,7 @@ impl Bounds {
     }
 
     fn top_primes(&self) -> usize {
-        self.level_ids.len()
+        self.lowest_level + self.level_ids.len()
     }
 
     /// Digits of SEAL's keys: to SEAL all primes but the last are data primes.

@@ -33,7 +33,7 @@ const SECRET_KEY: u32 = 8;
 const SEEDED: u32 = 0x100;
 
 /// What a [`Container`] takes besides parameters and a model: objects that may be given away.
-pub trait Packed: Bytes<Buffer = Vec<u8>> {
+pub trait Packed: Bytes<Context = Context, Buffer = Vec<u8>> {
     #[doc(hidden)]
     const ENTRY: u32;
     #[doc(hidden)]

@@ -36,7 +36,7 @@ impl Limits {
     }
 
     /// Products that are not relinearised, too.
-    pub(super) fn unrelinearized(self) -> Limits {
+    pub(in crate::seal) fn unrelinearized(self) -> Limits {
         Limits { components: 3, ..self }
     }
 

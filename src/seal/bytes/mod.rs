@@ -17,9 +17,10 @@ mod limits;
 mod normal;
 mod objects;
 mod packed_parameters;
-mod parameters;
+pub(super) mod parameters;
 mod polynomials;
 mod reader;
+pub(super) mod shape;
 mod switching;
 mod version;
 
@@ -30,19 +31,20 @@ pub use header::{Compression, Header};
 pub use limits::Limits;
 pub use version::SealVersion;
 
-use bounds::Bounds;
-pub(super) use format::Format;
+pub(super) use bounds::{Bounded, Bounds, Form};
+pub(super) use format::{Format, SeededFormat, loading, saving, seeded, whole, whole_and_seeded};
 use normal::Normal;
 use reader::Reader;
+pub(super) use shape::Shape;
 
 use super::{Ciphertext, Context};
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 
 /// Objects as SEAL saves them: bytes that any SEAL 4 reads, and that are checked before SEAL reads them here.
 ///
-/// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms;
-/// [`Parameters`](super::Parameters) have methods of the same names, for which no context is needed yet. What is refused,
-/// and what is not in the bytes (who made them), is in docs/bytes.md.
+/// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms, of CKKS and of
+/// [`integer`](super::integer); [`Parameters`](super::Parameters) have methods of the same names, for which no context is
+/// needed yet. What is refused, and what is not in the bytes (who made them), is in docs/bytes.md.
 ///
 /// ```
 /// use seal_nn::SealError;
@@ -82,7 +84,7 @@ pub trait Bytes: Format {
     fn to_bytes_as(&self, version: SealVersion) -> Result<Self::Buffer, SealError> {
         let mut bytes = Self::Buffer::from(vec![0; self.raw_size()?]);
         self.write_raw(bytes.as_mut())?;
-        if Self::HEADED && version.minor() != SealVersion::linked_minor() {
+        if Self::SHAPE.headed && version.minor() != SealVersion::linked_minor() {
             let headers = headers(self, bytes.as_ref())?;
             normal::stamp(bytes.as_mut(), &headers, version.minor());
         }
@@ -93,7 +95,7 @@ pub trait Bytes: Format {
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes) with the reason.
-    fn from_bytes(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
+    fn from_bytes(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError> {
         Self::from_bytes_within(context, bytes, &Limits::default())
     }
 
@@ -101,8 +103,8 @@ pub trait Bytes: Format {
     ///
     /// # Errors
     /// As [`from_bytes`](Bytes::from_bytes).
-    fn from_bytes_within(context: &Context, bytes: &[u8], limits: &Limits) -> Result<Self, SealError> {
-        let bounds = Bounds::new(context)?;
+    fn from_bytes_within(context: &Self::Context, bytes: &[u8], limits: &Limits) -> Result<Self, SealError> {
+        let bounds = context.bounds()?;
         let checked = checked::<Self>(&bounds, bytes, limits)?;
         Self::read_raw(context, &checked)
     }
@@ -120,14 +122,14 @@ pub trait Bytes: Format {
     /// # Errors
     /// As [`save`](Bytes::save).
     fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
-        file::write(path.as_ref(), self.to_bytes_as(version)?.as_ref(), file::readers_of(Self::KIND))
+        file::write(path.as_ref(), self.to_bytes_as(version)?.as_ref(), file::readers_of(Self::SHAPE.kind))
     }
 
     /// Reads a file as [`from_bytes`](Bytes::from_bytes) does, and no more of it than such an object can have.
     ///
     /// # Errors
     /// [`File`](SealError::File), [`Bytes`](SealError::Bytes).
-    fn load(context: &Context, path: impl AsRef<Path>) -> Result<Self, SealError> {
+    fn load(context: &Self::Context, path: impl AsRef<Path>) -> Result<Self, SealError> {
         Self::load_within(context, path, &Limits::default())
     }
 
@@ -135,11 +137,11 @@ pub trait Bytes: Format {
     ///
     /// # Errors
     /// As [`load`](Bytes::load).
-    fn load_within(context: &Context, path: impl AsRef<Path>, limits: &Limits) -> Result<Self, SealError> {
-        let bounds = Bounds::new(context)?;
+    fn load_within(context: &Self::Context, path: impl AsRef<Path>, limits: &Limits) -> Result<Self, SealError> {
+        let bounds = context.bounds()?;
         let most = Self::most_bytes(&bounds, limits).min(limits.bytes());
         // A compressed file can be a little larger than what is in it.
-        let bytes = file::read(path.as_ref(), Self::KIND, most.saturating_add(most / 64 + 4096))?;
+        let bytes = file::read(path.as_ref(), Self::SHAPE.kind, most.saturating_add(most / 64 + 4096))?;
         Self::from_bytes_within(context, &bytes, limits)
     }
 }
@@ -158,13 +160,13 @@ impl Ciphertext {
 
 /// Everything that can be checked before SEAL sees a byte.
 fn checked<'a, T: Format>(bounds: &Bounds, bytes: &'a [u8], limits: &Limits) -> Result<Normal<'a>, SealError> {
-    let refused = |reason| SealError::Bytes { kind: T::KIND, reason };
+    let refused = |reason| SealError::Bytes { kind: T::SHAPE.kind, reason };
     let mut most = T::most_bytes(bounds, limits).min(limits.bytes());
-    if T::KIND != ObjectKind::Plaintext {
+    if T::SHAPE.kind != ObjectKind::Plaintext {
         most = most.min(bounds.inflated_bytes(bytes.len()));
     }
     let walk = |reader: &mut Reader<'_>| T::walk(reader, bounds, limits);
-    if T::HEADED {
+    if T::SHAPE.headed {
         return normal::check(PART, bytes, most, walk).map_err(refused);
     }
     if bytes.len() > most {
@@ -176,9 +178,9 @@ fn checked<'a, T: Format>(bounds: &Bounds, bytes: &'a [u8], limits: &Limits) -> 
 
 /// Where the headers lie in bytes that were just written.
 fn headers<T: Format>(object: &T, bytes: &[u8]) -> Result<Vec<usize>, SealError> {
-    let (bounds, limits) = (Bounds::new(object.context())?, Limits::default().unrelinearized());
+    let (bounds, limits) = (object.context().bounds()?, Limits::default().unrelinearized());
     let walk = |reader: &mut Reader<'_>| T::walk(reader, &bounds, &limits);
-    normal::headers(PART, bytes, usize::MAX, walk).map_err(|reason| SealError::Bytes { kind: T::KIND, reason })
+    normal::headers(PART, bytes, usize::MAX, walk).map_err(|reason| SealError::Bytes { kind: T::SHAPE.kind, reason })
 }
 
 /// The outermost object in messages, which name its kind anyway.

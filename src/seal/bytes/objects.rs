@@ -108,6 +108,10 @@ impl Bounds {
     }
 
     fn set_start(&self, reader: &mut Reader<'_>, part: &'static str) -> Walk<()> {
+        if self.digits() == 0 {
+            let expected = "2, so that keys can be switched,".into();
+            return Err(BytesRefusal::Field { part: "number of primes of the parameters", expected, actual: 1 });
+        }
         self.primes_of(reader, part, Place::Keys).map(|_| ())
     }
 
@@ -141,6 +145,7 @@ mod tests {
         Bounds {
             degree: 2,
             primes: PRIMES.to_vec(),
+            lowest_level: 0,
             level_ids: vec![[1; 32], [2; 32]],
             key_id: [3; 32],
             ntt_ciphertexts,

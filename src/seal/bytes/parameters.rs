@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::file;
 use super::header::Header;
 use super::normal;
@@ -37,19 +39,7 @@ impl Parameters {
 
     /// The bytes for another version of SEAL.
     pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
-        let primes: Vec<u64> = self.primes().collect();
-        let size = parameters_bytes(primes.len());
-        let mut bytes = Vec::with_capacity(size);
-        bytes.extend(Header::of(version.minor(), size));
-        bytes.push(Scheme::CKKS.0);
-        bytes.extend((self.poly_modulus_degree() as u64).to_le_bytes());
-        bytes.extend((primes.len() as u64).to_le_bytes());
-        // The last one is the plaintext modulus, which CKKS does not have.
-        for modulus in primes.into_iter().chain([0]) {
-            bytes.extend(Header::of(version.minor(), MODULUS_BYTES));
-            bytes.extend(modulus.to_le_bytes());
-        }
-        bytes
+        write(Scheme::CKKS, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
     }
 
     /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
@@ -84,7 +74,7 @@ impl Parameters {
     /// # Errors
     /// As [`save`](Parameters::save).
     pub fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
-        file::write(path.as_ref(), &self.to_bytes_as(version), file::readers_of(KIND))
+        write_file(path.as_ref(), &self.to_bytes_as(version))
     }
 
     /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
@@ -92,7 +82,7 @@ impl Parameters {
     /// # Errors
     /// [`File`](SealError::File), and as there.
     pub fn load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
-        Parameters::from_bytes(&file::read(path.as_ref(), KIND, most_bytes())?)
+        Parameters::from_bytes(&read_file(path.as_ref())?)
     }
 
     /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
@@ -100,7 +90,7 @@ impl Parameters {
     /// # Errors
     /// As [`load`](Parameters::load), but for the one on security.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
-        Parameters::insecure_from_bytes(&file::read(path.as_ref(), KIND, most_bytes())?)
+        Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }
 }
 
@@ -113,30 +103,71 @@ fn most_bytes() -> usize {
     parameters_bytes(ffi::limits().prime_count_max)
 }
 
-/// Degree and primes, as they are written; what they are worth is for `Parameters` to say.
+/// A scheme by its name.
+fn name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::BFV => "BFV",
+        Scheme::BGV => "BGV",
+        _ => "CKKS",
+    }
+}
+
+pub fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, version: SealVersion) -> Vec<u8> {
+    let size = parameters_bytes(primes.len());
+    let mut bytes = Vec::with_capacity(size);
+    bytes.extend(Header::of(version.minor(), size));
+    bytes.push(scheme.0);
+    bytes.extend((degree as u64).to_le_bytes());
+    bytes.extend((primes.len() as u64).to_le_bytes());
+    // The last one is the plaintext modulus, which CKKS does not have.
+    for &modulus in primes.iter().chain([&plain_modulus]) {
+        bytes.extend(Header::of(version.minor(), MODULUS_BYTES));
+        bytes.extend(modulus.to_le_bytes());
+    }
+    bytes
+}
+
+/// Of a file no more than parameters can have.
+pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    file::read(path, KIND, most_bytes())
+}
+
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
+    file::write(path, bytes, file::readers_of(KIND))
+}
+
+/// Degree and primes of CKKS, as they are written; what they are worth is for `Parameters` to say.
 pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
-    let mut read = (0, Vec::new());
+    let refused = |reason| SealError::Bytes { kind: KIND, reason };
+    match read_scheme(bytes, Scheme::CKKS)? {
+        (degree, primes, 0) => Ok((degree, primes)),
+        (.., actual) => {
+            Err(refused(BytesRefusal::Field { part: "plaintext modulus", expected: "0, none,".into(), actual }))
+        }
+    }
+}
+
+/// Degree, primes and plaintext modulus of one scheme.
+pub fn read_scheme(bytes: &[u8], scheme: Scheme) -> Result<(usize, Vec<u64>, u64), SealError> {
+    let mut read = (0, Vec::new(), 0);
     normal::check("parameters", bytes, most_bytes(), |reader| {
-        read = body(reader)?;
+        read = body(reader, scheme)?;
         Ok(())
     })
     .map_err(|reason| SealError::Bytes { kind: KIND, reason })?;
     Ok(read)
 }
 
-fn body(reader: &mut Reader<'_>) -> Walk<(usize, Vec<u64>)> {
+fn body(reader: &mut Reader<'_>, wanted: Scheme) -> Walk<(usize, Vec<u64>, u64)> {
     let scheme = reader.u8("scheme")?;
-    if scheme != Scheme::CKKS.0 {
-        let expected = format!("{}, CKKS,", Scheme::CKKS.0);
+    if scheme != wanted.0 {
+        let expected = format!("{}, {},", wanted.0, name(wanted));
         return Err(BytesRefusal::Field { part: "scheme", expected, actual: scheme.into() });
     }
     let degree = reader.one_of("ring degree", 2, ffi::limits().degree_max)?;
     let count = reader.one_of("number of primes", 1, ffi::limits().prime_count_max)?;
     let primes = (0..count).map(|_| modulus(reader, "prime")).collect::<Walk<_>>()?;
-    match modulus(reader, "plaintext modulus")? {
-        0 => Ok((degree, primes)),
-        actual => Err(BytesRefusal::Field { part: "plaintext modulus", expected: "0, none,".into(), actual }),
-    }
+    Ok((degree, primes, modulus(reader, "plaintext modulus")?))
 }
 
 fn modulus(reader: &mut Reader<'_>, part: &'static str) -> Walk<u64> {

@@ -18,8 +18,9 @@ impl Bounds {
         let id: ParametersId = reader.array(part)?;
         let level = self.level_ids.iter().position(|known| *known == id);
         match (place, level) {
-            (Place::Level, Some(level)) => Ok(self.level_primes(level)),
-            (Place::Keys, None) if id == self.key_id => Ok(&self.primes),
+            (Place::Level, Some(index)) => Ok(self.level_primes(self.lowest_level + index)),
+            // Where there is a single prime, the level of keys is the top one.
+            (Place::Keys, _) if id == self.key_id => Ok(&self.primes),
             (Place::Level, None) if id == self.key_id => {
                 Err(BytesRefusal::KeyLevel { part, expected: "data", actual: "keys" })
             }

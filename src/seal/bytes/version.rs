@@ -5,7 +5,7 @@ use std::fmt;
 use crate::ffi::bytes as ffi;
 
 /// A version of SEAL. All of these write the same format but for the version in the headers, and all but 4.4 refuse
-/// bytes of any other. Our loaders take all of them.
+/// bytes of any other. Our loaders take all of them. (Ciphertexts of BGV are the exception: since 4.1 they lie in NTT form.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(non_camel_case_types)] // a digit after a digit needs something between
 pub enum SealVersion {

@@ -48,6 +48,7 @@
 
 mod arithmetic;
 mod batch;
+mod bytes;
 mod check;
 mod ciphertext;
 mod context;
@@ -60,6 +61,7 @@ mod keys;
 mod levels;
 mod modulus;
 mod ntt;
+mod packed_parameters;
 mod params;
 mod plaintext;
 mod products;

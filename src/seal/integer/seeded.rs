@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 
 use cxx::{CxxVector, UniquePtr};
 
+use super::super::bytes::Format;
 use super::{Ciphertext, Context, GaloisKeys, IntegerScheme, PublicKey, RelinKeys, check};
 use crate::error::SealError;
-use crate::ffi::bytes;
 
 /// An object one half of which is random and replaced by the seed it was drawn from: half the bytes to send or to
-/// store. It can be used once it is [expanded](Seeded::expand).
+/// store ([`Bytes`](crate::seal::Bytes)). It can be used once it is [expanded](Seeded::expand).
 ///
 /// Source: `Serializable` in serializable.h.
 pub struct Seeded<T: Expand> {
@@ -21,7 +21,16 @@ pub struct Seeded<T: Expand> {
 
 impl<T: Expand> Seeded<T> {
     pub(super) fn new(context: &Context<T::Scheme>, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
-        Seeded { bytes: bytes.as_slice().to_vec(), context: context.clone(), object: PhantomData }
+        Seeded::of_checked(context, bytes.as_slice().to_vec())
+    }
+
+    /// From bytes that were made in this process, or that `bytes` has checked.
+    pub(super) fn of_checked(context: &Context<T::Scheme>, bytes: Vec<u8>) -> Seeded<T> {
+        Seeded { bytes, context: context.clone(), object: PhantomData }
+    }
+
+    pub(super) fn context(&self) -> &Context<T::Scheme> {
+        &self.context
     }
 
     /// The bytes, as SEAL saves them without compression.
@@ -50,7 +59,7 @@ impl<T: Expand> fmt::Debug for Seeded<T> {
     }
 }
 
-/// What has a seeded form. Only `Seeded` calls this, with bytes made in this process.
+/// What has a seeded form. Only `Seeded` calls this, with its own bytes.
 pub trait Expand: Sized + sealed::Sealed {
     /// Bfv or Bgv.
     type Scheme: IntegerScheme;
@@ -67,41 +76,17 @@ mod sealed {
     impl<S> Sealed for super::GaloisKeys<S> {}
 }
 
-fn failed(exception: cxx::Exception) -> SealError {
-    SealError::from_exception("expand", &exception)
+/// SEAL expands while it loads.
+macro_rules! expand_by_loading {
+    ($($type:ident)*) => {$(
+        impl<S: IntegerScheme> Expand for $type<S> {
+            type Scheme = S;
+
+            fn expand(context: &Context<S>, bytes: &[u8]) -> Result<Self, SealError> {
+                Self::read_raw(context, bytes)
+            }
+        }
+    )*};
 }
 
-impl<S: IntegerScheme> Expand for Ciphertext<S> {
-    type Scheme = S;
-
-    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
-        let raw = bytes::load_ciphertext(context.raw(), data).map_err(failed)?;
-        Ok(Ciphertext { raw, context: context.clone() })
-    }
-}
-
-impl<S: IntegerScheme> Expand for PublicKey<S> {
-    type Scheme = S;
-
-    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
-        let raw = bytes::load_public_key(context.raw(), data).map_err(failed)?;
-        Ok(PublicKey { raw, context: context.clone() })
-    }
-}
-
-impl<S: IntegerScheme> Expand for RelinKeys<S> {
-    type Scheme = S;
-
-    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
-        let raw = bytes::load_relin_keys(context.raw(), data).map_err(failed)?;
-        Ok(RelinKeys { raw, context: context.clone() })
-    }
-}
-
-impl<S: IntegerScheme> Expand for GaloisKeys<S> {
-    type Scheme = S;
-
-    fn expand(context: &Context<S>, data: &[u8]) -> Result<Self, SealError> {
-        GaloisKeys::new(context, bytes::load_galois_keys(context.raw(), data).map_err(failed)?)
-    }
-}
+expand_by_loading!(Ciphertext PublicKey RelinKeys GaloisKeys);

@@ -1,0 +1,84 @@
+//! Parameters to bytes and back: written and read here, so that SEAL's loader never sees them.
+
+use std::path::Path;
+
+use super::super::bytes::parameters::{read_file, read_scheme, write, write_file};
+use super::{CoeffModulus, IntegerScheme, Parameters, PlainModulus};
+use crate::error::SealError;
+use crate::ffi::constants::Scheme;
+use crate::seal::SealVersion;
+
+/// As SEAL saves them: scheme, degree, primes, plain modulus, which is all that there is.
+///
+/// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
+impl<S: IntegerScheme> Parameters<S> {
+    /// The bytes, for SEAL 4.0 and all that read its files.
+    ///
+    /// ```
+    /// use seal_nn::seal::integer::{Bgv, CoeffModulus, Parameters, PlainModulus};
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::<Bgv>::new(4096, CoeffModulus::Default, PlainModulus::Batching(17))?;
+    /// assert_eq!(Parameters::<Bgv>::from_bytes(&parameters.to_bytes())?, parameters);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes_as(SealVersion::V4_0)
+    }
+
+    /// The bytes for another version of SEAL.
+    pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
+        let primes: Vec<u64> = self.primes().collect();
+        write(Scheme(S::ID), self.poly_modulus_degree(), &primes, self.plain_modulus(), version)
+    }
+
+    /// Reads what SEAL 4.0 to 4.4 saved for this scheme, and checks it as [`new`](Parameters::new) does.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes), and those of [`new`](Parameters::new).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
+        let (degree, primes, plain) = read_scheme(bytes, Scheme(S::ID))?;
+        Parameters::new(degree, CoeffModulus::Primes(&primes), PlainModulus::Value(plain))
+    }
+
+    /// The same without any security: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
+        let (degree, primes, plain) = read_scheme(bytes, Scheme(S::ID))?;
+        Parameters::insecure(degree, CoeffModulus::Primes(&primes), PlainModulus::Value(plain))
+    }
+
+    /// Writes a whole file or none.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File) with the system's reason.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SealError> {
+        self.save_as(path, SealVersion::V4_0)
+    }
+
+    /// The same for another version of SEAL.
+    ///
+    /// # Errors
+    /// As [`save`](Parameters::save).
+    pub fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
+        write_file(path.as_ref(), &self.to_bytes_as(version))
+    }
+
+    /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File), and as there.
+    pub fn load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
+        Parameters::from_bytes(&read_file(path.as_ref())?)
+    }
+
+    /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As [`load`](Parameters::load), but for the one on security.
+    pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
+        Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
+    }
+}
