@@ -1,0 +1,153 @@
+//! What the operations of CKKS cost, by SEAL's own calls and by our own key switching beside them.
+//!
+//! Medians, with N = 8192 and with N = 16384, each at the top level. Costs grow with the ring, with the level (a product
+//! about linearly, key switching with its square), and with what keys are used.
+//!
+//! Run it with `cargo run --release --example 10_performance`.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use seal_nn::seal::*;
+use seal_nn::{Level, SealError, Step};
+
+/// The steps of the hoisted rotations.
+const STEPS: [Step; 4] = [Step(1), Step(2), Step(3), Step(4)];
+
+fn main() -> Result<(), SealError> {
+    let rings = [Ring::new(8192, 2)?, Ring::new(16384, 8)?];
+    let columns = [rings[0].times()?, rings[1].times()?];
+    println!("{:<44} {:>12} {:>12}", "milliseconds", "N = 8192", "N = 16384");
+    println!("{:<44} {:>12} {:>12}", "level", rings[0].context.top_level().0, rings[1].context.top_level().0);
+    for ((name, small), (_, large)) in columns[0].iter().zip(&columns[1]) {
+        let [small, large] = [small, large].map(|time| 1e3 * time.as_secs_f64());
+        println!("{name:<44} {small:>12.3} {large:>12.3}");
+    }
+    wrong_level(&rings[1])
+}
+
+/// Parameters and all that is made from them.
+struct Ring {
+    context: Context,
+    secret: SecretKey,
+    relin: RelinKeys,
+    galois: GaloisKeys,
+    switching: SwitchingKeys,
+    x: Ciphertext,
+    y: Ciphertext,
+}
+
+impl Ring {
+    fn new(degree: usize, depth: usize) -> Result<Ring, SealError> {
+        // One special prime below 2^50: SEAL and our own key switching take the same parameters.
+        let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(depth, 40, 1) };
+        let parameters = Parameters::for_depth(&request)?;
+        let context = Context::new(&parameters)?;
+        let mut keys = KeyGenerator::new(&context)?;
+        let secret = keys.secret_key()?;
+        let levels = SwitchingLevels::all(&parameters, &STEPS);
+        let plain = Encoder::new(&context)?.encode(&[1.5, -2.0], context.top_level(), parameters.default_scale())?;
+        let encryptor = SymmetricEncryptor::new(&context, &secret)?;
+        Ok(Ring {
+            relin: keys.create_relin_keys()?,
+            galois: keys.create_galois_keys(&STEPS)?,
+            switching: keys.create_seeded_switching_keys(&levels)?.expand(&context)?,
+            x: encryptor.encrypt(&plain)?,
+            y: encryptor.encrypt(&plain)?,
+            secret,
+            context,
+        })
+    }
+
+    fn times(&self) -> Result<Vec<(&'static str, Duration)>, SealError> {
+        let Ring { context, secret, relin, galois, switching, x, y } = self;
+        let (top, scale) = (context.top_level(), context.parameters().default_scale());
+        let mut keys = KeyGenerator::from_secret_key(context, secret)?;
+        let encoder = Encoder::new(context)?;
+        let values: Vec<f64> = (0..context.slots()).map(|i| (i as f64).sin()).collect();
+        let plain = encoder.encode(&values, top, scale)?;
+        let encryptor = Encryptor::with_public_key(context, &keys.create_public_key()?)?;
+        let (evaluator, switcher) = (Evaluator::new(context)?, Switcher::new(context)?);
+        let product = evaluator.multiply(x, y)?;
+        let mut short = product.clone();
+        evaluator.relinearize_inplace(&mut short, relin)?;
+        let low = evaluator.drop_to(x, Level(1))?;
+        Ok(vec![
+            ("relinearisation keys, seeded", median(|| keys.create_seeded_relin_keys())?),
+            ("encode", median(|| encoder.encode(&values, top, scale))?),
+            ("encrypt, by the public key", median(|| encryptor.encrypt(&plain))?),
+            ("add", median(|| evaluator.add(x, y))?),
+            ("multiply", median(|| evaluator.multiply(x, y))?),
+            ("multiply by a plaintext", median(|| evaluator.multiply_plain(x, &plain))?),
+            ("relinearise, Evaluator", median(|| changed(&product, |x| evaluator.relinearize_inplace(x, relin)))?),
+            ("relinearise, Switcher", median(|| changed(&product, |x| switcher.relinearize_inplace(x, switching)))?),
+            ("rescale, Evaluator", median(|| changed(&short, |x| evaluator.rescale_inplace(x)))?),
+            ("rescale, Switcher", median(|| changed(&short, |x| switcher.rescale_inplace(x)))?),
+            (
+                "relinearise and rescale, Switcher",
+                median(|| changed(&product, |x| switcher.relinearize_rescale_inplace(x, switching)))?,
+            ),
+            ("rotate, Evaluator", median(|| evaluator.rotate(x, STEPS[0], galois))?),
+            ("rotate, Switcher", median(|| switcher.rotate(x, STEPS[0], switching))?),
+            ("four rotations of one, Evaluator", median(|| evaluator.rotate_many(x, &STEPS, galois))?),
+            ("four rotations of one, Switcher, hoisted", median(|| rotations(&switcher, x, switching))?),
+            ("the same at level 1", median(|| rotations(&switcher, &low, switching))?),
+        ])
+    }
+}
+
+/// All of one decomposition.
+fn rotations(switcher: &Switcher, x: &Ciphertext, keys: &SwitchingKeys) -> Result<Vec<Ciphertext>, SealError> {
+    let hoisted = switcher.hoist(x)?;
+    STEPS.iter().map(|&step| switcher.rotate_hoisted(&hoisted, step, keys)).collect()
+}
+
+/// Operations in place work on a copy, whose time is small beside theirs.
+fn changed(
+    x: &Ciphertext,
+    operation: impl FnOnce(&mut Ciphertext) -> Result<(), SealError>,
+) -> Result<Ciphertext, SealError> {
+    let mut x = x.clone();
+    operation(&mut x)?;
+    Ok(x)
+}
+
+/// The usual mistake in measuring is one measurement: the first call also fills SEAL's memory pools. Here it does not
+/// count.
+fn median<T>(mut operation: impl FnMut() -> Result<T, SealError>) -> Result<Duration, SealError> {
+    const COUNT: usize = 7;
+    black_box(operation()?);
+    let mut times = Vec::with_capacity(COUNT);
+    for _ in 0..COUNT {
+        let start = Instant::now();
+        black_box(operation()?);
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times[COUNT / 2])
+}
+
+/// What makes a program fast is the level it works at: keys for low levels are small and quick. The usual mistake then
+/// is a ciphertext that is still above.
+fn wrong_level(ring: &Ring) -> Result<(), SealError> {
+    let Ring { context, secret, x, .. } = ring;
+    let all = SwitchingLevels::all(context.parameters(), &STEPS[..1]);
+    let low = SwitchingLevels { relin: None, rotations: [(STEPS[0], Level(1))].into() };
+    let megabytes = |levels: &SwitchingLevels| levels.bytes(context.parameters()) as f64 / f64::from(1 << 20);
+    println!(
+        "\nkeys for every level: {:.1} MiB; for a rotation at level 1: {:.2} MiB",
+        megabytes(&all),
+        megabytes(&low)
+    );
+    let keys = KeyGenerator::from_secret_key(context, secret)?.create_seeded_switching_keys(&low)?.expand(context)?;
+    let switcher = Switcher::new(context)?;
+    match switcher.rotate(x, STEPS[0], &keys) {
+        Err(refusal @ SealError::KeyLevel { .. }) => println!("\n  refused: {refusal}\n"),
+        other => panic!("this should not work: {other:?}"),
+    }
+    // The way out is down: a ciphertext has no use for levels that the program will not spend.
+    let x = Evaluator::new(context)?.drop_to(x, Level(1))?;
+    switcher.rotate(&x, STEPS[0], &keys)?;
+    println!("dropped to level 1, it rotates");
+    Ok(())
+}
