@@ -62,8 +62,8 @@ pub enum Error {
 
     /// No cmake.
     #[error(
-        "cmake not found (`{}` doesn't run): run `make cmake`, or `apt-get install cmake`, or `pip \
-         install cmake` and set CMAKE to its path",
+        "cmake not found (`{}` doesn't run): `apt-get install cmake`, or `brew install cmake`, or `pip \
+         install cmake` and set CMAKE to its path; in a checkout of seal-nn also `make cmake`",
         program.display()
     )]
     NoCmake {
@@ -86,7 +86,8 @@ pub enum Error {
 
     /// No C or C++ compiler.
     #[error(
-        "no {language} compiler (`{}` doesn't run): `apt-get install g++`, or set {variable} to one",
+        "no {language} compiler (`{}` doesn't run): `apt-get install g++`, or `xcode-select --install`, or Visual \
+         Studio's C++ tools; or set {variable} to one",
         program.display()
     )]
     NoCompiler {

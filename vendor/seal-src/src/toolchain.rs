@@ -22,6 +22,7 @@ impl Toolchain {
     /// Checks that cmake, make and the compilers run.
     pub fn check(env: &BuildEnv) -> Result<Self> {
         check_cmake(env.cmake())?;
+        // `cfg!` asks for the machine that builds, whatever the target: here that is what counts.
         if env::var_os("CMAKE_GENERATOR").is_none() && cfg!(unix) && said("make").is_none() {
             return Err(Error::NoMake);
         }
@@ -73,13 +74,74 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    /// A program that prints `text`.
+    /// A cmake, in a folder of its own, that prints `text`.
     fn program(text: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("cmake");
+        let path = add_program(dir.path(), "cmake", text);
+        (dir, path)
+    }
+
+    fn add_program(dir: &Path, name: &str, text: &str) -> PathBuf {
+        let path = dir.join(name);
         fs::write(&path, format!("#!/bin/sh\necho '{text}'\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        (dir, path)
+        path
+    }
+
+    /// For `said_with`, which runs it in a process of its own: there the variables are what they should be.
+    #[test]
+    fn check_in_a_process() {
+        let Some(target) = env::var_os("SEAL_NN_SRC_TARGET") else { return };
+        let target = target.into_string().unwrap();
+        let env = BuildEnv {
+            cargo: PathBuf::new(),
+            package: PathBuf::new(),
+            target_dir: PathBuf::new(),
+            host: target.clone(),
+            target,
+            hexl_target: false,
+            seal_source_dir: None,
+        };
+        match Toolchain::check(&env) {
+            Ok(_) => println!("all is there"),
+            Err(error) => println!("{error}"),
+        }
+    }
+
+    /// What the check says where these are the only programs.
+    fn said_with(programs: &Path, variables: &[(&str, &Path)]) -> String {
+        let output = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "toolchain::tests::check_in_a_process"])
+            .env_clear()
+            .env("PATH", programs)
+            .env("SEAL_NN_SRC_TARGET", "x86_64-unknown-linux-gnu")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn each_missing_package_is_named_with_a_cure() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path();
+        let is_said = |variables: &[(&str, &Path)], words: &[&str]| {
+            let said = said_with(path, variables);
+            assert!(words.iter().all(|word| said.contains(word)), "{words:?} in {said}");
+        };
+        is_said(&[], &["cmake not found", "apt-get install cmake"]);
+        add_program(path, "cmake", "cmake version 3.25.1");
+        is_said(&[], &["make not found", "apt-get install make"]);
+        add_program(path, "make", "GNU Make 4.3");
+        is_said(&[], &["no C compiler", "apt-get install g++", "CC"]);
+        let compiler = add_program(path, "cc", "cc 12");
+        is_said(&[], &["no C++ compiler", "apt-get install g++", "CXX"]);
+        let missing = path.join("missing");
+        is_said(&[("CXX", &missing)], &["no C++ compiler", "missing", "CXX"]);
+        is_said(&[("CXX", &compiler)], &["all is there"]);
+        // A generator of one's own needs no make.
+        fs::remove_file(path.join("make")).unwrap();
+        is_said(&[("CXX", &compiler), ("CMAKE_GENERATOR", Path::new("Ninja"))], &["all is there"]);
     }
 
     #[test]
