@@ -504,6 +504,54 @@ pub enum SealError {
         source: io::Error,
     },
 
+    /// A noise bound that is none.
+    #[error("noise bound {value:e}: it is the largest error of a value, a number from {min:e} to {max:e}")]
+    NoiseBoundRange {
+        /// The number.
+        value: f64,
+        /// The least that is taken.
+        min: f64,
+        /// The largest.
+        max: f64,
+    },
+
+    /// Trials of a circuit that say nothing of its noise.
+    #[error(
+        "{actual} of the trials of a circuit have noise and as many values as its exact result; {needed} are needed"
+    )]
+    NoiseTrials {
+        /// How many can be used.
+        actual: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+
+    /// More releases of decryptions than were planned for a key.
+    #[error(
+        "publish: all {limit} releases planned for this key are spent; make a new key and encrypt under that, with a \
+         larger budget if need be"
+    )]
+    ReleaseBudgetSpent {
+        /// The releases planned.
+        limit: u64,
+    },
+
+    /// A security level of published values that flooding cannot give.
+    #[error(
+        "publish: {bits} bits asked for, 1 to {max} can be given to {values} values in {releases} releases; ask for \
+         fewer bits, plan fewer releases or publish fewer values at once"
+    )]
+    FloodingBits {
+        /// The bits asked for.
+        bits: u32,
+        /// The most.
+        max: u32,
+        /// Values in the release.
+        values: usize,
+        /// Releases planned.
+        releases: u64,
+    },
+
     /// SEAL failed in a way that the checks before the call do not foresee, as when memory runs out.
     #[error("{op}: SEAL failed ({class:?}): {message}")]
     Library {

@@ -13,6 +13,7 @@ pub(crate) mod context;
 pub(crate) mod decryptor;
 pub(crate) mod encoder;
 pub(crate) mod encryptor;
+pub(crate) mod entropy;
 pub(crate) mod evaluator;
 pub(crate) mod integerevaluator;
 pub(crate) mod kernels;
