@@ -10,6 +10,11 @@
 
 namespace seal_nn {
 
+// All residues of a secret key, transformed: a view, so that no copy needs clearing.
+inline rust::Slice<const std::uint64_t> secret_residues(const seal::SecretKey &key) {
+    return { key.data().data(), key.data().coeff_count() };
+}
+
 // The rotations for which there is a key, as steps k with -S/2 < k <= S/2, in ascending order of k mod S.
 rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys);
 

@@ -16,6 +16,8 @@ pub(crate) mod bridge {
         #[namespace = "seal"]
         type GaloisKeys;
 
+        fn secret_residues(key: &SecretKey) -> &[u64];
+
         #[cxx_name = "byte_count"]
         fn public_key_byte_count(key: &PublicKey) -> Result<usize>;
         #[cxx_name = "byte_count"]

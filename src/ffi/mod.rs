@@ -21,4 +21,6 @@ pub(crate) mod keygenerator;
 pub(crate) mod keys;
 pub(crate) mod modulus;
 pub(crate) mod plaintext;
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) mod released;
 pub(crate) mod transform;

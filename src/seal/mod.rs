@@ -58,6 +58,8 @@ mod seeded;
 mod switched_products;
 mod switcher;
 mod switching_keys;
+#[cfg(all(test, target_os = "linux"))]
+mod wiping;
 
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
 pub use bytes::{Bytes, Compression, Container, Header, Limits, Packed, SealVersion, SecretContainer};
