@@ -1,0 +1,46 @@
+//! What holds a secret cannot be printed, copied or compared by accident.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use seal_nn::Private;
+use seal_nn::backend::SealKeyHolder;
+use seal_nn::seal::integer::{self, Bfv, Bgv};
+use seal_nn::seal::{Decryptor, KeyGenerator, ReleaseBudget, SecretKey, SymmetricEncryptor};
+
+/// Whether a type has a trait: the inherent constant exists for types that have it, and goes before the one of `Lacks`.
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        #[allow(dead_code)]
+        struct Probe<T>(PhantomData<T>);
+        #[allow(dead_code)]
+        trait Lacks {
+            const HAS: bool = false;
+        }
+        impl<T> Lacks for Probe<T> {}
+        #[allow(dead_code)]
+        impl<T: $($bound)+> Probe<T> {
+            const HAS: bool = true;
+        }
+        Probe::<$type>::HAS
+    }};
+}
+
+macro_rules! assert_secret {
+    ($($type:ty),+ $(,)?) => {$(
+        assert!(!has!($type: Debug), "{} can be printed", stringify!($type));
+        assert!(!has!($type: Clone), "{} can be cloned", stringify!($type));
+        assert!(!has!($type: PartialEq), "{} can be compared by ==", stringify!($type));
+    )+};
+}
+
+#[test]
+fn secrets_have_no_debug_no_clone_and_no_comparison() {
+    assert_secret!(SecretKey, KeyGenerator, Decryptor, SymmetricEncryptor, SealKeyHolder, Private<Vec<f64>>);
+    assert_secret!(integer::SecretKey<Bfv>, integer::KeyGenerator<Bfv>, integer::Decryptor<Bfv>);
+    assert_secret!(integer::SecretKey<Bgv>, integer::SymmetricEncryptor<Bgv>, Private<u32>);
+    // A copy would count the same releases twice.
+    assert!(!has!(ReleaseBudget: Clone));
+    // The probe sees traits where there are some.
+    assert!(has!(Vec<f64>: Debug) && has!(Vec<f64>: Clone) && has!(Vec<f64>: PartialEq) && has!(ReleaseBudget: Debug));
+}
