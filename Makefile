@@ -8,7 +8,7 @@ CONSTANTS := src/ffi/constants.rs
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test fuzz examples bench bench-check peers compare lint bindings bindings-check cmake clean
+.PHONY: help demo test fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: ## Runs all tests, with HEXL and without.
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
+
+sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's (docs/sanitizers.md).
+	tools/with-cmake.sh tools/sanitize/run.py
 
 examples: ## Runs every example.
 	@set -e; for file in examples/*.rs; do \

@@ -1,0 +1,178 @@
+#include "operations.h"
+
+#include <algorithm>
+
+namespace seal_nn::sanitize {
+
+namespace {
+
+constexpr int GIANT = 32;
+
+// More than the kernels take at once (transform.cc), where it is cheap.
+int babies(const Setting &setting) { return setting.degree() == 1024 ? 18 : 3; }
+
+std::string name(const std::string &operation, const Setting &setting, const kernels::Switcher &switcher,
+                 std::size_t level) {
+    return operation + " on " + switcher.context().path().name + ", N = " + std::to_string(setting.degree()) + ", " +
+           std::to_string(setting.specials()) + " special primes, level " + std::to_string(level);
+}
+
+} // namespace
+
+std::vector<int> steps(const Setting &setting) {
+    std::vector<int> steps = { -3, GIANT };
+    for (int step = 1; step < babies(setting); step++) {
+        steps.push_back(step);
+    }
+    return steps;
+}
+
+Inputs::Inputs(const Setting &setting, std::size_t level)
+    : a(setting.values(1)), b(setting.values(2)), x(setting.encrypt(a, level)), y(setting.encrypt(b, level)),
+      plain(setting.encode(b, level)) {
+    seal::Evaluator(setting.context()).multiply(x, y, product);
+}
+
+namespace {
+
+using Named = std::pair<std::string, seal::Ciphertext>;
+
+// All operations at one level.
+std::vector<Named> operate(const Setting &setting, const kernels::Switcher &switcher,
+                           const kernels::SwitchingKeys &keys, std::size_t level, const Inputs &in) {
+    std::vector<Named> results;
+    const auto keep = [&](const std::string &operation, const Values &expected, const auto &compute) {
+        seal::Ciphertext result;
+        compute(result);
+        results.emplace_back(name(operation, setting, switcher, level), result);
+        setting.expect(results.back().first, result, expected);
+    };
+    for (int step : { 1, -3 }) {
+        keep("rotate", rotated(in.a, step),
+             [&](auto &to) { switcher.rotate(in.x, setting.element(step), keys, to); });
+    }
+    {
+        const auto hoisted = switcher.hoist(in.x);
+        for (int step : { 1, -3 }) {
+            keep("rotate hoisted", rotated(in.a, step),
+                 [&](auto &to) { switcher.rotate(*hoisted, setting.element(step), keys, to); });
+        }
+    }
+    const Values once = sum(in.a, rotated(in.a, 1)), twice = sum(once, rotated(once, 2));
+    keep("add rotations", twice, [&](auto &to) {
+        switcher.add_rotations(in.x, { setting.element(1), setting.element(2) }, keys, to);
+    });
+    const Values ab = product(in.a, in.b);
+    keep("relinearise", ab, [&](auto &to) { switcher.relinearise(in.product, keys, false, to); });
+
+    // The sum over giant and baby steps of rotate(b rotate(a, baby), giant), and of one group with no step at all.
+    const kernels::SpecialResidues special = switcher.extend(in.plain);
+    std::vector<kernels::Term> terms;
+    Values inner(in.a.size());
+    for (int baby = 0; baby < babies(setting); baby++) {
+        inner = sum(inner, product(in.b, rotated(in.a, baby)));
+        terms.push_back({ setting.element(GIANT), setting.element(baby), &in.plain, &special });
+    }
+    terms.push_back({ 1, 1, &in.plain, &special });
+    const Values transformed = sum(ab, rotated(inner, GIANT));
+    keep("transform", transformed, [&](auto &to) { switcher.transform(in.x, terms, keys, false, to); });
+
+    if (level == 0) {
+        seal::Ciphertext unused;
+        refused("a rescale below the chain", [&] { switcher.rescale(in.x, unused); });
+        refused("a product below the chain", [&] { switcher.multiply({ { &in.x, &in.y } }, keys, unused); });
+        return results;
+    }
+    keep("relinearise and rescale", ab, [&](auto &to) { switcher.relinearise(in.product, keys, true, to); });
+    keep("transform and rescale", transformed, [&](auto &to) { switcher.transform(in.x, terms, keys, true, to); });
+    const kernels::Switcher::Products products = { { &in.x, &in.y }, { &in.x, &in.x } };
+    keep("multiply", sum(ab, product(in.a, in.a)), [&](auto &to) { switcher.multiply(products, keys, to); });
+    const kernels::Switcher::PlainProducts plain_products = { { &in.x, &in.plain }, { &in.y, &in.plain } };
+    keep("multiply plain", sum(ab, product(in.b, in.b)), [&](auto &to) { switcher.multiply(plain_products, to); });
+    seal::Ciphertext scaled;
+    seal::Evaluator(setting.context()).multiply_plain(in.x, in.plain, scaled);
+    keep("rescale", ab, [&](auto &to) { switcher.rescale(scaled, to); });
+    return results;
+}
+
+// Bytes of all keys that `operate` uses, cut to a level.
+std::vector<std::uint8_t> key_bytes(const Setting &setting, const kernels::Context &context, std::size_t level) {
+    std::vector<std::uint8_t> bytes;
+    append_bytes(generate_key(context, setting.secret(), kernels::RELINEARISATION, level), bytes);
+    for (int step : steps(setting)) {
+        append_bytes(generate_key(context, setting.secret(), setting.element(step), level), bytes);
+    }
+    return bytes;
+}
+
+kernels::SwitchingKeys expanded(const kernels::Context &context, const std::vector<std::uint8_t> &bytes) {
+    kernels::SwitchingKeys keys;
+    keys.add(context, bytes.data(), bytes.size());
+    return keys;
+}
+
+kernels::SwitchingKeys of_seal(Setting &setting, const kernels::Context &context) {
+    seal::RelinKeys relin;
+    setting.generator().create_relin_keys(relin);
+    seal::GaloisKeys galois;
+    setting.generator().create_galois_keys(steps(setting), galois);
+    kernels::SwitchingKeys keys;
+    keys.add_of_seal(context, relin.key(2), kernels::RELINEARISATION);
+    for (int step : steps(setting)) {
+        keys.add_of_seal(context, galois.key(setting.element(step)), setting.element(step));
+    }
+    return keys;
+}
+
+void check_same(const std::vector<Named> &found, const std::vector<Named> &expected) {
+    for (std::size_t i = 0; i < found.size(); i++) {
+        const auto &x = found[i].second.dyn_array(), &y = expected[i].second.dyn_array();
+        if (x.size() != y.size() || !std::equal(x.cbegin(), x.cend(), y.cbegin())) {
+            fail(found[i].first + " is not what it is " + expected[i].first);
+        }
+    }
+}
+
+} // namespace
+
+void check_operations(Setting &setting) {
+    // With two special primes by several threads, to have both.
+    const kernels::Recruit recruit = setting.specials() == 2 ? on_threads : kernels::nobody;
+    const auto available = paths();
+    const kernels::Context any(setting.context(), setting.specials(), *available.front());
+    const std::size_t top = Setting::LEVELS - 1;
+    const auto whole = key_bytes(setting, any, top);
+    for (std::size_t level = 0; level <= top; level++) {
+        const auto cut = level == top ? whole : key_bytes(setting, any, level);
+        const Inputs inputs(setting, level);
+        std::vector<Named> expected, expected_cut;
+        for (const kernels::Path *path : available) {
+            const kernels::Switcher switcher(setting.context(), setting.specials(), *path, recruit);
+            const auto run = [&](const kernels::SwitchingKeys &keys) {
+                return operate(setting, switcher, keys, level, inputs);
+            };
+            const auto with_whole = run(expanded(switcher.context(), whole));
+            if (path == available.front()) {
+                expected = with_whole;
+            }
+            check_same(with_whole, expected);
+            if (level < top) {
+                const auto cut_keys = expanded(switcher.context(), cut);
+                const auto with_cut = run(cut_keys);
+                if (path == available.front()) {
+                    expected_cut = with_cut;
+                }
+                check_same(with_cut, expected_cut);
+                seal::Ciphertext unused;
+                const seal::Ciphertext above = setting.encrypt(inputs.a, level + 1);
+                refused("a key below the level",
+                        [&] { switcher.rotate(above, setting.element(1), cut_keys, unused); });
+            }
+            if (setting.specials() == 1) {
+                run(of_seal(setting, switcher.context()));
+            }
+        }
+    }
+}
+
+} // namespace seal_nn::sanitize

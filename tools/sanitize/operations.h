@@ -1,0 +1,25 @@
+// Every operation of kernels::Switcher.
+#pragma once
+
+#include <utility>
+
+#include "setting.h"
+
+namespace seal_nn::sanitize {
+
+// The operands of one level.
+struct Inputs {
+    Inputs(const Setting &setting, std::size_t level);
+    Values a, b;
+    seal::Ciphertext x, y, product; // of a, of b, of a b in three components
+    seal::Plaintext plain;          // of b
+};
+
+// Steps for which the operations want keys, beside relinearisation.
+std::vector<int> steps(const Setting &setting);
+
+// On every code path, at every level, with keys for the whole chain and with keys cut to the level: results decrypt to
+// what they should, and are the same on all paths.
+void check_operations(Setting &setting);
+
+} // namespace seal_nn::sanitize

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Builds SEAL and our C++ with g++'s sanitizers, each under target/sanitize, and runs the programs of tools/sanitize and
+the Rust tests on them. Ends at the first finding.
+
+Usage: tools/with-cmake.sh tools/sanitize/run.py [--quick]    (docs/sanitizers.md)
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CPP = ROOT / "cpp"
+SOURCES = Path(__file__).resolve().parent
+
+# What a program consists of, beside our library, and what the compiler is told.
+MEMORY = ["memory", "setting", "operations", "key_bytes", "shim"]
+THREADS = ["threads", "setting", "operations"]
+FLAGS = {"address": ["-fsanitize=address,undefined"], "thread": ["-fsanitize=thread"]}
+# Rust calls the linker without the compiler's own libraries.
+RUNTIMES = ["asan", "ubsan"]
+
+# The Rust tests that reach C++: of the library, and programs of their own.
+RUST_UNIT = ["seal::", "ffi::"]
+RUST_TESTS = ["seal_operations", "seal_refusals", "seal_threads", "integer_operations", "integer_refusals", "switching"]
+
+OPTIONS = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_init_order=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run(command, **options):
+    code = subprocess.run([str(word) for word in command], cwd=ROOT, **options).returncode
+    if code != 0:
+        sys.exit(f"sanitize: {Path(command[0]).name} ended with {code}")
+
+
+class Build:
+    """Our library and SEAL's with one kind of sanitizer."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.target = ROOT / "target/sanitize" / kind
+        self.triple = subprocess.run(
+            ["rustc", "-vV"], check=True, capture_output=True, text=True).stdout.split("host: ")[1].split()[0]
+        flags = FLAGS[kind] + ["-fno-omit-frame-pointer", "-g1"]
+        self.environment = os.environ | {"CXXFLAGS": " ".join(flags)}
+        # With the target named, these are not for build scripts and procedural macros.
+        self.cargo_options = ["--no-default-features", "--target", self.triple, "--target-dir", self.target]
+        if kind == "address":
+            self.environment["RUSTFLAGS"] = " ".join(f"-Clink-arg=-l{name}" for name in RUNTIMES)
+        else:
+            self.environment["CARGO_PROFILE_DEV_OPT_LEVEL"] = "0"  # no Rust runs here, and C++ is compiled as ever
+        self.compiler = os.environ.get("CXX", "c++")
+        self.flags = flags + ["-std=c++17", "-O1", "-ffunction-sections", "-Wall", "-Wextra"]
+
+    def library(self):
+        """Builds everything as one static library; notes where the headers are."""
+        command = ["cargo", "rustc", "--lib", "--crate-type", "staticlib", *self.cargo_options,
+                   "--message-format", "json-render-diagnostics"]
+        built = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
+        if built.returncode != 0:
+            sys.exit("sanitize: the library could not be built")
+        self.includes, archives = [], []
+        for message in map(json.loads, built.stdout.splitlines()):
+            variables = dict(message.get("env", []))
+            if "SEAL_NN_SEAL_INCLUDE" in variables:
+                # SEAL's as the system's: their warnings are not ours.
+                self.includes = ["-isystem", variables["SEAL_NN_SEAL_INCLUDE"], "-isystem",
+                                 Path(message["out_dir"]) / "cxxbridge/include", "-I", CPP]
+            archives += [Path(name) for name in message.get("filenames", []) if name.endswith("libseal_nn.a")]
+        self.archive = archives[-1]
+
+    def program(self, name, parts):
+        """Builds a program of tools/sanitize, where something changed."""
+        program = self.target / name
+        inputs = [self.archive, Path(__file__), *CPP.rglob("*.h"), *SOURCES.glob("*.cc")]
+        if program.exists() and program.stat().st_mtime > max(file.stat().st_mtime for file in inputs):
+            return program
+        objects, compilers = [], []
+        for part in parts:
+            objects.append(self.target / f"{part}.o")
+            compilers.append(subprocess.Popen(
+                [self.compiler, *self.flags, *self.includes, "-c", SOURCES / f"{part}.cc", "-o", objects[-1]]))
+        if any([compiler.wait() for compiler in compilers]):
+            sys.exit("sanitize: a part of the program could not be compiled")
+        run([self.compiler, *FLAGS[self.kind], "-Wl,--gc-sections", *objects, self.archive, "-lpthread", "-ldl", "-lm",
+             "-o", program])
+        return program
+
+    def rust_tests(self):
+        """The runtime has to come before all libraries, so the loader is told of it; Rust itself is not instrumented."""
+        runtime = subprocess.run(
+            [self.compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
+        runner = "CARGO_TARGET_" + self.triple.upper().replace("-", "_") + "_RUNNER"
+        environment = self.environment | OPTIONS | {runner: f"env LD_PRELOAD={runtime}"}
+        tests = [word for name in RUST_TESTS for word in ("--test", name)]
+        run(["cargo", "test", "--quiet", "--lib", *self.cargo_options, "--", *RUST_UNIT], env=environment)
+        run(["cargo", "test", "--quiet", *tests, *self.cargo_options], env=environment)
+
+
+def timed(name, work):
+    start = time.monotonic()
+    result = work()
+    say(f"{name}: {time.monotonic() - start:.0f} s")
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=FLAGS, help="one kind of sanitizer")
+    parser.add_argument("--quick", action="store_true", help="AddressSanitizer on the C++ program, up to N = 4096")
+    arguments = parser.parse_args()
+
+    if arguments.only != "thread":
+        memory = Build("address")
+        timed("address and undefined: library built", memory.library)
+        program = timed("address and undefined: program built", lambda: memory.program("memory", MEMORY))
+        degree = "4096" if arguments.quick else "32768"
+        timed("address and undefined: no finding in the program", lambda: run([program, degree], env=os.environ | OPTIONS))
+        if not arguments.quick:
+            timed("address and undefined: no finding in the tests of Rust", memory.rust_tests)
+    if arguments.only == "thread" or not (arguments.only or arguments.quick):
+        threads = Build("thread")
+        timed("thread: library built", threads.library)
+        program = timed("thread: program built", lambda: threads.program("threads", THREADS))
+        timed("thread: no finding in the program", lambda: run([program], env=os.environ | OPTIONS))
+
+
+if __name__ == "__main__":
+    main()
