@@ -29,7 +29,8 @@ RUST_TESTS = ["seal_operations", "seal_refusals", "seal_threads", "integer_opera
 
 OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_init_order=1",
-    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    # Findings in SEAL can be named only because the compiler leaves it to the runtime to stop.
+    "UBSAN_OPTIONS": f"halt_on_error=1:print_stacktrace=1:suppressions={SOURCES / 'suppressions.txt'}",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
 
