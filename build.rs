@@ -37,6 +37,10 @@ fn build() -> Result<(), Box<dyn Error>> {
     // After our own library, which needs it.
     println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
     println!("cargo::rustc-link-lib=static={}", seal.lib);
+    if target_is("OS", "windows") {
+        // SEAL's randomness is the system's there; only MSVC's linker reads in SEAL's objects that it needs this.
+        println!("cargo::rustc-link-lib=bcrypt");
+    }
     announce(&seal);
     Ok(())
 }
@@ -46,12 +50,15 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
     let bridges = files(Path::new(FFI), "rs", |text| text.contains("#[cxx::bridge"))?;
     let mut sources = files(Path::new(CPP), "cc", |_| true)?;
     sources.retain(|file| PATHS.iter().all(|(path, _)| !file.ends_with(path)));
-    cxx_build::bridges(bridges)
+    let mut build = cxx_build::bridges(bridges);
+    // SEAL's headers as the system's, where the compiler knows such: their warnings are not ours.
+    match target_is("ENV", "msvc") {
+        true => build.include(&seal.include),
+        false => build.flag("-isystem").flag(&seal.include),
+    };
+    build
         .files(sources)
         .include(CPP)
-        // SEAL's headers as the system's: their warnings are not ours.
-        .flag("-isystem")
-        .flag(&seal.include)
         .std("c++17")
         .extra_warnings(true)
         // Whatever the profile, as for SEAL itself.
@@ -71,7 +78,7 @@ const PATHS: [(&str, &[&str]); 2] =
 
 /// Without flags, on other processors, these files compile to the news that their path is not there.
 fn compile_paths() -> Result<(), Box<dyn Error>> {
-    let x86 = env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
+    let x86 = target_is("ARCH", "x86_64");
     for (file, flags) in PATHS {
         let mut build = cc::Build::new();
         build.cpp(true).file(Path::new(CPP).join(file)).std("c++17").extra_warnings(true).opt_level(3);
@@ -85,6 +92,11 @@ fn compile_paths() -> Result<(), Box<dyn Error>> {
         build.try_compile(&format!("seal_nn_{name}"))?;
     }
     Ok(())
+}
+
+/// What cargo says of the target, which need not be this machine: `CARGO_CFG_TARGET_*`.
+fn target_is(fact: &str, value: &str) -> bool {
+    env::var(format!("CARGO_CFG_TARGET_{fact}")).is_ok_and(|actual| actual == value)
 }
 
 /// The files below `folder` with this extension and a text that `wanted` accepts, sorted.
