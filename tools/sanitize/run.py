@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Builds SEAL and our C++ with g++'s sanitizers, each under target/sanitize, and runs the programs of tools/sanitize and
-the Rust tests on them. Ends at the first finding.
+"""Builds SEAL and our C++ with g++'s sanitizers, each under target/sanitize, and runs the programs of this folder on
+them. Ends at the first finding.
 
-Usage: tools/with-cmake.sh tools/sanitize/run.py [--quick]    (docs/sanitizers.md)
+Usage: tools/with-cmake.sh tools/sanitize/run.py [--quick] [--rust]    (docs/sanitizers.md)
 """
 import argparse
 import json
@@ -119,6 +119,7 @@ def timed(name, work):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=FLAGS, help="one kind of sanitizer")
+    parser.add_argument("--rust", action="store_true", help="AddressSanitizer on the tests of Rust too")
     parser.add_argument("--quick", action="store_true", help="AddressSanitizer on the C++ program, up to N = 4096")
     arguments = parser.parse_args()
 
@@ -128,7 +129,7 @@ def main():
         program = timed("address and undefined: program built", lambda: memory.program("memory", MEMORY))
         degree = "4096" if arguments.quick else "32768"
         timed("address and undefined: no finding in the program", lambda: run([program, degree], env=os.environ | OPTIONS))
-        if not arguments.quick:
+        if arguments.rust:
             timed("address and undefined: no finding in the tests of Rust", memory.rust_tests)
     if arguments.only == "thread" or not (arguments.only or arguments.quick):
         threads = Build("thread")
