@@ -1,5 +1,6 @@
 #include "setting.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>

@@ -1,6 +1,7 @@
 // A program for ThreadSanitizer: what src/ffi/ calls Sync is shared by threads here, and an operation by helpers. Rust's
 // threads are not seen by the sanitizer, so they are C++'s.
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <iostream>
 #include <mutex>
