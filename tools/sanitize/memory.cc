@@ -1,5 +1,5 @@
-// A program for AddressSanitizer and UndefinedBehaviorSanitizer: all of our C++, and of SEAL what it calls. Argument: the
-// largest ring degree. Prints how long each part took.
+// A program for AddressSanitizer and UndefinedBehaviorSanitizer: all of our C++, and of SEAL what it calls. Argument:
+// the largest ring degree. Prints how long each part took.
 #include <chrono>
 #include <iostream>
 

@@ -99,7 +99,7 @@ class Build:
         return program
 
     def rust_tests(self):
-        """The runtime has to come before all libraries, so the loader is told of it; Rust itself is not instrumented."""
+        """The runtime has to come before all libraries: the loader is told of it. Rust is not instrumented."""
         runtime = subprocess.run(
             [self.compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
         runner = "CARGO_TARGET_" + self.triple.upper().replace("-", "_") + "_RUNNER"
@@ -128,7 +128,8 @@ def main():
         timed("address and undefined: library built", memory.library)
         program = timed("address and undefined: program built", lambda: memory.program("memory", MEMORY))
         degree = "4096" if arguments.quick else "32768"
-        timed("address and undefined: no finding in the program", lambda: run([program, degree], env=os.environ | OPTIONS))
+        timed("address and undefined: no finding in the program",
+              lambda: run([program, degree], env=os.environ | OPTIONS))
         if arguments.rust:
             timed("address and undefined: no finding in the tests of Rust", memory.rust_tests)
     if arguments.only == "thread" or not (arguments.only or arguments.quick):

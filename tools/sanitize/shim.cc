@@ -73,8 +73,8 @@ struct Reader {
         decode_real(encoder, *decryptor.decrypt(x), { values.data(), values.size() });
         for (std::size_t i = 0; i < expected.size(); i++) {
             if (!(std::abs(values[i] - expected[i]) < 0.05)) {
-                fail(std::string(what) + " through the shim: " + std::to_string(values[i]) + " in slot " + std::to_string(i) + " and not " +
-                     std::to_string(expected[i]));
+                fail(std::string(what) + " through the shim: " + std::to_string(values[i]) + " in slot " +
+                     std::to_string(i) + " and not " + std::to_string(expected[i]));
             }
         }
     }
@@ -100,7 +100,8 @@ void check_ckks(bool seeded) {
     const Reader reader = { *encoder, *decryptor };
     const std::vector<double> values = { 0.5, -1, 2, 1 };
     const auto plain = encode_real(*encoder, *context, slice(values), TOP, SCALE);
-    const auto under_secret = symmetric_encryptor(*context, *secret), under_public = public_encryptor(*context, *publics);
+    const auto under_secret = symmetric_encryptor(*context, *secret);
+    const auto under_public = public_encryptor(*context, *publics);
     const auto x = twice_loaded<seal::Ciphertext>(*context, encrypt_seeded(*under_secret, *plain));
     const auto y = encrypt(*under_public, *plain);
     reader.expect("a loaded ciphertext", *x, values);

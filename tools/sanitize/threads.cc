@@ -1,5 +1,5 @@
-// A program for ThreadSanitizer: what src/ffi/ calls Sync is shared by threads here, and an operation by helpers. Rust's
-// threads are not seen by the sanitizer, so they are C++'s.
+// A program for ThreadSanitizer: what src/ffi/ calls Sync is shared by threads here, and an operation by helpers.
+// Rust's threads are not seen by the sanitizer, so they are C++'s.
 #include <atomic>
 #include <cmath>
 #include <exception>
@@ -116,7 +116,8 @@ void share_seal(bool seeded) {
     const auto encoder = new_encoder(*context);
     const auto evaluator = new_evaluator(*context);
     const auto decryptor = new_decryptor(*context, *secret);
-    const auto under_secret = symmetric_encryptor(*context, *secret), under_public = public_encryptor(*context, *publics);
+    const auto under_secret = symmetric_encryptor(*context, *secret);
+    const auto under_public = public_encryptor(*context, *publics);
     const std::vector<double> numbers = { 1, 2, 3 };
     const auto shared_plain = encode_real(*encoder, *context, { numbers.data(), 3 }, 1, 1 << 20);
     const auto shared = encrypt_symmetric(*under_secret, *shared_plain);
