@@ -120,7 +120,7 @@ fn bounds_that_are_none_are_refused() {
         assert!(matches!(NoiseBound::new(value), Err(SealError::NoiseBoundRange { .. })), "{value}");
     }
     // Too few trials, trials of another length, trials without noise.
-    let trial = |values: &[f64]| NoiseBound::of_trials(&[1.0], &vec![values; 8]);
+    let trial = |values: &[f64]| NoiseBound::of_trials(&[1.0], &[values; 8]);
     assert!(trial(&[1.5]).is_ok());
     assert!(matches!(NoiseBound::of_trials(&[1.0], &[[1.5]; 7]), Err(SealError::NoiseTrials { actual: 7, .. })));
     assert!(matches!(trial(&[1.5, 2.0]), Err(SealError::NoiseTrials { actual: 0, .. })));
