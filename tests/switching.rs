@@ -284,8 +284,8 @@ fn products_in_one_go_are_those_of_single_operations() {
         let Own { evaluator, switcher, keys, .. } = &own;
         for level in own.levels().skip(1) {
             let (x, y) = (own.encrypt(&own.random(1), level), own.encrypt(&own.random(2), level));
-            // More terms than are summed before they are reduced.
-            let terms: Vec<(&Ciphertext, &Ciphertext)> = [(&x, &y), (&y, &y), (&x, &x)].repeat(7);
+            // More terms than are summed before they are reduced, and more such sums than a double holds.
+            let terms: Vec<(&Ciphertext, &Ciphertext)> = [(&x, &y), (&y, &y), (&x, &x)].repeat(700);
             let mut apart = evaluator.multiply_sum(&terms).unwrap();
             switcher.relinearize_rescale_inplace(&mut apart, keys).unwrap();
             let made = switcher.multiply_sum_rescale(&terms, keys).unwrap();

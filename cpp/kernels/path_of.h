@@ -208,8 +208,11 @@ struct PathOf {
                     sum.add(SMALL ? x : m.reduce(x), V::load_residues(factors[j].second + offset + i));
                 }
                 total = V::add(total, m.reduce(sum.value(start, m)));
+                if (terms > prime.sum_terms) { // any number of them: the total must stay an exact integer
+                    total = m.reduce(total);
+                }
             }
-            V::store(to + i, terms > prime.sum_terms ? m.reduce(total) : total);
+            V::store(to + i, total);
         }
     }
 
