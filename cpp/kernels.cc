@@ -151,6 +151,12 @@ std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &
     return keys.levels(element_of(switcher, step));
 }
 
+std::unique_ptr<seal::Ciphertext> expand_ciphertext(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes) {
+    auto result = std::make_unique<seal::Ciphertext>();
+    switcher.inner.expand(bytes.data(), bytes.size(), *result);
+    return opaque(std::move(result));
+}
+
 std::unique_ptr<seal::Ciphertext> switch_rotate(
     const Switcher &switcher, const seal::Ciphertext &x, std::int32_t step, const SwitchingKeys &keys) {
     auto rotated = std::make_unique<seal::Ciphertext>();
@@ -185,6 +191,17 @@ std::unique_ptr<seal::Ciphertext> switch_add_rotations(const Switcher &switcher,
     }
     auto sum = std::make_unique<seal::Ciphertext>();
     switcher.inner.add_rotations(x, elements, keys, *sum);
+    return opaque(std::move(sum));
+}
+
+std::unique_ptr<seal::Ciphertext> switch_sum_rotations(
+    const Switcher &switcher, rust::Slice<const RotatedTerm> terms, const SwitchingKeys &keys) {
+    kernels::Switcher::Rotations rotations;
+    for (const RotatedTerm &term : terms) {
+        rotations.emplace_back(&term.x, element_of(switcher, term.step));
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    switcher.inner.sum_rotations(rotations, keys, *sum);
     return opaque(std::move(sum));
 }
 

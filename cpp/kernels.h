@@ -11,6 +11,7 @@ namespace seal_nn {
 
 using kernels::SwitchingKeys;
 struct TransformTerm;
+struct RotatedTerm;
 struct SwitchedProduct;
 struct PlainProduct;
 
@@ -57,6 +58,7 @@ std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
 // Levels that a key serves; 0 where there is none. Step 0 is relinearisation.
 std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step);
 
+std::unique_ptr<seal::Ciphertext> expand_ciphertext(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes);
 std::unique_ptr<seal::Ciphertext> switch_rotate(
     const Switcher &switcher, const seal::Ciphertext &x, std::int32_t step, const SwitchingKeys &keys);
 // Refers to `x`, which must outlive it.
@@ -68,6 +70,8 @@ std::unique_ptr<seal::Ciphertext> switch_relinearize(
 std::unique_ptr<seal::Ciphertext> switch_add_rotations(const Switcher &switcher, const seal::Ciphertext &x,
                                                        rust::Slice<const std::int32_t> steps,
                                                        const SwitchingKeys &keys);
+std::unique_ptr<seal::Ciphertext> switch_sum_rotations(
+    const Switcher &switcher, rust::Slice<const RotatedTerm> terms, const SwitchingKeys &keys);
 std::unique_ptr<seal::Ciphertext> switch_multiply(
     const Switcher &switcher, rust::Slice<const SwitchedProduct> terms, const SwitchingKeys &keys);
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(

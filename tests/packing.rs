@@ -289,14 +289,44 @@ fn a_matrix_in_the_clear_is_one_linear_transform() {
         let [weights, values, _] = matrices(rows, columns, 16);
         let plain: Vec<Slots> = matrix.pack(weights.view()).into_iter().map(Slots::from).collect();
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, DEPTH, SCALE_BITS).unwrap()));
-        product.apply_plain(&plan, &turn, &plan.backend().input(Level(DEPTH)), &plain).unwrap();
+        product.apply_plain(&plan, &turn, None, &plan.backend().input(Level(DEPTH)), &plain).unwrap();
         assert_eq!(plan.meter().take().count(Operation::MultiplyPlain), w.diagonals());
         let (c, holder) = Clear::pair(DEPTH, &plan.backend().steps());
         let x = send(&c, &holder, &batch.pack(values.view())[0], Level(DEPTH));
-        let outputs = read_all(&holder, &product.apply_plain(&c, &turn, &x, &plain).unwrap());
+        let outputs = read_all(&holder, &product.apply_plain(&c, &turn, None, &x, &plain).unwrap());
         let expected = layout.batch(16, rows).pack(values.dot(&weights.t()).view());
         assert_close("plain matrix", &outputs[0], expected[0].iter().copied(), tolerance(columns));
-        assert!(product.apply_plain(&c, &turn, &x, &vec![Slots::Constant(0.0); plain.len()]).is_err());
+        assert!(product.apply_plain(&c, &turn, None, &x, &vec![Slots::Constant(0.0); plain.len()]).is_err());
+    }
+}
+
+/// Baby and giant steps are one linear transform too, with fewer rotations.
+#[test]
+fn a_matrix_in_the_clear_takes_giant_steps_in_the_same_transform() {
+    for (rows, columns) in [(8, 8), (4, 8), (8, 3)] {
+        let layout = DiagonalLayout::new(SLOTS, 8, 16).unwrap();
+        let w = DiagonalMatrix::new(rows, columns).with_giant_steps();
+        let (batch, outputs) = (layout.batch(16, columns), layout.batch(16, rows));
+        let (factor, matrix) = (layout.factor(16, w), layout.matrix(w));
+        let turn = Conversion::new(&batch, &factor).unwrap();
+        let product = Product::new(&factor, &matrix).unwrap();
+        let add = Conversion::summing(product.result(), &outputs).unwrap();
+        let [weights, values, _] = matrices(rows, columns, 16);
+        let plain: Vec<Slots> = matrix.pack(weights.view()).into_iter().map(Slots::from).collect();
+        let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, DEPTH, SCALE_BITS).unwrap()));
+        product.apply_plain(&plan, &turn, Some(&add), &plan.backend().input(Level(DEPTH)), &plain).unwrap();
+        let counts = plan.meter().take();
+        let babies = counts.count(Operation::RotateHoisted) + counts.count(Operation::Rotate);
+        let doublings = (columns.next_power_of_two() / w.diagonals()).trailing_zeros() as usize;
+        assert_eq!(babies, w.baby_steps - 1 + w.giant_steps() - 1 + doublings);
+        let (c, holder) = Clear::pair(DEPTH, &plan.backend().steps());
+        let x = send(&c, &holder, &batch.pack(values.view())[0], Level(DEPTH));
+        let y = read_all(&holder, &product.apply_plain(&c, &turn, Some(&add), &x, &plain).unwrap());
+        let expected = outputs.pack(values.dot(&weights.t()).view());
+        assert_close("plain matrix", &y[0], expected[0].iter().copied(), tolerance(columns));
+        // What adds is no turn.
+        assert!(product.apply_plain(&c, &add, Some(&add), &x, &plain).is_err());
+        assert!(product.apply_plain(&c, &turn, Some(&turn), &x, &plain).is_err());
     }
 }
 

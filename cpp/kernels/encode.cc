@@ -24,6 +24,7 @@ void Switcher::encode(
     }
     // Of no level while it is given its size.
     to.parms_id() = seal::parms_id_zero;
+    resize_unset(to, n * (level + 1));
     to.resize(n * (level + 1));
     Conversion copy = {};
     copy.count = 1, copy.source[0] = c;

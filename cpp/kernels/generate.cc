@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "blake2.h"
 #include "integers.h"
 #include "keys.h"
 
@@ -38,8 +39,8 @@ seal::DynArray<std::uint64_t> secret_memory(std::size_t count) {
 void sample_uniform(const Context &context, std::size_t level, const std::uint64_t *seed, std::uint64_t *to) {
     seal::prng_seed_type words;
     std::copy_n(seed, SEED_WORDS, words.begin());
-    auto generator = seal::UniformRandomGeneratorFactory::DefaultFactory()->create(words);
-    seal::util::sample_poly_uniform(generator, extended_parameters(context, level), to);
+    seal::util::sample_poly_uniform(
+        std::make_shared<Blake2xb>(context.path(), words), extended_parameters(context, level), to);
 }
 
 SeededKey generate_key(

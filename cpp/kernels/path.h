@@ -90,6 +90,9 @@ struct Path {
     // first += sum_i x_i[0] k_i and second += sum_i x_i[1] k_i over `count` coefficients; k_i in [0, p), x_i reduced.
     void (*add_products)(const Prime &, std::size_t terms, const double *const (*x)[2], const std::uint64_t *const *k,
                          std::size_t count, double *first, double *second);
+
+    // What BLAKE2X makes of a root: `count` blocks of 64 bytes, a multiple of eight, of an output of `bytes` bytes.
+    void (*expand_root)(const std::uint64_t *root, std::uint32_t bytes, std::size_t count, std::uint64_t *to);
 };
 
 // The paths that were compiled; null where this build has none.

@@ -1,6 +1,7 @@
 // The functions of a code path, written once for all vectors.
 #pragma once
 
+#include "blake2_of.h"
 #include "ntt.h"
 #include "path.h"
 
@@ -302,7 +303,8 @@ struct PathOf {
     static constexpr Path path(const char *name) {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
                  backward,     backward_residues,    convert,   inner_product,  multiply_sum,    add,
-                 permute,      add_permuted,         subtract_scaled,           finish,          add_products };
+                 permute,      add_permuted,         subtract_scaled,           finish,          add_products,
+                 Blake2bOf<V>::expand };
     }
 };
 

@@ -48,7 +48,7 @@ class OfSeal final : public Polynomial {
 };
 
 // A sum of products of polynomials as SEAL keeps them. It is formed when it is read, so it never lies in memory whole.
-class SumOfProducts final : public Polynomial {
+class SumOfProducts : public Polynomial {
   public:
     using Polynomial::Polynomial;
     void add(const std::uint64_t *x, const std::uint64_t *y) { factors_.emplace_back(x, y); }
@@ -61,6 +61,19 @@ class SumOfProducts final : public Polynomial {
 
   private:
     std::vector<Factors> factors_;
+};
+
+// One whose coefficients are asked for before it is read: then it is kept.
+class KeptSumOfProducts final : public SumOfProducts {
+  public:
+    KeptSumOfProducts(const Context &context, const Rows &rows) : SumOfProducts(context), rows_(rows) {}
+    void coefficients(std::size_t i, double factor, double *to) const override {
+        context_.path().backward(context_.prime(i), SumOfProducts::read(i, rows_[i]), factor, to);
+    }
+    const double *read(std::size_t i, double *) const override { return rows_[i]; }
+
+  private:
+    Rows rows_;
 };
 
 // As the kernels keep it.

@@ -24,7 +24,10 @@ std::size_t common_level(const Terms &terms) {
 void Switcher::multiply(const Products &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const {
     const std::size_t level = common_level(terms);
     const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
-    SumOfProducts first(context_), second(context_), third(context_);
+    ScratchPool::Lease kept(scratch_);
+    const Rows rows(kept->groups.at_least((level + 1) * context_.stride()), context_.stride());
+    SumOfProducts first(context_), second(context_);
+    KeptSumOfProducts third(context_, rows); // its coefficients are the digits, and it is a part of them
     for (const auto &[x, y] : terms) {
         check(*x, 2), check(*y, 2);
         if (level_of(*x) != level || level_of(*y) != level) {
@@ -68,7 +71,6 @@ void Switcher::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
 }
 
 void Switcher::divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const {
-    const Path &path = context_.path();
     const std::size_t stride = context_.stride();
     const Base &divisor = context_.top(level);
     with_team(level, [&](Team &team) {
@@ -78,11 +80,8 @@ void Switcher::divide(std::size_t level, const Polynomial *const *x, seal::Ciphe
         team.each(2 * level, [&](std::size_t k) {
             ScratchPool::Lease own(scratch_);
             const std::size_t h = k / level, i = k % level;
-            const Rows room(own->quotient.at_least(2 * stride), stride);
             const double *const top = tops[h];
-            path.convert(context_.prime(i), divisor.to(i, &top, true), room[0]);
-            path.finish(context_.prime(i), x[h]->read(i, room[1]), room[0], divisor.inverse(i), { nullptr, nullptr, 1 },
-                        nullptr, to.data(h) + i * context_.degree());
+            finish(i, divisor, x[h]->read(i, own->sums.at_least(stride)), &top, to.data(h) + i * context_.degree());
         });
     });
 }

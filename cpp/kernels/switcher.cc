@@ -22,7 +22,12 @@ void Switcher::shape(const seal::Ciphertext &x, std::size_t level, double scale,
     if (!data) {
         throw std::invalid_argument("a ciphertext of another chain");
     }
-    to.resize(context_.seal(), data->parms_id(), 2);
+    shape(*data, scale, to);
+}
+
+void Switcher::shape(const seal::SEALContext::ContextData &data, double scale, seal::Ciphertext &to) const {
+    resize_unset(to, 2 * (data.chain_index() + 1) * context_.degree());
+    to.resize(context_.seal(), data.parms_id(), 2);
     to.is_ntt_form() = true;
     to.scale() = scale;
 }

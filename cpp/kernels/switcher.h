@@ -22,6 +22,13 @@ struct Term {
     const SpecialResidues *special;
 };
 
+// Room for a result of which every number will be written: SEAL fills with zeros what it makes larger, a twentieth of the
+// time of a training step.
+template <class T>
+void resize_unset(T &object, std::size_t count) {
+    const_cast<seal::DynArray<std::uint64_t> &>(object.dyn_array()).resize(count, false);
+}
+
 // Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
 // path or on threads.
 class Switcher {
@@ -41,6 +48,10 @@ class Switcher {
     void add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements, const SwitchingKeys &keys,
                        seal::Ciphertext &to) const;
 
+    // sum_i rotate(x_i, element_i) at one level, 1 for no rotation: one division.
+    using Rotations = std::vector<std::pair<const seal::Ciphertext *, std::uint32_t>>;
+    void sum_rotations(const Rotations &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+
     // Three components to two; divided by the top prime too where `rescale`.
     void relinearise(const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale, seal::Ciphertext &to) const;
     // sum_i x_i y_i of two components each, relinearised and rescaled: one division.
@@ -56,6 +67,8 @@ class Switcher {
     // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
     void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys, bool rescale,
                    seal::Ciphertext &to) const;
+    // What SEAL saved with the seed of the second half: checked bytes, as they are without compression.
+    void expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const;
     // The plaintext whose coefficients are the first half given here, rounded, and in the second half those of
     // real slots: m_(N-j) = -m_j, m_(N/2) = 0. They are below 2^50.
     void encode(const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const;
@@ -97,18 +110,32 @@ class Switcher {
     // for the conversion.
     void scale_divisor(
         Team &team, std::size_t level, const Base &divisor, const Rows &sum, const double **scaled) const;
-    // The quotient modulo the i-th prime.
-    void finish(std::size_t i, const Base &divisor, const Rows &sum, const double *const *scaled, std::uint64_t *to) const;
+    // The quotient modulo the i-th prime; in place.
+    void finish(std::size_t i, const Base &divisor, const double *sum, const double *const *scaled,
+                std::uint64_t *to) const;
+    void divide_in_place(std::size_t i, const Base &divisor, const double *const *scaled, double *sum) const;
+    // Two sums over the extended base, divided, modulo the `left` lowest primes.
+    void finish_both(Team &team, std::size_t level, const Base &divisor, const Rows *sums, std::size_t left,
+                     seal::Ciphertext &to) const;
+
+    // to += P c modulo the t-th prime of the extended base.
+    void add_lifted(std::size_t level, std::size_t t, const OfSeal &c, double *to) const;
+    // Two sums over the extended base grow by a rotation of (first, second); `add_first` adds P times the first modulo
+    // the t-th prime.
+    using AddFirst = std::function<void(std::size_t t, double *to)>;
+    void add_rotated(Team &team, std::size_t level, const AddFirst &add_first, const Polynomial &second,
+                     const SwitchingKey &key, const Rows *sums) const;
 
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
     void add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
                     const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys, Scratch &scratch) const;
-    void add_giant(Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
-                   Scratch &scratch) const;
+    void add_giant(
+        Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys) const;
 
     void check(const seal::Ciphertext &x, std::size_t size) const;
     // Memory for a result at a level, and its scale.
     void shape(const seal::Ciphertext &x, std::size_t level, double scale, seal::Ciphertext &to) const;
+    void shape(const seal::SEALContext::ContextData &data, double scale, seal::Ciphertext &to) const;
     std::size_t level_of(const seal::Ciphertext &x) const { return x.coeff_modulus_size() - 1; }
     double top_prime(std::size_t level) const { return static_cast<double>(context_.value(level)); }
     OfSeal component(const seal::Ciphertext &x, std::size_t c) const { return { context_, x.data(c) }; }

@@ -81,18 +81,12 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
         }
         add_babies(team, x, groups, babies, keys, *scratch);
         for (std::size_t g = 1; g < groups.size(); g++) {
-            add_giant(team, level, groups[g], groups[0], keys, *scratch);
+            add_giant(team, level, groups[g], groups[0], keys);
         }
 
-        const Base &divisor = rescale ? context_.special_and(level) : context_.special();
-        const double *scaled[2][Conversion::MOST];
-        scale_divisor(team, level, divisor, groups[0].first, scaled[0]);
-        scale_divisor(team, level, divisor, groups[0].second, scaled[1]);
-        const std::size_t left = level + (rescale ? 0 : 1);
-        team.each(2 * left, [&](std::size_t k) {
-            const std::size_t h = k / left, i = k % left;
-            finish(i, divisor, h == 0 ? groups[0].first : groups[0].second, scaled[h], to.data(h) + i * n);
-        });
+        const Rows both[2] = { groups[0].first, groups[0].second };
+        finish_both(team, level, rescale ? context_.special_and(level) : context_.special(), both,
+                    level + (rescale ? 0 : 1), to);
     });
 }
 
@@ -111,14 +105,7 @@ void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vect
             own->babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
         const double *factors[BABIES][2];
         const std::uint64_t *plains[BABIES];
-        const std::size_t place = context_.extended(level, t);
-        const Prime &prime = context_.prime(place);
-        // P c modulo this prime; zero modulo the special ones.
-        const auto add_component = [&](std::size_t h, double *to) {
-            if (t <= level) {
-                path.add(prime, component(x, h).addend(t, context_.special().product(place), nullptr), to);
-            }
-        };
+        const Prime &prime = context_.prime(context_.extended(level, t));
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
             const std::size_t to = std::min(from + BABIES, babies.size());
             for (std::size_t b = from; b < to; b++) {
@@ -126,7 +113,7 @@ void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vect
                 if (babies[b] == 1) {
                     for (std::size_t h = 0; h < 2; h++) {
                         std::fill_n(pair[h], n, 0.0);
-                        add_component(h, pair[h]);
+                        add_lifted(level, t, component(x, h), pair[h]);
                     }
                     continue;
                 }
@@ -134,7 +121,7 @@ void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vect
                 const double *digit[MOST_DIGITS];
                 hoisted_digits(level, t, scratch, digit);
                 path.inner_product(prime, digits, digit, key.row(context_, level, t), sum[0], sum[1]);
-                add_component(0, sum[0]);
+                add_lifted(level, t, component(x, 0), sum[0]);
                 path.permute(prime, key.permutation(), sum[0], pair[0]);
                 path.permute(prime, key.permutation(), sum[1], pair[1]);
             }
@@ -165,34 +152,19 @@ void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vect
     });
 }
 
-void Switcher::add_giant(Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys,
-                         Scratch &scratch) const {
+void Switcher::add_giant(
+    Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys) const {
     const Path &path = context_.path();
-    const SwitchingKey &key = keys.at(context_, group.giant, level);
-    const std::size_t digits = context_.digit_count(level), stride = context_.stride();
     const Base &divisor = context_.special();
     // The second half leaves the extended base; the first stays, and waits for the division of the whole.
     const double *scaled[Conversion::MOST];
     scale_divisor(team, level, divisor, group.second, scaled);
-    team.each(level + 1, [&](std::size_t i) {
-        ScratchPool::Lease own(scratch_);
-        double *const quotient = own->quotient.at_least(stride);
-        path.convert(context_.prime(i), divisor.to(i, scaled, true), quotient);
-        path.subtract_scaled(context_.prime(i), quotient, divisor.inverse(i), group.second[i]);
-    });
-    const InRows second(context_, group.second);
-    decompose(team, level, second, scratch);
-    team.each(context_.extended_count(level), [&](std::size_t t) {
-        ScratchPool::Lease own(scratch_);
-        const Prime &prime = context_.prime(context_.extended(level, t));
-        const Rows work(own->sums.at_least(2 * stride), stride);
-        const double *x[MOST_DIGITS];
-        extend_digits(level, t, second, scratch, own->digits.at_least(digits * stride), x);
-        path.inner_product(prime, digits, x, key.row(context_, level, t), work[0], work[1]);
-        path.add(prime, { nullptr, group.first[t], 1 }, work[0]);
-        path.add_permuted(prime, key.permutation(), work[0], sum.first[t]);
-        path.add_permuted(prime, key.permutation(), work[1], sum.second[t]);
-    });
+    team.each(level + 1, [&](std::size_t i) { divide_in_place(i, divisor, scaled, group.second[i]); });
+    const auto add_first = [&](std::size_t t, double *to) {
+        path.add(context_.prime(context_.extended(level, t)), { nullptr, group.first[t], 1 }, to);
+    };
+    const Rows sums[2] = { sum.first, sum.second };
+    add_rotated(team, level, add_first, InRows(context_, group.second), keys.at(context_, group.giant, level), sums);
 }
 
 } // namespace seal_nn::kernels

@@ -1,4 +1,4 @@
-// Vectors of doubles: one interface, one type for each code path. A file that includes this is compiled with the flags
+// Vectors of doubles, and of integers for hashing: one interface, one type for each code path. A file that includes this is compiled with the flags
 // of one path; types of other paths are not there, so that no instruction can slip into code that runs everywhere. For
 // the same reason the files of the paths use nothing of the standard library that is an inline function.
 #pragma once
@@ -62,6 +62,20 @@ struct Portable {
     SEAL_NN_INLINE static void transpose(double *) {}
     static void set_lanes(Lanes *lanes, const unsigned *) { *lanes = 0; }
     static double permute(double a, const Lanes *) { return a; }
+
+    using Words = std::uint64_t;
+    static Words words(std::uint64_t a) { return a; }
+    static Words count_from(std::uint64_t a) { return a; } // a, a + 1, ...
+    static Words plus(Words a, Words b) { return a + b; }
+    static Words exclusive_or(Words a, Words b) { return a ^ b; }
+    template <int RIGHT>
+    static Words rotated(Words a) { return a >> RIGHT | a << (64 - RIGHT); }
+    // For each lane, that lane of eight vectors.
+    static void store_transposed(std::uint64_t *to, const Words *v) {
+        for (std::size_t i = 0; i < 8; i++) {
+            to[i] = v[i];
+        }
+    }
 };
 
 #if defined(__AVX2__) && defined(__FMA__)
@@ -107,6 +121,35 @@ struct Avx2 {
     static __m256d permute(__m256d a, const Lanes *lanes) {
         const __m256i indices = _mm256_load_si256(reinterpret_cast<const __m256i *>(lanes));
         return _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(a), indices));
+    }
+
+    using Words = __m256i;
+    static Words words(std::uint64_t a) { return _mm256_set1_epi64x(static_cast<long long>(a)); }
+    static Words count_from(std::uint64_t a) { return plus(words(a), _mm256_setr_epi64x(0, 1, 2, 3)); }
+    static Words plus(Words a, Words b) { return _mm256_add_epi64(a, b); }
+    static Words exclusive_or(Words a, Words b) { return _mm256_xor_si256(a, b); }
+    template <int RIGHT>
+    static Words rotated(Words a) {
+        if (RIGHT == 32) {
+            return _mm256_shuffle_epi32(a, 0xB1);
+        }
+        if (RIGHT == 63) {
+            return _mm256_or_si256(_mm256_add_epi64(a, a), _mm256_srli_epi64(a, 63));
+        }
+        return _mm256_or_si256(_mm256_srli_epi64(a, RIGHT), _mm256_slli_epi64(a, 64 - RIGHT));
+    }
+    static void store_transposed(std::uint64_t *to, const Words *v) {
+        for (std::size_t half = 0; half < 2; half++) {
+            __m256d rows[4];
+            for (std::size_t i = 0; i < 4; i++) {
+                rows[i] = _mm256_castsi256_pd(v[4 * half + i]);
+            }
+            transpose(rows);
+            for (std::size_t i = 0; i < 4; i++) {
+                __m256i *const place = reinterpret_cast<__m256i *>(to + 8 * i + 4 * half);
+                _mm256_storeu_si256(place, _mm256_castpd_si256(rows[i]));
+            }
+        }
     }
 };
 #endif
@@ -159,6 +202,23 @@ struct Avx512 {
     }
     static __m512d permute(__m512d a, const Lanes *lanes) {
         return _mm512_permutexvar_pd(_mm512_load_si512(lanes), a);
+    }
+
+    using Words = __m512i;
+    static Words words(std::uint64_t a) { return _mm512_set1_epi64(static_cast<long long>(a)); }
+    static Words count_from(std::uint64_t a) { return plus(words(a), _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7)); }
+    static Words plus(Words a, Words b) { return _mm512_add_epi64(a, b); }
+    static Words exclusive_or(Words a, Words b) { return _mm512_xor_si512(a, b); }
+    template <int RIGHT>
+    static Words rotated(Words a) { return _mm512_ror_epi64(a, RIGHT); }
+    static void store_transposed(std::uint64_t *to, const Words *v) {
+        __m512d rows[8];
+        unrolled<8>([&](auto k) { rows[decltype(k)::value] = _mm512_castsi512_pd(v[decltype(k)::value]); });
+        transpose(rows);
+        unrolled<8>([&](auto k) {
+            constexpr std::size_t i = decltype(k)::value;
+            _mm512_storeu_si512(to + 8 * i, _mm512_castpd_si512(rows[i]));
+        });
     }
 };
 #endif

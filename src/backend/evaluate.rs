@@ -1,9 +1,20 @@
 //! The two sides of an encrypted computation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chain, Slots};
 use crate::{CircuitError, Level, Private, Result, Step};
+
+/// `plaintext * rotate(x, baby)`, within a group whose sum is rotated by `giant`.
+#[derive(Debug)]
+pub struct TransformTerm<'a, P> {
+    /// The rotation of the group; 0 for none.
+    pub giant: Step,
+    /// The rotation of the ciphertext; 0 for none.
+    pub baby: Step,
+    /// The factor.
+    pub plaintext: &'a P,
+}
 
 /// The evaluating side: what can be computed without the secret key.
 ///
@@ -93,14 +104,19 @@ pub trait Evaluate: Send + Sync {
         add_rotations_apart(self, x, steps)
     }
 
-    /// `sum_i p_i rotate(x, step_i)`, rescaled. `terms` is not empty, and all plaintexts have one scale.
-    fn linear_transform(&self, x: &Self::Ciphertext, terms: &[(Step, &Self::Plaintext)]) -> Result<Self::Ciphertext> {
-        let moving: Vec<Step> = terms.iter().map(|&(step, _)| step).filter(|step| step.0 != 0).collect();
-        let mut rotated = self.rotate_many(x, &moving)?.into_iter();
-        let all: Vec<_> =
-            terms.iter().filter_map(|(step, _)| if step.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect();
-        let products: Vec<_> = all.iter().zip(terms).map(|(x, &(_, p))| (x, p)).collect();
-        self.plain_product_sum(&products)
+    /// `sum_i rotate(x_i, step_i)`. `terms` is not empty, and all have one level and scale.
+    fn sum_rotations(&self, terms: &[(&Self::Ciphertext, Step)]) -> Result<Self::Ciphertext> {
+        sum_rotations_apart(self, terms)
+    }
+
+    /// `sum over giant steps of rotate(sum over their terms of p rotate(x, baby), giant)`, rescaled. `terms` is not empty,
+    /// and all plaintexts have one scale.
+    fn linear_transform(
+        &self,
+        x: &Self::Ciphertext,
+        terms: &[TransformTerm<'_, Self::Plaintext>],
+    ) -> Result<Self::Ciphertext> {
+        transform_apart(self, x, terms)
     }
 
     /// Bytes of a ciphertext on its way to the key holder.
@@ -144,6 +160,48 @@ pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
         backend.add_inplace(&mut x, &rotated)?;
     }
     Ok(x)
+}
+
+/// A linear transform by single operations: groups are rescaled before they are rotated.
+pub(super) fn transform_apart<E: Evaluate + ?Sized>(
+    backend: &E,
+    x: &E::Ciphertext,
+    terms: &[TransformTerm<'_, E::Plaintext>],
+) -> Result<E::Ciphertext> {
+    let babies: BTreeSet<Step> = terms.iter().map(|term| term.baby).filter(|step| step.0 != 0).collect();
+    let babies: Vec<Step> = babies.into_iter().collect();
+    let mut rotated: BTreeMap<Step, E::Ciphertext> =
+        babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
+    rotated.insert(Step(0), x.clone());
+    let mut groups: BTreeMap<Step, Vec<_>> = BTreeMap::new();
+    for term in terms {
+        groups.entry(term.giant).or_default().push((&rotated[&term.baby], term.plaintext));
+    }
+    let sums = groups.into_iter().map(|(giant, terms)| Ok((backend.plain_product_sum(&terms)?, giant)));
+    let mut sums = sums.collect::<Result<Vec<_>>>()?;
+    let (expected, _) = &sums[0];
+    let scale = backend.scale(expected);
+    for (sum, _) in &mut sums {
+        backend.set_scale(sum, scale)?; // equal to the last bits, as in `plain_products_apart`
+    }
+    backend.sum_rotations(&sums.iter().map(|(sum, giant)| (sum, *giant)).collect::<Vec<_>>())
+}
+
+/// Rotations of several values added by single operations.
+pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
+    backend: &E,
+    terms: &[(&E::Ciphertext, Step)],
+) -> Result<E::Ciphertext> {
+    let rotated = |&(x, step): &(&E::Ciphertext, Step)| match step {
+        Step(0) => Ok(x.clone()),
+        step => backend.rotate(x, step),
+    };
+    let mut terms = terms.iter().map(rotated);
+    let first = terms.next().ok_or(CircuitError::Empty { op: "sum of rotations" })??;
+    terms.try_fold(first, |mut sum, term| {
+        backend.add_inplace(&mut sum, &term?)?;
+        Ok(sum)
+    })
 }
 
 /// The side that holds the secret key. No type implements this and [`Evaluate`]: who evaluates cannot decrypt.

@@ -30,7 +30,7 @@ pub use circuit::{Circuit, Landing};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
 pub use cost::{count_cost, work};
 pub use cost_table::CostTable;
-pub use evaluate::{Evaluate, KeyHolder};
+pub use evaluate::{Evaluate, KeyHolder, TransformTerm};
 pub use kernels::{Kernels, KeyLevels};
 pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;

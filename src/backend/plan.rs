@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Chain, Evaluate, KeyLevels, Slots};
+use super::{Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
 use crate::{CircuitError, Level, Result, Step};
 
 /// Runs a program on levels and scales alone, and remembers the rotation steps it asks for and the lowest level it
@@ -153,6 +153,14 @@ impl Evaluate for PlanEvaluator {
     fn rotate(&self, x: &PlanCiphertext, step: Step) -> Result<PlanCiphertext> {
         self.seen().keys.rotate(step, x.level);
         Ok(x.clone())
+    }
+
+    fn linear_transform(&self, x: &PlanCiphertext, terms: &[TransformTerm<'_, f64>]) -> Result<PlanCiphertext> {
+        // Where one division ends it all, giant steps come before the rescale.
+        for giant in terms.iter().map(|term| term.giant).filter(|giant| giant.0 != 0) {
+            self.seen().keys.rotate(giant, x.level);
+        }
+        transform_apart(self, x, terms)
     }
 
     fn ciphertext_bytes(&self, x: &PlanCiphertext) -> Result<usize> {

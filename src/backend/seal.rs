@@ -5,15 +5,15 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use rayon::prelude::*;
 
 use super::{
-    Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots,
-    evaluate::{add_rotations_apart, plain_products_apart},
+    Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots, TransformTerm,
+    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
 };
 use crate::{
     Error, Level, Private, Result, Step,
     seal::{
-        Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, KeyGenerator, Parameters,
-        Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels,
-        SymmetricEncryptor, TransformTerm,
+        self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, KeyGenerator,
+        Parameters, Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels,
+        SymmetricEncryptor,
     },
 };
 
@@ -165,7 +165,10 @@ impl Evaluate for SealEvaluator {
     }
 
     fn receive(&self, fresh: &Seeded<Ciphertext>) -> Result<Ciphertext> {
-        Ok(fresh.expand(&self.context)?)
+        Ok(match &self.keys {
+            Keys::Own(switcher, _) => switcher.expand(fresh)?,
+            Keys::Seal(..) => fresh.expand(&self.context)?,
+        })
     }
 
     fn level(&self, x: &Ciphertext) -> Level {
@@ -278,22 +281,22 @@ impl Evaluate for SealEvaluator {
         }
     }
 
-    fn linear_transform(&self, x: &Ciphertext, terms: &[(Step, &SealPlaintext)]) -> Result<Ciphertext> {
+    fn sum_rotations(&self, terms: &[(&Ciphertext, Step)]) -> Result<Ciphertext> {
         match &self.keys {
-            Keys::Own(switcher, keys) => {
-                let terms = terms.par_iter().map(|&(baby, plain)| {
-                    let extended = plain.extended(switcher)?;
-                    Ok(TransformTerm { giant: Step(0), baby, plaintext: &plain.plaintext, extended })
-                });
-                Ok(switcher.transform_rescale(x, &terms.collect::<Result<Vec<_>>>()?, keys)?)
-            }
-            Keys::Seal(_, galois) => {
-                let terms: Vec<_> = terms.iter().map(|&(step, plain)| (step, &plain.plaintext)).collect();
-                let mut sum = self.evaluator.linear_transform(x, &terms, galois)?;
-                self.evaluator.rescale_inplace(&mut sum)?;
-                Ok(sum)
-            }
+            Keys::Own(switcher, keys) => Ok(switcher.sum_rotations(terms, keys)?),
+            Keys::Seal(..) => sum_rotations_apart(self, terms),
         }
+    }
+
+    fn linear_transform(&self, x: &Ciphertext, terms: &[TransformTerm<'_, SealPlaintext>]) -> Result<Ciphertext> {
+        let Keys::Own(switcher, keys) = &self.keys else { return transform_apart(self, x, terms) };
+        let terms = terms.par_iter().map(|term| {
+            let extended = term.plaintext.extended(switcher)?;
+            let TransformTerm { giant, baby, plaintext } = *term;
+            Ok(seal::TransformTerm { giant, baby, plaintext: &plaintext.plaintext, extended })
+        });
+        let terms = terms.collect::<Result<Vec<_>>>()?;
+        Ok(switcher.transform_rescale(x, &terms, keys)?)
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {

@@ -10,6 +10,12 @@ pub(crate) mod bridge {
         extended: &'a ExtendedPlaintext,
     }
 
+    /// One term of a sum of rotations; step 0 is no rotation.
+    struct RotatedTerm<'a> {
+        x: &'a Ciphertext,
+        step: i32,
+    }
+
     /// `x y`.
     struct SwitchedProduct<'a> {
         x: &'a Ciphertext,
@@ -70,6 +76,7 @@ pub(crate) mod bridge {
         ) -> Result<UniquePtr<SwitchingKeys>>;
         fn switching_key_levels(switcher: &Switcher, keys: &SwitchingKeys, step: i32) -> Result<usize>;
 
+        fn expand_ciphertext(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
         fn switch_rotate(
             switcher: &Switcher,
             x: &Ciphertext,
@@ -97,6 +104,11 @@ pub(crate) mod bridge {
             steps: &[i32],
             keys: &SwitchingKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
+        fn switch_sum_rotations(
+            switcher: &Switcher,
+            terms: &[RotatedTerm],
+            keys: &SwitchingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
         fn switch_multiply(
             switcher: &Switcher,
             terms: &[SwitchedProduct],
@@ -117,11 +129,11 @@ pub(crate) mod bridge {
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, PlainProduct, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm, divide_by_top,
-    encode_cosines, expand_switching_keys, extend_plaintext, generate_switching_key, kernel_nanoseconds, kernel_paths,
-    multiply_plain_rescale, new_switcher, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
-    switch_relinearize, switch_rotate, switch_transform, switching_key_levels, switching_keys_of_seal,
-    transform_on_path,
+    ExtendedPlaintext, PlainProduct, RotatedTerm, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm,
+    divide_by_top, encode_cosines, expand_ciphertext, expand_switching_keys, extend_plaintext, generate_switching_key,
+    kernel_nanoseconds, kernel_paths, multiply_plain_rescale, new_switcher, path_of, rotate_hoisted,
+    switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform,
+    switching_key_levels, switching_keys_of_seal, transform_on_path,
 };
 
 use std::marker::PhantomData;

@@ -135,6 +135,14 @@ impl Conversion {
         self.outputs.iter().map(step).collect()
     }
 
+    /// The rotation of each ciphertext of the source, when their sum is the only one of the result.
+    pub(super) fn rotations_into_one(&self) -> Option<Vec<Step>> {
+        let [moves] = &self.outputs[..] else { return None };
+        let steps: BTreeMap<usize, Step> = moves.iter().map(|m| (m.source, m.step)).collect();
+        let all = !self.masked && moves.len() == self.from.ciphertexts() && steps.len() == moves.len();
+        all.then(|| steps.into_values().collect())
+    }
+
     /// Converts, to the highest level that serves.
     ///
     /// # Errors
@@ -152,6 +160,10 @@ impl Conversion {
         self.from.check_count("a packed matrix", x)?;
         if let Some((source, terms)) = self.linear_transform() {
             return Ok(vec![c.linear_transform(&x[source], &terms, Landing::At(at))?]);
+        }
+        if let Some(steps) = self.rotations_into_one() {
+            let dropped = x.iter().map(|x| c.drop_to(x, at)).collect::<Result<Vec<_>>>()?;
+            return Ok(vec![c.sum_rotations(&dropped.iter().zip(steps).collect::<Vec<_>>())?]);
         }
         // Each ciphertext is decomposed once for all its rotations.
         let mut steps: BTreeMap<usize, BTreeSet<Step>> = BTreeMap::new();

@@ -8,7 +8,7 @@ use super::{
     matrix_layout::{Index, Outside},
 };
 use crate::{
-    Level, PackingError, Result,
+    Level, PackingError, Result, Step,
     backend::{Circuit, Evaluate, Landing, Slots},
 };
 
@@ -111,31 +111,45 @@ impl Product {
         self.terms(a, b)?.par_iter().map(|terms| self.sum(c, c.product_sum(terms)?)).collect()
     }
 
-    /// The product with a right factor in the clear and a left one that [`Conversion`] would turn out of one
-    /// ciphertext: one [`linear_transform`](Circuit::linear_transform) a ciphertext of the result, which shares the work
-    /// of its rotations. Plaintexts of zeros are left out. Lands one level below `x`.
+    /// The product with a right factor in the clear and a left one that `turn` would make out of one ciphertext, its
+    /// ciphertexts added by `add` where they are giant steps: one [`linear_transform`](Circuit::linear_transform), which
+    /// shares the work of its rotations. Plaintexts of zeros are left out. Lands one level below `x`.
     ///
     /// # Errors
-    /// `WrongCount`; `NotAligned` when the conversion is more than rotations of one ciphertext; `Empty` for a factor of
-    /// zeros; rotations need their keys.
+    /// `WrongCount`; `NotAligned` when the conversions are more than rotations of one ciphertext and a sum of rotations;
+    /// `Empty` for a factor of zeros; rotations need their keys.
     pub fn apply_plain<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         turn: &Conversion,
+        add: Option<&Conversion>,
         x: &E::Ciphertext,
         b: &[Slots],
     ) -> Result<Vec<E::Ciphertext>> {
         self.right.check_count("the right factor", b)?;
-        let (left, right) = (self.left.to_string(), turn.result().to_string());
-        let steps = turn.rotations_of_one().filter(|steps| steps.len() == self.left.ciphertexts());
-        let steps = steps.ok_or(PackingError::NotAligned { left, right })?;
+        let babies = rotations(&self.left, turn.result(), turn.rotations_of_one(), self.left.ciphertexts())?;
         let at = Level(c.level(x).0.saturating_sub(1));
-        let product = |pairs: &Vec<(usize, usize)>| {
-            let terms = pairs.iter().map(|&(i, j)| (steps[i], &b[j])).filter(|(_, plain)| plain.max_abs() > 0.0);
-            self.sum(c, c.linear_transform(x, &terms.collect::<Vec<_>>(), Landing::At(at))?)
+        let product = |giants: &[Step], groups: &[Vec<(usize, usize)>]| {
+            let pairs =
+                giants.iter().zip(groups).flat_map(|(giant, pairs)| pairs.iter().map(move |pair| (giant, pair)));
+            let terms = pairs.map(|(&giant, &(i, j))| (giant, babies[i], &b[j]));
+            let terms: Vec<_> = terms.filter(|(.., plain)| plain.max_abs() > 0.0).collect();
+            self.sum(c, c.linear_transform_in_steps(x, &terms, Landing::At(at))?)
         };
-        self.pairs.par_iter().map(product).collect()
+        match add {
+            None => self.pairs.par_iter().map(|pairs| product(&[Step(0)], std::slice::from_ref(pairs))).collect(),
+            Some(add) => {
+                let giants = rotations(&self.result, add.result(), add.rotations_into_one(), self.pairs.len())?;
+                Ok(vec![product(&giants, &self.pairs)?])
+            }
+        }
     }
+}
+
+/// The steps of a conversion that is nothing but rotations, as many as expected.
+fn rotations(left: &MatrixLayout, right: &MatrixLayout, steps: Option<Vec<Step>>, count: usize) -> Result<Vec<Step>> {
+    let not_aligned = || PackingError::NotAligned { left: left.to_string(), right: right.to_string() };
+    Ok(steps.filter(|steps| steps.len() == count).ok_or_else(not_aligned)?)
 }
 
 /// Groups the ciphertexts of a factor by the coordinates that its rows follow, in order; with what the ciphertext

@@ -104,6 +104,15 @@ pub fn computes<B: Backend>() {
     let expected = |s: usize| x[s] * y[s] + x[(s + 1) % slots] * y[s] + 0.5 * x[(s + slots - 2) % slots];
     bench.expect("linear transform", &transformed, 1, 4, expected);
 
+    let terms = [(Step(0), Step(1), &mask), (Step(-2), Step(0), &mask), (Step(-2), Step(1), &mask)];
+    let transformed = c.linear_transform_in_steps(&a, &terms, Landing::At(Level(1))).unwrap();
+    let inner = |s: usize| x[s] * y[s] + x[(s + 1) % slots] * y[s];
+    let expected = |s: usize| x[(s + 1) % slots] * y[s] + inner((s + slots - 2) % slots);
+    bench.expect("linear transform in baby and giant steps", &transformed, 1, 4, expected);
+    let sum = c.sum_rotations(&[(&a, Step(1)), (&low, Step(0)), (&low, Step(-2))]).unwrap();
+    let added = |s: usize| x[(s + 1) % slots] + y[s] + y[(s + slots - 2) % slots];
+    bench.expect("sum of rotations over levels", &sum, 1, 6, added);
+
     let factored = c.declare_factor(b.clone(), 16.0).unwrap();
     assert_close("declared factor", &read(&bench.holder, &factored), y.iter().map(|y| y / 16.0), tolerance::<B>(1));
     // The factor was declared at the top, where the landing cannot be: so at level 2.
@@ -150,6 +159,14 @@ pub fn refuses<B: Backend>() {
         CircuitError::MissingRotation { step: Step(5), .. }
     ));
 
+    let missing = |error| matches!(error, CircuitError::MissingRotation { step: Step(7), .. });
+    assert!(missing(refusal(c.sum_rotations(&[(&a, Step(0)), (&a, Step(7))]))));
+    let one = Slots::Constant(1.0);
+    for (giant, baby) in [(Step(0), Step(7)), (Step(7), Step(0))] {
+        assert!(missing(refusal(c.linear_transform_in_steps(&a, &[(giant, baby, &one)], Landing::At(Level(1))))));
+    }
+    assert!(matches!(refusal(c.sum_rotations(&[])), CircuitError::Empty { .. }));
+
     // SEAL would compose 2 + 1 out of keys it has; a plan's exact set must not hide a mistake.
     assert!(matches!(refusal(c.rotate(&a, Step(2))), CircuitError::MissingRotation { .. }));
 
@@ -177,6 +194,8 @@ pub fn refuses<B: Backend>() {
 
     let factored = c.declare_factor(a.clone(), 4.0).unwrap();
     assert!(matches!(refusal(c.add(&a, &factored)), CircuitError::ScaleMismatch { .. }));
+    let sum = c.sum_rotations(&[(&a, Step(1)), (&factored, Step(0))]);
+    assert!(matches!(refusal(sum), CircuitError::ScaleMismatch { .. }));
     assert!(matches!(refusal(c.multiply(&a, &factored)), CircuitError::ScaleMismatch { .. }));
     assert!(matches!(refusal(c.square(&factored)), CircuitError::ScaleMismatch { .. }));
 }

@@ -1,9 +1,11 @@
 //! Rotations, asked for in sets.
 
+use std::collections::BTreeSet;
+
 use super::{Circuit, Landing};
 use crate::{
     CircuitError, Level, Result, Step,
-    backend::{Evaluate, Operation, Slots},
+    backend::{Evaluate, Operation, Slots, TransformTerm},
 };
 
 impl<E: Evaluate> Circuit<E> {
@@ -53,6 +55,27 @@ impl<E: Evaluate> Circuit<E> {
         self.meter.measure(Operation::Rotate, level, steps.len(), || self.backend.add_rotations(x, &steps))
     }
 
+    /// `sum_i rotate(x_i, step_i)`: operands meet at the lowest level.
+    ///
+    /// # Errors
+    /// As [`Circuit::rotate`] and [`Circuit::add`]; `Empty`.
+    pub fn sum_rotations(&self, terms: &[(&E::Ciphertext, Step)]) -> Result<E::Ciphertext> {
+        let op = "sum of rotations";
+        let level = terms.iter().map(|(x, _)| self.level(x)).min().ok_or(CircuitError::Empty { op })?;
+        let mut alike = Vec::with_capacity(terms.len());
+        for &(x, step) in terms {
+            alike.push((self.meet(x, level)?, self.key_step(step)?));
+        }
+        let terms: Vec<_> = alike.iter().map(|(x, step)| (&**x, *step)).collect();
+        let expected = self.backend.scale(terms[0].0);
+        if let Some(actual) = terms.iter().map(|(x, _)| self.backend.scale(x)).find(|&actual| actual != expected) {
+            return self.mismatch(op, expected, actual);
+        }
+        let rotations = terms.iter().filter(|(_, step)| step.0 != 0).count();
+        self.meter.count(Operation::Add, level, terms.len() - 1);
+        self.meter.measure(Operation::Rotate, level, rotations, || self.backend.sum_rotations(&terms))
+    }
+
     /// `sum_i values_i rotate(x, step_i)`: a masked, weighted sum of rotations, asked for in one go. One level.
     ///
     /// # Errors
@@ -63,26 +86,46 @@ impl<E: Evaluate> Circuit<E> {
         terms: &[(Step, &Slots)],
         landing: Landing<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
+        let terms: Vec<_> = terms.iter().map(|&(baby, values)| (Step(0), baby, values)).collect();
+        self.linear_transform_in_steps(x, &terms, landing)
+    }
+
+    /// `sum over giant steps of rotate(sum over their terms of values rotate(x, baby), giant)`: terms `(giant, baby,
+    /// values)` in any order. Fewer rotations for the same matrix: `b + g` for `b g` diagonals. One level.
+    ///
+    /// # Errors
+    /// As [`Circuit::linear_transform`].
+    pub fn linear_transform_in_steps(
+        &self,
+        x: &E::Ciphertext,
+        terms: &[(Step, Step, &Slots)],
+        landing: Landing<'_, E::Ciphertext>,
+    ) -> Result<E::Ciphertext> {
         let op = "linear transform";
         if terms.is_empty() {
             return Err(CircuitError::Empty { op }.into());
         }
         let (at, target) = self.target(&landing);
         let x = self.drop_primes(op, x, Level(at.0 + 1))?;
-        let factor_scale = target * self.chain().prime(Level(at.0 + 1)) / self.backend.scale(&x);
-        let plain = terms
-            .iter()
-            .map(|&(step, values)| {
-                Ok((self.key_step(step)?, self.encode_factor(op, values, Level(at.0 + 1), factor_scale)?))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let terms: Vec<_> = plain.iter().map(|(step, p)| (*step, &**p)).collect();
-        let rotations = terms.iter().filter(|(step, _)| step.0 != 0).count();
         let level = self.level(&x);
-        let kind = if rotations > 1 { Operation::RotateHoisted } else { Operation::Rotate };
-        let mut sum = self.meter.measure(kind, level, rotations, || self.backend.linear_transform(&x, &terms))?;
+        let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
+        let encoded = |&(giant, baby, values): &(Step, Step, &Slots)| {
+            Ok((self.key_step(giant)?, self.key_step(baby)?, self.encode_factor(op, values, level, factor_scale)?))
+        };
+        let plain = terms.iter().map(encoded).collect::<Result<Vec<_>>>()?;
+        let plain = plain.iter().map(|(giant, baby, plain)| (*giant, *baby, &**plain));
+        let terms: Vec<TransformTerm<'_, E::Plaintext>> =
+            plain.map(|(giant, baby, plaintext)| TransformTerm { giant, baby, plaintext }).collect();
+        let different =
+            |step: fn(&TransformTerm<'_, E::Plaintext>) -> Step| terms.iter().map(step).collect::<BTreeSet<_>>();
+        let (giants, babies) = (different(|term| term.giant), different(|term| term.baby));
+        let moving = |steps: &BTreeSet<Step>| steps.iter().filter(|step| step.0 != 0).count();
+        let kind = if moving(&babies) > 1 { Operation::RotateHoisted } else { Operation::Rotate };
+        let mut sum = self.meter.measure(kind, level, moving(&babies), || self.backend.linear_transform(&x, &terms))?;
+        self.meter.count(Operation::Rotate, at, moving(&giants));
+        self.meter.count(Operation::Add, at, giants.len() - 1);
         self.meter.count(Operation::MultiplyPlain, level, terms.len());
-        self.meter.count(Operation::Rescale, level, 1);
+        self.meter.count(Operation::Rescale, level, giants.len());
         self.settle(op, &mut sum, target)?;
         Ok(sum)
     }

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::{Head, HeadShape};
 use crate::{
-    Level, PackingError, Result, SetupError,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    PackingError, Result, SetupError,
+    backend::{Circuit, Evaluate, Slots},
     nn::{PolynomialProgram, SoftArgmaxProgram, layout::check_count},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
 };
@@ -261,25 +261,23 @@ impl PackedDense {
         weights: &HeadWeights<E::Ciphertext>,
         x: &E::Ciphertext,
     ) -> Result<E::Ciphertext> {
-        let turned = self.turn.apply(c, std::slice::from_ref(x))?;
         let diagonals = self.matrix.ciphertexts();
-        let below = Level(c.level(x).0.saturating_sub(1));
-        let products: Vec<E::Ciphertext> = match weights {
-            HeadWeights::Clear(weights) => {
-                let sum = |terms: Vec<(&E::Ciphertext, &Slots)>| {
-                    let terms: Vec<_> = terms.into_iter().filter(|(_, plain)| plain.max_abs() > 0.0).collect();
-                    c.plain_product_sum(&terms, Landing::At(below))
-                };
-                self.product.terms(&turned, &weights[..diagonals])?.into_par_iter().map(sum).collect::<Result<_>>()?
-            }
+        let add = self.add_giant_steps.as_ref();
+        let products = match weights {
+            HeadWeights::Clear(weights) => self.product.apply_plain(c, &self.turn, add, x, &weights[..diagonals])?,
             HeadWeights::Encrypted(weights) => {
+                let turned = self.turn.apply(c, std::slice::from_ref(x))?;
                 let terms = self.product.terms(&turned, &weights[..diagonals])?;
-                terms.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?
+                let products: Vec<_> = terms.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?;
+                let sum = match add {
+                    None => products,
+                    Some(add) => add.apply(c, &products)?,
+                };
+                sum.into_iter().map(|sum| self.product.sum(c, sum)).collect::<Result<_>>()?
             }
         };
-        let products = self.add_giant_steps.as_ref().map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
         check_count("a product of diagonals", 1, &products)?;
-        let mut y = self.product.sum(c, products[0].clone())?;
+        let mut y = products[0].clone();
         match weights {
             HeadWeights::Clear(weights) => c.add_plain_inplace(&mut y, &weights[diagonals])?,
             HeadWeights::Encrypted(weights) => c.add_inplace(&mut y, &weights[diagonals])?,
