@@ -196,6 +196,13 @@ impl Chain {
         highest.into_iter().map(|l| 8 + (l.0 + 1).div_ceil(special) * digit(l.0 + 1)).sum()
     }
 
+    /// Residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes in `d = ceil(p/a)`
+    /// digits and `a` special primes. With `a = 1` that is SEAL's `(p + 1)(p + 2)`.
+    pub fn key_switch_transforms(&self, level: Level) -> usize {
+        let (primes, special) = (level.0 + 1, self.special_primes.len());
+        (primes.div_ceil(special) + 2) * (primes + special)
+    }
+
     /// The special primes, which only keys know.
     pub fn special_primes(&self) -> &[u64] {
         &self.special_primes

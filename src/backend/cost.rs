@@ -1,6 +1,7 @@
 //! Two models of what a circuit costs (spec: packing, 0).
 
-use super::{Operation, Tallies};
+use super::{Chain, Operation, Tallies};
+use crate::Level;
 
 /// Cost in full key switches, whatever their level: relinearisation 1, rotation 1, `r` rotations hoisted together
 /// `0.44 + 0.56 r` (here: 0.56 each, and 0.44 for every two), ciphertext product 0.12, plaintext product 0.05,
@@ -21,13 +22,19 @@ pub(super) fn weight(operation: Operation) -> f64 {
     }
 }
 
-/// Work of the key switches, aware of levels. One at level `l` transforms about `(l+2)(l+3)` residue polynomials;
-/// the unit is a key switch at N = 16384 with 8 data primes. Step times on SEAL follow this number.
-pub fn work(tallies: &Tallies, poly_modulus_degree: usize) -> f64 {
+/// Work of the key switches, aware of levels and of the number of special primes: the residue polynomials that they
+/// transform ([`Chain::key_switch_transforms`]), the unit being a key switch by SEAL at N = 16384 with 8 data primes.
+/// Step times follow this number.
+pub fn work(tallies: &Tallies, chain: &Chain) -> f64 {
     let switches: f64 = tallies
         .iter()
         .filter(|(o, ..)| matches!(o, Operation::Rotate | Operation::RotateHoisted | Operation::Relinearize))
-        .map(|(_, level, tally)| tally.count as f64 * ((level.0 + 2) * (level.0 + 3)) as f64 / 90.0)
+        .map(|(_, level, tally)| tally.count as f64 * switch_work(chain, level))
         .sum();
-    switches * poly_modulus_degree as f64 / 16384.0
+    switches * chain.poly_modulus_degree() as f64 / 16384.0
+}
+
+/// Work of one key switch, whatever the ring.
+pub(super) fn switch_work(chain: &Chain, level: Level) -> f64 {
+    chain.key_switch_transforms(level) as f64 / 90.0
 }

@@ -4,16 +4,20 @@ use std::{collections::BTreeMap, time::Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Circuit, Evaluate, KeyHolder, Landing, Operation, Slots, Tallies, cost::weight};
+use super::{
+    Chain, Circuit, Evaluate, KeyHolder, Landing, Operation, Slots, Tallies,
+    cost::{switch_work, weight},
+};
 use crate::{Level, Result, Step};
 
 /// Seconds of every operation by ring and level: measured on a machine, or, where nothing was measured, modelled.
 ///
 /// ```
-/// use seal_nn::{Level, backend::{CostTable, Operation}};
-/// let costs = CostTable::default();
-/// let rotation = |degree, level| costs.seconds(Operation::Rotate, degree, Level(level));
-/// assert!(rotation(16384, 7) > 3.0 * rotation(16384, 2)); // a key switch grows with the square of the level
+/// use seal_nn::{Level, backend::{Chain, CostTable, Operation}};
+/// let (costs, chain) = (CostTable::default(), Chain::nominal(16384, 8, 40)?);
+/// let rotation = |level| costs.seconds(Operation::Rotate, &chain, Level(level));
+/// assert!(rotation(7) > 3.0 * rotation(2)); // a key switch grows with the square of the level
+/// # Ok::<(), seal_nn::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,16 +103,16 @@ impl CostTable {
     }
 
     /// Seconds of one operation at a level: between measured levels along a line, in proportion to the model elsewhere.
-    pub fn seconds(&self, operation: Operation, poly_modulus_degree: usize, level: Level) -> f64 {
-        let here = |p: &&Point| (p.operation, p.poly_modulus_degree) == (operation, poly_modulus_degree);
+    pub fn seconds(&self, operation: Operation, chain: &Chain, level: Level) -> f64 {
+        let here = |p: &&Point| (p.operation, p.poly_modulus_degree) == (operation, chain.poly_modulus_degree());
         let measured: Vec<_> = self.points.iter().filter(here).map(|p| (p.level, p.seconds)).collect();
-        let model = |level: usize| modelled(operation, poly_modulus_degree, Level(level));
+        let model = |level: usize| modelled(operation, chain, Level(level));
         interpolate(&measured, level.0, model)
     }
 
     /// Seconds of all operations of a circuit, one after another.
-    pub fn of(&self, tallies: &Tallies, poly_modulus_degree: usize) -> f64 {
-        let seconds = |operation, level| self.seconds(operation, poly_modulus_degree, level);
+    pub fn of(&self, tallies: &Tallies, chain: &Chain) -> f64 {
+        let seconds = |operation, level| self.seconds(operation, chain, level);
         // Encodings are cached: a program that repeats itself pays for none.
         let counted = tallies.iter().filter(|(operation, ..)| *operation != Operation::Encode);
         counted.map(|(operation, level, tally)| tally.count as f64 * seconds(operation, level)).sum()
@@ -181,15 +185,13 @@ fn interpolate(measured: &[(usize, f64)], level: usize, model: impl Fn(usize) ->
     }
 }
 
-/// The model (spec: packing, 0): key switches grow with the square of the level, the rest in proportion to it.
-fn modelled(operation: Operation, poly_modulus_degree: usize, level: Level) -> f64 {
+/// The model (spec: packing, 0): key switches grow with the polynomials that they transform, the rest with the level.
+fn modelled(operation: Operation, chain: &Chain, level: Level) -> f64 {
     let growth = match operation {
-        Operation::Rotate | Operation::RotateHoisted | Operation::Relinearize => {
-            (primes(level) + 1.0) * (primes(level) + 2.0) / 90.0
-        }
+        Operation::Rotate | Operation::RotateHoisted | Operation::Relinearize => switch_work(chain, level),
         _ => primes(level) / 8.0,
     };
-    KEY_SWITCH * ring(poly_modulus_degree) * weight(operation) * growth
+    KEY_SWITCH * ring(chain.poly_modulus_degree()) * weight(operation) * growth
 }
 
 fn ring(poly_modulus_degree: usize) -> f64 {
@@ -208,7 +210,7 @@ fn median(mut seconds: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Chain, ClearEvaluator, ClearKeyHolder};
+    use crate::backend::{ClearEvaluator, ClearKeyHolder};
 
     #[test]
     fn what_was_measured_replaces_the_model() {
@@ -217,14 +219,27 @@ mod tests {
         let model = costs.clone();
         assert!(!costs.knows(64));
         costs
-            .measure(&Circuit::new(ClearEvaluator::new(chain.clone(), None)), &ClearKeyHolder::new(chain, None))
+            .measure(&Circuit::new(ClearEvaluator::new(chain.clone(), None)), &ClearKeyHolder::new(chain.clone(), None))
             .unwrap();
         assert!(costs.knows(64) && costs.is_sound());
         for level in 0..=9 {
-            let seconds = costs.seconds(Operation::Rotate, 64, Level(level));
-            assert!(seconds > 0.0 && seconds != model.seconds(Operation::Rotate, 64, Level(level)));
+            let seconds = costs.seconds(Operation::Rotate, &chain, Level(level));
+            assert!(seconds > 0.0 && seconds != model.seconds(Operation::Rotate, &chain, Level(level)));
         }
-        assert_eq!(costs.seconds(Operation::Rotate, 128, Level(3)), model.seconds(Operation::Rotate, 128, Level(3)));
+        let other = Chain::nominal(128, 5, 40).unwrap();
+        let rotation = |costs: &CostTable| costs.seconds(Operation::Rotate, &other, Level(3));
+        assert_eq!(rotation(&costs), rotation(&model));
+    }
+
+    #[test]
+    fn a_second_special_prime_makes_key_switches_cheaper() {
+        let one = Chain::nominal(16384, 8, 40).unwrap();
+        let two = one.clone().with_special_primes(&[one.special_prime(); 2]).unwrap();
+        // 8 data primes: 90 polynomials in 8 digits, 60 in 4.
+        assert_eq!([&one, &two].map(|chain| chain.key_switch_transforms(Level(7))), [90, 60]);
+        let costs = CostTable::default();
+        let [slow, fast] = [&one, &two].map(|chain| costs.seconds(Operation::Relinearize, chain, Level(7)));
+        assert!((slow / fast - 1.5).abs() < 1e-12);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn add(table: &mut Table, Candidate { layout, plan, seconds }: &Candidate) {
         share(operations.count(Operation::MultiplyCiphertexts)),
         plan.steps.len().to_string(),
         cost(count_cost(operations)),
-        cost(work(operations, degree)),
+        cost(work(operations, &plan.chain)),
         format::seconds(*seconds),
         format::bytes(plan.refresh_bytes_a_step() as u64),
     ]);

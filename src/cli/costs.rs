@@ -7,7 +7,7 @@ use std::{
 
 use seal_nn::{
     Level,
-    backend::{Circuit, CostTable, Operation, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Circuit, CostTable, Operation, SealEvaluator, SealKeyHolder},
     report::{Align, Machine, OutputDir, Table, format},
     seal::{DepthRequest, Parameters},
 };
@@ -57,7 +57,7 @@ impl Costs {
             progress.advance();
         }
         drop(progress);
-        say!("{}", describe(&table));
+        say!("{}", describe(&table)?);
         match cache_folder() {
             None => say!("no folder to keep this in: set XDG_CACHE_HOME or HOME"),
             Some(folder) => say!("kept in {}", save(&folder, &table)?.display()),
@@ -67,7 +67,7 @@ impl Costs {
 }
 
 /// Milliseconds by operation, ring and level.
-fn describe(table: &CostTable) -> Table {
+fn describe(table: &CostTable) -> anyhow::Result<Table> {
     const OPERATIONS: [Operation; 7] = [
         Operation::Rotate,
         Operation::RotateHoisted,
@@ -81,12 +81,13 @@ fn describe(table: &CostTable) -> Table {
     let mut printed =
         Table::new(heads.into_iter().chain(OPERATIONS.map(|operation| (operation.to_string(), Align::Right))));
     for (degree, levels, _) in RINGS {
+        let chain = Chain::nominal(degree, levels, SCALE_BITS)?;
         for level in [1, levels.div_ceil(2), levels] {
-            let seconds = OPERATIONS.map(|operation| format::seconds(table.seconds(operation, degree, Level(level))));
+            let seconds = OPERATIONS.map(|operation| format::seconds(table.seconds(operation, &chain, Level(level))));
             printed.row([degree.to_string(), level.to_string()].into_iter().chain(seconds));
         }
     }
-    printed
+    Ok(printed)
 }
 
 fn save(folder: &Path, table: &CostTable) -> anyhow::Result<PathBuf> {

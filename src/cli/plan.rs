@@ -123,10 +123,9 @@ fn summary(plan: &TrainingPlan, kernels: Kernels) -> Table {
     table.row(["rotations a step".to_owned(), count(operations.rotations())]);
     table.row(["relinearisations a step".to_owned(), count(operations.count(Operation::Relinearize))]);
     table.row(["modelled cost of a step, in full key switches".to_owned(), cost(count_cost(operations))]);
-    let degree = plan.chain.poly_modulus_degree();
     table.row([
-        "modelled work of a step, in key switches at N = 16384, 8 primes".to_owned(),
-        cost(work(operations, degree)),
+        "modelled work of a step, in SEAL's key switches at N = 16384, 8 primes".to_owned(),
+        cost(work(operations, &plan.chain)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, kernels))]);
     table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.keys.relin_bytes(&plan.chain, kernels))]);

@@ -31,7 +31,7 @@ impl TrainingPlan {
     pub fn seconds(&self, costs: &CostTable) -> f64 {
         let degree = self.chain.poly_modulus_degree();
         let refresh = self.state_ciphertexts() as f64 * costs.refresh(degree, self.entry.weights);
-        (costs.of(&self.step_operations, degree) + refresh) / self.refresh_every as f64
+        (costs.of(&self.step_operations, &self.chain) + refresh) / self.refresh_every as f64
     }
 }
 

@@ -96,7 +96,7 @@ pub fn counts(plan: &TrainingPlan) -> StepCounts {
         depth: plan.depth,
         galois_keys: plan.steps.len(),
         modelled_cost: count_cost(operations),
-        modelled_work: work(operations, plan.chain.poly_modulus_degree()),
+        modelled_work: work(operations, &plan.chain),
     }
 }
 

@@ -57,7 +57,7 @@ impl Pace {
 
     /// Seconds of a step, on one thread.
     pub fn step(&self, plan: &TrainingPlan) -> f64 {
-        work(&plan.step_operations, plan.chain.poly_modulus_degree()) * self.switch * ALL_OVER_SWITCHES
+        work(&plan.step_operations, &plan.chain) * self.switch * ALL_OVER_SWITCHES
     }
 
     /// Seconds for the keys of a plan.
