@@ -41,6 +41,7 @@ const SHORT: Extent = Extent { rounds: 1, long_rounds: 1, levels: &[Level(2)] };
 
 /// Both sides, for one code path.
 struct Kit {
+    context: Context,
     evaluator: Evaluator,
     relin: RelinKeys,
     galois: GaloisKeys,
@@ -85,6 +86,7 @@ impl Kit {
             relin,
             galois,
             keys,
+            context,
         })
     }
 
@@ -141,12 +143,13 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         };
         row(&format!("further rotation, {} data primes", l + 1), in_turns(rounds, further, seals));
         let product = kit.evaluator.square(&x)?;
+        let [mut mine, mut others] = copies(&product, rounds);
         let ours = |_| {
-            let mut y = product.clone();
+            let mut y = mine.pop().expect("a copy for each call");
             kit.switcher.relinearize_rescale_inplace(&mut y, &kit.keys).expect("a relinearisation");
         };
         let theirs = |_| {
-            let mut y = product.clone();
+            let mut y = others.pop().expect("a copy for each call");
             kit.evaluator.relinearize_inplace(&mut y, &kit.relin).expect("a relinearisation");
             kit.evaluator.rescale_inplace(&mut y).expect("a rescale");
         };
@@ -165,8 +168,13 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         let ours = |_| drop(black_box(kit.real.encode(&values, level, kit.scale).expect("an encoding")));
         let theirs = |_| drop(black_box(kit.encoder.encode(&values, level, kit.scale).expect("an encoding")));
         row(&format!("encode a real vector, {} data primes", l + 1), in_turns(rounds, ours, theirs));
-        let ours = |_| kit.switcher.rescale_inplace(&mut x.clone()).expect("a rescale");
-        let theirs = |_| kit.evaluator.rescale_inplace(&mut x.clone()).expect("a rescale");
+        let [mut mine, mut others] = copies(&x, rounds);
+        let ours = |_| {
+            kit.switcher.rescale_inplace(&mut mine.pop().expect("a copy for each call")).expect("a rescale");
+        };
+        let theirs = |_| {
+            kit.evaluator.rescale_inplace(&mut others.pop().expect("a copy for each call")).expect("a rescale");
+        };
         row(&format!("rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let plain = kit.plain(1, level)?;
         let ours = |_| {
@@ -187,9 +195,28 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
             }
         };
         row(&format!("sum of 16 slots by 4 doublings, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let terms: Vec<_> = steps.iter().map(|&step| (&x, step)).collect();
+        let ours = |_| drop(black_box(kit.switcher.sum_rotations(&terms, &kit.keys).expect("a sum")));
+        let theirs = |_| {
+            let rotated = |&(x, step): &(_, Step)| kit.evaluator.rotate(x, step, &kit.galois).expect("a rotation");
+            let mut sum = rotated(&terms[0]);
+            for term in &terms[1..] {
+                kit.evaluator.add_inplace(&mut sum, &rotated(term)).expect("a sum");
+            }
+        };
+        row(&format!("sum of 4 rotated ciphertexts, {} data primes", l + 1), in_turns(rounds, ours, theirs));
+        let seeded = kit.encryptor.encrypt_seeded(&plain)?;
+        let ours = |_| drop(black_box(kit.switcher.expand(&seeded).expect("a ciphertext")));
+        let theirs = |_| drop(black_box(seeded.expand(&kit.context).expect("a ciphertext")));
+        row(&format!("ciphertext from its seed, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         matrix(kit, level, extent.long_rounds)?;
     }
     Ok(())
+}
+
+/// For operations in place: a copy for each call, made beforehand.
+fn copies(x: &Ciphertext, rounds: usize) -> [Vec<Ciphertext>; 2] {
+    [(); 2].map(|()| vec![x.clone(); rounds + 1])
 }
 
 /// The same baby steps and giant steps on both sides, plaintexts encoded beforehand on both.
