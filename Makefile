@@ -20,8 +20,9 @@ demo: ## Trains a network on encrypted data, with the defaults.
 	$(CARGO) run --release -- train
 
 test: ## Runs all tests, with HEXL and without.
-	$(CARGO) test --workspace
-	$(CARGO) test --no-default-features --lib $(WITHOUT_HEXL:%=--test %)
+	$(CARGO) test --workspace --lib --bins --tests
+	$(CARGO) test --workspace --doc
+	$(CARGO) test --no-default-features $(WITHOUT_HEXL:%=--test %)
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
@@ -44,7 +45,7 @@ bench: ## Measures: the crate against plain C++, our key switching against SEAL'
 	benches/peers/run.py --ours target/bench.txt
 
 bench-check: ## Runs every bench once, in a short form.
-	$(CARGO) test --benches
+	$(CARGO) test --bench '*'
 
 peers: ## Installs other libraries under target/peers, for `make bench` to compare with (benches/peers/README.md).
 	benches/peers/install.sh

@@ -22,6 +22,14 @@ class Context {
     const seal::SEALContext &seal() const { return seal_; }
     const Path &path() const { return path_; }
     std::size_t degree() const { return degree_; }
+    // What SEAL knows of a level.
+    const seal::SEALContext::ContextData &of_level(std::size_t level) const {
+        auto data = seal_.first_context_data();
+        while (data->chain_index() != level) {
+            data = data->next_context_data();
+        }
+        return *data; // the context keeps it
+    }
     // Between residue polynomials: not a power of two, so that they do not fall into the same sets of the caches.
     std::size_t stride() const { return degree_ + 136; }
 

@@ -12,10 +12,6 @@ void Switcher::encode(
     if (count != n / 2 || level >= context_.data_count()) {
         throw std::invalid_argument("coefficients of another ring, or a level above the modulus chain");
     }
-    auto data = context_.seal().first_context_data();
-    while (data->chain_index() != level) {
-        data = data->next_context_data();
-    }
     ScratchPool::Lease shared(scratch_);
     double *const c = shared->coefficients.at_least(stride);
     c[0] = std::round(half[0]), c[n / 2] = 0;
@@ -36,7 +32,7 @@ void Switcher::encode(
             context_.path().store(context_.prime(i), row, to.data() + i * n);
         });
     });
-    to.parms_id() = data->parms_id();
+    to.parms_id() = context_.of_level(level).parms_id();
     to.scale() = scale;
 }
 

@@ -43,7 +43,7 @@ void Switcher::expand(const std::uint8_t *bytes, std::size_t count, seal::Cipher
         return;
     }
     std::memcpy(seed.data(), bytes + seed_at, sizeof seed);
-    shape(*data, scale, to);
+    shape(data->chain_index(), scale, to);
     std::memcpy(to.data(0), bytes + RESIDUES_AT, half * 8);
     seal::util::sample_poly_uniform(std::make_shared<Blake2xb>(context_.path(), seed), data->parms(), to.data(1));
 }

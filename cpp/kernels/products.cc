@@ -38,7 +38,7 @@ void Switcher::multiply(const Products &terms, const SwitchingKeys &keys, seal::
         third.add(x->data(1), y->data(1));
     }
     const auto &[x, y] = terms.front();
-    shape(*x, level - 1, x->scale() * y->scale() / top_prime(level), to);
+    shape(level - 1, x->scale() * y->scale() / top_prime(level), to);
     run({ level, third, nullptr, key, { &first, &second }, false, true, to });
 }
 
@@ -53,7 +53,7 @@ void Switcher::multiply(const PlainProducts &terms, seal::Ciphertext &to) const 
         first.add(x->data(0), p->data()), second.add(x->data(1), p->data());
     }
     const auto &[x, p] = terms.front();
-    shape(*x, level - 1, x->scale() * p->scale() / top_prime(level), to);
+    shape(level - 1, x->scale() * p->scale() / top_prime(level), to);
     const Polynomial *const halves[2] = { &first, &second };
     divide(level, halves, to);
 }
@@ -64,7 +64,7 @@ void Switcher::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
     if (level == 0) {
         throw std::invalid_argument("no level left to rescale");
     }
-    shape(x, level - 1, x.scale() / top_prime(level), to);
+    shape(level - 1, x.scale() / top_prime(level), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
     const Polynomial *const halves[2] = { &first, &second };
     divide(level, halves, to);

@@ -82,7 +82,7 @@ void Switcher::sum_rotations(const Rotations &terms, const SwitchingKeys &keys, 
             keys.at(context_, element, level);
         }
     }
-    shape(*terms.front().first, level, terms.front().first->scale(), to);
+    shape(level, terms.front().first->scale(), to);
     with_team(level, [&](Team &team) {
         ScratchPool::Lease shared(scratch_);
         const Rows first(shared->groups.at_least(2 * primes * context_.stride()), context_.stride());
@@ -110,7 +110,7 @@ void Switcher::add_rotations(const seal::Ciphertext &x, const std::vector<std::u
     for (std::uint32_t element : elements) {
         keys.at(context_, element, level);
     }
-    shape(x, level, x.scale(), to);
+    shape(level, x.scale(), to);
     const Path &path = context_.path();
     const Base &divisor = context_.special();
     const std::size_t primes = context_.extended_count(level), digits = context_.digit_count(level);

@@ -14,20 +14,9 @@ void Switcher::check(const seal::Ciphertext &x, std::size_t size) const {
     }
 }
 
-void Switcher::shape(const seal::Ciphertext &x, std::size_t level, double scale, seal::Ciphertext &to) const {
-    auto data = context_.seal().get_context_data(x.parms_id());
-    while (data && data->chain_index() != level) {
-        data = data->next_context_data();
-    }
-    if (!data) {
-        throw std::invalid_argument("a ciphertext of another chain");
-    }
-    shape(*data, scale, to);
-}
-
-void Switcher::shape(const seal::SEALContext::ContextData &data, double scale, seal::Ciphertext &to) const {
-    resize_unset(to, 2 * (data.chain_index() + 1) * context_.degree());
-    to.resize(context_.seal(), data.parms_id(), 2);
+void Switcher::shape(std::size_t level, double scale, seal::Ciphertext &to) const {
+    resize_unset(to, 2 * (level + 1) * context_.degree());
+    to.resize(context_.seal(), context_.of_level(level).parms_id(), 2);
     to.is_ntt_form() = true;
     to.scale() = scale;
 }
@@ -145,7 +134,7 @@ void Switcher::rotate(
     check(x, 2);
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
-    shape(x, level, x.scale(), to);
+    shape(level, x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
     run({ level, second, nullptr, key, { &first, nullptr }, true, false, to });
 }
@@ -162,7 +151,7 @@ void Switcher::rotate(
     const seal::Ciphertext &x = hoisted.x;
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
-    shape(x, level, x.scale(), to);
+    shape(level, x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
     run({ level, second, &*hoisted.scratch, key, { &first, nullptr }, true, false, to });
 }
@@ -175,7 +164,7 @@ void Switcher::relinearise(
         throw std::invalid_argument("no level left to rescale");
     }
     const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
-    shape(x, level - (rescale ? 1 : 0), rescale ? x.scale() / top_prime(level) : x.scale(), to);
+    shape(level - (rescale ? 1 : 0), rescale ? x.scale() / top_prime(level) : x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1), third = component(x, 2);
     run({ level, third, nullptr, key, { &first, &second }, false, rescale, to });
 }

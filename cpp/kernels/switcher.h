@@ -134,8 +134,7 @@ class Switcher {
 
     void check(const seal::Ciphertext &x, std::size_t size) const;
     // Memory for a result at a level, and its scale.
-    void shape(const seal::Ciphertext &x, std::size_t level, double scale, seal::Ciphertext &to) const;
-    void shape(const seal::SEALContext::ContextData &data, double scale, seal::Ciphertext &to) const;
+    void shape(std::size_t level, double scale, seal::Ciphertext &to) const;
     std::size_t level_of(const seal::Ciphertext &x) const { return x.coeff_modulus_size() - 1; }
     double top_prime(std::size_t level) const { return static_cast<double>(context_.value(level)); }
     OfSeal component(const seal::Ciphertext &x, std::size_t c) const { return { context_, x.data(c) }; }

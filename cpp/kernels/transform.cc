@@ -67,7 +67,7 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
     std::vector<std::uint32_t> babies;
     std::vector<Group> groups = group(terms, babies);
     const double scale = x.scale() * terms.front().plain->scale();
-    shape(x, level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
+    shape(level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
 
     with_team(level, [&](Team &team) {
         ScratchPool::Lease scratch(scratch_);

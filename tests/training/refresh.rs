@@ -1,8 +1,6 @@
 //! Several training steps between two refreshes, against as many steps of the plain training.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,

@@ -1,8 +1,6 @@
 //! Client and server: what they send, how many bytes that is, and what they refuse.
 
-mod iris;
-
-use iris::Iris;
+use crate::iris::{self, Iris};
 use ndarray::{Array2, s};
 use seal_nn::{
     CircuitError, Error, Level, PackingError, Private, Result, SetupError, Step,

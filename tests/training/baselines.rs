@@ -1,8 +1,6 @@
 //! The published alternatives: the same checks as our layouts, and their counts beside those of the spec (packing, 3).
 
-mod common;
-
-use common::{training::*, *};
+use crate::common::{training::*, *};
 use seal_nn::{
     Step,
     backend::{Chain, Circuit, Operation, SealEvaluator, SealKeyHolder},

@@ -13,7 +13,7 @@ use seal_nn::{
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-const WINE: &str = include_str!("../data/wine.csv");
+const WINE: &str = include_str!("../../data/wine.csv");
 
 fn seal_nn(folder: &Path, args: &[&str], code: i32) -> Output {
     let run = cargo_bin_cmd!("seal-nn")

@@ -1,8 +1,6 @@
 //! Results do not depend on the number of threads.
 
-mod iris;
-
-use iris::Iris;
+use crate::iris::{self, Iris};
 use rayon::ThreadPoolBuilder;
 use seal_nn::{
     backend::{Evaluate, KeyHolder, Noise},
