@@ -62,6 +62,9 @@ std::vector<Named> operate(const Setting &setting, const kernels::Switcher &swit
     keep("add rotations", twice, [&](auto &to) {
         switcher.add_rotations(in.x, { setting.element(1), setting.element(2) }, keys, to);
     });
+    const kernels::Switcher::Rotations rotations = { { &in.x, setting.element(1) }, { &in.y, 1 }, { &in.y, setting.element(-3) } };
+    keep("sum rotations", sum(rotated(in.a, 1), sum(in.b, rotated(in.b, -3))),
+         [&](auto &to) { switcher.sum_rotations(rotations, keys, to); });
     const Values ab = product(in.a, in.b);
     keep("relinearise", ab, [&](auto &to) { switcher.relinearise(in.product, keys, false, to); });
 

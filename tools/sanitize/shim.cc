@@ -151,6 +151,14 @@ void check_ckks(bool seeded) {
     reader.expect("switch_rotate", *switch_rotate(*switcher, *x, 1, *of_seal), { -1, 2, 1, 0 });
     const auto bytes = generate_switching_key(*switcher, *secret, 0, TOP);
     const auto own = expand_switching_keys(*switcher, slice(*bytes));
+    const auto fresh = encrypt_seeded(*under_secret, *plain);
+    reader.expect("expand_ciphertext", *expand_ciphertext(*switcher, slice(*fresh)), values);
+    for (std::size_t count : { std::size_t(0), std::size_t(100), fresh->size() - 1 }) {
+        refused("a ciphertext that ends early", [&] { expand_ciphertext(*switcher, { fresh->data(), count }); });
+    }
+    const RotatedTerm rotations[] = { { *x, 1 }, { *y, 0 } };
+    reader.expect("switch_sum_rotations", *switch_sum_rotations(*switcher, { rotations, 2 }, *of_seal), { -0.5, 1, 3, 1 });
+    refused("a sum of no rotations", [&] { switch_sum_rotations(*switcher, { rotations, 0 }, *of_seal); });
     const SwitchedProduct products[] = { { *x, *y } };
     switch_multiply(*switcher, { products, 1 }, *own);
     refused("a sum of no products", [&] { switch_multiply(*switcher, { products, 0 }, *own); });
