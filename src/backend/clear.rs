@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Chain, Evaluate, KeyHolder, Noise, Slots,
-    noise::{encoding_deviation, encryption_deviation, rounding_deviation},
+    noise::{encoding_deviation, encryption_deviation, key_deviation, rounding_deviation},
 };
 use crate::{CircuitError, Level, Private, Result, Step};
 
@@ -157,7 +157,8 @@ impl Evaluate for ClearEvaluator {
         let mut rotated = x.clone();
         let left = i64::from(step.0).rem_euclid(x.slots.len() as i64) as usize;
         rotated.slots.rotate_left(left);
-        self.disturb(&mut rotated, rounding_deviation(self.chain.poly_modulus_degree()));
+        let rounding = rounding_deviation(self.chain.poly_modulus_degree());
+        self.disturb(&mut rotated, rounding.hypot(key_deviation(&self.chain, x.level)));
         Ok(rotated)
     }
 
