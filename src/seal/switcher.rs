@@ -33,6 +33,8 @@ pub struct Switcher {
 /// A ciphertext with its digits extended, for rotations by several steps.
 pub struct Hoisted<'a> {
     raw: ffi::Hoisted<'a>,
+    /// Whose tables and code path the digits are for.
+    switcher: &'a Switcher,
     level: Level,
 }
 
@@ -87,17 +89,18 @@ impl Switcher {
         check::same_context(OP, &self.context, &x.context)?;
         check::two_components(OP, x)?;
         let raw = ffi::hoist(self.raw()?, &x.raw).map_err(|e| SealError::from_exception(OP, &e))?;
-        Ok(Hoisted { raw, level: x.level() })
+        Ok(Hoisted { raw, switcher: self, level: x.level() })
     }
 
     /// A rotation of a hoisted ciphertext: the same residues as [`rotate`](Switcher::rotate), in about half the time.
     /// Step 0 has nothing to rotate and is refused as a missing key.
     pub fn rotate_hoisted(&self, x: &Hoisted<'_>, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
+        check::same_context(OP, &self.context, &x.switcher.context)?;
         check::same_context(OP, &self.context, &keys.context)?;
         match self.key(OP, step, x.level, keys)? {
             Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
-            Step(k) => self.made(OP, ffi::rotate_hoisted(self.raw()?, &x.raw.raw, k, &keys.raw)),
+            Step(k) => self.made(OP, ffi::rotate_hoisted(x.switcher.raw()?, &x.raw.raw, k, &keys.raw)),
         }
     }
 
