@@ -115,14 +115,19 @@ std::unique_ptr<Switcher> new_switcher(const seal::SEALContext &context, std::si
 
 rust::String path_of(const Switcher &switcher) { return switcher.inner.context().path().name; }
 
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Switcher &switcher) {
+    return kernels::new_generator(switcher.inner.context());
+}
+
 std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level) {
+    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
+    const std::shared_ptr<seal::UniformRandomGenerator> &random) {
     const kernels::Context &context = switcher.inner.context();
     if (level >= context.data_count()) {
         throw std::out_of_range("level above the modulus chain");
     }
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    append_bytes(generate_key(context, secret, element_of(switcher, step), level), *bytes);
+    append_bytes(generate_key(context, secret, element_of(switcher, step), level, random), *bytes);
     return bytes;
 }
 
@@ -149,6 +154,10 @@ std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
 
 std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step) {
     return keys.levels(element_of(switcher, step));
+}
+
+rust::Vec<std::int32_t> switching_key_steps(const Switcher &switcher, const SwitchingKeys &keys) {
+    return steps_where(switcher.inner.context().seal(), [&](std::uint32_t element) { return keys.levels(element) > 0; });
 }
 
 std::unique_ptr<seal::Ciphertext> switch_rotate(

@@ -48,7 +48,10 @@ rust::String path_of(const Switcher &switcher);
 
 // Seeded keys for levels up to `level`: of a rotation, or of relinearisation where the step is 0.
 std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level);
+    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
+    const std::shared_ptr<seal::UniformRandomGenerator> &random);
+// The randomness of one key.
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Switcher &switcher);
 // From the bytes of any number of them.
 std::unique_ptr<SwitchingKeys> expand_switching_keys(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes);
 // From SEAL's own keys, where there is one special prime.
@@ -56,6 +59,8 @@ std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
     const Switcher &switcher, const seal::RelinKeys &relin, const seal::GaloisKeys &galois);
 // Levels that a key serves; 0 where there is none. Step 0 is relinearisation.
 std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step);
+// The rotations for which there is a key.
+rust::Vec<std::int32_t> switching_key_steps(const Switcher &switcher, const SwitchingKeys &keys);
 
 std::unique_ptr<seal::Ciphertext> switch_rotate(
     const Switcher &switcher, const seal::Ciphertext &x, std::int32_t step, const SwitchingKeys &keys);

@@ -41,6 +41,8 @@ pub(crate) mod bridge {
         type RelinKeys = crate::ffi::keys::RelinKeys;
         #[namespace = "seal"]
         type GaloisKeys = crate::ffi::keys::GaloisKeys;
+        #[namespace = "seal"]
+        type UniformRandomGenerator;
         type Switcher;
         type SwitchingKeys;
         type HoistedCiphertext;
@@ -61,7 +63,9 @@ pub(crate) mod bridge {
             secret: &SecretKey,
             step: i32,
             level: usize,
+            random: &SharedPtr<UniformRandomGenerator>,
         ) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn new_generator(switcher: &Switcher) -> Result<SharedPtr<UniformRandomGenerator>>;
         fn expand_switching_keys(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<SwitchingKeys>>;
         fn switching_keys_of_seal(
             switcher: &Switcher,
@@ -69,6 +73,7 @@ pub(crate) mod bridge {
             galois: &GaloisKeys,
         ) -> Result<UniquePtr<SwitchingKeys>>;
         fn switching_key_levels(switcher: &Switcher, keys: &SwitchingKeys, step: i32) -> Result<usize>;
+        fn switching_key_steps(switcher: &Switcher, keys: &SwitchingKeys) -> Result<Vec<i32>>;
 
         fn switch_rotate(
             switcher: &Switcher,
@@ -119,9 +124,9 @@ pub(crate) mod bridge {
 pub(crate) use bridge::{
     ExtendedPlaintext, PlainProduct, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm, divide_by_top,
     encode_cosines, expand_switching_keys, extend_plaintext, generate_switching_key, kernel_nanoseconds, kernel_paths,
-    multiply_plain_rescale, new_switcher, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
-    switch_relinearize, switch_rotate, switch_transform, switching_key_levels, switching_keys_of_seal,
-    transform_on_path,
+    multiply_plain_rescale, new_generator, new_switcher, path_of, rotate_hoisted, switch_add_rotations,
+    switch_multiply, switch_relinearize, switch_rotate, switch_transform, switching_key_levels, switching_key_steps,
+    switching_keys_of_seal, transform_on_path,
 };
 
 use std::marker::PhantomData;
@@ -159,6 +164,10 @@ unsafe impl Sync for bridge::KernelWork {}
 unsafe impl Send for Switcher {}
 // SAFETY: all its operations are const; each takes scratch of its own.
 unsafe impl Sync for Switcher {}
+// SAFETY: a generator owns its buffers, and draws under a lock of its own (randomgen.h).
+unsafe impl Send for bridge::UniformRandomGenerator {}
+// SAFETY: as above.
+unsafe impl Sync for bridge::UniformRandomGenerator {}
 // SAFETY: the keys own their memory and are only read.
 unsafe impl Send for SwitchingKeys {}
 // SAFETY: as above.

@@ -99,7 +99,7 @@ impl Switcher {
         check::same_context(OP, &self.context, &x.switcher.context)?;
         check::same_context(OP, &self.context, &keys.context)?;
         match self.key(OP, step, x.level, keys)? {
-            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
+            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
             Step(k) => self.made(OP, ffi::rotate_hoisted(x.switcher.raw()?, &x.raw.raw, k, &keys.raw)),
         }
     }
@@ -115,7 +115,7 @@ impl Switcher {
         let mut moving = Vec::with_capacity(steps.len());
         for &step in steps {
             moving.push(match self.key(OP, step, x.level(), keys)? {
-                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
+                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
                 Step(k) => k,
             });
         }
@@ -220,7 +220,8 @@ impl Switcher {
     /// The canonical step, for which there is a key at the level.
     fn key(&self, op: &'static str, step: Step, level: Level, keys: &SwitchingKeys) -> Result<Step, SealError> {
         let step = step.canonical(self.context.slots());
-        let highest = keys.rotation_level(step).ok_or(SealError::MissingGaloisKey { step, available: Vec::new() })?;
+        let missing = || SealError::MissingGaloisKey { step, available: keys.steps() };
+        let highest = keys.rotation_level(step).ok_or_else(missing)?;
         serves(op, level, highest)?;
         Ok(step)
     }

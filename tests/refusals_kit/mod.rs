@@ -91,10 +91,10 @@ fn variant(result: &Result<(), SealError>) -> String {
     }
 }
 
-/// Every public function in the sources of `folder` that can fail has a row, or is named in `elsewhere`; and every name
-/// there is needed. A star stands for any text.
-pub fn check_completeness<'a>(folder: &str, rows: impl Iterator<Item = &'a str>, elsewhere: &[(&str, &str)]) {
-    let found = fallible(folder);
+/// Every public function in the sources, folders and files, that can fail has a row, or is named in `elsewhere`; and every
+/// name there is needed. A star stands for any text.
+pub fn check_completeness<'a>(sources: &[&str], rows: impl Iterator<Item = &'a str>, elsewhere: &[(&str, &str)]) {
+    let found: BTreeSet<String> = sources.iter().flat_map(|source| fallible(source)).collect();
     assert!(found.len() > 50, "the reader of sources sees {found:?}");
     let named: BTreeSet<&str> = rows.filter_map(|name| name.split(',').next()).collect();
     let is = |pattern: &str, name: &str| match pattern.split_once('*') {
@@ -113,26 +113,31 @@ pub fn check_completeness<'a>(folder: &str, rows: impl Iterator<Item = &'a str>,
     assert!(needless.is_empty(), "excused without need: {needless:?}");
 }
 
-/// The public functions that return a `Result`, as "Type::function"; those of the folder itself, as rustfmt lays them out.
-fn fallible(folder: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
-        let path = entry.unwrap().path();
-        if !path.extension().is_some_and(|extension| extension == "rs") {
+/// The public functions that return a `Result`, as "Type::function", of a file or of those in a folder itself.
+fn fallible(source: &str) -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    let files: Vec<_> = match source.is_dir() {
+        true => fs::read_dir(source).unwrap().map(|entry| entry.unwrap().path()).collect(),
+        false => vec![source],
+    };
+    let files = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.flat_map(|file| fallible_in(&fs::read_to_string(file).unwrap())).collect()
+}
+
+/// Those in a text that is laid out as rustfmt does it.
+fn fallible_in(text: &str) -> Vec<String> {
+    let (mut found, mut of) = (Vec::new(), String::new());
+    for (at, _) in text.match_indices('\n') {
+        let line = &text[at + 1..];
+        if let Some(rest) = line.strip_prefix("impl") {
+            of = type_of(rest);
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
-        let mut of = String::new();
-        for (at, line) in text.match_indices('\n').map(|(end, _)| end + 1).map(|at| (at, &text[at..])) {
-            if let Some(rest) = line.strip_prefix("impl") {
-                of = type_of(rest);
-            } else if let Some(rest) = line.strip_prefix("    pub fn ").or_else(|| line.strip_prefix("pub fn ")) {
-                let (name, signature) = (rest.split(['(', '<']).next().unwrap(), rest.split('{').next().unwrap());
-                if signature.contains("-> Result<") {
-                    let of = if text[at..].starts_with(' ') { format!("{of}::") } else { String::new() };
-                    found.insert(format!("{of}{name}"));
-                }
-            }
+        let (method, function) = (line.strip_prefix("    pub fn "), line.strip_prefix("pub fn "));
+        let Some(rest) = method.or(function) else { continue };
+        let (name, signature) = (rest.split(['(', '<']).next().unwrap(), rest.split('{').next().unwrap());
+        if signature.contains("-> Result<") {
+            found.push(if method.is_some() { format!("{of}::{name}") } else { name.to_owned() });
         }
     }
     found
