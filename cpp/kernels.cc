@@ -2,6 +2,7 @@
 
 #include <seal/util/ntt.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -233,7 +234,14 @@ std::unique_ptr<seal::Plaintext> encode_cosines(
 }
 
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
-    return std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext) });
+    auto extended = std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext), {} });
+    std::copy_n(plaintext.data(), extended->first.size(), extended->first.begin());
+    return extended;
+}
+
+bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext) {
+    return plaintext.coeff_count() >= extended.first.size() &&
+           std::equal(extended.first.begin(), extended.first.end(), plaintext.data());
 }
 
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,

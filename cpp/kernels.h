@@ -1,6 +1,8 @@
 // Key switching of our own (kernels/), as the safe layer calls it.
 #pragma once
 
+#include <array>
+
 #include "ciphertext.h"
 #include "context.h"
 #include "kernels/switcher.h"
@@ -20,6 +22,7 @@ struct HoistedCiphertext {
 };
 struct ExtendedPlaintext {
     kernels::SpecialResidues special;
+    std::array<std::uint64_t, 4> first; // residues of the plaintext: transformed, each tells of all coefficients
 };
 
 // With the path of this name, or the best that the machine has where it is empty.
@@ -80,6 +83,8 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
 std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x);
 std::unique_ptr<seal::Plaintext> encode_cosines(
     const Switcher &switcher, rust::Slice<const double> half, std::size_t level, double scale);
+// Whether it was made from this plaintext, at whatever level.
+bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext);
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
                                                    rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,

@@ -110,6 +110,7 @@ pub(crate) mod bridge {
         fn multiply_plain_rescale(switcher: &Switcher, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
         fn divide_by_top(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
         fn encode_cosines(switcher: &Switcher, half: &[f64], level: usize, scale: f64) -> Result<UniquePtr<Plaintext>>;
+        fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
         fn extend_plaintext(switcher: &Switcher, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
             switcher: &Switcher,
@@ -123,8 +124,8 @@ pub(crate) mod bridge {
 
 pub(crate) use bridge::{
     ExtendedPlaintext, PlainProduct, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm, divide_by_top,
-    encode_cosines, expand_switching_keys, extend_plaintext, generate_switching_key, kernel_nanoseconds, kernel_paths,
-    multiply_plain_rescale, new_generator, new_switcher, path_of, rotate_hoisted, switch_add_rotations,
+    encode_cosines, expand_switching_keys, extend_plaintext, generate_switching_key, is_extended, kernel_nanoseconds,
+    kernel_paths, multiply_plain_rescale, new_generator, new_switcher, path_of, rotate_hoisted, switch_add_rotations,
     switch_multiply, switch_relinearize, switch_rotate, switch_transform, switching_key_levels, switching_key_steps,
     switching_keys_of_seal, transform_on_path,
 };

@@ -141,7 +141,7 @@ impl Switcher {
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
     /// [`ScaleMismatch`](SealError::ScaleMismatch) between plaintexts, [`ScaleTooLarge`](SealError::ScaleTooLarge),
-    /// [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
+    /// [`OtherPlaintext`](SealError::OtherPlaintext), [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
     pub fn transform(
         &self,
         x: &Ciphertext,
@@ -178,6 +178,10 @@ impl Switcher {
         for term in terms {
             check::same_context(OP, &self.context, &term.plaintext.context)?;
             check::same_context(OP, &self.context, &term.extended.context)?;
+            let belongs = ffi::is_extended(&term.extended.raw, &term.plaintext.raw);
+            if !belongs.map_err(|e| SealError::from_exception(OP, &e))? {
+                return Err(SealError::OtherPlaintext { op: OP });
+            }
             check::same_level(OP, x.level(), term.plaintext.level())?;
             check::same_scale(OP, first.scale(), term.plaintext.scale())?;
             if term.plaintext.is_zero() {

@@ -48,7 +48,7 @@ pub fn check<Kit, Operands>(table: &[Row<Kit, Operands>], kit: &Kit, right: &Ope
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-const VARIANTS: [(char, &str); 28] = [
+const VARIANTS: [(char, &str); 29] = [
     ('.', "no refusal"),
     ('A', "NoBatching"),
     ('B', "ScaleTooLarge"),
@@ -77,6 +77,7 @@ const VARIANTS: [(char, &str); 28] = [
     ('Y', "MissingGaloisElement"),
     ('Z', "ValueOutOfRange"),
     ('x', "NotAPolynomial"),
+    ('y', "OtherPlaintext"),
 ];
 
 fn variant_of(letter: char) -> &'static str {

@@ -134,7 +134,12 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
         ),
         (
             "y and plaintext at another scale",
-            Operands { y: bench.with_scale(&ours().y, 2.0 * scale), plain: plain(top, 2.0 * scale), ..ours() },
+            Operands {
+                y: bench.with_scale(&ours().y, 2.0 * scale),
+                plain: plain(top, 2.0 * scale),
+                extended: switcher.extend(&plain(top, 2.0 * scale)).unwrap(),
+                ..ours()
+            },
         ),
         ("x in three components", Operands { x: bench.with_scale(&ours().product, scale), ..ours() }),
         ("y in three components", Operands { y: bench.with_scale(&ours().product, scale), ..ours() }),
@@ -167,6 +172,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 y: bench.with_scale(&ours().y, large),
                 plain: plain(top, large),
                 ones: plain(top, large),
+                extended: switcher.extend(&plain(top, large)).unwrap(),
                 ..ours()
             },
         ),
@@ -202,5 +208,6 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 ..ours()
             },
         ),
+        ("the plaintext of another extended one", Operands { plain: kit.plain(&kit.random(9)), ..ours() }),
     ]
 }
