@@ -32,7 +32,7 @@ pub use header::{Compression, Header};
 pub use limits::Limits;
 pub use version::SealVersion;
 
-pub(super) use bounds::{Bounded, Bounds, Form};
+pub(super) use bounds::{Bounded, Bounds};
 pub(super) use format::{Format, SeededFormat, loading, saving, whole, whole_and_seeded};
 use normal::Normal;
 use reader::Reader;
