@@ -38,7 +38,7 @@ std::array<std::uint64_t, 4> key_parms_id(const seal::SEALContext &context);
 // For the other files here: the parameters at a level, level l having the primes q_0 ... q_l.
 const seal::SEALContext::ContextData &at_level(const seal::SEALContext &context, std::size_t level);
 
-// For the other files here: whether SEAL keeps the ciphertexts of the scheme transformed. SEAL 4.1 changed it for BGV.
+// Whether SEAL keeps the ciphertexts of the scheme transformed. SEAL 4.1 changed it for BGV.
 bool keeps_transformed(const seal::SEALContext &context);
 
 } // namespace seal_nn

@@ -2,6 +2,7 @@
 
 #include <seal/util/ntt.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -115,14 +116,19 @@ std::unique_ptr<Switcher> new_switcher(const seal::SEALContext &context, std::si
 
 rust::String path_of(const Switcher &switcher) { return switcher.inner.context().path().name; }
 
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Switcher &switcher) {
+    return kernels::new_generator(switcher.inner.context());
+}
+
 std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level) {
+    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
+    const std::shared_ptr<seal::UniformRandomGenerator> &random) {
     const kernels::Context &context = switcher.inner.context();
     if (level >= context.data_count()) {
         throw std::out_of_range("level above the modulus chain");
     }
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    append_bytes(generate_key(context, secret, element_of(switcher, step), level), *bytes);
+    append_bytes(generate_key(context, secret, element_of(switcher, step), level, random), *bytes);
     return bytes;
 }
 
@@ -155,6 +161,10 @@ std::unique_ptr<seal::Ciphertext> expand_ciphertext(const Switcher &switcher, ru
     auto result = std::make_unique<seal::Ciphertext>();
     switcher.inner.expand(bytes.data(), bytes.size(), *result);
     return opaque(std::move(result));
+}
+
+rust::Vec<std::int32_t> switching_key_steps(const Switcher &switcher, const SwitchingKeys &keys) {
+    return steps_where(switcher.inner.context().seal(), [&](std::uint32_t element) { return keys.levels(element) > 0; });
 }
 
 std::unique_ptr<seal::Ciphertext> switch_rotate(
@@ -241,7 +251,14 @@ std::unique_ptr<seal::Plaintext> encode_cosines(
 }
 
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
-    return std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext) });
+    auto extended = std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext), {} });
+    std::copy_n(plaintext.data(), extended->first.size(), extended->first.begin());
+    return extended;
+}
+
+bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext) {
+    return plaintext.coeff_count() >= extended.first.size() &&
+           std::equal(extended.first.begin(), extended.first.end(), plaintext.data());
 }
 
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,

@@ -1,6 +1,8 @@
 // Key switching of our own (kernels/), as the safe layer calls it.
 #pragma once
 
+#include <array>
+
 #include "ciphertext.h"
 #include "context.h"
 #include "kernels/switcher.h"
@@ -21,6 +23,7 @@ struct HoistedCiphertext {
 };
 struct ExtendedPlaintext {
     kernels::SpecialResidues special;
+    std::array<std::uint64_t, 4> first; // residues of the plaintext: transformed, each tells of all coefficients
 };
 
 // With the path of this name, or the best that the machine has where it is empty.
@@ -49,7 +52,10 @@ rust::String path_of(const Switcher &switcher);
 
 // Seeded keys for levels up to `level`: of a rotation, or of relinearisation where the step is 0.
 std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level);
+    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
+    const std::shared_ptr<seal::UniformRandomGenerator> &random);
+// The randomness of one key.
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Switcher &switcher);
 // From the bytes of any number of them.
 std::unique_ptr<SwitchingKeys> expand_switching_keys(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes);
 // From SEAL's own keys, where there is one special prime.
@@ -57,6 +63,8 @@ std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
     const Switcher &switcher, const seal::RelinKeys &relin, const seal::GaloisKeys &galois);
 // Levels that a key serves; 0 where there is none. Step 0 is relinearisation.
 std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step);
+// The rotations for which there is a key.
+rust::Vec<std::int32_t> switching_key_steps(const Switcher &switcher, const SwitchingKeys &keys);
 
 std::unique_ptr<seal::Ciphertext> expand_ciphertext(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes);
 std::unique_ptr<seal::Ciphertext> switch_rotate(
@@ -79,6 +87,8 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
 std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x);
 std::unique_ptr<seal::Plaintext> encode_cosines(
     const Switcher &switcher, rust::Slice<const double> half, std::size_t level, double scale);
+// Whether it was made from this plaintext, at whatever level.
+bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext);
 std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
                                                    rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,

@@ -20,7 +20,8 @@ std::uint32_t element_at(std::size_t index) { return static_cast<std::uint32_t>(
 
 } // namespace
 
-rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys) {
+rust::Vec<std::int32_t> steps_where(
+    const seal::SEALContext &context, const std::function<bool(std::uint32_t)> &has_key) {
     const std::uint32_t degree = degree_of(context);
     const std::int32_t slots = static_cast<std::int32_t>(degree / 2);
     const std::uint64_t generator = slots > 1 ? context.key_context_data()->galois_tool()->get_elt_from_step(1) : 1;
@@ -28,11 +29,15 @@ rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const sea
     std::uint64_t element = 1;
     for (std::int32_t step = 1; step < slots; step++) {
         element = element * generator % (2 * degree);
-        if (keys.has_key(static_cast<std::uint32_t>(element))) {
+        if (has_key(static_cast<std::uint32_t>(element))) {
             steps.push_back(step > slots / 2 ? step - slots : step);
         }
     }
     return steps;
+}
+
+rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys) {
+    return steps_where(context, [&](std::uint32_t element) { return keys.has_key(element); });
 }
 
 rust::Vec<std::uint32_t> galois_elements(const seal::GaloisKeys &keys) {

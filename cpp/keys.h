@@ -6,6 +6,8 @@
 #include <seal/relinkeys.h>
 #include <seal/secretkey.h>
 
+#include <functional>
+
 #include "objects.h"
 
 namespace seal_nn {
@@ -15,7 +17,9 @@ inline rust::Slice<const std::uint64_t> secret_residues(const seal::SecretKey &k
     return { key.data().data(), key.data().coeff_count() };
 }
 
-// The rotations for which there is a key, as steps k with -S/2 < k <= S/2, in ascending order of k mod S.
+// The rotations whose automorphism has a key, as steps k with -S/2 < k <= S/2, in ascending order of k mod S.
+rust::Vec<std::int32_t> steps_where(
+    const seal::SEALContext &context, const std::function<bool(std::uint32_t)> &has_key);
 rust::Vec<std::int32_t> galois_steps(const seal::SEALContext &context, const seal::GaloisKeys &keys);
 
 // The automorphisms X -> X^element for which there is a key, ascending.

@@ -98,6 +98,44 @@ fn switching_keys_come_back() {
     assert!(matches!(refusal, BytesRefusal::TooLarge { .. }), "{refusal}");
 }
 
+/// Compressed for every version, to bytes and to a file; its size as a part of the uncompressed one.
+fn compressed_comes_back<T: Bytes<Buffer = Vec<u8>>>(context: &T::Context, object: &T) -> f64 {
+    let bytes = object.to_bytes().unwrap();
+    for version in VERSIONS {
+        let compressed = object.to_bytes_compressed(version).unwrap();
+        let header = Header::parse(&compressed).unwrap();
+        assert_eq!((header.version, header.compression), (version, Compression::Zlib));
+        assert_eq!(header.size, compressed.len() as u64);
+        assert!(T::from_bytes(context, &compressed).unwrap().to_bytes().unwrap() == bytes, "{version}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    object.save_compressed(file.path(), SealVersion::V4_1).unwrap();
+    assert!(T::load(context, file.path()).unwrap().to_bytes().unwrap() == bytes);
+    object.to_bytes_compressed(SealVersion::V4_0).unwrap().len() as f64 / bytes.len() as f64
+}
+
+#[test]
+fn compressed_objects_come_back_smaller() {
+    // Residues of 50, 40 and 40 bits, and with the keys one of 60.
+    let kit = Kit::small(2, &[Step(1)]);
+    let (context, mut keys) = (&kit.context, kit.keys());
+    let x = kit.encrypt(&kit.random(1));
+    let seeded = kit.encryptor.encrypt_seeded(&kit.plain(&[1.0])).unwrap();
+    for (object, part) in [
+        ("ciphertext", compressed_comes_back(context, &x)),
+        ("lower ciphertext", compressed_comes_back(context, &kit.evaluator.drop_to(&x, Level(0)).unwrap())),
+        ("seeded ciphertext", compressed_comes_back(context, &seeded)),
+        ("plaintext", compressed_comes_back(context, &kit.plain(&kit.random(2)))),
+        ("public key", compressed_comes_back(context, &keys.create_public_key().unwrap())),
+        ("relinearisation key", compressed_comes_back(context, &kit.relin)),
+        ("Galois key", compressed_comes_back(context, &kit.galois)),
+        ("seeded Galois key", compressed_comes_back(context, &keys.create_seeded_galois_keys(&[Step(5)]).unwrap())),
+    ] {
+        println!("{object}: {part:.3}");
+        assert!((0.6..0.95).contains(&part), "{object}: {part}");
+    }
+}
+
 #[test]
 fn products_of_three_components_only_by_name() {
     let kit = Kit::small(2, &[]);

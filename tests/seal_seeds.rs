@@ -55,6 +55,30 @@ fn a_seed_repeats_and_another_does_not() {
     }
 }
 
+/// They are made side by side, each with a generator of its own.
+#[test]
+fn keys_for_our_own_key_switching_repeat_too() {
+    let parameters = seal::Parameters::insecure(2048, &[50, 40, 40, 50]).unwrap();
+    let steps: Vec<Step> = (1..12).map(Step).collect();
+    let levels = seal::SwitchingLevels::all(&parameters, &steps);
+    let make = |context: seal::Context| {
+        let mut keys = seal::KeyGenerator::new(&context).unwrap();
+        keys.create_seeded_switching_keys(&levels).unwrap().as_bytes().to_vec()
+    };
+    let of_seed = |seed| make(seal::Context::insecure_from_seed(&parameters, seed).unwrap());
+    let first = of_seed(7);
+    for _ in 0..3 {
+        assert!(first == of_seed(7));
+    }
+    assert!(first != of_seed(8));
+    let random = || make(seal::Context::new(&parameters).unwrap());
+    assert!(random() != random());
+    // No two keys have a seed in common.
+    let part = first.len() / 12;
+    let seeds: std::collections::BTreeSet<&[u8]> = first.chunks(part).map(|key| &key[8..8 + 64]).collect();
+    assert_eq!((seeds.len(), first.len() % part), (12, 0));
+}
+
 #[test]
 fn what_a_seed_made_works_as_usual() {
     let context = seal::Context::insecure_from_seed(&seal_kit::small(1), 1).unwrap();

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use seal_nn::Private;
 use seal_nn::backend::SealKeyHolder;
-use seal_nn::seal::integer::{self, Bfv, Bgv};
-use seal_nn::seal::{Decryptor, KeyGenerator, ReleaseBudget, SecretKey, SymmetricEncryptor};
+use seal_nn::seal::integer::{self, Bfv, Bgv, CoeffModulus, IntegerScheme, PlainModulus};
+use seal_nn::seal::{self, Decryptor, KeyGenerator, Parameters, ReleaseBudget, SecretKey, SymmetricEncryptor};
 
 /// Whether a type has a trait: the inherent constant exists for types that have it, and goes before the one of `Lacks`.
 macro_rules! has {
@@ -32,6 +32,31 @@ macro_rules! assert_secret {
         assert!(!has!($type: Clone), "{} can be cloned", stringify!($type));
         assert!(!has!($type: PartialEq), "{} can be compared by ==", stringify!($type));
     )+};
+}
+
+#[test]
+fn a_key_is_itself_and_no_other() {
+    let of = |bits: &[u32], seed| {
+        let context = seal::Context::insecure_from_seed(&Parameters::insecure(1024, bits).unwrap(), seed).unwrap();
+        seal::KeyGenerator::new(&context).unwrap().secret_key().unwrap()
+    };
+    let key = of(&[40, 40], 1);
+    assert!(key.is_same_key(&of(&[40, 40], 1)) && !key.is_same_key(&of(&[40, 40], 2)));
+    assert!(!key.is_same_key(&of(&[40, 40, 40], 1)));
+    is_itself_and_no_other::<Bfv>();
+    is_itself_and_no_other::<Bgv>();
+}
+
+fn is_itself_and_no_other<S: IntegerScheme>() {
+    let of = |bits: &[u32], seed| {
+        let plain = PlainModulus::Value(1000);
+        let parameters = integer::Parameters::<S>::insecure(1024, CoeffModulus::Bits(bits), plain).unwrap();
+        let context = integer::Context::insecure_from_seed(&parameters, seed).unwrap();
+        integer::KeyGenerator::new(&context).unwrap().secret_key().unwrap()
+    };
+    let key = of(&[40, 40], 1);
+    assert!(key.is_same_key(&of(&[40, 40], 1)) && !key.is_same_key(&of(&[40, 40], 2)));
+    assert!(!key.is_same_key(&of(&[40, 40, 40], 1)));
 }
 
 #[test]

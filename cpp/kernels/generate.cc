@@ -43,14 +43,17 @@ void sample_uniform(const Context &context, std::size_t level, const std::uint64
         std::make_shared<Blake2xb>(context.path(), words), extended_parameters(context, level), to);
 }
 
-SeededKey generate_key(
-    const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level) {
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Context &context) {
+    return context.seal().key_context_data()->parms().random_generator()->create();
+}
+
+SeededKey generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
+                       const std::shared_ptr<seal::UniformRandomGenerator> &random) {
     const std::size_t n = context.degree(), primes = context.extended_count(level), digits = context.digit_count(level);
     SeededKey key = { element, static_cast<std::uint32_t>(level), {}, {} };
     key.seeds.resize(digits * SEED_WORDS);
     key.first.resize(digits * primes * n);
 
-    auto random = seal::UniformRandomGeneratorFactory::DefaultFactory()->create();
     const auto parameters = extended_parameters(context, level);
     const auto &seal_data = *context.seal().key_context_data();
     auto error = secret_memory(primes * n), target = secret_memory(n);

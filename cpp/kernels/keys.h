@@ -5,10 +5,12 @@
 #pragma once
 
 #include <seal/galoiskeys.h>
+#include <seal/randomgen.h>
 #include <seal/relinkeys.h>
 #include <seal/secretkey.h>
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "context.h"
@@ -26,7 +28,10 @@ struct SeededKey {
 
 constexpr std::uint32_t RELINEARISATION = 1;
 
-SeededKey generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level);
+// One for each key: SEAL's next one, which in a context with a seed follows from it.
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Context &context);
+SeededKey generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
+                       const std::shared_ptr<seal::UniformRandomGenerator> &random);
 
 // One key as it is used. Those of automorphisms are moved back by it: under s(X^(1/element)) and for s, so that the
 // digits of a ciphertext serve all automorphisms as they are, and the result is moved.

@@ -175,6 +175,13 @@ pub enum SealError {
         op: &'static str,
     },
 
+    /// A plaintext beside what was made from another one.
+    #[error("{op}: the extended plaintext was made from another plaintext than the one beside it; extend that one")]
+    OtherPlaintext {
+        /// The operation.
+        op: &'static str,
+    },
+
     /// A level that the chain does not have.
     #[error("{op}: {level} asked for, the chain ends at {top}")]
     LevelTooHigh {

@@ -24,6 +24,7 @@ pub(crate) mod bridge {
         fn has_slots(context: &SEALContext) -> Result<bool>;
         fn parms_id(context: &SEALContext, level: usize) -> Result<[u64; 4]>;
         fn key_parms_id(context: &SEALContext) -> Result<[u64; 4]>;
+        fn keeps_transformed(context: &SEALContext) -> Result<bool>;
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) mod bridge {
         type RelinKeys = crate::ffi::keys::RelinKeys;
         #[namespace = "seal"]
         type GaloisKeys = crate::ffi::keys::GaloisKeys;
+        #[namespace = "seal"]
+        type UniformRandomGenerator;
         type Switcher;
         type SwitchingKeys;
         type HoistedCiphertext;
@@ -67,7 +69,9 @@ pub(crate) mod bridge {
             secret: &SecretKey,
             step: i32,
             level: usize,
+            random: &SharedPtr<UniformRandomGenerator>,
         ) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn new_generator(switcher: &Switcher) -> Result<SharedPtr<UniformRandomGenerator>>;
         fn expand_switching_keys(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<SwitchingKeys>>;
         fn switching_keys_of_seal(
             switcher: &Switcher,
@@ -75,6 +79,7 @@ pub(crate) mod bridge {
             galois: &GaloisKeys,
         ) -> Result<UniquePtr<SwitchingKeys>>;
         fn switching_key_levels(switcher: &Switcher, keys: &SwitchingKeys, step: i32) -> Result<usize>;
+        fn switching_key_steps(switcher: &Switcher, keys: &SwitchingKeys) -> Result<Vec<i32>>;
 
         fn expand_ciphertext(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
         fn switch_rotate(
@@ -117,6 +122,7 @@ pub(crate) mod bridge {
         fn multiply_plain_rescale(switcher: &Switcher, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
         fn divide_by_top(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
         fn encode_cosines(switcher: &Switcher, half: &[f64], level: usize, scale: f64) -> Result<UniquePtr<Plaintext>>;
+        fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
         fn extend_plaintext(switcher: &Switcher, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
             switcher: &Switcher,
@@ -131,9 +137,9 @@ pub(crate) mod bridge {
 pub(crate) use bridge::{
     ExtendedPlaintext, PlainProduct, RotatedTerm, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm,
     divide_by_top, encode_cosines, expand_ciphertext, expand_switching_keys, extend_plaintext, generate_switching_key,
-    kernel_nanoseconds, kernel_paths, multiply_plain_rescale, new_switcher, path_of, rotate_hoisted,
-    switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform,
-    switching_key_levels, switching_keys_of_seal, transform_on_path,
+    is_extended, kernel_nanoseconds, kernel_paths, multiply_plain_rescale, new_generator, new_switcher, path_of,
+    rotate_hoisted, switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations,
+    switch_transform, switching_key_levels, switching_key_steps, switching_keys_of_seal, transform_on_path,
 };
 
 use std::marker::PhantomData;
@@ -171,6 +177,10 @@ unsafe impl Sync for bridge::KernelWork {}
 unsafe impl Send for Switcher {}
 // SAFETY: all its operations are const; each takes scratch of its own.
 unsafe impl Sync for Switcher {}
+// SAFETY: a generator owns its buffers, and draws under a lock of its own (randomgen.h).
+unsafe impl Send for bridge::UniformRandomGenerator {}
+// SAFETY: as above.
+unsafe impl Sync for bridge::UniformRandomGenerator {}
 // SAFETY: the keys own their memory and are only read.
 unsafe impl Send for SwitchingKeys {}
 // SAFETY: as above.

@@ -56,8 +56,8 @@ impl Context {
     }
 
     /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls in
-    /// the same order give the same objects (on several threads the order is not fixed). Only the keys for our own key
-    /// switching ([`SwitchingKeys`](super::SwitchingKeys)) are still random. Whoever knows the seed has the secret key.
+    /// the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has the
+    /// secret key.
     ///
     /// # Errors
     /// As [`new`](Context::new).

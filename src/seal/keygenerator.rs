@@ -113,11 +113,16 @@ impl KeyGenerator {
         for &(_, level) in &wanted {
             check::level_exists(OP, &self.context, level)?;
         }
-        // Each key draws its own randomness, so they may be made side by side.
+        // Each key has randomness of its own, so they may be made side by side; in a context with a seed it is the order
+        // of the generators that must not depend on threads.
+        let generators = wanted.iter().map(|_| kernels::new_generator(switcher).map_err(failed));
+        let generators: Vec<_> = generators.collect::<Result<_, SealError>>()?;
         let made: Vec<Vec<u8>> = wanted
             .par_iter()
-            .map(|&(step, level)| {
-                let bytes = kernels::generate_switching_key(switcher, &secret, step.0, level.0).map_err(failed)?;
+            .zip(&generators)
+            .map(|(&(step, level), random)| {
+                let bytes =
+                    kernels::generate_switching_key(switcher, &secret, step.0, level.0, random).map_err(failed)?;
                 Ok(bytes.as_slice().to_vec())
             })
             .collect::<Result<_, SealError>>()?;

@@ -5,31 +5,30 @@ use std::marker::PhantomData;
 
 use cxx::{CxxVector, UniquePtr};
 
-use super::bytes::Format;
-use super::{Ciphertext, Context, GaloisKeys, PublicKey, RelinKeys, SwitchingKeys, check};
+use super::bytes::{Bounded, SeededFormat};
 use crate::error::SealError;
 
 /// An object one half of which is random and replaced by the seed it was drawn from: half the bytes to send or to
-/// store ([`Bytes`](super::Bytes)). It can be used once it is [expanded](Seeded::expand).
+/// store ([`Bytes`](super::Bytes)). It can be used once it is [expanded](Seeded::expand). For every scheme.
 ///
 /// Source: `Serializable` in serializable.h.
-pub struct Seeded<T> {
+pub struct Seeded<T: SeededFormat> {
     bytes: Vec<u8>,
-    context: Context,
+    context: T::Context,
     object: PhantomData<fn() -> T>,
 }
 
-impl<T> Seeded<T> {
-    pub(super) fn new(context: &Context, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
+impl<T: SeededFormat> Seeded<T> {
+    pub(super) fn new(context: &T::Context, bytes: &UniquePtr<CxxVector<u8>>) -> Seeded<T> {
         Seeded::of_checked(context, bytes.as_slice().to_vec())
     }
 
     /// From bytes that were made in this process, or that `bytes` has checked.
-    pub(super) fn of_checked(context: &Context, bytes: Vec<u8>) -> Seeded<T> {
+    pub(super) fn of_checked(context: &T::Context, bytes: Vec<u8>) -> Seeded<T> {
         Seeded { bytes, context: context.clone(), object: PhantomData }
     }
 
-    pub(super) fn context(&self) -> &Context {
+    pub(super) fn context(&self) -> &T::Context {
         &self.context
     }
 
@@ -42,49 +41,21 @@ impl<T> Seeded<T> {
     pub fn serialized_bytes(&self) -> usize {
         self.bytes.len()
     }
-}
 
-impl<T: Expand> Seeded<T> {
     /// The object itself, for a context with the parameters it was made under.
     ///
     /// # Errors
     /// [`ForeignContext`](SealError::ForeignContext).
-    pub fn expand(&self, context: &Context) -> Result<T, SealError> {
-        check::same_context("expand", context, &self.context)?;
-        T::expand(context, &self.bytes)
+    pub fn expand(&self, context: &T::Context) -> Result<T, SealError> {
+        match Bounded::agrees_with(context, &self.context) {
+            true => T::expand(context, &self.bytes),
+            false => Err(SealError::ForeignContext { op: "expand" }),
+        }
     }
 }
 
-impl<T> fmt::Debug for Seeded<T> {
+impl<T: SeededFormat> fmt::Debug for Seeded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Seeded({} bytes)", self.bytes.len())
     }
 }
-
-/// What has a seeded form. Only `Seeded` calls this, with its own bytes.
-pub trait Expand: Sized + sealed::Sealed {
-    #[doc(hidden)]
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError>;
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Ciphertext {}
-    impl Sealed for super::PublicKey {}
-    impl Sealed for super::RelinKeys {}
-    impl Sealed for super::GaloisKeys {}
-    impl Sealed for super::SwitchingKeys {}
-}
-
-/// SEAL expands while it loads.
-macro_rules! expand_by_loading {
-    ($($type:ident)*) => {$(
-        impl Expand for $type {
-            fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-                Self::read_raw(context, bytes)
-            }
-        }
-    )*};
-}
-
-expand_by_loading!(Ciphertext PublicKey RelinKeys GaloisKeys);

@@ -33,6 +33,8 @@ pub struct Switcher {
 /// A ciphertext with its digits extended, for rotations by several steps.
 pub struct Hoisted<'a> {
     raw: ffi::Hoisted<'a>,
+    /// Whose tables and code path the digits are for.
+    switcher: &'a Switcher,
     level: Level,
 }
 
@@ -97,17 +99,18 @@ impl Switcher {
         check::same_context(OP, &self.context, &x.context)?;
         check::two_components(OP, x)?;
         let raw = ffi::hoist(self.raw()?, &x.raw).map_err(|e| SealError::from_exception(OP, &e))?;
-        Ok(Hoisted { raw, level: x.level() })
+        Ok(Hoisted { raw, switcher: self, level: x.level() })
     }
 
     /// A rotation of a hoisted ciphertext: the same residues as [`rotate`](Switcher::rotate), in about half the time.
     /// Step 0 has nothing to rotate and is refused as a missing key.
     pub fn rotate_hoisted(&self, x: &Hoisted<'_>, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
+        check::same_context(OP, &self.context, &x.switcher.context)?;
         check::same_context(OP, &self.context, &keys.context)?;
         match self.key(OP, step, x.level, keys)? {
-            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
-            Step(k) => self.made(OP, ffi::rotate_hoisted(self.raw()?, &x.raw.raw, k, &keys.raw)),
+            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
+            Step(k) => self.made(OP, ffi::rotate_hoisted(x.switcher.raw()?, &x.raw.raw, k, &keys.raw)),
         }
     }
 
@@ -122,7 +125,7 @@ impl Switcher {
         let mut moving = Vec::with_capacity(steps.len());
         for &step in steps {
             moving.push(match self.key(OP, step, x.level(), keys)? {
-                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: Vec::new() }),
+                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
                 Step(k) => k,
             });
         }
@@ -166,7 +169,7 @@ impl Switcher {
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
     /// [`ScaleMismatch`](SealError::ScaleMismatch) between plaintexts, [`ScaleTooLarge`](SealError::ScaleTooLarge),
-    /// [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
+    /// [`OtherPlaintext`](SealError::OtherPlaintext), [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
     pub fn transform(
         &self,
         x: &Ciphertext,
@@ -203,6 +206,10 @@ impl Switcher {
         for term in terms {
             check::same_context(OP, &self.context, &term.plaintext.context)?;
             check::same_context(OP, &self.context, &term.extended.context)?;
+            let belongs = ffi::is_extended(&term.extended.raw, &term.plaintext.raw);
+            if !belongs.map_err(|e| SealError::from_exception(OP, &e))? {
+                return Err(SealError::OtherPlaintext { op: OP });
+            }
             check::same_level(OP, x.level(), term.plaintext.level())?;
             check::same_scale(OP, first.scale(), term.plaintext.scale())?;
             if term.plaintext.is_zero() {
@@ -245,7 +252,8 @@ impl Switcher {
     /// The canonical step, for which there is a key at the level.
     fn key(&self, op: &'static str, step: Step, level: Level, keys: &SwitchingKeys) -> Result<Step, SealError> {
         let step = step.canonical(self.context.slots());
-        let highest = keys.rotation_level(step).ok_or(SealError::MissingGaloisKey { step, available: Vec::new() })?;
+        let missing = || SealError::MissingGaloisKey { step, available: keys.steps() };
+        let highest = keys.rotation_level(step).ok_or_else(missing)?;
         serves(op, level, highest)?;
         Ok(step)
     }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use cxx::UniquePtr;
 
-use super::seeded::Expand;
 use super::{Context, GaloisKeys, Parameters, RelinKeys, check};
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
@@ -75,6 +74,13 @@ impl SwitchingKeys {
         Ok(SwitchingKeys { raw, context: context.clone() })
     }
 
+    /// Expands what a [`Seeded`](super::Seeded) holds.
+    pub(super) fn of_checked(context: &Context, bytes: &[u8]) -> Result<SwitchingKeys, SealError> {
+        let raw = ffi::expand_switching_keys(context.switcher()?, bytes)
+            .map_err(|e| SealError::from_exception("expand", &e))?;
+        Ok(SwitchingKeys { raw, context: context.clone() })
+    }
+
     /// The highest level at which there is a key for a rotation; `None` where there is no such key.
     pub fn rotation_level(&self, step: Step) -> Option<Level> {
         match step.canonical(self.context.slots()) {
@@ -88,17 +94,18 @@ impl SwitchingKeys {
         self.level_of(Step(0))
     }
 
+    /// The rotations for which there is a key at some level.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let steps =
+            self.context.switcher().ok().and_then(|switcher| ffi::switching_key_steps(switcher, &self.raw).ok());
+        let mut steps: Vec<Step> = steps.unwrap_or_default().into_iter().map(Step).collect();
+        steps.sort_unstable();
+        steps
+    }
+
     fn level_of(&self, step: Step) -> Option<Level> {
         let switcher = self.context.switcher().ok()?;
         ffi::switching_key_levels(switcher, &self.raw, step.0).ok()?.checked_sub(1).map(Level)
-    }
-}
-
-impl Expand for SwitchingKeys {
-    fn expand(context: &Context, bytes: &[u8]) -> Result<Self, SealError> {
-        let raw = ffi::expand_switching_keys(context.switcher()?, bytes)
-            .map_err(|e| SealError::from_exception("expand", &e))?;
-        Ok(SwitchingKeys { raw, context: context.clone() })
     }
 }
 

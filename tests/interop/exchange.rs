@@ -14,7 +14,8 @@ pub fn parameters() -> Parameters {
     Parameters::new(DEGREE, &BITS).unwrap()
 }
 
-pub fn write_all(folder: &Path, version: SealVersion) -> Result<(), SealError> {
+/// Parameters and secret key as they are, all else compressed where that is asked for: it takes a SEAL with zlib.
+pub fn write_all(folder: &Path, version: SealVersion, compressed: bool) -> Result<(), SealError> {
     let file = |name: &str| folder.join(name).with_extension("bin");
     let parameters = parameters();
     let context = Context::new(&parameters)?;
@@ -24,16 +25,27 @@ pub fn write_all(folder: &Path, version: SealVersion) -> Result<(), SealError> {
     let encryptor = SymmetricEncryptor::new(&context, &secret)?;
 
     parameters.save_as(file("parameters"), version)?;
-    plain.save_as(file("plaintext"), version)?;
-    encryptor.encrypt(&plain)?.save_as(file("ciphertext"), version)?;
     secret.save_as(file("secret-key"), version)?;
-    keys.create_public_key()?.save_as(file("public-key"), version)?;
-    keys.create_relin_keys()?.save_as(file("relin-keys"), version)?;
-    keys.create_galois_keys(&[Step(1)])?.save_as(file("galois-keys"), version)?;
-    encryptor.encrypt_seeded(&plain)?.save_as(file("seeded-ciphertext"), version)?;
-    keys.create_seeded_public_key()?.save_as(file("seeded-public-key"), version)?;
-    keys.create_seeded_relin_keys()?.save_as(file("seeded-relin-keys"), version)?;
-    keys.create_seeded_galois_keys(&[Step(1)])?.save_as(file("seeded-galois-keys"), version)
+    macro_rules! save {
+        ($($name:literal: $object:expr),+ $(,)?) => {$(
+            match compressed {
+                true => $object.save_compressed(file($name), version)?,
+                false => $object.save_as(file($name), version)?,
+            }
+        )+};
+    }
+    save! {
+        "plaintext": plain,
+        "ciphertext": encryptor.encrypt(&plain)?,
+        "public-key": keys.create_public_key()?,
+        "relin-keys": keys.create_relin_keys()?,
+        "galois-keys": keys.create_galois_keys(&[Step(1)])?,
+        "seeded-ciphertext": encryptor.encrypt_seeded(&plain)?,
+        "seeded-public-key": keys.create_seeded_public_key()?,
+        "seeded-relin-keys": keys.create_seeded_relin_keys()?,
+        "seeded-galois-keys": keys.create_seeded_galois_keys(&[Step(1)])?,
+    }
+    Ok(())
 }
 
 /// Loads all that is there and works with it. A peer need not have seeded forms.

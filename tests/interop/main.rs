@@ -50,7 +50,7 @@ fn assert_fine(output: &Output) {
 #[test]
 fn plain_seal_reads_what_we_write() {
     let folder = tempfile::tempdir().unwrap();
-    write_all(folder.path(), linked()).unwrap();
+    write_all(folder.path(), linked(), false).unwrap();
     assert_fine(&plain(["read", folder.path().to_str().unwrap()]));
 }
 
@@ -65,7 +65,7 @@ fn we_read_what_plain_seal_writes() {
 #[test]
 fn we_read_and_write_what_plain_seal_refuses() {
     let folder = tempfile::tempdir().unwrap();
-    write_all(folder.path(), SealVersion::V4_3).unwrap();
+    write_all(folder.path(), SealVersion::V4_3, false).unwrap();
     read_all(folder.path()).unwrap();
     let file = folder.path().join("ciphertext.bin");
     let bytes = fs::read(&file).unwrap();
@@ -89,7 +89,8 @@ fn we_read_and_write_what_plain_seal_refuses() {
 fn write_for_others() {
     let version = env::var("SEAL_NN_INTEROP_VERSION").unwrap();
     let version = VERSIONS.into_iter().find(|known| known.to_string() == version).unwrap();
-    write_all(Path::new(&env::var_os("SEAL_NN_INTEROP").unwrap()), version).unwrap();
+    let compressed = env::var_os("SEAL_NN_INTEROP_COMPRESSED").is_some();
+    write_all(Path::new(&env::var_os("SEAL_NN_INTEROP").unwrap()), version, compressed).unwrap();
 }
 
 /// For the scripts.

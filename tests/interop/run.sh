@@ -7,6 +7,7 @@ peer=${1:?say tenseal, seal-python or node-seal}
 here=$PWD/tests/interop
 home=$PWD/target/interop/$peer
 mkdir -p "$home"
+inflates=yes
 
 in_python() {
     [ -x "$home/bin/python" ] || "${PYTHON:-python3}" -m venv "$home"
@@ -21,6 +22,7 @@ tenseal)
     ;;
 seal-python)
     version=4.4
+    inflates=no # its SEAL is built without zlib and zstd
     in_python seal-python==4.4.0 numpy
     ;;
 node-seal)
@@ -58,3 +60,8 @@ echo "seal-nn reads what $peer writes"
 ours write_for_others "$folder/ours"
 run_peer read "$folder/ours"
 echo "$peer reads what seal-nn writes for SEAL $version"
+if [ $inflates = yes ]; then
+    SEAL_NN_INTEROP_COMPRESSED=1 ours write_for_others "$folder/ours"
+    run_peer read "$folder/ours"
+    echo "$peer reads what seal-nn writes compressed"
+fi

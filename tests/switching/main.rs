@@ -456,5 +456,3 @@ fn any_number_of_threads_gives_the_same_ciphertexts() {
     let alone = on(1);
     assert!([2, 3, 7].into_iter().all(|threads| on(threads) == alone));
 }
-
-// What is refused.

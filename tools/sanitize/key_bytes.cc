@@ -53,7 +53,7 @@ void check_key_bytes(Setting &setting) {
     const kernels::Switcher switcher(setting.context(), setting.specials(), *paths().back(), kernels::nobody);
     const Mutations mutations(setting, switcher);
     Bytes bytes;
-    append_bytes(generate_key(switcher.context(), setting.secret(), setting.element(1), 1), bytes);
+    setting.append_key(switcher.context(), setting.element(1), 1, bytes);
     if (!mutations.taken(bytes, bytes.size()) || !mutations.taken(bytes, 0)) {
         fail("a key as it was written was refused");
     }

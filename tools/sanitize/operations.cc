@@ -101,9 +101,9 @@ std::vector<Named> operate(const Setting &setting, const kernels::Switcher &swit
 // Bytes of all keys that `operate` uses, cut to a level.
 std::vector<std::uint8_t> key_bytes(const Setting &setting, const kernels::Context &context, std::size_t level) {
     std::vector<std::uint8_t> bytes;
-    append_bytes(generate_key(context, setting.secret(), kernels::RELINEARISATION, level), bytes);
+    setting.append_key(context, kernels::RELINEARISATION, level, bytes);
     for (int step : steps(setting)) {
-        append_bytes(generate_key(context, setting.secret(), setting.element(step), level), bytes);
+        setting.append_key(context, setting.element(step), level, bytes);
     }
     return bytes;
 }

@@ -78,6 +78,11 @@ std::uint32_t Setting::element(int step) const {
     return step == 0 ? 1 : context_.key_context_data()->galois_tool()->get_elt_from_step(step);
 }
 
+void Setting::append_key(const kernels::Context &context, std::uint32_t element, std::size_t level,
+                         std::vector<std::uint8_t> &bytes) const {
+    append_bytes(generate_key(context, secret(), element, level, new_generator(context)), bytes);
+}
+
 Values Setting::values(int seed) const {
     Values values(degree_ / 2);
     for (std::size_t i = 0; i < values.size(); i++) {

@@ -40,6 +40,9 @@ class Setting {
     static constexpr std::size_t LEVELS = 4;
     // Galois element of a rotation to the left.
     std::uint32_t element(int step) const;
+    // The bytes of a key for our own key switching, behind those that are there.
+    void append_key(const kernels::Context &context, std::uint32_t element, std::size_t level,
+                    std::vector<std::uint8_t> &bytes) const;
     // One number a slot; `seed` tells vectors apart.
     Values values(int seed) const;
     // At a scale whose square fits the level, and leaves 24 bits where the top prime is taken off.

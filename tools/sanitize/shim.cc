@@ -149,7 +149,7 @@ void check_ckks(bool seeded) {
     const auto switcher = new_switcher(*context, 1, "");
     const auto of_seal = switching_keys_of_seal(*switcher, *relin, *galois);
     reader.expect("switch_rotate", *switch_rotate(*switcher, *x, 1, *of_seal), { -1, 2, 1, 0 });
-    const auto bytes = generate_switching_key(*switcher, *secret, 0, TOP);
+    const auto bytes = generate_switching_key(*switcher, *secret, 0, TOP, new_generator(*switcher));
     const auto own = expand_switching_keys(*switcher, slice(*bytes));
     const auto fresh = encrypt_seeded(*under_secret, *plain);
     reader.expect("expand_ciphertext", *expand_ciphertext(*switcher, slice(*fresh)), values);

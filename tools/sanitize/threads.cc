@@ -52,9 +52,9 @@ void share_switcher(const kernels::Path &path) {
     const kernels::Switcher switcher(setting.context(), setting.specials(), path, on_threads);
     const std::size_t level = Setting::LEVELS - 1;
     std::vector<std::uint8_t> bytes;
-    append_bytes(generate_key(switcher.context(), setting.secret(), kernels::RELINEARISATION, level), bytes);
+    setting.append_key(switcher.context(), kernels::RELINEARISATION, level, bytes);
     for (int step : steps(setting)) {
-        append_bytes(generate_key(switcher.context(), setting.secret(), setting.element(step), level), bytes);
+        setting.append_key(switcher.context(), setting.element(step), level, bytes);
     }
     kernels::SwitchingKeys keys;
     keys.add(switcher.context(), bytes.data(), bytes.size());

@@ -40,11 +40,17 @@ pub const SEED_BYTES: usize = 64;
 pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
 
 /// A context of any scheme: what is loaded belongs to it.
-pub trait Bounded {
+pub trait Bounded: Clone {
     fn bounds(&self) -> Result<Bounds, SealError>;
+    /// Whether objects of the two work together.
+    fn agrees_with(&self, other: &Self) -> bool;
 }
 
 impl Bounded for Context {
+    fn agrees_with(&self, other: &Context) -> bool {
+        Context::agrees_with(self, other)
+    }
+
     fn bounds(&self) -> Result<Bounds, SealError> {
         let parameters = self.parameters();
         Ok(Bounds {

@@ -41,9 +41,14 @@ pub trait Format: Sized {
     }
 }
 
-/// What has a seeded form.
-pub trait SeededFormat {
+/// What has a seeded form. Public only in name, as [`Format`].
+pub trait SeededFormat: Sized {
+    /// The context of its scheme.
+    type Context: Bounded;
     const SHAPE: Shape;
+
+    /// From the bytes of a [`Seeded`].
+    fn expand(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError>;
 }
 
 pub fn saving(exception: cxx::Exception) -> SealError {
@@ -87,44 +92,46 @@ macro_rules! whole_and_seeded {
         whole!([$($S)?] $type, $shape, Vec<u8>, Self::serialized_bytes, $save, $load, $made);
 
         impl$(<$S: IntegerScheme>)? SeededFormat for $type$(<$S>)? {
+            type Context = Context$(<$S>)?;
             const SHAPE: Shape = shape::$shape;
+
+            /// SEAL expands while it loads.
+            fn expand(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError> {
+                Self::read_raw(context, bytes)
+            }
         }
     };
 }
 
 /// A seeded object is its bytes; SEAL reads them when it is expanded.
-macro_rules! seeded {
-    ([$($bound:tt)*] $context:ty) => {
-        impl<T: SeededFormat $($bound)*> Format for Seeded<T> {
-            type Context = $context;
-            type Buffer = Vec<u8>;
-            const SHAPE: Shape = T::SHAPE;
+impl<T: SeededFormat> Format for Seeded<T> {
+    type Context = T::Context;
+    type Buffer = Vec<u8>;
+    const SHAPE: Shape = T::SHAPE;
 
-            fn context(&self) -> &Self::Context {
-                Seeded::context(self)
-            }
+    fn context(&self) -> &T::Context {
+        Seeded::context(self)
+    }
 
-            fn raw_size(&self) -> Result<usize, SealError> {
-                Ok(self.serialized_bytes())
-            }
+    fn raw_size(&self) -> Result<usize, SealError> {
+        Ok(self.serialized_bytes())
+    }
 
-            fn write_raw(&self, to: &mut [u8]) -> Result<(), SealError> {
-                to.copy_from_slice(self.as_bytes());
-                Ok(())
-            }
+    fn write_raw(&self, to: &mut [u8]) -> Result<(), SealError> {
+        to.copy_from_slice(self.as_bytes());
+        Ok(())
+    }
 
-            fn read_raw(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError> {
-                Ok(Seeded::of_checked(context, bytes.to_vec()))
-            }
+    fn read_raw(context: &T::Context, bytes: &[u8]) -> Result<Self, SealError> {
+        Ok(Seeded::of_checked(context, bytes.to_vec()))
+    }
 
-            fn form(_: &Limits) -> Form {
-                Form::Seeded
-            }
-        }
-    };
+    fn form(_: &Limits) -> Form {
+        Form::Seeded
+    }
 }
 
-pub(in crate::seal) use {seeded, whole, whole_and_seeded};
+pub(in crate::seal) use {whole, whole_and_seeded};
 
 whole!([] Plaintext, PLAINTEXT, Vec<u8>, Self::serialized_bytes, save_plaintext, load_plaintext,
     |context: &Context, raw| Ok(Plaintext { raw, context: context.clone() }));
@@ -146,7 +153,10 @@ whole_and_seeded!([] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_keys
     |context: &Context, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
 
 impl SeededFormat for SwitchingKeys {
+    type Context = Context;
     const SHAPE: Shape = shape::SWITCHING_KEYS;
-}
 
-seeded!([] Context);
+    fn expand(context: &Context, bytes: &[u8]) -> Result<SwitchingKeys, SealError> {
+        SwitchingKeys::of_checked(context, bytes)
+    }
+}

@@ -8,9 +8,9 @@ use crate::ffi::constants::{Compression as Mode, HEADER_MAGIC, HEADER_SIZE};
 /// How the bytes behind a header are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all, as we write them.
+    /// Not at all, as `to_bytes` and `save` write them.
     None,
-    /// By zlib.
+    /// By zlib, as `to_bytes_compressed` and `save_compressed` do.
     Zlib,
     /// By zstd, which SEAL takes where it was built with it.
     Zstd,
@@ -81,14 +81,18 @@ impl Header {
         Ok(Header { version, compression, size })
     }
 
-    /// The header of an uncompressed object of so many bytes, itself included.
-    pub(super) fn of(minor: u8, size: usize) -> [u8; HEADER_SIZE] {
+    /// The header of an object of so many bytes, itself included.
+    pub(super) fn of(minor: u8, compression: Compression, size: usize) -> [u8; HEADER_SIZE] {
         let mut bytes = [0; HEADER_SIZE];
         bytes[..2].copy_from_slice(&HEADER_MAGIC.to_le_bytes());
         bytes[2] = HEADER_SIZE as u8;
         bytes[Header::VERSION_AT] = SealVersion::MAJOR;
         bytes[Header::VERSION_AT + 1] = minor;
-        bytes[5] = Mode::NONE.0;
+        bytes[5] = match compression {
+            Compression::None => Mode::NONE.0,
+            Compression::Zlib => Mode::ZLIB.0,
+            Compression::Zstd => Mode::ZSTD.0,
+        };
         bytes[8..].copy_from_slice(&(size as u64).to_le_bytes());
         bytes
     }

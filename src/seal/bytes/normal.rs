@@ -91,6 +91,6 @@ fn inflated(part: &'static str, header: Header, bytes: &[u8], most: usize) -> Wa
     }
     let mut whole = whole.into_bytes();
     let size = whole.len();
-    whole[..Header::BYTES].copy_from_slice(&Header::of(header.version.minor(), size));
+    whole[..Header::BYTES].copy_from_slice(&Header::of(header.version.minor(), Compression::None, size));
     Ok(whole)
 }

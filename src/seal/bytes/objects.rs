@@ -135,7 +135,7 @@ impl Bounds {
 /// What differs in the schemes that CKKS is not; CKKS is tested through its objects.
 #[cfg(test)]
 mod tests {
-    use super::super::header::Header;
+    use super::super::header::{Compression, Header};
     use super::*;
 
     const T: u64 = 97;
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn array(residues: &[u64]) -> Vec<u8> {
-        let mut bytes = Header::of(0, Header::BYTES + 8 + 8 * residues.len()).to_vec();
+        let mut bytes = Header::of(0, Compression::None, Header::BYTES + 8 + 8 * residues.len()).to_vec();
         bytes.extend((residues.len() as u64).to_le_bytes());
         bytes.extend(residues.iter().flat_map(|residue| residue.to_le_bytes()));
         bytes

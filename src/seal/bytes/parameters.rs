@@ -5,7 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::file;
-use super::header::Header;
+use super::header::{Compression, Header};
 use super::normal;
 use super::reader::{Reader, Walk};
 use super::version::SealVersion;
@@ -115,13 +115,13 @@ fn name(scheme: Scheme) -> &'static str {
 pub fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, version: SealVersion) -> Vec<u8> {
     let size = parameters_bytes(primes.len());
     let mut bytes = Vec::with_capacity(size);
-    bytes.extend(Header::of(version.minor(), size));
+    bytes.extend(Header::of(version.minor(), Compression::None, size));
     bytes.push(scheme.0);
     bytes.extend((degree as u64).to_le_bytes());
     bytes.extend((primes.len() as u64).to_le_bytes());
     // The last one is the plaintext modulus, which CKKS does not have.
     for &modulus in primes.iter().chain([&plain_modulus]) {
-        bytes.extend(Header::of(version.minor(), MODULUS_BYTES));
+        bytes.extend(Header::of(version.minor(), Compression::None, MODULUS_BYTES));
         bytes.extend(modulus.to_le_bytes());
     }
     bytes

@@ -4,11 +4,9 @@ use cxx::UniquePtr;
 use zeroize::Zeroizing;
 
 use super::super::bytes::{
-    Bounded, Bounds, Form, Format, Limits, SeededFormat, Shape, loading, saving, seeded, shape, whole, whole_and_seeded,
+    Bounded, Bounds, Format, Limits, SeededFormat, Shape, loading, saving, shape, whole, whole_and_seeded,
 };
-use super::{
-    Ciphertext, Context, Expand, GaloisKeys, IntegerScheme, Plaintext, PublicKey, RelinKeys, SecretKey, Seeded,
-};
+use super::{Ciphertext, Context, GaloisKeys, IntegerScheme, Plaintext, PublicKey, RelinKeys, SecretKey};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::bytes as ffi;
@@ -16,11 +14,12 @@ use crate::ffi::constants::Scheme;
 use crate::seal::Bytes;
 
 impl<S: IntegerScheme> Bounded for Context<S> {
+    fn agrees_with(&self, other: &Context<S>) -> bool {
+        Context::agrees_with(self, other)
+    }
+
     fn bounds(&self) -> Result<Bounds, SealError> {
         let (parameters, lowest) = (self.parameters(), self.lowest_level().0);
-        let is_bgv = Scheme(S::ID) == Scheme::BGV;
-        // SEAL 4.1 changed it for BGV: cpp/context.cc, `keeps_transformed`.
-        let keeps_transformed = is_bgv && ffi::seal_version_minor() >= 1;
         Ok(Bounds {
             degree: parameters.poly_modulus_degree(),
             primes: parameters.primes().collect(),
@@ -29,9 +28,9 @@ impl<S: IntegerScheme> Bounded for Context<S> {
                 .map(|level| self.parms_id(Level(level)))
                 .collect::<Result<_, _>>()?,
             key_id: self.key_parms_id()?,
-            ntt_ciphertexts: keeps_transformed,
+            ntt_ciphertexts: self.keeps_transformed()?,
             plain_modulus: Some(parameters.plain_modulus()),
-            correction_factor: is_bgv,
+            correction_factor: Scheme(S::ID) == Scheme::BGV,
         })
     }
 }
@@ -64,5 +63,3 @@ whole_and_seeded!([S] RelinKeys, RELIN_KEYS, save_relin_keys, load_relin_keys,
 
 whole_and_seeded!([S] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_keys,
     |context: &Context<S>, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
-
-seeded!([+ Expand] Context<T::Scheme>);

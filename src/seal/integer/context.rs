@@ -98,6 +98,11 @@ impl<S: IntegerScheme> Context<S> {
         ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
+    /// Whether SEAL keeps the ciphertexts of the scheme transformed; with BGV that depends on its version.
+    pub(super) fn keeps_transformed(&self) -> Result<bool, SealError> {
+        ffi::keeps_transformed(self.raw()).map_err(|e| SealError::from_exception("context", &e))
+    }
+
     /// Slots in a row: the rotations that there are.
     pub(super) fn row_size(&self) -> usize {
         self.parameters().poly_modulus_degree() / 2

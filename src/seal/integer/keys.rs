@@ -3,6 +3,7 @@
 use std::fmt;
 
 use cxx::UniquePtr;
+use subtle::ConstantTimeEq;
 
 use super::{Context, IntegerScheme};
 use crate::Step;
@@ -10,7 +11,8 @@ use crate::error::SealError;
 use crate::ffi::keys as ffi;
 
 /// The secret key: decrypts, and makes all other keys. It lies in memory that SEAL clears when the key goes, can't be
-/// printed, and has no size to ask for.
+/// printed, compared by `==` or cloned ([`KeyGenerator::secret_key`](super::KeyGenerator::secret_key) makes a copy), and
+/// has no size to ask for.
 ///
 /// ```compile_fail,E0277
 /// use seal_nn::seal::integer::{Bfv, SecretKey};
@@ -51,6 +53,27 @@ pub struct GaloisKeys<S> {
     elements: Vec<u32>,
     steps: Vec<Step>,
     columns: bool,
+}
+
+impl<S: IntegerScheme> SecretKey<S> {
+    /// Whether both are the same key. The time this takes does not depend on the keys, so it tells nobody where they
+    /// differ: there is no `==`.
+    ///
+    /// ```
+    /// use seal_nn::seal::integer::{Bfv, CoeffModulus, Context, KeyGenerator, Parameters, PlainModulus};
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let parameters = Parameters::<Bfv>::new(4096, CoeffModulus::Default, PlainModulus::Batching(20))?;
+    /// let context = Context::new(&parameters)?;
+    /// let keys = KeyGenerator::new(&context)?;
+    /// let other = KeyGenerator::new(&context)?.secret_key()?;
+    /// assert!(keys.secret_key()?.is_same_key(&keys.secret_key()?));
+    /// assert!(!keys.secret_key()?.is_same_key(&other));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_same_key(&self, other: &SecretKey<S>) -> bool {
+        ffi::secret_residues(&self.raw).ct_eq(ffi::secret_residues(&other.raw)).into()
+    }
 }
 
 impl<S: IntegerScheme> PublicKey<S> {

@@ -67,8 +67,8 @@ mod plaintext;
 mod products;
 mod rotation;
 mod scheme;
-mod seeded;
 
+pub use super::Seeded;
 pub use batch::BatchEncoder;
 pub use ciphertext::Ciphertext;
 pub use context::Context;
@@ -82,4 +82,3 @@ pub use ntt::{NttCiphertext, NttPlaintext};
 pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use scheme::{Bfv, Bgv, IntegerScheme};
-pub use seeded::{Expand, Seeded};

@@ -28,7 +28,7 @@ pub enum Error {
 
     /// A directory was named as SEAL's sources and holds something else.
     #[error(
-        "{} holds no SEAL sources (no CMakeLists.txt of SEAL): set SEAL_SOURCE_DIR to the top \
+        "{} holds no SEAL sources (CMakeLists.txt and native/src/seal of SEAL 4): set SEAL_SOURCE_DIR to the top \
          folder of a SEAL 4.x source tree, or unset it",
         dir.display()
     )]

@@ -9,6 +9,9 @@ use crate::{Error, Result, Version, carrier};
 /// The version of SEAL that is supported.
 const MAJOR: u32 = 4;
 
+/// A file of the library that every 4.x has.
+const LIBRARY: &str = "native/src/seal/context.cpp";
+
 /// Where the sources of SEAL are, and what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -29,7 +32,7 @@ impl Source {
         }
     }
 
-    /// Checks that `dir` holds SEAL 4.
+    /// Checks that `dir` holds SEAL 4: the file that states the version, and the library.
     fn inspect(dir: &Path) -> Result<Self> {
         let not_seal = || Error::NotSeal { dir: dir.to_path_buf() };
         // Absolute, since it also names the build: the same relative path can mean two trees.
@@ -38,6 +41,9 @@ impl Source {
         let version = Version::from_cmake_lists(&cmake_lists).ok_or_else(not_seal)?;
         if version.major != MAJOR {
             return Err(Error::WrongVersion { dir, version });
+        }
+        if !dir.join(LIBRARY).is_file() {
+            return Err(not_seal());
         }
         let has_hexl = dir.join("thirdparty/hexl/CMakeLists.txt").is_file();
         Ok(Self { dir, version, has_hexl })
@@ -74,6 +80,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("CMakeLists.txt"), cmake_lists).unwrap();
         fs::create_dir_all(dir.path().join(".git")).unwrap();
+        fs::create_dir_all(dir.path().join(LIBRARY).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(LIBRARY), "").unwrap();
         if hexl {
             fs::create_dir_all(dir.path().join("thirdparty/hexl")).unwrap();
             fs::write(dir.path().join("thirdparty/hexl/CMakeLists.txt"), "").unwrap();
@@ -94,6 +102,9 @@ mod tests {
     #[test]
     fn other_folders_are_refused() {
         let dir = tree("project(OTHER VERSION 4.0.0)", false);
+        assert!(matches!(Source::inspect(dir.path()), Err(Error::NotSeal { .. })));
+        let dir = tree("project(SEAL VERSION 4.0.0 LANGUAGES CXX C)", false);
+        fs::remove_file(dir.path().join(LIBRARY)).unwrap();
         assert!(matches!(Source::inspect(dir.path()), Err(Error::NotSeal { .. })));
         let missing = dir.path().join("missing");
         assert!(matches!(Source::inspect(&missing), Err(Error::NotSeal { dir }) if dir == missing));
