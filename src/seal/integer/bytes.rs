@@ -3,22 +3,30 @@
 use cxx::UniquePtr;
 use zeroize::Zeroizing;
 
+use super::super::bytes::entries::{self, EntryKind, packed};
 use super::super::bytes::{
     Bounded, Bounds, Form, Format, Limits, SeededFormat, Shape, loading, saving, seeded, shape, whole, whole_and_seeded,
 };
 use super::{
-    Ciphertext, Context, Expand, GaloisKeys, IntegerScheme, Plaintext, PublicKey, RelinKeys, SecretKey, Seeded,
+    Ciphertext, Context, Expand, GaloisKeys, IntegerScheme, Parameters, Plaintext, PublicKey, RelinKeys, SecretKey,
+    Seeded,
 };
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::bytes as ffi;
-use crate::ffi::constants::Scheme;
-use crate::seal::Bytes;
+use crate::seal::{Bytes, Packed, Scheme};
 
 impl<S: IntegerScheme> Bounded for Context<S> {
+    type Parameters = Parameters<S>;
+    type SecretKey = SecretKey<S>;
+
+    fn parameters(&self) -> &Parameters<S> {
+        self.parameters()
+    }
+
     fn bounds(&self) -> Result<Bounds, SealError> {
         let (parameters, lowest) = (self.parameters(), self.lowest_level().0);
-        let is_bgv = Scheme(S::ID) == Scheme::BGV;
+        let is_bgv = S::SCHEME == Scheme::Bgv;
         // SEAL 4.1 changed it for BGV: cpp/context.cc, `keeps_transformed`.
         let keeps_transformed = is_bgv && ffi::seal_version_minor() >= 1;
         Ok(Bounds {
@@ -66,3 +74,8 @@ whole_and_seeded!([S] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_key
     |context: &Context<S>, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
 
 seeded!([+ Expand] Context<T::Scheme>);
+
+packed!([S] PublicKey: PUBLIC_KEY, SEEDED_PUBLIC_KEY);
+packed!([S] RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
+packed!([S] GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
+packed!([S] Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
