@@ -5,14 +5,19 @@
 //! child notes what it is about to try, so that the parent can say what it died of.
 #![cfg(target_os = "linux")] // what limits the memory of a process differs between systems
 
+#[path = "../integer_kit/mod.rs"]
+mod integer_kit;
 #[path = "../seal_kit/mod.rs"]
 mod seal_kit;
 
 mod batches;
+mod ckks;
 mod corpus;
 mod forge;
-mod objects;
+mod integer;
+mod integer_corpus;
 mod tries;
+mod world;
 
 use std::{
     env, fs,
