@@ -1,7 +1,7 @@
 //! Mutations of good objects.
 
 use std::{
-    env,
+    env, thread,
     time::{Duration, Instant},
 };
 
@@ -19,8 +19,24 @@ use crate::world::{Kind, World};
 
 type Batch = (&'static str, fn(&mut Tries));
 
-pub const BATCHES: [Batch; 5] =
-    [("corpus", corpus::run), ("flipped", flipped), ("truncated", truncated), ("extremes", extremes), ("fuzz", fuzz)];
+pub const BATCHES: [Batch; 6] = [
+    ("corpus", corpus::run),
+    ("flipped", flipped),
+    ("truncated", truncated),
+    ("extremes", extremes),
+    ("fuzz", fuzz),
+    ("greedy", greedy),
+];
+
+/// A gigabyte in small pieces, and some time for a limit that is looked after now and then.
+fn greedy(tries: &mut Tries) {
+    tries.limit_memory(0);
+    let _ = tries.attempt("a gigabyte", || {
+        let pieces: Vec<Vec<u8>> = (0..1024).map(|_| vec![1; 1 << 20]).collect();
+        thread::sleep(Duration::from_secs(1));
+        Ok(pieces)
+    });
+}
 
 /// One of each scheme, with objects of a few kilobytes.
 fn tiny_worlds() -> [Box<dyn World>; 3] {
