@@ -27,7 +27,7 @@ test: ## Runs all tests, with HEXL and without.
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
 
-sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's (docs/sanitizers.md).
+sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's, with hostile files too (docs/sanitizers.md).
 	tools/with-cmake.sh tools/sanitize/run.py
 
 examples: ## Runs every example.

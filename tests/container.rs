@@ -57,7 +57,7 @@ fn everything_that_travels_together() {
     sent.save(&path).unwrap();
     let received = Container::load(&path).unwrap();
     assert!(received == sent);
-    assert_eq!(received.parameters().unwrap(), parameters());
+    assert_eq!(received.parameters::<Parameters>().unwrap(), parameters());
     assert_eq!(received.model(), Some(&b"{}"[..]));
     assert_eq!(received.contents().count(), 9);
 
@@ -112,7 +112,7 @@ fn what_is_not_known_yet_is_skipped_and_kept() {
     let entries: [(u32, &[u8]); 3] = [(77, b"from the future"), (1, &own), (0xFFFF_FFFF, &[])];
     let bytes = container(b"SEAL-NN\n", &entries);
     let read = Container::from_bytes(&bytes).unwrap();
-    assert_eq!(read.parameters().unwrap(), parameters);
+    assert_eq!(read.parameters::<Parameters>().unwrap(), parameters);
     assert_eq!(read.contents().collect::<Vec<_>>(), [("parameters", own.len())]);
     assert_eq!(read.to_bytes(), bytes);
 }
@@ -132,7 +132,8 @@ fn every_changed_or_missing_byte_is_noticed() {
     assert!(matches!(reason(Container::from_bytes(&more)), BytesRefusal::Size { .. }));
     // With right checksums.
     let huge = container(b"SEAL-NN\n", &[]);
-    assert!(matches!(reason(Container::from_bytes(&huge).unwrap().parameters()), BytesRefusal::Entries { .. }));
+    let refusal = reason(Container::from_bytes(&huge).unwrap().parameters::<Parameters>());
+    assert!(matches!(refusal, BytesRefusal::Entries { .. }));
     let mut later = bytes.clone();
     later[8] = 2;
     assert!(matches!(reason(Container::from_bytes(&later)), BytesRefusal::Field { actual: 2, .. }));
@@ -142,14 +143,14 @@ fn every_changed_or_missing_byte_is_noticed() {
 fn parameters_within_are_checked_like_new_ones() {
     let weak = Parameters::insecure(1024, &[40, 40]).unwrap();
     let container = Container::new(&weak);
-    assert!(matches!(container.parameters(), Err(SealError::TooManyBits { .. })));
-    assert_eq!(container.insecure_parameters().unwrap(), weak);
+    assert!(matches!(container.parameters::<Parameters>(), Err(SealError::TooManyBits { .. })));
+    assert_eq!(container.insecure_parameters::<Parameters>().unwrap(), weak);
     let forged = |special: u64, scale: u64| {
         let own = [&special.to_le_bytes()[..], &scale.to_le_bytes(), &weak.to_bytes()].concat();
-        Container::from_bytes(&self::container(b"SEAL-NN\n", &[(1, &own)])).unwrap().insecure_parameters()
+        Container::from_bytes(&self::container(b"SEAL-NN\n", &[(1, &own)])).unwrap().insecure_parameters::<Parameters>()
     };
     assert!(forged(1, 30).is_ok());
-    assert!(matches!(reason(forged(0, 30)), BytesRefusal::Field { .. }));
+    assert!(matches!(forged(0, 30), Err(SealError::SpecialPrimeCount { actual: 0, .. })));
     assert!(matches!(reason(forged(u64::MAX, 30)), BytesRefusal::Field { .. }));
     assert!(matches!(reason(forged(1, 61)), BytesRefusal::Field { .. }));
     assert!(matches!(forged(2, 30), Err(SealError::SpecialPrimeCount { .. })));

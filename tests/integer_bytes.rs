@@ -6,7 +6,7 @@ mod integer_kit;
 use bytes_kit::*;
 use integer_kit::*;
 use seal_nn::seal::integer::*;
-use seal_nn::seal::{self, Bytes, BytesRefusal, SealVersion};
+use seal_nn::seal::{self, Bytes, BytesRefusal, Container, Scheme, SealVersion, SecretContainer};
 use seal_nn::{Level, SealError, Step};
 
 /// Where the fields of a ciphertext begin, and those of a plaintext.
@@ -230,6 +230,47 @@ fn a_single_prime() {
     ] {
         assert!(matches!(refusal, BytesRefusal::Field { actual: 1, .. } | BytesRefusal::TooLarge { .. }), "{refusal}");
     }
+}
+
+fn containers_hold<S: IntegerScheme, Other: IntegerScheme>(scheme: Scheme) {
+    let kit = Kit::<S>::small();
+    let x = kit.random(4);
+    let mut sent = Container::new(kit.context.parameters());
+    sent.add(&kit.keys().create_public_key().unwrap()).unwrap().add(&kit.relin).unwrap().add(&kit.galois).unwrap();
+    sent.add(&kit.keys().create_seeded_column_key().unwrap()).unwrap();
+    sent.add(&kit.encrypt(&x)).unwrap().add(&kit.encrypt(&[1])).unwrap();
+    let received = Container::from_bytes(&sent.to_bytes()).unwrap();
+    assert_eq!(received.scheme().unwrap(), scheme);
+    assert_eq!(received.contents().count(), 7);
+
+    let context = Context::<S>::new(&received.insecure_parameters().unwrap()).unwrap();
+    received.get::<PublicKey<S>>(&context).unwrap();
+    received.get::<RelinKeys<S>>(&context).unwrap();
+    assert_eq!(received.get::<GaloisKeys<S>>(&context).unwrap().steps(), &[Step(-3), Step(1)]);
+    assert!(received.get::<Seeded<GaloisKeys<S>>>(&context).unwrap().expand(&context).unwrap().has_columns());
+    assert_eq!(kit.decrypt(&received.get_all::<Ciphertext<S>>(&context).unwrap()[0]), x);
+
+    // Weak, or of another scheme: the parameters and an object that lies in the wrong container.
+    assert!(matches!(received.parameters::<Parameters<S>>(), Err(SealError::TooManyBits { .. })));
+    let refusal = reason(received.insecure_parameters::<Parameters<Other>>());
+    assert!(matches!(refusal, BytesRefusal::Field { part: "scheme", .. }), "{refusal}");
+    let refusal = reason(received.insecure_parameters::<seal::Parameters>());
+    assert!(matches!(refusal, BytesRefusal::Field { part: "scheme", .. }), "{refusal}");
+    let mut mixed = Container::new(kit.context.parameters());
+    mixed.add(&Kit::<Other>::small().encrypt(&x)).unwrap();
+    let refusal = reason(mixed.get::<Ciphertext<S>>(&context));
+    assert!(matches!(refusal, BytesRefusal::ForeignParameters { .. }), "{refusal}");
+
+    let kept = SecretContainer::from_bytes(&SecretContainer::new(&kit.secret).unwrap().to_bytes()).unwrap();
+    assert_eq!(kept.scheme().unwrap(), scheme);
+    let context = Context::<S>::new(&kept.insecure_parameters().unwrap()).unwrap();
+    assert_eq!(kept.secret_key(&context).unwrap().to_bytes().unwrap(), kit.secret.to_bytes().unwrap());
+}
+
+#[test]
+fn containers_hold_objects_of_bfv_and_bgv() {
+    containers_hold::<Bfv, Bgv>(Scheme::Bfv);
+    containers_hold::<Bgv, Bfv>(Scheme::Bgv);
 }
 
 #[cfg(unix)]

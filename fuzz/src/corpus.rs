@@ -1,11 +1,13 @@
-//! Writes one good object for each target into fuzz/corpus.
+//! Writes good objects for each target into fuzz/corpus.
 
 use std::error::Error;
 use std::path::Path;
 use std::fs;
 
 use seal_nn::Step;
+use seal_nn::seal::integer::{Bfv, Bgv};
 use seal_nn::seal::*;
+use seal_nn_fuzz::integer;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -37,6 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     container.add(&public)?.add(&encrypted)?.add(&keys.create_seeded_relin_keys()?)?;
     save("container", &container.to_bytes())?;
     save("secret_container", &SecretContainer::new(&secret)?.to_bytes())?;
-    println!("one object for each target in {}", corpus.display());
+    for (target, objects) in [("bfv", integer::good_objects::<Bfv>()?), ("bgv", integer::good_objects::<Bgv>()?)] {
+        let folder = corpus.join(target);
+        fs::create_dir_all(&folder)?;
+        for (index, object) in objects.iter().enumerate() {
+            fs::write(folder.join(format!("good-{index}")), object)?;
+        }
+    }
+    println!("good objects for each target in {}", corpus.display());
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the targets share: one context, small and always of the same primes, so that a corpus stays good.
 
+pub mod integer;
+
 use std::sync::OnceLock;
 
 use seal_nn::seal::{Bytes, Context, Parameters};
@@ -17,8 +19,13 @@ pub fn context() -> &'static Context {
 
 /// Loads bytes; what is accepted is written again, which must give what is accepted.
 pub fn load<T: Bytes<Context = Context>>(bytes: &[u8]) {
-    if let Ok(object) = T::from_bytes(context(), bytes) {
+    load_under::<T>(context(), bytes);
+}
+
+/// The same under a context of any scheme.
+pub fn load_under<T: Bytes>(context: &T::Context, bytes: &[u8]) {
+    if let Ok(object) = T::from_bytes(context, bytes) {
         let again = object.to_bytes().expect("memory");
-        assert!(T::from_bytes(context(), again.as_ref()).is_ok());
+        assert!(T::from_bytes(context, again.as_ref()).is_ok());
     }
 }

@@ -7,10 +7,10 @@ use cxx::UniquePtr;
 
 use super::limits::check_kernels;
 use super::params::Parameters;
-use super::{check, code_path};
+use super::{Scheme, check, code_path};
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
-use crate::ffi::constants::{Scheme, SecurityLevel};
+use crate::ffi::constants::SecurityLevel;
 use crate::ffi::{context as ffi, kernels, transform};
 
 /// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
@@ -67,7 +67,7 @@ impl Context {
 
     fn create(parameters: &Parameters, path: &str, seed: &[u64]) -> Result<Context, SealError> {
         let primes: Vec<u64> = parameters.primes().collect();
-        let raw = new_raw(Scheme::CKKS, parameters.poly_modulus_degree(), &primes, 0, parameters.security(), seed)?;
+        let raw = new_raw(Scheme::Ckks, parameters.poly_modulus_degree(), &primes, 0, parameters.security(), seed)?;
         let levels = 0..=parameters.top_level().0;
         let modulus_bits = levels.filter_map(|l| parameters.modulus_bits(Level(l))).collect();
         Ok(Context {
@@ -169,7 +169,7 @@ pub(super) fn new_raw(
 ) -> Result<UniquePtr<ffi::SEALContext>, SealError> {
     try_transforms()?;
     let failed = |e| SealError::from_exception("context", &e);
-    let raw = ffi::new_context(scheme.0, degree, primes, plain_modulus, security.0, seed).map_err(failed)?;
+    let raw = ffi::new_context(scheme.id(), degree, primes, plain_modulus, security.0, seed).map_err(failed)?;
     let error = ffi::parameter_error(&raw).map_err(failed)?;
     if error == "success" {
         return Ok(raw);

@@ -54,6 +54,7 @@ mod publish;
 mod real_encoder;
 mod request;
 mod rotation;
+mod scheme;
 mod seeded;
 mod switched_products;
 mod switcher;
@@ -62,7 +63,9 @@ mod switching_keys;
 mod wiping;
 
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
-pub use bytes::{Bytes, Compression, Container, Header, Limits, Packed, SealVersion, SecretContainer};
+pub use bytes::{
+    Bytes, Compression, Container, Header, Limits, Packed, PackedParameters, SealVersion, SecretContainer,
+};
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
 pub use context::Context;
@@ -78,6 +81,7 @@ pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
 pub use real_encoder::RealEncoder;
 pub use request::DepthRequest;
+pub use scheme::Scheme;
 pub use seeded::Seeded;
 pub use switcher::{ExtendedPlaintext, Hoisted, Switcher, TransformTerm};
 pub use switching_keys::{SwitchingKeys, SwitchingLevels};

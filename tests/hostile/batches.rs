@@ -1,32 +1,51 @@
 //! Mutations of good objects.
 
 use std::{
-    env,
+    env, thread,
     time::{Duration, Instant},
 };
 
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use seal_nn::seal::{Header, Parameters};
+use seal_nn::seal::Header;
+use seal_nn::seal::integer::{Bfv, Bgv};
 
+use crate::ckks::CkksWorld;
 use crate::corpus;
 use crate::forge::{ZLIB, ZSTD, compressed, sized, with, with_right_checksums, with_u64};
-use crate::objects::{KINDS, Kind, World};
+use crate::integer::IntegerWorld;
 use crate::tries::Tries;
+use crate::world::{Kind, World};
 
 type Batch = (&'static str, fn(&mut Tries));
 
-pub const BATCHES: [Batch; 5] =
-    [("corpus", corpus::run), ("flipped", flipped), ("truncated", truncated), ("extremes", extremes), ("fuzz", fuzz)];
+pub const BATCHES: [Batch; 6] = [
+    ("corpus", corpus::run),
+    ("flipped", flipped),
+    ("truncated", truncated),
+    ("extremes", extremes),
+    ("fuzz", fuzz),
+    ("greedy", greedy),
+];
 
-/// Kinds with their good objects.
-fn samples(world: &World) -> impl Iterator<Item = (Kind, &[u8])> {
-    KINDS.into_iter().map(|kind| (kind, world.sample(kind))).filter(|(_, sample)| !sample.is_empty())
+/// A gigabyte in small pieces, and some time for a limit that is looked after now and then.
+fn greedy(tries: &mut Tries) {
+    tries.limit_memory(0);
+    let _ = tries.attempt("a gigabyte", || {
+        let pieces: Vec<Vec<u8>> = (0..1024).map(|_| vec![1; 1 << 20]).collect();
+        thread::sleep(Duration::from_secs(1));
+        Ok(pieces)
+    });
 }
 
-/// The smallest ring that our own key switching takes.
-fn kernel_world() -> World {
-    World::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
+/// One of each scheme, with objects of a few kilobytes.
+fn tiny_worlds() -> [Box<dyn World>; 3] {
+    let (bfv, bgv) = (IntegerWorld::<Bfv>::tiny(), IntegerWorld::<Bgv>::tiny());
+    [Box::new(CkksWorld::tiny()), Box::new(bfv), Box::new(bgv)]
+}
+
+fn limit_memory(tries: &Tries, worlds: &[Box<dyn World>]) {
+    tries.limit_memory(worlds.iter().map(|world| world.largest()).max().unwrap());
 }
 
 /// A good object as it is and compressed.
@@ -34,18 +53,28 @@ fn forms(sample: &[u8]) -> [(&'static str, Vec<u8>); 3] {
     [("", sample.to_vec()), ("zlib, ", compressed(sample, ZLIB)), ("zstd, ", compressed(sample, ZSTD))]
 }
 
-/// Every byte of every object, with its lowest bit, its highest and all of them flipped.
+/// Whether a world has its turn with the one of several mutations at a place: CKKS always, BFV and BGV, which go through
+/// the same walk, at every third, so that the time stays what it was.
+fn has_turn(world: usize, at: usize, mutation: usize) -> bool {
+    world == 0 || (world + at + mutation).is_multiple_of(3)
+}
+
+/// Every byte of every object, with its lowest bit, its highest and all of them flipped; of BFV and BGV with one of
+/// these.
 fn flipped(tries: &mut Tries) {
-    let world = World::tiny();
-    tries.limit_memory(world.largest());
-    for (kind, sample) in samples(&world) {
-        for (form, mut bytes) in forms(sample) {
-            for at in 0..bytes.len() {
-                for mask in [0x01, 0x80, 0xFF] {
-                    bytes[at] ^= mask;
-                    let _ =
-                        tries.attempt(&format!("{kind:?}, {form}byte {at} ^ {mask:#x}"), || world.load(kind, &bytes));
-                    bytes[at] ^= mask;
+    let worlds = tiny_worlds();
+    limit_memory(tries, &worlds);
+    for (index, world) in worlds.iter().enumerate() {
+        for (kind, sample) in world.kinds() {
+            for (form, mut bytes) in forms(sample) {
+                for at in 0..bytes.len() {
+                    let masks = [0x01, 0x80, 0xFF].into_iter().enumerate();
+                    for (_, mask) in masks.filter(|(mutation, _)| has_turn(index, at, *mutation)) {
+                        bytes[at] ^= mask;
+                        let what = format!("{}, {kind:?}, {form}byte {at} ^ {mask:#x}", world.name());
+                        let _ = tries.attempt(&what, || world.load(kind, &bytes));
+                        bytes[at] ^= mask;
+                    }
                 }
             }
         }
@@ -53,18 +82,21 @@ fn flipped(tries: &mut Tries) {
 }
 
 /// Every object cut off at every length, with the header left as it was and with one that states the new length; and
-/// so while it is compressed.
+/// so while it is compressed. Of BFV and BGV, a third of that.
 fn truncated(tries: &mut Tries) {
-    let world = World::tiny();
-    tries.limit_memory(world.largest());
-    for (kind, sample) in samples(&world) {
-        for (form, whole) in forms(sample) {
-            for length in 0..whole.len() {
-                let cut = &whole[..length];
-                for (header, bytes) in [("old", cut.to_vec()), ("new", sized(cut))] {
-                    let what = format!("{kind:?}, {form}cut to {length}, {header} header");
-                    let loaded = tries.attempt(&what, || world.load(kind, &bytes));
-                    assert!(loaded.is_err(), "{what}: accepted");
+    let worlds = tiny_worlds();
+    limit_memory(tries, &worlds);
+    for (index, world) in worlds.iter().enumerate() {
+        for (kind, sample) in world.kinds() {
+            for (form, whole) in forms(sample) {
+                for length in 0..whole.len() {
+                    let cut = &whole[..length];
+                    let headers = [("old", cut.to_vec()), ("new", sized(cut))].into_iter().enumerate();
+                    for (_, (header, bytes)) in headers.filter(|(mutation, _)| has_turn(index, length, *mutation)) {
+                        let what = format!("{}, {kind:?}, {form}cut to {length}, {header} header", world.name());
+                        let loaded = tries.attempt(&what, || world.load(kind, &bytes));
+                        assert!(loaded.is_err(), "{what}: accepted");
+                    }
                 }
             }
         }
@@ -88,23 +120,27 @@ const EXTREMES: [u64; 14] = [
     u64::MAX,
 ];
 
-/// Extremes over eight bytes at every place of the first objects within, where all lengths are.
+/// Extremes over eight bytes at every place of the first objects within, where all lengths are; of BFV and BGV a third
+/// of them at each place.
 fn extremes(tries: &mut Tries) {
-    let (world, kernels) = (World::tiny(), kernel_world());
+    let (worlds, kernels) = (tiny_worlds(), CkksWorld::with_kernels());
     kernels.load(Kind::SwitchingKeys, kernels.sample(Kind::SwitchingKeys)).unwrap();
     tries.limit_memory(kernels.largest());
-    let tried = |world: &World, tries: &mut Tries, kind: Kind, sample: &[u8]| {
+    let mut all: Vec<(usize, &dyn World, Kind)> = vec![(0, &kernels, Kind::SwitchingKeys)];
+    for (index, world) in worlds.iter().enumerate() {
+        all.extend(world.kinds().into_iter().map(|(kind, _)| (index, &**world, kind)));
+    }
+    for (index, world, kind) in all {
+        let sample = world.sample(kind);
         for at in 0..sample.len().min(400) - 8 {
-            for extreme in EXTREMES {
+            let extremes = EXTREMES.into_iter().enumerate();
+            for (_, extreme) in extremes.filter(|(mutation, _)| has_turn(index, at, *mutation)) {
                 let bytes = with_u64(sample, at, extreme);
-                let _ = tries.attempt(&format!("{kind:?}, {extreme:#x} at {at}"), || world.load(kind, &bytes));
+                let what = format!("{}, {kind:?}, {extreme:#x} at {at}", world.name());
+                let _ = tries.attempt(&what, || world.load(kind, &bytes));
             }
         }
-    };
-    for (kind, sample) in samples(&world) {
-        tried(&world, tries, kind, sample);
     }
-    tried(&kernels, tries, Kind::SwitchingKeys, kernels.sample(Kind::SwitchingKeys));
 }
 
 /// Random mutations, the same in every run: so many, or for so many seconds as `make fuzz` asks.
@@ -112,12 +148,13 @@ fn fuzz(tries: &mut Tries) {
     const ROUNDS: u64 = 20_000;
     let seconds: Option<u64> = env::var("SEAL_NN_FUZZ_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
     let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let worlds = [World::tiny(), kernel_world()];
+    let [ckks, bfv, bgv] = tiny_worlds();
+    let worlds: [Box<dyn World>; 4] = [Box::new(CkksWorld::with_kernels()), ckks, bfv, bgv];
     // Whatever the rounds need is made once by each kind.
     for world in &worlds {
-        samples(world).for_each(|(kind, sample)| world.load(kind, sample).unwrap_or_default());
+        world.kinds().into_iter().for_each(|(kind, sample)| world.load(kind, sample).unwrap_or_default());
     }
-    tries.limit_memory(worlds.iter().map(World::largest).max().unwrap());
+    limit_memory(tries, &worlds);
     for round in 0.. {
         match end {
             Some(end) if Instant::now() >= end => break,
@@ -126,16 +163,16 @@ fn fuzz(tries: &mut Tries) {
         }
         let mut rng = ChaCha8Rng::seed_from_u64(round);
         // The larger ring takes longer, and its switching keys are the only ones.
-        let world = &worlds[usize::from(rng.random_ratio(1, 16))];
-        let (kind, bytes) = mutated(world, &mut rng);
-        let what = format!("round {round}: {kind:?}, {} bytes", bytes.len());
+        let world = if rng.random_ratio(1, 16) { &worlds[0] } else { &worlds[rng.random_range(1..4)] };
+        let (kind, bytes) = mutated(&**world, &mut rng);
+        let what = format!("round {round}: {}, {kind:?}, {} bytes", world.name(), bytes.len());
         let _ = tries.attempt(&what, || world.load(kind, &bytes));
     }
     assert!(tries.tried() > 0);
 }
 
-fn mutated(world: &World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
-    let all: Vec<(Kind, &[u8])> = samples(world).collect();
+fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
+    let all = world.kinds();
     let (kind, sample) = all[rng.random_range(0..all.len())];
     let mut bytes = sample.to_vec();
     for _ in 0..rng.random_range(0..4) {

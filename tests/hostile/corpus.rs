@@ -1,43 +1,63 @@
 //! One file of every kind that SEAL 4.0's own loaders get wrong, or might.
 
-use seal_nn::{SealError, seal::BytesRefusal as R, seal::Parameters};
+use seal_nn::{SealError, seal::BytesRefusal as R, seal::Parameters, seal::integer};
 
+use crate::ckks::CkksWorld;
 use crate::forge::{self, ZLIB, ZSTD, compressed, ct, headed, header, ks, parms, pt, sized, with, with_u64};
-use crate::objects::{Kind, World};
+use crate::integer::IntegerWorld;
+use crate::integer_corpus;
 use crate::tries::Tries;
+use crate::world::{Kind, World};
 
-/// Whether an error is the right one.
-type Right = fn(&SealError) -> bool;
+/// A name, what the bytes pretend to be, and the error that is right, where they are not good.
+pub type File = (&'static str, Kind, Vec<u8>, Option<fn(&SealError) -> bool>);
 
 macro_rules! bytes {
     ($reason:pat) => {
         |error| matches!(error, SealError::Bytes { reason: $reason, .. })
     };
 }
+pub(crate) use bytes;
 
 pub fn run(tries: &mut Tries) {
-    let world = World::new(&Parameters::new(4096, &[36, 36, 37]).unwrap());
-    let largest = world.largest();
     // Made before memory is limited: what an attacker needs does not count.
-    let corpus = corpus(&world);
-    // SEAL's pools have what they need for one operation.
-    world.load(Kind::Ciphertext, world.sample(Kind::Ciphertext)).unwrap();
-    tries.limit_memory(largest);
-    for (name, kind, bytes, right) in &corpus {
-        let loaded = tries.attempt(name, || world.load(*kind, bytes));
-        match (loaded, right) {
-            (Ok(()), None) => {}
-            (Ok(()), Some(_)) => panic!("{name}: accepted"),
-            (Err(error), None) => panic!("{name}: {error}"),
-            (Err(error), Some(right)) => assert!(right(&error), "{name}: refused for another reason: {error}"),
+    let ckks = CkksWorld::new(&Parameters::new(4096, &[36, 36, 37]).unwrap());
+    let (bfv, bgv) = (integers::<integer::Bfv>(), integers::<integer::Bgv>());
+    let worlds: [(&dyn World, Vec<File>); 3] = [
+        (&ckks, of_any_scheme(&ckks)),
+        (&bfv, [of_any_scheme(&bfv), integer_corpus::of_integers(&bfv), integer_corpus::of_bfv(&bfv, &ckks)].concat()),
+        (&bgv, [of_any_scheme(&bgv), integer_corpus::of_integers(&bgv), integer_corpus::of_bgv(&bgv, &bfv)].concat()),
+    ];
+    for (world, _) in &worlds {
+        // SEAL's pools have what they need for one operation.
+        world.load(Kind::Ciphertext, world.sample(Kind::Ciphertext)).unwrap();
+    }
+    tries.limit_memory(worlds.iter().map(|(world, _)| world.largest()).max().unwrap());
+    for (world, corpus) in &worlds {
+        for (name, kind, bytes, right) in corpus {
+            let name = format!("{}, {name}", world.name());
+            let loaded = tries.attempt(&name, || world.load(*kind, bytes));
+            match (loaded, right) {
+                (Ok(()), None) => {}
+                (Ok(()), Some(_)) => panic!("{name}: accepted"),
+                (Err(error), None) => panic!("{name}: {error}"),
+                (Err(error), Some(right)) => assert!(right(&error), "{name}: refused for another reason: {error}"),
+            }
         }
     }
 }
 
-fn corpus(world: &World) -> Vec<(&'static str, Kind, Vec<u8>, Option<Right>)> {
+/// Of the same primes as those of CKKS.
+fn integers<S: integer::IntegerScheme>() -> IntegerWorld<S> {
+    let bits = integer::CoeffModulus::Bits(&[36, 36, 37]);
+    IntegerWorld::new(&integer::Parameters::new(4096, bits, integer::PlainModulus::Batching(20)).unwrap())
+}
+
+fn of_any_scheme(world: &dyn World) -> Vec<File> {
     use Kind::{Ciphertext as Ct, Parameters as Parms, Plaintext as Pt, RelinKeys as Rk, SecretKey as Sk};
     let (v_ct, v_pt, v_rk) = (world.sample(Ct), world.sample(Pt), world.sample(Rk));
     let (v_sk, v_parms) = (world.sample(Sk), world.sample(Parms));
+    let parameters = |degree, primes: &[u64]| forge::parameters(v_parms, degree, primes);
     let component = (v_ct.len() - ct::DATA) / 2;
     // A ciphertext whose data are an array that claims so many words and has none.
     let claims = |size: u64, words: u64| {
@@ -69,7 +89,12 @@ fn corpus(world: &World) -> Vec<(&'static str, Kind, Vec<u8>, Option<Right>)> {
         ("a2 size 2, array of 2^58 words", Ct, claims(2, 1 << 58), Some(bytes!(R::Field { .. }))),
         ("a3 no coefficients, array of 4 GiB", Pt, plain_claims(1 << 29), Some(bytes!(R::Field { .. }))),
         ("a4 no coefficients, array of 2^58 words", Pt, plain_claims(1 << 58), Some(bytes!(R::Field { .. }))),
-        ("a4 the same as a secret key", Sk, plain_claims(1 << 58), Some(bytes!(R::KeyLevel { .. }))),
+        (
+            "a4 the same as a secret key",
+            Sk,
+            plain_claims(1 << 58),
+            Some(bytes!(R::KeyLevel { .. } | R::ForeignParameters { .. })),
+        ),
         ("a6 size 0, one component", Ct, with_u64(&one_component(), ct::SIZE, 0), Some(bytes!(R::Field { .. }))),
         ("a6 size 2, one component, no seed", Ct, one_component(), Some(bytes!(R::Form { .. }))),
         ("b1 header of 2^62, zstd", Ct, stated(ZSTD, 1 << 62), Some(bytes!(R::Size { .. }))),
@@ -155,7 +180,7 @@ fn corpus(world: &World) -> Vec<(&'static str, Kind, Vec<u8>, Option<Right>)> {
         ("e2 scale negative", Ct, scale(-1.0), Some(bytes!(R::Scale { .. }))),
         ("e2 scale 0", Ct, scale(0.0), Some(bytes!(R::Scale { .. }))),
         ("e2 scale subnormal", Ct, scale(5e-324), Some(bytes!(R::Scale { .. }))),
-        ("e3 not in NTT form", Ct, with(v_ct, ct::NTT, &[0]), Some(bytes!(R::Field { .. }))),
+        ("e3 in the other form", Ct, with(v_ct, ct::NTT, &[1 - v_ct[ct::NTT]]), Some(bytes!(R::Field { .. }))),
         (
             "e4 transparent",
             Ct,
@@ -212,43 +237,23 @@ fn corpus(world: &World) -> Vec<(&'static str, Kind, Vec<u8>, Option<Right>)> {
         (
             "f1 N 131072, 64 primes",
             Parms,
-            forge::parameters(131_072, &[(1 << 60) - 1; 64]),
+            parameters(131_072, &[(1 << 60) - 1; 64]),
             Some(|e| matches!(e, SealError::NotPrime { .. })),
         ),
         ("f1 2^60 primes", Parms, with_u64(v_parms, 25, 1 << 60), Some(bytes!(R::Field { .. }))),
         (
             "f3 composite",
             Parms,
-            forge::parameters(4096, &[q[0], 204_146_122_753, p]),
+            parameters(4096, &[q[0], 204_146_122_753, p]),
             Some(|e| matches!(e, SealError::NotPrime { .. })),
         ),
-        (
-            "f4 even",
-            Parms,
-            forge::parameters(4096, &[1 << 35, q[1], p]),
-            Some(|e| matches!(e, SealError::NotPrime { .. })),
-        ),
-        (
-            "f5 twice",
-            Parms,
-            forge::parameters(4096, &[q[0], q[0], p]),
-            Some(|e| matches!(e, SealError::RepeatedPrime { .. })),
-        ),
-        ("f6 one", Parms, forge::parameters(4096, &[1, q[1], p]), Some(|e| matches!(e, SealError::PrimeBits { .. }))),
-        (
-            "f7 N 4097",
-            Parms,
-            forge::parameters(4097, &[q[0], q[1], p]),
-            Some(|e| matches!(e, SealError::Degree { .. })),
-        ),
-        ("f7 N 2^63", Parms, forge::parameters(1 << 63, &[q[0], q[1], p]), Some(bytes!(R::Field { .. }))),
+        ("f4 even", Parms, parameters(4096, &[1 << 35, q[1], p]), Some(|e| matches!(e, SealError::NotPrime { .. }))),
+        ("f5 twice", Parms, parameters(4096, &[q[0], q[0], p]), Some(|e| matches!(e, SealError::RepeatedPrime { .. }))),
+        ("f6 one", Parms, parameters(4096, &[1, q[1], p]), Some(|e| matches!(e, SealError::PrimeBits { .. }))),
+        ("f7 N 4097", Parms, parameters(4097, &[q[0], q[1], p]), Some(|e| matches!(e, SealError::Degree { .. }))),
+        ("f7 N 2^63", Parms, parameters(1 << 63, &[q[0], q[1], p]), Some(bytes!(R::Field { .. }))),
         ("f8 scheme 9", Parms, with(v_parms, parms::SCHEME, &[9]), Some(bytes!(R::Field { .. }))),
-        (
-            "f9 insecure",
-            Kind::SecureParameters,
-            Parameters::insecure(1024, &[54, 54]).unwrap().to_bytes(),
-            Some(secure),
-        ),
+        ("f9 insecure", Kind::SecureParameters, parameters(2048, &[q[0], q[1], p]), Some(secure)),
         ("v ciphertext", Ct, v_ct.to_vec(), None),
         ("v parameters", Kind::SecureParameters, v_parms.to_vec(), None),
         ("v public key", Kind::PublicKey, world.sample(Kind::PublicKey).to_vec(), None),

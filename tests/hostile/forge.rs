@@ -9,15 +9,18 @@ pub const ZSTD: u8 = 2;
 
 /// Of a ciphertext.
 pub mod ct {
+    pub const ID: usize = 16;
     pub const NTT: usize = 48;
     pub const SIZE: usize = 49;
     pub const SCALE: usize = 73;
+    pub const CORRECTION: usize = 81;
     pub const COUNT: usize = 105;
     pub const DATA: usize = 113;
 }
 
 /// Of a plaintext and of a secret key.
 pub mod pt {
+    pub const ID: usize = 16;
     pub const COEFF_COUNT: usize = 48;
     pub const SCALE: usize = 56;
     pub const COUNT: usize = 80;
@@ -111,14 +114,15 @@ pub fn modulus(value: u64) -> Vec<u8> {
     headed(0, &value.to_le_bytes())
 }
 
-/// CKKS parameters, whatever their worth.
-pub fn parameters(degree: u64, primes: &[u64]) -> Vec<u8> {
-    let mut body = vec![2];
+/// Parameters of the scheme and the plaintext modulus of good ones, whatever their worth.
+pub fn parameters(good: &[u8], degree: u64, primes: &[u64]) -> Vec<u8> {
+    let mut body = vec![good[parms::SCHEME]];
     body.extend(degree.to_le_bytes());
     body.extend((primes.len() as u64).to_le_bytes());
-    for &prime in primes.iter().chain(&[0]) {
+    for &prime in primes {
         body.extend(modulus(prime));
     }
+    body.extend(&good[good.len() - Header::BYTES - 8..]);
     headed(0, &body)
 }
 

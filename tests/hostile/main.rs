@@ -5,18 +5,23 @@
 //! child notes what it is about to try, so that the parent can say what it died of.
 #![cfg(target_os = "linux")] // what limits the memory of a process differs between systems
 
+#[path = "../integer_kit/mod.rs"]
+mod integer_kit;
 #[path = "../seal_kit/mod.rs"]
 mod seal_kit;
 
 mod batches;
+mod ckks;
 mod corpus;
 mod forge;
-mod objects;
+mod integer;
+mod integer_corpus;
 mod tries;
+mod world;
 
 use std::{
     env, fs,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
@@ -40,6 +45,19 @@ fn child() {
 
 #[track_caller]
 fn in_a_child(batch: &str) {
+    let Ended { done, last } = end_of_child(batch);
+    let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{batch} ended with {} at: {last}\n{text}", done.status);
+    println!("{}", text.lines().find(|line| line.contains(" tried, ")).unwrap_or_default());
+}
+
+/// How a child ended, and the last that it tried.
+struct Ended {
+    done: Output,
+    last: String,
+}
+
+fn end_of_child(batch: &str) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let notes = folder.path().join("notes");
     let child = Command::new(env::current_exe().unwrap())
@@ -53,10 +71,16 @@ fn in_a_child(batch: &str) {
         .spawn()
         .unwrap();
     let done = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-    let last = fs::read_to_string(&notes).unwrap_or_default();
-    assert!(done.status.success(), "{batch} ended with {} at: {}\n{text}", done.status, last.trim_end());
-    println!("{}", text.lines().find(|line| line.contains(" tried, ")).unwrap_or_default());
+    let last = fs::read_to_string(&notes).unwrap_or_default().trim_end().to_owned();
+    Ended { done, last }
+}
+
+/// The control: without it, that the other children live would mean nothing.
+#[test]
+fn a_child_that_takes_a_gigabyte_dies() {
+    let Ended { done, last } = end_of_child("greedy");
+    assert!(!done.status.success(), "it lives, and took all of {last}");
+    assert!(last.starts_with("a gigabyte"), "it died too early, of {}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]

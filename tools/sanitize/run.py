@@ -19,13 +19,24 @@ SOURCES = Path(__file__).resolve().parent
 # What a program consists of, beside our library, and what the compiler is told.
 MEMORY = ["memory", "setting", "operations", "key_bytes", "shim"]
 THREADS = ["threads", "setting", "operations"]
+CONTROL = ["control", "setting"]
 FLAGS = {"address": ["-fsanitize=address,undefined"], "thread": ["-fsanitize=thread"]}
 # Rust calls the linker without the compiler's own libraries.
 RUNTIMES = ["asan", "ubsan"]
 
+# Faults of the control program, and what the sanitizers say of them.
+FAULTS = {
+    "address": {"overflow": "AddressSanitizer: heap-buffer-overflow", "misaligned": "misaligned address"},
+    "thread": {"race": "ThreadSanitizer: data race"},
+}
+
 # The Rust tests that reach C++: of the library, and programs of their own.
 RUST_UNIT = ["seal::", "ffi::"]
 RUST_TESTS = ["seal_operations", "seal_refusals", "seal_threads", "integer_operations", "integer_refusals", "switching"]
+
+# For the hostile files: memory is limited by AddressSanitizer, which takes more addresses than any limit of them. Most
+# of what a process has is the sanitizer's own: shadows, and what is freed and kept for a while.
+HOSTILE_MEMORY = "hard_rss_limit_mb=512:max_allocation_size_mb=128:allocator_may_return_null=1:quarantine_size_mb=16"
 
 OPTIONS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_init_order=1",
@@ -61,7 +72,7 @@ class Build:
             self.environment["RUSTFLAGS"] = " ".join(f"-Clink-arg=-l{name}" for name in RUNTIMES)
         else:
             self.environment["CARGO_PROFILE_DEV_OPT_LEVEL"] = "0"  # no Rust runs here, and C++ is compiled as ever
-        self.compiler = os.environ.get("CXX", "c++")
+        self.compiler, self.compiled = os.environ.get("CXX", "c++"), set()
         self.flags = flags + ["-std=c++17", "-O1", "-ffunction-sections", "-Wall", "-Wextra"]
 
     def library(self):
@@ -87,26 +98,41 @@ class Build:
         inputs = [self.archive, Path(__file__), *CPP.rglob("*.h"), *SOURCES.glob("*.cc")]
         if program.exists() and program.stat().st_mtime > max(file.stat().st_mtime for file in inputs):
             return program
-        objects, compilers = [], []
-        for part in parts:
-            objects.append(self.target / f"{part}.o")
+        objects, compilers = [self.target / f"{part}.o" for part in parts], []
+        for part in set(parts) - self.compiled:
+            self.compiled.add(part)
             compilers.append(subprocess.Popen(
-                [self.compiler, *self.flags, *self.includes, "-c", SOURCES / f"{part}.cc", "-o", objects[-1]]))
+                [self.compiler, *self.flags, *self.includes, "-c", SOURCES / f"{part}.cc", "-o", self.target / f"{part}.o"]))
         if any([compiler.wait() for compiler in compilers]):
             sys.exit("sanitize: a part of the program could not be compiled")
         run([self.compiler, *FLAGS[self.kind], "-Wl,--gc-sections", *objects, self.archive, "-lpthread", "-ldl", "-lm",
              "-o", program])
         return program
 
-    def rust_tests(self):
+    def expect_reports(self):
+        """Runs the control program, each of whose faults must be reported."""
+        program = self.program("control", CONTROL)
+        for fault, report in FAULTS[self.kind].items():
+            ran = subprocess.run([program, fault], env=os.environ | OPTIONS, capture_output=True, text=True)
+            if ran.returncode == 0 or report not in ran.stderr:
+                sys.exit(f"sanitize: nothing was said of a fault on purpose, {fault}:\n{ran.stderr}")
+
+    def cargo_test(self, *words, **variables):
         """The runtime has to come before all libraries: the loader is told of it. Rust is not instrumented."""
         runtime = subprocess.run(
             [self.compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
         runner = "CARGO_TARGET_" + self.triple.upper().replace("-", "_") + "_RUNNER"
-        environment = self.environment | OPTIONS | {runner: f"env LD_PRELOAD={runtime}"}
-        tests = [word for name in RUST_TESTS for word in ("--test", name)]
-        run(["cargo", "test", "--quiet", "--lib", *self.cargo_options, "--", *RUST_UNIT], env=environment)
-        run(["cargo", "test", "--quiet", *tests, *self.cargo_options], env=environment)
+        environment = self.environment | OPTIONS | {runner: f"env LD_PRELOAD={runtime}"} | variables
+        run(["cargo", "test", "--quiet", *self.cargo_options, *words], env=environment)
+
+    def hostile_files(self):
+        """The whole suite of hostile files, in processes that AddressSanitizer limits."""
+        options = OPTIONS["ASAN_OPTIONS"] + ":" + HOSTILE_MEMORY
+        self.cargo_test("--test", "hostile", ASAN_OPTIONS=options, SEAL_NN_HOSTILE_LIMITED_ELSEWHERE="1")
+
+    def rust_tests(self):
+        self.cargo_test("--lib", "--", *RUST_UNIT)
+        self.cargo_test(*(word for name in RUST_TESTS for word in ("--test", name)))
 
 
 def timed(name, work):
@@ -120,21 +146,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=FLAGS, help="one kind of sanitizer")
     parser.add_argument("--rust", action="store_true", help="AddressSanitizer on the tests of Rust too")
-    parser.add_argument("--quick", action="store_true", help="AddressSanitizer on the C++ program, up to N = 4096")
+    parser.add_argument("--quick", action="store_true", help="AddressSanitizer alone, the C++ program up to N = 4096")
     arguments = parser.parse_args()
 
     if arguments.only != "thread":
         memory = Build("address")
         timed("address and undefined: library built", memory.library)
+        timed("address and undefined: faults on purpose were reported", memory.expect_reports)
         program = timed("address and undefined: program built", lambda: memory.program("memory", MEMORY))
         degree = "4096" if arguments.quick else "32768"
         timed("address and undefined: no finding in the program",
               lambda: run([program, degree], env=os.environ | OPTIONS))
+        timed("address and undefined: no finding in hostile files", memory.hostile_files)
         if arguments.rust:
             timed("address and undefined: no finding in the tests of Rust", memory.rust_tests)
     if arguments.only == "thread" or not (arguments.only or arguments.quick):
         threads = Build("thread")
         timed("thread: library built", threads.library)
+        timed("thread: a race on purpose was reported", threads.expect_reports)
         program = timed("thread: program built", lambda: threads.program("threads", THREADS))
         timed("thread: no finding in the program", lambda: run([program], env=os.environ | OPTIONS))
 

@@ -1,10 +1,14 @@
 //! What the parameters allow: all that a walk over bytes compares them with.
 
+use zeroize::Zeroizing;
+
+use super::Bytes;
 use super::header::Header;
 use super::limits::Limits;
+use super::packed_parameters::PackedParameters;
 use crate::Level;
 use crate::error::SealError;
-use crate::seal::Context;
+use crate::seal::{Context, Parameters, SecretKey};
 
 /// The identity of the parameters at a level, as SEAL computes it: a hash.
 pub type ParametersId = [u8; 32];
@@ -41,12 +45,23 @@ pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
 
 /// A context of any scheme: what is loaded belongs to it.
 pub trait Bounded: Clone {
+    type Parameters: PackedParameters;
+    type SecretKey: Bytes<Context = Self, Buffer = Zeroizing<Vec<u8>>>;
+
+    fn parameters(&self) -> &Self::Parameters;
     fn bounds(&self) -> Result<Bounds, SealError>;
     /// Whether objects of the two work together.
     fn agrees_with(&self, other: &Self) -> bool;
 }
 
 impl Bounded for Context {
+    type Parameters = Parameters;
+    type SecretKey = SecretKey;
+
+    fn parameters(&self) -> &Parameters {
+        self.parameters()
+    }
+
     fn agrees_with(&self, other: &Context) -> bool {
         Context::agrees_with(self, other)
     }

@@ -9,6 +9,7 @@ mod bounds;
 mod buffer;
 mod container;
 mod deflate;
+pub(super) mod entries;
 mod file;
 mod format;
 mod frame;
@@ -17,19 +18,23 @@ mod inflate;
 mod limits;
 mod normal;
 mod objects;
-mod packed_parameters;
+pub(super) mod packed_parameters;
 pub(super) mod parameters;
 mod polynomials;
 mod reader;
+mod secret_container;
 pub(super) mod shape;
 mod switching;
 mod version;
 
 use std::path::Path;
 
-pub use container::{Container, Packed, SecretContainer};
+pub use container::Container;
+pub use entries::Packed;
 pub use header::{Compression, Header};
 pub use limits::Limits;
+pub use packed_parameters::PackedParameters;
+pub use secret_container::SecretContainer;
 pub use version::SealVersion;
 
 pub(super) use bounds::{Bounded, Bounds};

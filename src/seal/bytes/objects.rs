@@ -55,7 +55,9 @@ impl Bounds {
         reader.exactly("number of primes", primes.len())?;
         self.check_scale(part, reader.f64("scale")?, primes, place)?;
         match self.plain_modulus.filter(|_| self.correction_factor && matches!(place, Place::Level)) {
-            Some(modulus) => reader.one_of("correction factor", 1, modulus as usize - 1).map(|_| ())?,
+            Some(modulus) => {
+                check_factor(reader.one_of("correction factor", 1, modulus as usize - 1)? as u64, modulus)?
+            }
             None => reader.exactly("correction factor", 1)?,
         }
         let component = self.degree * primes.len();
@@ -129,6 +131,21 @@ impl Bounds {
             reader.nested(part, |reader| self.ciphertext(reader, part, Place::Keys, form))?;
         }
         Ok(true)
+    }
+}
+
+/// Decryption divides by the factor, a product of inverses of primes: so it has none in common with the modulus.
+fn check_factor(actual: u64, modulus: u64) -> Walk<()> {
+    let (mut a, mut b) = (actual, modulus);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    match a {
+        1 => Ok(()),
+        _ => {
+            let expected = format!("one without a factor in common with {modulus}");
+            Err(BytesRefusal::Field { part: "correction factor", expected, actual })
+        }
     }
 }
 
@@ -207,5 +224,10 @@ mod tests {
             assert!(matches!(refusal, Err(BytesRefusal::Field { part: "correction factor", .. })), "{refusal:?}");
         }
         assert!(matches!(read(bgv(), ciphertext(true, 2.0, 1)), Err(BytesRefusal::Scale { .. })));
+        let modulo_10 = || Bounds { plain_modulus: Some(10), ..bounds(true) };
+        for factor in 1..10 {
+            let is_taken = read(modulo_10(), ciphertext(true, 1.0, factor)).is_ok();
+            assert_eq!(is_taken, [1, 3, 7, 9].contains(&factor), "{factor}");
+        }
     }
 }

@@ -7,34 +7,63 @@ use super::parameters;
 use super::reader::Reader;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
-use crate::seal::Parameters;
+use crate::seal::{Parameters, Scheme};
 
 /// Primes have no more, and neither have scales.
 const MOST_SCALE_BITS: usize = 60;
 
-/// What SEAL's form lacks, then SEAL's form.
-pub fn pack(parameters: &Parameters) -> Vec<u8> {
-    let mut bytes = (parameters.special_primes().len() as u64).to_le_bytes().to_vec();
-    bytes.extend(u64::from(parameters.scale_bits()).to_le_bytes());
-    bytes.extend(parameters.to_bytes());
-    bytes
+/// Parameters that a container takes: those of CKKS, and of [`integer`](crate::seal::integer). Nobody outside can
+/// implement it.
+pub trait PackedParameters: Sized {
+    #[doc(hidden)]
+    fn packed(&self) -> Vec<u8>;
+    /// Checked as new ones are, for so much security.
+    #[doc(hidden)]
+    fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Self, SealError>;
 }
 
-pub fn unpack(bytes: &[u8]) -> Result<Parameters, SealError> {
-    unpacked(bytes, SecurityLevel::TC128)
+/// Fields that SEAL's form lacks.
+pub struct Lacking {
+    pub special_primes: usize,
+    pub scale_bits: usize,
 }
 
-pub fn insecure_unpack(bytes: &[u8]) -> Result<Parameters, SealError> {
-    unpacked(bytes, SecurityLevel::NONE)
+impl Lacking {
+    /// Before SEAL's form of the parameters.
+    pub fn before(&self, of_seal: Vec<u8>) -> Vec<u8> {
+        let fields = [self.special_primes, self.scale_bits].map(|field| (field as u64).to_le_bytes());
+        [fields.concat(), of_seal].concat()
+    }
+
+    /// With SEAL's form, which is what follows.
+    pub fn read(bytes: &[u8]) -> Result<(Lacking, &[u8]), SealError> {
+        let mut reader = Reader::new(bytes);
+        let special_primes = reader.one_of("number of special primes", 0, bytes.len()).map_err(refused)?;
+        let scale_bits = reader.one_of("bits of the scale", 0, MOST_SCALE_BITS).map_err(refused)?;
+        Ok((Lacking { special_primes, scale_bits }, &bytes[bytes.len() - reader.remaining()..]))
+    }
 }
 
-fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Parameters, SealError> {
-    let refused = |reason: BytesRefusal| SealError::Bytes { kind: ObjectKind::Parameters, reason };
-    let mut reader = Reader::new(bytes);
-    let special_count = reader.one_of("number of special primes", 1, bytes.len()).map_err(refused)?;
-    let scale_bits = reader.one_of("bits of the scale", 0, MOST_SCALE_BITS).map_err(refused)?;
-    let (degree, primes) = parameters::read(&bytes[bytes.len() - reader.remaining()..])?;
-    Parameters::rebuilt(degree, &primes, special_count, scale_bits as u32, security)
+/// The scheme of packed parameters.
+pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
+    parameters::scheme_of(Lacking::read(bytes)?.1)
+}
+
+pub fn refused(reason: BytesRefusal) -> SealError {
+    SealError::Bytes { kind: ObjectKind::Parameters, reason }
+}
+
+impl PackedParameters for Parameters {
+    fn packed(&self) -> Vec<u8> {
+        let (special_primes, scale_bits) = (self.special_primes().len(), self.scale_bits() as usize);
+        Lacking { special_primes, scale_bits }.before(self.to_bytes())
+    }
+
+    fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Parameters, SealError> {
+        let (Lacking { special_primes, scale_bits }, of_seal) = Lacking::read(bytes)?;
+        let (degree, primes) = parameters::read(of_seal)?;
+        Parameters::rebuilt(degree, &primes, special_primes, scale_bits as u32, security)
+    }
 }
 
 /// Parameters as text: what a person would write down.

@@ -10,9 +10,8 @@ use super::normal;
 use super::reader::{Reader, Walk};
 use super::version::SealVersion;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
-use crate::ffi::constants::Scheme;
 use crate::ffi::modulus as ffi;
-use crate::seal::Parameters;
+use crate::seal::{Parameters, Scheme};
 
 const KIND: ObjectKind = ObjectKind::Parameters;
 const MODULUS_BYTES: usize = Header::BYTES + 8;
@@ -39,7 +38,7 @@ impl Parameters {
 
     /// The bytes for another version of SEAL.
     pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
-        write(Scheme::CKKS, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
+        write(Scheme::Ckks, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
     }
 
     /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
@@ -103,20 +102,11 @@ fn most_bytes() -> usize {
     parameters_bytes(ffi::limits().prime_count_max)
 }
 
-/// A scheme by its name.
-fn name(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::BFV => "BFV",
-        Scheme::BGV => "BGV",
-        _ => "CKKS",
-    }
-}
-
 pub fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, version: SealVersion) -> Vec<u8> {
     let size = parameters_bytes(primes.len());
     let mut bytes = Vec::with_capacity(size);
     bytes.extend(Header::of(version.minor(), Compression::None, size));
-    bytes.push(scheme.0);
+    bytes.push(scheme.id());
     bytes.extend((degree as u64).to_le_bytes());
     bytes.extend((primes.len() as u64).to_le_bytes());
     // The last one is the plaintext modulus, which CKKS does not have.
@@ -139,7 +129,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
 /// Degree and primes of CKKS, as they are written; what they are worth is for `Parameters` to say.
 pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
     let refused = |reason| SealError::Bytes { kind: KIND, reason };
-    match read_scheme(bytes, Scheme::CKKS)? {
+    match read_scheme(bytes, Scheme::Ckks)? {
         (degree, primes, 0) => Ok((degree, primes)),
         (.., actual) => {
             Err(refused(BytesRefusal::Field { part: "plaintext modulus", expected: "0, none,".into(), actual }))
@@ -148,26 +138,44 @@ pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
 }
 
 /// Degree, primes and plaintext modulus of one scheme.
-pub fn read_scheme(bytes: &[u8], scheme: Scheme) -> Result<(usize, Vec<u64>, u64), SealError> {
-    let mut read = (0, Vec::new(), 0);
+pub fn read_scheme(bytes: &[u8], wanted: Scheme) -> Result<(usize, Vec<u64>, u64), SealError> {
+    let (_, degree, primes, plain) = walk(bytes, |id| {
+        let expected = || format!("{}, {wanted},", wanted.id());
+        if id == wanted.id() { Ok(wanted) } else { Err(expected()) }
+    })?;
+    Ok((degree, primes, plain))
+}
+
+/// The scheme, where all else could be parameters.
+pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
+    let (scheme, ..) = walk(bytes, |id| Scheme::with_id(id).ok_or_else(|| "1 to 3".into()))?;
+    Ok(scheme)
+}
+
+/// All fields. `scheme` takes SEAL's number of one, or says what was expected.
+fn walk(
+    bytes: &[u8],
+    scheme: impl Fn(u8) -> Result<Scheme, String>,
+) -> Result<(Scheme, usize, Vec<u64>, u64), SealError> {
+    let mut read = (Scheme::Ckks, 0, Vec::new(), 0);
     normal::check("parameters", bytes, most_bytes(), |reader| {
-        read = body(reader, scheme)?;
+        read = body(reader, &scheme)?;
         Ok(())
     })
     .map_err(|reason| SealError::Bytes { kind: KIND, reason })?;
     Ok(read)
 }
 
-fn body(reader: &mut Reader<'_>, wanted: Scheme) -> Walk<(usize, Vec<u64>, u64)> {
-    let scheme = reader.u8("scheme")?;
-    if scheme != wanted.0 {
-        let expected = format!("{}, {},", wanted.0, name(wanted));
-        return Err(BytesRefusal::Field { part: "scheme", expected, actual: scheme.into() });
-    }
+fn body(
+    reader: &mut Reader<'_>,
+    scheme: impl Fn(u8) -> Result<Scheme, String>,
+) -> Walk<(Scheme, usize, Vec<u64>, u64)> {
+    let id = reader.u8("scheme")?;
+    let scheme = scheme(id).map_err(|expected| BytesRefusal::Field { part: "scheme", expected, actual: id.into() })?;
     let degree = reader.one_of("ring degree", 2, ffi::limits().degree_max)?;
     let count = reader.one_of("number of primes", 1, ffi::limits().prime_count_max)?;
     let primes = (0..count).map(|_| modulus(reader, "prime")).collect::<Walk<_>>()?;
-    Ok((degree, primes, modulus(reader, "plaintext modulus")?))
+    Ok((scheme, degree, primes, modulus(reader, "plaintext modulus")?))
 }
 
 fn modulus(reader: &mut Reader<'_>, part: &'static str) -> Walk<u64> {

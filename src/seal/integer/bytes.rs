@@ -3,17 +3,24 @@
 use cxx::UniquePtr;
 use zeroize::Zeroizing;
 
+use super::super::bytes::entries::{self, EntryKind, packed};
 use super::super::bytes::{
     Bounded, Bounds, Format, Limits, SeededFormat, Shape, loading, saving, shape, whole, whole_and_seeded,
 };
-use super::{Ciphertext, Context, GaloisKeys, IntegerScheme, Plaintext, PublicKey, RelinKeys, SecretKey};
+use super::{Ciphertext, Context, GaloisKeys, IntegerScheme, Parameters, Plaintext, PublicKey, RelinKeys, SecretKey};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::bytes as ffi;
-use crate::ffi::constants::Scheme;
-use crate::seal::Bytes;
+use crate::seal::{Bytes, Packed, Scheme, Seeded};
 
 impl<S: IntegerScheme> Bounded for Context<S> {
+    type Parameters = Parameters<S>;
+    type SecretKey = SecretKey<S>;
+
+    fn parameters(&self) -> &Parameters<S> {
+        self.parameters()
+    }
+
     fn agrees_with(&self, other: &Context<S>) -> bool {
         Context::agrees_with(self, other)
     }
@@ -30,7 +37,7 @@ impl<S: IntegerScheme> Bounded for Context<S> {
             key_id: self.key_parms_id()?,
             ntt_ciphertexts: self.keeps_transformed()?,
             plain_modulus: Some(parameters.plain_modulus()),
-            correction_factor: Scheme(S::ID) == Scheme::BGV,
+            correction_factor: S::SCHEME == Scheme::Bgv,
         })
     }
 }
@@ -63,3 +70,8 @@ whole_and_seeded!([S] RelinKeys, RELIN_KEYS, save_relin_keys, load_relin_keys,
 
 whole_and_seeded!([S] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_keys,
     |context: &Context<S>, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
+
+packed!([S] PublicKey: PUBLIC_KEY, SEEDED_PUBLIC_KEY);
+packed!([S] RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
+packed!([S] GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
+packed!([S] Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);

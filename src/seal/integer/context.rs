@@ -9,7 +9,6 @@ use super::super::context::{id_bytes, new_raw};
 use super::{IntegerScheme, Parameters, check};
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
-use crate::ffi::constants::Scheme;
 use crate::ffi::context as ffi;
 
 /// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
@@ -52,7 +51,7 @@ impl<S: IntegerScheme> Context<S> {
     fn create(parameters: &Parameters<S>, seed: &[u64]) -> Result<Context<S>, SealError> {
         let primes: Vec<u64> = parameters.primes().collect();
         let (degree, t) = (parameters.poly_modulus_degree(), parameters.plain_modulus());
-        let raw = new_raw(Scheme(S::ID), degree, &primes, t, parameters.security(), seed)?;
+        let raw = new_raw(S::SCHEME, degree, &primes, t, parameters.security(), seed)?;
         let failed = |e| SealError::from_exception("context", &e);
         // Where SEAL cannot make the tables of a level, it silently takes the one above for the first.
         if ffi::highest_level(&raw).map_err(failed)? != parameters.top_level().0 {

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use super::super::bytes::packed_parameters::{Lacking, refused};
 use super::super::bytes::parameters::{read_file, read_scheme, write, write_file};
 use super::{CoeffModulus, IntegerScheme, Parameters, PlainModulus};
-use crate::error::SealError;
-use crate::ffi::constants::Scheme;
-use crate::seal::SealVersion;
+use crate::error::{BytesRefusal, SealError};
+use crate::ffi::constants::SecurityLevel;
+use crate::seal::{PackedParameters, SealVersion};
 
 /// As SEAL saves them: scheme, degree, primes, plain modulus, which is all that there is.
 ///
@@ -29,7 +30,7 @@ impl<S: IntegerScheme> Parameters<S> {
     /// The bytes for another version of SEAL.
     pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
         let primes: Vec<u64> = self.primes().collect();
-        write(Scheme(S::ID), self.poly_modulus_degree(), &primes, self.plain_modulus(), version)
+        write(S::SCHEME, self.poly_modulus_degree(), &primes, self.plain_modulus(), version)
     }
 
     /// Reads what SEAL 4.0 to 4.4 saved for this scheme, and checks it as [`new`](Parameters::new) does.
@@ -37,8 +38,7 @@ impl<S: IntegerScheme> Parameters<S> {
     /// # Errors
     /// [`Bytes`](SealError::Bytes), and those of [`new`](Parameters::new).
     pub fn from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
-        let (degree, primes, plain) = read_scheme(bytes, Scheme(S::ID))?;
-        Parameters::new(degree, CoeffModulus::Primes(&primes), PlainModulus::Value(plain))
+        Parameters::read(bytes, SecurityLevel::TC128)
     }
 
     /// The same without any security: for tests and experiments only.
@@ -46,8 +46,12 @@ impl<S: IntegerScheme> Parameters<S> {
     /// # Errors
     /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
     pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
-        let (degree, primes, plain) = read_scheme(bytes, Scheme(S::ID))?;
-        Parameters::insecure(degree, CoeffModulus::Primes(&primes), PlainModulus::Value(plain))
+        Parameters::read(bytes, SecurityLevel::NONE)
+    }
+
+    fn read(bytes: &[u8], security: SecurityLevel) -> Result<Parameters<S>, SealError> {
+        let (degree, primes, plain) = read_scheme(bytes, S::SCHEME)?;
+        Parameters::check(degree, CoeffModulus::Primes(&primes), PlainModulus::Value(plain), security)
     }
 
     /// Writes a whole file or none.
@@ -80,5 +84,28 @@ impl<S: IntegerScheme> Parameters<S> {
     /// As [`load`](Parameters::load), but for the one on security.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
+    }
+}
+
+/// With SEAL's one special prime, where there is one, and without a scale.
+impl<S: IntegerScheme> PackedParameters for Parameters<S> {
+    fn packed(&self) -> Vec<u8> {
+        Lacking { special_primes: usize::from(self.special_prime().is_some()), scale_bits: 0 }.before(self.to_bytes())
+    }
+
+    fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Parameters<S>, SealError> {
+        let (lacking, of_seal) = Lacking::read(bytes)?;
+        let parameters = Parameters::read(of_seal, security)?;
+        let special_primes = usize::from(parameters.special_prime().is_some());
+        let fields = [
+            ("number of special primes", special_primes, lacking.special_primes),
+            ("bits of the scale", 0, lacking.scale_bits),
+        ];
+        match fields.into_iter().find(|(_, expected, actual)| expected != actual) {
+            None => Ok(parameters),
+            Some((part, expected, actual)) => {
+                Err(refused(BytesRefusal::Field { part, expected: expected.to_string(), actual: actual as u64 }))
+            }
+        }
     }
 }

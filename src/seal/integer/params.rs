@@ -65,7 +65,7 @@ impl<S: IntegerScheme> Parameters<S> {
         Parameters::check(poly_modulus_degree, coeff_modulus, plain_modulus, SecurityLevel::NONE)
     }
 
-    fn check(
+    pub(super) fn check(
         degree: usize,
         coeff_modulus: CoeffModulus,
         plain_modulus: PlainModulus,

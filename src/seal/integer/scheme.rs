@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::ffi::constants::Scheme;
+use crate::seal::Scheme;
 
 /// Brakerski/Fan-Vercauteren: the message lies in the high bits, `c_0 + c_1 s = floor(q/t) m + e`. Noise grows by a
 /// similar factor with every product, at every level; switching the modulus down only makes ciphertexts smaller.
@@ -33,15 +33,15 @@ pub(super) mod sealed {
     use super::{Bfv, Bgv, Scheme};
 
     pub trait Sealed {
-        /// SEAL's number of it.
-        const ID: u8;
+        /// Its name in data.
+        const SCHEME: Scheme;
     }
 
     impl Sealed for Bfv {
-        const ID: u8 = Scheme::BFV.0;
+        const SCHEME: Scheme = Scheme::Bfv;
     }
 
     impl Sealed for Bgv {
-        const ID: u8 = Scheme::BGV.0;
+        const SCHEME: Scheme = Scheme::Bgv;
     }
 }

@@ -1,79 +1,26 @@
-//! Good objects of every kind, and their loaders.
+//! The world of CKKS.
 
 use seal_nn::seal::*;
 use seal_nn::{Level, SealError, Step};
 
 use crate::seal_kit::Kit;
+use crate::world::{KINDS, Kind, Samples, World};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Parameters,
-    /// The loader that asks for 128-bit security.
-    SecureParameters,
-    Plaintext,
-    Ciphertext,
-    Product,
-    SecretKey,
-    PublicKey,
-    RelinKeys,
-    GaloisKeys,
-    SeededCiphertext,
-    SeededPublicKey,
-    SeededRelinKeys,
-    SeededGaloisKeys,
-    SwitchingKeys,
-    Container,
-    SecretContainer,
-}
-
-pub const KINDS: [Kind; 16] = [
-    Kind::Parameters,
-    Kind::SecureParameters,
-    Kind::Plaintext,
-    Kind::Ciphertext,
-    Kind::Product,
-    Kind::SecretKey,
-    Kind::PublicKey,
-    Kind::RelinKeys,
-    Kind::GaloisKeys,
-    Kind::SeededCiphertext,
-    Kind::SeededPublicKey,
-    Kind::SeededRelinKeys,
-    Kind::SeededGaloisKeys,
-    Kind::SwitchingKeys,
-    Kind::Container,
-    Kind::SecretContainer,
-];
-
-/// A context, its keys, and a good object of every kind.
-pub struct World {
+pub struct CkksWorld {
     kit: Kit,
-    samples: Vec<Vec<u8>>,
+    samples: Samples,
 }
 
-impl World {
-    pub fn new(parameters: &Parameters) -> World {
-        let kit = Kit::new(parameters, &[Step(1)]);
-        let samples = KINDS.map(|kind| sample(&kit, kind)).to_vec();
-        World { kit, samples }
+impl World for CkksWorld {
+    fn name(&self) -> &'static str {
+        "CKKS"
     }
 
-    /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
-    pub fn tiny() -> World {
-        World::new(&Parameters::insecure(16, &[20, 20, 20]).unwrap())
+    fn samples(&self) -> &Samples {
+        &self.samples
     }
 
-    pub fn sample(&self, kind: Kind) -> &[u8] {
-        let index = KINDS.iter().position(|&known| known == kind).unwrap();
-        &self.samples[index]
-    }
-
-    pub fn largest(&self) -> usize {
-        self.samples.iter().map(Vec::len).max().unwrap()
-    }
-
-    /// Loads bytes as an object of a kind, and works with what is accepted.
-    pub fn load(&self, kind: Kind, bytes: &[u8]) -> Result<(), SealError> {
+    fn load(&self, kind: Kind, bytes: &[u8]) -> Result<(), SealError> {
         let Kit { context, .. } = &self.kit;
         match kind {
             Kind::Parameters => drop(Parameters::insecure_from_bytes(bytes)?),
@@ -114,18 +61,36 @@ impl World {
             }
             Kind::Container => {
                 let container = Container::from_bytes(bytes)?;
-                container.insecure_parameters()?;
+                container.insecure_parameters::<Parameters>()?;
                 self.encrypt_with(&container.get(context)?)?;
                 container.get_all::<Ciphertext>(context)?.iter().for_each(|x| self.work_with(x));
                 container.get::<Seeded<RelinKeys>>(context)?.expand(context)?;
             }
             Kind::SecretContainer => {
                 let container = SecretContainer::from_bytes(bytes)?;
-                container.insecure_parameters()?;
+                container.insecure_parameters::<Parameters>()?;
                 container.secret_key(context)?;
             }
         }
         Ok(())
+    }
+}
+
+impl CkksWorld {
+    pub fn new(parameters: &Parameters) -> CkksWorld {
+        let kit = Kit::new(parameters, &[Step(1)]);
+        let samples = KINDS.map(|kind| sample(&kit, kind));
+        CkksWorld { kit, samples }
+    }
+
+    /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
+    pub fn tiny() -> CkksWorld {
+        CkksWorld::new(&Parameters::insecure(16, &[20, 20, 20]).unwrap())
+    }
+
+    /// The smallest ring that our own key switching takes.
+    pub fn with_kernels() -> CkksWorld {
+        CkksWorld::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
     }
 
     fn encrypted(&self) -> Ciphertext {

@@ -1,0 +1,93 @@
+//! Files of BFV and BGV.
+
+use anyhow::{Context as _, bail};
+use seal_nn::seal::{
+    Bytes, Container,
+    integer::{
+        Ciphertext, CoeffModulus, Context, GaloisKeys, IntegerScheme, Parameters, PlainModulus, Plaintext, PublicKey,
+        RelinKeys, SecretKey, Seeded,
+    },
+};
+
+use super::{Facts, InspectArgs, Kind, comma_separated, needed, of_size, same_parameters, security, spaced, yes_or_no};
+
+/// Parameters, or an object of those given.
+pub fn of_file<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Facts> {
+    let file = &args.file;
+    if args.kind == Kind::Parameters {
+        let load = if args.insecure { Parameters::insecure_load } else { Parameters::load };
+        let parameters: Parameters<S> = load(file)?;
+        same_parameters(given(args)?, &parameters, one_line)?;
+        return Ok(of_parameters(&parameters));
+    }
+    let parameters: Parameters<S> = needed(given(args)?)?;
+    let context = &Context::new(&parameters)?;
+    let facts = match (args.kind, args.seeded) {
+        (Kind::Ciphertext, false) => of_ciphertext(&Ciphertext::load(context, file)?)?,
+        (Kind::Ciphertext, true) => of_ciphertext(&Seeded::<Ciphertext<S>>::load(context, file)?.expand(context)?)?,
+        (Kind::Plaintext, false) => of_size(Plaintext::load(context, file)?.serialized_bytes()?),
+        (Kind::SecretKey, false) => SecretKey::load(context, file).map(|_| Vec::new())?,
+        (Kind::PublicKey, false) => of_size(PublicKey::load(context, file)?.serialized_bytes()?),
+        (Kind::PublicKey, true) => of_size(Seeded::<PublicKey<S>>::load(context, file)?.serialized_bytes()),
+        (Kind::RelinKeys, false) => of_size(RelinKeys::load(context, file)?.serialized_bytes()?),
+        (Kind::RelinKeys, true) => of_size(Seeded::<RelinKeys<S>>::load(context, file)?.serialized_bytes()),
+        (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::load(context, file)?)?,
+        (Kind::GaloisKeys, true) => of_galois_keys(&Seeded::<GaloisKeys<S>>::load(context, file)?.expand(context)?)?,
+        (_, true) => bail!("there is no seeded form of this kind: leave --seeded out"),
+        (Kind::Parameters | Kind::Container, false) => Vec::new(), // answered before
+    };
+    Ok(facts.into_iter().chain([("parameters", one_line(&parameters))]).collect())
+}
+
+pub fn of_container<S: IntegerScheme>(container: &Container, insecure: bool) -> anyhow::Result<Facts> {
+    let unpack = if insecure { Container::insecure_parameters } else { Container::parameters };
+    Ok(of_parameters::<S>(&unpack(container)?))
+}
+
+fn given<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Option<Parameters<S>>> {
+    let new = if args.insecure { Parameters::insecure } else { Parameters::new };
+    let Some(degree) = args.poly_modulus_degree else { return Ok(None) };
+    let primes = match args.coeff_modulus_bits.as_slice() {
+        [] => CoeffModulus::Default,
+        bits => CoeffModulus::Bits(bits),
+    };
+    let value = args.plain_modulus.map(PlainModulus::Value);
+    let plain = value.or(args.plain_modulus_bits.map(PlainModulus::Batching));
+    let plain = plain.with_context(|| format!("{} has a plain modulus: add --plain-modulus", S::NAME))?;
+    Ok(Some(new(degree, primes, plain)?))
+}
+
+fn of_ciphertext<S: IntegerScheme>(x: &Ciphertext<S>) -> anyhow::Result<Facts> {
+    let more = [("level", x.level().0.to_string()), ("components", x.size().to_string())];
+    Ok(of_size(x.serialized_bytes()?).into_iter().chain(more).collect())
+}
+
+fn of_galois_keys<S: IntegerScheme>(keys: &GaloisKeys<S>) -> anyhow::Result<Facts> {
+    let more = [
+        ("rotation steps", spaced(keys.steps())),
+        ("columns", yes_or_no(keys.has_columns())),
+        ("Galois elements", spaced(keys.elements())),
+    ];
+    Ok(of_size(keys.serialized_bytes()?).into_iter().chain(more).collect())
+}
+
+fn of_parameters<S: IntegerScheme>(parameters: &Parameters<S>) -> Facts {
+    let special = parameters.special_prime();
+    vec![
+        ("parameters", one_line(parameters)),
+        ("primes", spaced(parameters.data_primes().iter().copied().chain(special))),
+        ("levels", parameters.data_primes().len().to_string()),
+    ]
+}
+
+fn one_line<S: IntegerScheme>(parameters: &Parameters<S>) -> String {
+    format!(
+        "{}, N = {}, t = {}, primes of {} bits ({} in all), {}",
+        S::NAME,
+        parameters.poly_modulus_degree(),
+        parameters.plain_modulus(),
+        comma_separated(&parameters.coeff_modulus_bits()),
+        parameters.total_bits(),
+        security(parameters.security_bits())
+    )
+}

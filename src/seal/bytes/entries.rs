@@ -1,0 +1,78 @@
+//! What a container can hold.
+
+use super::{Bytes, entries};
+use crate::error::BytesRefusal;
+use crate::seal::{Ciphertext, GaloisKeys, PublicKey, RelinKeys, Seeded, SwitchingKeys};
+
+/// Of an entry: the same in every scheme.
+#[derive(Clone, Copy)]
+pub struct EntryKind {
+    /// Never used again for something else.
+    pub number: u32,
+    pub name: &'static str,
+}
+
+macro_rules! kinds {
+    ($($kind:ident = $number:literal, $name:literal;)*) => {
+        $(pub const $kind: EntryKind = EntryKind { number: $number, name: $name };)*
+        /// All that this program knows.
+        pub const KINDS: [EntryKind; [$($number),*].len()] = [$($kind),*];
+    };
+}
+
+kinds! {
+    PARAMETERS = 1, "parameters";
+    PUBLIC_KEY = 2, "public-key";
+    RELIN_KEYS = 3, "relin-keys";
+    GALOIS_KEYS = 4, "galois-keys";
+    CIPHERTEXT = 6, "ciphertext";
+    MODEL = 7, "model";
+    SECRET_KEY = 8, "secret-key";
+    SEEDED_PUBLIC_KEY = 0x102, "public-key, seeded";
+    SEEDED_RELIN_KEYS = 0x103, "relin-keys, seeded";
+    SEEDED_GALOIS_KEYS = 0x104, "galois-keys, seeded";
+    SEEDED_SWITCHING_KEYS = 0x105, "switching-keys, seeded";
+    SEEDED_CIPHERTEXT = 0x106, "ciphertext, seeded";
+}
+
+/// What a [`Container`](super::Container) takes besides parameters and a model: objects that may be given away, of CKKS
+/// and of [`integer`](crate::seal::integer).
+pub trait Packed: Bytes<Buffer = Vec<u8>> {
+    #[doc(hidden)]
+    const KIND: EntryKind;
+}
+
+/// A type and its seeded form, of CKKS or, with a type parameter, of the schemes for integers.
+macro_rules! packed {
+    ([$($S:ident)?] $type:ident: $whole:ident, $seeded:ident) => {
+        impl$(<$S: IntegerScheme>)? Packed for $type$(<$S>)? {
+            const KIND: EntryKind = entries::$whole;
+        }
+
+        impl$(<$S: IntegerScheme>)? Packed for Seeded<$type$(<$S>)?> {
+            const KIND: EntryKind = entries::$seeded;
+        }
+    };
+}
+
+pub(in crate::seal) use packed;
+
+packed!([] PublicKey: PUBLIC_KEY, SEEDED_PUBLIC_KEY);
+packed!([] RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
+packed!([] GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
+packed!([] Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
+
+impl Packed for Seeded<SwitchingKeys> {
+    const KIND: EntryKind = SEEDED_SWITCHING_KEYS;
+}
+
+/// The only one of its kind.
+pub fn only<T>(kind: EntryKind, mut found: impl Iterator<Item = T>) -> Result<T, BytesRefusal> {
+    match (found.next(), found.count()) {
+        (Some(one), 0) => Ok(one),
+        (first, more) => {
+            let actual = usize::from(first.is_some()) + more;
+            Err(BytesRefusal::Entries { entry: kind.name, expected: "one", actual })
+        }
+    }
+}

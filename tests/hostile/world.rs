@@ -1,0 +1,71 @@
+//! What the tries need of a scheme: good objects of every kind, and their loaders.
+
+use seal_nn::SealError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Parameters,
+    /// The loader that asks for 128-bit security.
+    SecureParameters,
+    Plaintext,
+    Ciphertext,
+    Product,
+    SecretKey,
+    PublicKey,
+    RelinKeys,
+    GaloisKeys,
+    SeededCiphertext,
+    SeededPublicKey,
+    SeededRelinKeys,
+    SeededGaloisKeys,
+    SwitchingKeys,
+    Container,
+    SecretContainer,
+}
+
+pub const KINDS: [Kind; 16] = [
+    Kind::Parameters,
+    Kind::SecureParameters,
+    Kind::Plaintext,
+    Kind::Ciphertext,
+    Kind::Product,
+    Kind::SecretKey,
+    Kind::PublicKey,
+    Kind::RelinKeys,
+    Kind::GaloisKeys,
+    Kind::SeededCiphertext,
+    Kind::SeededPublicKey,
+    Kind::SeededRelinKeys,
+    Kind::SeededGaloisKeys,
+    Kind::SwitchingKeys,
+    Kind::Container,
+    Kind::SecretContainer,
+];
+
+/// A good object of every kind, in the order of `KINDS`; empty where the scheme has none.
+pub type Samples = [Vec<u8>; KINDS.len()];
+
+/// A context of some scheme, its keys, and a good object of every kind.
+pub trait World {
+    fn name(&self) -> &'static str;
+
+    fn samples(&self) -> &Samples;
+
+    /// Loads bytes as an object of a kind, and works with what is accepted.
+    fn load(&self, kind: Kind, bytes: &[u8]) -> Result<(), SealError>;
+
+    fn sample(&self, kind: Kind) -> &[u8] {
+        let index = KINDS.iter().position(|&known| known == kind).unwrap();
+        &self.samples()[index]
+    }
+
+    /// The kinds that there are, with their good objects.
+    fn kinds(&self) -> Vec<(Kind, &[u8])> {
+        let all = KINDS.into_iter().zip(self.samples().iter().map(Vec::as_slice));
+        all.filter(|(_, sample)| !sample.is_empty()).collect()
+    }
+
+    fn largest(&self) -> usize {
+        self.samples().iter().map(Vec::len).max().unwrap()
+    }
+}
