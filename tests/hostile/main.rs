@@ -22,6 +22,7 @@ mod world;
 use std::{
     env, fs,
     process::{Command, Output, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -60,16 +61,25 @@ struct Ended {
 fn end_of_child(batch: &str) -> Ended {
     let folder = tempfile::tempdir().unwrap();
     let notes = folder.path().join("notes");
-    let child = Command::new(env::current_exe().unwrap())
+    let mut child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads", "1"])
         .env(BATCH, batch)
         .env(NOTES, &notes)
         // One arena: each would take 64 MiB of addresses.
         .env("MALLOC_ARENA_MAX", "1")
+        // A backtrace takes more memory than is left, and would wait for itself.
+        .env("RUST_BACKTRACE", "0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    while child.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_millis(20));
+        let noted = fs::metadata(&notes).and_then(|notes| notes.modified());
+        if noted.is_ok_and(|noted| noted.elapsed().unwrap_or_default() > MOST_SILENCE) {
+            child.kill().unwrap();
+        }
+    }
     let done = child.wait_with_output().unwrap();
     let last = fs::read_to_string(&notes).unwrap_or_default().trim_end().to_owned();
     Ended { done, last }
@@ -110,3 +120,6 @@ fn structured_mutations() {
 
 /// The most that one try may take; machines are busy at times, so this is measured in the time of the process.
 pub const MOST_TIME: Duration = Duration::from_secs(2);
+
+/// A child that notes nothing new for so long, on a machine however busy, does not come back from its last try.
+const MOST_SILENCE: Duration = Duration::from_secs(120);

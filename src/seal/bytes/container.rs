@@ -64,7 +64,7 @@ impl Container {
     /// Puts an object in; several of one kind stay in their order.
     ///
     /// # Errors
-    /// As [`to_bytes`](Bytes::to_bytes).
+    /// As [`to_bytes`](super::Bytes::to_bytes).
     pub fn add<T: Packed>(&mut self, object: &T) -> Result<&mut Container, SealError> {
         self.entries.push(Entry { kind: T::KIND.number, content: object.to_bytes()? });
         Ok(self)
