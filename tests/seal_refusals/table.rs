@@ -128,7 +128,7 @@ pub fn table() -> Vec<Row<Bench, Operands>> {
 }
 
 /// What has no row, and why.
-pub const ELSEWHERE: [(&str, &str); 8] = [
+pub const ELSEWHERE: [(&str, &str); 9] = [
     ("Parameters::*", "seal_parameters.rs"),
     ("Context::new", "takes checked parameters"),
     ("Context::with_code_path", "switching"),
@@ -136,5 +136,6 @@ pub const ELSEWHERE: [(&str, &str); 8] = [
     ("*::serialized_bytes", "takes no operand"),
     ("KernelProfile::of_process", "takes no operand"),
     ("code_paths", "takes no operand"),
+    ("Scheme::of_parameters*", "inspect.rs, hostile"),
     ("transform_on", "switching"),
 ];
