@@ -170,19 +170,22 @@ pub(super) fn transform_apart<E: Evaluate + ?Sized>(
 ) -> Result<E::Ciphertext> {
     let babies: BTreeSet<Step> = terms.iter().map(|term| term.baby).filter(|step| step.0 != 0).collect();
     let babies: Vec<Step> = babies.into_iter().collect();
-    let mut rotated: BTreeMap<Step, E::Ciphertext> =
-        babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
-    rotated.insert(Step(0), x.clone());
+    let rotated: BTreeMap<Step, E::Ciphertext> = babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
     let mut groups: BTreeMap<Step, Vec<_>> = BTreeMap::new();
     for term in terms {
-        groups.entry(term.giant).or_default().push((&rotated[&term.baby], term.plaintext));
+        let factor = rotated.get(&term.baby).unwrap_or(x); // step 0 is not among them
+        groups.entry(term.giant).or_default().push((factor, term.plaintext));
     }
-    let sums = groups.into_iter().map(|(giant, terms)| Ok((backend.plain_product_sum(&terms)?, giant)));
-    let mut sums = sums.collect::<Result<Vec<_>>>()?;
-    let (expected, _) = &sums[0];
-    let scale = backend.scale(expected);
-    for (sum, _) in &mut sums {
-        backend.set_scale(sum, scale)?; // equal to the last bits, as in `plain_products_apart`
+    let mut sums = Vec::with_capacity(groups.len());
+    for (giant, terms) in groups {
+        let mut sum = backend.plain_product_sum(&terms)?;
+        if let Some((first, _)) = sums.first() {
+            backend.set_scale(&mut sum, backend.scale(first))?; // equal to the last bits, as in `plain_products_apart`
+        }
+        sums.push((sum, giant));
+    }
+    if matches!(sums[..], [(_, Step(0))]) {
+        return Ok(sums.swap_remove(0).0);
     }
     backend.sum_rotations(&sums.iter().map(|(sum, giant)| (sum, *giant)).collect::<Vec<_>>())
 }
@@ -232,5 +235,26 @@ pub trait KeyHolder: Send + Sync {
         let mut values = self.decrypt(x)?.open_as_key_owner();
         clean(&mut values);
         self.encrypt(&values, at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Error,
+        backend::{ClearEvaluator, ClearKeyHolder},
+    };
+
+    /// A circuit never asks for them, but the methods are public.
+    #[test]
+    fn sums_of_nothing_are_refused() {
+        let chain = Chain::nominal(64, 2, 40).unwrap();
+        let x = ClearKeyHolder::new(chain.clone(), None).encrypt(&[1.0], Level(1)).unwrap();
+        let clear = ClearEvaluator::new(chain, None);
+        let empty = |refused| matches!(refused, Err(Error::Circuit(CircuitError::Empty { .. })));
+        assert!(empty(clear.linear_transform(&x, &[])));
+        assert!(empty(clear.sum_rotations(&[])));
+        assert!(empty(clear.plain_product_sum(&[])));
     }
 }

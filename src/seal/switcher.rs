@@ -169,7 +169,8 @@ impl Switcher {
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
     /// [`ScaleMismatch`](SealError::ScaleMismatch) between plaintexts, [`ScaleTooLarge`](SealError::ScaleTooLarge),
-    /// [`OtherPlaintext`](SealError::OtherPlaintext), [`Transparent`](SealError::Transparent) for a plaintext of zeros: leave that term out.
+    /// [`OtherPlaintext`](SealError::OtherPlaintext), [`Transparent`](SealError::Transparent) for a plaintext of zeros:
+    /// leave that term out.
     pub fn transform(
         &self,
         x: &Ciphertext,

@@ -67,6 +67,9 @@ impl<E: Evaluate> Circuit<E> {
             alike.push((self.meet(x, level)?, self.key_step(step)?));
         }
         let terms: Vec<_> = alike.iter().map(|(x, step)| (&**x, *step)).collect();
+        if let [(x, step)] = terms[..] {
+            return self.rotate(x, step); // nothing to share
+        }
         let expected = self.backend.scale(terms[0].0);
         if let Some(actual) = terms.iter().map(|(x, _)| self.backend.scale(x)).find(|&actual| actual != expected) {
             return self.mismatch(op, expected, actual);
