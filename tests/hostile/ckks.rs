@@ -4,7 +4,7 @@ use seal_nn::seal::*;
 use seal_nn::{Level, SealError, Step};
 
 use crate::seal_kit::Kit;
-use crate::world::{KINDS, Kind, Samples, World};
+use crate::world::{self, KINDS, Kind, Samples, World};
 
 pub struct CkksWorld {
     kit: Kit,
@@ -135,35 +135,13 @@ fn plain(kit: &Kit) -> Plaintext {
 }
 
 fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
-    let plain = plain(kit);
-    let encrypted = kit.encryptor.encrypt(&plain).unwrap();
-    let mut keys = kit.keys();
-    match kind {
-        Kind::Parameters | Kind::SecureParameters => kit.context.parameters().to_bytes(),
-        Kind::Plaintext => plain.to_bytes().unwrap(),
-        Kind::Ciphertext => encrypted.to_bytes().unwrap(),
-        Kind::Product => kit.evaluator.square(&encrypted).unwrap().to_bytes().unwrap(),
-        Kind::SecretKey => kit.secret.to_bytes().unwrap().to_vec(),
-        Kind::PublicKey => keys.create_public_key().unwrap().to_bytes().unwrap(),
-        Kind::RelinKeys => kit.relin.to_bytes().unwrap(),
+    world::sample!(kit, plain(kit), kind, keys, {
         Kind::GaloisKeys => kit.galois.to_bytes().unwrap(),
-        Kind::SeededCiphertext => kit.encryptor.encrypt_seeded(&plain).unwrap().to_bytes().unwrap(),
-        Kind::SeededPublicKey => keys.create_seeded_public_key().unwrap().to_bytes().unwrap(),
-        Kind::SeededRelinKeys => keys.create_seeded_relin_keys().unwrap().to_bytes().unwrap(),
-        Kind::SeededGaloisKeys => keys.create_seeded_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
-        Kind::Container => {
-            let mut container = Container::new(kit.context.parameters());
-            container.add(&keys.create_public_key().unwrap()).unwrap();
-            container.add(&encrypted).unwrap().add(&encrypted).unwrap();
-            container.add(&keys.create_seeded_relin_keys().unwrap()).unwrap();
-            container.to_bytes()
-        }
-        Kind::SecretContainer => SecretContainer::new(&kit.secret).unwrap().to_bytes().to_vec(),
         // Where the kernels do not take the ring, there are none.
         Kind::SwitchingKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
         Kind::SwitchingKeys => {
             let levels = SwitchingLevels::all(kit.context.parameters(), &[Step(1)]);
             keys.create_seeded_switching_keys(&levels).unwrap().to_bytes().unwrap()
         }
-    }
+    })
 }

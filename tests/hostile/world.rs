@@ -69,3 +69,37 @@ pub trait World {
         self.samples().iter().map(Vec::len).max().unwrap()
     }
 }
+
+/// A good object of a kind, by names that the kits of all schemes share; `own` are the kinds that a scheme makes
+/// otherwise.
+macro_rules! sample {
+    ($kit:expr, $plain:expr, $kind:expr, $keys:ident, { $($own:tt)* }) => {{
+        let (kit, plain) = ($kit, $plain);
+        let encrypted = kit.encryptor.encrypt(&plain).unwrap();
+        let mut $keys = kit.keys();
+        match $kind {
+            $($own)*
+            Kind::Parameters | Kind::SecureParameters => kit.context.parameters().to_bytes(),
+            Kind::Plaintext => plain.to_bytes().unwrap(),
+            Kind::Ciphertext => encrypted.to_bytes().unwrap(),
+            Kind::Product => kit.evaluator.square(&encrypted).unwrap().to_bytes().unwrap(),
+            Kind::SecretKey => kit.secret.to_bytes().unwrap().to_vec(),
+            Kind::PublicKey => $keys.create_public_key().unwrap().to_bytes().unwrap(),
+            Kind::RelinKeys => kit.relin.to_bytes().unwrap(),
+            Kind::SeededCiphertext => kit.encryptor.encrypt_seeded(&plain).unwrap().to_bytes().unwrap(),
+            Kind::SeededPublicKey => $keys.create_seeded_public_key().unwrap().to_bytes().unwrap(),
+            Kind::SeededRelinKeys => $keys.create_seeded_relin_keys().unwrap().to_bytes().unwrap(),
+            Kind::SeededGaloisKeys => $keys.create_seeded_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
+            Kind::Container => {
+                let mut container = Container::new(kit.context.parameters());
+                container.add(&$keys.create_public_key().unwrap()).unwrap();
+                container.add(&encrypted).unwrap().add(&encrypted).unwrap();
+                container.add(&$keys.create_seeded_relin_keys().unwrap()).unwrap();
+                container.to_bytes()
+            }
+            Kind::SecretContainer => SecretContainer::new(&kit.secret).unwrap().to_bytes().to_vec(),
+        }
+    }};
+}
+
+pub(crate) use sample;
