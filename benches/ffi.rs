@@ -12,7 +12,7 @@ use std::time::Instant;
 use std::{env, io, process};
 
 use criterion::{Criterion, criterion_group};
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::*;
 
 type Anything = Box<dyn std::error::Error>;
@@ -53,7 +53,7 @@ impl Kit {
         let plain = encoder.encode(&values, parameters.top_level(), parameters.default_scale())?;
         Ok(Kit {
             relin: keys.create_relin_keys()?,
-            galois: keys.create_galois_keys(&[Step(1)])?,
+            galois: keys.create_galois_keys(&[Rotation(1)])?,
             x: encryptor.encrypt(&plain)?,
             y: encryptor.encrypt(&plain)?,
             evaluator: Evaluator::new(&context)?,
@@ -77,7 +77,7 @@ impl Kit {
             ("encrypt", Box::new(|| done(self.encryptor.encrypt(&self.plain)))),
             ("add", Box::new(|| done(evaluator.add(&self.x, &self.y)))),
             ("multiply, relinearise, rescale", Box::new(move || done(product()))),
-            ("rotate", Box::new(|| done(evaluator.rotate(&self.x, Step(1), &self.galois)))),
+            ("rotate", Box::new(|| done(evaluator.rotate(&self.x, Rotation(1), &self.galois)))),
         ]
     }
 }

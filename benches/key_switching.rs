@@ -8,9 +8,9 @@ use std::{env, hint::black_box, time::Instant};
 use criterion::{Criterion, criterion_group};
 use ndarray::Array2;
 use seal_nn::{
-    Level, Step,
-    backend::{Kernels, SealEvaluator, SealKeyHolder},
-    nn::{Bounds, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingPlan, TrainingSpec, Weights},
+    Level, Rotation,
+    backend::{KeySwitching, SealEvaluator, SealKeyHolder},
+    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingPlan, TrainingSpec, Weights},
     protocol::{Client, ParameterRequest, Server, StepRequest, choose_parameters},
     seal::*,
 };
@@ -45,8 +45,8 @@ struct Kit {
     evaluator: Evaluator,
     relin: RelinKeys,
     galois: GaloisKeys,
-    switcher: Switcher,
-    keys: SwitchingKeys,
+    hybrid: HybridEvaluator,
+    keys: HybridKeys,
     encoder: Encoder,
     real: RealEncoder,
     encryptor: SymmetricEncryptor,
@@ -60,14 +60,14 @@ impl Kit {
         let context = Context::with_code_path(&parameters, path)?;
         let mut generator = KeyGenerator::new(&context)?;
         let secret = generator.secret_key()?;
-        let babies = (1..BABIES).map(|b| Step(b as i32));
-        let steps: Vec<Step> = babies.chain((1..GIANTS).map(|g| Step((g * BABIES) as i32))).collect();
+        let babies = (1..BABIES).map(|b| Rotation(b as i32));
+        let steps: Vec<Rotation> = babies.chain((1..GIANTS).map(|g| Rotation((g * BABIES) as i32))).collect();
         let started = Instant::now();
         let (relin, galois) = (generator.create_relin_keys()?, generator.create_galois_keys(&steps)?);
         let seals = started.elapsed().as_secs_f64();
-        let levels = SwitchingLevels::all(&parameters, &steps);
+        let levels = HybridKeyLevels::all(&parameters, &steps);
         let started = Instant::now();
-        let seeded = generator.create_seeded_switching_keys(&levels)?;
+        let seeded = generator.create_seeded_hybrid_keys(&levels)?;
         let ours = started.elapsed().as_secs_f64();
         let keys = seeded.expand(&context)?;
         println!(
@@ -77,7 +77,7 @@ impl Kit {
         );
         Ok(Kit {
             evaluator: Evaluator::new(&context)?,
-            switcher: Switcher::new(&context)?,
+            hybrid: HybridEvaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
             real: RealEncoder::new(&context)?,
             encryptor: SymmetricEncryptor::new(&context, &secret)?,
@@ -129,24 +129,24 @@ fn heading(title: &str) {
 }
 
 fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
-    let baby = |round: usize| Step(1 + (round % (BABIES - 1)) as i32); // other keys each time: from memory
+    let baby = |round: usize| Rotation(1 + (round % (BABIES - 1)) as i32); // other keys each time: from memory
     let rounds = extent.rounds;
     for &level in extent.levels {
         let Level(l) = level;
         let x = kit.encrypt(level)?;
-        let rotate = |round| drop(black_box(kit.switcher.rotate(&x, baby(round), &kit.keys).expect("a rotation")));
+        let rotate = |round| drop(black_box(kit.hybrid.rotate(&x, baby(round), &kit.keys).expect("a rotation")));
         let seals = |round| drop(black_box(kit.evaluator.rotate(&x, baby(round), &kit.galois).expect("a rotation")));
         row(&format!("rotation, {} data primes", l + 1), in_turns(rounds, rotate, seals));
-        let hoisted = kit.switcher.hoist(&x)?;
+        let hoisted = kit.hybrid.hoist(&x)?;
         let further = |round| {
-            drop(black_box(kit.switcher.rotate_hoisted(&hoisted, baby(round), &kit.keys).expect("a rotation")));
+            drop(black_box(kit.hybrid.rotate_hoisted(&hoisted, baby(round), &kit.keys).expect("a rotation")));
         };
         row(&format!("further rotation, {} data primes", l + 1), in_turns(rounds, further, seals));
         let product = kit.evaluator.square(&x)?;
         let [mut mine, mut others] = copies(&product, rounds);
         let ours = |_| {
             let mut y = mine.pop().expect("a copy for each call");
-            kit.switcher.relinearize_rescale_inplace(&mut y, &kit.keys).expect("a relinearisation");
+            kit.hybrid.relinearize_rescale_inplace(&mut y, &kit.keys).expect("a relinearisation");
         };
         let theirs = |_| {
             let mut y = others.pop().expect("a copy for each call");
@@ -156,7 +156,7 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         row(&format!("relinearise and rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let y = kit.encrypt(level)?;
         let ours = |_| {
-            drop(black_box(kit.switcher.multiply_sum_rescale(&[(&x, &y)], &kit.keys).expect("a product")));
+            drop(black_box(kit.hybrid.multiply_sum_rescale(&[(&x, &y)], &kit.keys).expect("a product")));
         };
         let theirs = |_| {
             let mut product = kit.evaluator.multiply(&x, &y).expect("a product");
@@ -170,7 +170,7 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         row(&format!("encode a real vector, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let [mut mine, mut others] = copies(&x, rounds);
         let ours = |_| {
-            kit.switcher.rescale_inplace(&mut mine.pop().expect("a copy for each call")).expect("a rescale");
+            kit.hybrid.rescale_inplace(&mut mine.pop().expect("a copy for each call")).expect("a rescale");
         };
         let theirs = |_| {
             kit.evaluator.rescale_inplace(&mut others.pop().expect("a copy for each call")).expect("a rescale");
@@ -178,15 +178,15 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         row(&format!("rescale, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let plain = kit.plain(1, level)?;
         let ours = |_| {
-            drop(black_box(kit.switcher.multiply_plain_sum_rescale(&[(&x, &plain)]).expect("a product")));
+            drop(black_box(kit.hybrid.multiply_plain_sum_rescale(&[(&x, &plain)]).expect("a product")));
         };
         let theirs = |_| {
             let mut product = kit.evaluator.multiply_plain(&x, &plain).expect("a product");
             kit.evaluator.rescale_inplace(&mut product).expect("a rescale");
         };
         row(&format!("plaintext product, rescaled, {} data primes", l + 1), in_turns(rounds, ours, theirs));
-        let steps: Vec<Step> = (1..=4).map(Step).collect();
-        let ours = |_| drop(black_box(kit.switcher.add_rotations(&x, &steps, &kit.keys).expect("a sum")));
+        let steps: Vec<Rotation> = (1..=4).map(Rotation).collect();
+        let ours = |_| drop(black_box(kit.hybrid.add_rotations(&x, &steps, &kit.keys).expect("a sum")));
         let theirs = |_| {
             let mut sum = x.clone();
             for &step in &steps {
@@ -196,9 +196,9 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         };
         row(&format!("sum of 16 slots by 4 doublings, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let terms: Vec<_> = steps.iter().map(|&step| (&x, step)).collect();
-        let ours = |_| drop(black_box(kit.switcher.sum_rotations(&terms, &kit.keys).expect("a sum")));
+        let ours = |_| drop(black_box(kit.hybrid.sum_rotations(&terms, &kit.keys).expect("a sum")));
         let theirs = |_| {
-            let rotated = |&(x, step): &(_, Step)| kit.evaluator.rotate(x, step, &kit.galois).expect("a rotation");
+            let rotated = |&(x, step): &(_, Rotation)| kit.evaluator.rotate(x, step, &kit.galois).expect("a rotation");
             let mut sum = rotated(&terms[0]);
             for term in &terms[1..] {
                 kit.evaluator.add_inplace(&mut sum, &rotated(term)).expect("a sum");
@@ -206,7 +206,7 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         };
         row(&format!("sum of 4 rotated ciphertexts, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         let seeded = kit.encryptor.encrypt_seeded(&plain)?;
-        let ours = |_| drop(black_box(kit.switcher.expand(&seeded).expect("a ciphertext")));
+        let ours = |_| drop(black_box(kit.hybrid.expand(&seeded).expect("a ciphertext")));
         let theirs = |_| drop(black_box(seeded.expand(&kit.context).expect("a ciphertext")));
         row(&format!("ciphertext from its seed, {} data primes", l + 1), in_turns(rounds, ours, theirs));
         matrix(kit, level, extent.long_rounds)?;
@@ -225,16 +225,16 @@ fn matrix(kit: &Kit, level: Level, rounds: usize) -> Result<(), Anything> {
     let mut factors = Vec::new();
     for i in 0..BABIES * GIANTS {
         let plain = kit.plain(i, level)?;
-        let extended = kit.switcher.extend(&plain)?;
-        factors.push((Step((i / BABIES * BABIES) as i32), Step((i % BABIES) as i32), plain, extended));
+        let extended = kit.hybrid.extend(&plain)?;
+        factors.push((Rotation((i / BABIES * BABIES) as i32), Rotation((i % BABIES) as i32), plain, extended));
     }
     let terms: Vec<TransformTerm> = factors
         .iter()
         .map(|(giant, baby, plaintext, extended)| TransformTerm { giant: *giant, baby: *baby, plaintext, extended })
         .collect();
-    let ours = |_| drop(black_box(kit.switcher.transform(&x, &terms, &kit.keys).expect("a product")));
+    let ours = |_| drop(black_box(kit.hybrid.transform(&x, &terms, &kit.keys).expect("a product")));
     let theirs = |_| {
-        let babies: Vec<Step> = (0..BABIES).map(|b| Step(b as i32)).collect();
+        let babies: Vec<Rotation> = (0..BABIES).map(|b| Rotation(b as i32)).collect();
         let turned = kit.evaluator.rotate_many(&x, &babies, &kit.galois).expect("rotations");
         let mut sum: Option<Ciphertext> = None;
         for group in factors.chunks(BABIES) {
@@ -270,14 +270,14 @@ impl Training {
         activation: &str,
         bias: bool,
         batch: usize,
-        kernels: Kernels,
+        key_switching: KeySwitching,
         kind: Option<LayoutKind>,
     ) -> Result<Training, Anything> {
         let network = network.parse::<Network>()?.with_activation(activation.parse()?);
         let network = if bias { network.with_bias() } else { network };
-        let optimizer = HeavyBall::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
+        let optimizer = Sgd::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
-        let request = ParameterRequest { kernels, ..ParameterRequest::default() };
+        let request = ParameterRequest { key_switching, ..ParameterRequest::default() };
         // The layout that the planner chooses for two-layer networks that fit in it, else tiles on axes.
         let layout = |slots| match kind {
             Some(kind) => kind.layout(&spec.network, slots, batch),
@@ -287,7 +287,7 @@ impl Training {
         };
         let (parameters, layout, plan): (Parameters, Layout, TrainingPlan) =
             choose_parameters(&spec, batch, &request, layout)?;
-        let holder = SealKeyHolder::generate(&parameters)?.with_kernels(kernels);
+        let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(key_switching);
         let keys = holder.evaluation_keys_for(&plan.keys)?;
         let evaluator = SealEvaluator::new(&parameters, &keys)?;
         let (galois_bytes, galois_keys) = (keys.galois_bytes(), plan.steps.len());
@@ -317,8 +317,8 @@ fn training(
     batch: usize,
     rounds: usize,
 ) -> Result<(), Anything> {
-    let ours = Training::new(network, activation, bias, batch, Kernels::Own, None)?;
-    let seals = Training::new(network, activation, bias, batch, Kernels::Seal, None)?;
+    let ours = Training::new(network, activation, bias, batch, KeySwitching::Hybrid, None)?;
+    let seals = Training::new(network, activation, bias, batch, KeySwitching::Seal, None)?;
     row(
         &format!("training step, {name}"),
         in_turns(rounds, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
@@ -347,8 +347,8 @@ fn training(
 /// The same step of the Iris network in every layout that we propose.
 fn layouts(rounds: usize) -> Result<(), Anything> {
     for kind in [LayoutKind::Merged, LayoutKind::Axis, LayoutKind::PerFeature, LayoutKind::DiagonalGiantSteps] {
-        let made = |kernels| Training::new("4-8-3", "square:0.75", false, 120, kernels, Some(kind));
-        let (ours, seals) = (made(Kernels::Own)?, made(Kernels::Seal)?);
+        let made = |key_switching| Training::new("4-8-3", "square:0.75", false, 120, key_switching, Some(kind));
+        let (ours, seals) = (made(KeySwitching::Hybrid)?, made(KeySwitching::Seal)?);
         row(
             &format!("training step 4-8-3, layout {kind}"),
             in_turns(rounds, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
@@ -374,7 +374,7 @@ fn compare(extent: &Extent) -> Result<(), Anything> {
         heading(&format!("N = {DEGREE}, special primes: {special}, SEAL {hexl}"));
         operations(&kit, extent)?;
     }
-    heading(&format!("Training steps with and without `--kernels seal`, SEAL {hexl}"));
+    heading(&format!("Training steps with and without `--key-switching seal`, SEAL {hexl}"));
     training("Iris 4-8-3, 120 samples", "4-8-3", "square:0.75", false, 120, extent.long_rounds)?;
     if !all {
         return Ok(());
@@ -390,14 +390,14 @@ fn primitives(criterion: &mut Criterion) {
     let level = LEVELS[0];
     let x = kit.encrypt(level).expect("an encryption");
     let product = kit.evaluator.square(&x).expect("a product");
-    let hoisted = kit.switcher.hoist(&x).expect("digits");
-    group.bench_function("hoist", |b| b.iter(|| kit.switcher.hoist(&x)));
-    group.bench_function("rotate", |b| b.iter(|| kit.switcher.rotate(&x, Step(1), &kit.keys)));
-    group.bench_function("rotate hoisted", |b| b.iter(|| kit.switcher.rotate_hoisted(&hoisted, Step(1), &kit.keys)));
+    let hoisted = kit.hybrid.hoist(&x).expect("digits");
+    group.bench_function("hoist", |b| b.iter(|| kit.hybrid.hoist(&x)));
+    group.bench_function("rotate", |b| b.iter(|| kit.hybrid.rotate(&x, Rotation(1), &kit.keys)));
+    group.bench_function("rotate hoisted", |b| b.iter(|| kit.hybrid.rotate_hoisted(&hoisted, Rotation(1), &kit.keys)));
     group.bench_function("relinearise and rescale", |b| {
         b.iter(|| {
             let mut y = product.clone();
-            kit.switcher.relinearize_rescale_inplace(&mut y, &kit.keys)
+            kit.hybrid.relinearize_rescale_inplace(&mut y, &kit.keys)
         });
     });
     group.finish();

@@ -18,24 +18,24 @@ const SCALE_BITS: u32 = 40;
 const MOST_LEVELS: usize = 15;
 
 fn measure(criterion: &mut Criterion, variant: &Variant) -> Result<()> {
-    let recipe = variant.recipe(variant.range)?;
-    let levels = recipe.levels();
+    let approximation = variant.approximation(variant.range)?;
+    let levels = approximation.levels();
     if levels > MOST_LEVELS {
         return Ok(());
     }
     let parameters = Parameters::for_depth(&DepthRequest::new(levels, SCALE_BITS))?;
     let slots = parameters.slots();
-    let columns = recipe.inputs(variant.classes).nrows();
+    let columns = approximation.inputs(variant.classes).nrows();
     let classes = Index::new(columns).along(SlotAxis::new(slots / SAMPLES, SAMPLES));
     let samples = Index::new(SAMPLES).along(SlotAxis::new(SAMPLES, 1));
     let layout = MatrixLayout::new(slots, samples, classes.modulo(columns.next_power_of_two()));
     let layer = SoftArgmax::new(variant.classes, 1.0, 0)?;
-    let program = SoftArgmaxProgram::new(&layer, &recipe, &layout)?;
+    let program = SoftArgmaxProgram::new(&layer, &approximation, &layout)?;
 
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     program.probabilities(&plan, &plan.backend().input(Level(levels)))?;
     let client = SealKeyHolder::generate(&parameters)?;
-    let keys = client.evaluation_keys(&plan.backend().steps())?;
+    let keys = client.evaluation_keys(&plan.backend().rotations())?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
     let inputs = layout.fill(|sample, column| ((sample * columns + column) as f64).sin()).concat();
     let inputs = server.backend().receive(&client.encrypt(&inputs, Level(levels))?)?;

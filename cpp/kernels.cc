@@ -43,8 +43,8 @@ const kernels::Path &path_named(rust::Str name) {
 }
 
 // SEAL's Galois element of a step; 1 for none.
-std::uint32_t element_of(const Switcher &switcher, std::int32_t step) {
-    const auto &tool = *switcher.inner.context().seal().key_context_data()->galois_tool();
+std::uint32_t element_of(const HybridEvaluator &hybrid, std::int32_t step) {
+    const auto &tool = *hybrid.inner.context().seal().key_context_data()->galois_tool();
     return step == 0 ? 1 : tool.get_elt_from_step(step);
 }
 
@@ -64,7 +64,7 @@ std::unique_ptr<seal::Ciphertext> opaque(std::unique_ptr<seal::Ciphertext> resul
 
 void run_work(const KernelWork &work) { work.inner(); }
 
-Switcher::Switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path)
+HybridEvaluator::HybridEvaluator(const seal::SEALContext &context, std::size_t special_count, rust::Str path)
     : inner(context, special_count, path_named(path), on_rayon) {}
 
 rust::Vec<rust::String> kernel_paths() {
@@ -110,38 +110,38 @@ void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, 
     chosen.store(tables.prime(), x.data(), residues.data());
 }
 
-std::unique_ptr<Switcher> new_switcher(const seal::SEALContext &context, std::size_t special_count, rust::Str path) {
-    return std::make_unique<Switcher>(context, special_count, path);
+std::unique_ptr<HybridEvaluator> new_hybrid_evaluator(const seal::SEALContext &context, std::size_t special_count, rust::Str path) {
+    return std::make_unique<HybridEvaluator>(context, special_count, path);
 }
 
-rust::String path_of(const Switcher &switcher) { return switcher.inner.context().path().name; }
+rust::String path_of(const HybridEvaluator &hybrid) { return hybrid.inner.context().path().name; }
 
-std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Switcher &switcher) {
-    return kernels::new_generator(switcher.inner.context());
+std::shared_ptr<seal::UniformRandomGenerator> new_generator(const HybridEvaluator &hybrid) {
+    return kernels::new_generator(hybrid.inner.context());
 }
 
 std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const Switcher &switcher, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
     const std::shared_ptr<seal::UniformRandomGenerator> &random) {
-    const kernels::Context &context = switcher.inner.context();
+    const kernels::Context &context = hybrid.inner.context();
     if (level >= context.data_count()) {
         throw std::out_of_range("level above the modulus chain");
     }
     auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    append_bytes(generate_key(context, secret, element_of(switcher, step), level, random), *bytes);
+    append_bytes(generate_key(context, secret, element_of(hybrid, step), level, random), *bytes);
     return bytes;
 }
 
-std::unique_ptr<SwitchingKeys> expand_switching_keys(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes) {
-    auto keys = std::make_unique<SwitchingKeys>();
-    keys->add(switcher.inner.context(), bytes.data(), bytes.size());
+std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
+    auto keys = std::make_unique<HybridKeys>();
+    keys->add(hybrid.inner.context(), bytes.data(), bytes.size());
     return keys;
 }
 
-std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
-    const Switcher &switcher, const seal::RelinKeys &relin, const seal::GaloisKeys &galois) {
-    const kernels::Context &context = switcher.inner.context();
-    auto keys = std::make_unique<SwitchingKeys>();
+std::unique_ptr<HybridKeys> hybrid_keys_of_seal(
+    const HybridEvaluator &hybrid, const seal::RelinKeys &relin, const seal::GaloisKeys &galois) {
+    const kernels::Context &context = hybrid.inner.context();
+    auto keys = std::make_unique<HybridKeys>();
     if (relin.has_key(2)) {
         keys->add_of_seal(context, relin.key(2), kernels::RELINEARISATION);
     }
@@ -153,105 +153,105 @@ std::unique_ptr<SwitchingKeys> switching_keys_of_seal(
     return keys;
 }
 
-std::size_t switching_key_levels(const Switcher &switcher, const SwitchingKeys &keys, std::int32_t step) {
-    return keys.levels(element_of(switcher, step));
+std::size_t hybrid_key_levels(const HybridEvaluator &hybrid, const HybridKeys &keys, std::int32_t step) {
+    return keys.levels(element_of(hybrid, step));
 }
 
-std::unique_ptr<seal::Ciphertext> expand_ciphertext(const Switcher &switcher, rust::Slice<const std::uint8_t> bytes) {
+std::unique_ptr<seal::Ciphertext> expand_ciphertext(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
     auto result = std::make_unique<seal::Ciphertext>();
-    switcher.inner.expand(bytes.data(), bytes.size(), *result);
+    hybrid.inner.expand(bytes.data(), bytes.size(), *result);
     return opaque(std::move(result));
 }
 
-rust::Vec<std::int32_t> switching_key_steps(const Switcher &switcher, const SwitchingKeys &keys) {
-    return steps_where(switcher.inner.context().seal(), [&](std::uint32_t element) { return keys.levels(element) > 0; });
+rust::Vec<std::int32_t> hybrid_key_steps(const HybridEvaluator &hybrid, const HybridKeys &keys) {
+    return steps_where(hybrid.inner.context().seal(), [&](std::uint32_t element) { return keys.levels(element) > 0; });
 }
 
 std::unique_ptr<seal::Ciphertext> switch_rotate(
-    const Switcher &switcher, const seal::Ciphertext &x, std::int32_t step, const SwitchingKeys &keys) {
+    const HybridEvaluator &hybrid, const seal::Ciphertext &x, std::int32_t step, const HybridKeys &keys) {
     auto rotated = std::make_unique<seal::Ciphertext>();
-    switcher.inner.rotate(x, element_of(switcher, step), keys, *rotated);
+    hybrid.inner.rotate(x, element_of(hybrid, step), keys, *rotated);
     return rotated;
 }
 
-std::unique_ptr<HoistedCiphertext> hoist(const Switcher &switcher, const seal::Ciphertext &x) {
-    return std::make_unique<HoistedCiphertext>(HoistedCiphertext{ switcher.inner.hoist(x) });
+std::unique_ptr<HoistedCiphertext> hoist(const HybridEvaluator &hybrid, const seal::Ciphertext &x) {
+    return std::make_unique<HoistedCiphertext>(HoistedCiphertext{ hybrid.inner.hoist(x) });
 }
 
 std::unique_ptr<seal::Ciphertext> rotate_hoisted(
-    const Switcher &switcher, const HoistedCiphertext &x, std::int32_t step, const SwitchingKeys &keys) {
+    const HybridEvaluator &hybrid, const HoistedCiphertext &x, std::int32_t step, const HybridKeys &keys) {
     auto rotated = std::make_unique<seal::Ciphertext>();
-    switcher.inner.rotate(*x.inner, element_of(switcher, step), keys, *rotated);
+    hybrid.inner.rotate(*x.inner, element_of(hybrid, step), keys, *rotated);
     return rotated;
 }
 
 std::unique_ptr<seal::Ciphertext> switch_relinearize(
-    const Switcher &switcher, const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale) {
+    const HybridEvaluator &hybrid, const seal::Ciphertext &x, const HybridKeys &keys, bool rescale) {
     auto relinearised = std::make_unique<seal::Ciphertext>();
-    switcher.inner.relinearise(x, keys, rescale, *relinearised);
+    hybrid.inner.relinearise(x, keys, rescale, *relinearised);
     return relinearised;
 }
 
-std::unique_ptr<seal::Ciphertext> switch_add_rotations(const Switcher &switcher, const seal::Ciphertext &x,
+std::unique_ptr<seal::Ciphertext> switch_add_rotations(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
                                                        rust::Slice<const std::int32_t> steps,
-                                                       const SwitchingKeys &keys) {
+                                                       const HybridKeys &keys) {
     std::vector<std::uint32_t> elements;
     for (std::int32_t step : steps) {
-        elements.push_back(element_of(switcher, step));
+        elements.push_back(element_of(hybrid, step));
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.add_rotations(x, elements, keys, *sum);
+    hybrid.inner.add_rotations(x, elements, keys, *sum);
     return opaque(std::move(sum));
 }
 
 std::unique_ptr<seal::Ciphertext> switch_sum_rotations(
-    const Switcher &switcher, rust::Slice<const RotatedTerm> terms, const SwitchingKeys &keys) {
-    kernels::Switcher::Rotations rotations;
+    const HybridEvaluator &hybrid, rust::Slice<const RotatedTerm> terms, const HybridKeys &keys) {
+    kernels::HybridEvaluator::Rotations rotations;
     for (const RotatedTerm &term : terms) {
-        rotations.emplace_back(&term.x, element_of(switcher, term.step));
+        rotations.emplace_back(&term.x, element_of(hybrid, term.step));
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.sum_rotations(rotations, keys, *sum);
+    hybrid.inner.sum_rotations(rotations, keys, *sum);
     return opaque(std::move(sum));
 }
 
 std::unique_ptr<seal::Ciphertext> switch_multiply(
-    const Switcher &switcher, rust::Slice<const SwitchedProduct> terms, const SwitchingKeys &keys) {
-    kernels::Switcher::Products products;
+    const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> terms, const HybridKeys &keys) {
+    kernels::HybridEvaluator::Products products;
     for (const SwitchedProduct &term : terms) {
         products.emplace_back(&term.x, &term.y);
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.multiply(products, keys, *sum);
+    hybrid.inner.multiply(products, keys, *sum);
     return opaque(std::move(sum));
 }
 
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
-    const Switcher &switcher, rust::Slice<const PlainProduct> terms) {
-    kernels::Switcher::PlainProducts products;
+    const HybridEvaluator &hybrid, rust::Slice<const PlainProduct> terms) {
+    kernels::HybridEvaluator::PlainProducts products;
     for (const PlainProduct &term : terms) {
         products.emplace_back(&term.x, &term.y);
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.multiply(products, *sum);
+    hybrid.inner.multiply(products, *sum);
     return opaque(std::move(sum));
 }
 
-std::unique_ptr<seal::Ciphertext> divide_by_top(const Switcher &switcher, const seal::Ciphertext &x) {
+std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, const seal::Ciphertext &x) {
     auto quotient = std::make_unique<seal::Ciphertext>();
-    switcher.inner.rescale(x, *quotient);
+    hybrid.inner.rescale(x, *quotient);
     return quotient;
 }
 
 std::unique_ptr<seal::Plaintext> encode_cosines(
-    const Switcher &switcher, rust::Slice<const double> half, std::size_t level, double scale) {
+    const HybridEvaluator &hybrid, rust::Slice<const double> half, std::size_t level, double scale) {
     auto plaintext = std::make_unique<seal::Plaintext>();
-    switcher.inner.encode(half.data(), half.size(), level, scale, *plaintext);
+    hybrid.inner.encode(half.data(), half.size(), level, scale, *plaintext);
     return plaintext;
 }
 
-std::unique_ptr<ExtendedPlaintext> extend_plaintext(const Switcher &switcher, const seal::Plaintext &plaintext) {
-    auto extended = std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ switcher.inner.extend(plaintext), {} });
+std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext) {
+    auto extended = std::make_unique<ExtendedPlaintext>(ExtendedPlaintext{ hybrid.inner.extend(plaintext), {} });
     std::copy_n(plaintext.data(), extended->first.size(), extended->first.begin());
     return extended;
 }
@@ -261,16 +261,16 @@ bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plain
            std::equal(extended.first.begin(), extended.first.end(), plaintext.data());
 }
 
-std::unique_ptr<seal::Ciphertext> switch_transform(const Switcher &switcher, const seal::Ciphertext &x,
-                                                   rust::Slice<const TransformTerm> terms, const SwitchingKeys &keys,
+std::unique_ptr<seal::Ciphertext> switch_transform(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
+                                                   rust::Slice<const TransformTerm> terms, const HybridKeys &keys,
                                                    bool rescale) {
     std::vector<kernels::Term> plain;
     for (const TransformTerm &term : terms) {
-        plain.push_back({ element_of(switcher, term.giant), element_of(switcher, term.baby), &term.plaintext,
+        plain.push_back({ element_of(hybrid, term.giant), element_of(hybrid, term.baby), &term.plaintext,
                           &term.extended.special });
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    switcher.inner.transform(x, plain, keys, rescale, *sum);
+    hybrid.inner.transform(x, plain, keys, rescale, *sum);
     return sum;
 }
 

@@ -6,7 +6,7 @@
 //! Run it with `cargo run --release --example 01_encrypt_and_compute`.
 
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 fn main() -> Result<(), SealError> {
     // A number is stored as an integer: itself times a scale, here 2^40. A product has the scale 2^80; a rescale divides
@@ -26,7 +26,7 @@ fn main() -> Result<(), SealError> {
     let mut keys = KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;
     let relin = keys.create_relin_keys()?;
-    let galois = keys.create_galois_keys(&[Step(1)])?;
+    let galois = keys.create_galois_keys(&[Rotation(1)])?;
 
     let values: Vec<f64> = (0..context.slots()).map(|i| i as f64 / context.slots() as f64).collect();
     let encoder = Encoder::new(&context)?;
@@ -85,7 +85,7 @@ fn main() -> Result<(), SealError> {
         other => panic!("this should not work: {other:?}"),
     }
     // Rotations take no level.
-    let rotated = evaluator.rotate(&result, Step(1), &galois)?;
+    let rotated = evaluator.rotate(&result, Rotation(1), &galois)?;
 
     // Back at the client. A decryption is private: its noise depends on the key, so the last call says who reads it.
     let decryptor = Decryptor::new(&context, &secret)?;

@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     let input = plan.backend().input(Level(2));
     program.run(&plan, &vec![input.clone(); program.weights.ciphertexts()], &[input])?;
-    let steps = plan.backend().steps();
+    let steps = plan.backend().rotations();
     println!("parameters: N = {}, bits {:?}", parameters.poly_modulus_degree(), parameters.coeff_modulus_bits());
     println!(
         "the program rotates by {:?} and ends at {}",

@@ -6,7 +6,7 @@ use seal_nn::{
     Result,
     backend::{SealEvaluator, SealKeyHolder},
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{HeavyBall, Merged, Network, Schedule, TrainingSpec, Weights, accuracy, half_squared_error, reference},
+    nn::{Merged, Network, Schedule, Sgd, TrainingSpec, Weights, accuracy, half_squared_error, reference},
     protocol::{Client, ParameterRequest, Server, TrainingSession, choose_parameters},
 };
 
@@ -19,7 +19,7 @@ fn main() -> Result<()> {
 
     // What is trained, and what that needs: parameters and rotation steps come from a run without data.
     let network: Network = "4-8-3".parse()?;
-    let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+    let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
     let layout = |slots| Merged::new(&spec.network, slots, x.nrows());
     let (parameters, layout, plan) = choose_parameters(&spec, x.nrows(), &ParameterRequest::default(), layout)?;

@@ -7,7 +7,7 @@
 
 use seal_nn::seal::integer::*;
 use seal_nn::seal::{self, DepthRequest};
-use seal_nn::{SealError, Step};
+use seal_nn::{Rotation, SealError};
 
 fn main() -> Result<(), SealError> {
     integers()?;
@@ -33,21 +33,21 @@ fn integers() -> Result<(), SealError> {
     let x = encryptor.encrypt(&encoder.encode(&values)?)?;
     show("x", &x)?;
     // One key for each step: SEAL's default of all powers of two is a matter of many megabytes.
-    let galois = keys.create_galois_keys(&[Step(1)])?;
+    let galois = keys.create_galois_keys(&[Rotation(1)])?;
     let columns = keys.create_column_key()?;
     println!("the key for step 1 has {} KiB", galois.serialized_bytes()? / 1024);
-    let turned = show("by 1", &evaluator.rotate_rows(&x, Step(1), &galois)?)?;
+    let turned = show("by 1", &evaluator.rotate_rows(&x, Rotation(1), &galois)?)?;
     assert_eq!((turned[0], turned[row - 1], turned[row]), (1, 0, row as u64 + 1)); // each row by itself
     let swapped = show("swapped", &evaluator.rotate_columns(&x, &columns)?)?;
     assert_eq!((swapped[0], swapped[row]), (row as u64, 0));
 
     // SEAL would make step 2 of other keys if it could, at several times the cost. Here a key is there or it is not.
-    match evaluator.rotate_rows(&x, Step(2), &galois) {
+    match evaluator.rotate_rows(&x, Rotation(2), &galois) {
         Err(refusal @ SealError::MissingGaloisKey { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
-    let galois = keys.create_galois_keys(&[Step(2)])?;
-    assert_eq!(show("by 2", &evaluator.rotate_rows(&x, Step(2), &galois)?)?[0], 2);
+    let galois = keys.create_galois_keys(&[Rotation(2)])?;
+    assert_eq!(show("by 2", &evaluator.rotate_rows(&x, Rotation(2), &galois)?)?[0], 2);
     Ok(())
 }
 
@@ -66,7 +66,7 @@ fn numbers() -> Result<(), SealError> {
 
     // Add the ciphertext to itself turned by half its slots, then by a quarter, and so on: after log2(S) rotations every
     // slot holds the sum of all.
-    let steps: Vec<Step> = (0..context.slots().ilog2()).rev().map(|k| Step(1 << k)).collect();
+    let steps: Vec<Rotation> = (0..context.slots().ilog2()).rev().map(|k| Rotation(1 << k)).collect();
     let galois = keys.create_galois_keys(&steps)?;
     // The usual mistake: a product has three components, and a key turns two.
     match evaluator.rotate(&evaluator.square(&x)?, steps[0], &galois) {

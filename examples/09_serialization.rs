@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use seal_nn::seal::*;
-use seal_nn::{SealError, Step};
+use seal_nn::{Rotation, SealError};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("seal-nn-serialization-{}", std::process::id()));
@@ -41,7 +41,7 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
     );
     // Parameters go first into every container: the server needs nothing else.
     let mut sent = Container::new(&parameters);
-    sent.add(&keys.create_seeded_relin_keys()?)?.add(&keys.create_seeded_galois_keys(&[Step(1)])?)?.add(&x)?;
+    sent.add(&keys.create_seeded_relin_keys()?)?.add(&keys.create_seeded_galois_keys(&[Rotation(1)])?)?.add(&x)?;
     sent.save(&sent_file)?;
     for (name, bytes) in sent.contents() {
         println!("  {name:<22} {bytes:>8} bytes");
@@ -107,7 +107,7 @@ fn serve(file: &Path) -> Result<Ciphertext, SealError> {
     let mut square = evaluator.square(&x)?;
     evaluator.relinearize_inplace(&mut square, &relin)?;
     evaluator.rescale_inplace(&mut square)?;
-    evaluator.add(&square, &evaluator.rotate(&square, Step(1), &galois)?)
+    evaluator.add(&square, &evaluator.rotate(&square, Rotation(1), &galois)?)
 }
 
 fn with(bytes: &[u8], at: usize, new: &[u8]) -> Vec<u8> {

@@ -9,10 +9,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 /// The steps of the hoisted rotations.
-const STEPS: [Step; 4] = [Step(1), Step(2), Step(3), Step(4)];
+const STEPS: [Rotation; 4] = [Rotation(1), Rotation(2), Rotation(3), Rotation(4)];
 
 fn main() -> Result<(), SealError> {
     let rings = [Ring::new(8192, 2)?, Ring::new(16384, 8)?];
@@ -32,7 +32,7 @@ struct Ring {
     secret: SecretKey,
     relin: RelinKeys,
     galois: GaloisKeys,
-    switching: SwitchingKeys,
+    switching: HybridKeys,
     x: Ciphertext,
     y: Ciphertext,
 }
@@ -45,13 +45,13 @@ impl Ring {
         let context = Context::new(&parameters)?;
         let mut keys = KeyGenerator::new(&context)?;
         let secret = keys.secret_key()?;
-        let levels = SwitchingLevels::all(&parameters, &STEPS);
+        let levels = HybridKeyLevels::all(&parameters, &STEPS);
         let plain = Encoder::new(&context)?.encode(&[1.5, -2.0], context.top_level(), parameters.default_scale())?;
         let encryptor = SymmetricEncryptor::new(&context, &secret)?;
         Ok(Ring {
             relin: keys.create_relin_keys()?,
             galois: keys.create_galois_keys(&STEPS)?,
-            switching: keys.create_seeded_switching_keys(&levels)?.expand(&context)?,
+            switching: keys.create_seeded_hybrid_keys(&levels)?.expand(&context)?,
             x: encryptor.encrypt(&plain)?,
             y: encryptor.encrypt(&plain)?,
             secret,
@@ -67,7 +67,7 @@ impl Ring {
         let values: Vec<f64> = (0..context.slots()).map(|i| (i as f64).sin()).collect();
         let plain = encoder.encode(&values, top, scale)?;
         let encryptor = Encryptor::with_public_key(context, &keys.create_public_key()?)?;
-        let (evaluator, switcher) = (Evaluator::new(context)?, Switcher::new(context)?);
+        let (evaluator, hybrid) = (Evaluator::new(context)?, HybridEvaluator::new(context)?);
         let product = evaluator.multiply(x, y)?;
         let mut short = product.clone();
         evaluator.relinearize_inplace(&mut short, relin)?;
@@ -80,26 +80,29 @@ impl Ring {
             ("multiply", median(|| evaluator.multiply(x, y))?),
             ("multiply by a plaintext", median(|| evaluator.multiply_plain(x, &plain))?),
             ("relinearise, Evaluator", median(|| changed(&product, |x| evaluator.relinearize_inplace(x, relin)))?),
-            ("relinearise, Switcher", median(|| changed(&product, |x| switcher.relinearize_inplace(x, switching)))?),
-            ("rescale, Evaluator", median(|| changed(&short, |x| evaluator.rescale_inplace(x)))?),
-            ("rescale, Switcher", median(|| changed(&short, |x| switcher.rescale_inplace(x)))?),
             (
-                "relinearise and rescale, Switcher",
-                median(|| changed(&product, |x| switcher.relinearize_rescale_inplace(x, switching)))?,
+                "relinearise, HybridEvaluator",
+                median(|| changed(&product, |x| hybrid.relinearize_inplace(x, switching)))?,
+            ),
+            ("rescale, Evaluator", median(|| changed(&short, |x| evaluator.rescale_inplace(x)))?),
+            ("rescale, HybridEvaluator", median(|| changed(&short, |x| hybrid.rescale_inplace(x)))?),
+            (
+                "relinearise and rescale, HybridEvaluator",
+                median(|| changed(&product, |x| hybrid.relinearize_rescale_inplace(x, switching)))?,
             ),
             ("rotate, Evaluator", median(|| evaluator.rotate(x, STEPS[0], galois))?),
-            ("rotate, Switcher", median(|| switcher.rotate(x, STEPS[0], switching))?),
+            ("rotate, HybridEvaluator", median(|| hybrid.rotate(x, STEPS[0], switching))?),
             ("four rotations of one, Evaluator", median(|| evaluator.rotate_many(x, &STEPS, galois))?),
-            ("four rotations of one, Switcher, hoisted", median(|| rotations(&switcher, x, switching))?),
-            ("the same at level 1", median(|| rotations(&switcher, &low, switching))?),
+            ("four rotations of one, HybridEvaluator, hoisted", median(|| rotations(&hybrid, x, switching))?),
+            ("the same at level 1", median(|| rotations(&hybrid, &low, switching))?),
         ])
     }
 }
 
 /// All of one decomposition.
-fn rotations(switcher: &Switcher, x: &Ciphertext, keys: &SwitchingKeys) -> Result<Vec<Ciphertext>, SealError> {
-    let hoisted = switcher.hoist(x)?;
-    STEPS.iter().map(|&step| switcher.rotate_hoisted(&hoisted, step, keys)).collect()
+fn rotations(hybrid: &HybridEvaluator, x: &Ciphertext, keys: &HybridKeys) -> Result<Vec<Ciphertext>, SealError> {
+    let hoisted = hybrid.hoist(x)?;
+    STEPS.iter().map(|&step| hybrid.rotate_hoisted(&hoisted, step, keys)).collect()
 }
 
 /// Operations in place work on a copy, whose time is small beside theirs.
@@ -131,23 +134,23 @@ fn median<T>(mut operation: impl FnMut() -> Result<T, SealError>) -> Result<Dura
 /// is a ciphertext that is still above.
 fn wrong_level(ring: &Ring) -> Result<(), SealError> {
     let Ring { context, secret, x, .. } = ring;
-    let all = SwitchingLevels::all(context.parameters(), &STEPS[..1]);
-    let low = SwitchingLevels { relin: None, rotations: [(STEPS[0], Level(1))].into() };
-    let megabytes = |levels: &SwitchingLevels| levels.bytes(context.parameters()) as f64 / f64::from(1 << 20);
+    let all = HybridKeyLevels::all(context.parameters(), &STEPS[..1]);
+    let low = HybridKeyLevels { relin: None, rotations: [(STEPS[0], Level(1))].into() };
+    let megabytes = |levels: &HybridKeyLevels| levels.bytes(context.parameters()) as f64 / f64::from(1 << 20);
     println!(
         "\nkeys for every level: {:.1} MiB; for a rotation at level 1: {:.2} MiB",
         megabytes(&all),
         megabytes(&low)
     );
-    let keys = KeyGenerator::from_secret_key(context, secret)?.create_seeded_switching_keys(&low)?.expand(context)?;
-    let switcher = Switcher::new(context)?;
-    match switcher.rotate(x, STEPS[0], &keys) {
+    let keys = KeyGenerator::from_secret_key(context, secret)?.create_seeded_hybrid_keys(&low)?.expand(context)?;
+    let hybrid = HybridEvaluator::new(context)?;
+    match hybrid.rotate(x, STEPS[0], &keys) {
         Err(refusal @ SealError::KeyLevel { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
     // The way out is down: a ciphertext has no use for levels that the program will not spend.
     let x = Evaluator::new(context)?.drop_to(x, Level(1))?;
-    switcher.rotate(&x, STEPS[0], &keys)?;
+    hybrid.rotate(&x, STEPS[0], &keys)?;
     println!("dropped to level 1, it rotates");
     Ok(())
 }

@@ -12,9 +12,9 @@ use ndarray::{Array1, Array2, Axis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::{
-    CircuitError, Level, Result, Step,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, Landing, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots},
-    nn::{Budget, Polynomial, PolynomialProgram, Recipe, SoftArgmax, SoftArgmaxProgram, with_levels},
+    CircuitError, Level, Result, Rotation,
+    backend::{Chain, Circuit, Evaluate, KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale},
+    nn::{Budget, Polynomial, PolynomialProgram, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, with_levels},
     packing::{Index, MatrixLayout, SlotAxis},
     seal::{DepthRequest, Parameters},
 };
@@ -61,7 +61,7 @@ fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots:
     program.run(&plan, &plan.backend().input(top), |_| Ok(plan.backend().input(top)))?;
 
     let client = SealKeyHolder::generate(&parameters)?;
-    let keys = client.evaluation_keys(&plan.backend().steps())?;
+    let keys = client.evaluation_keys(&plan.backend().rotations())?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
     let input = server.backend().receive(&client.encrypt(slots, top)?)?;
     let mut refreshes = 0;
@@ -72,7 +72,7 @@ fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots:
     })?;
     println!(
         "  N = {degree}, {top}, {} rotation keys, {refreshes} refreshes, {:.1?}",
-        plan.backend().steps().len(),
+        plan.backend().rotations().len(),
         start.elapsed()
     );
     Ok(client.decrypt(&result)?.open_as_key_owner())
@@ -112,12 +112,12 @@ fn published(rows: &Array2<f64>, temperature: f64, levels: usize, refreshes: usi
     let layer = SoftArgmax::new(VOCABULARY, temperature, 0)?;
     let budget = Budget { entry: levels, refreshed: levels, spare: 1, refreshes };
     let range = MARGIN * spread(rows) / temperature;
-    let recipe = Recipe::choose_within(&layer, range, &budget)?;
-    println!("The published rows at T = {temperature}: range {range:.1}, {} levels", recipe.levels());
+    let approximation = SoftmaxApproximation::choose_within(&layer, range, &budget)?;
+    println!("The published rows at T = {temperature}: range {range:.1}, {} levels", approximation.levels());
     let degree = 32768;
     let places = layout(degree / 2, rows.nrows(), VOCABULARY);
-    let program = Layer(SoftArgmaxProgram::new(&layer, &recipe, &places)?);
-    let inputs = rows.dot(&recipe.inputs(VOCABULARY).t()) / temperature;
+    let program = Layer(SoftArgmaxProgram::new(&layer, &approximation, &places)?);
+    let inputs = rows.dot(&approximation.inputs(VOCABULARY).t()) / temperature;
     let positions = under_encryption(&program, degree, levels, &places.pack(inputs.view()).concat())?;
     let positions: Vec<f64> = places.unpack(&[positions])?.column(0).to_vec();
     println!("  positions {}", positions.iter().map(|s| format!("{s:.4}")).collect::<Vec<_>>().join(" "));
@@ -170,12 +170,12 @@ impl Dense {
 
     fn apply<E: Evaluate>(&self, c: &Circuit<E>, x: &E::Ciphertext) -> Result<E::Ciphertext> {
         let below = Level(c.level(x).0.saturating_sub(1));
-        let step = |features: usize| Step((features * self.stride) as i32);
+        let step = |features: usize| Rotation((features * self.stride) as i32);
         let turned = c.rotate_many(x, &(0..BABY_STEPS).map(step).collect::<Vec<_>>())?;
         let mut sum: Option<E::Ciphertext> = None;
         for (giant, diagonals) in self.diagonals.iter().enumerate().filter(|(_, diagonals)| !diagonals.is_empty()) {
             let terms: Vec<_> = diagonals.iter().map(|(baby, diagonal)| (&turned[*baby], diagonal)).collect();
-            let part = c.plain_product_sum(&terms, Landing::At(below))?;
+            let part = c.plain_product_sum(&terms, TargetScale::At(below))?;
             let part = c.rotate(&part, step(giant * BABY_STEPS))?;
             match &mut sum {
                 Some(sum) => c.add_inplace(sum, &part)?,
@@ -266,7 +266,7 @@ fn preprocessor() -> Result<()> {
     let range = 12.0;
     let layer = SoftArgmax::new(VOCABULARY, MARGIN * spread(&logits) / range, 0)?;
     let budget = Budget { entry: levels, refreshed: levels, spare: 1, refreshes: 2 };
-    let recipe = Recipe::choose_within(&layer, range, &budget)?;
+    let approximation = SoftmaxApproximation::choose_within(&layer, range, &budget)?;
 
     // Centring, temperature and the ranges of the polynomials go into the weights.
     let mut layers = Vec::new();
@@ -274,7 +274,7 @@ fn preprocessor() -> Result<()> {
     for (at, ((w, b), active)) in model.weights.iter().zip(ACTIVE).enumerate() {
         let (w, b) = match at + 1 == model.weights.len() {
             true => {
-                let inputs = recipe.inputs(VOCABULARY) / layer.temperature();
+                let inputs = approximation.inputs(VOCABULARY) / layer.temperature();
                 (inputs.dot(w), inputs.dot(b))
             }
             false => (w.clone(), b.clone()),
@@ -289,11 +289,11 @@ fn preprocessor() -> Result<()> {
         let feature = SlotAxis::new(FEATURES, samples);
         MatrixLayout::new(slots, Index::new(samples).along(sample), Index::new(features).along(feature))
     };
-    let soft_argmax = SoftArgmaxProgram::new(&layer, &recipe, &places(VOCABULARY))?;
+    let soft_argmax = SoftArgmaxProgram::new(&layer, &approximation, &places(VOCABULARY))?;
     println!(
         "The preprocessor, {samples} samples at once: T = {:.2}, range {range}, soft-argmax in {} levels",
         layer.temperature(),
-        recipe.levels()
+        approximation.levels()
     );
     let program = Preprocessor { layers, soft_argmax };
     let packed = places(DIMENSIONS[0]).pack(embeddings.view()).concat();
@@ -304,8 +304,9 @@ fn preprocessor() -> Result<()> {
     let clear = |logits: &Array2<f64>, probabilities: &dyn Fn(&[f64]) -> Vec<f64>| -> Vec<f64> {
         logits.rows().into_iter().map(|row| layer.position(&probabilities(&row.to_vec()))).collect()
     };
-    let polynomial =
-        clear(&logits, &|x| recipe.probabilities(&x.iter().map(|x| x / layer.temperature()).collect::<Vec<_>>()));
+    let polynomial = clear(&logits, &|x| {
+        approximation.probabilities(&x.iter().map(|x| x / layer.temperature()).collect::<Vec<_>>())
+    });
     let exact = clear(&model.forward(&embeddings, |_, z| relu(z)).1, &|x| layer.probabilities(x));
     let worst = |expected: &[f64]| {
         let off = positions.column(0).iter().zip(expected).map(|(s, e)| (s - e).abs()).fold(0.0, f64::max);

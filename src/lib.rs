@@ -23,7 +23,7 @@ pub use error::{
     SetupError,
 };
 pub use private::Private;
-pub use units::{Level, Step};
+pub use units::{Level, Rotation};
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

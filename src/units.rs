@@ -29,24 +29,24 @@ impl fmt::Display for Level {
 
 /// A rotation of the slots: positive to the left, as in SEAL, so that `rotate(v, k)[s] = v[s + k mod S]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Step(pub i32);
+pub struct Rotation(pub i32);
 
-impl Step {
+impl Rotation {
     /// The equivalent step in `-S/2 < k <= S/2`, under which Galois keys are made and looked up.
     ///
     /// ```
-    /// # use seal_nn::Step;
-    /// assert_eq!(Step(8191).canonical(8192), Step(-1));
-    /// assert_eq!(Step(-4096).canonical(8192), Step(4096));
+    /// # use seal_nn::Rotation;
+    /// assert_eq!(Rotation(8191).canonical(8192), Rotation(-1));
+    /// assert_eq!(Rotation(-4096).canonical(8192), Rotation(4096));
     /// ```
-    pub fn canonical(self, slots: usize) -> Step {
+    pub fn canonical(self, slots: usize) -> Rotation {
         let slots = slots as i64;
         let k = i64::from(self.0).rem_euclid(slots);
-        Step(if k > slots / 2 { k - slots } else { k } as i32)
+        Rotation(if k > slots / 2 { k - slots } else { k } as i32)
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Rotation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }

@@ -34,7 +34,7 @@ fn check<B: Backend>(classes: usize) {
     let input = || plan.backend().input(Level(LEVELS));
     argmax.one_hot(&plan, &input(), |_| Ok(input())).unwrap();
     let products = plan.meter().take().count(Operation::MultiplyCiphertexts);
-    let (c, holder) = B::pair(LEVELS, &plan.backend().steps());
+    let (c, holder) = B::pair(LEVELS, &plan.backend().rotations());
     let x = logits(samples, classes);
     let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(LEVELS));
     let mut refreshes = 0;
@@ -79,7 +79,7 @@ fn what_is_too_close_is_not_decided() {
         Err(CircuitError::Empty { op: "refresh" }.into())
     }
     argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), refuse).unwrap();
-    let (c, holder) = Clear::pair(argmax.levels(), &plan.backend().steps());
+    let (c, holder) = Clear::pair(argmax.levels(), &plan.backend().rotations());
     let x = ndarray::arr2(&[[0.9, 0.2, 0.9], [0.1, 0.6, 0.3]]);
     let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(argmax.levels()));
     let y = argmax.one_hot(&c, &packed, refuse).unwrap();

@@ -6,11 +6,11 @@ mod seal_kit;
 use bytes_kit::*;
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 #[test]
 fn every_object_comes_back_and_works() {
-    let mut kit = Kit::small(2, &[Step(1), Step(-3)]);
+    let mut kit = Kit::small(2, &[Rotation(1), Rotation(-3)]);
     let (context, x) = (kit.context.clone(), kit.random(1));
 
     let secret = round_trips(&context, &kit.secret);
@@ -33,8 +33,8 @@ fn every_object_comes_back_and_works() {
     assert_within(&kit.decrypt(&square), &map(&x, |a| a * a), variance, kit.scale());
 
     kit.galois = round_trips(&context, &kit.galois);
-    assert_eq!(kit.galois.steps(), &[Step(-3), Step(1)]);
-    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Step(-3), &kit.galois).unwrap();
+    assert_eq!(kit.galois.rotations(), &[Rotation(-3), Rotation(1)]);
+    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Rotation(-3), &kit.galois).unwrap();
     let variance = kit.noise().fresh() + kit.noise().rotation();
     assert_within(&kit.decrypt(&turned), &rotated(&x, -3), variance, kit.scale());
     // None at all is a set too.
@@ -50,8 +50,8 @@ fn seeded_objects_come_back_where_they_are_asked_for() {
     assert_within(&kit.decrypt(&back), &x, kit.noise().fresh(), kit.scale());
     round_trips(context, &kit.keys().create_seeded_public_key().unwrap()).expand(context).unwrap();
     round_trips(context, &kit.keys().create_seeded_relin_keys().unwrap()).expand(context).unwrap();
-    let galois = kit.keys().create_seeded_galois_keys(&[Step(5)]).unwrap();
-    assert_eq!(round_trips(context, &galois).expand(context).unwrap().steps(), &[Step(5)]);
+    let galois = kit.keys().create_seeded_galois_keys(&[Rotation(5)]).unwrap();
+    assert_eq!(round_trips(context, &galois).expand(context).unwrap().steps(), &[Rotation(5)]);
 
     let refusal = reason(Ciphertext::from_bytes(context, seeded.as_bytes()));
     assert!(matches!(refusal, BytesRefusal::Form { actual: "the seeded", .. }), "{refusal}");
@@ -61,22 +61,22 @@ fn seeded_objects_come_back_where_they_are_asked_for() {
 }
 
 #[test]
-fn switching_keys_come_back() {
+fn hybrid_keys_come_back() {
     let parameters = Parameters::insecure_with_special_primes(1024, &[45, 40, 40, 45, 45], 2).unwrap();
     let kit = Kit::new(&parameters, &[]);
     let context = &kit.context;
-    let levels = SwitchingLevels::all(&parameters, &[Step(2), Step(-1)]);
-    let seeded = kit.keys().create_seeded_switching_keys(&levels).unwrap();
+    let levels = HybridKeyLevels::all(&parameters, &[Rotation(2), Rotation(-1)]);
+    let seeded = kit.keys().create_seeded_hybrid_keys(&levels).unwrap();
     let bytes = seeded.to_bytes().unwrap();
     assert_eq!(bytes.len(), levels.bytes(&parameters));
-    let back = Seeded::<SwitchingKeys>::from_bytes(context, &bytes).unwrap();
+    let back = Seeded::<HybridKeys>::from_bytes(context, &bytes).unwrap();
     let keys = back.expand(context).unwrap();
     let x = kit.random(3);
-    let turned = Switcher::new(context).unwrap().rotate(&kit.encrypt(&x), Step(2), &keys).unwrap();
+    let turned = HybridEvaluator::new(context).unwrap().rotate(&kit.encrypt(&x), Rotation(2), &keys).unwrap();
     let decrypted = kit.decrypt(&turned);
     assert!(decrypted.iter().zip(rotated(&x, 2)).all(|(a, b)| (a - b).abs() < 1e-3));
 
-    let load = |bytes: &[u8]| Seeded::<SwitchingKeys>::from_bytes(context, bytes);
+    let load = |bytes: &[u8]| Seeded::<HybridKeys>::from_bytes(context, bytes);
     let changed = |at: usize, word: u32| {
         let mut bytes = bytes.clone();
         bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
@@ -94,7 +94,7 @@ fn switching_keys_come_back() {
     let twice = [bytes.clone(), bytes.clone()].concat();
     assert!(matches!(reason(load(&twice)), BytesRefusal::Field { part: "automorphism", .. }));
     let limits = Limits::default().at_most_galois_keys(1);
-    let refusal = reason(Seeded::<SwitchingKeys>::from_bytes_within(context, &bytes, &limits));
+    let refusal = reason(Seeded::<HybridKeys>::from_bytes_within(context, &bytes, &limits));
     assert!(matches!(refusal, BytesRefusal::TooLarge { .. }), "{refusal}");
 }
 
@@ -117,7 +117,7 @@ fn compressed_comes_back<T: Bytes<Buffer = Vec<u8>>>(context: &T::Context, objec
 #[test]
 fn compressed_objects_come_back_smaller() {
     // Residues of 50, 40 and 40 bits, and with the keys one of 60.
-    let kit = Kit::small(2, &[Step(1)]);
+    let kit = Kit::small(2, &[Rotation(1)]);
     let (context, mut keys) = (&kit.context, kit.keys());
     let x = kit.encrypt(&kit.random(1));
     let seeded = kit.encryptor.encrypt_seeded(&kit.plain(&[1.0])).unwrap();
@@ -129,7 +129,7 @@ fn compressed_objects_come_back_smaller() {
         ("public key", compressed_comes_back(context, &keys.create_public_key().unwrap())),
         ("relinearisation key", compressed_comes_back(context, &kit.relin)),
         ("Galois key", compressed_comes_back(context, &kit.galois)),
-        ("seeded Galois key", compressed_comes_back(context, &keys.create_seeded_galois_keys(&[Step(5)]).unwrap())),
+        ("seeded Galois key", compressed_comes_back(context, &keys.create_seeded_galois_keys(&[Rotation(5)]).unwrap())),
     ] {
         println!("{object}: {part:.3}");
         assert!((0.6..0.95).contains(&part), "{object}: {part}");
@@ -189,7 +189,7 @@ fn objects_of_other_parameters_are_refused() {
 
 #[test]
 fn limits_lower_what_is_taken() {
-    let kit = Kit::small(1, &[Step(1), Step(2), Step(3)]);
+    let kit = Kit::small(1, &[Rotation(1), Rotation(2), Rotation(3)]);
     let (context, bytes) = (&kit.context, kit.galois.to_bytes().unwrap());
     let load = |limits| GaloisKeys::from_bytes_within(context, &bytes, &limits);
     assert_eq!(load(Limits::default().at_most_galois_keys(3)).unwrap().steps().len(), 3);

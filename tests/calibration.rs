@@ -39,10 +39,10 @@ fn check<K, E>(
     let clear = calibrate_in_clear(spec, logits, labels, steps, false).unwrap();
     let exact = calibrate_in_clear(spec, logits, labels, steps, true).unwrap();
     // A probability is off by at most 200 roundings of 13 deviations (tests/soft_argmax.rs), the slope by rate and reach
-    // times that, and what is learned by a few more; the heavy ball adds up what 1 / (1 - momentum) steps bring. A rounding
+    // times that, and what is learned by a few more; SGD with momentum adds up what 1 / (1 - momentum) steps bring. A rounding
     // grows with the root of N; scales of 36 bits are 32 times coarser than those of 41.
     let rounding = 13.0 * ROUNDING * 32.0 * (degree as f64 / 16384.0);
-    let a_step = rounding * (200.0 * spec.rate * spec.recipe.reach() + 10.0) / (1.0 - spec.momentum);
+    let a_step = rounding * (200.0 * spec.rate * spec.approximation.reach() + 10.0) / (1.0 - spec.momentum);
     let (mut worst, mut last) = (0f64, Fit::default());
     for (step, expected) in clear.iter().enumerate() {
         last = session.step().unwrap();
@@ -83,7 +83,7 @@ fn on_clear(classes: usize, range: f64, levels: usize, bias: bool, steps: usize)
     assert_eq!(plan.depth, levels + 3, "classes {classes}");
     let chain = Chain::nominal(DEGREE, plan.depth, SCALE_BITS).unwrap();
     let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(&plan.steps);
+    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
     let holder = ClearKeyHolder::new(chain, noise);
     check(&format!("{classes} classes on clear"), holder, evaluator, &spec, &logits, &labels, steps);
 }

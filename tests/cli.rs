@@ -500,15 +500,15 @@ fn a_seed_decides_everything_but_the_times() {
 
 #[test]
 fn a_plan_says_what_a_training_needs_and_makes_no_key() {
-    for (layout, kernels, words) in [
-        ("merged", "own", ["6 levels a step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
-        ("diagonal", "own", ["7 levels a step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
+    for (layout, key_switching, words) in [
+        ("merged", "hybrid", ["6 levels a step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
+        ("diagonal", "hybrid", ["7 levels a step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
         ("merged", "seal", ["6 levels a step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
         ("diagonal", "seal", ["7 levels a step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
     ] {
         let folder = tempdir().unwrap();
         let started = Instant::now();
-        let run = seal_nn(folder.path(), &["plan", "--layout", layout, "--kernels", kernels]).success();
+        let run = seal_nn(folder.path(), &["plan", "--layout", layout, "--key-switching", key_switching]).success();
         // Making the keys alone takes longer on any machine.
         assert!(started.elapsed() < Duration::from_secs(5), "a plan of {:?}", started.elapsed());
         let text = stdout(&run);
@@ -543,7 +543,7 @@ const OPTIONS: [&str; 20] = [
     "--on-divergence",
     "--refresh-every <STEPS>",
     "--seed",
-    "--kernels",
+    "--key-switching",
     "--poly-modulus-degree",
 ];
 

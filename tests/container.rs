@@ -4,7 +4,7 @@ mod seal_kit;
 
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{SealError, Step};
+use seal_nn::{Rotation, SealError};
 
 #[track_caller]
 fn reason<T>(result: Result<T, SealError>) -> BytesRefusal {
@@ -41,14 +41,14 @@ fn parameters() -> Parameters {
 
 #[test]
 fn everything_that_travels_together() {
-    let kit = Kit::new(&parameters(), &[Step(1)]);
+    let kit = Kit::new(&parameters(), &[Rotation(1)]);
     let x = kit.random(1);
-    let levels = SwitchingLevels::all(kit.context.parameters(), &[Step(2)]);
+    let levels = HybridKeyLevels::all(kit.context.parameters(), &[Rotation(2)]);
     let seeded = kit.encryptor.encrypt_seeded(&kit.plain(&x)).unwrap();
     let mut sent = Container::new(kit.context.parameters());
     sent.add(&kit.keys().create_public_key().unwrap()).unwrap();
     sent.add(&kit.relin).unwrap().add(&kit.galois).unwrap();
-    sent.add(&kit.keys().create_seeded_switching_keys(&levels).unwrap()).unwrap();
+    sent.add(&kit.keys().create_seeded_hybrid_keys(&levels).unwrap()).unwrap();
     sent.add(&kit.encrypt(&x)).unwrap().add(&kit.encrypt(&[2.0])).unwrap().add(&seeded).unwrap();
     sent.add_model(b"{}");
 
@@ -64,8 +64,8 @@ fn everything_that_travels_together() {
     let context = Context::new(&received.parameters().unwrap()).unwrap();
     received.get::<PublicKey>(&context).unwrap();
     received.get::<RelinKeys>(&context).unwrap();
-    assert_eq!(received.get::<GaloisKeys>(&context).unwrap().steps(), &[Step(1)]);
-    received.get::<Seeded<SwitchingKeys>>(&context).unwrap().expand(&context).unwrap();
+    assert_eq!(received.get::<GaloisKeys>(&context).unwrap().rotations(), &[Rotation(1)]);
+    received.get::<Seeded<HybridKeys>>(&context).unwrap().expand(&context).unwrap();
     let all = received.get_all::<Ciphertext>(&context).unwrap();
     assert_eq!(all.len(), 2);
     assert_within(&kit.decrypt(&all[0]), &x, kit.noise().fresh(), kit.scale());

@@ -42,7 +42,7 @@ fn head(width: usize, hidden: Option<usize>, classes: usize, activation: HeadAct
 fn shape(head: &Head, x: &Array2<f64>, first_index: i64) -> HeadShape {
     let layer = SoftArgmax::new(head.classes(), 1.0, first_index).unwrap();
     let range = 1.25 * largest_spread(&head.logits(x.view()));
-    HeadShape::new(head, layer, HeadShape::recipe(&layer, range, 13).unwrap()).unwrap()
+    HeadShape::new(head, layer, HeadShape::approximation(&layer, range, 13).unwrap()).unwrap()
 }
 
 /// Classifies all samples, and compares with what the circuit is meant to compute and with the exact layer.
@@ -64,7 +64,7 @@ fn check<K, E>(
     let meant = shape.probabilities(head, x.view()).unwrap();
     let off = (&read.probabilities - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
     // Embeddings of length 1 leave a rounding for each of up to 512 slots summed, in the root; weights up to 1 pass it
-    // on; the recipe's products leave at most 15 more, as in tests/soft_argmax.rs. N = 32768 at a scale of 36 bits has
+    // on; the approximation's products leave at most 15 more, as in tests/soft_argmax.rs. N = 32768 at a scale of 36 bits has
     // the roundings of 45 of these.
     let allowed = 13.0 * ROUNDING * (200.0 + 20.0 * 512f64.sqrt()) * 45.0;
     println!("{name}: p off by {off:.1e}, allowed {allowed:.1e}");
@@ -86,7 +86,7 @@ fn on_clear(head: &Head, encrypted: bool, samples: usize) {
     let chain = Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
     let plan = HeadPlan::new(&program(), encrypted, chain.clone()).unwrap();
     let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(&plan.steps);
+    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
     let client = HeadClient::new(ClearKeyHolder::new(chain, noise), program(), plan);
     let server = match encrypted {
         false => HeadServer::with_head(evaluator, program(), head).unwrap(),
@@ -148,7 +148,7 @@ fn five_classes_on_seal() {
 fn counts_are_those_of_the_spec() {
     let plan = |head: &Head| {
         let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
-        let shape = HeadShape::new(head, layer, HeadShape::recipe(&layer, 8.0, 4).unwrap()).unwrap();
+        let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, 8.0, 4).unwrap()).unwrap();
         let program = HeadProgram::new(&shape, DEGREE / 2).unwrap();
         assert_eq!(program.batch(), 16);
         let depth = HeadPlan::depth_of(&program, DEGREE / 2).unwrap();
@@ -185,12 +185,12 @@ fn nonsense_is_refused() {
 
     let relu = head(8, Some(4), 2, HeadActivation::Relu);
     let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
-    let recipe = HeadShape::recipe(&layer, 8.0, 4).unwrap();
-    let error = HeadShape::new(&relu, layer, recipe.clone()).err().unwrap().to_string();
+    let approximation = HeadShape::approximation(&layer, 8.0, 4).unwrap();
+    let error = HeadShape::new(&relu, layer, approximation.clone()).err().unwrap().to_string();
     assert!(error.contains("ReLU") && error.contains("polynomial"), "{error}");
 
     let head = head(8, None, 2, HeadActivation::Relu);
-    let shape = HeadShape::new(&head, layer, recipe.clone()).unwrap();
+    let shape = HeadShape::new(&head, layer, approximation.clone()).unwrap();
     let program = HeadProgram::new(&shape, 64).unwrap();
     let chain = Chain::nominal(128, 5, 40).unwrap();
     let plan = HeadPlan::new(&program, false, chain.clone()).unwrap();

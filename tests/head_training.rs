@@ -7,7 +7,7 @@ use ndarray::Array2;
 use seal_nn::{
     backend::{Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
-        EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, Recipe, SoftArgmax, accuracy,
+        EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, SoftArgmax, SoftmaxApproximation, accuracy,
         train_step_in_clear,
     },
     protocol::{HeadTrainingSession, choose_head_training},
@@ -26,8 +26,9 @@ fn samples(count: usize, width: usize, classes: usize) -> (Array2<f64>, Vec<usiz
 }
 
 fn spec(width: usize, classes: usize, range: f64, levels: usize, rate: f64) -> EncryptedTrainingSpec {
-    let recipe = Recipe::choose(&SoftArgmax::new(classes, 1.0, 0).unwrap(), range, levels).unwrap();
-    EncryptedTrainingSpec { width, classes, range, recipe, batch: 48, rate, momentum: 0.8 }
+    let approximation =
+        SoftmaxApproximation::choose(&SoftArgmax::new(classes, 1.0, 0).unwrap(), range, levels).unwrap();
+    EncryptedTrainingSpec { width, classes, range, approximation, batch: 48, rate, momentum: 0.8 }
 }
 
 fn check<K, E>(name: &str, holder: K, backend: E, spec: &EncryptedTrainingSpec, steps: usize)
@@ -43,7 +44,7 @@ where
     // As in tests/calibration.rs: a probability is off by at most 200 roundings, and a gradient is a mean of such errors
     // times entries below 1; but noise of the padding is summed too, as many terms as a ciphertext has samples.
     let rounding = 13.0 * ROUNDING * 32.0 * (degree as f64 / 16384.0);
-    let a_step = rounding * (200.0 * spec.rate + 10.0 * spec.recipe.reach()) / (1.0 - spec.momentum);
+    let a_step = rounding * (200.0 * spec.rate + 10.0 * spec.approximation.reach()) / (1.0 - spec.momentum);
     let mut worst = 0f64;
     for step in 0..steps {
         session.step().unwrap();
@@ -62,10 +63,10 @@ where
 
 fn on_clear(spec: &EncryptedTrainingSpec, steps: usize) {
     let plan = EncryptedTrainingPlan::new(&EncryptedTraining::new(spec, DEGREE / 2).unwrap(), DEGREE / 2).unwrap();
-    assert_eq!(plan.depth, spec.recipe.levels() + 3);
+    assert_eq!(plan.depth, spec.approximation.levels() + 3);
     let chain = Chain::nominal(DEGREE, plan.depth, SCALE_BITS).unwrap();
     let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(&plan.steps);
+    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
     check(&format!("{} classes on clear", spec.classes), ClearKeyHolder::new(chain, noise), evaluator, spec, steps);
 }
 

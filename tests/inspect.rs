@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use assert_cmd::{assert::Assert, cargo::cargo_bin_cmd};
 use seal_kit::Kit;
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::integer::{self, Bfv, Bgv, CoeffModulus, IntegerScheme, PlainModulus};
 use seal_nn::seal::*;
 use tempfile::tempdir;
@@ -41,7 +41,7 @@ fn assert_refused(run: Assert, words: &[&str]) {
 fn every_kind_is_described() {
     let folder = tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
-    let kit = Kit::new(&Parameters::new(4096, &[36, 36, 37]).unwrap(), &[Step(1), Step(-2)]);
+    let kit = Kit::new(&Parameters::new(4096, &[36, 36, 37]).unwrap(), &[Rotation(1), Rotation(-2)]);
     let plain = kit.encoder.encode(&[1.5], kit.top(), 30_f64.exp2()).unwrap();
     let (ct, seeded) = (kit.encryptor.encrypt(&plain).unwrap(), kit.encryptor.encrypt_seeded(&plain).unwrap());
     ct.save_as(file("ct"), SealVersion::V4_3).unwrap();

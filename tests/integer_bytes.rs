@@ -7,7 +7,7 @@ use bytes_kit::*;
 use integer_kit::*;
 use seal_nn::seal::integer::*;
 use seal_nn::seal::{self, Bytes, BytesRefusal, Container, Scheme, SealVersion, SecretContainer};
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 /// Where the fields of a ciphertext begin, and those of a plaintext.
 const ID: usize = 16;
@@ -56,8 +56,8 @@ fn every_object_comes_back<S: IntegerScheme>() {
     assert_eq!(kit.decrypt(&square), squared);
 
     kit.galois = round_trips(&context, &kit.galois);
-    assert_eq!(kit.galois.steps(), &[Step(-3), Step(1)]);
-    let turned = kit.evaluator.rotate_rows(&encrypted, Step(1), &kit.galois).unwrap();
+    assert_eq!(kit.galois.rotations(), &[Rotation(-3), Rotation(1)]);
+    let turned = kit.evaluator.rotate_rows(&encrypted, Rotation(1), &kit.galois).unwrap();
     assert_eq!(kit.decrypt(&turned)[0], x[1]);
     assert!(round_trips(&context, &kit.columns).has_columns());
 
@@ -246,7 +246,7 @@ fn containers_hold<S: IntegerScheme, Other: IntegerScheme>(scheme: Scheme) {
     let context = Context::<S>::new(&received.insecure_parameters().unwrap()).unwrap();
     received.get::<PublicKey<S>>(&context).unwrap();
     received.get::<RelinKeys<S>>(&context).unwrap();
-    assert_eq!(received.get::<GaloisKeys<S>>(&context).unwrap().steps(), &[Step(-3), Step(1)]);
+    assert_eq!(received.get::<GaloisKeys<S>>(&context).unwrap().steps(), &[Rotation(-3), Rotation(1)]);
     assert!(received.get::<Seeded<GaloisKeys<S>>>(&context).unwrap().expand(&context).unwrap().has_columns());
     assert_eq!(kit.decrypt(&received.get_all::<Ciphertext<S>>(&context).unwrap()[0]), x);
 

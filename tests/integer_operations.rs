@@ -4,7 +4,7 @@ mod integer_kit;
 
 use integer_kit::*;
 use seal_nn::seal::integer::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 /// Runs a test for both schemes.
 macro_rules! both {
@@ -96,7 +96,7 @@ fn seeded_forms_are_half_the_size<S: IntegerScheme>() {
 
     let list = 8 * 1024; // a list of N possible keys
     for (seeded, galois) in [
-        (kit.keys().create_seeded_galois_keys(&[Step(1)]).unwrap(), &kit.galois),
+        (kit.keys().create_seeded_galois_keys(&[Rotation(1)]).unwrap(), &kit.galois),
         (kit.keys().create_seeded_column_key().unwrap(), &kit.columns),
         (kit.keys().create_seeded_galois_keys_of_elements(&[3]).unwrap(), &kit.galois),
     ] {
@@ -210,13 +210,13 @@ fn rotations<S: IntegerScheme>() {
         rows.concat()
     };
     for (step, left) in [(1, 1), (-3, 509), (0, 0), (513, 1), (-511, 1)] {
-        let turned = kit.evaluator.rotate_rows(&cx, Step(step), &kit.galois).unwrap();
+        let turned = kit.evaluator.rotate_rows(&cx, Rotation(step), &kit.galois).unwrap();
         assert_eq!(kit.decrypt(&turned), rows(left), "{step}");
     }
     let swapped = kit.evaluator.rotate_columns(&cx, &kit.columns).unwrap();
     assert_eq!(kit.decrypt(&swapped), [&x[512..], &x[..512]].concat());
-    assert_eq!((kit.galois.steps(), kit.galois.has_columns()), (&[Step(-3), Step(1)][..], false));
-    assert_eq!((kit.columns.steps(), kit.columns.has_columns()), (&[][..], true));
+    assert_eq!((kit.galois.rotations(), kit.galois.has_columns()), (&[Rotation(-3), Rotation(1)][..], false));
+    assert_eq!((kit.columns.rotations(), kit.columns.has_columns()), (&[][..], true));
     assert_eq!(kit.columns.elements(), [2047]);
     // A rotation is an automorphism: 3 is the element of step 1.
     let image = kit.evaluator.apply_galois(&cx, 3, &kit.galois).unwrap();

@@ -5,7 +5,7 @@ mod integer_kit;
 use std::thread;
 
 use integer_kit::*;
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::integer::*;
 
 const fn sendable<T: Send>() {}
@@ -36,7 +36,7 @@ fn threads_share_everything_that_computes<S: IntegerScheme>() {
     let x = kit.random(1);
     let cx = kit.encrypt(&x);
     let work = || {
-        let turned = kit.evaluator.rotate_rows(&cx, Step(1), &kit.galois).unwrap();
+        let turned = kit.evaluator.rotate_rows(&cx, Rotation(1), &kit.galois).unwrap();
         let square = kit.evaluator.square(&turned).unwrap();
         let three = (kit.decrypt(&square), kit.budget(&square)); // three components
         let two = kit.relinearized(&square);

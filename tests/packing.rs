@@ -48,7 +48,7 @@ fn check<B: Backend>(
         operands.iter().map(|(layout, _)| vec![plan.backend().input(Level(DEPTH)); layout.ciphertexts()]).collect();
     program.run(&plan, &inputs).unwrap();
 
-    let (c, holder) = B::pair(DEPTH, &plan.backend().steps());
+    let (c, holder) = B::pair(DEPTH, &plan.backend().rotations());
     let inputs: Vec<_> =
         operands.iter().map(|(layout, m)| send_all(&c, &holder, &layout.pack(m.view()), Level(DEPTH))).collect();
     let outputs = read_all(&holder, &program.run(&c, &inputs).unwrap());
@@ -291,7 +291,7 @@ fn a_matrix_in_the_clear_is_one_linear_transform() {
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, DEPTH, SCALE_BITS).unwrap()));
         product.apply_plain(&plan, &turn, None, &plan.backend().input(Level(DEPTH)), &plain).unwrap();
         assert_eq!(plan.meter().take().count(Operation::MultiplyPlain), w.diagonals());
-        let (c, holder) = Clear::pair(DEPTH, &plan.backend().steps());
+        let (c, holder) = Clear::pair(DEPTH, &plan.backend().rotations());
         let x = send(&c, &holder, &batch.pack(values.view())[0], Level(DEPTH));
         let outputs = read_all(&holder, &product.apply_plain(&c, &turn, None, &x, &plain).unwrap());
         let expected = layout.batch(16, rows).pack(values.dot(&weights.t()).view());
@@ -319,7 +319,7 @@ fn a_matrix_in_the_clear_takes_giant_steps_in_the_same_transform() {
         let babies = counts.count(Operation::RotateHoisted) + counts.count(Operation::Rotate);
         let doublings = (columns.next_power_of_two() / w.diagonals()).trailing_zeros() as usize;
         assert_eq!(babies, w.baby_steps - 1 + w.giant_steps() - 1 + doublings);
-        let (c, holder) = Clear::pair(DEPTH, &plan.backend().steps());
+        let (c, holder) = Clear::pair(DEPTH, &plan.backend().rotations());
         let x = send(&c, &holder, &batch.pack(values.view())[0], Level(DEPTH));
         let y = read_all(&holder, &product.apply_plain(&c, &turn, Some(&add), &x, &plain).unwrap());
         let expected = outputs.pack(values.dot(&weights.t()).view());

@@ -54,7 +54,7 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("SetupError", "error"),
     ("TextError", "error"),
     ("Level", "units"),
-    ("Step", "units"),
+    ("Rotation", "units"),
     ("Private", "private"),
 ];
 

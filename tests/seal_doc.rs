@@ -1,7 +1,7 @@
 //! The calls that `docs/seal.md` sets beside those of other libraries: all of them, run, and each row looked up here.
 
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 #[test]
 fn every_call_of_the_table_works() -> Result<(), SealError> {
@@ -13,7 +13,7 @@ fn every_call_of_the_table_works() -> Result<(), SealError> {
     let secret = keys.secret_key()?;
     let public = keys.create_public_key()?;
     let relin = keys.create_relin_keys()?;
-    let galois = keys.create_galois_keys(&[Step(1)])?;
+    let galois = keys.create_galois_keys(&[Rotation(1)])?;
 
     let (level, scale) = (context.top_level(), 2f64.powi(40));
     let encoder = Encoder::new(&context)?;
@@ -30,7 +30,7 @@ fn every_call_of_the_table_works() -> Result<(), SealError> {
     evaluator.rescale_inplace(&mut product)?;
     let scaled = evaluator.multiply_plain(&x, &plain)?;
     let lower = evaluator.drop_to(&x, product.level())?;
-    let turned = evaluator.rotate(&x, Step(1), &galois)?;
+    let turned = evaluator.rotate(&x, Rotation(1), &galois)?;
 
     let decryptor = Decryptor::new(&context, &secret)?;
     let open = |x: &Ciphertext| Ok::<_, SealError>(decryptor.decrypt_decode(x)?.open_as_key_owner());

@@ -4,7 +4,7 @@ mod seal_kit;
 
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 /// Root mean square and largest real part of errors in complex slots, in units of the expected standard deviation (the
 /// largest in those of the real part). 16 trials of 8,192 slots, one key: the mean square of a product of two Gaussians
@@ -23,7 +23,7 @@ fn check(what: &str, errors: &[[f64; 2]], variance: f64, tolerance: f64) {
 fn noise_is_what_the_formulas_say() {
     const TRIALS: usize = 16;
     let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::new(6, 42) };
-    let kit = Kit::new(&Parameters::for_depth(&request).unwrap(), &[Step(1)]);
+    let kit = Kit::new(&Parameters::for_depth(&request).unwrap(), &[Rotation(1)]);
     let public = kit.keys().create_public_key().unwrap();
     let public = Encryptor::with_public_key(&kit.context, &public).unwrap();
     let zero = kit.encoder.encode(&[], Level(6), kit.scale()).unwrap();
@@ -41,7 +41,7 @@ fn noise_is_what_the_formulas_say() {
         let mut rescaled = fresh.clone();
         kit.evaluator.rescale_inplace(&mut rescaled).unwrap();
         rescale.extend(read(&rescaled)); // 415 / 2^42 of the old noise is left
-        let after = read(&kit.evaluator.rotate(&fresh, Step(1), &kit.galois).unwrap());
+        let after = read(&kit.evaluator.rotate(&fresh, Rotation(1), &kit.galois).unwrap());
         let turned = before.iter().cycle().skip(1);
         rotation.extend(after.iter().zip(turned).map(|(a, b)| [a[0] - b[0], a[1] - b[1]]));
         secret.extend(before);

@@ -5,7 +5,7 @@ mod seal_kit;
 
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 #[test]
 fn encoding_there_and_back() {
@@ -89,12 +89,12 @@ fn seeded_forms_are_half_the_size() {
     let variance = 4.0 * kit.noise().fresh() + kit.noise().rounding();
     assert_within(&kit.decrypt(&square), &map(&x, |a| a * a), variance, kit.scale());
 
-    let seeded = kit.keys().create_seeded_galois_keys(&[Step(3), Step(-3)]).unwrap();
+    let seeded = kit.keys().create_seeded_galois_keys(&[Rotation(3), Rotation(-3)]).unwrap();
     let galois = seeded.expand(&kit.context).unwrap();
-    assert_eq!(galois.steps(), &[Step(-3), Step(3)]);
+    assert_eq!(galois.rotations(), &[Rotation(-3), Rotation(3)]);
     let bytes = galois.serialized_bytes().unwrap() - 8 * 2048; // a list of N possible keys
     assert!(half(seeded.serialized_bytes() - 8 * 2048, bytes));
-    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Step(3), &galois).unwrap();
+    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Rotation(3), &galois).unwrap();
     let variance = kit.noise().fresh() + kit.noise().rotation();
     assert_within(&kit.decrypt(&turned), &rotated(&x, 3), variance, kit.scale());
 }
@@ -246,17 +246,17 @@ fn a_declared_scale_divides_the_values() {
 #[test]
 fn rotations() {
     let half = 512; // S = 1024
-    let kit = Kit::small(1, &[Step(1), Step(-1), Step(7), Step(half)]);
-    assert_eq!(kit.galois.steps(), &[Step(-1), Step(1), Step(7), Step(half)]);
+    let kit = Kit::small(1, &[Rotation(1), Rotation(-1), Rotation(7), Rotation(half)]);
+    assert_eq!(kit.galois.rotations(), &[Rotation(-1), Rotation(1), Rotation(7), Rotation(half)]);
     let x = kit.random(14);
     let cx = kit.encrypt(&x);
     let variance = kit.noise().fresh() + kit.noise().rotation();
-    let check = |actual: &Ciphertext, step: Step| {
+    let check = |actual: &Ciphertext, step: Rotation| {
         assert_eq!((actual.level(), actual.scale(), actual.size()), (kit.top(), kit.scale(), 2));
         assert_within(&kit.decrypt(actual), &rotated(&x, step.0), variance, kit.scale());
     };
     // Steps count modulo S: 1023 is -1, -512 is 512, 2048 is 0.
-    let steps = [1, -1, 7, half, 0, 1023, -half, 2048, -1023].map(Step);
+    let steps = [1, -1, 7, half, 0, 1023, -half, 2048, -1023].map(Rotation);
     for step in steps {
         check(&kit.evaluator.rotate(&cx, step, &kit.galois).unwrap(), step);
     }
@@ -276,7 +276,7 @@ fn conjugation() {
             false => kit.keys().create_conjugation_key().unwrap(),
             true => kit.keys().create_seeded_conjugation_key().unwrap().expand(&kit.context).unwrap(),
         };
-        assert!(key.has_conjugation() && key.steps().is_empty());
+        assert!(key.has_conjugation() && key.rotations().is_empty());
         let values: Vec<[f64; 2]> = kit.random(15).iter().zip(kit.random(16)).map(|(&re, im)| [re, im]).collect();
         let plain = kit.encoder.encode_complex(&values, kit.top(), kit.scale()).unwrap();
         let conjugate = kit.evaluator.conjugate(&kit.encryptor.encrypt(&plain).unwrap(), &key).unwrap();
@@ -293,13 +293,13 @@ fn conjugation() {
 
 #[test]
 fn linear_transforms() {
-    let kit = Kit::small(1, &[Step(1), Step(5)]);
+    let kit = Kit::small(1, &[Rotation(1), Rotation(5)]);
     let x = kit.random(17);
     let cx = kit.encrypt(&x);
     let weights = [kit.random(18), kit.random(19), kit.random(20), kit.random(21)];
-    let steps = [Step(5), Step(0), Step(1), Step(5)];
+    let steps = [Rotation(5), Rotation(0), Rotation(1), Rotation(5)];
     let plain: Vec<Plaintext> = weights.iter().map(|w| kit.plain(w)).collect();
-    let terms: Vec<(Step, &Plaintext)> = steps.into_iter().zip(&plain).collect();
+    let terms: Vec<(Rotation, &Plaintext)> = steps.into_iter().zip(&plain).collect();
     let transformed = kit.evaluator.linear_transform(&cx, &terms, &kit.galois).unwrap();
     assert_eq!((transformed.level(), transformed.size()), (kit.top(), 2));
     let mut expected = vec![0.0; x.len()];
@@ -315,9 +315,9 @@ fn linear_transforms() {
 #[test]
 fn keys_from_a_secret_key_work_with_it() {
     let kit = Kit::small(1, &[]);
-    let galois = kit.keys().create_galois_keys(&[Step(2)]).unwrap();
+    let galois = kit.keys().create_galois_keys(&[Rotation(2)]).unwrap();
     let x = kit.random(22);
-    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Step(2), &galois).unwrap();
+    let turned = kit.evaluator.rotate(&kit.encrypt(&x), Rotation(2), &galois).unwrap();
     let variance = kit.noise().fresh() + kit.noise().rotation();
     assert_within(&kit.decrypt(&turned), &rotated(&x, 2), variance, kit.scale());
 }
@@ -336,9 +336,9 @@ fn equal_parameters_make_equal_contexts() {
 fn the_smallest_rings_compute_too() {
     for degree in [2, 4, 8, 16, 32, 64] {
         let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(1, 40) };
-        let kit = Kit::new(&Parameters::insecure_for_depth(&request).unwrap(), &[Step(1)]);
+        let kit = Kit::new(&Parameters::insecure_for_depth(&request).unwrap(), &[Rotation(1)]);
         let x = kit.random(24);
-        let turned = kit.evaluator.rotate(&kit.encrypt(&x), Step(1), &kit.galois).unwrap();
+        let turned = kit.evaluator.rotate(&kit.encrypt(&x), Rotation(1), &kit.galois).unwrap();
         let square = kit.finish(kit.evaluator.square(&turned).unwrap());
         // Formulas for large N do not hold here: the errors are a few hundred at most.
         let worst =

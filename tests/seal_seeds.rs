@@ -3,7 +3,7 @@
 mod integer_kit;
 mod seal_kit;
 
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::{self, integer};
 
 /// The bytes of every kind of key and of two encryptions, made in one order.
@@ -19,7 +19,7 @@ fn ckks(seed: u64) -> Bytes {
     vec![
         keys.create_seeded_public_key().unwrap().as_bytes().to_vec(),
         keys.create_seeded_relin_keys().unwrap().as_bytes().to_vec(),
-        keys.create_seeded_galois_keys(&[Step(1)]).unwrap().as_bytes().to_vec(),
+        keys.create_seeded_galois_keys(&[Rotation(1)]).unwrap().as_bytes().to_vec(),
         encryptor.encrypt_seeded(&plain).unwrap().as_bytes().to_vec(),
         encryptor.encrypt_seeded(&plain).unwrap().as_bytes().to_vec(),
     ]
@@ -34,7 +34,7 @@ fn integers<S: integer::IntegerScheme>(seed: u64) -> Bytes {
     vec![
         keys.create_seeded_public_key().unwrap().as_bytes().to_vec(),
         keys.create_seeded_relin_keys().unwrap().as_bytes().to_vec(),
-        keys.create_seeded_galois_keys(&[Step(1)]).unwrap().as_bytes().to_vec(),
+        keys.create_seeded_galois_keys(&[Rotation(1)]).unwrap().as_bytes().to_vec(),
         encryptor.encrypt_seeded(&plain).unwrap().as_bytes().to_vec(),
         encryptor.encrypt_seeded(&plain).unwrap().as_bytes().to_vec(),
     ]
@@ -59,11 +59,11 @@ fn a_seed_repeats_and_another_does_not() {
 #[test]
 fn keys_for_our_own_key_switching_repeat_too() {
     let parameters = seal::Parameters::insecure(2048, &[50, 40, 40, 50]).unwrap();
-    let steps: Vec<Step> = (1..12).map(Step).collect();
-    let levels = seal::SwitchingLevels::all(&parameters, &steps);
+    let steps: Vec<Rotation> = (1..12).map(Rotation).collect();
+    let levels = seal::HybridKeyLevels::all(&parameters, &steps);
     let make = |context: seal::Context| {
         let mut keys = seal::KeyGenerator::new(&context).unwrap();
-        keys.create_seeded_switching_keys(&levels).unwrap().as_bytes().to_vec()
+        keys.create_seeded_hybrid_keys(&levels).unwrap().as_bytes().to_vec()
     };
     let of_seed = |seed| make(seal::Context::insecure_from_seed(&parameters, seed).unwrap());
     let first = of_seed(7);

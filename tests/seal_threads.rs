@@ -5,7 +5,7 @@ mod seal_kit;
 use std::thread;
 
 use seal_kit::*;
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::*;
 
 const fn sendable<T: Send>() {}
@@ -31,11 +31,11 @@ const _: () = {
 
 #[test]
 fn threads_share_everything_that_computes() {
-    let kit = Kit::small(2, &[Step(1), Step(2)]);
+    let kit = Kit::small(2, &[Rotation(1), Rotation(2)]);
     let x = kit.random(1);
     let cx = kit.encrypt(&x);
     let work = || {
-        let turned = kit.evaluator.rotate_many(&cx, &[Step(1), Step(2)], &kit.galois).unwrap();
+        let turned = kit.evaluator.rotate_many(&cx, &[Rotation(1), Rotation(2)], &kit.galois).unwrap();
         let square = kit.evaluator.square(&turned[0]).unwrap();
         let three = kit.decrypt(&square); // three components
         let one = kit.finish(kit.evaluator.multiply(&turned[0], &turned[1]).unwrap());

@@ -5,9 +5,9 @@ mod common;
 use common::*;
 use ndarray::Array2;
 use seal_nn::{
-    CircuitError, Error, Level, Step,
+    CircuitError, Error, Level, Rotation,
     backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, PlanEvaluator, SealEvaluator, SealKeyHolder},
-    nn::{Recipe, SoftArgmax, SoftArgmaxProgram},
+    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
     seal::{DepthRequest, Parameters},
 };
@@ -46,21 +46,21 @@ fn layout(slots: usize, samples: usize, classes: usize) -> MatrixLayout {
     MatrixLayout::new(slots, Index::new(samples).along(b), Index::new(classes).along(class).modulo(period))
 }
 
-/// Where the inputs of a recipe lie.
-fn places(slots: usize, recipe: &Recipe, classes: usize) -> MatrixLayout {
-    layout(slots, SAMPLES, recipe.inputs(classes).nrows())
+/// Where the inputs of a approximation lie.
+fn places(slots: usize, approximation: &SoftmaxApproximation, classes: usize) -> MatrixLayout {
+    layout(slots, SAMPLES, approximation.inputs(classes).nrows())
 }
 
-/// A recipe with what was promised to it.
+/// A approximation with what was promised to it.
 struct Case {
     classes: usize,
     range: f64,
-    recipe: Recipe,
+    approximation: SoftmaxApproximation,
 }
 
 impl Case {
-    fn new(classes: usize, range: f64, recipe: Recipe) -> Case {
-        Case { classes, range, recipe }
+    fn new(classes: usize, range: f64, approximation: SoftmaxApproximation) -> Case {
+        Case { classes, range, approximation }
     }
 
     fn layer(&self) -> SoftArgmax {
@@ -68,11 +68,12 @@ impl Case {
     }
 
     fn program(&self, slots: usize) -> SoftArgmaxProgram {
-        SoftArgmaxProgram::new(&self.layer(), &self.recipe, &places(slots, &self.recipe, self.classes)).unwrap()
+        SoftArgmaxProgram::new(&self.layer(), &self.approximation, &places(slots, &self.approximation, self.classes))
+            .unwrap()
     }
 
-    /// The rotations of a run with so many levels, which ends with the levels that the recipe says.
-    fn rotations(&self, degree: usize, levels: usize) -> Vec<Step> {
+    /// The rotations of a run with so many levels, which ends with the levels that the approximation says.
+    fn rotations(&self, degree: usize, levels: usize) -> Vec<Rotation> {
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(degree, levels, 40).unwrap()));
         let program = self.program(degree / 2);
         let mut refreshes = 0;
@@ -83,25 +84,25 @@ impl Case {
         let p = program.probabilities_refreshed(&plan, &plan.backend().input(Level(levels)), 1, refresh).unwrap();
         assert_eq!(Some(refreshes), program.refreshes(levels, levels, 1));
         if refreshes == 0 {
-            assert_eq!(plan.level(&p), Level(levels - self.recipe.levels()), "the recipe's levels");
+            assert_eq!(plan.level(&p), Level(levels - self.approximation.levels()), "the approximation's levels");
         }
-        if self.recipe.sums_to_one() {
+        if self.approximation.sums_to_one() {
             program.position(&plan, &p).unwrap();
         }
-        plan.backend().steps()
+        plan.backend().rotations()
     }
 
-    /// Probabilities and positions, by decryption, compared with those of the recipe in the clear (noise) and with the
-    /// exact ones (the recipe's own error). Returns the refreshes it took.
+    /// Probabilities and positions, by decryption, compared with those of the approximation in the clear (noise) and with the
+    /// exact ones (the approximation's own error). Returns the refreshes it took.
     fn check<E, K>(&self, c: &Circuit<E>, holder: &K, noise: f64) -> usize
     where
         E: Evaluate,
         K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     {
-        let (classes, range, recipe) = (self.classes, self.range, &self.recipe);
+        let (classes, range, approximation) = (self.classes, self.range, &self.approximation);
         let program = self.program(c.slots());
         let x = logits(classes, range);
-        let inputs = program.layout().pack(x.dot(&recipe.inputs(classes).t()).view());
+        let inputs = program.layout().pack(x.dot(&approximation.inputs(classes).t()).view());
         let packed = send(c, holder, &inputs[0], c.chain().top());
         let mut refreshes = 0;
         let refresh = |x: E::Ciphertext| {
@@ -109,18 +110,18 @@ impl Case {
             c.backend().receive(&holder.refresh(&x, c.chain().top(), |_| ())?)
         };
         let p = program.probabilities_refreshed(c, &packed, 1, refresh).unwrap();
-        let s = recipe.sums_to_one().then(|| program.position(c, &p).unwrap());
+        let s = approximation.sums_to_one().then(|| program.position(c, &p).unwrap());
         let places = program.outputs();
         let (p, s) = (read(holder, &p), s.map(|s| places.unpack(&[read(holder, &s)]).unwrap()));
         let entries = places.entries();
         let empty = entries[0].iter().zip(&p).filter(|(entry, _)| entry.is_none());
         assert!(empty.map(|(_, p)| p.abs()).fold(0.0, f64::max) <= noise, "padding stays zero");
         let p = places.unpack(&[p]).unwrap();
-        let worst = recipe.worst_error(&self.layer(), range);
+        let worst = approximation.worst_error(&self.layer(), range);
         let (mut off, mut off_exact, mut off_position) = (0f64, 0f64, 0f64);
         for (i, row) in x.rows().into_iter().enumerate() {
             let row = row.to_vec();
-            let (clear, exact) = (recipe.probabilities(&row), recipe.exact(&row));
+            let (clear, exact) = (approximation.probabilities(&row), approximation.exact(&row));
             // Of two classes the second one alone is computed.
             let first = clear.len() - p.ncols();
             for (class, p) in p.row(i).iter().enumerate() {
@@ -134,8 +135,8 @@ impl Case {
         }
         println!(
             "K = {classes}, D = {range}, {} levels, {refreshes} refreshes: noise {off:.1e} (allowed {noise:.1e}), p off \
-             by {off_exact:.1e} (recipe {:.1e}), s by {off_position:.1e}",
-            recipe.levels(),
+             by {off_exact:.1e} (approximation {:.1e}), s by {off_position:.1e}",
+            approximation.levels(),
             worst.probability
         );
         assert!(off <= noise);
@@ -153,22 +154,23 @@ impl Case {
 /// Levels and products of the spec (soft-argmax, 3); of three classes directly 13 and, for its 36, 33.
 #[test]
 fn products_are_those_of_the_spec() {
-    let stages = |classes, range, degree, inverses| Recipe::stages(classes, range, degree, inverses).unwrap();
-    for (classes, recipe, levels, products) in [
-        (2, Recipe::sigmoid(15, 8.0).unwrap(), 4, 8),
-        (3, Recipe::direct(7, 6.0).unwrap(), 3, 13),
-        (3, Recipe::direct(15, 8.0).unwrap(), 4, 33),
-        (10, Recipe::one_vs_rest(15, 8.0).unwrap(), 4, 8),
-        (10, Recipe::one_vs_rest(27, 12.0).unwrap(), 5, 10),
+    let stages =
+        |classes, range, degree, inverses| SoftmaxApproximation::stages(classes, range, degree, inverses).unwrap();
+    for (classes, approximation, levels, products) in [
+        (2, SoftmaxApproximation::sigmoid(15, 8.0).unwrap(), 4, 8),
+        (3, SoftmaxApproximation::direct(7, 6.0).unwrap(), 3, 13),
+        (3, SoftmaxApproximation::direct(15, 8.0).unwrap(), 4, 33),
+        (10, SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap(), 4, 8),
+        (10, SoftmaxApproximation::one_vs_rest(27, 12.0).unwrap(), 5, 10),
         (3, stages(3, 4.0, 7, &[3]), 6, 10),
         (5, stages(5, 8.0, 7, &[1, 4]), 9, 14),
         (10, stages(10, 16.0, 15, &[4, 4]), 13, 23),
         (10, stages(10, 16.0, 15, &[1, 3, 5]), 15, 25),
         (7, stages(7, 45.0, 15, &[2, 2, 3, 4]), 18, 29),
     ] {
-        assert_eq!(recipe.levels(), levels);
+        assert_eq!(approximation.levels(), levels);
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, levels, 40).unwrap()));
-        let program = Case::new(classes, 0.0, recipe).program(DEGREE / 2);
+        let program = Case::new(classes, 0.0, approximation).program(DEGREE / 2);
         assert_eq!(program.steps().iter().sum::<usize>(), levels);
         let p = program.probabilities(&plan, &plan.backend().input(Level(levels))).unwrap();
         assert_eq!(plan.level(&p), Level(0), "{classes} classes in {levels} levels");
@@ -179,7 +181,7 @@ fn products_are_those_of_the_spec() {
 }
 
 /// A product passes on the noise of its factors, which are below 2, and adds a rounding: at most 15 in a row, of values
-/// that shrink to probabilities on their way; the link's coefficients start it with a few. The direct recipe of degree
+/// that shrink to probabilities on their way; the link's coefficients start it with a few. The direct approximation of degree
 /// 15 has coefficients up to 85 and no such row: 470 roundings in the worst sample of the spec. Allowed: 200 of 13
 /// deviations.
 const NOISE: f64 = 13.0 * ROUNDING * 200.0;
@@ -188,41 +190,42 @@ const NOISE: f64 = 13.0 * ROUNDING * 200.0;
 fn every_choice_on_clear() {
     for (classes, range, levels) in [(2, 8.0, 4), (2, 12.0, 5), (3, 4.0, 6), (5, 8.0, 9), (10, 16.0, 15), (7, 12.0, 15)]
     {
-        let recipe = Recipe::choose(&SoftArgmax::new(classes, 1.0, 1).unwrap(), range, levels).unwrap();
-        let case = Case::new(classes, range, recipe);
-        assert_eq!(case.check_on::<Clear>(case.recipe.levels() + 1, NOISE), 0);
+        let approximation =
+            SoftmaxApproximation::choose(&SoftArgmax::new(classes, 1.0, 1).unwrap(), range, levels).unwrap();
+        let case = Case::new(classes, range, approximation);
+        assert_eq!(case.check_on::<Clear>(case.approximation.levels() + 1, NOISE), 0);
     }
 }
 
 /// The variants that N = 16384 holds.
 fn shallow() -> Vec<Case> {
     vec![
-        Case::new(2, 8.0, Recipe::sigmoid(15, 8.0).unwrap()),
-        Case::new(3, 6.0, Recipe::direct(7, 6.0).unwrap()),
-        Case::new(3, 8.0, Recipe::direct(15, 8.0).unwrap()),
-        Case::new(5, 4.0, Recipe::stages(5, 4.0, 7, &[3]).unwrap()),
-        Case::new(10, 8.0, Recipe::one_vs_rest(15, 8.0).unwrap()),
+        Case::new(2, 8.0, SoftmaxApproximation::sigmoid(15, 8.0).unwrap()),
+        Case::new(3, 6.0, SoftmaxApproximation::direct(7, 6.0).unwrap()),
+        Case::new(3, 8.0, SoftmaxApproximation::direct(15, 8.0).unwrap()),
+        Case::new(5, 4.0, SoftmaxApproximation::stages(5, 4.0, 7, &[3]).unwrap()),
+        Case::new(10, 8.0, SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap()),
     ]
 }
 
 #[test]
 fn shallow_variants_on_clear() {
     for case in shallow() {
-        assert_eq!(case.check_on::<Clear>(case.recipe.levels() + 1, NOISE), 0);
+        assert_eq!(case.check_on::<Clear>(case.approximation.levels() + 1, NOISE), 0);
     }
 }
 
 #[test]
 fn shallow_variants_on_seal() {
     for case in shallow() {
-        assert_eq!(case.check_on::<Seal>(case.recipe.levels() + 1, NOISE), 0);
+        assert_eq!(case.check_on::<Seal>(case.approximation.levels() + 1, NOISE), 0);
     }
 }
 
 /// More levels than there are: the client refreshes between the stages. 8 levels take scales of 40 bits on SEAL, twice
 /// the rounding.
 fn refreshed<B: Backend>() {
-    let case = Case::new(7, 12.0, Recipe::stages(7, 12.0, 15, &[1, 3, 5]).unwrap());
+    let case = Case::new(7, 12.0, SoftmaxApproximation::stages(7, 12.0, 15, &[1, 3, 5]).unwrap());
     assert_eq!(case.check_on::<B>(8, 2.0 * NOISE), 2);
 }
 
@@ -230,7 +233,7 @@ fn refreshed<B: Backend>() {
 fn refreshed_on_clear() {
     refreshed::<Clear>();
     // The authors' widest rows at T = 1: two refreshes here, one in `examples/preprocessor.rs`.
-    let case = Case::new(7, 45.0, Recipe::stages(7, 45.0, 15, &[2, 2, 3, 4]).unwrap());
+    let case = Case::new(7, 45.0, SoftmaxApproximation::stages(7, 45.0, 15, &[2, 2, 3, 4]).unwrap());
     assert_eq!(case.check_on::<Clear>(10, NOISE), 1);
 }
 
@@ -239,11 +242,11 @@ fn refreshed_on_seal() {
     refreshed::<Seal>();
 }
 
-/// Ten classes at N = 32768 with the deepest recipe; scales of 40 bits: four times the rounding.
+/// Ten classes at N = 32768 with the deepest approximation; scales of 40 bits: four times the rounding.
 #[test]
 fn wide_on_seal() {
-    let case = Case::new(10, 16.0, Recipe::stages(10, 16.0, 15, &[1, 3, 5]).unwrap());
-    let (degree, levels) = (32768, case.recipe.levels() + 1);
+    let case = Case::new(10, 16.0, SoftmaxApproximation::stages(10, 16.0, 15, &[1, 3, 5]).unwrap());
+    let (degree, levels) = (32768, case.approximation.levels() + 1);
     let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, 40) };
     let parameters = Parameters::for_depth(&request).unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap();
@@ -252,10 +255,10 @@ fn wide_on_seal() {
     assert_eq!(case.check(&c, &holder, 4.0 * NOISE), 0);
 }
 
-/// What a refresh cannot help, and what is no recipe for it.
+/// What a refresh cannot help, and what is no approximation for it.
 #[test]
 fn too_few_levels_are_refused() {
-    let case = Case::new(7, 12.0, Recipe::stages(7, 12.0, 15, &[1, 3, 5]).unwrap());
+    let case = Case::new(7, 12.0, SoftmaxApproximation::stages(7, 12.0, 15, &[1, 3, 5]).unwrap());
     let program = case.program(DEGREE / 2);
     assert_eq!(program.refreshes(5, 5, 1), None);
     let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, 5, 40).unwrap()));
@@ -263,7 +266,7 @@ fn too_few_levels_are_refused() {
     let error = program.probabilities_refreshed(&plan, &input(), 1, |_| Ok(input())).unwrap_err();
     assert!(matches!(error, Error::Circuit(CircuitError::NoLevelLeft { needed: Level(6), .. })), "{error}");
     assert!(program.probabilities(&plan, &input()).is_err());
-    let free = Case::new(10, 8.0, Recipe::one_vs_rest(15, 8.0).unwrap()).program(DEGREE / 2);
+    let free = Case::new(10, 8.0, SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap()).program(DEGREE / 2);
     let error = free.position(&plan, &input()).unwrap_err().to_string();
     assert!(error.contains("one against the rest"), "{error}");
 }
@@ -271,8 +274,8 @@ fn too_few_levels_are_refused() {
 /// Probabilities of one against the rest need not sum to 1; those of the others must.
 #[test]
 fn the_client_sees_what_cannot_be() {
-    let whole = Case::new(3, 6.0, Recipe::direct(7, 6.0).unwrap()).program(64 * SAMPLES);
-    let free = Case::new(3, 8.0, Recipe::one_vs_rest(15, 8.0).unwrap()).program(64 * SAMPLES);
+    let whole = Case::new(3, 6.0, SoftmaxApproximation::direct(7, 6.0).unwrap()).program(64 * SAMPLES);
+    let free = Case::new(3, 8.0, SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap()).program(64 * SAMPLES);
     for (p, sums, lies) in [
         ([0.2, 0.3, 0.5], true, true),
         ([0.9, 0.9, 0.1], false, true),
@@ -286,21 +289,24 @@ fn the_client_sees_what_cannot_be() {
 #[test]
 fn logits_that_lie_otherwise_are_refused() {
     let layer = SoftArgmax::new(5, 1.0, 0).unwrap();
-    let recipe = Recipe::stages(5, 4.0, 7, &[3]).unwrap();
-    let refused = |places: &MatrixLayout| SoftArgmaxProgram::new(&layer, &recipe, places).err().map(|e| e.to_string());
+    let approximation = SoftmaxApproximation::stages(5, 4.0, 7, &[3]).unwrap();
+    let refused =
+        |places: &MatrixLayout| SoftArgmaxProgram::new(&layer, &approximation, places).err().map(|e| e.to_string());
     let error = refused(&layout(64, 4, 3)).unwrap();
     assert!(error.contains("columns of logits has 3") && error.contains("5"), "{error}");
     let spread = MatrixLayout::new(64, Index::new(4), Index::new(5).over(0, 1)).grid(&[5]);
     assert!(refused(&spread).is_some());
-    let error = SoftArgmaxProgram::new(&layer, &Recipe::direct(7, 4.0).unwrap(), &layout(64, 4, 6)).err().unwrap();
+    let error = SoftArgmaxProgram::new(&layer, &SoftmaxApproximation::direct(7, 4.0).unwrap(), &layout(64, 4, 6))
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("classes is 5"), "{error}");
     // Direct: two halves that no rotation brings together.
-    let recipe = Recipe::direct(7, 4.0).unwrap();
+    let approximation = SoftmaxApproximation::direct(7, 4.0).unwrap();
     let mirrored = Index::new(6).along_scaled(SlotAxis::new(8, 8), 3).modulo(8);
     let places = MatrixLayout::new(64, Index::new(8).along(SlotAxis::new(8, 1)), mirrored);
-    assert!(SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &recipe, &places).is_ok());
+    assert!(SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &approximation, &places).is_ok());
     let across = Index::new(8).along(SlotAxis::new(8, 1)).along_scaled(SlotAxis::new(8, 8), 1).modulo(8);
     let places = MatrixLayout::new(64, across, Index::new(6).along(SlotAxis::new(8, 8)));
-    let error = SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &recipe, &places).err().unwrap();
+    let error = SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &approximation, &places).err().unwrap();
     assert!(error.to_string().contains("columns from 3 on"), "{error}");
 }

@@ -21,16 +21,16 @@ fn docs(name: &str) -> PathBuf {
 
 /// Levels and products, as a plan counts them.
 fn counts(variant: &Variant) -> (usize, usize) {
-    let recipe = variant.recipe(variant.range).unwrap();
-    let columns = recipe.inputs(variant.classes).nrows();
+    let approximation = variant.approximation(variant.range).unwrap();
+    let columns = approximation.inputs(variant.classes).nrows();
     let class = SlotAxis::new(64, 64);
     let inputs = Index::new(columns).along(class).modulo(columns.next_power_of_two());
     let layout = MatrixLayout::new(4096, Index::new(64).along(SlotAxis::new(64, 1)), inputs);
     let layer = SoftArgmax::new(variant.classes, 1.0, 0).unwrap();
-    let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, recipe.levels(), 40).unwrap()));
-    let program = SoftArgmaxProgram::new(&layer, &recipe, &layout).unwrap();
-    program.probabilities(&plan, &plan.backend().input(Level(recipe.levels()))).unwrap();
-    (recipe.levels(), plan.meter().take().count(Operation::MultiplyCiphertexts))
+    let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, approximation.levels(), 40).unwrap()));
+    let program = SoftArgmaxProgram::new(&layer, &approximation, &layout).unwrap();
+    program.probabilities(&plan, &plan.backend().input(Level(approximation.levels()))).unwrap();
+    (approximation.levels(), plan.meter().take().count(Operation::MultiplyCiphertexts))
 }
 
 /// Two digits, as the page has them.
@@ -43,8 +43,11 @@ fn the_variants_are_those_of_the_page() {
     let rows = VARIANTS.iter().map(|variant| {
         let (levels, products) = counts(variant);
         let error = variant.worst_error(variant.range).unwrap();
-        let position =
-            if variant.recipe(variant.range).unwrap().sums_to_one() { short(error.position) } else { "-".into() };
+        let position = if variant.approximation(variant.range).unwrap().sums_to_one() {
+            short(error.position)
+        } else {
+            "-".into()
+        };
         let (name, classes, range) = (variant.name, variant.classes, variant.range);
         format!("| {name} | {classes} | {range} | {levels} | {products} | {} | {position} |", short(error.probability))
     });
@@ -59,7 +62,7 @@ fn the_comparisons_are_those_of_the_page() {
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, argmax.levels(), 40).unwrap()));
         argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), Ok).unwrap();
         let products = plan.meter().take().count(Operation::MultiplyCiphertexts);
-        let (levels, keys) = (argmax.levels(), plan.backend().steps().len());
+        let (levels, keys) = (argmax.levels(), plan.backend().rotations().len());
         let off = short((classes - 1) as f64 * comparison.error());
         format!("| {classes} | {gap} | {levels} | {products} | {keys} | {off} |")
     };

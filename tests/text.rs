@@ -204,12 +204,12 @@ fn the_checkpoints_head_runs_packed() {
     let head = relu.with_polynomial(3, x.view()).unwrap();
     let layer = SoftArgmax::new(LABELS, 1.0, 0).unwrap();
     let range = 1.25 * largest_spread(&head.logits(x.view()));
-    let shape = HeadShape::new(&head, layer, HeadShape::recipe(&layer, range, 13).unwrap()).unwrap();
+    let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, range, 13).unwrap()).unwrap();
     let program = || HeadProgram::new(&shape, 1024).unwrap();
     let depth = HeadPlan::depth_of(&program(), 1024).unwrap();
     let chain = Chain::nominal(2048, depth, 40).unwrap();
     let plan = HeadPlan::new(&program(), false, chain.clone()).unwrap();
-    let evaluator = ClearEvaluator::new(chain.clone(), None).with_steps(&plan.steps);
+    let evaluator = ClearEvaluator::new(chain.clone(), None).with_rotations(&plan.steps);
     let client = HeadClient::new(ClearKeyHolder::new(chain, None), program(), plan);
     let server = HeadServer::with_head(evaluator, program(), &head).unwrap();
     let read = client.read(&server.classify(&client.encrypt(x.view()).unwrap()).unwrap(), x.nrows()).unwrap();

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "switcher.h"
+#include "hybrid.h"
 
 namespace seal_nn::kernels {
 
-void Switcher::encode(
+void HybridEvaluator::encode(
     const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const {
     const std::size_t n = context_.degree(), stride = context_.stride();
     if (count != n / 2 || level >= context_.data_count()) {

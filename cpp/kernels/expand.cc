@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "blake2.h"
-#include "switcher.h"
+#include "hybrid.h"
 
 namespace seal_nn::kernels {
 
@@ -21,7 +21,7 @@ constexpr std::size_t SEED_BEHIND = HEADER + 1;
 
 } // namespace
 
-void Switcher::expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const {
+void HybridEvaluator::expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const {
     seal::parms_id_type identity;
     double scale;
     seal::prng_seed_type seed;

@@ -112,7 +112,7 @@ void append_bytes(const SeededKey &key, std::vector<std::uint8_t> &bytes) {
     append(key.first.data(), key.first.size());
 }
 
-void SwitchingKeys::add(const Context &context, const std::uint8_t *bytes, std::size_t count) {
+void HybridKeys::add(const Context &context, const std::uint8_t *bytes, std::size_t count) {
     const auto take = [&](auto *to, std::size_t number) {
         if (count / sizeof *to < number) {
             throw std::invalid_argument("a key that ends early");
@@ -142,25 +142,25 @@ void SwitchingKeys::add(const Context &context, const std::uint8_t *bytes, std::
     }
 }
 
-std::size_t SwitchingKeys::levels(std::uint32_t element) const {
+std::size_t HybridKeys::levels(std::uint32_t element) const {
     const auto found = keys_.find(element);
     return found == keys_.end() ? 0 : found->second.level() + 1;
 }
 
-void SwitchingKeys::add_of_seal(
+void HybridKeys::add_of_seal(
     const Context &context, const std::vector<seal::PublicKey> &key, std::uint32_t element) {
     check_path(context);
     keys_.insert_or_assign(element, SwitchingKey(context, key, element));
 }
 
-void SwitchingKeys::check_path(const Context &context) {
+void HybridKeys::check_path(const Context &context) {
     if (path_ != nullptr && path_ != &context.path()) {
         throw std::invalid_argument("keys of another code path");
     }
     path_ = &context.path();
 }
 
-const SwitchingKey &SwitchingKeys::at(const Context &context, std::uint32_t element, std::size_t level) const {
+const SwitchingKey &HybridKeys::at(const Context &context, std::uint32_t element, std::size_t level) const {
     if (path_ != &context.path()) {
         throw std::invalid_argument("keys of another code path");
     }

@@ -61,7 +61,7 @@ class SwitchingKey {
 void append_bytes(const SeededKey &key, std::vector<std::uint8_t> &bytes);
 
 // A relinearisation key and keys of automorphisms.
-class SwitchingKeys {
+class HybridKeys {
   public:
     // What `append_bytes` wrote, one key or several; refuses anything else.
     void add(const Context &context, const std::uint8_t *bytes, std::size_t count);

@@ -1,7 +1,7 @@
 // Products that end one level lower, and the division that brings them there.
 #include <stdexcept>
 
-#include "switcher.h"
+#include "hybrid.h"
 
 namespace seal_nn::kernels {
 
@@ -21,7 +21,7 @@ std::size_t common_level(const Terms &terms) {
 
 } // namespace
 
-void Switcher::multiply(const Products &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const {
+void HybridEvaluator::multiply(const Products &terms, const HybridKeys &keys, seal::Ciphertext &to) const {
     const std::size_t level = common_level(terms);
     const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
     ScratchPool::Lease kept(scratch_);
@@ -42,7 +42,7 @@ void Switcher::multiply(const Products &terms, const SwitchingKeys &keys, seal::
     run({ level, third, nullptr, key, { &first, &second }, false, true, to });
 }
 
-void Switcher::multiply(const PlainProducts &terms, seal::Ciphertext &to) const {
+void HybridEvaluator::multiply(const PlainProducts &terms, seal::Ciphertext &to) const {
     const std::size_t level = common_level(terms);
     SumOfProducts first(context_), second(context_);
     for (const auto &[x, p] : terms) {
@@ -58,7 +58,7 @@ void Switcher::multiply(const PlainProducts &terms, seal::Ciphertext &to) const 
     divide(level, halves, to);
 }
 
-void Switcher::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
+void HybridEvaluator::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x);
     if (level == 0) {
@@ -70,7 +70,7 @@ void Switcher::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
     divide(level, halves, to);
 }
 
-void Switcher::divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const {
+void HybridEvaluator::divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const {
     const std::size_t stride = context_.stride();
     const Base &divisor = context_.top(level);
     with_team(level, [&](Team &team) {

@@ -1,12 +1,12 @@
 // Sums of rotations, without leaving the extended base in between.
-#include "switcher.h"
+#include "hybrid.h"
 
 #include <algorithm>
 #include <stdexcept>
 
 namespace seal_nn::kernels {
 
-void Switcher::scale_divisor(
+void HybridEvaluator::scale_divisor(
     Team &team, std::size_t level, const Base &divisor, const Rows &sum, const double **scaled) const {
     team.each(divisor.sources().size(), [&](std::size_t i) {
         double *const row = sum[within(level, divisor.sources()[i])];
@@ -15,7 +15,7 @@ void Switcher::scale_divisor(
     });
 }
 
-void Switcher::finish(
+void HybridEvaluator::finish(
     std::size_t i, const Base &divisor, const double *sum, const double *const *scaled, std::uint64_t *to) const {
     ScratchPool::Lease own(scratch_);
     double *const quotient = own->quotient.at_least(context_.stride());
@@ -24,7 +24,7 @@ void Switcher::finish(
     context_.path().finish(prime, sum, quotient, divisor.inverse(i), { nullptr, nullptr, 1 }, nullptr, to);
 }
 
-void Switcher::finish_both(
+void HybridEvaluator::finish_both(
     Team &team, std::size_t level, const Base &divisor, const Rows *sums, std::size_t left, seal::Ciphertext &to) const {
     const double *scaled[2][Conversion::MOST];
     scale_divisor(team, level, divisor, sums[0], scaled[0]);
@@ -35,20 +35,20 @@ void Switcher::finish_both(
     });
 }
 
-void Switcher::divide_in_place(std::size_t i, const Base &divisor, const double *const *scaled, double *sum) const {
+void HybridEvaluator::divide_in_place(std::size_t i, const Base &divisor, const double *const *scaled, double *sum) const {
     ScratchPool::Lease own(scratch_);
     double *const quotient = own->quotient.at_least(context_.stride());
     context_.path().convert(context_.prime(i), divisor.to(i, scaled, true), quotient);
     context_.path().subtract_scaled(context_.prime(i), quotient, divisor.inverse(i), sum);
 }
 
-void Switcher::add_lifted(std::size_t level, std::size_t t, const OfSeal &c, double *to) const {
+void HybridEvaluator::add_lifted(std::size_t level, std::size_t t, const OfSeal &c, double *to) const {
     if (t <= level) { // P c is zero modulo the special primes
         context_.path().add(context_.prime(t), c.addend(t, context_.special().product(t), nullptr), to);
     }
 }
 
-void Switcher::add_rotated(Team &team, std::size_t level, const AddFirst &add_first, const Polynomial &second,
+void HybridEvaluator::add_rotated(Team &team, std::size_t level, const AddFirst &add_first, const Polynomial &second,
                            const SwitchingKey &key, const Rows *sums) const {
     const Path &path = context_.path();
     const std::size_t digits = context_.digit_count(level), stride = context_.stride();
@@ -68,7 +68,7 @@ void Switcher::add_rotated(Team &team, std::size_t level, const AddFirst &add_fi
     });
 }
 
-void Switcher::sum_rotations(const Rotations &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const {
+void HybridEvaluator::sum_rotations(const Rotations &terms, const HybridKeys &keys, seal::Ciphertext &to) const {
     if (terms.empty()) {
         throw std::invalid_argument("a sum of no rotations");
     }
@@ -103,8 +103,8 @@ void Switcher::sum_rotations(const Rotations &terms, const SwitchingKeys &keys, 
     });
 }
 
-void Switcher::add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements,
-                             const SwitchingKeys &keys, seal::Ciphertext &to) const {
+void HybridEvaluator::add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements,
+                             const HybridKeys &keys, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), stride = context_.stride();
     for (std::uint32_t element : elements) {

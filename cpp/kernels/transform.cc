@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "switcher.h"
+#include "hybrid.h"
 
 namespace seal_nn::kernels {
 
@@ -15,7 +15,7 @@ constexpr std::size_t BABIES = 16, COEFFICIENTS = 1024;
 } // namespace
 
 // Terms with one giant step, and where their sum is gathered: two halves over the extended base.
-struct Switcher::Group {
+struct HybridEvaluator::Group {
     struct Part {
         std::size_t baby; // a place in the list of all babies
         const seal::Plaintext *plain;
@@ -26,7 +26,7 @@ struct Switcher::Group {
     Rows first, second;
 };
 
-std::vector<Switcher::Group> Switcher::group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const {
+std::vector<HybridEvaluator::Group> HybridEvaluator::group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const {
     const Rows nowhere(nullptr, 0);
     // The sum of all: the group that is not rotated, should there be one.
     std::vector<Group> groups = { { 1, {}, nowhere, nowhere } };
@@ -47,7 +47,7 @@ std::vector<Switcher::Group> Switcher::group(const std::vector<Term> &terms, std
     return groups;
 }
 
-void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys,
+void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys,
                          bool rescale, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), primes = context_.extended_count(level);
@@ -90,8 +90,8 @@ void Switcher::transform(const seal::Ciphertext &x, const std::vector<Term> &ter
     });
 }
 
-void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
-                          const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys,
+void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
+                          const std::vector<std::uint32_t> &babies, const HybridKeys &keys,
                           Scratch &scratch) const {
     const Path &path = context_.path();
     const std::size_t level = level_of(x), digits = context_.digit_count(level), n = context_.degree();
@@ -152,8 +152,8 @@ void Switcher::add_babies(Team &team, const seal::Ciphertext &x, const std::vect
     });
 }
 
-void Switcher::add_giant(
-    Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys) const {
+void HybridEvaluator::add_giant(
+    Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const {
     const Path &path = context_.path();
     const Base &divisor = context_.special();
     // The second half leaves the extended base; the first stays, and waits for the division of the whole.

@@ -1,4 +1,4 @@
 #![no_main]
 use seal_nn::seal::*;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| seal_nn_fuzz::load::<Seeded<SwitchingKeys>>(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| seal_nn_fuzz::load::<Seeded<HybridKeys>>(bytes));

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::fs;
 
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::integer::{Bfv, Bgv};
 use seal_nn::seal::*;
 use seal_nn_fuzz::integer;
@@ -28,13 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     save("secret_key", &secret.to_bytes()?)?;
     save("public_key", &public.to_bytes()?)?;
     save("relin_keys", &keys.create_relin_keys()?.to_bytes()?)?;
-    save("galois_keys", &keys.create_galois_keys(&[Step(1)])?.to_bytes()?)?;
+    save("galois_keys", &keys.create_galois_keys(&[Rotation(1)])?.to_bytes()?)?;
     save("seeded_ciphertext", &encryptor.encrypt_seeded(&plain)?.to_bytes()?)?;
     save("seeded_public_key", &keys.create_seeded_public_key()?.to_bytes()?)?;
     save("seeded_relin_keys", &keys.create_seeded_relin_keys()?.to_bytes()?)?;
-    save("seeded_galois_keys", &keys.create_seeded_galois_keys(&[Step(1)])?.to_bytes()?)?;
-    let levels = SwitchingLevels::all(&parameters, &[Step(1)]);
-    save("switching_keys", &keys.create_seeded_switching_keys(&levels)?.to_bytes()?)?;
+    save("seeded_galois_keys", &keys.create_seeded_galois_keys(&[Rotation(1)])?.to_bytes()?)?;
+    let levels = HybridKeyLevels::all(&parameters, &[Rotation(1)]);
+    save("hybrid_keys", &keys.create_seeded_hybrid_keys(&levels)?.to_bytes()?)?;
     let mut container = Container::new(&parameters);
     container.add(&public)?.add(&encrypted)?.add(&keys.create_seeded_relin_keys()?)?;
     save("container", &container.to_bytes())?;

@@ -2,7 +2,7 @@
 
 use seal_nn::seal::integer::*;
 use seal_nn::seal::{Bytes, Container, SecretContainer};
-use seal_nn::{SealError, Step};
+use seal_nn::{SealError, Rotation};
 
 use crate::load_under;
 
@@ -28,11 +28,11 @@ pub fn good_objects<S: IntegerScheme>() -> Result<Vec<Vec<u8>>, SealError> {
         secret.to_bytes()?.to_vec(),
         public.to_bytes()?,
         keys.create_relin_keys()?.to_bytes()?,
-        keys.create_galois_keys(&[Step(1)])?.to_bytes()?,
+        keys.create_galois_keys(&[Rotation(1)])?.to_bytes()?,
         encryptor.encrypt_seeded(&plain)?.to_bytes()?,
         keys.create_seeded_public_key()?.to_bytes()?,
         keys.create_seeded_relin_keys()?.to_bytes()?,
-        keys.create_seeded_galois_keys(&[Step(1)])?.to_bytes()?,
+        keys.create_seeded_galois_keys(&[Rotation(1)])?.to_bytes()?,
         container.to_bytes(),
         SecretContainer::new(&secret)?.to_bytes().to_vec(),
     ];

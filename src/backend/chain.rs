@@ -168,7 +168,7 @@ impl Chain {
         self.polynomial_bytes(level) + SEEDED_HEADER
     }
 
-    /// Bytes of seed-compressed Galois keys for `count` steps.
+    /// Bytes of seed-compressed Galois keys for `count` rotations.
     pub fn galois_key_bytes(&self, count: usize) -> usize {
         KEYS_HEADER + 8 * self.poly_modulus_degree + count * self.switching_key_bytes()
     }

@@ -6,7 +6,7 @@ use super::{
     Chain, Evaluate, KeyHolder, Noise, Slots,
     noise::{encoding_deviation, encryption_deviation, key_deviation, rounding_deviation},
 };
-use crate::{CircuitError, Level, Private, Result, Step};
+use crate::{CircuitError, Level, Private, Result, Rotation};
 
 /// Slots in the open, with the level and scale a ciphertext would have.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,19 +20,19 @@ pub struct ClearCiphertext {
 pub struct ClearEvaluator {
     chain: Chain,
     noise: Option<Noise>,
-    steps: Option<BTreeSet<Step>>,
+    rotations: Option<BTreeSet<Rotation>>,
 }
 
 impl ClearEvaluator {
     /// An evaluator on a chain, exact or noisy, that can rotate by any step.
     pub fn new(chain: Chain, noise: Option<Noise>) -> Self {
-        ClearEvaluator { chain, noise, steps: None }
+        ClearEvaluator { chain, noise, rotations: None }
     }
 
-    /// The same with rotations by these steps only, as if there were Galois keys for no others.
-    pub fn with_steps(self, steps: &[Step]) -> Self {
+    /// The same with rotations by these rotations only, as if there were Galois keys for no others.
+    pub fn with_rotations(self, rotations: &[Rotation]) -> Self {
         let slots = self.chain.slots();
-        ClearEvaluator { steps: Some(steps.iter().map(|s| s.canonical(slots)).collect()), ..self }
+        ClearEvaluator { rotations: Some(rotations.iter().map(|s| s.canonical(slots)).collect()), ..self }
     }
 
     fn disturb(&self, x: &mut ClearCiphertext, complex_deviation: f64) {
@@ -61,8 +61,8 @@ impl Evaluate for ClearEvaluator {
         &self.chain
     }
 
-    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
-        self.steps.as_ref()
+    fn rotations(&self) -> Option<&BTreeSet<Rotation>> {
+        self.rotations.as_ref()
     }
 
     fn receive(&self, fresh: &ClearCiphertext) -> Result<ClearCiphertext> {
@@ -153,7 +153,7 @@ impl Evaluate for ClearEvaluator {
         Ok(dropped)
     }
 
-    fn rotate(&self, x: &ClearCiphertext, step: Step) -> Result<ClearCiphertext> {
+    fn rotate(&self, x: &ClearCiphertext, step: Rotation) -> Result<ClearCiphertext> {
         let mut rotated = x.clone();
         let left = i64::from(step.0).rem_euclid(x.slots.len() as i64) as usize;
         rotated.slots.rotate_left(left);

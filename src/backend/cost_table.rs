@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, time::Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Chain, Circuit, Evaluate, KeyHolder, Landing, Operation, Slots, Tallies,
+    Chain, Circuit, Evaluate, KeyHolder, Operation, Slots, Tallies, TargetScale,
     cost::{switch_work, weight},
 };
-use crate::{Level, Result, Step};
+use crate::{Level, Result, Rotation};
 
 /// Seconds of every operation by ring and level: measured on a machine, or, where nothing was measured, modelled.
 ///
@@ -45,8 +45,8 @@ struct Refresh {
     seconds: f64,
 }
 
-/// Rotation steps that a measurement needs keys for.
-const STEPS: [Step; 2] = [Step(1), Step(2)];
+/// Rotation rotations that a measurement needs keys for.
+const ROTATIONS: [Rotation; 2] = [Rotation(1), Rotation(2)];
 /// Of so many passes the median counts.
 const PASSES: usize = 5;
 /// Seconds of a key switch at N = 16384 with 8 data primes that the model assumes; only ratios matter.
@@ -55,16 +55,16 @@ const KEY_SWITCH: f64 = 0.01;
 const REFRESH: f64 = 0.6;
 
 impl CostTable {
-    /// The rotation steps for which [`CostTable::measure`] needs keys.
-    pub fn steps() -> &'static [Step] {
-        &STEPS
+    /// The rotation rotations for which [`CostTable::measure`] needs keys.
+    pub fn rotations() -> &'static [Rotation] {
+        &ROTATIONS
     }
 
     /// Measures every operation at the top, in the middle and near the bottom of a circuit's chain. What was measured
     /// for its ring before is replaced.
     ///
     /// # Errors
-    /// What circuit and key holder refuse; [`CostTable::steps`] need keys, and the chain three levels.
+    /// What circuit and key holder refuse; [`CostTable::rotations`] need keys, and the chain three levels.
     pub fn measure<E, K>(&mut self, c: &Circuit<E>, holder: &K) -> Result<()>
     where
         E: Evaluate,
@@ -136,15 +136,15 @@ impl CostTable {
 /// Seconds of every operation at the level of `x`.
 fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
     let level = c.level(x);
-    let below = || Landing::At(Level(level.0.saturating_sub(1)));
+    let below = || TargetScale::At(Level(level.0.saturating_sub(1)));
     // A product by itself is what a sum takes longer for one more.
     let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
     let product = seconds_more(&products)?;
     let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
     let plain_product = seconds_more(&plain_products)?;
     c.meter().take();
-    c.rotate(x, STEPS[0])?;
-    c.rotate_many(x, &STEPS)?;
+    c.rotate(x, ROTATIONS[0])?;
+    c.rotate_many(x, &ROTATIONS)?;
     c.multiply(x, x)?;
     c.multiply_plain(x, &values, below())?;
     let mut sum = c.add(x, x)?;

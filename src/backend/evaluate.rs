@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Chain, Slots};
-use crate::{CircuitError, Level, Private, Result, Step};
+use crate::{CircuitError, Level, Private, Result, Rotation};
 
 /// `plaintext * rotate(x, baby)`, within a group whose sum is rotated by `giant`.
 #[derive(Debug)]
 pub struct TransformTerm<'a, P> {
     /// The rotation of the group; 0 for none.
-    pub giant: Step,
+    pub giant: Rotation,
     /// The rotation of the ciphertext; 0 for none.
-    pub baby: Step,
+    pub baby: Rotation,
     /// The factor.
     pub plaintext: &'a P,
 }
@@ -19,7 +19,7 @@ pub struct TransformTerm<'a, P> {
 /// The evaluating side: what can be computed without the secret key.
 ///
 /// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has checked levels,
-/// scales, sizes, rotation steps and values before, so that every backend refuses the same things in the same words.
+/// scales, sizes, rotation rotations and values before, so that every backend refuses the same things in the same words.
 /// The provided methods are where a backend can be clever: one decomposition for many rotations, one division for a
 /// sum of them, or for a product's relinearisation and rescale.
 pub trait Evaluate: Send + Sync {
@@ -34,7 +34,7 @@ pub trait Evaluate: Send + Sync {
     fn chain(&self) -> &Chain;
 
     /// The rotations there are keys for; `None` when any will do.
-    fn rotation_steps(&self) -> Option<&BTreeSet<Step>>;
+    fn rotations(&self) -> Option<&BTreeSet<Rotation>>;
 
     /// Unpacks what the key holder sent.
     fn receive(&self, fresh: &Self::Fresh) -> Result<Self::Ciphertext>;
@@ -92,20 +92,20 @@ pub trait Evaluate: Send + Sync {
     fn drop_to(&self, x: &Self::Ciphertext, level: Level) -> Result<Self::Ciphertext>;
 
     /// Slots moved to the left: `y[s] = x[s + step]`.
-    fn rotate(&self, x: &Self::Ciphertext, step: Step) -> Result<Self::Ciphertext>;
+    fn rotate(&self, x: &Self::Ciphertext, step: Rotation) -> Result<Self::Ciphertext>;
 
-    /// One value rotated by many steps.
-    fn rotate_many(&self, x: &Self::Ciphertext, steps: &[Step]) -> Result<Vec<Self::Ciphertext>> {
-        steps.iter().map(|&step| self.rotate(x, step)).collect()
+    /// One value rotated by many rotations.
+    fn rotate_many(&self, x: &Self::Ciphertext, rotations: &[Rotation]) -> Result<Vec<Self::Ciphertext>> {
+        rotations.iter().map(|&step| self.rotate(x, step)).collect()
     }
 
     /// `x += rotate(x, step)` for one step after the other.
-    fn add_rotations(&self, x: Self::Ciphertext, steps: &[Step]) -> Result<Self::Ciphertext> {
-        add_rotations_apart(self, x, steps)
+    fn add_rotations(&self, x: Self::Ciphertext, rotations: &[Rotation]) -> Result<Self::Ciphertext> {
+        add_rotations_apart(self, x, rotations)
     }
 
     /// `sum_i rotate(x_i, step_i)`. `terms` is not empty, and all have one level and scale.
-    fn sum_rotations(&self, terms: &[(&Self::Ciphertext, Step)]) -> Result<Self::Ciphertext> {
+    fn sum_rotations(&self, terms: &[(&Self::Ciphertext, Rotation)]) -> Result<Self::Ciphertext> {
         sum_rotations_apart(self, terms)
     }
 
@@ -153,9 +153,9 @@ pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
 pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
     backend: &E,
     mut x: E::Ciphertext,
-    steps: &[Step],
+    rotations: &[Rotation],
 ) -> Result<E::Ciphertext> {
-    for &step in steps {
+    for &step in rotations {
         let rotated = backend.rotate(&x, step)?;
         backend.add_inplace(&mut x, &rotated)?;
     }
@@ -168,10 +168,11 @@ pub(super) fn transform_apart<E: Evaluate + ?Sized>(
     x: &E::Ciphertext,
     terms: &[TransformTerm<'_, E::Plaintext>],
 ) -> Result<E::Ciphertext> {
-    let babies: BTreeSet<Step> = terms.iter().map(|term| term.baby).filter(|step| step.0 != 0).collect();
-    let babies: Vec<Step> = babies.into_iter().collect();
-    let rotated: BTreeMap<Step, E::Ciphertext> = babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
-    let mut groups: BTreeMap<Step, Vec<_>> = BTreeMap::new();
+    let babies: BTreeSet<Rotation> = terms.iter().map(|term| term.baby).filter(|step| step.0 != 0).collect();
+    let babies: Vec<Rotation> = babies.into_iter().collect();
+    let rotated: BTreeMap<Rotation, E::Ciphertext> =
+        babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
+    let mut groups: BTreeMap<Rotation, Vec<_>> = BTreeMap::new();
     for term in terms {
         let factor = rotated.get(&term.baby).unwrap_or(x); // step 0 is not among them
         groups.entry(term.giant).or_default().push((factor, term.plaintext));
@@ -184,7 +185,7 @@ pub(super) fn transform_apart<E: Evaluate + ?Sized>(
         }
         sums.push((sum, giant));
     }
-    if matches!(sums[..], [(_, Step(0))]) {
+    if matches!(sums[..], [(_, Rotation(0))]) {
         return Ok(sums.swap_remove(0).0);
     }
     backend.sum_rotations(&sums.iter().map(|(sum, giant)| (sum, *giant)).collect::<Vec<_>>())
@@ -193,10 +194,10 @@ pub(super) fn transform_apart<E: Evaluate + ?Sized>(
 /// Rotations of several values added by single operations.
 pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
     backend: &E,
-    terms: &[(&E::Ciphertext, Step)],
+    terms: &[(&E::Ciphertext, Rotation)],
 ) -> Result<E::Ciphertext> {
-    let rotated = |&(x, step): &(&E::Ciphertext, Step)| match step {
-        Step(0) => Ok(x.clone()),
+    let rotated = |&(x, step): &(&E::Ciphertext, Rotation)| match step {
+        Rotation(0) => Ok(x.clone()),
         step => backend.rotate(x, step),
     };
     let mut terms = terms.iter().map(rotated);

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`SealEvaluator`] | SEAL ciphertexts | the real thing |
 //! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and refusals, and noise on request | tests, dry runs |
-//! | [`PlanEvaluator`] | levels and scales only | depth, rotation steps, counts, before a key is made |
+//! | [`PlanEvaluator`] | levels and scales only | depth, rotation rotations, counts, before a key is made |
 //!
 //! What needs the secret key is another trait, [`KeyHolder`], with types of its own. `docs/backend.md` says how to write
 //! a backend outside this crate, `backends/textbook-ckks` is one, and `backends/conformance` the suite for all.
@@ -18,7 +18,7 @@ mod clear;
 mod cost;
 mod cost_table;
 mod evaluate;
-mod kernels;
+mod key_switching;
 mod meter;
 mod noise;
 mod plan;
@@ -26,12 +26,12 @@ mod seal;
 mod slots;
 
 pub use chain::Chain;
-pub use circuit::{Circuit, Landing};
+pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
 pub use cost::{count_cost, work};
 pub use cost_table::CostTable;
 pub use evaluate::{Evaluate, KeyHolder, TransformTerm};
-pub use kernels::{Kernels, KeyLevels};
+pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;
 pub use plan::{PlanCiphertext, PlanEvaluator};

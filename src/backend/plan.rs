@@ -6,19 +6,19 @@ use std::{
 };
 
 use super::{Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
-use crate::{CircuitError, Level, Result, Step};
+use crate::{CircuitError, Level, Result, Rotation};
 
-/// Runs a program on levels and scales alone, and remembers the rotation steps it asks for and the lowest level it
+/// Runs a program on levels and scales alone, and remembers the rotation rotations it asks for and the lowest level it
 /// reaches. Together with the counts of [`Circuit::meter`](super::Circuit::meter) this is all that parameters and
 /// keys are chosen from.
 ///
 /// ```
-/// use seal_nn::{Level, Step, backend::{Chain, Circuit, PlanEvaluator}};
+/// use seal_nn::{Level, Rotation, backend::{Chain, Circuit, PlanEvaluator}};
 /// let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, 3, 40)?));
 /// let x = circuit.backend().input(Level(3));
-/// let y = circuit.rotate(&circuit.square(&x)?, Step(-5))?;
+/// let y = circuit.rotate(&circuit.square(&x)?, Rotation(-5))?;
 /// assert_eq!(circuit.level(&y), Level(2));
-/// assert_eq!(circuit.backend().steps(), [Step(-5)]);
+/// assert_eq!(circuit.backend().rotations(), [Rotation(-5)]);
 /// assert_eq!(circuit.backend().lowest(), Level(2));
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
@@ -51,8 +51,8 @@ impl PlanEvaluator {
         PlanCiphertext { level, scale: self.chain.scale(level) }
     }
 
-    /// The rotation steps asked for so far: exactly those that need Galois keys.
-    pub fn steps(&self) -> Vec<Step> {
+    /// The rotation rotations asked for so far: exactly those that need Galois keys.
+    pub fn rotations(&self) -> Vec<Rotation> {
         self.seen().keys.rotations.keys().copied().collect()
     }
 
@@ -80,7 +80,7 @@ impl Evaluate for PlanEvaluator {
         &self.chain
     }
 
-    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
+    fn rotations(&self) -> Option<&BTreeSet<Rotation>> {
         None
     }
 
@@ -150,7 +150,7 @@ impl Evaluate for PlanEvaluator {
         Ok(PlanCiphertext { level, ..*x })
     }
 
-    fn rotate(&self, x: &PlanCiphertext, step: Step) -> Result<PlanCiphertext> {
+    fn rotate(&self, x: &PlanCiphertext, step: Rotation) -> Result<PlanCiphertext> {
         self.seen().keys.rotate(step, x.level);
         Ok(x.clone())
     }

@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use rayon::prelude::*;
 
 use super::{
-    Chain, Evaluate, Kernels, KeyHolder, KeyLevels, Slots, TransformTerm,
+    Chain, Evaluate, KeyHolder, KeyLevels, KeySwitching, Slots, TransformTerm,
     evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
 };
 use crate::{
-    Error, Level, Private, Result, Step,
+    Error, Level, Private, Result, Rotation,
     seal::{
-        self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, KeyGenerator,
-        Parameters, Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded, Switcher, SwitchingKeys, SwitchingLevels,
+        self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
+        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded,
         SymmetricEncryptor,
     },
 };
@@ -32,18 +32,18 @@ impl TryFrom<&Parameters> for Chain {
 }
 
 /// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
-/// an exact set of steps.
+/// an exact set of rotations.
 #[derive(Debug)]
 pub struct EvaluationKeys {
     keys: SeededKeys,
     relin_bytes: usize,
     galois_bytes: usize,
-    steps: BTreeSet<Step>,
+    rotations: BTreeSet<Rotation>,
 }
 
 #[derive(Debug)]
 enum SeededKeys {
-    Own(Seeded<SwitchingKeys>),
+    Hybrid(Seeded<HybridKeys>),
     Seal(Seeded<RelinKeys>, Seeded<GaloisKeys>),
 }
 
@@ -59,24 +59,24 @@ impl EvaluationKeys {
     }
 
     /// Whose keys they are.
-    pub fn kernels(&self) -> Kernels {
+    pub fn key_switching(&self) -> KeySwitching {
         match self.keys {
-            SeededKeys::Own(_) => Kernels::Own,
-            SeededKeys::Seal(..) => Kernels::Seal,
+            SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
+            SeededKeys::Seal(..) => KeySwitching::Seal,
         }
     }
 
-    /// The steps that can be rotated by.
-    pub fn steps(&self) -> impl Iterator<Item = Step> + '_ {
-        self.steps.iter().copied()
+    /// The rotations that can be rotated by.
+    pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
+        self.rotations.iter().copied()
     }
 }
 
 /// Our encoder goes with our kernels.
-fn real_encoder(kernels: Kernels, context: &Context) -> Result<Option<RealEncoder>> {
-    Ok(match kernels {
-        Kernels::Own => Some(RealEncoder::new(context)?),
-        Kernels::Seal => None,
+fn real_encoder(key_switching: KeySwitching, context: &Context) -> Result<Option<RealEncoder>> {
+    Ok(match key_switching {
+        KeySwitching::Hybrid => Some(RealEncoder::new(context)?),
+        KeySwitching::Seal => None,
     })
 }
 
@@ -89,7 +89,7 @@ fn encode(real: Option<&RealEncoder>, seal: &Encoder, values: &[f64], at: Level,
 
 /// Keys as they are used, with what uses them.
 enum Keys {
-    Own(Switcher, SwitchingKeys),
+    Hybrid(HybridEvaluator, HybridKeys),
     Seal(RelinKeys, GaloisKeys),
 }
 
@@ -101,11 +101,11 @@ pub struct SealPlaintext {
 }
 
 impl SealPlaintext {
-    fn extended(&self, switcher: &Switcher) -> Result<&ExtendedPlaintext> {
+    fn extended(&self, hybrid: &HybridEvaluator) -> Result<&ExtendedPlaintext> {
         if let Some(extended) = self.extended.get() {
             return Ok(extended);
         }
-        let extended = switcher.extend(&self.plaintext)?;
+        let extended = hybrid.extend(&self.plaintext)?;
         Ok(self.extended.get_or_init(|| extended))
     }
 }
@@ -126,7 +126,7 @@ pub struct SealEvaluator {
     /// Beside keys of our own.
     real: Option<RealEncoder>,
     keys: Keys,
-    steps: BTreeSet<Step>,
+    rotations: BTreeSet<Rotation>,
 }
 
 impl SealEvaluator {
@@ -140,12 +140,12 @@ impl SealEvaluator {
             chain: Chain::try_from(parameters)?,
             evaluator: Evaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
-            real: real_encoder(keys.kernels(), &context)?,
+            real: real_encoder(keys.key_switching(), &context)?,
             keys: match &keys.keys {
-                SeededKeys::Own(keys) => Keys::Own(Switcher::new(&context)?, keys.expand(&context)?),
+                SeededKeys::Hybrid(keys) => Keys::Hybrid(HybridEvaluator::new(&context)?, keys.expand(&context)?),
                 SeededKeys::Seal(relin, galois) => Keys::Seal(relin.expand(&context)?, galois.expand(&context)?),
             },
-            steps: keys.steps.clone(),
+            rotations: keys.rotations.clone(),
             context,
         })
     }
@@ -160,13 +160,13 @@ impl Evaluate for SealEvaluator {
         &self.chain
     }
 
-    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
-        Some(&self.steps)
+    fn rotations(&self) -> Option<&BTreeSet<Rotation>> {
+        Some(&self.rotations)
     }
 
     fn receive(&self, fresh: &Seeded<Ciphertext>) -> Result<Ciphertext> {
         Ok(match &self.keys {
-            Keys::Own(switcher, _) => switcher.expand(fresh)?,
+            Keys::Hybrid(hybrid, _) => hybrid.expand(fresh)?,
             Keys::Seal(..) => fresh.expand(&self.context)?,
         })
     }
@@ -217,7 +217,7 @@ impl Evaluate for SealEvaluator {
 
     fn product_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
         let relin = match &self.keys {
-            Keys::Own(switcher, keys) => return Ok(switcher.multiply_sum_rescale(terms, keys)?),
+            Keys::Hybrid(hybrid, keys) => return Ok(hybrid.multiply_sum_rescale(terms, keys)?),
             Keys::Seal(relin, _) => relin,
         };
         let mut sum = match *terms {
@@ -230,14 +230,14 @@ impl Evaluate for SealEvaluator {
     }
 
     fn plain_product_sum(&self, terms: &[(&Ciphertext, &SealPlaintext)]) -> Result<Ciphertext> {
-        let Keys::Own(switcher, _) = &self.keys else { return plain_products_apart(self, terms) };
+        let Keys::Hybrid(hybrid, _) = &self.keys else { return plain_products_apart(self, terms) };
         let terms: Vec<_> = terms.iter().map(|(x, p)| (*x, &p.plaintext)).collect();
-        Ok(switcher.multiply_plain_sum_rescale(&terms)?)
+        Ok(hybrid.multiply_plain_sum_rescale(&terms)?)
     }
 
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
         match &self.keys {
-            Keys::Own(switcher, keys) => switcher.relinearize_inplace(x, keys)?,
+            Keys::Hybrid(hybrid, keys) => hybrid.relinearize_inplace(x, keys)?,
             Keys::Seal(relin, _) => self.evaluator.relinearize_inplace(x, relin)?,
         }
         Ok(())
@@ -245,7 +245,7 @@ impl Evaluate for SealEvaluator {
 
     fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
         match &self.keys {
-            Keys::Own(switcher, _) => switcher.rescale_inplace(x)?,
+            Keys::Hybrid(hybrid, _) => hybrid.rescale_inplace(x)?,
             Keys::Seal(..) => self.evaluator.rescale_inplace(x)?,
         }
         Ok(())
@@ -255,48 +255,48 @@ impl Evaluate for SealEvaluator {
         Ok(self.evaluator.drop_to(x, level)?)
     }
 
-    fn rotate(&self, x: &Ciphertext, step: Step) -> Result<Ciphertext> {
+    fn rotate(&self, x: &Ciphertext, step: Rotation) -> Result<Ciphertext> {
         Ok(match &self.keys {
-            Keys::Own(switcher, keys) => switcher.rotate(x, step, keys)?,
+            Keys::Hybrid(hybrid, keys) => hybrid.rotate(x, step, keys)?,
             Keys::Seal(_, galois) => self.evaluator.rotate(x, step, galois)?,
         })
     }
 
-    fn rotate_many(&self, x: &Ciphertext, steps: &[Step]) -> Result<Vec<Ciphertext>> {
-        let Keys::Own(switcher, keys) = &self.keys else {
-            return steps.par_iter().map(|&step| self.rotate(x, step)).collect();
+    fn rotate_many(&self, x: &Ciphertext, rotations: &[Rotation]) -> Result<Vec<Ciphertext>> {
+        let Keys::Hybrid(hybrid, keys) = &self.keys else {
+            return rotations.par_iter().map(|&step| self.rotate(x, step)).collect();
         };
-        let hoisted = switcher.hoist(x)?;
-        let rotate = |&step: &Step| match step.canonical(self.chain.slots()) {
-            Step(0) => Ok(x.clone()),
-            step => Ok(switcher.rotate_hoisted(&hoisted, step, keys)?),
+        let hoisted = hybrid.hoist(x)?;
+        let rotate = |&step: &Rotation| match step.canonical(self.chain.slots()) {
+            Rotation(0) => Ok(x.clone()),
+            step => Ok(hybrid.rotate_hoisted(&hoisted, step, keys)?),
         };
-        steps.par_iter().map(rotate).collect()
+        rotations.par_iter().map(rotate).collect()
     }
 
-    fn add_rotations(&self, x: Ciphertext, steps: &[Step]) -> Result<Ciphertext> {
+    fn add_rotations(&self, x: Ciphertext, rotations: &[Rotation]) -> Result<Ciphertext> {
         match &self.keys {
-            Keys::Own(switcher, keys) => Ok(switcher.add_rotations(&x, steps, keys)?),
-            Keys::Seal(..) => add_rotations_apart(self, x, steps),
+            Keys::Hybrid(hybrid, keys) => Ok(hybrid.add_rotations(&x, rotations, keys)?),
+            Keys::Seal(..) => add_rotations_apart(self, x, rotations),
         }
     }
 
-    fn sum_rotations(&self, terms: &[(&Ciphertext, Step)]) -> Result<Ciphertext> {
+    fn sum_rotations(&self, terms: &[(&Ciphertext, Rotation)]) -> Result<Ciphertext> {
         match &self.keys {
-            Keys::Own(switcher, keys) => Ok(switcher.sum_rotations(terms, keys)?),
+            Keys::Hybrid(hybrid, keys) => Ok(hybrid.sum_rotations(terms, keys)?),
             Keys::Seal(..) => sum_rotations_apart(self, terms),
         }
     }
 
     fn linear_transform(&self, x: &Ciphertext, terms: &[TransformTerm<'_, SealPlaintext>]) -> Result<Ciphertext> {
-        let Keys::Own(switcher, keys) = &self.keys else { return transform_apart(self, x, terms) };
+        let Keys::Hybrid(hybrid, keys) = &self.keys else { return transform_apart(self, x, terms) };
         let terms = terms.par_iter().map(|term| {
-            let extended = term.plaintext.extended(switcher)?;
+            let extended = term.plaintext.extended(hybrid)?;
             let TransformTerm { giant, baby, plaintext } = *term;
             Ok(seal::TransformTerm { giant, baby, plaintext: &plaintext.plaintext, extended })
         });
         let terms = terms.collect::<Result<Vec<_>>>()?;
-        Ok(switcher.transform_rescale(x, &terms, keys)?)
+        Ok(hybrid.transform_rescale(x, &terms, keys)?)
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {
@@ -317,7 +317,7 @@ pub struct SealKeyHolder {
     decryptor: Decryptor,
     context: Context,
     key: SecretKey,
-    kernels: Kernels,
+    key_switching: KeySwitching,
 }
 
 impl SealKeyHolder {
@@ -329,12 +329,12 @@ impl SealKeyHolder {
         let context = Context::new(parameters)?;
         let key = KeyGenerator::new(&context)?.secret_key()?;
         let chain = Chain::try_from(parameters)?;
-        let kernels = Kernels::default().on(&chain);
+        let key_switching = KeySwitching::default().on(&chain);
         Ok(SealKeyHolder {
-            kernels,
+            key_switching,
             chain,
             encoder: Encoder::new(&context)?,
-            real: real_encoder(kernels, &context)?,
+            real: real_encoder(key_switching, &context)?,
             encryptor: SymmetricEncryptor::new(&context, &key)?,
             decryptor: Decryptor::new(&context, &key)?,
             context,
@@ -343,41 +343,42 @@ impl SealKeyHolder {
     }
 
     /// The same key holder, which makes evaluation keys of another kind.
-    pub fn with_kernels(self, kernels: Kernels) -> SealKeyHolder {
-        let kernels = kernels.on(&self.chain);
-        SealKeyHolder { real: self.real.filter(|_| kernels == Kernels::Own), kernels, ..self }
+    pub fn with_key_switching(self, key_switching: KeySwitching) -> SealKeyHolder {
+        let key_switching = key_switching.on(&self.chain);
+        SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
     }
 
-    /// Keys for the evaluating side: relinearisation, and rotations by exactly these steps, at every level.
+    /// Keys for the evaluating side: relinearisation, and rotations by exactly these rotations, at every level.
     ///
     /// # Errors
-    /// What SEAL refuses about the steps.
-    pub fn evaluation_keys(&self, steps: &[Step]) -> Result<EvaluationKeys> {
-        self.evaluation_keys_for(&KeyLevels::all(&self.chain, steps))
+    /// What SEAL refuses about the rotations.
+    pub fn evaluation_keys(&self, rotations: &[Rotation]) -> Result<EvaluationKeys> {
+        self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
 
     /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys serve
     /// every level, whatever the plan.
     ///
     /// # Errors
-    /// `LevelTooHigh` for levels above the chain; what SEAL refuses about the steps.
+    /// `LevelTooHigh` for levels above the chain; what SEAL refuses about the rotations.
     pub fn evaluation_keys_for(&self, levels: &KeyLevels) -> Result<EvaluationKeys> {
         let slots = self.chain.slots();
-        let steps: BTreeSet<Step> = levels.rotations.keys().map(|s| s.canonical(slots)).filter(|s| s.0 != 0).collect();
+        let rotations: BTreeSet<Rotation> =
+            levels.rotations.keys().map(|s| s.canonical(slots)).filter(|s| s.0 != 0).collect();
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
-        if self.kernels == Kernels::Seal {
-            let listed: Vec<Step> = steps.iter().copied().collect();
+        if self.key_switching == KeySwitching::Seal {
+            let listed: Vec<Rotation> = rotations.iter().copied().collect();
             let (relin, galois) =
                 (generator.create_seeded_relin_keys()?, generator.create_seeded_galois_keys(&listed)?);
             let (relin_bytes, galois_bytes) = (relin.serialized_bytes(), galois.serialized_bytes());
-            return Ok(EvaluationKeys { keys: SeededKeys::Seal(relin, galois), relin_bytes, galois_bytes, steps });
+            return Ok(EvaluationKeys { keys: SeededKeys::Seal(relin, galois), relin_bytes, galois_bytes, rotations });
         }
-        let levels = SwitchingLevels { relin: levels.relin, rotations: levels.rotations.clone() };
-        let keys = generator.create_seeded_switching_keys(&levels)?;
-        let galois = SwitchingLevels { relin: None, ..levels };
+        let levels = HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone() };
+        let keys = generator.create_seeded_hybrid_keys(&levels)?;
+        let galois = HybridKeyLevels { relin: None, ..levels };
         let galois_bytes = galois.bytes(self.context.parameters());
         let relin_bytes = keys.serialized_bytes() - galois_bytes;
-        Ok(EvaluationKeys { keys: SeededKeys::Own(keys), relin_bytes, galois_bytes, steps })
+        Ok(EvaluationKeys { keys: SeededKeys::Hybrid(keys), relin_bytes, galois_bytes, rotations })
     }
 }
 

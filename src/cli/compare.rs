@@ -7,12 +7,12 @@ use seal_nn::{
     report::{Align, Table, format},
 };
 
-use super::{costs::Costs, prepared::Prepared};
+use super::{costs::Costs, experiment::Experiment};
 
 /// One line a layout, ring and shape, the cheapest first.
-pub fn print(prepared: &Prepared) -> anyhow::Result<()> {
+pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let costs = Costs::load();
-    let Prepared { spec, batch, request, .. } = prepared;
+    let Experiment { spec, batch, request, .. } = experiment;
     let (.., choice) = choose_layout(spec, *batch, request, &costs.table)?;
     let heads = [
         "layout",

@@ -52,7 +52,7 @@ impl Costs {
                 DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(levels, SCALE_BITS, special) };
             let parameters = Parameters::for_depth(&request)?;
             let holder = SealKeyHolder::generate(&parameters)?;
-            let keys = holder.evaluation_keys(CostTable::steps())?;
+            let keys = holder.evaluation_keys(CostTable::rotations())?;
             table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;
             progress.advance();
         }

@@ -8,12 +8,12 @@ pub struct Defaults {
     pub bias: bool,
     /// At most so many samples in a step.
     pub batch: usize,
-    two_layers: Recipe<2>,
-    deep: Recipe<3>,
+    two_layers: SoftmaxApproximation<2>,
+    deep: SoftmaxApproximation<3>,
 }
 
 /// What depends on the number of layers.
-struct Recipe<const LAYERS: usize> {
+struct SoftmaxApproximation<const LAYERS: usize> {
     /// Learning rate of each layer.
     rates: [f64; LAYERS],
     /// Reach of the first weights, a layer.
@@ -35,8 +35,8 @@ const IRIS: Defaults = Defaults {
     activation: "square:0.75",
     bias: false,
     batch: 120,
-    two_layers: Recipe { rates: [1.5, 0.1], reach: [1.0, 0.5], momentum: 0.75, steps: 30 },
-    deep: Recipe { rates: [0.3, 0.05, 0.1], reach: [0.75, 1.0, 0.5], momentum: 0.7, steps: 80 },
+    two_layers: SoftmaxApproximation { rates: [1.5, 0.1], reach: [1.0, 0.5], momentum: 0.75, steps: 30 },
+    deep: SoftmaxApproximation { rates: [0.3, 0.05, 0.1], reach: [0.75, 1.0, 0.5], momentum: 0.7, steps: 80 },
 };
 
 const WINE: Defaults = Defaults {
@@ -44,8 +44,8 @@ const WINE: Defaults = Defaults {
     activation: "square:0.5",
     bias: true,
     batch: 128,
-    two_layers: Recipe { rates: [1.0, 0.5], reach: [1.0, 1.0], momentum: 0.7, steps: 15 },
-    deep: Recipe { rates: [0.3, 0.1, 0.2], reach: [0.75, 0.75, 0.25], momentum: 0.85, steps: 40 },
+    two_layers: SoftmaxApproximation { rates: [1.0, 0.5], reach: [1.0, 1.0], momentum: 0.7, steps: 15 },
+    deep: SoftmaxApproximation { rates: [0.3, 0.1, 0.2], reach: [0.75, 0.75, 0.25], momentum: 0.85, steps: 40 },
 };
 
 const BREAST_CANCER: Defaults = Defaults {
@@ -53,8 +53,8 @@ const BREAST_CANCER: Defaults = Defaults {
     activation: "square:0.5",
     bias: true,
     batch: 128,
-    two_layers: Recipe { rates: [0.5, 0.25], reach: [0.5, 0.25], momentum: 0.8, steps: 30 },
-    deep: Recipe { rates: [0.2, 0.1, 0.2], reach: [1.0, 0.75, 0.25], momentum: 0.8, steps: 60 },
+    two_layers: SoftmaxApproximation { rates: [0.5, 0.25], reach: [0.5, 0.25], momentum: 0.8, steps: 30 },
+    deep: SoftmaxApproximation { rates: [0.2, 0.1, 0.2], reach: [1.0, 0.75, 0.25], momentum: 0.8, steps: 60 },
 };
 
 const DIGITS: Defaults = Defaults {
@@ -62,15 +62,15 @@ const DIGITS: Defaults = Defaults {
     activation: "square:0.25",
     bias: true,
     batch: 256,
-    two_layers: Recipe { rates: [1.4, 1.4], reach: [0.5, 1.0], momentum: 0.8, steps: 100 },
-    deep: Recipe { rates: [0.6, 0.1, 0.3], reach: [0.5, 1.0, 0.5], momentum: 0.8, steps: 150 },
+    two_layers: SoftmaxApproximation { rates: [1.4, 1.4], reach: [0.5, 1.0], momentum: 0.8, steps: 100 },
+    deep: SoftmaxApproximation { rates: [0.6, 0.1, 0.3], reach: [0.5, 1.0, 0.5], momentum: 0.8, steps: 150 },
 };
 
 /// For data that nobody has tried yet: careful rates, fewer units, more steps.
 const UNKNOWN: Defaults = Defaults {
     hidden: 8,
-    two_layers: Recipe { steps: 50, ..BREAST_CANCER.two_layers },
-    deep: Recipe { steps: 100, ..BREAST_CANCER.deep },
+    two_layers: SoftmaxApproximation { steps: 50, ..BREAST_CANCER.two_layers },
+    deep: SoftmaxApproximation { steps: 100, ..BREAST_CANCER.deep },
     ..BREAST_CANCER
 };
 
@@ -96,10 +96,10 @@ impl Defaults {
     /// (5 splits, hidden layers of 4 to 32 units); of more layers those in the middle share theirs.
     pub fn training(&self, layers: usize) -> Training {
         if layers <= 2 {
-            let Recipe { rates, reach, momentum, steps } = self.two_layers;
+            let SoftmaxApproximation { rates, reach, momentum, steps } = self.two_layers;
             return Training { rates: rates.into(), reach: reach.into(), momentum, steps };
         }
-        let Recipe { rates, reach, momentum, steps } = self.deep;
+        let SoftmaxApproximation { rates, reach, momentum, steps } = self.deep;
         let stretched = |[first, middle, last]: [f64; 3]| {
             let mut all = vec![middle; layers];
             (all[0], all[layers - 1]) = (first, last);
@@ -112,9 +112,9 @@ impl Defaults {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use seal_nn::nn::{Ordinary, accuracy, reference};
+    use seal_nn::nn::{ReluBaseline, accuracy, reference};
 
-    use super::super::{prepared::Prepared, settings::Settings, twin::Twin};
+    use super::super::{experiment::Experiment, plain_run::PlainRun, settings::Settings};
 
     #[derive(Parser)]
     struct Line {
@@ -122,18 +122,18 @@ mod tests {
         settings: Settings,
     }
 
-    fn prepare(args: &[&str], seed: usize) -> Prepared {
+    fn prepare(args: &[&str], seed: usize) -> Experiment {
         let seed = seed.to_string();
         Line::parse_from([&["seal-nn", "--seed", &seed], args].concat()).settings.prepare().unwrap()
     }
 
     /// Test accuracy of clear training with a data set's defaults.
     fn test_accuracy(args: &[&str], seed: usize) -> f64 {
-        let prepared = prepare(args, seed);
-        let mut twin = Twin::new(&prepared);
-        twin.finish();
-        let outputs = reference::outputs(&prepared.spec.network, &twin.weights, prepared.test.inputs.view());
-        accuracy(&outputs, &prepared.test.labels)
+        let experiment = prepare(args, seed);
+        let mut plain = PlainRun::new(&experiment);
+        plain.finish();
+        let outputs = reference::outputs(&experiment.spec.network, &plain.weights, experiment.test.inputs.view());
+        accuracy(&outputs, &experiment.test.labels)
     }
 
     #[test]
@@ -157,9 +157,9 @@ mod tests {
             [("iris", 0.967, 0.030), ("wine", 0.983, 0.014), ("breast-cancer", 0.974, 0.009), ("digits", 0.976, 0.005)]
         {
             let accuracy = |seed: usize| {
-                let prepared = prepare(&["--dataset", dataset], seed);
-                let Prepared { spec, train, test, .. } = &prepared;
-                let trained = Ordinary::train(&spec.network, train.inputs.view(), &train.labels, prepared.seed);
+                let experiment = prepare(&["--dataset", dataset], seed);
+                let Experiment { spec, train, test, .. } = &experiment;
+                let trained = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, experiment.seed);
                 accuracy(&trained.outputs(test.inputs.view()), &test.labels)
             };
             let mean = (0..5).map(accuracy).sum::<f64>() / 5.0;

@@ -11,17 +11,17 @@ use seal_nn::{
     Result,
     backend::{ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     data::CsvFile,
-    nn::{Bounds, HeavyBall, Schedule, TrainingLayout, TrainingSpec, accuracy, predicted_classes, reference},
+    nn::{Bounds, Schedule, Sgd, TrainingLayout, TrainingSpec, accuracy, predicted_classes, reference},
     protocol::{InferenceClient, Server, choose_inference},
     report::{OutputDir, format},
 };
 
 use super::{
-    engine::{BackendName, Engine},
+    backend_args::{BackendArgs, BackendName},
+    experiment::inputs_of,
     input::Input,
     model::Model,
     predictions::Predictions,
-    prepared::inputs_of,
     progress::Progress,
 };
 
@@ -44,11 +44,11 @@ pub struct InferArgs {
     out: Option<PathBuf>,
 
     #[command(flatten)]
-    engine: Engine,
+    execution: BackendArgs,
 }
 
 pub fn run(args: &InferArgs) -> anyhow::Result<()> {
-    let pool = args.engine.pool()?;
+    let pool = args.execution.pool()?;
     let model = Model::load(&args.model)?;
     let input = Input::from_csv(&CsvFile::read(&args.input)?, &model, args.label.as_deref())?;
     let out = args.out.as_deref().map(Target::new).transpose()?;
@@ -97,7 +97,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     let spec = TrainingSpec {
         network: model.network.clone(),
         // Layouts are made for training; an inference makes no use of it.
-        optimizer: HeavyBall::new(&[1.0], 0.0, Schedule::Constant)?,
+        optimizer: Sgd::new(&[1.0], 0.0, Schedule::Constant)?,
         bounds: Bounds::default(),
     };
     let x = inputs_of(&input.features, &model.scaler, &model.network)?;
@@ -113,14 +113,14 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
         model.layout
     );
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
-    args.engine.announce();
+    args.execution.announce();
     let started = Instant::now();
     let batch = plan.batch;
-    let outputs = match args.engine.backend {
+    let outputs = match args.execution.backend {
         BackendName::Clear => {
             let noise = Some(Noise { seed: 0 });
             let holder = ClearKeyHolder::new(plan.chain.clone(), noise);
-            let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_steps(&plan.steps);
+            let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_rotations(&plan.steps);
             let client = InferenceClient::new(holder, layout.clone(), plan, &model.weights);
             ask(&client, &Server::new(evaluator, layout, spec), &x, batch)?
         }

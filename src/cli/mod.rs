@@ -8,26 +8,26 @@ macro_rules! say {
     }};
 }
 
+mod backend_args;
 mod compare;
 mod costs;
-mod course;
 mod defaults;
-mod engine;
+mod early_stopping;
+mod experiment;
 mod hnn;
 mod infer;
 mod input;
 mod inspect;
 mod model;
+mod plain_run;
 mod plan;
 mod predictions;
-mod prepared;
 mod progress;
 mod reproduce;
 mod run;
 mod settings;
 mod summary;
 mod train;
-mod twin;
 
 use clap::{Parser, Subcommand};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use seal_nn::{
     Level,
-    backend::{Kernels, Operation, Tallies, count_cost, work},
+    backend::{KeySwitching, Operation, Tallies, count_cost, work},
     nn::TrainingPlan,
     report::{Align, Table, format},
 };
@@ -13,7 +13,7 @@ use seal_nn::{
 use super::{
     compare,
     costs::Costs,
-    prepared::{Chosen, Prepared},
+    experiment::{Chosen, Experiment},
     settings::Settings,
 };
 
@@ -32,16 +32,16 @@ pub struct PlanArgs {
 }
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
-    let prepared = args.settings.prepare()?;
+    let experiment = args.settings.prepare()?;
     if args.measure {
         Costs::measure()?;
     }
     if args.compare {
-        return compare::print(&prepared);
+        return compare::print(&experiment);
     }
-    let chosen = prepared.choose()?;
+    let chosen = experiment.choose()?;
     let plan = &chosen.plan;
-    say!("{}\n", headline(&prepared, &chosen));
+    say!("{}\n", headline(&experiment, &chosen));
     let steps = match plan.refresh_every {
         1 => "A training step".into(),
         steps => format!("{steps} training steps"),
@@ -50,14 +50,14 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
-    say!("{}", summary(plan, prepared.request.kernels));
+    say!("{}", summary(plan, experiment.request.key_switching));
     Ok(())
 }
 
 /// Network, layout and parameters in a few lines.
-pub fn headline(prepared: &Prepared, chosen: &Chosen) -> String {
+pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
     let Chosen { parameters, layout, plan, reason } = chosen;
-    let network = &prepared.spec.network;
+    let network = &experiment.spec.network;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     format!(
         "network     {network}{bias}, activation {activation}, batch {batch}\n\
@@ -66,7 +66,7 @@ pub fn headline(prepared: &Prepared, chosen: &Chosen) -> String {
          depth       {depth} levels a step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
         bias = if network.has_bias() { " with bias" } else { "" },
         activation = network.activation(),
-        batch = prepared.batch,
+        batch = experiment.batch,
         n = parameters.poly_modulus_degree(),
         bits = bits.join(", "),
         total = parameters.total_bits(),
@@ -112,7 +112,7 @@ fn level_table(operations: &Tallies) -> Table {
     table
 }
 
-fn summary(plan: &TrainingPlan, kernels: Kernels) -> Table {
+fn summary(plan: &TrainingPlan, key_switching: KeySwitching) -> Table {
     let operations = &plan.step_operations;
     let bytes = |count: usize| format::bytes(count as u64);
     let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
@@ -127,8 +127,11 @@ fn summary(plan: &TrainingPlan, kernels: Kernels) -> Table {
         "modelled work of a step, in SEAL's key switches at N = 16384, 8 primes".to_owned(),
         cost(work(operations, &plan.chain)),
     ]);
-    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, kernels))]);
-    table.row(["relinearisation key, seed-compressed".to_owned(), bytes(plan.keys.relin_bytes(&plan.chain, kernels))]);
+    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, key_switching))]);
+    table.row([
+        "relinearisation key, seed-compressed".to_owned(),
+        bytes(plan.keys.relin_bytes(&plan.chain, key_switching)),
+    ]);
     table.row(["a batch, once, client to server".to_owned(), bytes(plan.batch_bytes())]);
     table.row(["weights each refresh, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
     table.row(["weights each refresh, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);

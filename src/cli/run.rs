@@ -1,26 +1,26 @@
-//! One training run on whatever backend, beside its clear twin.
+//! One training run on whatever backend, beside its clear plain.
 
 use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,
     backend::{Evaluate, KeyHolder, Operation, Tallies},
-    nn::{Ordinary, TrainingLayout, TrainingPlan, Weights, accuracy, reference},
+    nn::{ReluBaseline, TrainingLayout, TrainingPlan, Weights, accuracy, reference},
     protocol::{Client, Server, TrainingSession},
     report::{self, Memory, OperationTime, Precision, StageTime, TrainReport},
     seal::KernelProfile,
 };
 
 use super::{
-    course::{Best, Course},
-    prepared::{Part, Prepared},
+    early_stopping::{Best, EarlyStopping},
+    experiment::{Experiment, Part},
+    plain_run::PlainRun,
     progress::Progress,
     summary::{step_header, step_line},
-    twin::Twin,
 };
 
 /// One training run, on whatever backend.
 pub struct Run<'a> {
-    pub prepared: &'a Prepared,
+    pub experiment: &'a Experiment,
     pub plan: &'a TrainingPlan,
 }
 
@@ -42,30 +42,32 @@ impl Run<'_> {
         E: Evaluate,
         L: TrainingLayout,
     {
-        let Prepared { spec, train, test, .. } = self.prepared;
-        let mut twin = Twin::new(self.prepared);
-        let mut course = Course::new(self.prepared);
-        let mut session = TrainingSession::new(client, server, self.prepared.weights.clone());
-        for (x, t) in &twin.batches {
+        let Experiment { spec, train, test, .. } = self.experiment;
+        let mut plain = PlainRun::new(self.experiment);
+        let mut stopping = EarlyStopping::new(self.experiment);
+        let mut session = TrainingSession::new(client, server, self.experiment.weights.clone());
+        for (x, t) in &plain.batches {
             session.add_batch(x.view(), t.view())?;
         }
         let mut report = TrainReport::default();
         let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
         let mut kernels = Vec::new();
-        say!("\n{}", step_header(self.prepared.validation.is_some()));
-        let progress = Progress::new(self.prepared.steps, "training");
+        say!("\n{}", step_header(self.experiment.validation.is_some()));
+        let progress = Progress::new(self.experiment.steps, "training");
         let mut t = 0;
-        while !course.is_over() {
-            let steps = self.prepared.steps_after(t);
+        while !stopping.is_over() {
+            let steps = self.experiment.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
-            (t..t + steps).for_each(|t| twin.step_of(&mut expected, &mut velocity, t, course.rate_factor()));
+            (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, stopping.rate_factor()));
             let before = KernelProfile::of_process()?;
             let outcome = match session.advance(steps) {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     let diverged = diverged(error)?;
-                    let Some(good) = course.lower_rate(t + 1) else { return Err(explained(diverged, &course).into()) };
-                    let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * course.rate_factor());
+                    let Some(good) = stopping.lower_rate(t + 1) else {
+                        return Err(explained(diverged, &stopping).into());
+                    };
+                    let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * stopping.rate_factor());
                     let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
                     progress.line(&format!(
                         "step {} diverged: back to the lowest loss, rates {}",
@@ -73,21 +75,21 @@ impl Run<'_> {
                         rates.join(", ")
                     ));
                     session.restart_from(good);
-                    session.set_rate_factor(course.rate_factor());
+                    session.set_rate_factor(stopping.rate_factor());
                     continue;
                 }
             };
             kernels.push(KernelProfile::of_process()? - before);
             worst = worst.max(session.weights().max_difference(&expected));
-            let clear = twin.advance();
+            let clear = plain.advance();
             operations.merge(&outcome.operations);
             refresh_seconds += outcome.client_time.as_secs_f64();
             let step = report::StepReport {
                 step: outcome.step,
                 seconds: outcome.server_time.as_secs_f64() / steps as f64,
-                encrypted: course.judge(outcome.step, session.weights()),
+                encrypted: stopping.judge(outcome.step, session.weights()),
                 clear,
-                max_weight_difference: session.weights().max_difference(&twin.weights),
+                max_weight_difference: session.weights().max_difference(&plain.weights),
                 resident_bytes: report::resident_bytes(),
             };
             progress.line(&step_line(&step));
@@ -96,23 +98,23 @@ impl Run<'_> {
             report.steps.push(step);
         }
         drop(progress);
-        twin.finish();
+        plain.finish();
         report.divergence = report::Divergence {
-            policy: self.prepared.on_divergence.to_string(),
-            encrypted: course.lowered().to_vec(),
-            clear: twin.course.lowered().to_vec(),
+            policy: self.experiment.on_divergence.to_string(),
+            encrypted: stopping.lowered().to_vec(),
+            clear: plain.stopping.lowered().to_vec(),
         };
-        report.validation = self.prepared.validation.as_ref().map(|part| report::Validation {
+        report.validation = self.experiment.validation.as_ref().map(|part| report::Validation {
             samples: part.labels.len(),
-            patience: self.prepared.patience,
-            encrypted: course.choice(),
-            clear: twin.course.choice(),
+            patience: self.experiment.patience,
+            encrypted: stopping.choice(),
+            clear: plain.stopping.choice(),
         });
 
-        session.restart_from(course.best().weights.clone());
+        session.restart_from(stopping.best().weights.clone());
         let encrypted = self.infer(&mut session, test)?;
-        let clear = reference::outputs(&spec.network, &twin.course.best().weights, test.inputs.view());
-        let ordinary = Ordinary::train(&spec.network, train.inputs.view(), &train.labels, self.prepared.seed);
+        let clear = reference::outputs(&spec.network, &plain.stopping.best().weights, test.inputs.view());
+        let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, self.experiment.seed);
         let ordinary = ordinary.outputs(test.inputs.view());
         report.test = Some(report::TestReport {
             samples: test.labels.len(),
@@ -137,7 +139,7 @@ impl Run<'_> {
             peak: report::peak_resident_bytes(),
         };
         report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
-        let Best { step, weights, .. } = course.into_best();
+        let Best { step, weights, .. } = stopping.into_best();
         Ok(Trained { report, weights, step })
     }
 
@@ -149,7 +151,7 @@ impl Run<'_> {
         L: TrainingLayout,
     {
         let mut outputs = Array2::zeros((0, part.targets.ncols()));
-        for (x, _) in part.batches(self.prepared.batch) {
+        for (x, _) in part.batches(self.experiment.batch) {
             for row in session.infer(x.view())?.rows() {
                 // A row of outputs has the width it is appended to.
                 let _ = outputs.push_row(row);
@@ -168,8 +170,8 @@ fn diverged(error: Error) -> Result<SetupError> {
 }
 
 /// The divergence that ends a run, with what was done against it.
-fn explained(diverged: SetupError, course: &Course) -> SetupError {
-    match course.lowered().len() {
+fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
+    match stopping.lowered().len() {
         0 => diverged,
         times => SetupError::DivergedAgain { times, source: Box::new(diverged) },
     }

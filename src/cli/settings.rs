@@ -6,15 +6,15 @@ use clap::Args;
 use seal_nn::{
     Result, SetupError,
     data::DataSet,
-    nn::{Activation, Bounds, HeavyBall, LayoutKind, Network, Schedule, TrainingSpec, Weights},
+    nn::{Activation, Bounds, LayoutKind, Network, Schedule, Sgd, TrainingSpec, Weights},
     protocol::ParameterRequest,
 };
 
 use super::{
-    course::OnDivergence,
+    backend_args::KeySwitchingName,
     defaults::{Defaults, Training},
-    engine::KernelName,
-    prepared::{Part, Prepared},
+    early_stopping::OnDivergence,
+    experiment::{Experiment, Part},
 };
 
 #[derive(Args)]
@@ -65,7 +65,7 @@ pub struct Settings {
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     learning_rate: Option<Vec<f64>>,
 
-    /// Momentum of the heavy ball [default: what suits the data set, 0.75 for iris]
+    /// Momentum of SGD with momentum [default: what suits the data set, 0.75 for iris]
     #[arg(long, allow_negative_numbers = true)]
     momentum: Option<f64>,
 
@@ -105,8 +105,8 @@ pub struct Settings {
     poly_modulus_degree: Option<usize>,
 
     /// Who switches keys: seal for SEAL's own calls, for comparison
-    #[arg(long, value_enum, default_value_t = KernelName::Own)]
-    kernels: KernelName,
+    #[arg(long, value_enum, default_value_t = KeySwitchingName::Hybrid)]
+    key_switching: KeySwitchingName,
 
     /// Bits of each prime, the special one last, such as 50,42,42,42,42,42,42,60 [default: what the plan needs]
     #[arg(long, value_delimiter = ',')]
@@ -117,7 +117,7 @@ pub struct Settings {
 const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
-    pub fn prepare(&self) -> Result<Prepared> {
+    pub fn prepare(&self) -> Result<Experiment> {
         let (data, defaults) = match &self.data {
             Some(file) => (DataSet::read_csv(file, self.label.as_deref())?, Defaults::unknown()),
             None => {
@@ -153,7 +153,7 @@ impl Settings {
                 return Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into());
             }
         }
-        Ok(Prepared {
+        Ok(Experiment {
             dataset: data.name,
             classes: data.classes,
             features: data.feature_names,
@@ -175,7 +175,7 @@ impl Settings {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
                 refresh_every: Some(self.refresh_every),
-                kernels: self.kernels.into(),
+                key_switching: self.key_switching.into(),
             },
         })
     }
@@ -218,7 +218,7 @@ impl Settings {
         let rates = self.learning_rate.as_deref().unwrap_or(&training.rates);
         let momentum = self.momentum.unwrap_or(training.momentum);
         let schedule = if self.decay == 0.0 { Schedule::Constant } else { Schedule::InverseTime { decay: self.decay } };
-        let optimizer = HeavyBall::new(rates, momentum, schedule)?.with_l2(self.l2)?;
+        let optimizer = Sgd::new(rates, momentum, schedule)?.with_l2(self.l2)?;
         let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
         let bounds = Bounds { least_rate: last_rate * self.on_divergence.least_rate(), ..Bounds::default() };
         Ok(TrainingSpec { network, optimizer, bounds })

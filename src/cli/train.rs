@@ -12,14 +12,14 @@ use seal_nn::{
 };
 
 use super::{
-    engine::{BackendName, Engine},
+    backend_args::{BackendArgs, BackendName},
+    experiment::{Chosen, Experiment},
     model::{Model, Training},
+    plain_run::PlainRun,
     plan::headline,
-    prepared::{Chosen, Prepared},
     run::{Run, Trained, bits},
     settings::Settings,
     summary::print_summary,
-    twin::Twin,
 };
 
 #[derive(Args)]
@@ -32,20 +32,20 @@ pub struct TrainArgs {
     out: Option<PathBuf>,
 
     #[command(flatten)]
-    engine: Engine,
+    execution: BackendArgs,
 }
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
-    let pool = args.engine.pool()?;
-    let prepared = args.settings.prepare()?;
-    pool.install(|| train(args, &prepared))
+    let pool = args.execution.pool()?;
+    let experiment = args.settings.prepare()?;
+    pool.install(|| train(args, &experiment))
 }
 
-fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
-    let chosen = prepared.choose()?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&prepared.dataset));
+fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
+    let chosen = experiment.choose()?;
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&experiment.dataset));
     let out = OutputDir::create(out)?;
-    let trained = run_and_describe(args, prepared, &chosen);
+    let trained = run_and_describe(args, experiment, &chosen);
     if trained.is_err() {
         out.clone().abandon();
     }
@@ -55,21 +55,21 @@ fn train(args: &TrainArgs, prepared: &Prepared) -> anyhow::Result<()> {
     for file in report::write_report(&out, &report)? {
         say!("wrote {}", file.display());
     }
-    let file = model_of(prepared, &chosen, &report, weights, step).save(&out)?;
+    let file = model_of(experiment, &chosen, &report, weights, step).save(&out)?;
     say!("wrote {}: the trained weights, for you alone", file.display());
     Ok(())
 }
 
 /// Trains on the backend asked for; with the whole report.
-fn run_and_describe(args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) -> Result<Trained> {
-    let spec = &prepared.spec;
+fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> Result<Trained> {
+    let spec = &experiment.spec;
     let Chosen { parameters, layout, plan, .. } = chosen;
-    let (training, held_out) = (prepared.train.labels.len(), prepared.test.labels.len());
-    let validation = prepared.validation.as_ref();
+    let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
+    let validation = experiment.validation.as_ref();
     let validation = validation.map_or_else(String::new, |part| format!("{} to validate, ", part.labels.len()));
-    say!("data        {}, {training} samples to train on, {validation}{held_out} held out", prepared.dataset);
-    say!("{}", headline(prepared, chosen));
-    args.engine.announce();
+    say!("data        {}, {training} samples to train on, {validation}{held_out} held out", experiment.dataset);
+    say!("{}", headline(experiment, chosen));
+    args.execution.announce();
 
     let noise = Some(Noise { seed: args.settings.seed });
     let client_of_clear = || {
@@ -77,25 +77,25 @@ fn run_and_describe(args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) -> R
         Client::new(holder, layout.clone(), spec.clone(), plan.clone())
     };
     let server_of_clear = || {
-        let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_steps(&plan.steps);
+        let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_rotations(&plan.steps);
         Server::new(evaluator, layout.clone(), spec.clone())
     };
-    let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), prepared)?;
+    let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), experiment)?;
 
-    let kernels = prepared.request.kernels;
-    let run = Run { prepared, plan };
-    let (mut trained, keys) = match args.engine.backend {
+    let key_switching = experiment.request.key_switching;
+    let run = Run { experiment, plan };
+    let (mut trained, keys) = match args.execution.backend {
         BackendName::Clear => {
             let keys = report::Keys {
-                galois_bytes: plan.keys.galois_bytes(&plan.chain, kernels) as u64,
-                relin_bytes: plan.keys.relin_bytes(&plan.chain, kernels) as u64,
+                galois_bytes: plan.keys.galois_bytes(&plan.chain, key_switching) as u64,
+                relin_bytes: plan.keys.relin_bytes(&plan.chain, key_switching) as u64,
                 ..Default::default()
             };
             (run.through(client_of_clear(), server_of_clear())?, keys)
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let holder = SealKeyHolder::generate(parameters)?.with_kernels(kernels);
+            let holder = SealKeyHolder::generate(parameters)?.with_key_switching(key_switching);
             let keys = holder.evaluation_keys_for(&plan.keys)?;
             let evaluator = SealEvaluator::new(parameters, &keys)?;
             let sizes = report::Keys {
@@ -119,23 +119,23 @@ fn run_and_describe(args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) -> R
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
-    describe(report, args, prepared, chosen);
+    describe(report, args, experiment, chosen);
     Ok(trained)
 }
 
 /// What the report says of the run's settings.
-fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, chosen: &Chosen) {
+fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) {
     let parameters = &chosen.parameters;
-    let Prepared { spec, batch, dataset, .. } = prepared;
+    let Experiment { spec, batch, dataset, .. } = experiment;
     report.version = env!("CARGO_PKG_VERSION").into();
     report.dataset = dataset.clone();
     report.seed = args.settings.seed;
     report.network = spec.network.to_string();
     report.layout = chosen.layout.kind().to_string();
     report.activation = spec.network.activation().to_string();
-    report.backend = args.engine.backend.to_string();
+    report.backend = args.execution.backend.to_string();
     report.batch = *batch;
-    report.refresh_every = prepared.refresh_every;
+    report.refresh_every = experiment.refresh_every;
     report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
     report.momentum = spec.optimizer.momentum();
     report.l2 = spec.optimizer.l2();
@@ -148,14 +148,14 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, prepared: &Prepared, cho
 }
 
 /// What is saved of a run.
-fn model_of(prepared: &Prepared, chosen: &Chosen, report: &TrainReport, weights: Weights, steps: usize) -> Model {
+fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weights: Weights, steps: usize) -> Model {
     Model {
-        dataset: prepared.dataset.clone(),
-        features: prepared.features.clone(),
-        classes: prepared.classes.clone(),
-        network: prepared.spec.network.clone(),
+        dataset: experiment.dataset.clone(),
+        features: experiment.features.clone(),
+        classes: experiment.classes.clone(),
+        network: experiment.spec.network.clone(),
         layout: chosen.layout.kind(),
-        scaler: prepared.scaler.clone(),
+        scaler: experiment.scaler.clone(),
         weights,
         training: Training {
             backend: report.backend.clone(),
@@ -175,16 +175,16 @@ fn model_of(prepared: &Prepared, chosen: &Chosen, report: &TrainReport, weights:
 fn predicted_bits(
     client: Client<ClearKeyHolder, Layout>,
     server: Server<ClearEvaluator, Layout>,
-    prepared: &Prepared,
+    experiment: &Experiment,
 ) -> Result<Option<f64>> {
-    let mut twin = Twin::new(prepared);
-    let mut session = TrainingSession::new(client, server, prepared.weights.clone());
-    let (x, t) = &twin.batches[0];
+    let mut plain = PlainRun::new(experiment);
+    let mut session = TrainingSession::new(client, server, experiment.weights.clone());
+    let (x, t) = &plain.batches[0];
     session.add_batch(x.view(), t.view())?;
-    match session.advance(prepared.steps_after(0)) {
+    match session.advance(experiment.steps_after(0)) {
         Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
         outcome => outcome?,
     };
-    twin.advance();
-    Ok(bits(session.weights().max_difference(&twin.weights)))
+    plain.advance();
+    Ok(bits(session.weights().max_difference(&plain.weights)))
 }

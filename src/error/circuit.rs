@@ -1,6 +1,6 @@
 //! What an encrypted program may ask of a backend and not get.
 
-use crate::{Level, Step};
+use crate::{Level, Rotation};
 
 /// An encrypted program asked for something its values or its backend do not have.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -46,9 +46,9 @@ pub enum CircuitError {
     )]
     MissingRotation {
         /// The step asked for.
-        step: Step,
-        /// The steps that have keys.
-        available: Vec<Step>,
+        step: Rotation,
+        /// The rotations that have keys.
+        available: Vec<Rotation>,
     },
     /// A vector is longer than the slots.
     #[error("{actual} values for {expected} slots: take a larger degree, or split the values over ciphertexts")]
@@ -99,7 +99,7 @@ pub enum CircuitError {
     },
 }
 
-fn listed(steps: &[Step]) -> String {
-    let texts: Vec<String> = steps.iter().map(Step::to_string).collect();
+fn listed(rotations: &[Rotation]) -> String {
+    let texts: Vec<String> = rotations.iter().map(Rotation::to_string).collect();
     if texts.is_empty() { "no step".into() } else { texts.join(", ") }
 }

@@ -11,7 +11,7 @@ pub use refusal::ParameterRefusal;
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Level, Step};
+use crate::{Level, Rotation};
 
 /// A refusal of the SEAL layer: what was asked for, what was found, what to do.
 #[derive(Debug, thiserror::Error)]
@@ -325,9 +325,9 @@ pub enum SealError {
     #[error("no Galois key for step {step}; there are keys for {available:?}: generate one for every step used")]
     MissingGaloisKey {
         /// The step, between -S/2 and S/2.
-        step: Step,
+        step: Rotation,
         /// The steps there are.
-        available: Vec<Step>,
+        available: Vec<Rotation>,
     },
 
     /// There is no Galois key for the conjugation.

@@ -49,8 +49,8 @@ pub(crate) mod bridge {
         type GaloisKeys = crate::ffi::keys::GaloisKeys;
         #[namespace = "seal"]
         type UniformRandomGenerator;
-        type Switcher;
-        type SwitchingKeys;
+        type HybridEvaluator;
+        type HybridKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
         type KernelWork;
@@ -61,101 +61,110 @@ pub(crate) mod bridge {
         fn kernel_nanoseconds() -> Result<Vec<u64>>;
         fn transform_on_path(path: &str, degree: usize, prime: u64, forward: bool, residues: &mut [u64]) -> Result<()>;
 
-        fn new_switcher(context: &SEALContext, special_count: usize, path: &str) -> Result<UniquePtr<Switcher>>;
-        fn path_of(switcher: &Switcher) -> Result<String>;
+        fn new_hybrid_evaluator(
+            context: &SEALContext,
+            special_count: usize,
+            path: &str,
+        ) -> Result<UniquePtr<HybridEvaluator>>;
+        fn path_of(hybrid: &HybridEvaluator) -> Result<String>;
 
         fn generate_switching_key(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             secret: &SecretKey,
             step: i32,
             level: usize,
             random: &SharedPtr<UniformRandomGenerator>,
         ) -> Result<UniquePtr<CxxVector<u8>>>;
-        fn new_generator(switcher: &Switcher) -> Result<SharedPtr<UniformRandomGenerator>>;
-        fn expand_switching_keys(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<SwitchingKeys>>;
-        fn switching_keys_of_seal(
-            switcher: &Switcher,
+        fn new_generator(hybrid: &HybridEvaluator) -> Result<SharedPtr<UniformRandomGenerator>>;
+        fn expand_hybrid_keys(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<HybridKeys>>;
+        fn hybrid_keys_of_seal(
+            hybrid: &HybridEvaluator,
             relin: &RelinKeys,
             galois: &GaloisKeys,
-        ) -> Result<UniquePtr<SwitchingKeys>>;
-        fn switching_key_levels(switcher: &Switcher, keys: &SwitchingKeys, step: i32) -> Result<usize>;
-        fn switching_key_steps(switcher: &Switcher, keys: &SwitchingKeys) -> Result<Vec<i32>>;
+        ) -> Result<UniquePtr<HybridKeys>>;
+        fn hybrid_key_levels(hybrid: &HybridEvaluator, keys: &HybridKeys, step: i32) -> Result<usize>;
+        fn hybrid_key_steps(hybrid: &HybridEvaluator, keys: &HybridKeys) -> Result<Vec<i32>>;
 
-        fn expand_ciphertext(switcher: &Switcher, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
+        fn expand_ciphertext(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
         fn switch_rotate(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             x: &Ciphertext,
             step: i32,
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         /// # Safety
         /// `x` must outlive what is returned, and stay as it is.
-        unsafe fn hoist(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<HoistedCiphertext>>;
+        unsafe fn hoist(hybrid: &HybridEvaluator, x: &Ciphertext) -> Result<UniquePtr<HoistedCiphertext>>;
         fn rotate_hoisted(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             x: &HoistedCiphertext,
             step: i32,
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn switch_relinearize(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             x: &Ciphertext,
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
             rescale: bool,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn switch_add_rotations(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             x: &Ciphertext,
             steps: &[i32],
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn switch_sum_rotations(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             terms: &[RotatedTerm],
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn switch_multiply(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             terms: &[SwitchedProduct],
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
-        fn multiply_plain_rescale(switcher: &Switcher, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
-        fn divide_by_top(switcher: &Switcher, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
-        fn encode_cosines(switcher: &Switcher, half: &[f64], level: usize, scale: f64) -> Result<UniquePtr<Plaintext>>;
+        fn multiply_plain_rescale(hybrid: &HybridEvaluator, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
+        fn divide_by_top(hybrid: &HybridEvaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
+        fn encode_cosines(
+            hybrid: &HybridEvaluator,
+            half: &[f64],
+            level: usize,
+            scale: f64,
+        ) -> Result<UniquePtr<Plaintext>>;
         fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
-        fn extend_plaintext(switcher: &Switcher, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
+        fn extend_plaintext(hybrid: &HybridEvaluator, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
-            switcher: &Switcher,
+            hybrid: &HybridEvaluator,
             x: &Ciphertext,
             terms: &[TransformTerm],
-            keys: &SwitchingKeys,
+            keys: &HybridKeys,
             rescale: bool,
         ) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, PlainProduct, RotatedTerm, SwitchedProduct, Switcher, SwitchingKeys, TransformTerm,
-    divide_by_top, encode_cosines, expand_ciphertext, expand_switching_keys, extend_plaintext, generate_switching_key,
-    is_extended, kernel_nanoseconds, kernel_paths, multiply_plain_rescale, new_generator, new_switcher, path_of,
-    rotate_hoisted, switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations,
-    switch_transform, switching_key_levels, switching_key_steps, switching_keys_of_seal, transform_on_path,
+    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
+    divide_by_top, encode_cosines, expand_ciphertext, expand_hybrid_keys, extend_plaintext, generate_switching_key,
+    hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths,
+    multiply_plain_rescale, new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, switch_add_rotations,
+    switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, transform_on_path,
 };
 
 use std::marker::PhantomData;
 
 use crate::ffi::ciphertext::Ciphertext;
 
-/// A ciphertext with its digits extended, as long as the ciphertext and the switcher are borrowed.
+/// A ciphertext with its digits extended, as long as the ciphertext and the hybrid are borrowed.
 pub(crate) struct Hoisted<'a> {
     pub(crate) raw: cxx::UniquePtr<bridge::HoistedCiphertext>,
-    borrowed: PhantomData<(&'a Switcher, &'a Ciphertext)>,
+    borrowed: PhantomData<(&'a HybridEvaluator, &'a Ciphertext)>,
 }
 
 /// Extends the digits of a ciphertext.
-pub(crate) fn hoist<'a>(switcher: &'a Switcher, x: &'a Ciphertext) -> Result<Hoisted<'a>, cxx::Exception> {
+pub(crate) fn hoist<'a>(hybrid: &'a HybridEvaluator, x: &'a Ciphertext) -> Result<Hoisted<'a>, cxx::Exception> {
     // SAFETY: the lifetime of what is returned keeps both borrowed.
-    let raw = unsafe { bridge::hoist(switcher, x) }?;
+    let raw = unsafe { bridge::hoist(hybrid, x) }?;
     Ok(Hoisted { raw, borrowed: PhantomData })
 }
 
@@ -173,18 +182,18 @@ fn recruit(helpers: usize, lead: &bridge::KernelWork, help: &bridge::KernelWork)
 
 // SAFETY: helpers meet the leader through atomics alone, and tasks write rows of their own (kernels/team.h).
 unsafe impl Sync for bridge::KernelWork {}
-// SAFETY: a Switcher owns its tables; its scratch memory is handed out under a lock (kernels/scratch.h).
-unsafe impl Send for Switcher {}
+// SAFETY: a HybridEvaluator owns its tables; its scratch memory is handed out under a lock (kernels/scratch.h).
+unsafe impl Send for HybridEvaluator {}
 // SAFETY: all its operations are const; each takes scratch of its own.
-unsafe impl Sync for Switcher {}
+unsafe impl Sync for HybridEvaluator {}
 // SAFETY: a generator owns its buffers, and draws under a lock of its own (randomgen.h).
 unsafe impl Send for bridge::UniformRandomGenerator {}
 // SAFETY: as above.
 unsafe impl Sync for bridge::UniformRandomGenerator {}
 // SAFETY: the keys own their memory and are only read.
-unsafe impl Send for SwitchingKeys {}
+unsafe impl Send for HybridKeys {}
 // SAFETY: as above.
-unsafe impl Sync for SwitchingKeys {}
+unsafe impl Sync for HybridKeys {}
 // SAFETY: it owns its residues, which are only read.
 unsafe impl Send for ExtendedPlaintext {}
 // SAFETY: as above.

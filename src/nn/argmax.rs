@@ -2,8 +2,8 @@
 
 use super::{Comparison, PolynomialProgram, refreshes::with_levels, refreshes_of};
 use crate::{
-    CircuitError, Level, Result, SetupError, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    CircuitError, Level, Result, Rotation, SetupError,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Index, MatrixLayout, SlotAxis},
 };
 
@@ -27,11 +27,11 @@ pub struct Argmax {
     classes: usize,
     comparison: Vec<PolynomialProgram>,
     /// Rotations by `r` and what they are multiplied by.
-    differences: Vec<(Step, Slots)>,
+    differences: Vec<(Rotation, Slots)>,
     /// 1 where a class meets itself or none, -1 where there is no class.
     decided: Slots,
     /// Rotations of the product over `r`.
-    doublings: Vec<Step>,
+    doublings: Vec<Rotation>,
     logits: MatrixLayout,
 }
 
@@ -73,7 +73,7 @@ impl Argmax {
                 true if r == at => -1.0,
                 _ => 0.0,
             };
-            (Step((r * stride) as i32), mask(&weight))
+            (Rotation((r * stride) as i32), mask(&weight))
         };
         let decided = |i: usize, r: usize| match meet(i, r) {
             true => 0.0,
@@ -85,7 +85,7 @@ impl Argmax {
             comparison: comparison.polynomials().iter().map(PolynomialProgram::new).collect(),
             differences: (0..period).map(of_step).collect(),
             decided: mask(&decided),
-            doublings: (0..period.ilog2()).map(|bit| Step(((stride * period) << bit) as i32)).collect(),
+            doublings: (0..period.ilog2()).map(|bit| Rotation(((stride * period) << bit) as i32)).collect(),
             logits,
         })
     }
@@ -131,7 +131,7 @@ impl Argmax {
         let x = with_levels(c, op, logits.clone(), 1, &mut refresh)?;
         let terms: Vec<_> = self.differences.iter().map(|(step, weights)| (*step, weights)).collect();
         let below = Level(c.level(&x).0.saturating_sub(1));
-        let mut y = c.linear_transform(&x, &terms, Landing::At(below))?;
+        let mut y = c.linear_transform(&x, &terms, TargetScale::At(below))?;
         c.add_plain_inplace(&mut y, &self.decided)?;
         for polynomial in &self.comparison {
             y = with_levels(c, op, y, polynomial.levels(), &mut refresh)?;

@@ -58,8 +58,8 @@ impl Layout {
     /// The cheapest layout for training on a chain, by planning every candidate.
     ///
     /// ```
-    /// use seal_nn::{backend::{Chain, CostTable}, nn::{HeavyBall, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
-    /// let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+    /// use seal_nn::{backend::{Chain, CostTable}, nn::{Sgd, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
+    /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
     /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostTable::default())?;
     /// assert_eq!(choice.candidates[0].layout.kind(), LayoutKind::Merged);

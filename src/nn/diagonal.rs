@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Level, Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
 
@@ -245,7 +245,7 @@ impl DiagonalProgram {
                 Some(weight) => {
                     let product = c.multiply_loosely(d, x, at)?;
                     let below = Level(c.level(&product).0.saturating_sub(1));
-                    c.multiply_plain(&product, weight, Landing::At(below))
+                    c.multiply_plain(&product, weight, TargetScale::At(below))
                 }
             }
         };
@@ -268,7 +268,7 @@ fn sum_of_products<E: Evaluate>(
 
 /// The diagonals times a factor, at a lower level.
 fn weigh<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
-    w.par_iter().map(|d| c.multiply_plain(d, &Slots::Constant(factor), Landing::At(at))).collect()
+    w.par_iter().map(|d| c.multiply_plain(d, &Slots::Constant(factor), TargetScale::At(at))).collect()
 }
 
 impl TrainingProgram for DiagonalProgram {
@@ -298,7 +298,7 @@ impl TrainingProgram for DiagonalProgram {
             if let Some(activation) = &self.layers[below].activation {
                 let slope = activation.slope(c, &shifted[below])?;
                 let factor = Slots::Constant(activation.slope_factor());
-                let slope = c.multiply_plain(&slope, &factor, Landing::At(c.level(&g)))?;
+                let slope = c.multiply_plain(&slope, &factor, TargetScale::At(c.level(&g)))?;
                 errors.push(c.multiply(&g, &slope)?);
             }
         }

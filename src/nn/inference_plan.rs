@@ -5,7 +5,7 @@ use super::{
     plan::{DEEPEST, input_ciphertexts},
 };
 use crate::{
-    Level, Result, SetupError, Step,
+    Level, Result, Rotation, SetupError,
     backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Tallies},
 };
 
@@ -22,7 +22,7 @@ pub struct InferencePlan {
     /// The level at which outputs come back.
     pub exit: Level,
     /// The rotations that need Galois keys.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rotation>,
     /// The same with the highest level at which each is used, and that of relinearisations.
     pub keys: KeyLevels,
     /// Operations, by level.

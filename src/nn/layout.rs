@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{LayoutKind, Network, TrainingSpec, Weights};
 use crate::{
     PackingError, Result, SetupError,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::MatrixLayout,
 };
 
@@ -149,7 +149,7 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward, backward and update: one heavy-ball step without weight decay, which [`Trainer`](super::Trainer) adds.
+    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds.
     /// `fold` is the first layer's rate over the number of samples; it is folded into the scale of the gradient (spec:
     /// packing, 5), so that weights and velocity come back at `1 / fold` times the canonical scale of their level.
     ///
@@ -164,7 +164,7 @@ pub trait TrainingProgram: Send + Sync {
     ) -> Result<State<E::Ciphertext>>;
 }
 
-/// The heavy-ball step on every packed vector: `V = mu V - G`, `W += V`. The learning rate over the number of samples,
+/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. The learning rate over the number of samples,
 /// `fold`, goes into the scale of the gradient; weights and velocity are brought to it by their products with 1 and mu,
 /// one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
 pub(super) fn update<E: Evaluate>(
@@ -177,15 +177,15 @@ pub(super) fn update<E: Evaluate>(
 ) -> Result<State<E::Ciphertext>> {
     let momentum = Slots::Constant(spec.optimizer.momentum());
     let update = |(i, gradient): (usize, E::Ciphertext)| {
-        let gradient = c.declare_factor(gradient, 1.0 / fold)?;
-        let mut weights = c.multiply_plain(&state.weights[i], &Slots::Constant(1.0), Landing::Like(&gradient))?;
+        let gradient = c.divide_by_relabelling(gradient, 1.0 / fold)?;
+        let mut weights = c.multiply_plain(&state.weights[i], &Slots::Constant(1.0), TargetScale::Like(&gradient))?;
         let velocity = match state.velocity.get(i) {
             None => {
                 c.sub_inplace(&mut weights, &gradient)?;
                 None
             }
             Some(velocity) => {
-                let mut velocity = c.multiply_plain(velocity, &momentum, Landing::Like(&gradient))?;
+                let mut velocity = c.multiply_plain(velocity, &momentum, TargetScale::Like(&gradient))?;
                 c.sub_inplace(&mut velocity, &gradient)?;
                 c.add_inplace(&mut weights, &velocity)?;
                 Some(velocity)

@@ -6,8 +6,8 @@ use super::{
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
-    Level, Result, SetupError, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Level, Result, Rotation, SetupError,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Half, MatrixLayout, MergedLayout, Product, sum_left, sum_right},
 };
 
@@ -125,7 +125,7 @@ impl MergedProgram {
     ) -> Result<Forward<E::Ciphertext>> {
         let m = self.layout.feature_axis().extent;
         let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
-        let mut halves = c.rotate_many(&t, &[Step(m as i32), Step(-(m as i32))])?.into_iter();
+        let mut halves = c.rotate_many(&t, &[Rotation(m as i32), Rotation(-(m as i32))])?.into_iter();
         let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
             let mut z = halves.next().unwrap_or_else(|| t.clone());
             c.add_inplace(&mut z, &t)?;
@@ -133,7 +133,7 @@ impl MergedProgram {
         };
         let (shifted_first, shifted_second) = (shifted()?, shifted()?);
         let value = self.activation.value(c, &shifted_second)?;
-        let w2 = c.multiply_plain(weights, &self.second_weighted, Landing::At(c.level(&value)))?;
+        let w2 = c.multiply_plain(weights, &self.second_weighted, TargetScale::At(c.level(&value)))?;
         let outputs = self.outputs.sum(c, c.multiply(&w2, &value)?)?;
         Ok(Forward { shifted_first, value, outputs })
     }
@@ -162,15 +162,15 @@ impl TrainingProgram for MergedProgram {
         let Forward { shifted_first, value, outputs } = self.run_forward(c, weights, inputs)?;
         let d = c.sub(&outputs, targets)?;
 
-        let w2 = c.multiply_plain(weights, &self.second, Landing::At(c.level(&d)))?;
+        let w2 = c.multiply_plain(weights, &self.second, TargetScale::At(c.level(&d)))?;
         let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent, 1)?;
 
         // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
         let slope = self.activation.slope(c, &shifted_first)?;
-        let partner = Landing::For { partner: inputs, at: Level(at.0 + 1) };
+        let partner = TargetScale::For { partner: inputs, at: Level(at.0 + 1) };
         let e = c.multiply(&c.multiply_plain(&slope, &self.slope_weight, partner)?, inputs)?;
-        let a = c.multiply_plain(&value, &self.value_weight, Landing::For { partner: &d, at })?;
+        let a = c.multiply_plain(&value, &self.value_weight, TargetScale::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let samples = layout.sample_axis();
         let gradient = sum_left(c, gradient, samples.extent, samples.stride)?;

@@ -22,12 +22,12 @@ mod loss;
 mod merged;
 mod network;
 mod optimizer;
-mod ordinary;
 mod packed_activation;
 mod plan;
 mod polynomial;
 pub mod reference;
 mod refreshes;
+mod relu_baseline;
 mod soft_argmax;
 mod spec;
 mod trainer;
@@ -57,13 +57,14 @@ pub use layout::{Batch, Placed, State, TrainingLayout, TrainingProgram};
 pub use loss::{accuracy, half_squared_error, predicted_classes};
 pub use merged::{Merged, MergedProgram};
 pub use network::{Network, NetworkBuilder};
-pub use optimizer::{HeavyBall, Schedule};
-pub use ordinary::Ordinary;
+pub use optimizer::{Schedule, Sgd};
 pub use plan::{InputLevels, TrainingPlan};
 pub use polynomial::{BivariatePolynomial, BivariateProgram, Polynomial, PolynomialProgram};
 pub use refreshes::{refreshes_of, with_levels};
+pub use relu_baseline::ReluBaseline;
 pub use soft_argmax::{
-    Budget, MinimaxInverse, Recipe, RecipeError, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram, VARIANTS, Variant,
+    ApproximationError, Budget, MinimaxInverse, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram,
+    SoftmaxApproximation, VARIANTS, Variant,
 };
 pub use spec::{Bounds, TrainingSpec};
 pub use trainer::Trainer;

@@ -2,10 +2,10 @@
 
 use crate::{Result, SetupError};
 
-/// Heavy ball with weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
+/// SGD with momentum with weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
 /// gradients of `n` samples. Every layer `l` has a rate.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeavyBall {
+pub struct Sgd {
     rates: Vec<f64>,
     momentum: f64,
     schedule: Schedule,
@@ -38,13 +38,13 @@ impl Schedule {
     }
 }
 
-impl HeavyBall {
+impl Sgd {
     /// An optimiser with `rates[l]` for layer `l` (the last one serves further layers).
     ///
     /// # Errors
     /// `BadSetting` unless every rate lies in `1e-6 ... 1e6` (a scale carries it), `0 <= momentum < 1`, and a decay is finite and not
     /// negative.
-    pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<HeavyBall> {
+    pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<Sgd> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if rates.is_empty() || rates.iter().any(|r| !(1e-6..=1e6).contains(r)) {
             let texts: Vec<String> = rates.iter().map(f64::to_string).collect();
@@ -62,7 +62,7 @@ impl HeavyBall {
         {
             return bad("--decay", decay.to_string(), "a finite number of at least 0");
         }
-        Ok(HeavyBall { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
+        Ok(Sgd { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
     }
 
     /// The same with weight decay: the loss gains `lambda / 2 |W|^2`, its gradient `lambda W`.
@@ -70,18 +70,18 @@ impl HeavyBall {
     /// # Errors
     /// `BadSetting` unless `lambda` is 0, or at least 1e-9 and below 1 over the largest rate (else a step would turn
     /// the sign of weights instead of shrinking them).
-    pub fn with_l2(self, lambda: f64) -> Result<HeavyBall> {
+    pub fn with_l2(self, lambda: f64) -> Result<Sgd> {
         let largest = self.rates.iter().copied().fold(0.0, f64::max);
         if lambda != 0.0 && !(lambda >= LEAST_L2 && lambda * largest < 1.0) {
             let expected = "0, or at least 1e-9 and below 1 over the largest learning rate, such as 0.001";
             return Err(SetupError::BadSetting { setting: "--l2", actual: lambda.to_string(), expected }.into());
         }
-        Ok(HeavyBall { l2: lambda, ..self })
+        Ok(Sgd { l2: lambda, ..self })
     }
 
     /// The same with all rates times a factor, as when they were too high. Weight decay follows them.
-    pub fn scaled(self, factor: f64) -> HeavyBall {
-        HeavyBall { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
+    pub fn scaled(self, factor: f64) -> Sgd {
+        Sgd { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
     }
 
     /// The rate of a layer in step `t`, counted from 0.

@@ -3,7 +3,7 @@
 use super::activation::NormalForm;
 use crate::{
     Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// The plaintexts of an activation. Value and slope lack factors, which whoever multiplies them next takes into a
@@ -77,7 +77,7 @@ impl PackedActivation {
             (Some(cubic), Some(square)) => {
                 let mut factor = square.clone();
                 add(c, &mut factor, &cubic.kappa)?;
-                let u = c.multiply_plain(&z.u, &cubic.leading, Landing::At(c.level(&factor)))?;
+                let u = c.multiply_plain(&z.u, &cubic.leading, TargetScale::At(c.level(&factor)))?;
                 c.multiply(&u, &factor)?
             }
             _ => c.square(&z.u)?,

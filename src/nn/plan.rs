@@ -2,7 +2,7 @@
 
 use super::{Batch, InferencePlan, State, Trainer, TrainingLayout, TrainingSpec};
 use crate::{
-    CircuitError, Error, Level, Result, SetupError, Step,
+    CircuitError, Error, Level, Result, Rotation, SetupError,
     backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Tallies},
     packing::MatrixLayout,
 };
@@ -25,7 +25,7 @@ pub struct TrainingPlan {
     /// The inference that follows, on the same chain.
     pub inference: InferencePlan,
     /// The rotations that need Galois keys, for training and inference.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rotation>,
     /// The same with the highest level at which each is used, and that of relinearisations.
     pub keys: KeyLevels,
     /// Operations of the steps between two refreshes, by level: of one step where every step is followed by one.

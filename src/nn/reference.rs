@@ -44,7 +44,7 @@ pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: Ar
     Weights(gradients)
 }
 
-/// One heavy-ball step, number `t` counted from 0, on weights and velocity:
+/// One SGD step, number `t` counted from 0, on weights and velocity:
 /// `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`.
 pub fn step(
     spec: &TrainingSpec,
@@ -65,7 +65,7 @@ pub fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Activation, HeavyBall, Schedule, half_squared_error};
+    use crate::nn::{Activation, Schedule, Sgd, half_squared_error};
 
     #[test]
     fn gradients_are_finite_differences() {
@@ -97,7 +97,7 @@ mod tests {
     fn weight_decay_is_the_gradient_of_a_quadratic_penalty() {
         let network: Network = "3-4-2".parse().unwrap();
         let (rates, lambda) = ([0.3, 0.2], 0.05);
-        let optimizer = HeavyBall::new(&rates, 0.0, Schedule::Constant).unwrap().with_l2(lambda).unwrap();
+        let optimizer = Sgd::new(&rates, 0.0, Schedule::Constant).unwrap().with_l2(lambda).unwrap();
         let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
         let before = Weights::random(&network, &[1.0], 2);
         let x = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) as f64).sin());

@@ -1,6 +1,6 @@
 //! What is trained, and how.
 
-use super::{HeavyBall, Network};
+use super::{Network, Sgd};
 
 /// A network with its optimiser and the ranges that its weights keep.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +8,7 @@ pub struct TrainingSpec {
     /// The network.
     pub network: Network,
     /// Its optimiser.
-    pub optimizer: HeavyBall,
+    pub optimizer: Sgd,
     /// The ranges.
     pub bounds: Bounds,
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights};
 use crate::{
     Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// A layout's program for one batch, with weight decay, for steps that follow each other without a refresh.
@@ -36,7 +36,7 @@ impl<L: TrainingLayout> Trainer<L> {
         self.live
     }
 
-    /// One heavy-ball step, as [`TrainingProgram::step`], and `V -= rate_l lambda W`, `W -= rate_l lambda W` with the
+    /// One SGD step, as [`TrainingProgram::step`], and `V -= rate_l lambda W`, `W -= rate_l lambda W` with the
     /// weights before the step. That costs one plaintext product and one rescale a ciphertext where weights and
     /// velocity come back, no level and no rotation.
     ///
@@ -60,8 +60,8 @@ impl<L: TrainingLayout> Trainer<L> {
             self.program.step(c, state, landed.as_ref().unwrap_or(batch), fold)?;
         // The factors are the same in every step, so that they are encoded once; the rate comes with the scale.
         let pull = |((before, after), factors): ((&E::Ciphertext, &E::Ciphertext), &Slots)| {
-            let pull = c.multiply_plain(before, factors, Landing::At(c.level(after)))?;
-            c.declare_factor(pull, 1.0 / fold)
+            let pull = c.multiply_plain(before, factors, TargetScale::At(c.level(after)))?;
+            c.divide_by_relabelling(pull, 1.0 / fold)
         };
         let pairs = state.weights.par_iter().zip(&weights).zip(&self.decay);
         let pulls = pairs.map(pull).collect::<Result<Vec<_>>>()?;
@@ -83,7 +83,7 @@ fn land_inputs<E: Evaluate>(
     if batch.inputs.iter().all(|x| c.level(x) <= at) {
         return Ok(None);
     }
-    let land = |x| c.multiply_plain(x, &Slots::Constant(1.0), Landing::For { partner, at });
+    let land = |x| c.multiply_plain(x, &Slots::Constant(1.0), TargetScale::For { partner, at });
     let inputs = batch.inputs.par_iter().map(land).collect::<Result<_>>()?;
     Ok(Some(Batch { inputs, targets: batch.targets.clone() }))
 }

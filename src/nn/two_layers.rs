@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Level, Result, SetupError,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Conversion, ConvertedProduct, MatrixLayout, Product, SkewedSum},
 };
 
@@ -133,15 +133,15 @@ impl TwoLayers {
         Ok(Forward { shifted, values, outputs })
     }
 
-    /// `phi'(z)` times its factor at a landing.
+    /// `phi'(z)` times its factor at a target.
     fn slope<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         activation: &PackedActivation,
         shifted: &Shifted<E::Ciphertext>,
-        landing: Landing<'_, E::Ciphertext>,
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        c.multiply_plain(&activation.slope(c, shifted)?, &Slots::Constant(activation.slope_factor()), landing)
+        c.multiply_plain(&activation.slope(c, shifted)?, &Slots::Constant(activation.slope_factor()), target)
     }
 
     /// The first layer's gradient, and the level at which its factors met.
@@ -160,8 +160,8 @@ impl TwoLayers {
                     let sloped = |block: usize| {
                         let (x, shifted) = (self.block(inputs, block), &forward[block].shifted);
                         let sloped = |&(i, j): &(usize, usize)| {
-                            let landing = Landing::For { partner: &x[j], at: Level(at.0 + 1) };
-                            c.multiply(&self.slope(c, &activations(block)[i], &shifted[i], landing)?, &x[j])
+                            let target = TargetScale::For { partner: &x[j], at: Level(at.0 + 1) };
+                            c.multiply(&self.slope(c, &activations(block)[i], &shifted[i], target)?, &x[j])
                         };
                         pairs.iter().map(sloped).collect::<Result<Vec<_>>>()
                     };
@@ -176,8 +176,8 @@ impl TwoLayers {
                 let deltas = each(self.blocks, |block| {
                     let (g, shifted) = (&errors[block], &forward[block].shifted);
                     each(g.len(), |i| {
-                        let landing = Landing::At(c.level(&g[i]));
-                        c.multiply(&g[i], &self.slope(c, &activations(block)[i], &shifted[i], landing)?)
+                        let target = TargetScale::At(c.level(&g[i]));
+                        c.multiply(&g[i], &self.slope(c, &activations(block)[i], &shifted[i], target)?)
                     })
                 })?;
                 let at = product.level(c, &deltas[0], self.block(inputs, 0), 1.0);

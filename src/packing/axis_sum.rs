@@ -5,8 +5,8 @@ use super::{
     sums::{doublings, sum_left, sum_replicated},
 };
 use crate::{
-    Level, Result, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Level, Result, Rotation,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// How the total comes to stand on every position.
@@ -55,12 +55,12 @@ impl AxisSum {
             SumMode::Cyclic => sum_left(c, x, extent, stride),
             SumMode::Guard => {
                 let mut steps = doublings(extent, -(stride as i32));
-                steps.push(Step((extent * stride) as i32));
+                steps.push(Rotation((extent * stride) as i32));
                 c.add_rotations(x, &steps)
             }
             SumMode::Mask => {
                 let at = Level(c.level(&x).0.saturating_sub(1));
-                sum_replicated(c, x, extent, stride, &self.mask, Landing::At(at))
+                sum_replicated(c, x, extent, stride, &self.mask, TargetScale::At(at))
             }
         }
     }

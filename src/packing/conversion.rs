@@ -9,8 +9,8 @@ use super::{
     cover::{Content, Kept, Move, Pattern, Places, merged},
 };
 use crate::{
-    Level, PackingError, Result, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Level, PackingError, Result, Rotation,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// Brings a packed matrix from one layout to another: which rotations of which ciphertexts, under which masks.
@@ -80,11 +80,15 @@ impl Conversion {
 
     /// Plans what only rotations describe: slot `s` of the `i`-th ciphertext of the result is slot `s + step(i, s)` of
     /// the only one of the source.
-    pub(super) fn by_steps(from: &MatrixLayout, to: &MatrixLayout, step: impl Fn(usize, usize) -> Step) -> Conversion {
+    pub(super) fn by_steps(
+        from: &MatrixLayout,
+        to: &MatrixLayout,
+        step: impl Fn(usize, usize) -> Rotation,
+    ) -> Conversion {
         let moves = |ciphertext: usize| -> Vec<Move> {
-            let steps: Vec<Step> = (0..to.slots()).map(|slot| step(ciphertext, slot)).collect();
-            let different: BTreeSet<Step> = steps.iter().copied().collect();
-            let kept = |step: Step| match different.len() {
+            let steps: Vec<Rotation> = (0..to.slots()).map(|slot| step(ciphertext, slot)).collect();
+            let different: BTreeSet<Rotation> = steps.iter().copied().collect();
+            let kept = |step: Rotation| match different.len() {
                 1 => Kept::Everything,
                 _ => {
                     let mask = steps.iter().map(|&s| if s == step { 1.0 } else { 0.0 });
@@ -127,7 +131,7 @@ impl Conversion {
     }
 
     /// The rotations that make each ciphertext of the result out of the only one of the source, when that is all.
-    pub(super) fn rotations_of_one(&self) -> Option<Vec<Step>> {
+    pub(super) fn rotations_of_one(&self) -> Option<Vec<Rotation>> {
         let step = |moves: &Vec<Move>| match &moves[..] {
             [Move { source: 0, step, kept: Kept::Everything }] => Some(*step),
             _ => None,
@@ -136,9 +140,9 @@ impl Conversion {
     }
 
     /// The rotation of each ciphertext of the source, when their sum is the only one of the result.
-    pub(super) fn rotations_into_one(&self) -> Option<Vec<Step>> {
+    pub(super) fn rotations_into_one(&self) -> Option<Vec<Rotation>> {
         let [moves] = &self.outputs[..] else { return None };
-        let steps: BTreeMap<usize, Step> = moves.iter().map(|m| (m.source, m.step)).collect();
+        let steps: BTreeMap<usize, Rotation> = moves.iter().map(|m| (m.source, m.step)).collect();
         let all = !self.masked && moves.len() == self.from.ciphertexts() && steps.len() == moves.len();
         all.then(|| steps.into_values().collect())
     }
@@ -159,25 +163,25 @@ impl Conversion {
     pub fn apply_at<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
         self.from.check_count("a packed matrix", x)?;
         if let Some((source, terms)) = self.linear_transform() {
-            return Ok(vec![c.linear_transform(&x[source], &terms, Landing::At(at))?]);
+            return Ok(vec![c.linear_transform(&x[source], &terms, TargetScale::At(at))?]);
         }
         if let Some(steps) = self.rotations_into_one() {
             let dropped = x.iter().map(|x| c.drop_to(x, at)).collect::<Result<Vec<_>>>()?;
             return Ok(vec![c.sum_rotations(&dropped.iter().zip(steps).collect::<Vec<_>>())?]);
         }
         // Each ciphertext is decomposed once for all its rotations.
-        let mut steps: BTreeMap<usize, BTreeSet<Step>> = BTreeMap::new();
+        let mut steps: BTreeMap<usize, BTreeSet<Rotation>> = BTreeMap::new();
         for m in self.outputs.iter().flatten() {
             steps.entry(m.source).or_default().insert(m.step);
         }
-        let rotate = |(source, steps): (usize, BTreeSet<Step>)| {
-            let steps: Vec<Step> = steps.into_iter().collect();
+        let rotate = |(source, steps): (usize, BTreeSet<Rotation>)| {
+            let steps: Vec<Rotation> = steps.into_iter().collect();
             let dropped = c.drop_to(&x[source], Level(at.0 + usize::from(self.masked)))?;
             let rotated = c.rotate_many(&dropped, &steps)?;
             Ok(steps.into_iter().zip(rotated).map(move |(step, x)| ((source, step), x)).collect::<Vec<_>>())
         };
         let rotated: Vec<Vec<_>> = steps.into_par_iter().map(rotate).collect::<Result<_>>()?;
-        let rotated: HashMap<(usize, Step), E::Ciphertext> = rotated.into_iter().flatten().collect();
+        let rotated: HashMap<(usize, Rotation), E::Ciphertext> = rotated.into_iter().flatten().collect();
         let output = |moves: &Vec<Move>| {
             if !self.masked {
                 let mut parts = moves.iter().map(|m| &rotated[&(m.source, m.step)]);
@@ -188,13 +192,13 @@ impl Conversion {
                 });
             }
             let terms: Vec<_> = moves.iter().map(|m| (&rotated[&(m.source, m.step)], m.kept.mask())).collect();
-            c.plain_product_sum(&terms, Landing::At(at))
+            c.plain_product_sum(&terms, TargetScale::At(at))
         };
         self.outputs.par_iter().map(output).collect()
     }
 
     /// The source and the terms, when one ciphertext comes out of one under masks.
-    fn linear_transform(&self) -> Option<(usize, Vec<(Step, &Slots)>)> {
+    fn linear_transform(&self) -> Option<(usize, Vec<(Rotation, &Slots)>)> {
         let [moves] = &self.outputs[..] else { return None };
         let source = moves.first()?.source;
         let alone = self.masked && moves.iter().all(|m| m.source == source);

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Conversion, MatrixLayout, Product};
 use crate::{
     Level, Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// `C = A B^T` where A and B are led through other layouts first, and the parts of C may be put together after: what
@@ -82,16 +82,16 @@ impl ConvertedProduct {
     ) -> Result<Factors<E::Ciphertext>> {
         let left = lead(c, &self.left, a, at)?;
         let direct = self.right.is_empty();
-        let landing = |_: &E::Ciphertext| match left.first() {
+        let target = |_: &E::Ciphertext| match left.first() {
             // B alone makes the scale of the product right: A is only dropped.
-            Some(partner) if direct => Landing::For { partner, at },
-            _ => Landing::At(Level(at.0 + masks(&self.right))),
+            Some(partner) if direct => TargetScale::For { partner, at },
+            _ => TargetScale::At(Level(at.0 + masks(&self.right))),
         };
         let weigh = |b: &E::Ciphertext| {
             if weight == 1.0 && (!direct || c.level(b) == at) {
                 return Ok(b.clone());
             }
-            c.multiply_plain(b, &Slots::Constant(weight), landing(b))
+            c.multiply_plain(b, &Slots::Constant(weight), target(b))
         };
         let weighted: Vec<_> = b.par_iter().map(weigh).collect::<Result<_>>()?;
         let right = lead(c, &self.right, &weighted, at)?;

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::MatrixLayout;
-use crate::{Step, backend::Slots};
+use crate::{Rotation, backend::Slots};
 
 /// A rotated ciphertext, what is kept of it, and where it goes.
 #[derive(Clone, Debug)]
 pub struct Move {
     pub source: usize,
-    pub step: Step,
+    pub step: Rotation,
     pub kept: Kept,
 }
 
@@ -131,24 +131,28 @@ pub struct Places(HashMap<Content, Vec<(usize, usize)>>);
 impl Places {
     /// Moves that give what is wanted; the entry that is nowhere, if there is one.
     pub fn cover(&self, pattern: &Pattern, wanted: &[Content]) -> Result<Vec<Move>, (usize, usize)> {
-        let move_by =
-            |(source, step): (usize, Step), kept| Move { source, step: Step(step.0 * pattern.unit as i32), kept };
+        let move_by = |(source, step): (usize, Rotation), kept| Move {
+            source,
+            step: Rotation(step.0 * pattern.unit as i32),
+            kept,
+        };
         let period = wanted.len();
         // Rotations that put the right entry at a slot, the shortest first.
         let candidates = |slot: usize| {
             let places = self.0.get(&wanted[slot]).into_iter().flatten();
-            let mut found: Vec<(usize, Step)> =
-                places.map(|&(ciphertext, at)| (ciphertext, Step(at as i32 - slot as i32).canonical(period))).collect();
+            let mut found: Vec<(usize, Rotation)> = places
+                .map(|&(ciphertext, at)| (ciphertext, Rotation(at as i32 - slot as i32).canonical(period)))
+                .collect();
             found.sort_by_key(|&(ciphertext, step)| (step.0.unsigned_abs(), step.0 < 0, ciphertext));
             found
         };
-        let gives = |(ciphertext, step): (usize, Step), slot: usize| {
+        let gives = |(ciphertext, step): (usize, Rotation), slot: usize| {
             pattern.from[ciphertext][(slot as i64 + i64::from(step.0)).rem_euclid(period as i64) as usize]
         };
         let is_entry = |slot: &usize| matches!(wanted[*slot], Content::Entry(..));
         let Some(first) = (0..period).find(is_entry) else { return Ok(Vec::new()) };
 
-        let whole = |&candidate: &(usize, Step)| {
+        let whole = |&candidate: &(usize, Rotation)| {
             (0..period).all(|slot| wanted[slot] == Content::Anything || gives(candidate, slot) == wanted[slot])
         };
         if let Some(candidate) = candidates(first).into_iter().find(whole) {

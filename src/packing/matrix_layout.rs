@@ -5,7 +5,7 @@ use std::{fmt, ops::Range};
 use ndarray::{Array2, ArrayView2};
 
 use super::SlotAxis;
-use crate::{Error, PackingError, Result, Step};
+use crate::{Error, PackingError, Result, Rotation};
 
 /// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
 /// the coordinates are positions on slot axes and numbers of the ciphertext.
@@ -173,7 +173,7 @@ impl MatrixLayout {
     ///
     /// # Errors
     /// `NotAligned` when no rotation of a single ciphertext does.
-    pub fn step_to_first(&self, first: usize) -> Result<Step> {
+    pub fn step_to_first(&self, first: usize) -> Result<Rotation> {
         let entries = self.entries();
         let [entries] = &entries[..] else { return Err(self.no_step(first)) };
         let place = |entry| entries.iter().position(|e| *e == Some(entry));
@@ -184,7 +184,7 @@ impl MatrixLayout {
             Some((row, column)) if column + first < self.columns.length => moved(slot) == Some((row, column + first)),
             _ => true,
         };
-        if entries.iter().enumerate().all(kept) { Ok(Step(step as i32)) } else { Err(self.no_step(first)) }
+        if entries.iter().enumerate().all(kept) { Ok(Rotation(step as i32)) } else { Err(self.no_step(first)) }
     }
 
     fn no_step(&self, first: usize) -> Error {

@@ -3,7 +3,7 @@
 use super::{Conversion, Index, MatrixLayout, SlotAxis, sum_right};
 use crate::{
     Level, Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// Slots `[k][f][b]`, `slot = (k n + f) B + b`: the n diagonals `k` of an `n x n` matrix, the same for every sample `b`
@@ -113,7 +113,7 @@ impl SkewedSum {
     /// # Errors
     /// `NoLevelLeft`; rotations need their keys.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, d: &E::Ciphertext, w: &E::Ciphertext) -> Result<E::Ciphertext> {
-        let w = c.multiply_plain(w, &Slots::Constant(1.0), Landing::For { partner: d, at: c.level(d) })?;
+        let w = c.multiply_plain(w, &Slots::Constant(1.0), TargetScale::For { partner: d, at: c.level(d) })?;
         let products = c.multiply(d, &w)?;
         let at = Level(c.level(&products).0.saturating_sub(1));
         let sums = self.gather.apply_at(c, std::slice::from_ref(&products), at)?;

@@ -8,8 +8,8 @@ use super::{
     matrix_layout::{Index, Outside},
 };
 use crate::{
-    Level, PackingError, Result, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Level, PackingError, Result, Rotation,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// `C = A B^T` for packed `A` (`m x k`) and `B` (`n x k`) that hold the common index `k` on the same slots: which
@@ -129,15 +129,15 @@ impl Product {
         self.right.check_count("the right factor", b)?;
         let babies = rotations(&self.left, turn.result(), turn.rotations_of_one(), self.left.ciphertexts())?;
         let at = Level(c.level(x).0.saturating_sub(1));
-        let product = |giants: &[Step], groups: &[Vec<(usize, usize)>]| {
+        let product = |giants: &[Rotation], groups: &[Vec<(usize, usize)>]| {
             let pairs =
                 giants.iter().zip(groups).flat_map(|(giant, pairs)| pairs.iter().map(move |pair| (giant, pair)));
             let terms = pairs.map(|(&giant, &(i, j))| (giant, babies[i], &b[j]));
             let terms: Vec<_> = terms.filter(|(.., plain)| plain.max_abs() > 0.0).collect();
-            self.sum(c, c.linear_transform_in_steps(x, &terms, Landing::At(at))?)
+            self.sum(c, c.linear_transform_in_steps(x, &terms, TargetScale::At(at))?)
         };
         match add {
-            None => self.pairs.par_iter().map(|pairs| product(&[Step(0)], std::slice::from_ref(pairs))).collect(),
+            None => self.pairs.par_iter().map(|pairs| product(&[Rotation(0)], std::slice::from_ref(pairs))).collect(),
             Some(add) => {
                 let giants = rotations(&self.result, add.result(), add.rotations_into_one(), self.pairs.len())?;
                 Ok(vec![product(&giants, &self.pairs)?])
@@ -147,7 +147,12 @@ impl Product {
 }
 
 /// The steps of a conversion that is nothing but rotations, as many as expected.
-fn rotations(left: &MatrixLayout, right: &MatrixLayout, steps: Option<Vec<Step>>, count: usize) -> Result<Vec<Step>> {
+fn rotations(
+    left: &MatrixLayout,
+    right: &MatrixLayout,
+    steps: Option<Vec<Rotation>>,
+    count: usize,
+) -> Result<Vec<Rotation>> {
     let not_aligned = || PackingError::NotAligned { left: left.to_string(), right: right.to_string() };
     Ok(steps.filter(|steps| steps.len() == count).ok_or_else(not_aligned)?)
 }

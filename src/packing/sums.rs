@@ -1,8 +1,8 @@
 //! Sums over an axis of the slots, by doubling.
 
 use crate::{
-    Result, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Result, Rotation,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// `y[s] = sum_{j < count} x[s + j stride]`, cyclically: `log2(count)` rotations, no level.
@@ -35,10 +35,10 @@ pub fn sum_replicated<E: Evaluate>(
     count: usize,
     stride: usize,
     mask: &Slots,
-    landing: Landing<'_, E::Ciphertext>,
+    target: TargetScale<'_, E::Ciphertext>,
 ) -> Result<E::Ciphertext> {
     let total = sum_left(c, x, count, stride)?;
-    let kept = c.multiply_plain(&total, mask, landing)?;
+    let kept = c.multiply_plain(&total, mask, target)?;
     sum_right(c, kept, count, stride)
 }
 
@@ -47,7 +47,7 @@ fn double<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: i
 }
 
 /// The rotations of a sum of `count` values, a power of two.
-pub(super) fn doublings(count: usize, stride: i32) -> Vec<Step> {
+pub(super) fn doublings(count: usize, stride: i32) -> Vec<Rotation> {
     debug_assert!(count.is_power_of_two());
-    (0..count.trailing_zeros()).map(|i| Step(stride << i)).collect()
+    (0..count.trailing_zeros()).map(|i| Rotation(stride << i)).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     CircuitError, Error, Result, SetupError,
-    backend::{Chain, Kernels},
+    backend::{Chain, KeySwitching},
     nn::{TrainingLayout, TrainingPlan, TrainingSpec},
     seal::{DepthRequest, Parameters},
 };
@@ -17,7 +17,7 @@ pub struct ParameterRequest {
     /// Training steps between two refreshes; 1 when not given.
     pub refresh_every: Option<usize>,
     /// Who will switch keys: ours take several special primes.
-    pub kernels: Kernels,
+    pub key_switching: KeySwitching,
 }
 
 /// Degrees worth trying, cheapest first.
@@ -102,7 +102,7 @@ fn choose_primes<L: TrainingLayout>(
     let depth = TrainingPlan::depth_of_steps(&layout, spec, degree / 2, refresh_every)?;
     let mut refused = None;
     for levels in depth..=depth + SPARE_LEVELS {
-        for prime_request in prime_requests(levels, request.kernels) {
+        for prime_request in prime_requests(levels, request.key_switching) {
             let request = DepthRequest { poly_modulus_degree: Some(degree), ..prime_request };
             let parameters = match Parameters::for_depth(&request) {
                 Ok(parameters) => parameters,
@@ -124,10 +124,10 @@ fn choose_primes<L: TrainingLayout>(
 
 /// Chains of so many levels, best first: as many special primes as pay, then the largest scale. One special prime under a
 /// first prime of as many bits makes rotations four times as noisy as a rescale: better than a larger ring.
-fn prime_requests(levels: usize, kernels: Kernels) -> Vec<DepthRequest> {
-    match kernels {
-        Kernels::Seal => SCALE_BITS.map(|bits| DepthRequest::new(levels, bits)).to_vec(),
-        Kernels::Own => {
+fn prime_requests(levels: usize, key_switching: KeySwitching) -> Vec<DepthRequest> {
+    match key_switching {
+        KeySwitching::Seal => SCALE_BITS.map(|bits| DepthRequest::new(levels, bits)).to_vec(),
+        KeySwitching::Hybrid => {
             let hybrid = |special| SCALE_BITS.map(|bits| DepthRequest::hybrid(levels, bits, special));
             let roomy = hybrid(1).map(|request| DepthRequest { first_bits: request.special_bits, ..request });
             [SPECIAL_PRIMES.map(hybrid).concat(), roomy.to_vec()].concat()

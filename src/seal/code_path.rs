@@ -41,7 +41,10 @@ pub(super) fn chosen() -> Result<String, SealError> {
 }
 
 /// Tables for a context on a path. Which code runs depends on the machine, so its transforms are tried against SEAL's.
-pub(super) fn new_switcher(context: &Context, path: &str) -> Result<UniquePtr<ffi::Switcher>, SealError> {
+pub(super) fn new_hybrid_evaluator(
+    context: &Context,
+    path: &str,
+) -> Result<UniquePtr<ffi::HybridEvaluator>, SealError> {
     let parameters = context.parameters();
     for &prime in parameters.data_primes().last().into_iter().chain(parameters.special_primes()) {
         let values: Vec<u64> = (1..=parameters.poly_modulus_degree() as u64)
@@ -56,6 +59,6 @@ pub(super) fn new_switcher(context: &Context, path: &str) -> Result<UniquePtr<ff
             }
         }
     }
-    ffi::new_switcher(context.raw(), parameters.special_primes().len(), path)
+    ffi::new_hybrid_evaluator(context.raw(), parameters.special_primes().len(), path)
         .map_err(|e| SealError::from_exception("key switching", &e))
 }

@@ -31,7 +31,7 @@ struct Shared {
     /// Of our own key switching; the best of the machine where it is empty.
     code_path: String,
     /// Tables of our own key switching, made when they are first asked for.
-    switcher: OnceLock<UniquePtr<kernels::Switcher>>,
+    hybrid: OnceLock<UniquePtr<kernels::HybridEvaluator>>,
 }
 
 impl Context {
@@ -45,7 +45,7 @@ impl Context {
         Context::with_code_path(parameters, "")
     }
 
-    /// A context whose own key switching ([`Switcher`](super::Switcher)) takes a certain code path, one of
+    /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) takes a certain code path, one of
     /// [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for all
     /// paths, expanded keys are not.
     ///
@@ -76,7 +76,7 @@ impl Context {
                 parameters: parameters.clone(),
                 modulus_bits,
                 code_path: path.to_owned(),
-                switcher: OnceLock::new(),
+                hybrid: OnceLock::new(),
             }),
         })
     }
@@ -115,9 +115,9 @@ impl Context {
     }
 
     /// The tables of our own key switching. The first call tries its transforms against SEAL's.
-    pub(super) fn switcher(&self) -> Result<&kernels::Switcher, SealError> {
-        if let Some(switcher) = self.shared.switcher.get() {
-            return Ok(switcher);
+    pub(super) fn hybrid(&self) -> Result<&kernels::HybridEvaluator, SealError> {
+        if let Some(hybrid) = self.shared.hybrid.get() {
+            return Ok(hybrid);
         }
         let primes: Vec<u64> = self.parameters().primes().collect();
         check_kernels(self.parameters().poly_modulus_degree(), &primes)?;
@@ -125,9 +125,9 @@ impl Context {
             "" => code_path::chosen()?,
             path => path.to_owned(),
         };
-        let switcher = code_path::new_switcher(self, &path)?;
+        let hybrid = code_path::new_hybrid_evaluator(self, &path)?;
         // Another thread may have been faster.
-        Ok(self.shared.switcher.get_or_init(|| switcher))
+        Ok(self.shared.hybrid.get_or_init(|| hybrid))
     }
 
     /// Bits of the modulus at a level of the chain.

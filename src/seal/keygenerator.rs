@@ -3,8 +3,8 @@
 use cxx::UniquePtr;
 use rayon::prelude::*;
 
-use super::{Context, GaloisKeys, PublicKey, RelinKeys, SecretKey, Seeded, SwitchingKeys, SwitchingLevels, check};
-use crate::Step;
+use super::{Context, GaloisKeys, HybridKeyLevels, HybridKeys, PublicKey, RelinKeys, SecretKey, Seeded, check};
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::{kernels, keygenerator as ffi};
 
@@ -12,12 +12,12 @@ use crate::ffi::{kernels, keygenerator as ffi};
 /// goes.
 ///
 /// ```
-/// use seal_nn::{Step, seal::{Context, KeyGenerator, Parameters}};
+/// use seal_nn::{Rotation, seal::{Context, KeyGenerator, Parameters}};
 /// # fn main() -> Result<(), seal_nn::SealError> {
 /// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
 /// let mut keys = KeyGenerator::new(&context)?;
-/// let galois = keys.create_galois_keys(&[Step(1), Step(-1), Step(0)])?; // a rotation by 0 needs no key
-/// assert_eq!(galois.steps(), &[Step(-1), Step(1)]);
+/// let galois = keys.create_galois_keys(&[Rotation(1), Rotation(-1), Rotation(0)])?; // a rotation by 0 needs no key
+/// assert_eq!(galois.rotations(), &[Rotation(-1), Rotation(1)]);
 /// # Ok(())
 /// # }
 /// ```
@@ -28,7 +28,7 @@ pub struct KeyGenerator {
     context: Context,
 }
 
-/// SEAL's name for the conjugation among rotation steps.
+/// SEAL's name for the conjugation among rotation rotations.
 const CONJUGATION: i32 = 0;
 
 impl KeyGenerator {
@@ -77,13 +77,13 @@ impl KeyGenerator {
     }
 
     /// Keys for exactly these rotations. Steps count modulo S, 0 needs no key, and a step named twice gets one.
-    pub fn create_galois_keys(&mut self, steps: &[Step]) -> Result<GaloisKeys, SealError> {
-        self.galois(&self.distinct(steps))
+    pub fn create_galois_keys(&mut self, rotations: &[Rotation]) -> Result<GaloisKeys, SealError> {
+        self.galois(&self.distinct(rotations))
     }
 
     /// Keys for exactly these rotations at half the size.
-    pub fn create_seeded_galois_keys(&mut self, steps: &[Step]) -> Result<Seeded<GaloisKeys>, SealError> {
-        self.seeded_galois(&self.distinct(steps))
+    pub fn create_seeded_galois_keys(&mut self, rotations: &[Rotation]) -> Result<Seeded<GaloisKeys>, SealError> {
+        self.seeded_galois(&self.distinct(rotations))
     }
 
     /// The key for the conjugation.
@@ -96,18 +96,15 @@ impl KeyGenerator {
         self.seeded_galois(&[CONJUGATION])
     }
 
-    /// Keys for our own key switching ([`Switcher`](super::Switcher)), each cut to the highest level it is used at, at
-    /// half the size. The sizes follow from the levels: see [`SwitchingLevels::bytes`].
+    /// Keys for our own key switching ([`HybridEvaluator`](super::HybridEvaluator)), each cut to the highest level it is used at, at
+    /// half the size. The sizes follow from the levels: see [`HybridKeyLevels::bytes`].
     ///
     /// # Errors
     /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for parameters that our own key switching
     /// does not take, [`LevelTooHigh`](SealError::LevelTooHigh).
-    pub fn create_seeded_switching_keys(
-        &mut self,
-        levels: &SwitchingLevels,
-    ) -> Result<Seeded<SwitchingKeys>, SealError> {
+    pub fn create_seeded_hybrid_keys(&mut self, levels: &HybridKeyLevels) -> Result<Seeded<HybridKeys>, SealError> {
         const OP: &str = "switching keys";
-        let switcher = self.context.switcher()?;
+        let hybrid = self.context.hybrid()?;
         let secret = ffi::secret_key(&self.raw).map_err(failed)?;
         let wanted = levels.canonical(self.context.slots());
         for &(_, level) in &wanted {
@@ -115,32 +112,32 @@ impl KeyGenerator {
         }
         // Each key has randomness of its own, so they may be made side by side; in a context with a seed it is the order
         // of the generators that must not depend on threads.
-        let generators = wanted.iter().map(|_| kernels::new_generator(switcher).map_err(failed));
+        let generators = wanted.iter().map(|_| kernels::new_generator(hybrid).map_err(failed));
         let generators: Vec<_> = generators.collect::<Result<_, SealError>>()?;
         let made: Vec<Vec<u8>> = wanted
             .par_iter()
             .zip(&generators)
             .map(|(&(step, level), random)| {
                 let bytes =
-                    kernels::generate_switching_key(switcher, &secret, step.0, level.0, random).map_err(failed)?;
+                    kernels::generate_switching_key(hybrid, &secret, step.0, level.0, random).map_err(failed)?;
                 Ok(bytes.as_slice().to_vec())
             })
             .collect::<Result<_, SealError>>()?;
         Ok(Seeded::of_checked(&self.context, made.concat()))
     }
 
-    fn galois(&mut self, steps: &[i32]) -> Result<GaloisKeys, SealError> {
-        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), steps).map_err(failed)?)
+    fn galois(&mut self, rotations: &[i32]) -> Result<GaloisKeys, SealError> {
+        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?)
     }
 
-    fn seeded_galois(&mut self, steps: &[i32]) -> Result<Seeded<GaloisKeys>, SealError> {
-        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), steps).map_err(failed)?))
+    fn seeded_galois(&mut self, rotations: &[i32]) -> Result<Seeded<GaloisKeys>, SealError> {
+        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?))
     }
 
     /// Canonical, and without 0, which SEAL would take for the conjugation.
-    fn distinct(&self, steps: &[Step]) -> Vec<i32> {
+    fn distinct(&self, rotations: &[Rotation]) -> Vec<i32> {
         let slots = self.context.slots();
-        let mut distinct: Vec<i32> = steps.iter().map(|step| step.canonical(slots).0).filter(|&k| k != 0).collect();
+        let mut distinct: Vec<i32> = rotations.iter().map(|step| step.canonical(slots).0).filter(|&k| k != 0).collect();
         distinct.sort_unstable();
         distinct.dedup();
         distinct

@@ -6,7 +6,7 @@ use cxx::UniquePtr;
 use subtle::ConstantTimeEq;
 
 use super::Context;
-use crate::Step;
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::keys as ffi;
 
@@ -48,7 +48,7 @@ pub struct RelinKeys {
 pub struct GaloisKeys {
     pub(super) raw: UniquePtr<ffi::GaloisKeys>,
     pub(super) context: Context,
-    steps: Vec<Step>,
+    rotations: Vec<Rotation>,
     conjugation: bool,
 }
 
@@ -91,16 +91,16 @@ impl GaloisKeys {
     pub(super) fn new(context: &Context, raw: UniquePtr<ffi::GaloisKeys>) -> Result<GaloisKeys, SealError> {
         let failed = |e| SealError::from_exception("Galois keys", &e);
         ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
-        let mut steps: Vec<Step> =
-            ffi::galois_steps(context.raw(), &raw).map_err(failed)?.into_iter().map(Step).collect();
-        steps.sort_unstable();
+        let mut rotations: Vec<Rotation> =
+            ffi::galois_steps(context.raw(), &raw).map_err(failed)?.into_iter().map(Rotation).collect();
+        rotations.sort_unstable();
         let conjugation = ffi::has_conjugation_key(context.raw(), &raw).map_err(failed)?;
-        Ok(GaloisKeys { raw, context: context.clone(), steps, conjugation })
+        Ok(GaloisKeys { raw, context: context.clone(), rotations, conjugation })
     }
 
-    /// The rotations for which there is a key: canonical ([`Step::canonical`]), ascending.
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    /// The rotations for which there is a key: canonical ([`Rotation::canonical`]), ascending.
+    pub fn rotations(&self) -> &[Rotation] {
+        &self.rotations
     }
 
     /// Whether [`conjugate`](super::Evaluator::conjugate) has its key.
@@ -133,7 +133,7 @@ impl fmt::Debug for RelinKeys {
 impl fmt::Debug for GaloisKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GaloisKeys")
-            .field("steps", &self.steps)
+            .field("rotations", &self.rotations)
             .field("conjugation", &self.conjugation)
             .finish_non_exhaustive()
     }

@@ -14,7 +14,7 @@ use crate::ffi::modulus as ffi;
 /// primes for key switching, all different and `1 mod 2N`.
 ///
 /// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) knows one special prime.
-/// With more, ours ([`Switcher`](super::Switcher)) takes several data primes at a time, for fewer transforms and smaller
+/// With more, ours ([`HybridEvaluator`](super::HybridEvaluator)) takes several data primes at a time, for fewer transforms and smaller
 /// keys; SEAL then sees the others as data primes that no ciphertext uses.
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.

@@ -43,9 +43,9 @@ impl RealEncoder {
     /// Plans the transform.
     ///
     /// # Errors
-    /// Parameters that our kernels do not take, as for a [`Switcher`](super::Switcher).
+    /// Parameters that our kernels do not take, as for a [`HybridEvaluator`](super::HybridEvaluator).
     pub fn new(context: &Context) -> Result<RealEncoder, SealError> {
-        context.switcher()?;
+        context.hybrid()?;
         let slots = context.slots();
         let exponents = std::iter::successors(Some(1), |e| Some(e * 3 % (4 * slots)));
         let first_half = |exponent: usize| exponent.min(4 * slots - exponent) / 2;
@@ -80,7 +80,7 @@ impl RealEncoder {
         if largest >= LARGEST || !fits {
             return self.encoder.encode(values, level, scale);
         }
-        let raw = ffi::encode_cosines(self.context.switcher()?, &coefficients, level.0, scale)
+        let raw = ffi::encode_cosines(self.context.hybrid()?, &coefficients, level.0, scale)
             .map_err(|e| SealError::from_exception("encode", &e))?;
         Ok(Plaintext { raw, context: self.context.clone() })
     }

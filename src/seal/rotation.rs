@@ -1,7 +1,7 @@
 //! Rotations, the conjugation, and what is made of them.
 
 use super::{Ciphertext, Evaluator, GaloisKeys, Plaintext, check};
-use crate::Step;
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
 
@@ -15,17 +15,22 @@ use crate::ffi::evaluator as ffi;
 /// that is not relinearised, [`MissingGaloisKey`](SealError::MissingGaloisKey).
 impl Evaluator {
     /// Rotates the slots to the left: slot `s` of the result is slot `s + step mod S` of `x`.
-    pub fn rotate(&self, x: &Ciphertext, step: Step, keys: &GaloisKeys) -> Result<Ciphertext, SealError> {
+    pub fn rotate(&self, x: &Ciphertext, step: Rotation, keys: &GaloisKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
         self.check_rotations(OP, x, &[step], keys)?;
         self.rotated(OP, x, step, keys)
     }
 
-    /// Several rotations of one ciphertext, in the order of the steps.
-    pub fn rotate_many(&self, x: &Ciphertext, steps: &[Step], keys: &GaloisKeys) -> Result<Vec<Ciphertext>, SealError> {
+    /// Several rotations of one ciphertext, in the order of the rotations.
+    pub fn rotate_many(
+        &self,
+        x: &Ciphertext,
+        rotations: &[Rotation],
+        keys: &GaloisKeys,
+    ) -> Result<Vec<Ciphertext>, SealError> {
         const OP: &str = "rotate_many";
-        self.check_rotations(OP, x, steps, keys)?;
-        steps.iter().map(|&step| self.rotated(OP, x, step, keys)).collect()
+        self.check_rotations(OP, x, rotations, keys)?;
+        rotations.iter().map(|&step| self.rotated(OP, x, step, keys)).collect()
     }
 
     /// Conjugates every slot; real values stay as they are.
@@ -52,7 +57,7 @@ impl Evaluator {
     pub fn linear_transform(
         &self,
         x: &Ciphertext,
-        terms: &[(Step, &Plaintext)],
+        terms: &[(Rotation, &Plaintext)],
         keys: &GaloisKeys,
     ) -> Result<Ciphertext, SealError> {
         const OP: &str = "linear_transform";
@@ -77,7 +82,7 @@ impl Evaluator {
         &self,
         op: &'static str,
         x: &Ciphertext,
-        (step, plaintext): (Step, &Plaintext),
+        (step, plaintext): (Rotation, &Plaintext),
         keys: &GaloisKeys,
     ) -> Result<Ciphertext, SealError> {
         let mut rotated = self.rotated(op, x, step, keys)?;
@@ -90,12 +95,12 @@ impl Evaluator {
         &self,
         op: &'static str,
         x: &Ciphertext,
-        step: Step,
+        step: Rotation,
         keys: &GaloisKeys,
     ) -> Result<Ciphertext, SealError> {
         match step.canonical(self.context.slots()) {
-            Step(0) => Ok(x.clone()),
-            Step(k) => self.made(op, ffi::rotate(&self.raw, &x.raw, k, &keys.raw)),
+            Rotation(0) => Ok(x.clone()),
+            Rotation(k) => self.made(op, ffi::rotate(&self.raw, &x.raw, k, &keys.raw)),
         }
     }
 
@@ -103,15 +108,15 @@ impl Evaluator {
         &self,
         op: &'static str,
         x: &Ciphertext,
-        steps: &[Step],
+        rotations: &[Rotation],
         keys: &GaloisKeys,
     ) -> Result<(), SealError> {
         self.own(op, x)?;
         check::same_context(op, &self.context, &keys.context)?;
         check::two_components(op, x)?;
-        let missing = |step: &Step| *step != Step(0) && keys.steps().binary_search(step).is_err();
-        match steps.iter().map(|step| step.canonical(self.context.slots())).find(missing) {
-            Some(step) => Err(SealError::MissingGaloisKey { step, available: keys.steps().to_vec() }),
+        let missing = |step: &Rotation| *step != Rotation(0) && keys.rotations().binary_search(step).is_err();
+        match rotations.iter().map(|step| step.canonical(self.context.slots())).find(missing) {
+            Some(step) => Err(SealError::MissingGaloisKey { step, available: keys.rotations().to_vec() }),
             None => Ok(()),
         }
     }

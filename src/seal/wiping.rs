@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::process::Command;
 
 use super::*;
-use crate::Step;
+use crate::Rotation;
 use crate::ffi::keys::secret_residues;
 use crate::ffi::released;
 
@@ -27,10 +27,10 @@ fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     keys.create_seeded_public_key()?;
     let relin = keys.create_relin_keys()?;
     keys.create_seeded_relin_keys()?;
-    keys.create_galois_keys(&[Step(1), Step(-3)])?;
+    keys.create_galois_keys(&[Rotation(1), Rotation(-3)])?;
     keys.create_seeded_conjugation_key()?;
-    let levels = SwitchingLevels::all(&parameters, &[Step(1)]);
-    keys.create_seeded_switching_keys(&levels)?.expand(&context)?;
+    let levels = HybridKeyLevels::all(&parameters, &[Rotation(1)]);
+    keys.create_seeded_hybrid_keys(&levels)?.expand(&context)?;
 
     let (encoder, evaluator) = (Encoder::new(&context)?, Evaluator::new(&context)?);
     let plain = encoder.encode(&[1.0, 2.0], parameters.top_level(), 2f64.powi(40))?;

@@ -4,8 +4,8 @@
 pub mod training;
 
 use seal_nn::{
-    Step,
-    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Kernels, Noise, SealEvaluator, SealKeyHolder},
+    Rotation,
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, KeySwitching, Noise, SealEvaluator, SealKeyHolder},
     seal::{DepthRequest, Parameters},
 };
 
@@ -25,10 +25,10 @@ impl Backend for Clear {
     const DEGREE: usize = DEGREE;
     const SCALE_BITS: u32 = SCALE_BITS;
 
-    fn pair(depth: usize, steps: &[Step]) -> (Circuit<ClearEvaluator>, ClearKeyHolder) {
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<ClearEvaluator>, ClearKeyHolder) {
         let chain = Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
         let noise = Some(Noise { seed: 7 });
-        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(steps);
+        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(steps);
         (Circuit::new(evaluator), ClearKeyHolder::new(chain, noise))
     }
 }
@@ -42,11 +42,11 @@ impl Backend for Seal {
     const DEGREE: usize = DEGREE;
     const SCALE_BITS: u32 = SCALE_BITS;
 
-    fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
         // Where two special primes do not fit, one of 60 bits does, which SEAL's own calls take.
         let requests =
             [BITS.map(|bits| DepthRequest::hybrid(depth, bits, 2)), BITS.map(|bits| DepthRequest::new(depth, bits))];
-        pair_for(&requests.concat(), Kernels::Own, steps)
+        pair_for(&requests.concat(), KeySwitching::Hybrid, steps)
     }
 }
 
@@ -59,8 +59,8 @@ impl Backend for SealCalls {
     const DEGREE: usize = DEGREE;
     const SCALE_BITS: u32 = SCALE_BITS;
 
-    fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-        pair_for(&BITS.map(|bits| DepthRequest::new(depth, bits)), Kernels::Seal, steps)
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+        pair_for(&BITS.map(|bits| DepthRequest::new(depth, bits)), KeySwitching::Seal, steps)
     }
 }
 
@@ -68,11 +68,18 @@ impl Backend for SealCalls {
 const BITS: [u32; 2] = [SCALE_BITS, SCALE_BITS - 1];
 
 /// On the first of the chains that is secure.
-fn pair_for(requests: &[DepthRequest], kernels: Kernels, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+fn pair_for(
+    requests: &[DepthRequest],
+    key_switching: KeySwitching,
+    steps: &[Rotation],
+) -> (Circuit<SealEvaluator>, SealKeyHolder) {
     let at_degree = |request: &DepthRequest| DepthRequest { poly_modulus_degree: Some(DEGREE), ..*request };
     let parameters = requests.iter().find_map(|request| Parameters::for_depth(&at_degree(request)).ok()).unwrap();
-    let holder = SealKeyHolder::generate(&parameters).unwrap().with_kernels(kernels);
+    let holder = SealKeyHolder::generate(&parameters).unwrap().with_key_switching(key_switching);
     let keys = holder.evaluation_keys(steps).unwrap();
-    assert_eq!(keys.kernels() == Kernels::Own, kernels == Kernels::Own && parameters.fit_kernels());
+    assert_eq!(
+        keys.key_switching() == KeySwitching::Hybrid,
+        key_switching == KeySwitching::Hybrid && parameters.fit_kernels()
+    );
     (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)
 }

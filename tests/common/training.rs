@@ -3,8 +3,8 @@
 use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
     nn::{
-        Batch, HeavyBall, LayoutKind, Network, Schedule, State, TrainingLayout, TrainingPlan, TrainingProgram,
-        TrainingSpec, Weights, half_squared_error,
+        Batch, LayoutKind, Network, Schedule, Sgd, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec,
+        Weights, half_squared_error,
     },
 };
 
@@ -16,7 +16,7 @@ pub fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> Train
     let network = network.with_activation(activation.parse().unwrap());
     TrainingSpec {
         network: if bias { network.with_bias() } else { network },
-        optimizer: HeavyBall::new(&[1.5, 0.1, 0.2], momentum, Schedule::Constant).unwrap(),
+        optimizer: Sgd::new(&[1.5, 0.1, 0.2], momentum, Schedule::Constant).unwrap(),
         bounds: Default::default(),
     }
 }

@@ -123,10 +123,10 @@ const EXTREMES: [u64; 14] = [
 /// Extremes over eight bytes at every place of the first objects within, where all lengths are; of BFV and BGV a third
 /// of them at each place.
 fn extremes(tries: &mut Tries) {
-    let (worlds, kernels) = (tiny_worlds(), CkksWorld::with_kernels());
-    kernels.load(Kind::SwitchingKeys, kernels.sample(Kind::SwitchingKeys)).unwrap();
+    let (worlds, kernels) = (tiny_worlds(), CkksWorld::with_key_switching());
+    kernels.load(Kind::HybridKeys, kernels.sample(Kind::HybridKeys)).unwrap();
     tries.limit_memory(kernels.largest());
-    let mut all: Vec<(usize, &dyn World, Kind)> = vec![(0, &kernels, Kind::SwitchingKeys)];
+    let mut all: Vec<(usize, &dyn World, Kind)> = vec![(0, &kernels, Kind::HybridKeys)];
     for (index, world) in worlds.iter().enumerate() {
         all.extend(world.kinds().into_iter().map(|(kind, _)| (index, &**world, kind)));
     }
@@ -149,7 +149,7 @@ fn fuzz(tries: &mut Tries) {
     let seconds: Option<u64> = env::var("SEAL_NN_FUZZ_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
     let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let [ckks, bfv, bgv] = tiny_worlds();
-    let worlds: [Box<dyn World>; 4] = [Box::new(CkksWorld::with_kernels()), ckks, bfv, bgv];
+    let worlds: [Box<dyn World>; 4] = [Box::new(CkksWorld::with_key_switching()), ckks, bfv, bgv];
     // Whatever the rounds need is made once by each kind.
     for world in &worlds {
         world.kinds().into_iter().for_each(|(kind, sample)| world.load(kind, sample).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! The world of CKKS.
 
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 use crate::seal_kit::Kit;
 use crate::world::{self, KINDS, Kind, Samples, World};
@@ -52,11 +52,11 @@ impl World for CkksWorld {
             Kind::SeededGaloisKeys => {
                 self.rotate_with(&Seeded::<GaloisKeys>::from_bytes(context, bytes)?.expand(context)?)
             }
-            Kind::SwitchingKeys => {
-                let keys = Seeded::<SwitchingKeys>::from_bytes(context, bytes)?;
+            Kind::HybridKeys => {
+                let keys = Seeded::<HybridKeys>::from_bytes(context, bytes)?;
                 if context.parameters().fit_kernels() {
                     let keys = keys.expand(context)?;
-                    let _ = Switcher::new(context)?.rotate(&self.encrypted(), Step(1), &keys);
+                    let _ = HybridEvaluator::new(context)?.rotate(&self.encrypted(), Rotation(1), &keys);
                 }
             }
             Kind::Container => {
@@ -78,7 +78,7 @@ impl World for CkksWorld {
 
 impl CkksWorld {
     pub fn new(parameters: &Parameters) -> CkksWorld {
-        let kit = Kit::new(parameters, &[Step(1)]);
+        let kit = Kit::new(parameters, &[Rotation(1)]);
         let samples = KINDS.map(|kind| sample(&kit, kind));
         CkksWorld { kit, samples }
     }
@@ -89,7 +89,7 @@ impl CkksWorld {
     }
 
     /// The smallest ring that our own key switching takes.
-    pub fn with_kernels() -> CkksWorld {
+    pub fn with_key_switching() -> CkksWorld {
         CkksWorld::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
     }
 
@@ -103,7 +103,7 @@ impl CkksWorld {
         let _ = decryptor.decrypt_decode(x);
         let _ = evaluator.add(x, &self.encrypted());
         let _ = evaluator.drop_to(x, Level(0));
-        let _ = evaluator.rotate(x, Step(1), galois);
+        let _ = evaluator.rotate(x, Rotation(1), galois);
         if let Ok(mut square) = evaluator.square(x) {
             let _ = evaluator.relinearize_inplace(&mut square, relin);
             let _ = evaluator.rescale_inplace(&mut square);
@@ -122,7 +122,7 @@ impl CkksWorld {
     }
 
     fn rotate_with(&self, keys: &GaloisKeys) {
-        for &step in keys.steps() {
+        for &step in keys.rotations() {
             let _ = self.kit.evaluator.rotate(&self.encrypted(), step, keys);
         }
         let _ = self.kit.evaluator.conjugate(&self.encrypted(), keys);
@@ -138,10 +138,10 @@ fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
     world::sample!(kit, plain(kit), kind, keys, {
         Kind::GaloisKeys => kit.galois.to_bytes().unwrap(),
         // Where the kernels do not take the ring, there are none.
-        Kind::SwitchingKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
-        Kind::SwitchingKeys => {
-            let levels = SwitchingLevels::all(kit.context.parameters(), &[Step(1)]);
-            keys.create_seeded_switching_keys(&levels).unwrap().to_bytes().unwrap()
+        Kind::HybridKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
+        Kind::HybridKeys => {
+            let levels = HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)]);
+            keys.create_seeded_hybrid_keys(&levels).unwrap().to_bytes().unwrap()
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use seal_nn::seal::integer::*;
 use seal_nn::seal::{Bytes, Container, SecretContainer};
-use seal_nn::{SealError, Step};
+use seal_nn::{Rotation, SealError};
 
 use crate::integer_kit::Kit;
 use crate::world::{self, KINDS, Kind, Samples, World};
@@ -67,7 +67,7 @@ impl<S: IntegerScheme> World for IntegerWorld<S> {
                 container.secret_key(context)?;
             }
             // Of CKKS only.
-            Kind::SwitchingKeys => {}
+            Kind::HybridKeys => {}
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ impl<S: IntegerScheme> IntegerWorld<S> {
         let _ = decryptor.noise_budget(x);
         let _ = evaluator.add(x, &self.encrypted());
         let _ = evaluator.mod_switch_to(x, context.lowest_level());
-        let _ = evaluator.rotate_rows(x, Step(1), galois);
+        let _ = evaluator.rotate_rows(x, Rotation(1), galois);
         let _ = evaluator.rotate_columns(x, columns);
         let _ = evaluator.square(x).and_then(|square| evaluator.relinearize(&square, relin));
     }
@@ -126,7 +126,7 @@ impl<S: IntegerScheme> IntegerWorld<S> {
 
 fn sample<S: IntegerScheme>(kit: &Kit<S>, kind: Kind) -> Vec<u8> {
     world::sample!(kit, kit.plain(&[1, 2]), kind, keys, {
-        Kind::GaloisKeys => keys.create_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
-        Kind::SwitchingKeys => Vec::new(),
+        Kind::GaloisKeys => keys.create_galois_keys(&[Rotation(1)]).unwrap().to_bytes().unwrap(),
+        Kind::HybridKeys => Vec::new(),
     })
 }

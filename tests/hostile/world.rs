@@ -18,7 +18,7 @@ pub enum Kind {
     SeededPublicKey,
     SeededRelinKeys,
     SeededGaloisKeys,
-    SwitchingKeys,
+    HybridKeys,
     Container,
     SecretContainer,
 }
@@ -37,7 +37,7 @@ pub const KINDS: [Kind; 16] = [
     Kind::SeededPublicKey,
     Kind::SeededRelinKeys,
     Kind::SeededGaloisKeys,
-    Kind::SwitchingKeys,
+    Kind::HybridKeys,
     Kind::Container,
     Kind::SecretContainer,
 ];
@@ -89,7 +89,7 @@ macro_rules! sample {
             Kind::SeededCiphertext => kit.encryptor.encrypt_seeded(&plain).unwrap().to_bytes().unwrap(),
             Kind::SeededPublicKey => $keys.create_seeded_public_key().unwrap().to_bytes().unwrap(),
             Kind::SeededRelinKeys => $keys.create_seeded_relin_keys().unwrap().to_bytes().unwrap(),
-            Kind::SeededGaloisKeys => $keys.create_seeded_galois_keys(&[Step(1)]).unwrap().to_bytes().unwrap(),
+            Kind::SeededGaloisKeys => $keys.create_seeded_galois_keys(&[Rotation(1)]).unwrap().to_bytes().unwrap(),
             Kind::Container => {
                 let mut container = Container::new(kit.context.parameters());
                 container.add(&$keys.create_public_key().unwrap()).unwrap();

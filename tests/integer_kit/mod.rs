@@ -4,7 +4,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::seal::integer::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 pub struct Kit<S> {
     pub context: Context<S>,
@@ -33,7 +33,7 @@ impl<S: IntegerScheme> Kit<S> {
         let secret = keys.secret_key().unwrap();
         Kit {
             relin: keys.create_relin_keys().unwrap(),
-            galois: keys.create_galois_keys(&[Step(1), Step(-3)]).unwrap(),
+            galois: keys.create_galois_keys(&[Rotation(1), Rotation(-3)]).unwrap(),
             columns: keys.create_column_key().unwrap(),
             encoder: BatchEncoder::new(&context).unwrap(),
             encryptor: SymmetricEncryptor::new(&context, &secret).unwrap(),

@@ -14,7 +14,7 @@ mod table;
 use integer_kit::*;
 use operands::{Operands, misuses};
 use seal_nn::seal::integer::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 use table::{ELSEWHERE, table};
 
 fn every_operation_and_every_misuse<S: IntegerScheme>() {
@@ -85,11 +85,13 @@ fn rotations_that_are_not_there<S: IntegerScheme>() {
     let kit = Kit::<S>::small();
     let (e, x) = (&kit.evaluator, kit.encrypt(&[1]));
     // SEAL would compose 2 from 1 and 3.
-    match e.rotate_rows(&x, Step(-2), &kit.galois) {
-        Err(SealError::MissingGaloisKey { step: Step(-2), available }) => assert_eq!(available, [Step(-3), Step(1)]),
+    match e.rotate_rows(&x, Rotation(-2), &kit.galois) {
+        Err(SealError::MissingGaloisKey { step: Rotation(-2), available }) => {
+            assert_eq!(available, [Rotation(-3), Rotation(1)])
+        }
         other => panic!("{other:?}"),
     }
-    assert!(e.rotate_rows(&x, Step(0), &kit.columns).is_ok());
+    assert!(e.rotate_rows(&x, Rotation(0), &kit.columns).is_ok());
     refused!(e.apply_galois(&x, 5, &kit.columns), SealError::MissingGaloisElement { element: 5, available }
         if available == [2047]);
     for element in [0, 2, 2048, 2049, u32::MAX] {
@@ -115,13 +117,13 @@ fn what_the_parameters_do_not_have<S: IntegerScheme>() {
     let flat = Context::<S>::new(&Parameters::insecure(1024, bits, PlainModulus::Value(1000)).unwrap()).unwrap();
     refused!(BatchEncoder::new(&flat), SealError::NoBatching { plain_modulus: 1000, modulus: 2048, .. });
     let mut keys = KeyGenerator::new(&flat).unwrap();
-    refused!(keys.create_galois_keys(&[Step(1)]), SealError::NoBatching { .. });
+    refused!(keys.create_galois_keys(&[Rotation(1)]), SealError::NoBatching { .. });
     refused!(keys.create_seeded_column_key(), SealError::NoBatching { .. });
     let galois = keys.create_galois_keys_of_elements(&[3, 2047]).unwrap();
     let encryptor = SymmetricEncryptor::new(&flat, &keys.secret_key().unwrap()).unwrap();
     let x = encryptor.encrypt(&Plaintext::from_coefficients(&flat, &[1]).unwrap()).unwrap();
     let e = Evaluator::new(&flat).unwrap();
-    refused!(e.rotate_rows(&x, Step(1), &galois), SealError::NoBatching { op: "rotate_rows", .. });
+    refused!(e.rotate_rows(&x, Rotation(1), &galois), SealError::NoBatching { op: "rotate_rows", .. });
     refused!(e.rotate_columns(&x, &galois), SealError::NoBatching { .. });
     assert!(e.apply_galois(&x, 3, &galois).is_ok());
 
@@ -131,7 +133,7 @@ fn what_the_parameters_do_not_have<S: IntegerScheme>() {
     refused!(keys.create_relin_keys(), SealError::NoKeySwitching { .. });
     refused!(keys.create_seeded_relin_keys(), SealError::NoKeySwitching { .. });
     refused!(keys.create_galois_keys_of_elements(&[3]), SealError::NoKeySwitching { .. });
-    refused!(keys.create_galois_keys(&[Step(1)]), SealError::NoKeySwitching { .. });
+    refused!(keys.create_galois_keys(&[Rotation(1)]), SealError::NoKeySwitching { .. });
     // It still encrypts and multiplies.
     let encryptor = SymmetricEncryptor::new(&single, &keys.secret_key().unwrap()).unwrap();
     let x = encryptor.encrypt(&Plaintext::from_coefficients(&single, &[3]).unwrap()).unwrap();

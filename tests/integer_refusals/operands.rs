@@ -1,7 +1,7 @@
 //! What the operations of the table work on, and the misuses: each replaces a part of it.
 
 use seal_nn::seal::integer::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 use crate::integer_kit::Kit;
 
@@ -36,7 +36,7 @@ impl<S: IntegerScheme> Operands<S> {
             ntt_y: kit.evaluator.transform_to_ntt(&y).unwrap(),
             ntt_plain: kit.evaluator.transform_plain_to_ntt(&plain, kit.top()).unwrap(),
             relin: keys.create_relin_keys().unwrap(),
-            galois: keys.create_galois_keys(&[Step(1)]).unwrap(),
+            galois: keys.create_galois_keys(&[Rotation(1)]).unwrap(),
             columns: keys.create_column_key().unwrap(),
             secret: keys.secret_key().unwrap(),
             public: keys.create_public_key().unwrap(),
@@ -106,8 +106,8 @@ pub fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> Vec<(&'static 
         (
             "other keys than needed",
             Operands {
-                galois: kit.keys().create_galois_keys(&[Step(2)]).unwrap(),
-                columns: kit.keys().create_galois_keys(&[Step(2)]).unwrap(),
+                galois: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
+                columns: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
                 ..ours()
             },
         ),

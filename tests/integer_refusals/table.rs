@@ -1,6 +1,6 @@
 //! Every public operation of BFV and BGV, and what it answers to each misuse of `operands.rs`, in that order.
 
-use seal_nn::Step;
+use seal_nn::Rotation;
 use seal_nn::seal::integer::*;
 
 use crate::integer_kit::Kit;
@@ -30,7 +30,7 @@ pub fn table<S: IntegerScheme>() -> Vec<Row<Kit<S>, Operands<S>>> {
         row!("Evaluator::mod_switch_to_next",     "F..... .. .. ... . . . .. .", k, o, k.evaluator.mod_switch_to_next(&o.x)),
         row!("Evaluator::mod_switch_to",          "F..... .. .. ... . R . .. .", k, o, k.evaluator.mod_switch_to(&o.x, o.level)),
         row!("Evaluator::mod_switch_to, up",      ".F.... R. .. ... . . . .. .", k, o, k.evaluator.mod_switch_to(&o.y, k.top())),
-        row!("Evaluator::rotate_rows",            "F....F .. C. ... G . . .. .", k, o, k.evaluator.rotate_rows(&o.x, Step(1), &o.galois)),
+        row!("Evaluator::rotate_rows",            "F....F .. C. ... G . . .. .", k, o, k.evaluator.rotate_rows(&o.x, Rotation(1), &o.galois)),
         row!("Evaluator::rotate_columns",         "F....F .. C. ... U . . .. .", k, o, k.evaluator.rotate_columns(&o.x, &o.columns)),
         row!("Evaluator::apply_galois",           "F....F .. C. ... Y . . .. X", k, o, k.evaluator.apply_galois(&o.x, o.element, &o.galois)),
         row!("Evaluator::transform_to_ntt",       "F..... .. .. ... . . . .. .", k, o, k.evaluator.transform_to_ntt(&o.x)),
@@ -70,8 +70,8 @@ pub fn table<S: IntegerScheme>() -> Vec<Row<Kit<S>, Operands<S>>> {
         row!("KeyGenerator::create_seeded_public_key", "...... .. .. ... . . . .. .", k, _o, k.keys().create_seeded_public_key()),
         row!("KeyGenerator::create_relin_keys",   "...... .. .. ... . . . .. .", k, _o, k.keys().create_relin_keys()),
         row!("KeyGenerator::create_seeded_relin_keys", "...... .. .. ... . . . .. .", k, _o, k.keys().create_seeded_relin_keys()),
-        row!("KeyGenerator::create_galois_keys",  "...... .. .. ... . . . .. .", k, o, k.keys().create_galois_keys(o.list(&[Step(1)]))),
-        row!("KeyGenerator::create_seeded_galois_keys", "...... .. .. ... . . . .. .", k, o, k.keys().create_seeded_galois_keys(o.list(&[Step(1)]))),
+        row!("KeyGenerator::create_galois_keys",  "...... .. .. ... . . . .. .", k, o, k.keys().create_galois_keys(o.list(&[Rotation(1)]))),
+        row!("KeyGenerator::create_seeded_galois_keys", "...... .. .. ... . . . .. .", k, o, k.keys().create_seeded_galois_keys(o.list(&[Rotation(1)]))),
         row!("KeyGenerator::create_column_key",   "...... .. .. ... . . . .. .", k, _o, k.keys().create_column_key()),
         row!("KeyGenerator::create_seeded_column_key", "...... .. .. ... . . . .. .", k, _o, k.keys().create_seeded_column_key()),
         row!("KeyGenerator::create_galois_keys_of_elements", "...... .. .. ... . . . .. X", k, o, k.keys().create_galois_keys_of_elements(&[1, o.element])),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use seal_nn::seal::*;
-use seal_nn::{SealError, Step};
+use seal_nn::{Rotation, SealError};
 
 /// As in plain.cc and in the scripts.
 pub const DEGREE: usize = 8192;
@@ -39,11 +39,11 @@ pub fn write_all(folder: &Path, version: SealVersion, compressed: bool) -> Resul
         "ciphertext": encryptor.encrypt(&plain)?,
         "public-key": keys.create_public_key()?,
         "relin-keys": keys.create_relin_keys()?,
-        "galois-keys": keys.create_galois_keys(&[Step(1)])?,
+        "galois-keys": keys.create_galois_keys(&[Rotation(1)])?,
         "seeded-ciphertext": encryptor.encrypt_seeded(&plain)?,
         "seeded-public-key": keys.create_seeded_public_key()?,
         "seeded-relin-keys": keys.create_seeded_relin_keys()?,
-        "seeded-galois-keys": keys.create_seeded_galois_keys(&[Step(1)])?,
+        "seeded-galois-keys": keys.create_seeded_galois_keys(&[Rotation(1)])?,
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ pub fn read_all(folder: &Path) -> Result<(), SealError> {
         let mut square = evaluator.square(&x)?;
         evaluator.relinearize_inplace(&mut square, &relin)?;
         expect(&square, VALUES.map(|x| x * x), "square");
-        expect(&evaluator.rotate(&x, Step(1), &galois)?, [VALUES[1], VALUES[2], 0.0], "rotated");
+        expect(&evaluator.rotate(&x, Rotation(1), &galois)?, [VALUES[1], VALUES[2], 0.0], "rotated");
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use seal_nn::{
         ClearEvaluator, ClearKeyHolder, Evaluate, EvaluationKeys, KeyHolder, Noise, SealEvaluator, SealKeyHolder,
     },
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Bounds, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingPlan, TrainingSpec, Weights},
+    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingPlan, TrainingSpec, Weights},
     protocol::{Client, ParameterRequest, Server, TrainingSession, choose_parameters},
     seal::Parameters,
 };
@@ -31,7 +31,7 @@ impl Iris {
         let data = DataSet::load("iris").unwrap().split(0.2, 0).unwrap().train;
         let network: Network = "4-8-3".parse().unwrap();
         // The learning rate falls, so that a step number gone wrong is seen.
-        let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
+        let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
         let (parameters, layout, plan) = choose_parameters(&spec, batch, &ParameterRequest::default(), |slots| {
             kind.layout(&spec.network, slots, batch)
@@ -79,7 +79,7 @@ impl Iris {
         noise: Option<Noise>,
     ) -> (Client<ClearKeyHolder, Layout>, Server<ClearEvaluator, Layout>) {
         let chain = &self.plan.chain;
-        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_steps(&self.plan.steps);
+        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&self.plan.steps);
         (self.client(ClearKeyHolder::new(chain.clone(), noise)), self.server(evaluator))
     }
 

@@ -5,7 +5,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::seal::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 pub struct Kit {
     pub context: Context,
@@ -19,7 +19,7 @@ pub struct Kit {
 }
 
 impl Kit {
-    pub fn new(parameters: &Parameters, steps: &[Step]) -> Kit {
+    pub fn new(parameters: &Parameters, steps: &[Rotation]) -> Kit {
         let context = Context::new(parameters).unwrap();
         let mut keys = KeyGenerator::new(&context).unwrap();
         let secret = keys.secret_key().unwrap();
@@ -36,7 +36,7 @@ impl Kit {
     }
 
     /// A small ring, insecure but quick: `depth` products at 40 bits.
-    pub fn small(depth: usize, steps: &[Step]) -> Kit {
+    pub fn small(depth: usize, steps: &[Rotation]) -> Kit {
         Kit::new(&small(depth), steps)
     }
 

@@ -14,7 +14,7 @@ mod table;
 use operands::{Bench, CHAIN, Operands, misuses};
 use seal_kit::*;
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 use table::{ELSEWHERE, table};
 
 #[test]
@@ -34,17 +34,17 @@ fn the_table_has_every_operation() {
 fn hoisted_ciphertexts_of_another_switcher() {
     let (small, large) = (Bench::new(&CHAIN), Kit::new(&Parameters::insecure(8192, &CHAIN).unwrap(), &[]));
     let own = Operands::new(&small);
-    let switcher = Switcher::new(&large.context).unwrap();
-    let levels = SwitchingLevels::all(large.context.parameters(), &[Step(1)]);
-    let keys = large.keys().create_seeded_switching_keys(&levels).unwrap().expand(&large.context).unwrap();
-    let hoisted = small.switcher.hoist(&own.x).unwrap();
-    refused!(switcher.rotate_hoisted(&hoisted, Step(1), &keys), SealError::ForeignContext { op: "rotate" });
+    let hybrid = HybridEvaluator::new(&large.context).unwrap();
+    let levels = HybridKeyLevels::all(large.context.parameters(), &[Rotation(1)]);
+    let keys = large.keys().create_seeded_hybrid_keys(&levels).unwrap().expand(&large.context).unwrap();
+    let hoisted = small.hybrid.hoist(&own.x).unwrap();
+    refused!(hybrid.rotate_hoisted(&hoisted, Rotation(1), &keys), SealError::ForeignContext { op: "rotate" });
     for path in code_paths().unwrap() {
         let context = Context::with_code_path(small.kit.context.parameters(), &path).unwrap();
-        let hoisted = Switcher::new(&context).unwrap();
+        let hoisted = HybridEvaluator::new(&context).unwrap();
         let hoisted = hoisted.hoist(&own.x).unwrap();
-        match small.switcher.rotate_hoisted(&hoisted, Step(1), &own.switching) {
-            Ok(y) => assert!(path == small.switcher.code_path().unwrap() && y.level() == own.x.level()),
+        match small.hybrid.rotate_hoisted(&hoisted, Rotation(1), &own.switching) {
+            Ok(y) => assert!(path == small.hybrid.code_path().unwrap() && y.level() == own.x.level()),
             Err(SealError::Library { message, .. }) => assert!(message.contains("code path"), "{message}"),
             Err(other) => panic!("{other}"),
         }
@@ -125,12 +125,12 @@ fn scales() {
 
 #[test]
 fn components() {
-    let kit = Kit::small(2, &[Step(1)]);
+    let kit = Kit::small(2, &[Rotation(1)]);
     let e = &kit.evaluator;
     let two = kit.encrypt(&[0.5]);
     let three = e.square(&two).unwrap();
     refused!(e.multiply(&three, &two), SealError::Components { op: "multiply", expected: 2, actual: 3 });
-    refused!(e.rotate(&three, Step(1), &kit.galois), SealError::Components { op: "rotate", .. });
+    refused!(e.rotate(&three, Rotation(1), &kit.galois), SealError::Components { op: "rotate", .. });
     // Two components need no relinearisation.
     let mut same = two.clone();
     e.relinearize_inplace(&mut same, &kit.relin).unwrap();
@@ -139,28 +139,33 @@ fn components() {
 
 #[test]
 fn keys_that_are_not_there() {
-    let kit = Kit::small(1, &[Step(1), Step(4)]);
+    let kit = Kit::small(1, &[Rotation(1), Rotation(4)]);
     let e = &kit.evaluator;
     let x = kit.encrypt(&[0.5]);
     // SEAL would compose 5 from 4 and 1.
-    match e.rotate(&x, Step(5), &kit.galois) {
-        Err(SealError::MissingGaloisKey { step: Step(5), available }) => assert_eq!(available, [Step(1), Step(4)]),
+    match e.rotate(&x, Rotation(5), &kit.galois) {
+        Err(SealError::MissingGaloisKey { step: Rotation(5), available }) => {
+            assert_eq!(available, [Rotation(1), Rotation(4)])
+        }
         other => panic!("{other:?}"),
     }
-    refused!(e.rotate(&x, Step(1023), &kit.galois), SealError::MissingGaloisKey { step: Step(-1), .. });
-    refused!(e.rotate(&x, Step(i32::MIN + 2), &kit.galois), SealError::MissingGaloisKey { step: Step(2), .. });
-    refused!(e.rotate_many(&x, &[Step(1), Step(2)], &kit.galois), SealError::MissingGaloisKey { step: Step(2), .. });
+    refused!(e.rotate(&x, Rotation(1023), &kit.galois), SealError::MissingGaloisKey { step: Rotation(-1), .. });
+    refused!(e.rotate(&x, Rotation(i32::MIN + 2), &kit.galois), SealError::MissingGaloisKey { step: Rotation(2), .. });
+    refused!(
+        e.rotate_many(&x, &[Rotation(1), Rotation(2)], &kit.galois),
+        SealError::MissingGaloisKey { step: Rotation(2), .. }
+    );
     let plain = kit.plain(&[1.0]);
     refused!(
-        e.linear_transform(&x, &[(Step(1), &plain), (Step(3), &plain)], &kit.galois),
-        SealError::MissingGaloisKey { step: Step(3), .. }
+        e.linear_transform(&x, &[(Rotation(1), &plain), (Rotation(3), &plain)], &kit.galois),
+        SealError::MissingGaloisKey { step: Rotation(3), .. }
     );
     refused!(e.conjugate(&x, &kit.galois), SealError::MissingConjugationKey);
     // No rotation, no key.
-    let none = kit.keys().create_galois_keys(&[Step(0)]).unwrap();
-    assert!(none.steps().is_empty() && !none.has_conjugation());
-    assert!(e.rotate(&x, Step(0), &none).is_ok());
-    assert!(e.rotate(&x, Step(1024), &none).is_ok());
+    let none = kit.keys().create_galois_keys(&[Rotation(0)]).unwrap();
+    assert!(none.rotations().is_empty() && !none.has_conjugation());
+    assert!(e.rotate(&x, Rotation(0), &none).is_ok());
+    assert!(e.rotate(&x, Rotation(1024), &none).is_ok());
 }
 
 #[test]
@@ -182,10 +187,10 @@ fn transparent_results() {
 
 #[test]
 fn refusals_say_what_to_do() {
-    let kit = Kit::small(1, &[Step(1)]);
+    let kit = Kit::small(1, &[Rotation(1)]);
     let x = kit.encrypt(&[0.5]);
-    let text = kit.evaluator.rotate(&x, Step(2), &kit.galois).unwrap_err().to_string();
-    assert!(text.contains("step 2") && text.contains("[Step(1)]") && text.contains("generate"), "{text}");
+    let text = kit.evaluator.rotate(&x, Rotation(2), &kit.galois).unwrap_err().to_string();
+    assert!(text.contains("step 2") && text.contains("[Rotation(1)]") && text.contains("generate"), "{text}");
     let plain = kit.encoder.encode(&[1.0], kit.top(), 2.0 * kit.scale()).unwrap();
     let text = kit.evaluator.add_plain(&x, &plain).unwrap_err().to_string();
     assert!(text.contains("1.099511627776e12") && text.contains("2.199023255552e12"), "{text}");

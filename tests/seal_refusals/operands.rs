@@ -1,14 +1,14 @@
 //! What the operations of the table work on, and the misuses: each replaces a part of it.
 
 use seal_nn::seal::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 use crate::seal_kit::Kit;
 
 /// What all rows share: everything of one context that only computes.
 pub struct Bench {
     pub kit: Kit,
-    pub switcher: Switcher,
+    pub hybrid: HybridEvaluator,
     pub public: Encryptor,
     pub real: RealEncoder,
 }
@@ -19,15 +19,15 @@ impl Bench {
         let kit = Kit::new(&Parameters::insecure(2048, bits).unwrap(), &[]);
         let public = kit.keys().create_public_key().unwrap();
         Bench {
-            switcher: Switcher::new(&kit.context).unwrap(),
+            hybrid: HybridEvaluator::new(&kit.context).unwrap(),
             public: Encryptor::with_public_key(&kit.context, &public).unwrap(),
             real: RealEncoder::new(&kit.context).unwrap(),
             kit,
         }
     }
 
-    fn switching(&self, levels: &SwitchingLevels) -> SwitchingKeys {
-        self.kit.keys().create_seeded_switching_keys(levels).unwrap().expand(&self.kit.context).unwrap()
+    fn switching(&self, levels: &HybridKeyLevels) -> HybridKeys {
+        self.kit.keys().create_seeded_hybrid_keys(levels).unwrap().expand(&self.kit.context).unwrap()
     }
 
     fn with_scale(&self, x: &Ciphertext, scale: f64) -> Ciphertext {
@@ -52,7 +52,7 @@ pub struct Operands {
     pub relin: RelinKeys,
     pub galois: GaloisKeys,
     pub conjugation: GaloisKeys,
-    pub switching: SwitchingKeys,
+    pub switching: HybridKeys,
     pub secret: SecretKey,
     pub public: PublicKey,
     pub seeded: Seeded<Ciphertext>,
@@ -72,11 +72,11 @@ impl Operands {
             y: kit.encrypt(&kit.random(2)),
             product: kit.evaluator.square(&x).unwrap(),
             ones: kit.plain(&vec![1.0; kit.context.slots()]),
-            extended: bench.switcher.extend(&plain).unwrap(),
+            extended: bench.hybrid.extend(&plain).unwrap(),
             relin: keys.create_relin_keys().unwrap(),
-            galois: keys.create_galois_keys(&[Step(1)]).unwrap(),
+            galois: keys.create_galois_keys(&[Rotation(1)]).unwrap(),
             conjugation: keys.create_conjugation_key().unwrap(),
-            switching: bench.switching(&SwitchingLevels::all(kit.context.parameters(), &[Step(1)])),
+            switching: bench.switching(&HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)])),
             secret: keys.secret_key().unwrap(),
             public: keys.create_public_key().unwrap(),
             seeded: kit.encryptor.encrypt_seeded(&plain).unwrap(),
@@ -103,13 +103,13 @@ impl Operands {
 /// The misuses, in the order of the table's columns.
 pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
     let (ours, theirs) = (|| Operands::new(bench), || Operands::new(other));
-    let Bench { kit, switcher, .. } = bench;
+    let Bench { kit, hybrid, .. } = bench;
     let (e, scale, top) = (&kit.evaluator, kit.scale(), kit.top());
     let plain = |level, scale| kit.encoder.encode(&kit.random(3), level, scale).unwrap();
     let down = |x: &Ciphertext, level| e.drop_to(x, Level(level)).unwrap();
     let large = 2_f64.powi(70);
     let zeros = || kit.plain(&[]);
-    let steps = |steps: &[Step], level| steps.iter().map(|&step| (step, Level(level))).collect();
+    let steps = |steps: &[Rotation], level| steps.iter().map(|&step| (step, Level(level))).collect();
     vec![
         ("x of other parameters", Operands { x: theirs().x, product: theirs().product, ..ours() }),
         ("y of other parameters", Operands { y: theirs().y, ..ours() }),
@@ -137,7 +137,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
             Operands {
                 y: bench.with_scale(&ours().y, 2.0 * scale),
                 plain: plain(top, 2.0 * scale),
-                extended: switcher.extend(&plain(top, 2.0 * scale)).unwrap(),
+                extended: hybrid.extend(&plain(top, 2.0 * scale)).unwrap(),
                 ..ours()
             },
         ),
@@ -152,7 +152,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
             let x = ours().x;
             Operands { y: x.clone(), x, ..ours() }
         }),
-        ("a plaintext of zeros", Operands { plain: zeros(), extended: switcher.extend(&zeros()).unwrap(), ..ours() }),
+        ("a plaintext of zeros", Operands { plain: zeros(), extended: hybrid.extend(&zeros()).unwrap(), ..ours() }),
         (
             "all at level 0",
             Operands {
@@ -172,7 +172,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 y: bench.with_scale(&ours().y, large),
                 plain: plain(top, large),
                 ones: plain(top, large),
-                extended: switcher.extend(&plain(top, large)).unwrap(),
+                extended: hybrid.extend(&plain(top, large)).unwrap(),
                 ..ours()
             },
         ),
@@ -195,16 +195,17 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
         (
             "other keys than needed",
             Operands {
-                galois: kit.keys().create_galois_keys(&[Step(2)]).unwrap(),
-                conjugation: kit.keys().create_galois_keys(&[Step(2)]).unwrap(),
-                switching: bench.switching(&SwitchingLevels { relin: None, rotations: steps(&[Step(2)], 2) }),
+                galois: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
+                conjugation: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
+                switching: bench.switching(&HybridKeyLevels { relin: None, rotations: steps(&[Rotation(2)], 2) }),
                 ..ours()
             },
         ),
         (
             "keys cut to lower levels",
             Operands {
-                switching: bench.switching(&SwitchingLevels { relin: Some(Level(1)), rotations: steps(&[Step(1)], 1) }),
+                switching: bench
+                    .switching(&HybridKeyLevels { relin: Some(Level(1)), rotations: steps(&[Rotation(1)], 1) }),
                 ..ours()
             },
         ),

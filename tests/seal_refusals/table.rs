@@ -2,7 +2,7 @@
 
 use seal_nn::SealError;
 use seal_nn::seal::*;
-use seal_nn::{Level, Step};
+use seal_nn::{Level, Rotation};
 
 use crate::operands::{Bench, Operands};
 use crate::refusals_kit::Row;
@@ -14,17 +14,18 @@ fn kept(x: &Ciphertext, operation: impl FnOnce(&mut Ciphertext) -> Result<(), Se
 }
 
 /// All switching keys up to a level.
-fn up_to(level: Level) -> SwitchingLevels {
-    SwitchingLevels { relin: Some(level), rotations: [(Step(1), level)].into() }
+fn up_to(level: Level) -> HybridKeyLevels {
+    HybridKeyLevels { relin: Some(level), rotations: [(Rotation(1), level)].into() }
 }
 
 fn transform(k: &Bench, o: &Operands, rescale: bool) -> Result<Ciphertext, SealError> {
-    let ones = k.switcher.extend(&o.ones)?;
-    let terms = [(Step(0), &o.ones, &ones), (Step(1), &o.plain, &o.extended)];
-    let terms = terms.map(|(baby, plaintext, extended)| TransformTerm { giant: Step(0), baby, plaintext, extended });
+    let ones = k.hybrid.extend(&o.ones)?;
+    let terms = [(Rotation(0), &o.ones, &ones), (Rotation(1), &o.plain, &o.extended)];
+    let terms =
+        terms.map(|(baby, plaintext, extended)| TransformTerm { giant: Rotation(0), baby, plaintext, extended });
     match rescale {
-        true => k.switcher.transform_rescale(&o.x, o.list(&terms), &o.switching),
-        false => k.switcher.transform(&o.x, o.list(&terms), &o.switching),
+        true => k.hybrid.transform_rescale(&o.x, o.list(&terms), &o.switching),
+        false => k.hybrid.transform(&o.x, o.list(&terms), &o.switching),
     }
 }
 
@@ -62,30 +63,30 @@ pub fn table() -> Vec<Row<Bench, Operands>> {
         row!("Evaluator::drop_to_inplace, far",          "F.... .. ... ... .B. ... ... ....", k, o, kept(&o.x, |x| k.kit.evaluator.drop_to_inplace(x, Level(0)))),
         row!("Evaluator::drop_plain_to",                 "..F.. .. ... ... ... R.. ... ....", k, o, k.kit.evaluator.drop_plain_to(&o.plain, o.level)),
         row!("Evaluator::drop_plain_to, far",            "..F.. .. ... ... .B. ... ... ....", k, o, k.kit.evaluator.drop_plain_to(&o.plain, Level(0))),
-        row!("Evaluator::rotate",                        "F...F .. C.. ... ... ... ... .G..", k, o, k.kit.evaluator.rotate(&o.x, Step(1), &o.galois)),
-        row!("Evaluator::rotate, by nothing",            "F...F .. C.. ... ... ... ... ....", k, o, k.kit.evaluator.rotate(&o.x, Step(1024), &o.galois)),
-        row!("Evaluator::rotate_many",                   "F...F .. C.. ... ... ... ... .G..", k, o, k.kit.evaluator.rotate_many(&o.x, &[Step(0), Step(1)], &o.galois)),
+        row!("Evaluator::rotate",                        "F...F .. C.. ... ... ... ... .G..", k, o, k.kit.evaluator.rotate(&o.x, Rotation(1), &o.galois)),
+        row!("Evaluator::rotate, by nothing",            "F...F .. C.. ... ... ... ... ....", k, o, k.kit.evaluator.rotate(&o.x, Rotation(1024), &o.galois)),
+        row!("Evaluator::rotate_many",                   "F...F .. C.. ... ... ... ... .G..", k, o, k.kit.evaluator.rotate_many(&o.x, &[Rotation(0), Rotation(1)], &o.galois)),
         row!("Evaluator::conjugate",                     "F...F .. C.. ... ... ... ... .J..", k, o, k.kit.evaluator.conjugate(&o.x, &o.conjugation)),
-        row!("Evaluator::linear_transform",              "F.F.F LS C.. ..T BB. ... ... EG..", k, o, k.kit.evaluator.linear_transform(&o.x, o.list(&[(Step(0), &o.ones), (Step(1), &o.plain)]), &o.galois)),
+        row!("Evaluator::linear_transform",              "F.F.F LS C.. ..T BB. ... ... EG..", k, o, k.kit.evaluator.linear_transform(&o.x, o.list(&[(Rotation(0), &o.ones), (Rotation(1), &o.plain)]), &o.galois)),
 
-        row!("Switcher::new",                            "..... .. ... ... ... ... ... ....", k, _o, Switcher::new(&k.kit.context)),
-        row!("Switcher::code_path",                      "..... .. ... ... ... ... ... ....", k, _o, k.switcher.code_path()),
-        row!("Switcher::expand",                         "....F .. ... ... ... ... ... ....", k, o, k.switcher.expand(&o.seeded)),
-        row!("Switcher::rotate",                         "F...F .. C.. ... ... ... ... .GK.", k, o, k.switcher.rotate(&o.x, Step(1), &o.switching)),
-        row!("Switcher::hoist",                          "F.... .. C.. ... ... ... ... ....", k, o, k.switcher.hoist(&o.x)),
-        row!("Switcher::rotate_hoisted",                 "F...F .. C.. ... ... ... ... .GK.", k, o, k.switcher.rotate_hoisted(&k.switcher.hoist(&o.x)?, Step(1), &o.switching)),
-        row!("Switcher::add_rotations",                  "F...F .. C.. ... ... ... ... .GK.", k, o, k.switcher.add_rotations(&o.x, &[Step(1), Step(1)], &o.switching)),
-        row!("Switcher::sum_rotations",                  "FF..F LS CC. T.. ... ... ... EGK.", k, o, k.switcher.sum_rotations(o.list(&[(&o.x, Step(1)), (&o.y, Step(1))]), &o.switching)),
-        row!("Switcher::extend",                         "..F.. .. ... ... ... ... ... ....", k, o, k.switcher.extend(&o.plain)),
-        row!("Switcher::transform",                      "F.FFF LS C.. ..T BB. ... ... EGKy", k, o, transform(k, o, false)),
-        row!("Switcher::transform_rescale",              "F.FFF LS C.. ..T BB. ... ... EGKy", k, o, transform(k, o, true)),
-        row!("Switcher::multiply_sum_rescale",           "FF..F LS CC. T.. BBI ... ... EQK.", k, o, k.switcher.multiply_sum_rescale(o.list(&[(&o.x, &o.x), (&o.x, &o.y)]), &o.switching)),
-        row!("Switcher::multiply_plain_sum_rescale",     "F.F.. LS C.. ... BB. ... ... E...", k, o, k.switcher.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.ones), (&o.x, &o.plain)]))),
-        row!("Switcher::multiply_plain_sum_rescale, one", "F.F.. L. C.. ..T BB. ... ... E...", k, o, k.switcher.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.plain)]))),
-        row!("Switcher::rescale_inplace",                "F.... .. C.. ... O.I ... ... ....", k, o, kept(&o.x, |x| k.switcher.rescale_inplace(x))),
-        row!("Switcher::relinearize_inplace",            "F...F .. ... ... ... ... ... .QK.", k, o, kept(&o.product, |x| k.switcher.relinearize_inplace(x, &o.switching))),
-        row!("Switcher::relinearize_rescale_inplace",    "F...F .. ..C ... O.I ... ... .QK.", k, o, kept(&o.product, |x| k.switcher.relinearize_rescale_inplace(x, &o.switching))),
-        row!("SwitchingKeys::from_seal",                 "....F .. ... ... ... ... ... ....", k, o, SwitchingKeys::from_seal(&k.kit.context, &o.relin, &o.galois)),
+        row!("HybridEvaluator::new",                            "..... .. ... ... ... ... ... ....", k, _o, HybridEvaluator::new(&k.kit.context)),
+        row!("HybridEvaluator::code_path",                      "..... .. ... ... ... ... ... ....", k, _o, k.hybrid.code_path()),
+        row!("HybridEvaluator::expand",                         "....F .. ... ... ... ... ... ....", k, o, k.hybrid.expand(&o.seeded)),
+        row!("HybridEvaluator::rotate",                         "F...F .. C.. ... ... ... ... .GK.", k, o, k.hybrid.rotate(&o.x, Rotation(1), &o.switching)),
+        row!("HybridEvaluator::hoist",                          "F.... .. C.. ... ... ... ... ....", k, o, k.hybrid.hoist(&o.x)),
+        row!("HybridEvaluator::rotate_hoisted",                 "F...F .. C.. ... ... ... ... .GK.", k, o, k.hybrid.rotate_hoisted(&k.hybrid.hoist(&o.x)?, Rotation(1), &o.switching)),
+        row!("HybridEvaluator::add_rotations",                  "F...F .. C.. ... ... ... ... .GK.", k, o, k.hybrid.add_rotations(&o.x, &[Rotation(1), Rotation(1)], &o.switching)),
+        row!("HybridEvaluator::sum_rotations",                  "FF..F LS CC. T.. ... ... ... EGK.", k, o, k.hybrid.sum_rotations(o.list(&[(&o.x, Rotation(1)), (&o.y, Rotation(1))]), &o.switching)),
+        row!("HybridEvaluator::extend",                         "..F.. .. ... ... ... ... ... ....", k, o, k.hybrid.extend(&o.plain)),
+        row!("HybridEvaluator::transform",                      "F.FFF LS C.. ..T BB. ... ... EGKy", k, o, transform(k, o, false)),
+        row!("HybridEvaluator::transform_rescale",              "F.FFF LS C.. ..T BB. ... ... EGKy", k, o, transform(k, o, true)),
+        row!("HybridEvaluator::multiply_sum_rescale",           "FF..F LS CC. T.. BBI ... ... EQK.", k, o, k.hybrid.multiply_sum_rescale(o.list(&[(&o.x, &o.x), (&o.x, &o.y)]), &o.switching)),
+        row!("HybridEvaluator::multiply_plain_sum_rescale",     "F.F.. LS C.. ... BB. ... ... E...", k, o, k.hybrid.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.ones), (&o.x, &o.plain)]))),
+        row!("HybridEvaluator::multiply_plain_sum_rescale, one", "F.F.. L. C.. ..T BB. ... ... E...", k, o, k.hybrid.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.plain)]))),
+        row!("HybridEvaluator::rescale_inplace",                "F.... .. C.. ... O.I ... ... ....", k, o, kept(&o.x, |x| k.hybrid.rescale_inplace(x))),
+        row!("HybridEvaluator::relinearize_inplace",            "F...F .. ... ... ... ... ... .QK.", k, o, kept(&o.product, |x| k.hybrid.relinearize_inplace(x, &o.switching))),
+        row!("HybridEvaluator::relinearize_rescale_inplace",    "F...F .. ..C ... O.I ... ... .QK.", k, o, kept(&o.product, |x| k.hybrid.relinearize_rescale_inplace(x, &o.switching))),
+        row!("HybridKeys::from_seal",                 "....F .. ... ... ... ... ... ....", k, o, HybridKeys::from_seal(&k.kit.context, &o.relin, &o.galois)),
 
         row!("Encoder::new",                             "..... .. ... ... ... ... ... ....", k, _o, Encoder::new(&k.kit.context)),
         row!("Encoder::encode",                          "..... .. ... ... ... HBI NMV ....", k, o, k.kit.encoder.encode(&o.values, o.level, o.scale)),
@@ -115,11 +116,11 @@ pub fn table() -> Vec<Row<Bench, Operands>> {
         row!("KeyGenerator::create_seeded_public_key",   "..... .. ... ... ... ... ... ....", k, _o, k.kit.keys().create_seeded_public_key()),
         row!("KeyGenerator::create_relin_keys",          "..... .. ... ... ... ... ... ....", k, _o, k.kit.keys().create_relin_keys()),
         row!("KeyGenerator::create_seeded_relin_keys",   "..... .. ... ... ... ... ... ....", k, _o, k.kit.keys().create_seeded_relin_keys()),
-        row!("KeyGenerator::create_galois_keys",         "..... .. ... ... ... ... ... ....", k, o, k.kit.keys().create_galois_keys(o.list(&[Step(1)]))),
-        row!("KeyGenerator::create_seeded_galois_keys",  "..... .. ... ... ... ... ... ....", k, o, k.kit.keys().create_seeded_galois_keys(o.list(&[Step(1)]))),
+        row!("KeyGenerator::create_galois_keys",         "..... .. ... ... ... ... ... ....", k, o, k.kit.keys().create_galois_keys(o.list(&[Rotation(1)]))),
+        row!("KeyGenerator::create_seeded_galois_keys",  "..... .. ... ... ... ... ... ....", k, o, k.kit.keys().create_seeded_galois_keys(o.list(&[Rotation(1)]))),
         row!("KeyGenerator::create_conjugation_key",     "..... .. ... ... ... ... ... ....", k, _o, k.kit.keys().create_conjugation_key()),
         row!("KeyGenerator::create_seeded_conjugation_key", "..... .. ... ... ... ... ... ....", k, _o, k.kit.keys().create_seeded_conjugation_key()),
-        row!("KeyGenerator::create_seeded_switching_keys", "..... .. ... ... ... H.. ... ....", k, o, k.kit.keys().create_seeded_switching_keys(&up_to(o.level))),
+        row!("KeyGenerator::create_seeded_hybrid_keys", "..... .. ... ... ... H.. ... ....", k, o, k.kit.keys().create_seeded_hybrid_keys(&up_to(o.level))),
 
         row!("Ciphertext::set_scale",                    "..... .. ... ... ... .BI ... ....", _k, o, kept(&o.x, |x| x.set_scale(o.scale))),
         row!("Context::parms_id",                        "..... .. ... ... ... H.. ... ....", k, o, k.kit.context.parms_id(o.level)),

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use seal_kit::{Noise, assert_within, map, rotated, zip};
 use seal_nn::seal::*;
-use seal_nn::{Level, SealError, Step};
+use seal_nn::{Level, Rotation, SealError};
 
 /// Everything for one set of parameters, with keys at every level unless others are asked for.
 struct Own {
@@ -21,29 +21,29 @@ struct Own {
     encryptor: SymmetricEncryptor,
     decryptor: Decryptor,
     evaluator: Evaluator,
-    switcher: Switcher,
-    keys: SwitchingKeys,
+    hybrid: HybridEvaluator,
+    keys: HybridKeys,
 }
 
-const STEPS: [Step; 4] = [Step(1), Step(-3), Step(16), Step(100)];
+const STEPS: [Rotation; 4] = [Rotation(1), Rotation(-3), Rotation(16), Rotation(100)];
 
 impl Own {
     fn new(parameters: &Parameters) -> Own {
-        Own::with_levels(parameters, &SwitchingLevels::all(parameters, &STEPS))
+        Own::with_levels(parameters, &HybridKeyLevels::all(parameters, &STEPS))
     }
 
-    fn with_levels(parameters: &Parameters, levels: &SwitchingLevels) -> Own {
+    fn with_levels(parameters: &Parameters, levels: &HybridKeyLevels) -> Own {
         let context = Context::new(parameters).unwrap();
         let mut generator = KeyGenerator::new(&context).unwrap();
         let secret = generator.secret_key().unwrap();
-        let seeded = generator.create_seeded_switching_keys(levels).unwrap();
+        let seeded = generator.create_seeded_hybrid_keys(levels).unwrap();
         assert_eq!(seeded.serialized_bytes(), levels.bytes(parameters));
         Own {
             encoder: Encoder::new(&context).unwrap(),
             encryptor: SymmetricEncryptor::new(&context, &secret).unwrap(),
             decryptor: Decryptor::new(&context, &secret).unwrap(),
             evaluator: Evaluator::new(&context).unwrap(),
-            switcher: Switcher::new(&context).unwrap(),
+            hybrid: HybridEvaluator::new(&context).unwrap(),
             keys: seeded.expand(&context).unwrap(),
             generator,
             context,
@@ -144,36 +144,36 @@ fn paths_give_the_same_ciphertexts() {
     for parameters in chains() {
         let own = Own::new(&parameters);
         let mut generator = KeyGenerator::from_secret_key(&own.context, &own.generator.secret_key().unwrap()).unwrap();
-        let levels = SwitchingLevels::all(&parameters, &STEPS);
-        let seeded = generator.create_seeded_switching_keys(&levels).unwrap();
+        let levels = HybridKeyLevels::all(&parameters, &STEPS);
+        let seeded = generator.create_seeded_hybrid_keys(&levels).unwrap();
         let (x, y) = (own.encrypt(&own.random(1), Level(3)), own.encrypt(&own.random(3), Level(3)));
         let plain = own.encoder.encode(&own.random(2), Level(3), own.scale()).unwrap();
         let product = own.evaluator.square(&x).unwrap();
         let mut seen: Option<Vec<Vec<f64>>> = None;
         for path in code_paths().unwrap() {
             let context = Context::with_code_path(&parameters, &path).unwrap();
-            let switcher = Switcher::new(&context).unwrap();
-            assert_eq!(switcher.code_path().unwrap(), path);
+            let hybrid = HybridEvaluator::new(&context).unwrap();
+            assert_eq!(hybrid.code_path().unwrap(), path);
             let keys = seeded.expand(&context).unwrap();
             let (mut relinearised, mut rescaled) = (product.clone(), product.clone());
-            switcher.relinearize_inplace(&mut relinearised, &keys).unwrap();
-            switcher.relinearize_rescale_inplace(&mut rescaled, &keys).unwrap();
-            let extended = switcher.extend(&plain).unwrap();
+            hybrid.relinearize_inplace(&mut relinearised, &keys).unwrap();
+            hybrid.relinearize_rescale_inplace(&mut rescaled, &keys).unwrap();
+            let extended = hybrid.extend(&plain).unwrap();
             let term = |giant, baby| TransformTerm {
-                giant: Step(giant),
-                baby: Step(baby),
+                giant: Rotation(giant),
+                baby: Rotation(baby),
                 plaintext: &plain,
                 extended: &extended,
             };
             let made = [
-                switcher.rotate(&x, Step(1), &keys).unwrap(),
+                hybrid.rotate(&x, Rotation(1), &keys).unwrap(),
                 relinearised,
                 rescaled,
-                switcher.transform(&x, &[term(0, 0), term(0, 1), term(16, 0), term(16, -3)], &keys).unwrap(),
-                switcher.transform_rescale(&x, &[term(0, 1), term(16, -3)], &keys).unwrap(),
-                switcher.add_rotations(&x, &[Step(1), Step(16)], &keys).unwrap(),
-                switcher.multiply_sum_rescale(&[(&x, &y), (&y, &y)], &keys).unwrap(),
-                switcher.multiply_plain_sum_rescale(&[(&x, &plain), (&y, &plain)]).unwrap(),
+                hybrid.transform(&x, &[term(0, 0), term(0, 1), term(16, 0), term(16, -3)], &keys).unwrap(),
+                hybrid.transform_rescale(&x, &[term(0, 1), term(16, -3)], &keys).unwrap(),
+                hybrid.add_rotations(&x, &[Rotation(1), Rotation(16)], &keys).unwrap(),
+                hybrid.multiply_sum_rescale(&[(&x, &y), (&y, &y)], &keys).unwrap(),
+                hybrid.multiply_plain_sum_rescale(&[(&x, &plain), (&y, &plain)]).unwrap(),
             ];
             // Decryption is deterministic and tells every residue: equal values, equal ciphertexts but for what
             // c_0 + c_1 s cancels, which no path could know.
@@ -194,18 +194,18 @@ fn rotations_at_every_level() {
         for level in own.levels() {
             let values = own.random(level.0 as u64);
             let x = own.encrypt(&values, level);
-            let hoisted = own.switcher.hoist(&x).unwrap();
+            let hoisted = own.hybrid.hoist(&x).unwrap();
             for step in STEPS {
-                let y = own.switcher.rotate(&x, step, &own.keys).unwrap();
+                let y = own.hybrid.rotate(&x, step, &own.keys).unwrap();
                 assert_eq!((y.level(), y.scale(), y.size()), (level, x.scale(), 2));
                 let variance = own.noise().fresh() + own.rotation_noise(level);
                 let actual = own.decrypt(&y);
                 assert_within(&actual, &rotated(&values, step.0), variance, own.scale());
                 // The same residues: the extension commutes with the automorphism.
-                let again = own.switcher.rotate_hoisted(&hoisted, step, &own.keys).unwrap();
+                let again = own.hybrid.rotate_hoisted(&hoisted, step, &own.keys).unwrap();
                 assert!(own.decrypt(&again) == actual);
             }
-            assert_eq!(own.decrypt(&own.switcher.rotate(&x, Step(0), &own.keys).unwrap()), own.decrypt(&x));
+            assert_eq!(own.decrypt(&own.hybrid.rotate(&x, Rotation(0), &own.keys).unwrap()), own.decrypt(&x));
         }
     }
 }
@@ -223,11 +223,11 @@ fn products_at_every_level() {
             // 2 x e of values up to 1, beside that of the switch.
             let variance = 4.0 * scale * scale * own.noise().fresh();
             let mut relinearised = product.clone();
-            own.switcher.relinearize_inplace(&mut relinearised, &own.keys).unwrap();
+            own.hybrid.relinearize_inplace(&mut relinearised, &own.keys).unwrap();
             assert_eq!((relinearised.size(), relinearised.level()), (2, level));
             assert_within(&own.decrypt(&relinearised), &expected, variance + own.rotation_noise(level), scale * scale);
             let mut rescaled = product.clone();
-            let outcome = own.switcher.relinearize_rescale_inplace(&mut rescaled, &own.keys);
+            let outcome = own.hybrid.relinearize_rescale_inplace(&mut rescaled, &own.keys);
             if level == Level(0) {
                 assert!(matches!(outcome, Err(SealError::OutOfLevels { .. })));
                 assert_eq!(rescaled.size(), 3);
@@ -247,14 +247,14 @@ fn products_at_every_level() {
 #[test]
 fn products_in_one_go_are_those_of_single_operations() {
     for own in chains().map(|parameters| Own::new(&parameters)) {
-        let Own { evaluator, switcher, keys, .. } = &own;
+        let Own { evaluator, hybrid, keys, .. } = &own;
         for level in own.levels().skip(1) {
             let (x, y) = (own.encrypt(&own.random(1), level), own.encrypt(&own.random(2), level));
             // More terms than are summed before they are reduced, and more such sums than a double holds.
             let terms: Vec<(&Ciphertext, &Ciphertext)> = [(&x, &y), (&y, &y), (&x, &x)].repeat(700);
             let mut apart = evaluator.multiply_sum(&terms).unwrap();
-            switcher.relinearize_rescale_inplace(&mut apart, keys).unwrap();
-            let made = switcher.multiply_sum_rescale(&terms, keys).unwrap();
+            hybrid.relinearize_rescale_inplace(&mut apart, keys).unwrap();
+            let made = hybrid.multiply_sum_rescale(&terms, keys).unwrap();
             assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
             assert!(own.decrypt(&made) == own.decrypt(&apart));
 
@@ -266,10 +266,10 @@ fn products_in_one_go_are_those_of_single_operations() {
             let mut apart = evaluator.add_many(&products.iter().collect::<Vec<_>>()).unwrap();
             let mut ours = apart.clone();
             evaluator.rescale_inplace(&mut apart).unwrap();
-            let made = switcher.multiply_plain_sum_rescale(&terms).unwrap();
+            let made = hybrid.multiply_plain_sum_rescale(&terms).unwrap();
             assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
             assert!(own.decrypt(&made) == own.decrypt(&apart));
-            switcher.rescale_inplace(&mut ours).unwrap();
+            hybrid.rescale_inplace(&mut ours).unwrap();
             assert_eq!((ours.level(), ours.scale()), (apart.level(), apart.scale()));
             assert!(own.decrypt(&ours) == own.decrypt(&apart));
         }
@@ -283,15 +283,15 @@ fn a_transform_rescales_with_the_same_division() {
             let (values, factor) = (own.random(1), own.random(2));
             let x = own.encrypt(&values, level);
             let plaintext = own.encoder.encode(&factor, level, own.scale()).unwrap();
-            let extended = own.switcher.extend(&plaintext).unwrap();
+            let extended = own.hybrid.extend(&plaintext).unwrap();
             let term = |giant, baby| TransformTerm {
-                giant: Step(giant),
-                baby: Step(baby),
+                giant: Rotation(giant),
+                baby: Rotation(baby),
                 plaintext: &plaintext,
                 extended: &extended,
             };
-            let made = own.switcher.transform_rescale(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
-            let mut apart = own.switcher.transform(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
+            let made = own.hybrid.transform_rescale(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
+            let mut apart = own.hybrid.transform(&x, &[term(0, 1), term(16, 0)], &own.keys).unwrap();
             own.evaluator.rescale_inplace(&mut apart).unwrap();
             assert_eq!((made.level(), made.scale()), (apart.level(), apart.scale()));
             let expected = zip(
@@ -312,7 +312,7 @@ fn a_transform_rescales_with_the_same_division() {
 #[test]
 fn real_vectors_encode_as_by_seal() {
     for parameters in chains().into_iter().chain([Parameters::insecure(1024, &[50, 40, 50]).unwrap()]) {
-        let own = Own::with_levels(&parameters, &SwitchingLevels { relin: None, rotations: [].into() });
+        let own = Own::with_levels(&parameters, &HybridKeyLevels { relin: None, rotations: [].into() });
         let real = RealEncoder::new(&own.context).unwrap();
         for level in own.levels() {
             for values in [own.random(5), vec![], vec![0.0; 3], vec![2.5; 7], vec![-1.0; own.context.slots()]] {
@@ -349,13 +349,13 @@ fn keys_of_seal_serve() {
     let mut own = Own::new(&parameters);
     let relin = own.generator.create_relin_keys().unwrap();
     let galois = own.generator.create_galois_keys(&STEPS).unwrap();
-    own.keys = SwitchingKeys::from_seal(&own.context, &relin, &galois).unwrap();
-    assert_eq!(own.keys.rotation_level(Step(16)), Some(own.context.top_level()));
+    own.keys = HybridKeys::from_seal(&own.context, &relin, &galois).unwrap();
+    assert_eq!(own.keys.rotation_level(Rotation(16)), Some(own.context.top_level()));
     assert_eq!(own.keys.relin_level(), Some(own.context.top_level()));
     let values = own.random(3);
     let x = own.encrypt(&values, Level(4));
     for step in STEPS {
-        let y = own.switcher.rotate(&x, step, &own.keys).unwrap();
+        let y = own.hybrid.rotate(&x, step, &own.keys).unwrap();
         assert_within(
             &own.decrypt(&y),
             &rotated(&values, step.0),
@@ -367,7 +367,7 @@ fn keys_of_seal_serve() {
     let relin = two.context.clone();
     let mut generator = KeyGenerator::from_secret_key(&relin, &two.generator.secret_key().unwrap()).unwrap();
     let (relin, galois) = (generator.create_relin_keys().unwrap(), generator.create_galois_keys(&[]).unwrap());
-    assert!(matches!(SwitchingKeys::from_seal(&two.context, &relin, &galois), Err(SealError::Library { .. })));
+    assert!(matches!(HybridKeys::from_seal(&two.context, &relin, &galois), Err(SealError::Library { .. })));
 }
 
 // Noise, at the parameters of training.
@@ -377,7 +377,7 @@ fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
     let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::hybrid(6, 42, 2) };
     let mut own = Own::new(&Parameters::for_depth(&request).unwrap());
     let zero = own.encoder.encode(&[], Level(6), own.scale()).unwrap();
-    let galois = own.generator.create_galois_keys(&[Step(1)]).unwrap();
+    let galois = own.generator.create_galois_keys(&[Rotation(1)]).unwrap();
     let (mut ours, mut seals) = (Vec::new(), Vec::new());
     for _ in 0..8 {
         let x = own.encryptor.encrypt(&zero).unwrap();
@@ -386,8 +386,8 @@ fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
         let add = |errors: &mut Vec<[f64; 2]>, y: &Ciphertext| {
             errors.extend(own.read(y).iter().zip(turned()).map(|(a, b)| [a[0] - b[0], a[1] - b[1]]));
         };
-        add(&mut ours, &own.switcher.rotate(&x, Step(1), &own.keys).unwrap());
-        add(&mut seals, &own.evaluator.rotate(&x, Step(1), &galois).unwrap());
+        add(&mut ours, &own.hybrid.rotate(&x, Rotation(1), &own.keys).unwrap());
+        add(&mut seals, &own.evaluator.rotate(&x, Rotation(1), &galois).unwrap());
     }
     let deviation = |e: &[[f64; 2]]| (e.iter().map(|[re, im]| re * re + im * im).sum::<f64>() / e.len() as f64).sqrt();
     let expected = own.rotation_noise(Level(6)).sqrt();
@@ -409,13 +409,13 @@ fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
 fn threads_share_a_hoisted_ciphertext() {
     let own = Own::new(&chains()[1]);
     let x = own.encrypt(&own.random(9), Level(4));
-    let hoisted = own.switcher.hoist(&x).unwrap();
-    let Own { switcher, keys, decryptor, .. } = &own; // what threads may share
-    let rotate = |&step: &Step| {
-        let y = switcher.rotate_hoisted(&hoisted, step, keys).unwrap();
+    let hoisted = own.hybrid.hoist(&x).unwrap();
+    let Own { hybrid, keys, decryptor, .. } = &own; // what threads may share
+    let rotate = |&step: &Rotation| {
+        let y = hybrid.rotate_hoisted(&hoisted, step, keys).unwrap();
         decryptor.decrypt_decode(&y).unwrap().open_as_key_owner()
     };
-    let steps: Vec<Step> = STEPS.into_iter().cycle().take(32).collect();
+    let steps: Vec<Rotation> = STEPS.into_iter().cycle().take(32).collect();
     let alone: Vec<Vec<f64>> = STEPS.iter().map(rotate).collect();
     let together: Vec<Vec<f64>> = steps.par_iter().map(rotate).collect();
     for (i, values) in together.iter().enumerate() {
@@ -426,29 +426,29 @@ fn threads_share_a_hoisted_ciphertext() {
 #[test]
 fn any_number_of_threads_gives_the_same_ciphertexts() {
     let own = Own::new(&chains()[1]);
-    let Own { switcher, keys, encoder, evaluator, decryptor, .. } = &own; // what threads may share
+    let Own { hybrid, keys, encoder, evaluator, decryptor, .. } = &own; // what threads may share
     let (x, y) = (own.encrypt(&own.random(1), Level(4)), own.encrypt(&own.random(2), Level(4)));
     let plain = encoder.encode(&own.random(3), Level(4), own.scale()).unwrap();
     let product = evaluator.multiply(&x, &y).unwrap();
     let work = || {
-        let extended = switcher.extend(&plain).unwrap();
+        let extended = hybrid.extend(&plain).unwrap();
         let term = |giant, baby| TransformTerm {
-            giant: Step(giant),
-            baby: Step(baby),
+            giant: Rotation(giant),
+            baby: Rotation(baby),
             plaintext: &plain,
             extended: &extended,
         };
         let mut relinearised = product.clone();
-        switcher.relinearize_inplace(&mut relinearised, keys).unwrap();
-        let hoisted = switcher.hoist(&x).unwrap();
+        hybrid.relinearize_inplace(&mut relinearised, keys).unwrap();
+        let hoisted = hybrid.hoist(&x).unwrap();
         [
-            switcher.rotate(&x, Step(1), keys).unwrap(),
-            switcher.rotate_hoisted(&hoisted, Step(-3), keys).unwrap(),
+            hybrid.rotate(&x, Rotation(1), keys).unwrap(),
+            hybrid.rotate_hoisted(&hoisted, Rotation(-3), keys).unwrap(),
             relinearised,
-            switcher.add_rotations(&x, &STEPS, keys).unwrap(),
-            switcher.multiply_sum_rescale(&[(&x, &y), (&x, &x)], keys).unwrap(),
-            switcher.multiply_plain_sum_rescale(&[(&x, &plain)]).unwrap(),
-            switcher.transform(&x, &[term(0, 1), term(16, -3)], keys).unwrap(),
+            hybrid.add_rotations(&x, &STEPS, keys).unwrap(),
+            hybrid.multiply_sum_rescale(&[(&x, &y), (&x, &x)], keys).unwrap(),
+            hybrid.multiply_plain_sum_rescale(&[(&x, &plain)]).unwrap(),
+            hybrid.transform(&x, &[term(0, 1), term(16, -3)], keys).unwrap(),
         ]
         .map(|made| decryptor.decrypt_decode(&made).unwrap().open_as_key_owner())
     };

@@ -6,9 +6,12 @@ use super::*;
 fn what_is_different_in_a_later_operand_is_refused() {
     let own = Own::with_levels(
         &chains()[1],
-        &SwitchingLevels { relin: Some(Level(4)), rotations: [(Step(1), Level(4)), (Step(5), Level(2))].into() },
+        &HybridKeyLevels {
+            relin: Some(Level(4)),
+            rotations: [(Rotation(1), Level(4)), (Rotation(5), Level(2))].into(),
+        },
     );
-    let Own { switcher, keys, encoder, .. } = &own;
+    let Own { hybrid, keys, encoder, .. } = &own;
     macro_rules! refused {
         ($call:expr, $error:pat) => {
             let outcome = $call;
@@ -16,50 +19,55 @@ fn what_is_different_in_a_later_operand_is_refused() {
         };
     }
     let (x, low) = (own.encrypt(&[1.0], Level(4)), own.encrypt(&[1.0], Level(0)));
-    refused!(switcher.multiply_sum_rescale(&[(&x, &x), (&low, &low)], keys), SealError::LevelMismatch { .. });
-    match switcher.rotate(&x, Step(2), keys) {
-        Err(SealError::MissingGaloisKey { step: Step(2), available }) => assert_eq!(available, [Step(1), Step(5)]),
+    refused!(hybrid.multiply_sum_rescale(&[(&x, &x), (&low, &low)], keys), SealError::LevelMismatch { .. });
+    match hybrid.rotate(&x, Rotation(2), keys) {
+        Err(SealError::MissingGaloisKey { step: Rotation(2), available }) => {
+            assert_eq!(available, [Rotation(1), Rotation(5)])
+        }
         other => panic!("{other:?}"),
     }
-    refused!(switcher.add_rotations(&x, &[Step(1), Step(2)], keys), SealError::MissingGaloisKey { step: Step(2), .. });
-    refused!(switcher.add_rotations(&x, &[Step(1), Step(5)], keys), SealError::KeyLevel { highest: Level(2), .. });
+    refused!(
+        hybrid.add_rotations(&x, &[Rotation(1), Rotation(2)], keys),
+        SealError::MissingGaloisKey { step: Rotation(2), .. }
+    );
+    refused!(
+        hybrid.add_rotations(&x, &[Rotation(1), Rotation(5)], keys),
+        SealError::KeyLevel { highest: Level(2), .. }
+    );
     // Nothing to rotate.
-    refused!(switcher.add_rotations(&x, &[Step(0)], keys), SealError::MissingGaloisKey { .. });
-    refused!(switcher.rotate_hoisted(&switcher.hoist(&x).unwrap(), Step(0), keys), SealError::MissingGaloisKey { .. });
+    refused!(hybrid.add_rotations(&x, &[Rotation(0)], keys), SealError::MissingGaloisKey { .. });
+    refused!(hybrid.rotate_hoisted(&hybrid.hoist(&x).unwrap(), Rotation(0), keys), SealError::MissingGaloisKey { .. });
     // The rotation of a group.
     let plain = encoder.encode(&[1.0], Level(4), own.scale()).unwrap();
-    let extended = switcher.extend(&plain).unwrap();
-    let term = TransformTerm { giant: Step(5), baby: Step(1), plaintext: &plain, extended: &extended };
-    refused!(switcher.transform(&x, &[term], keys), SealError::KeyLevel { .. });
+    let extended = hybrid.extend(&plain).unwrap();
+    let term = TransformTerm { giant: Rotation(5), baby: Rotation(1), plaintext: &plain, extended: &extended };
+    refused!(hybrid.transform(&x, &[term], keys), SealError::KeyLevel { .. });
     // A product that would fit at level 0, and cannot be rescaled there.
     let tiny = own.encryptor.encrypt(&encoder.encode(&[1.0], Level(0), 1024.0).unwrap()).unwrap();
-    refused!(switcher.multiply_sum_rescale(&[(&tiny, &tiny)], keys), SealError::OutOfLevels { .. });
+    refused!(hybrid.multiply_sum_rescale(&[(&tiny, &tiny)], keys), SealError::OutOfLevels { .. });
     refused!(
-        switcher.multiply_plain_sum_rescale(&[(&tiny, &encoder.encode(&[1.0], Level(0), 1.0).unwrap())]),
+        hybrid.multiply_plain_sum_rescale(&[(&tiny, &encoder.encode(&[1.0], Level(0), 1.0).unwrap())]),
         SealError::OutOfLevels { .. }
     );
     // Two components have nothing to relinearise, which is a mistake only where a rescale was to go with it.
     let mut two = x.clone();
-    switcher.relinearize_inplace(&mut two, keys).unwrap();
-    refused!(
-        switcher.relinearize_rescale_inplace(&mut two, keys),
-        SealError::Components { expected: 3, actual: 2, .. }
-    );
+    hybrid.relinearize_inplace(&mut two, keys).unwrap();
+    refused!(hybrid.relinearize_rescale_inplace(&mut two, keys), SealError::Components { expected: 3, actual: 2, .. });
 }
 
 #[test]
 fn cut_keys_serve_their_levels_and_no_higher() {
     for parameters in chains() {
         for highest in 0..5 {
-            let levels = SwitchingLevels {
+            let levels = HybridKeyLevels {
                 relin: Some(Level(highest)),
-                rotations: [(Step(1), Level(highest)), (Step(0), Level(4))].into(),
+                rotations: [(Rotation(1), Level(highest)), (Rotation(0), Level(4))].into(),
             };
             let own = Own::with_levels(&parameters, &levels);
             for level in own.levels() {
                 let values = own.random(5);
                 let x = own.encrypt(&values, level);
-                let rotation = own.switcher.rotate(&x, Step(1), &own.keys);
+                let rotation = own.hybrid.rotate(&x, Rotation(1), &own.keys);
                 if level <= Level(highest) {
                     let variance = own.noise().fresh() + own.rotation_noise(level);
                     assert_within(&own.decrypt(&rotation.unwrap()), &rotated(&values, 1), variance, own.scale());
@@ -68,7 +76,7 @@ fn cut_keys_serve_their_levels_and_no_higher() {
                 assert!(matches!(rotation, Err(SealError::KeyLevel { level: l, highest: h, .. })
                     if l == level && h == Level(highest)));
                 let mut product = own.evaluator.square(&x).unwrap();
-                let refused = own.switcher.relinearize_inplace(&mut product, &own.keys);
+                let refused = own.hybrid.relinearize_inplace(&mut product, &own.keys);
                 assert!(matches!(refused, Err(SealError::KeyLevel { .. })));
                 assert_eq!(product.size(), 3);
             }
@@ -82,7 +90,7 @@ fn parameters_that_do_not_fit_are_refused() {
     let parameters = Parameters::insecure(2048, &[50, 40, 60]).unwrap();
     assert!(!parameters.fit_kernels());
     let context = Context::new(&parameters).unwrap();
-    assert!(matches!(Switcher::new(&context), Err(SealError::KernelPrime { bits: 60, max: 50 })));
+    assert!(matches!(HybridEvaluator::new(&context), Err(SealError::KernelPrime { bits: 60, max: 50 })));
     let two = |bits: &[u32], special| Parameters::insecure_with_special_primes(2048, bits, special);
     assert!(matches!(two(&[50, 40, 60, 60], 2), Err(SealError::KernelPrime { .. })));
     assert!(matches!(two(&[50, 40, 30, 30], 2), Err(SealError::SpecialPrime { special_bits: 60, .. })));
@@ -93,5 +101,5 @@ fn parameters_that_do_not_fit_are_refused() {
     let secure = Parameters::with_special_primes(8192, &[50, 40, 40, 50, 50], 2);
     assert!(matches!(secure, Err(SealError::TooManyBits { allowed: 218, .. })));
     let path = Context::with_code_path(&chains()[0], "abacus").unwrap();
-    assert!(matches!(Switcher::new(&path), Err(SealError::Library { .. })));
+    assert!(matches!(HybridEvaluator::new(&path), Err(SealError::Library { .. })));
 }

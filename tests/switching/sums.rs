@@ -16,8 +16,8 @@ fn sums_of_rotated_products_at_every_level() {
                 let turned = zip(&factor, &rotated(&values, baby), |a, b| a * b);
                 expected = zip(&expected, &rotated(&turned, giant), |a, b| a + b);
                 let plaintext = own.encoder.encode(&factor, level, own.scale()).unwrap();
-                let extended = own.switcher.extend(&plaintext).unwrap();
-                factors.push((Step(giant), Step(baby), plaintext, extended));
+                let extended = own.hybrid.extend(&plaintext).unwrap();
+                factors.push((Rotation(giant), Rotation(baby), plaintext, extended));
             }
             let terms: Vec<_> = factors
                 .iter()
@@ -28,7 +28,7 @@ fn sums_of_rotated_products_at_every_level() {
                     extended,
                 })
                 .collect();
-            let y = own.switcher.transform(&x, &terms, &own.keys).unwrap();
+            let y = own.hybrid.transform(&x, &terms, &own.keys).unwrap();
             assert_eq!((y.level(), y.scale()), (level, x.scale() * own.scale()));
             // Each term has the noise of x and of its key switch times a factor up to 1, and that of its encoding; the
             // division comes after.
@@ -52,7 +52,7 @@ fn sums_by_doubling_at_every_level() {
                 // What was there comes twice, in different slots.
                 variance = 2.0 * variance + own.rotation_noise(level);
             }
-            let sum = own.switcher.add_rotations(&x, &STEPS, &own.keys).unwrap();
+            let sum = own.hybrid.add_rotations(&x, &STEPS, &own.keys).unwrap();
             assert_eq!((sum.level(), sum.scale(), sum.size()), (level, x.scale(), 2));
             assert_within(&own.decrypt(&sum), &expected, variance + own.noise().rounding(), own.scale());
         }
@@ -65,9 +65,9 @@ fn sums_of_rotations_of_different_ciphertexts_at_every_level() {
         for level in own.levels() {
             let values: Vec<_> = (0..4).map(|i| own.random(20 + i)).collect();
             let x: Vec<_> = values.iter().map(|values| own.encrypt(values, level)).collect();
-            let steps = [Step(1), Step(0), Step(-3), Step(16)];
+            let steps = [Rotation(1), Rotation(0), Rotation(-3), Rotation(16)];
             let terms: Vec<_> = x.iter().zip(steps).collect();
-            let sum = own.switcher.sum_rotations(&terms, &own.keys).unwrap();
+            let sum = own.hybrid.sum_rotations(&terms, &own.keys).unwrap();
             assert_eq!((sum.level(), sum.scale(), sum.size()), (level, x[0].scale(), 2));
             let turned: Vec<_> = values.iter().zip(steps).map(|(values, step)| rotated(values, step.0)).collect();
             let expected = turned.iter().skip(1).fold(turned[0].clone(), |sum, x| zip(&sum, x, |a, b| a + b));
@@ -84,9 +84,9 @@ fn a_sum_of_one_rotation_is_that_rotation() {
         for level in own.levels() {
             let x = own.encrypt(&own.random(31), level);
             let bytes = |x: &Ciphertext| x.to_bytes().unwrap();
-            let sum = own.switcher.sum_rotations(&[(&x, Step(-3))], &own.keys).unwrap();
-            assert_eq!(bytes(&sum), bytes(&own.switcher.rotate(&x, Step(-3), &own.keys).unwrap()));
-            let same = own.switcher.sum_rotations(&[(&x, Step(0))], &own.keys).unwrap();
+            let sum = own.hybrid.sum_rotations(&[(&x, Rotation(-3))], &own.keys).unwrap();
+            assert_eq!(bytes(&sum), bytes(&own.hybrid.rotate(&x, Rotation(-3), &own.keys).unwrap()));
+            let same = own.hybrid.sum_rotations(&[(&x, Rotation(0))], &own.keys).unwrap();
             assert_eq!(bytes(&same), bytes(&x));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::common::{training::*, *};
 use seal_nn::{
-    Step,
+    Rotation,
     backend::{Chain, Circuit, Operation, SealEvaluator, SealKeyHolder},
     nn::{Axes, GradientMode, LayoutKind, TrainingLayout, TrainingPlan},
     packing::{AxisShape, Role},
@@ -124,7 +124,7 @@ fn deep_ones_on_seal() {
         const DEGREE: usize = 32768;
         const SCALE_BITS: u32 = SCALE_BITS;
 
-        fn pair(depth: usize, steps: &[Step]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+        fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
             let degree = Some(Self::DEGREE);
             let request = DepthRequest { poly_modulus_degree: degree, ..DepthRequest::new(depth, SCALE_BITS) };
             let parameters = Parameters::for_depth(&request).unwrap();

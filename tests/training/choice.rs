@@ -5,14 +5,14 @@ use std::time::Instant;
 use seal_nn::{
     Error, SetupError,
     backend::{Chain, CostTable, Operation},
-    nn::{Bounds, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingLayout, TrainingPlan, TrainingSpec},
+    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingPlan, TrainingSpec},
     protocol::{ParameterRequest, choose_layout},
 };
 
 fn spec(network: &str) -> TrainingSpec {
     TrainingSpec {
         network: network.parse().unwrap(),
-        optimizer: HeavyBall::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
+        optimizer: Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
         bounds: Bounds::default(),
     }
 }

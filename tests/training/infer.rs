@@ -7,7 +7,7 @@ use ndarray::Array2;
 use seal_nn::{
     Error, SetupError,
     backend::{ClearEvaluator, ClearKeyHolder},
-    nn::{Bounds, HeavyBall, LayoutKind, Schedule, TrainingSpec, Weights, reference},
+    nn::{Bounds, LayoutKind, Schedule, Sgd, TrainingSpec, Weights, reference},
     protocol::{InferenceClient, ParameterRequest, Server, choose_inference, choose_parameters},
 };
 use serde_json::{Value, json};
@@ -232,7 +232,7 @@ fn check_layout(kind: LayoutKind) {
     println!("{kind}");
     let spec = TrainingSpec {
         network: "4-8-3".parse().unwrap(),
-        optimizer: HeavyBall::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
+        optimizer: Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
         bounds: Bounds::default(),
     };
     let (parameters, layout, plan) =
@@ -245,7 +245,7 @@ fn check_layout(kind: LayoutKind) {
     assert_eq!(parameters.security_bits(), 128);
 
     let weights = Weights::random(&spec.network, &[1.0], 5);
-    let evaluator = ClearEvaluator::new(plan.chain.clone(), None).with_steps(&plan.steps);
+    let evaluator = ClearEvaluator::new(plan.chain.clone(), None).with_rotations(&plan.steps);
     let holder = ClearKeyHolder::new(plan.chain.clone(), None);
     let client = InferenceClient::new(holder, layout.clone(), plan, &weights);
     let x = Array2::from_shape_fn((30, 4), |(i, j)| ((4 * i + j) as f64).sin());

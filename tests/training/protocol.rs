@@ -3,8 +3,8 @@
 use crate::iris::{self, Iris};
 use ndarray::{Array2, s};
 use seal_nn::{
-    CircuitError, Error, Level, PackingError, Private, Result, SetupError, Step,
-    backend::{Chain, Evaluate, Kernels, KeyHolder, KeyLevels, SealEvaluator, SealKeyHolder},
+    CircuitError, Error, Level, PackingError, Private, Result, Rotation, SetupError,
+    backend::{Chain, Evaluate, KeyHolder, KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder},
     nn::{
         Layout,
         LayoutKind::{self, Diagonal, Merged},
@@ -35,15 +35,15 @@ fn the_sizes_of_the_plan_are_those_of_seal() {
         (16384, &[50, 42, 42, 42, 42, 60], &[-3, 7]),
     ] {
         let parameters = Parameters::new(degree, bits).unwrap();
-        let steps: Vec<Step> = steps.iter().copied().map(Step).collect();
+        let steps: Vec<Rotation> = steps.iter().copied().map(Rotation).collect();
         let holder = SealKeyHolder::generate(&parameters).unwrap();
         let keys = holder.evaluation_keys(&steps).unwrap();
         let evaluator = SealEvaluator::new(&parameters, &keys).unwrap();
         let chain = Chain::try_from(&parameters).unwrap();
         let name = format!("N = {degree}, primes {bits:?}, steps {steps:?}");
         let levels = KeyLevels::all(&chain, &steps);
-        assert_eq!(keys.relin_bytes(), levels.relin_bytes(&chain, Kernels::Own), "{name}: relinearisation key");
-        assert_eq!(keys.galois_bytes(), levels.galois_bytes(&chain, Kernels::Own), "{name}: Galois keys");
+        assert_eq!(keys.relin_bytes(), levels.relin_bytes(&chain, KeySwitching::Hybrid), "{name}: relinearisation key");
+        assert_eq!(keys.galois_bytes(), levels.galois_bytes(&chain, KeySwitching::Hybrid), "{name}: Galois keys");
         for level in (0..=chain.top().0).map(Level) {
             let fresh = holder.encrypt(&[1.0, -2.0], level).unwrap();
             assert_eq!(evaluator.fresh_bytes(&fresh), fresh.as_bytes().len(), "{name}, {level}: bytes sent");
@@ -123,8 +123,8 @@ fn a_session_on_seal_counts_every_byte_it_sends() {
     let iris = Iris::new(Merged, iris::SAMPLES);
     assert_traffic(&iris, || {
         let (client, server, keys) = iris.on_seal();
-        assert_eq!(keys.galois_bytes(), iris.plan.keys.galois_bytes(&iris.plan.chain, Kernels::Own));
-        assert_eq!(keys.relin_bytes(), iris.plan.keys.relin_bytes(&iris.plan.chain, Kernels::Own));
+        assert_eq!(keys.galois_bytes(), iris.plan.keys.galois_bytes(&iris.plan.chain, KeySwitching::Hybrid));
+        assert_eq!(keys.relin_bytes(), iris.plan.keys.relin_bytes(&iris.plan.chain, KeySwitching::Hybrid));
         (client, server)
     });
 }

@@ -7,8 +7,8 @@ use seal_nn::{
     backend::ClearKeyHolder,
     backend::{Chain, Circuit, ClearEvaluator, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
-        Axes, Batch, Bounds, GradientMode, HeavyBall, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule,
-        State, Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
+        Axes, Batch, Bounds, GradientMode, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule, Sgd, State,
+        Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
     },
     packing::{AxisShape, MatrixLayout, Role},
     protocol::{ParameterRequest, choose_parameters},
@@ -18,7 +18,7 @@ fn spec(network: &str, l2: f64) -> TrainingSpec {
     let network: Network = network.parse().unwrap();
     // The rates fall, so that a step number gone wrong is seen.
     let schedule = Schedule::InverseTime { decay: 0.1 };
-    let optimizer = HeavyBall::new(&[1.5, 0.1, 0.2], 0.75, schedule).unwrap().with_l2(l2).unwrap();
+    let optimizer = Sgd::new(&[1.5, 0.1, 0.2], 0.75, schedule).unwrap().with_l2(l2).unwrap();
     TrainingSpec { network, optimizer, bounds: Bounds { least_rate: 0.5, ..Default::default() } }
 }
 
@@ -84,7 +84,7 @@ fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usiz
     let chain = Chain::nominal(DEGREE, depth + 1, SCALE_BITS).unwrap();
     let plan = TrainingPlan::with_refresh_every(layout, spec, live, chain.clone(), steps).unwrap();
     let noise = Some(Noise { seed: 7 });
-    let c = Circuit::new(ClearEvaluator::new(chain.clone(), noise).with_steps(&plan.steps));
+    let c = Circuit::new(ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps));
     check(&c, &ClearKeyHolder::new(chain, noise), layout, spec, &plan);
     plan
 }

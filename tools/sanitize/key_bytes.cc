@@ -14,14 +14,14 @@ constexpr std::size_t HEADER = 2 * sizeof(std::uint32_t), WORD = sizeof(std::uin
 
 class Mutations {
   public:
-    Mutations(const Setting &setting, const kernels::Switcher &switcher)
-        : switcher_(switcher), x_(setting.encrypt(setting.values(1), 0)) {}
+    Mutations(const Setting &setting, const kernels::HybridEvaluator &hybrid)
+        : switcher_(hybrid), x_(setting.encrypt(setting.values(1), 0)) {}
 
     // A memory block of just these bytes, so that a read past them is one past it.
     bool taken(const Bytes &bytes, std::size_t count) const {
         const std::unique_ptr<std::uint8_t[]> exact(new std::uint8_t[count]);
         std::copy_n(bytes.begin(), count, exact.get());
-        kernels::SwitchingKeys keys;
+        kernels::HybridKeys keys;
         try {
             keys.add(switcher_.context(), exact.get(), count);
         } catch (const std::exception &) {
@@ -33,7 +33,7 @@ class Mutations {
 
   private:
     // Whatever such keys give, they may not lead out of their memory.
-    void use(const kernels::SwitchingKeys &keys) const {
+    void use(const kernels::HybridKeys &keys) const {
         const auto degree = static_cast<std::uint32_t>(switcher_.context().degree());
         for (std::uint32_t element = 3; element < 2 * degree; element += 2) {
             if (keys.levels(element) != 0) {
@@ -43,17 +43,17 @@ class Mutations {
         }
     }
 
-    const kernels::Switcher &switcher_;
+    const kernels::HybridEvaluator &switcher_;
     seal::Ciphertext x_;
 };
 
 } // namespace
 
 void check_key_bytes(Setting &setting) {
-    const kernels::Switcher switcher(setting.context(), setting.specials(), *paths().back(), kernels::nobody);
-    const Mutations mutations(setting, switcher);
+    const kernels::HybridEvaluator hybrid(setting.context(), setting.specials(), *paths().back(), kernels::nobody);
+    const Mutations mutations(setting, hybrid);
     Bytes bytes;
-    setting.append_key(switcher.context(), setting.element(1), 1, bytes);
+    setting.append_key(hybrid.context(), setting.element(1), 1, bytes);
     if (!mutations.taken(bytes, bytes.size()) || !mutations.taken(bytes, 0)) {
         fail("a key as it was written was refused");
     }
@@ -85,7 +85,7 @@ void check_key_bytes(Setting &setting) {
             mutations.taken(mutated, mutated.size());
         }
     }
-    const std::size_t residues = HEADER + switcher.context().digit_count(1) * 8 * WORD;
+    const std::size_t residues = HEADER + hybrid.context().digit_count(1) * 8 * WORD;
     for (std::size_t at = residues; at < bytes.size(); at += 97 * WORD) {
         Bytes mutated = bytes;
         std::memset(mutated.data() + at, 0xff, WORD);

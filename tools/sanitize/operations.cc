@@ -11,9 +11,9 @@ constexpr int GIANT = 32;
 // More than the kernels take at once (transform.cc), where it is cheap.
 int babies(const Setting &setting) { return setting.degree() == 1024 ? 18 : 3; }
 
-std::string name(const std::string &operation, const Setting &setting, const kernels::Switcher &switcher,
+std::string name(const std::string &operation, const Setting &setting, const kernels::HybridEvaluator &hybrid,
                  std::size_t level) {
-    return operation + " on " + switcher.context().path().name + ", N = " + std::to_string(setting.degree()) + ", " +
+    return operation + " on " + hybrid.context().path().name + ", N = " + std::to_string(setting.degree()) + ", " +
            std::to_string(setting.specials()) + " special primes, level " + std::to_string(level);
 }
 
@@ -38,38 +38,38 @@ namespace {
 using Named = std::pair<std::string, seal::Ciphertext>;
 
 // All operations at one level.
-std::vector<Named> operate(const Setting &setting, const kernels::Switcher &switcher,
-                           const kernels::SwitchingKeys &keys, std::size_t level, const Inputs &in) {
+std::vector<Named> operate(const Setting &setting, const kernels::HybridEvaluator &hybrid,
+                           const kernels::HybridKeys &keys, std::size_t level, const Inputs &in) {
     std::vector<Named> results;
     const auto keep = [&](const std::string &operation, const Values &expected, const auto &compute) {
         seal::Ciphertext result;
         compute(result);
-        results.emplace_back(name(operation, setting, switcher, level), result);
+        results.emplace_back(name(operation, setting, hybrid, level), result);
         setting.expect(results.back().first, result, expected);
     };
     for (int step : { 1, -3 }) {
         keep("rotate", rotated(in.a, step),
-             [&](auto &to) { switcher.rotate(in.x, setting.element(step), keys, to); });
+             [&](auto &to) { hybrid.rotate(in.x, setting.element(step), keys, to); });
     }
     {
-        const auto hoisted = switcher.hoist(in.x);
+        const auto hoisted = hybrid.hoist(in.x);
         for (int step : { 1, -3 }) {
             keep("rotate hoisted", rotated(in.a, step),
-                 [&](auto &to) { switcher.rotate(*hoisted, setting.element(step), keys, to); });
+                 [&](auto &to) { hybrid.rotate(*hoisted, setting.element(step), keys, to); });
         }
     }
     const Values once = sum(in.a, rotated(in.a, 1)), twice = sum(once, rotated(once, 2));
     keep("add rotations", twice, [&](auto &to) {
-        switcher.add_rotations(in.x, { setting.element(1), setting.element(2) }, keys, to);
+        hybrid.add_rotations(in.x, { setting.element(1), setting.element(2) }, keys, to);
     });
-    const kernels::Switcher::Rotations rotations = { { &in.x, setting.element(1) }, { &in.y, 1 }, { &in.y, setting.element(-3) } };
+    const kernels::HybridEvaluator::Rotations rotations = { { &in.x, setting.element(1) }, { &in.y, 1 }, { &in.y, setting.element(-3) } };
     keep("sum rotations", sum(rotated(in.a, 1), sum(in.b, rotated(in.b, -3))),
-         [&](auto &to) { switcher.sum_rotations(rotations, keys, to); });
+         [&](auto &to) { hybrid.sum_rotations(rotations, keys, to); });
     const Values ab = product(in.a, in.b);
-    keep("relinearise", ab, [&](auto &to) { switcher.relinearise(in.product, keys, false, to); });
+    keep("relinearise", ab, [&](auto &to) { hybrid.relinearise(in.product, keys, false, to); });
 
     // The sum over giant and baby steps of rotate(b rotate(a, baby), giant), and of one group with no step at all.
-    const kernels::SpecialResidues special = switcher.extend(in.plain);
+    const kernels::SpecialResidues special = hybrid.extend(in.plain);
     std::vector<kernels::Term> terms;
     Values inner(in.a.size());
     for (int baby = 0; baby < babies(setting); baby++) {
@@ -78,23 +78,23 @@ std::vector<Named> operate(const Setting &setting, const kernels::Switcher &swit
     }
     terms.push_back({ 1, 1, &in.plain, &special });
     const Values transformed = sum(ab, rotated(inner, GIANT));
-    keep("transform", transformed, [&](auto &to) { switcher.transform(in.x, terms, keys, false, to); });
+    keep("transform", transformed, [&](auto &to) { hybrid.transform(in.x, terms, keys, false, to); });
 
     if (level == 0) {
         seal::Ciphertext unused;
-        refused("a rescale below the chain", [&] { switcher.rescale(in.x, unused); });
-        refused("a product below the chain", [&] { switcher.multiply({ { &in.x, &in.y } }, keys, unused); });
+        refused("a rescale below the chain", [&] { hybrid.rescale(in.x, unused); });
+        refused("a product below the chain", [&] { hybrid.multiply({ { &in.x, &in.y } }, keys, unused); });
         return results;
     }
-    keep("relinearise and rescale", ab, [&](auto &to) { switcher.relinearise(in.product, keys, true, to); });
-    keep("transform and rescale", transformed, [&](auto &to) { switcher.transform(in.x, terms, keys, true, to); });
-    const kernels::Switcher::Products products = { { &in.x, &in.y }, { &in.x, &in.x } };
-    keep("multiply", sum(ab, product(in.a, in.a)), [&](auto &to) { switcher.multiply(products, keys, to); });
-    const kernels::Switcher::PlainProducts plain_products = { { &in.x, &in.plain }, { &in.y, &in.plain } };
-    keep("multiply plain", sum(ab, product(in.b, in.b)), [&](auto &to) { switcher.multiply(plain_products, to); });
+    keep("relinearise and rescale", ab, [&](auto &to) { hybrid.relinearise(in.product, keys, true, to); });
+    keep("transform and rescale", transformed, [&](auto &to) { hybrid.transform(in.x, terms, keys, true, to); });
+    const kernels::HybridEvaluator::Products products = { { &in.x, &in.y }, { &in.x, &in.x } };
+    keep("multiply", sum(ab, product(in.a, in.a)), [&](auto &to) { hybrid.multiply(products, keys, to); });
+    const kernels::HybridEvaluator::PlainProducts plain_products = { { &in.x, &in.plain }, { &in.y, &in.plain } };
+    keep("multiply plain", sum(ab, product(in.b, in.b)), [&](auto &to) { hybrid.multiply(plain_products, to); });
     seal::Ciphertext scaled;
     seal::Evaluator(setting.context()).multiply_plain(in.x, in.plain, scaled);
-    keep("rescale", ab, [&](auto &to) { switcher.rescale(scaled, to); });
+    keep("rescale", ab, [&](auto &to) { hybrid.rescale(scaled, to); });
     return results;
 }
 
@@ -108,18 +108,18 @@ std::vector<std::uint8_t> key_bytes(const Setting &setting, const kernels::Conte
     return bytes;
 }
 
-kernels::SwitchingKeys expanded(const kernels::Context &context, const std::vector<std::uint8_t> &bytes) {
-    kernels::SwitchingKeys keys;
+kernels::HybridKeys expanded(const kernels::Context &context, const std::vector<std::uint8_t> &bytes) {
+    kernels::HybridKeys keys;
     keys.add(context, bytes.data(), bytes.size());
     return keys;
 }
 
-kernels::SwitchingKeys of_seal(Setting &setting, const kernels::Context &context) {
+kernels::HybridKeys of_seal(Setting &setting, const kernels::Context &context) {
     seal::RelinKeys relin;
     setting.generator().create_relin_keys(relin);
     seal::GaloisKeys galois;
     setting.generator().create_galois_keys(steps(setting), galois);
-    kernels::SwitchingKeys keys;
+    kernels::HybridKeys keys;
     keys.add_of_seal(context, relin.key(2), kernels::RELINEARISATION);
     for (int step : steps(setting)) {
         keys.add_of_seal(context, galois.key(setting.element(step)), setting.element(step));
@@ -150,17 +150,17 @@ void check_operations(Setting &setting) {
         const Inputs inputs(setting, level);
         std::vector<Named> expected, expected_cut;
         for (const kernels::Path *path : available) {
-            const kernels::Switcher switcher(setting.context(), setting.specials(), *path, recruit);
-            const auto run = [&](const kernels::SwitchingKeys &keys) {
-                return operate(setting, switcher, keys, level, inputs);
+            const kernels::HybridEvaluator hybrid(setting.context(), setting.specials(), *path, recruit);
+            const auto run = [&](const kernels::HybridKeys &keys) {
+                return operate(setting, hybrid, keys, level, inputs);
             };
-            const auto with_whole = run(expanded(switcher.context(), whole));
+            const auto with_whole = run(expanded(hybrid.context(), whole));
             if (path == available.front()) {
                 expected = with_whole;
             }
             check_same(with_whole, expected);
             if (level < top) {
-                const auto cut_keys = expanded(switcher.context(), cut);
+                const auto cut_keys = expanded(hybrid.context(), cut);
                 const auto with_cut = run(cut_keys);
                 if (path == available.front()) {
                     expected_cut = with_cut;
@@ -169,10 +169,10 @@ void check_operations(Setting &setting) {
                 seal::Ciphertext unused;
                 const seal::Ciphertext above = setting.encrypt(inputs.a, level + 1);
                 refused("a key below the level",
-                        [&] { switcher.rotate(above, setting.element(1), cut_keys, unused); });
+                        [&] { hybrid.rotate(above, setting.element(1), cut_keys, unused); });
             }
             if (setting.specials() == 1) {
-                run(of_seal(setting, switcher.context()));
+                run(of_seal(setting, hybrid.context()));
             }
         }
     }

@@ -1,4 +1,4 @@
-// Every operation of kernels::Switcher.
+// Every operation of kernels::HybridEvaluator.
 #pragma once
 
 #include <utility>

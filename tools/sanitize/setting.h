@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/switcher.h"
+#include "kernels/hybrid.h"
 
 namespace seal_nn::sanitize {
 

@@ -146,23 +146,23 @@ void check_ckks(bool seeded) {
     refused("more values than slots", [&] { encode_real(*encoder, *context, slice(many), TOP, SCALE); });
 
     // Our key switching, with helpers of rayon's.
-    const auto switcher = new_switcher(*context, 1, "");
-    const auto of_seal = switching_keys_of_seal(*switcher, *relin, *galois);
-    reader.expect("switch_rotate", *switch_rotate(*switcher, *x, 1, *of_seal), { -1, 2, 1, 0 });
-    const auto bytes = generate_switching_key(*switcher, *secret, 0, TOP, new_generator(*switcher));
-    const auto own = expand_switching_keys(*switcher, slice(*bytes));
+    const auto hybrid = new_hybrid_evaluator(*context, 1, "");
+    const auto of_seal = hybrid_keys_of_seal(*hybrid, *relin, *galois);
+    reader.expect("switch_rotate", *switch_rotate(*hybrid, *x, 1, *of_seal), { -1, 2, 1, 0 });
+    const auto bytes = generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid));
+    const auto own = expand_hybrid_keys(*hybrid, slice(*bytes));
     const auto fresh = encrypt_seeded(*under_secret, *plain);
-    reader.expect("expand_ciphertext", *expand_ciphertext(*switcher, slice(*fresh)), values);
+    reader.expect("expand_ciphertext", *expand_ciphertext(*hybrid, slice(*fresh)), values);
     for (std::size_t count : { std::size_t(0), std::size_t(100), fresh->size() - 1 }) {
-        refused("a ciphertext that ends early", [&] { expand_ciphertext(*switcher, { fresh->data(), count }); });
+        refused("a ciphertext that ends early", [&] { expand_ciphertext(*hybrid, { fresh->data(), count }); });
     }
     const RotatedTerm rotations[] = { { *x, 1 }, { *y, 0 } };
-    reader.expect("switch_sum_rotations", *switch_sum_rotations(*switcher, { rotations, 2 }, *of_seal), { -0.5, 1, 3, 1 });
-    refused("a sum of no rotations", [&] { switch_sum_rotations(*switcher, { rotations, 0 }, *of_seal); });
+    reader.expect("switch_sum_rotations", *switch_sum_rotations(*hybrid, { rotations, 2 }, *of_seal), { -0.5, 1, 3, 1 });
+    refused("a sum of no rotations", [&] { switch_sum_rotations(*hybrid, { rotations, 0 }, *of_seal); });
     const SwitchedProduct products[] = { { *x, *y } };
-    switch_multiply(*switcher, { products, 1 }, *own);
-    refused("a sum of no products", [&] { switch_multiply(*switcher, { products, 0 }, *own); });
-    refused("a path of another name", [&] { new_switcher(*context, 1, "none"); });
+    switch_multiply(*hybrid, { products, 1 }, *own);
+    refused("a sum of no products", [&] { switch_multiply(*hybrid, { products, 0 }, *own); });
+    refused("a path of another name", [&] { new_hybrid_evaluator(*context, 1, "none"); });
     std::vector<std::uint64_t> residues(DEGREE, 3);
     const std::uint64_t prime = context->key_context_data()->parms().coeff_modulus()[0].value();
     for (const rust::String &path : kernel_paths()) {

@@ -46,35 +46,35 @@ void at_once(const std::function<void(std::size_t)> &work) {
     }
 }
 
-// One switcher, its keys, and a hoisted ciphertext; each operation has helpers of its own.
+// One hybrid, its keys, and a hoisted ciphertext; each operation has helpers of its own.
 void share_switcher(const kernels::Path &path) {
     Setting setting(1024, 2);
-    const kernels::Switcher switcher(setting.context(), setting.specials(), path, on_threads);
+    const kernels::HybridEvaluator hybrid(setting.context(), setting.specials(), path, on_threads);
     const std::size_t level = Setting::LEVELS - 1;
     std::vector<std::uint8_t> bytes;
-    setting.append_key(switcher.context(), kernels::RELINEARISATION, level, bytes);
+    setting.append_key(hybrid.context(), kernels::RELINEARISATION, level, bytes);
     for (int step : steps(setting)) {
-        setting.append_key(switcher.context(), setting.element(step), level, bytes);
+        setting.append_key(hybrid.context(), setting.element(step), level, bytes);
     }
-    kernels::SwitchingKeys keys;
-    keys.add(switcher.context(), bytes.data(), bytes.size());
+    kernels::HybridKeys keys;
+    keys.add(hybrid.context(), bytes.data(), bytes.size());
     const Inputs inputs(setting, level);
-    const auto hoisted = switcher.hoist(inputs.x);
+    const auto hoisted = hybrid.hoist(inputs.x);
     std::mutex decrypting; // SEAL's decryptor is not to be shared
     at_once([&](std::size_t i) {
         seal::Ciphertext rotated_once, product;
         const int step = i % 2 == 0 ? 1 : -3;
-        switcher.rotate(*hoisted, setting.element(step), keys, rotated_once);
-        const kernels::SpecialResidues special = switcher.extend(inputs.plain);
+        hybrid.rotate(*hoisted, setting.element(step), keys, rotated_once);
+        const kernels::SpecialResidues special = hybrid.extend(inputs.plain);
         const std::vector<kernels::Term> terms = { { setting.element(32), setting.element(1), &inputs.plain, &special },
                                                    { 1, 1, &inputs.plain, &special } };
         seal::Ciphertext transformed, added;
-        switcher.transform(inputs.x, terms, keys, true, transformed);
-        switcher.add_rotations(inputs.x, { setting.element(1), setting.element(2) }, keys, added);
-        switcher.multiply(kernels::Switcher::Products{ { &inputs.x, &inputs.y } }, keys, product);
+        hybrid.transform(inputs.x, terms, keys, true, transformed);
+        hybrid.add_rotations(inputs.x, { setting.element(1), setting.element(2) }, keys, added);
+        hybrid.multiply(kernels::HybridEvaluator::Products{ { &inputs.x, &inputs.y } }, keys, product);
         const std::lock_guard<std::mutex> lock(decrypting);
         setting.expect("a shared hoisted ciphertext", rotated_once, rotated(inputs.a, step));
-        setting.expect("a shared switcher", product, sanitize::product(inputs.a, inputs.b));
+        setting.expect("a shared hybrid", product, sanitize::product(inputs.a, inputs.b));
     });
 }
 

@@ -4,7 +4,7 @@
 //! A test crate says how to make a pair of key holder and circuit, and runs everything:
 //!
 //! ```
-//! use seal_nn::{Step, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder}};
+//! use seal_nn::{Rotation, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder}};
 //! use seal_nn_conformance::Backend;
 //!
 //! struct Clear;
@@ -15,9 +15,9 @@
 //!     const DEGREE: usize = 4096;
 //!     const SCALE_BITS: u32 = 41;
 //!
-//!     fn pair(depth: usize, steps: &[Step]) -> (Circuit<ClearEvaluator>, ClearKeyHolder) {
+//!     fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<ClearEvaluator>, ClearKeyHolder) {
 //!         let chain = Chain::nominal(Self::DEGREE, depth, Self::SCALE_BITS).unwrap();
-//!         let evaluator = ClearEvaluator::new(chain.clone(), None).with_steps(steps);
+//!         let evaluator = ClearEvaluator::new(chain.clone(), None).with_rotations(steps);
 //!         (Circuit::new(evaluator), ClearKeyHolder::new(chain, None))
 //!     }
 //! }
@@ -38,7 +38,7 @@ use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::{
-    Level, Result, Step,
+    Level, Result, Rotation,
     backend::{Circuit, Evaluate, KeyHolder},
 };
 
@@ -58,7 +58,7 @@ pub trait Backend {
     const SCALE_BITS: u32;
 
     /// A pair at `DEGREE` with `depth` levels of `SCALE_BITS`.
-    fn pair(depth: usize, steps: &[Step]) -> (Circuit<Self::Evaluator>, Self::Holder);
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<Self::Evaluator>, Self::Holder);
 }
 
 /// Runs [`computes`], [`refuses`], [`refreshes`] and [`counts`] on a [`Backend`], each as a test in a module of this name.

@@ -1,8 +1,8 @@
 //! One operation after the other.
 
 use seal_nn::{
-    CircuitError, Level, Step,
-    backend::{Circuit, Evaluate, KeyHolder, Landing, Operation, Slots},
+    CircuitError, Level, Rotation,
+    backend::{Circuit, Evaluate, KeyHolder, Operation, Slots, TargetScale},
 };
 
 use super::{Backend, assert_close, random, read, refusal, rounding, send};
@@ -10,8 +10,8 @@ use super::{Backend, assert_close, random, read, refusal, rounding, send};
 const DEPTH: usize = 3;
 
 /// By half of the slots, too: where the two signs of a step meet.
-fn steps<B: Backend>() -> [Step; 3] {
-    [Step(1), Step(-2), Step(B::DEGREE as i32 / 4)]
+fn steps<B: Backend>() -> [Rotation; 3] {
+    [Rotation(1), Rotation(-2), Rotation(B::DEGREE as i32 / 4)]
 }
 
 /// 13 standard deviations of `roundings` independent roundings of values within [-1, 1] (Laplace tails: spec, ckks).
@@ -75,16 +75,16 @@ pub fn computes<B: Backend>() {
     let sum = c.product_sum(&[(&a, &b), (&a, &a), (&b, &low)]).unwrap();
     bench.expect("sum of products", &sum, 0, 8, |s| x[s] * y[s] + x[s] * x[s] + y[s] * y[s]);
 
-    let masked = c.multiply_plain(&a, &mask, Landing::At(Level(2))).unwrap();
+    let masked = c.multiply_plain(&a, &mask, TargetScale::At(Level(2))).unwrap();
     bench.expect("plaintext product", &masked, 2, 1, |s| x[s] * y[s]);
-    let deep = c.multiply_plain(&a, &Slots::Constant(-0.75), Landing::At(Level(0))).unwrap();
+    let deep = c.multiply_plain(&a, &Slots::Constant(-0.75), TargetScale::At(Level(0))).unwrap();
     bench.expect("plaintext product and level drop in one", &deep, 0, 1, |s| -0.75 * x[s]);
-    let sum = c.plain_product_sum(&[(&a, &mask), (&b, &2.0.into())], Landing::At(Level(1))).unwrap();
+    let sum = c.plain_product_sum(&[(&a, &mask), (&b, &2.0.into())], TargetScale::At(Level(1))).unwrap();
     bench.expect("sum of plaintext products", &sum, 1, 1, |s| x[s] * y[s] + 2.0 * y[s]);
 
     bench.expect("drop", &c.drop_to(&a, Level(0)).unwrap(), 0, 1, |s| x[s]);
     // Landed for a partner that is only dropped: the partner's scale differs from the canonical one there.
-    let landed = c.multiply_plain(&b, &mask, Landing::For { partner: &a, at: Level(1) }).unwrap();
+    let landed = c.multiply_plain(&b, &mask, TargetScale::For { partner: &a, at: Level(1) }).unwrap();
     bench.expect("product with its partner", &c.multiply(&landed, &a).unwrap(), 0, 4, |s| y[s] * y[s] * x[s]);
     let loose = c.multiply_loosely(&a, &low, Level(1)).unwrap();
     assert_eq!(c.level(&loose), Level(0));
@@ -93,31 +93,32 @@ pub fn computes<B: Backend>() {
     let half = slots as i32 / 2;
     for step in [0, 1, -2, half, -half, 1 + slots as i32] {
         let at = |s: usize| (s as i64 + i64::from(step)).rem_euclid(slots as i64) as usize;
-        bench.expect(&format!("rotation by {step}"), &c.rotate(&a, Step(step)).unwrap(), 3, 2, |s| x[at(s)]);
+        bench.expect(&format!("rotation by {step}"), &c.rotate(&a, Rotation(step)).unwrap(), 3, 2, |s| x[at(s)]);
     }
-    let rotated = c.rotate_many(&a, &[Step(1), Step(0), Step(-2)]).unwrap();
+    let rotated = c.rotate_many(&a, &[Rotation(1), Rotation(0), Rotation(-2)]).unwrap();
     for (rotated, by) in rotated.iter().zip([1, 0, slots - 2]) {
         bench.expect(&format!("rotated together, by {by}"), rotated, 3, 2, |s| x[(s + by) % slots]);
     }
-    let terms: [(Step, &Slots); 3] = [(Step(0), &mask), (Step(1), &mask), (Step(-2), &0.5.into())];
-    let transformed = c.linear_transform(&a, &terms, Landing::At(Level(1))).unwrap();
+    let terms: [(Rotation, &Slots); 3] = [(Rotation(0), &mask), (Rotation(1), &mask), (Rotation(-2), &0.5.into())];
+    let transformed = c.linear_transform(&a, &terms, TargetScale::At(Level(1))).unwrap();
     let expected = |s: usize| x[s] * y[s] + x[(s + 1) % slots] * y[s] + 0.5 * x[(s + slots - 2) % slots];
     bench.expect("linear transform", &transformed, 1, 4, expected);
 
-    let terms = [(Step(0), Step(1), &mask), (Step(-2), Step(0), &mask), (Step(-2), Step(1), &mask)];
-    let transformed = c.linear_transform_in_steps(&a, &terms, Landing::At(Level(1))).unwrap();
+    let terms =
+        [(Rotation(0), Rotation(1), &mask), (Rotation(-2), Rotation(0), &mask), (Rotation(-2), Rotation(1), &mask)];
+    let transformed = c.linear_transform_in_steps(&a, &terms, TargetScale::At(Level(1))).unwrap();
     let inner = |s: usize| x[s] * y[s] + x[(s + 1) % slots] * y[s];
     let expected = |s: usize| x[(s + 1) % slots] * y[s] + inner((s + slots - 2) % slots);
     bench.expect("linear transform in baby and giant steps", &transformed, 1, 4, expected);
-    let sum = c.sum_rotations(&[(&a, Step(1)), (&low, Step(0)), (&low, Step(-2))]).unwrap();
+    let sum = c.sum_rotations(&[(&a, Rotation(1)), (&low, Rotation(0)), (&low, Rotation(-2))]).unwrap();
     let added = |s: usize| x[(s + 1) % slots] + y[s] + y[(s + slots - 2) % slots];
     bench.expect("sum of rotations over levels", &sum, 1, 6, added);
 
-    let factored = c.declare_factor(b.clone(), 16.0).unwrap();
+    let factored = c.divide_by_relabelling(b.clone(), 16.0).unwrap();
     assert_close("declared factor", &read(&bench.holder, &factored), y.iter().map(|y| y / 16.0), tolerance::<B>(1));
     // The factor was declared at the top, where the landing cannot be: so at level 2.
-    let factored = c.declare_factor(c.drop_to(&b, Level(2)).unwrap(), 16.0).unwrap();
-    let like = c.multiply_plain(&a, &1.0.into(), Landing::Like(&factored)).unwrap();
+    let factored = c.divide_by_relabelling(c.drop_to(&b, Level(2)).unwrap(), 16.0).unwrap();
+    let like = c.multiply_plain(&a, &1.0.into(), TargetScale::Like(&factored)).unwrap();
     let sum = c.add(&factored, &like).unwrap();
     assert_close(
         "sum like a declared factor",
@@ -144,57 +145,57 @@ pub fn refuses<B: Backend>() {
     no_level(refusal(c.multiply(&zero, &zero)), 1, 0);
     no_level(refusal(c.multiply(&a, &zero)), 1, 0);
     no_level(refusal(c.square(&zero)), 1, 0);
-    no_level(refusal(c.multiply_plain(&zero, &mask, Landing::At(Level(0)))), 1, 0);
-    no_level(refusal(c.multiply_plain(&a, &mask, Landing::At(Level(3)))), 4, 3);
+    no_level(refusal(c.multiply_plain(&zero, &mask, TargetScale::At(Level(0)))), 1, 0);
+    no_level(refusal(c.multiply_plain(&a, &mask, TargetScale::At(Level(3)))), 4, 3);
     no_level(refusal(c.drop_to(&zero, Level(2))), 3, 0);
     no_level(refusal(c.multiply_loosely(&a, &zero, Level(1))), 1, 0);
 
-    let missing = refusal(c.rotate(&a, Step(3)));
+    let missing = refusal(c.rotate(&a, Rotation(3)));
     assert!(
-        matches!(&missing, CircuitError::MissingRotation { step: Step(3), available } if available.len() == steps::<B>().len()),
+        matches!(&missing, CircuitError::MissingRotation { step: Rotation(3), available } if available.len() == steps::<B>().len()),
         "{missing}"
     );
     assert!(matches!(
-        refusal(c.rotate_many(&a, &[Step(1), Step(5)])),
-        CircuitError::MissingRotation { step: Step(5), .. }
+        refusal(c.rotate_many(&a, &[Rotation(1), Rotation(5)])),
+        CircuitError::MissingRotation { step: Rotation(5), .. }
     ));
 
-    let missing = |error| matches!(error, CircuitError::MissingRotation { step: Step(7), .. });
-    assert!(missing(refusal(c.sum_rotations(&[(&a, Step(0)), (&a, Step(7))]))));
+    let missing = |error| matches!(error, CircuitError::MissingRotation { step: Rotation(7), .. });
+    assert!(missing(refusal(c.sum_rotations(&[(&a, Rotation(0)), (&a, Rotation(7))]))));
     let one = Slots::Constant(1.0);
-    for (giant, baby) in [(Step(0), Step(7)), (Step(7), Step(0))] {
-        assert!(missing(refusal(c.linear_transform_in_steps(&a, &[(giant, baby, &one)], Landing::At(Level(1))))));
+    for (giant, baby) in [(Rotation(0), Rotation(7)), (Rotation(7), Rotation(0))] {
+        assert!(missing(refusal(c.linear_transform_in_steps(&a, &[(giant, baby, &one)], TargetScale::At(Level(1))))));
     }
     assert!(matches!(refusal(c.sum_rotations(&[])), CircuitError::Empty { .. }));
 
     // SEAL would compose 2 + 1 out of keys it has; a plan's exact set must not hide a mistake.
-    assert!(matches!(refusal(c.rotate(&a, Step(2))), CircuitError::MissingRotation { .. }));
+    assert!(matches!(refusal(c.rotate(&a, Rotation(2))), CircuitError::MissingRotation { .. }));
 
     for (values, index) in [(vec![0.0, f64::NAN], 1), (vec![f64::INFINITY], 0)] {
         let found = |error| matches!(error, CircuitError::NotFinite { index: i, .. } if i == index);
         assert!(found(refusal(holder.encrypt(&values, Level(1)))));
-        assert!(found(refusal(c.multiply_plain(&a, &values.into(), Landing::At(Level(1))))));
+        assert!(found(refusal(c.multiply_plain(&a, &values.into(), TargetScale::At(Level(1))))));
     }
     assert!(matches!(refusal(c.add_plain_inplace(&mut a.clone(), &f64::NAN.into())), CircuitError::NotFinite { .. }));
     let many = vec![1.0; slots + 1];
     let too_many = CircuitError::TooManyValues { expected: slots, actual: slots + 1 };
     assert_eq!(refusal(holder.encrypt(&many, Level(1))), too_many);
-    assert_eq!(refusal(c.multiply_plain(&a, &many.into(), Landing::At(Level(1)))), too_many);
+    assert_eq!(refusal(c.multiply_plain(&a, &many.into(), TargetScale::At(Level(1)))), too_many);
 
     no_level(refusal(holder.encrypt(x, Level(DEPTH + 1))), DEPTH + 1, DEPTH);
     assert!(matches!(refusal(holder.encrypt(&vec![1e30; slots], Level(0))), CircuitError::OutOfRange { .. }));
 
     for nothing in [Slots::Constant(0.0), vec![0.0; 5].into(), Slots::Constant(1e-20)] {
-        let error = refusal(c.multiply_plain(&a, &nothing, Landing::At(Level(1))));
+        let error = refusal(c.multiply_plain(&a, &nothing, TargetScale::At(Level(1))));
         assert!(matches!(error, CircuitError::Transparent { .. }), "{error}");
     }
     assert!(matches!(refusal(c.product_sum(&[])), CircuitError::Empty { .. }));
-    assert!(matches!(refusal(c.linear_transform(&a, &[], Landing::At(Level(1)))), CircuitError::Empty { .. }));
-    assert!(matches!(refusal(c.plain_product_sum(&[], Landing::At(Level(1)))), CircuitError::Empty { .. }));
+    assert!(matches!(refusal(c.linear_transform(&a, &[], TargetScale::At(Level(1)))), CircuitError::Empty { .. }));
+    assert!(matches!(refusal(c.plain_product_sum(&[], TargetScale::At(Level(1)))), CircuitError::Empty { .. }));
 
-    let factored = c.declare_factor(a.clone(), 4.0).unwrap();
+    let factored = c.divide_by_relabelling(a.clone(), 4.0).unwrap();
     assert!(matches!(refusal(c.add(&a, &factored)), CircuitError::ScaleMismatch { .. }));
-    let sum = c.sum_rotations(&[(&a, Step(1)), (&factored, Step(0))]);
+    let sum = c.sum_rotations(&[(&a, Rotation(1)), (&factored, Rotation(0))]);
     assert!(matches!(refusal(sum), CircuitError::ScaleMismatch { .. }));
     assert!(matches!(refusal(c.multiply(&a, &factored)), CircuitError::ScaleMismatch { .. }));
     assert!(matches!(refusal(c.square(&factored)), CircuitError::ScaleMismatch { .. }));
@@ -218,12 +219,12 @@ pub fn counts<B: Backend>() {
     let mask: Slots = bench.y.clone().into();
     c.meter().take();
     for _ in 0..2 {
-        c.multiply_plain(&a, &mask, Landing::At(Level(1))).unwrap();
+        c.multiply_plain(&a, &mask, TargetScale::At(Level(1))).unwrap();
     }
     c.product_sum(&[(&a, &b), (&b, &b)]).unwrap();
-    c.rotate(&a, Step(1)).unwrap();
-    c.rotate(&a, Step(0)).unwrap();
-    c.rotate_many(&a, &[Step(1), Step(-2)]).unwrap();
+    c.rotate(&a, Rotation(1)).unwrap();
+    c.rotate(&a, Rotation(0)).unwrap();
+    c.rotate_many(&a, &[Rotation(1), Rotation(-2)]).unwrap();
     let tallies = c.meter().take();
     let count = |operation| tallies.count(operation);
     assert_eq!(count(Operation::Encode), 1, "the second time it is known");

@@ -9,11 +9,10 @@ use std::{error::Error, hint::black_box, time::Instant};
 
 use ndarray::Array2;
 use seal_nn::{
-    Level, Result, Step,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, Landing, SealEvaluator, SealKeyHolder, Slots},
+    Level, Result, Rotation,
+    backend::{Chain, Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, Slots, TargetScale},
     nn::{
-        Batch, HeavyBall, LayoutKind, Network, Schedule, State, Trainer, TrainingLayout, TrainingPlan, TrainingSpec,
-        Weights,
+        Batch, LayoutKind, Network, Schedule, Sgd, State, Trainer, TrainingLayout, TrainingPlan, TrainingSpec, Weights,
     },
     report::{Align, Machine, Table, format},
     seal::{DepthRequest, Parameters},
@@ -34,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
 
     let network = "4-8-3".parse::<Network>()?.with_activation("square:0.75".parse()?);
-    let optimizer = HeavyBall::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+    let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
     let mut depth = 0;
     for kind in LAYOUTS {
@@ -44,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, SCALE_BITS) };
     let parameters = Parameters::for_depth(&request)?;
     let chain = Chain::try_from(&parameters)?;
-    let together: Vec<Step> = (1..=8).map(Step).collect();
+    let together: Vec<Rotation> = (1..=8).map(Rotation).collect();
     let mut steps = together.clone();
     for kind in LAYOUTS {
         let layout = kind.layout(&spec.network, DEGREE / 2, BATCH)?;
@@ -93,11 +92,11 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
         Ok(Side { circuit: Circuit::new(backend), holder, x, square, mask: values.clone().into(), values })
     }
 
-    fn operations<'a>(&'a self, together: &'a [Step]) -> Circuits<'a> {
+    fn operations<'a>(&'a self, together: &'a [Rotation]) -> Circuits<'a> {
         let Side { circuit: c, holder, x, square, values, mask } = self;
         let backend = c.backend();
         let top = c.chain().top();
-        let below = move || Landing::At(Level(top.0.saturating_sub(1)));
+        let below = move || TargetScale::At(Level(top.0.saturating_sub(1)));
         vec![
             timed("encrypt", move || holder.encrypt(values, top)),
             timed("decrypt", move || holder.decrypt(x)),
@@ -109,7 +108,7 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
             timed("rotate", move || c.rotate(x, together[0])),
             timed("8 rotations of one value", move || c.rotate_many(x, together)),
             timed("linear transform of 8 terms", move || {
-                let terms: Vec<(Step, &Slots)> = together.iter().map(|&step| (step, mask)).collect();
+                let terms: Vec<(Rotation, &Slots)> = together.iter().map(|&step| (step, mask)).collect();
                 c.linear_transform(x, &terms, below())
             }),
         ]
@@ -136,7 +135,7 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
         Ok(vec![timed(&name, move || trainer.step(c, &state, &batch, rate))])
     }
 
-    fn circuits<'a>(&'a self, spec: &TrainingSpec, together: &'a [Step]) -> Result<Circuits<'a>> {
+    fn circuits<'a>(&'a self, spec: &TrainingSpec, together: &'a [Rotation]) -> Result<Circuits<'a>> {
         let mut all = self.operations(together);
         for kind in LAYOUTS {
             all.extend(self.training_step(spec, kind)?);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use seal_nn::{
-    CircuitError, Level, Result, Step,
+    CircuitError, Level, Result, Rotation,
     backend::{Chain, Evaluate, Slots},
 };
 
@@ -41,8 +41,8 @@ pub struct Plaintext {
 pub struct TextbookEvaluator {
     ring: Arc<Ring>,
     relin: SwitchingKey,
-    galois: BTreeMap<Step, (Vec<usize>, SwitchingKey)>,
-    steps: BTreeSet<Step>,
+    galois: BTreeMap<Rotation, (Vec<usize>, SwitchingKey)>,
+    steps: BTreeSet<Rotation>,
 }
 
 impl TextbookEvaluator {
@@ -59,7 +59,7 @@ impl TextbookEvaluator {
 
     /// `x(X^g)`, of which `digits` are those of the second polynomial. Digits may be taken before they are rotated, so
     /// one decomposition does for many rotations (hoisting).
-    fn rotate_decomposed(&self, x: &Ciphertext, digits: &[Poly], step: Step) -> Result<Ciphertext> {
+    fn rotate_decomposed(&self, x: &Ciphertext, digits: &[Poly], step: Rotation) -> Result<Ciphertext> {
         let available = || self.steps.iter().copied().collect();
         let (places, key) =
             self.galois.get(&step).ok_or_else(|| CircuitError::MissingRotation { step, available: available() })?;
@@ -79,7 +79,7 @@ impl Evaluate for TextbookEvaluator {
         &self.ring.chain
     }
 
-    fn rotation_steps(&self) -> Option<&BTreeSet<Step>> {
+    fn rotations(&self) -> Option<&BTreeSet<Rotation>> {
         Some(&self.steps)
     }
 
@@ -167,11 +167,11 @@ impl Evaluate for TextbookEvaluator {
         Ok(Ciphertext { parts, scale: x.scale })
     }
 
-    fn rotate(&self, x: &Ciphertext, step: Step) -> Result<Ciphertext> {
+    fn rotate(&self, x: &Ciphertext, step: Rotation) -> Result<Ciphertext> {
         self.rotate_decomposed(x, &self.ring.decompose(&x.parts[1]), step)
     }
 
-    fn rotate_many(&self, x: &Ciphertext, steps: &[Step]) -> Result<Vec<Ciphertext>> {
+    fn rotate_many(&self, x: &Ciphertext, steps: &[Rotation]) -> Result<Vec<Ciphertext>> {
         let digits = self.ring.decompose(&x.parts[1]);
         steps.iter().map(|&step| self.rotate_decomposed(x, &digits, step)).collect()
     }

@@ -8,7 +8,7 @@ use std::{
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use seal_nn::{
-    Level, Private, Result, Step,
+    Level, Private, Result, Rotation,
     backend::{Chain, KeyHolder, Slots},
 };
 
@@ -60,9 +60,9 @@ impl InsecureKeyHolder {
     }
 
     /// Keys for the evaluating side: relinearisation, and rotations by exactly these steps.
-    pub fn evaluation_keys(&self, steps: &[Step]) -> EvaluationKeys {
+    pub fn evaluation_keys(&self, steps: &[Rotation]) -> EvaluationKeys {
         let chain = &self.ring.chain;
-        let steps: BTreeSet<Step> = steps.iter().map(|s| s.canonical(chain.slots())).filter(|s| s.0 != 0).collect();
+        let steps: BTreeSet<Rotation> = steps.iter().map(|s| s.canonical(chain.slots())).filter(|s| s.0 != 0).collect();
         let galois: BTreeMap<_, _> = steps
             .into_iter()
             .map(|step| {

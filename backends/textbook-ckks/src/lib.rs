@@ -18,13 +18,13 @@
 //! | `evaluator` | what can be computed without it |
 //!
 //! ```
-//! use seal_nn::{Level, Step, backend::{Circuit, Evaluate, KeyHolder}};
+//! use seal_nn::{Level, Rotation, backend::{Circuit, Evaluate, KeyHolder}};
 //! use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator, insecure_chain};
 //!
 //! let client = InsecureKeyHolder::generate(insecure_chain(64, 2, 40)?, 1)?;
-//! let server = Circuit::new(TextbookEvaluator::new(client.evaluation_keys(&[Step(1)])));
+//! let server = Circuit::new(TextbookEvaluator::new(client.evaluation_keys(&[Rotation(1)])));
 //! let x = server.backend().receive(&client.encrypt(&[1.0, 2.0, 3.0], Level(2))?)?;
-//! let y = server.rotate(&server.square(&x)?, Step(1))?;
+//! let y = server.rotate(&server.square(&x)?, Rotation(1))?;
 //! let y = client.decrypt(&y)?.open_as_key_owner();
 //! assert!((y[0] - 4.0).abs() < 1e-6 && (y[1] - 9.0).abs() < 1e-6);
 //! # Ok::<(), seal_nn::Error>(())

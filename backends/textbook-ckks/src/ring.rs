@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 use seal_nn::{
-    Level, Result, Step,
+    Level, Result, Rotation,
     backend::{Chain, Slots},
 };
 
@@ -181,7 +181,7 @@ impl Ring {
 
 /// Where the values of `p(X^g)` come from, for `g = 5^step`, which turns slot `s` into slot `s + step`: its value at
 /// `psi^e` is that of `p` at `psi^(e g)`.
-pub fn rotation(degree: usize, step: Step) -> Vec<usize> {
+pub fn rotation(degree: usize, step: Rotation) -> Vec<usize> {
     let order = 2 * degree;
     let turns = i64::from(step.0).rem_euclid(degree as i64 / 2);
     let g = (0..turns).fold(1, |g, _| 5 * g % order);
@@ -227,7 +227,7 @@ mod tests {
         let values: Vec<f64> = (0..8).map(f64::from).collect();
         let poly = ring.encode(&values.into(), Level(0), 1e9);
         for step in [0, 1, 4, -3] {
-            let rotated = ring.decode(permuted(&poly, &rotation(16, Step(step))), 1e9);
+            let rotated = ring.decode(permuted(&poly, &rotation(16, Rotation(step))), 1e9);
             for (s, value) in rotated.iter().enumerate() {
                 assert!((value - f64::from((s as i32 + step).rem_euclid(8))).abs() < 1e-6, "{step}: {rotated:?}");
             }

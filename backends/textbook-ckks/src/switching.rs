@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use seal_nn::Step;
+use seal_nn::Rotation;
 
 use crate::ring::{Poly, Ring};
 
@@ -16,7 +16,7 @@ pub struct EvaluationKeys {
     /// From `s^2` to `s`.
     pub(crate) relin: SwitchingKey,
     /// From `s(X^g)` to `s`, with the places of that rotation.
-    pub(crate) galois: BTreeMap<Step, (Vec<usize>, SwitchingKey)>,
+    pub(crate) galois: BTreeMap<Rotation, (Vec<usize>, SwitchingKey)>,
 }
 
 /// The ciphertext of what `digits` are the digits of, times the secret that `key` switches from.

@@ -1,9 +1,9 @@
 //! The suite that SEAL passes, on this backend, at a degree that is insecure and fast.
 
 use seal_nn::{
-    CircuitError, Level, Step,
+    CircuitError, Level, Rotation,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::{Axes, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingSpec, axis_shapes},
+    nn::{Axes, Layout, LayoutKind, Network, Schedule, Sgd, TrainingSpec, axis_shapes},
 };
 use seal_nn_conformance::{Backend, operations, read, refusal, training_step};
 use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator, insecure_chain};
@@ -16,7 +16,7 @@ impl Backend for Textbook {
     const DEGREE: usize = 4096;
     const SCALE_BITS: u32 = 41;
 
-    fn pair(depth: usize, steps: &[Step]) -> (Circuit<TextbookEvaluator>, InsecureKeyHolder) {
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<TextbookEvaluator>, InsecureKeyHolder) {
         let chain = insecure_chain(Self::DEGREE, depth, Self::SCALE_BITS).unwrap();
         let holder = InsecureKeyHolder::generate(chain, 7).unwrap();
         (Circuit::new(TextbookEvaluator::new(holder.evaluation_keys(steps))), holder)
@@ -28,7 +28,7 @@ operations!(textbook: Textbook);
 /// A 4-8-3 network with momentum.
 fn spec() -> TrainingSpec {
     let network = "4-8-3".parse::<Network>().unwrap().with_activation("square:0.75".parse().unwrap());
-    let optimizer = HeavyBall::new(&[1.5, 0.1, 0.2], 0.75, Schedule::Constant).unwrap();
+    let optimizer = Sgd::new(&[1.5, 0.1, 0.2], 0.75, Schedule::Constant).unwrap();
     TrainingSpec { network, optimizer, bounds: Default::default() }
 }
 

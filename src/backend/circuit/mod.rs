@@ -10,7 +10,7 @@ use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 use encodings::Encodings;
 
 pub(super) use encodings::check_values;
-pub use plain::Landing;
+pub use plain::TargetScale;
 
 use super::{Chain, Evaluate, Meter, Operation, Slots};
 use crate::{CircuitError, Level, Result};
@@ -134,11 +134,11 @@ impl<E: Evaluate> Circuit<E> {
     }
 
     /// Reads `x` as `factor` times smaller by calling its scale that much larger: no operation, no noise. Needs
-    /// `log2(factor)` bits of headroom; the result can be added to what lands [`Landing::Like`] it.
+    /// `log2(factor)` bits of headroom; the result can be added to what lands [`TargetScale::Like`] it.
     ///
     /// # Errors
     /// The scale must stay within the level's modulus.
-    pub fn declare_factor(&self, mut x: E::Ciphertext, factor: f64) -> Result<E::Ciphertext> {
+    pub fn divide_by_relabelling(&self, mut x: E::Ciphertext, factor: f64) -> Result<E::Ciphertext> {
         let scale = self.backend.scale(&x) * factor;
         self.backend.set_scale(&mut x, scale)?;
         Ok(x)
@@ -177,7 +177,7 @@ impl<E: Evaluate> Circuit<E> {
         if self.level(x) == level {
             return Ok(Cow::Borrowed(x));
         }
-        self.plain_sum("level drop", &[(x, &Slots::Constant(1.0))], Landing::At(level)).map(Cow::Owned)
+        self.plain_sum("level drop", &[(x, &Slots::Constant(1.0))], TargetScale::At(level)).map(Cow::Owned)
     }
 
     fn meet_inplace(

@@ -11,7 +11,7 @@ use crate::{
 /// Where the product of a ciphertext and a plaintext shall land. The plaintext is encoded at whatever scale leads
 /// there, so that a level drop or a change of scale costs nothing beside the product.
 #[derive(Debug)]
-pub enum Landing<'a, C> {
+pub enum TargetScale<'a, C> {
     /// At a level, canonical.
     At(Level),
     /// At the level and scale of another value, to be added to it.
@@ -29,38 +29,38 @@ pub enum Landing<'a, C> {
 const LEAST_PLAIN_SCALE: f64 = (1u64 << 20) as f64;
 
 impl<E: Evaluate> Circuit<E> {
-    /// `x values`, slot by slot, rescaled to the landing: one level, without a key.
+    /// `x values`, slot by slot, rescaled to the target: one level, without a key.
     ///
     /// # Errors
-    /// `NoLevelLeft` unless `x` is above the landing's level; `Transparent` when all values are zero or too small.
+    /// `NoLevelLeft` unless `x` is above the target's level; `Transparent` when all values are zero or too small.
     pub fn multiply_plain(
         &self,
         x: &E::Ciphertext,
         values: &Slots,
-        landing: Landing<'_, E::Ciphertext>,
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        self.plain_sum("plaintext product", &[(x, values)], landing)
+        self.plain_sum("plaintext product", &[(x, values)], target)
     }
 
-    /// `sum_i x_i values_i`: one rescale for all. The landing must lie below every operand.
+    /// `sum_i x_i values_i`: one rescale for all. The target must lie below every operand.
     ///
     /// # Errors
     /// As [`Circuit::multiply_plain`]; `Empty` without terms.
     pub fn plain_product_sum(
         &self,
         terms: &[(&E::Ciphertext, &Slots)],
-        landing: Landing<'_, E::Ciphertext>,
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        self.plain_sum("sum of plaintext products", terms, landing)
+        self.plain_sum("sum of plaintext products", terms, target)
     }
 
     pub(super) fn plain_sum(
         &self,
         op: &'static str,
         terms: &[(&E::Ciphertext, &Slots)],
-        landing: Landing<'_, E::Ciphertext>,
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        let (at, target) = self.target(&landing);
+        let (at, target) = self.target(&target);
         let level = Level(at.0 + 1);
         let mut met = Vec::with_capacity(terms.len());
         for &(x, values) in terms {
@@ -80,11 +80,11 @@ impl<E: Evaluate> Circuit<E> {
         Ok(sum)
     }
 
-    pub(super) fn target(&self, landing: &Landing<'_, E::Ciphertext>) -> (Level, f64) {
-        match landing {
-            Landing::At(level) => (*level, self.chain().scale(*level)),
-            Landing::Like(other) => (self.level(other), self.backend.scale(other)),
-            Landing::For { partner, at } => (*at, self.chain().scale(*at).powi(2) / self.backend.scale(partner)),
+    pub(super) fn target(&self, target: &TargetScale<'_, E::Ciphertext>) -> (Level, f64) {
+        match target {
+            TargetScale::At(level) => (*level, self.chain().scale(*level)),
+            TargetScale::Like(other) => (self.level(other), self.backend.scale(other)),
+            TargetScale::For { partner, at } => (*at, self.chain().scale(*at).powi(2) / self.backend.scale(partner)),
         }
     }
 

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{Circuit, Landing};
+use super::{Circuit, TargetScale};
 use crate::{
-    CircuitError, Level, Result, Step,
+    CircuitError, Level, Result, Rotation,
     backend::{Evaluate, Operation, Slots, TransformTerm},
 };
 
 impl<E: Evaluate> Circuit<E> {
-    /// `y[s] = x[s + step]`, cyclically over all slots: positive steps move to the left.
+    /// `y[s] = x[s + step]`, cyclically over all slots: positive rotations move to the left.
     ///
     /// # Errors
     /// `MissingRotation` without a Galois key for exactly this step.
-    pub fn rotate(&self, x: &E::Ciphertext, step: Step) -> Result<E::Ciphertext> {
+    pub fn rotate(&self, x: &E::Ciphertext, step: Rotation) -> Result<E::Ciphertext> {
         match self.key_step(step)? {
-            Step(0) => Ok(x.clone()),
+            Rotation(0) => Ok(x.clone()),
             step => self.measure(Operation::Rotate, self.level(x), || self.backend.rotate(x, step)),
         }
     }
@@ -24,42 +24,42 @@ impl<E: Evaluate> Circuit<E> {
     ///
     /// # Errors
     /// As [`Circuit::rotate`].
-    pub fn rotate_many(&self, x: &E::Ciphertext, steps: &[Step]) -> Result<Vec<E::Ciphertext>> {
-        let steps = steps.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
-        let moving: Vec<Step> = steps.iter().copied().filter(|s| s.0 != 0).collect();
+    pub fn rotate_many(&self, x: &E::Ciphertext, rotations: &[Rotation]) -> Result<Vec<E::Ciphertext>> {
+        let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
+        let moving: Vec<Rotation> = rotations.iter().copied().filter(|s| s.0 != 0).collect();
         if let [] | [_] = moving[..] {
-            return steps.iter().map(|&step| self.rotate(x, step)).collect();
+            return rotations.iter().map(|&step| self.rotate(x, step)).collect();
         }
         let (level, count) = (self.level(x), moving.len());
         let mut rotated = self
             .meter
             .measure(Operation::RotateHoisted, level, count, || self.backend.rotate_many(x, &moving))?
             .into_iter();
-        Ok(steps.iter().filter_map(|s| if s.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect())
+        Ok(rotations.iter().filter_map(|s| if s.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect())
     }
 
     /// `x += rotate(x, step)` for one step after the other: a sum over slots by doubling.
     ///
     /// # Errors
     /// As [`Circuit::rotate`].
-    pub fn add_rotations(&self, x: E::Ciphertext, steps: &[Step]) -> Result<E::Ciphertext> {
-        let steps = steps.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
-        if steps.is_empty() {
+    pub fn add_rotations(&self, x: E::Ciphertext, rotations: &[Rotation]) -> Result<E::Ciphertext> {
+        let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
+        if rotations.is_empty() {
             return Ok(x);
         }
-        if steps.contains(&Step(0)) {
-            return steps.iter().try_fold(x, |x, &step| self.add(&x, &self.rotate(&x, step)?));
+        if rotations.contains(&Rotation(0)) {
+            return rotations.iter().try_fold(x, |x, &step| self.add(&x, &self.rotate(&x, step)?));
         }
         let level = self.level(&x);
-        self.meter.count(Operation::Add, level, steps.len());
-        self.meter.measure(Operation::Rotate, level, steps.len(), || self.backend.add_rotations(x, &steps))
+        self.meter.count(Operation::Add, level, rotations.len());
+        self.meter.measure(Operation::Rotate, level, rotations.len(), || self.backend.add_rotations(x, &rotations))
     }
 
     /// `sum_i rotate(x_i, step_i)`: operands meet at the lowest level.
     ///
     /// # Errors
     /// As [`Circuit::rotate`] and [`Circuit::add`]; `Empty`.
-    pub fn sum_rotations(&self, terms: &[(&E::Ciphertext, Step)]) -> Result<E::Ciphertext> {
+    pub fn sum_rotations(&self, terms: &[(&E::Ciphertext, Rotation)]) -> Result<E::Ciphertext> {
         let op = "sum of rotations";
         let level = terms.iter().map(|(x, _)| self.level(x)).min().ok_or(CircuitError::Empty { op })?;
         let mut alike = Vec::with_capacity(terms.len());
@@ -86,11 +86,11 @@ impl<E: Evaluate> Circuit<E> {
     pub fn linear_transform(
         &self,
         x: &E::Ciphertext,
-        terms: &[(Step, &Slots)],
-        landing: Landing<'_, E::Ciphertext>,
+        terms: &[(Rotation, &Slots)],
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        let terms: Vec<_> = terms.iter().map(|&(baby, values)| (Step(0), baby, values)).collect();
-        self.linear_transform_in_steps(x, &terms, landing)
+        let terms: Vec<_> = terms.iter().map(|&(baby, values)| (Rotation(0), baby, values)).collect();
+        self.linear_transform_in_steps(x, &terms, target)
     }
 
     /// `sum over giant steps of rotate(sum over their terms of values rotate(x, baby), giant)`: terms `(giant, baby,
@@ -101,18 +101,18 @@ impl<E: Evaluate> Circuit<E> {
     pub fn linear_transform_in_steps(
         &self,
         x: &E::Ciphertext,
-        terms: &[(Step, Step, &Slots)],
-        landing: Landing<'_, E::Ciphertext>,
+        terms: &[(Rotation, Rotation, &Slots)],
+        target: TargetScale<'_, E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
         let op = "linear transform";
         if terms.is_empty() {
             return Err(CircuitError::Empty { op }.into());
         }
-        let (at, target) = self.target(&landing);
+        let (at, target) = self.target(&target);
         let x = self.drop_primes(op, x, Level(at.0 + 1))?;
         let level = self.level(&x);
         let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
-        let encoded = |&(giant, baby, values): &(Step, Step, &Slots)| {
+        let encoded = |&(giant, baby, values): &(Rotation, Rotation, &Slots)| {
             Ok((self.key_step(giant)?, self.key_step(baby)?, self.encode_factor(op, values, level, factor_scale)?))
         };
         let plain = terms.iter().map(encoded).collect::<Result<Vec<_>>>()?;
@@ -120,9 +120,9 @@ impl<E: Evaluate> Circuit<E> {
         let terms: Vec<TransformTerm<'_, E::Plaintext>> =
             plain.map(|(giant, baby, plaintext)| TransformTerm { giant, baby, plaintext }).collect();
         let different =
-            |step: fn(&TransformTerm<'_, E::Plaintext>) -> Step| terms.iter().map(step).collect::<BTreeSet<_>>();
+            |step: fn(&TransformTerm<'_, E::Plaintext>) -> Rotation| terms.iter().map(step).collect::<BTreeSet<_>>();
         let (giants, babies) = (different(|term| term.giant), different(|term| term.baby));
-        let moving = |steps: &BTreeSet<Step>| steps.iter().filter(|step| step.0 != 0).count();
+        let moving = |rotations: &BTreeSet<Rotation>| rotations.iter().filter(|step| step.0 != 0).count();
         let kind = if moving(&babies) > 1 { Operation::RotateHoisted } else { Operation::Rotate };
         let mut sum = self.meter.measure(kind, level, moving(&babies), || self.backend.linear_transform(&x, &terms))?;
         self.meter.count(Operation::Rotate, at, moving(&giants));
@@ -134,11 +134,11 @@ impl<E: Evaluate> Circuit<E> {
     }
 
     /// The step under which its key is kept, if there is one.
-    fn key_step(&self, step: Step) -> Result<Step> {
+    fn key_step(&self, step: Rotation) -> Result<Rotation> {
         let step = step.canonical(self.slots());
-        match self.backend.rotation_steps() {
-            Some(steps) if step.0 != 0 && !steps.contains(&step) => {
-                Err(CircuitError::MissingRotation { step, available: steps.iter().copied().collect() }.into())
+        match self.backend.rotations() {
+            Some(rotations) if step.0 != 0 && !rotations.contains(&step) => {
+                Err(CircuitError::MissingRotation { step, available: rotations.iter().copied().collect() }.into())
             }
             _ => Ok(step),
         }

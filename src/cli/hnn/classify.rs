@@ -12,7 +12,7 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use crate::cli::{engine::BackendName, progress::Progress};
+use crate::cli::{backend_args::BackendName, progress::Progress};
 
 /// What a classification is made of.
 pub struct Classification<'a> {
@@ -76,7 +76,7 @@ impl<'a> Classification<'a> {
             BackendName::Clear => {
                 let noise = Some(Noise { seed: 0 });
                 let holder = ClearKeyHolder::new(self.plan.chain.clone(), noise);
-                let evaluator = ClearEvaluator::new(self.plan.chain.clone(), noise).with_steps(&self.plan.steps);
+                let evaluator = ClearEvaluator::new(self.plan.chain.clone(), noise).with_rotations(&self.plan.steps);
                 self.through(holder, evaluator, x, started, 0)
             }
             BackendName::Seal => {

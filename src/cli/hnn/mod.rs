@@ -24,7 +24,7 @@ use serde::Serialize;
 pub use classify::{Classification, Classified};
 pub use heads::{HeadKind, describe};
 
-use super::engine::Engine;
+use super::backend_args::BackendArgs;
 
 #[derive(Args)]
 #[command(
@@ -101,7 +101,7 @@ pub struct HnnArgs {
     out: PathBuf,
 
     #[command(flatten)]
-    engine: Engine,
+    execution: BackendArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -138,7 +138,7 @@ struct Results<'a> {
 }
 
 pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
-    let pool = args.engine.pool()?;
+    let pool = args.execution.pool()?;
     // Nonsense is refused before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
     if args.samples == Some(0) {
@@ -194,7 +194,7 @@ struct Job {
 
 impl Source {
     fn job(self, args: &HnnArgs) -> anyhow::Result<Job> {
-        args.engine.announce();
+        args.execution.announce();
         let (train, test) = match self {
             Source::Embeddings(train, test) => (train, test),
             Source::Checkpoint(checkpoint) => return checkpoint.job(args.degree),
@@ -217,11 +217,11 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
     let range = args.range.unwrap_or(seal_nn::nn::RANGE_MARGIN * spread);
-    let shape = HeadShape::new(head, layer, HeadShape::recipe(&layer, range, MOST_LEVELS)?)?;
+    let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, range, MOST_LEVELS)?)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;
-    let run = Classification::new(head, &shape, encrypted, args.engine.backend, &request)?;
-    let errors = shape.recipe.worst_error(&layer, range);
+    let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
+    let errors = shape.approximation.worst_error(&layer, range);
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "the server's own" });
     say!(
         "soft-argmax temperature {}, logits spread over {spread:.2} where the range was looked at, {range:.2} promised; \

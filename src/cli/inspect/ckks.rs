@@ -62,7 +62,7 @@ fn of_plaintext(x: &Plaintext) -> anyhow::Result<Facts> {
 }
 
 fn of_galois_keys(keys: &GaloisKeys) -> anyhow::Result<Facts> {
-    let more = [("rotation steps", spaced(keys.steps())), ("conjugation", yes_or_no(keys.has_conjugation()))];
+    let more = [("rotation steps", spaced(keys.rotations())), ("conjugation", yes_or_no(keys.has_conjugation()))];
     Ok(of_size(keys.serialized_bytes()?).into_iter().chain(more).collect())
 }
 

@@ -64,7 +64,7 @@ fn of_ciphertext<S: IntegerScheme>(x: &Ciphertext<S>) -> anyhow::Result<Facts> {
 
 fn of_galois_keys<S: IntegerScheme>(keys: &GaloisKeys<S>) -> anyhow::Result<Facts> {
     let more = [
-        ("rotation steps", spaced(keys.steps())),
+        ("rotation steps", spaced(keys.rotations())),
         ("columns", yes_or_no(keys.has_columns())),
         ("Galois elements", spaced(keys.elements())),
     ];

@@ -7,13 +7,13 @@ use super::{
     compare::{DenseRow, Plan, Row, counts},
     job::Timing,
     layouts::AGAINST,
+    machine_speed::{self, MachineSpeed},
     mihara::Schedule,
-    pace::{self, Pace},
     state::{Origin, State},
 };
 
 /// The whole report.
-pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, pace: &Pace) -> MiharaReport {
+pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, speed: &MachineSpeed) -> MiharaReport {
     let Schedule { rows, dense, pieces } = schedule;
     let measured = Measured { pieces, state };
     let steps: Vec<LayoutStep> = rows.iter().filter_map(|row| step(row, &measured)).collect();
@@ -21,7 +21,7 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, pace: &Pace
         version: origin.version.clone(),
         quick: origin.quick,
         seed: origin.seed,
-        kernels: origin.kernels.to_string(),
+        key_switching: origin.key_switching.to_string(),
         security_bits: 128,
         machine: origin.machine.clone(),
         refused: rows.iter().filter_map(refusal).collect(),
@@ -29,7 +29,7 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, pace: &Pace
         steps,
         iris: state.iris.values().cloned().collect(),
         trainings: in_order(pieces, state),
-        scaling: dense.iter().filter_map(|row| scaling(row, &measured, pace)).collect(),
+        scaling: dense.iter().filter_map(|row| scaling(row, &measured, speed)).collect(),
         ..Default::default()
     };
     report.claims = claims(&report);
@@ -110,7 +110,7 @@ fn ratios(steps: &[LayoutStep]) -> Vec<Ratio> {
     ratios
 }
 
-fn scaling(row: &DenseRow, measured: &Measured, pace: &Pace) -> Option<Scaling> {
+fn scaling(row: &DenseRow, measured: &Measured, speed: &MachineSpeed) -> Option<Scaling> {
     let Plan { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
     let timing = measured.timing(&row.ours);
     Some(Scaling {
@@ -122,8 +122,8 @@ fn scaling(row: &DenseRow, measured: &Measured, pace: &Pace) -> Option<Scaling> 
         counts: counts(plan),
         weight_ciphertexts: plan.weight_ciphertexts,
         batch_ciphertexts: plan.input_ciphertexts + plan.target_ciphertexts,
-        modelled_seconds: pace.step(plan),
-        modelled_bytes: pace::memory(plan),
+        modelled_seconds: speed.step(plan),
+        modelled_bytes: machine_speed::memory(plan),
         seconds: timing.map(|timing| timing.seconds),
         peak_rss_bytes: timing.and_then(|timing| timing.peak_rss_bytes),
         not_run: measured.not_run(&row.ours),

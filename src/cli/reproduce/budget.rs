@@ -8,7 +8,7 @@ use seal_nn::{
 use super::{
     compare::{DenseRow, Row},
     layouts,
-    pace::{self, Pace},
+    machine_speed::{self, MachineSpeed},
     state::State,
     workload::{IRIS_STEPS, Workload},
 };
@@ -92,46 +92,46 @@ impl Budget {
 
     /// Trainings on Iris, then timed steps, the most telling first, and trainings on the other data sets: where the budget ends, the later ones are planned
     /// only.
-    pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], pace: &Pace, first_seed: u64) -> Vec<Piece> {
-        let mut pieces = self.iris(rows, pace, first_seed);
+    pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], speed: &MachineSpeed, first_seed: u64) -> Vec<Piece> {
+        let mut pieces = self.iris(rows, speed, first_seed);
         let mut spent: f64 = pieces.iter().map(|piece| piece.seconds).sum();
         for row in in_order(rows, dense) {
             let Some(plan) = row.plan() else { continue };
-            let mut piece = self.step(row, plan, ours_beside(row, rows), pace);
+            let mut piece = self.step(row, plan, ours_beside(row, rows), speed);
             if piece.not_run.is_none() && spent + piece.seconds > self.total {
                 piece.not_run = Some(format!("beyond the time of {}", self.name));
             }
             spent += if piece.not_run.is_none() { piece.seconds } else { 0.0 };
             pieces.push(piece);
         }
-        pieces.extend(self.trainings(pace, first_seed));
+        pieces.extend(self.trainings(speed, first_seed));
         pieces
     }
 
     /// Trainings of the paper's network in our layout for it.
-    fn iris(&self, rows: &[Row], pace: &Pace, first_seed: u64) -> Vec<Piece> {
+    fn iris(&self, rows: &[Row], speed: &MachineSpeed, first_seed: u64) -> Vec<Piece> {
         let ours = rows.iter().find(|row| row.ours);
         let Some((row, plan)) = ours.and_then(|row| Some((row, row.plan()?))) else { return Vec::new() };
-        let seconds = pace.keys(plan) + pace.step(plan) * IRIS_STEPS as f64;
+        let seconds = speed.keys(plan) + speed.step(plan) * IRIS_STEPS as f64;
         let task = |seed| Task::Iris { workload: row.workload.clone(), seed: first_seed.wrapping_add(seed) };
         (0..self.seeds).map(|seed| Piece { task: task(seed), seconds, not_run: None }).collect()
     }
 
     /// Trainings on the other data sets.
-    fn trainings(&self, pace: &Pace, first_seed: u64) -> impl Iterator<Item = Piece> {
+    fn trainings(&self, speed: &MachineSpeed, first_seed: u64) -> impl Iterator<Item = Piece> {
         let of = move |&(dataset, seeds, switches): &(&'static str, u64, f64)| {
             let task = move |seed| Task::Training { dataset, seed: first_seed.wrapping_add(seed) };
-            (0..seeds).map(move |seed| Piece { task: task(seed), seconds: switches * pace.switch, not_run: None })
+            (0..seeds).map(move |seed| Piece { task: task(seed), seconds: switches * speed.switch, not_run: None })
         };
         self.trainings.iter().flat_map(of)
     }
 
-    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, pace: &Pace) -> Piece {
+    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, speed: &MachineSpeed) -> Piece {
         let plans = || [Some(plan), ours].into_iter().flatten();
-        let step: f64 = plans().map(|plan| pace.step(plan)).sum();
+        let step: f64 = plans().map(|plan| speed.step(plan)).sum();
         let repeats = ((self.window / step) as usize).clamp(1, self.most_repeats);
-        let seconds = plans().map(|plan| pace.keys(plan)).sum::<f64>() + step * (1 + repeats) as f64;
-        let (needed, available) = (plans().map(pace::memory).sum::<u64>(), available_bytes());
+        let seconds = plans().map(|plan| speed.keys(plan)).sum::<f64>() + step * (1 + repeats) as f64;
+        let (needed, available) = (plans().map(machine_speed::memory).sum::<u64>(), available_bytes());
         let not_run = match available {
             _ if seconds > self.piece => Some(format!(
                 "longer than {} with their keys, the most that {} spends on a step",

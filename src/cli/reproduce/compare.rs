@@ -12,7 +12,7 @@ use super::{
     layouts,
     workload::{Planned, Workload},
 };
-use crate::cli::engine::KernelName;
+use crate::cli::backend_args::KeySwitchingName;
 
 /// A workload in a layout, planned or refused.
 pub struct Row {
@@ -73,11 +73,11 @@ pub struct DenseRow {
 }
 
 /// The networks d-d-d of these widths.
-pub fn plan_dense(widths: &[usize], kernels: KernelName) -> Vec<DenseRow> {
+pub fn plan_dense(widths: &[usize], key_switching: KeySwitchingName) -> Vec<DenseRow> {
     let plan = |&d: &usize| DenseRow {
         d,
-        ours: Row::of(&Workload::dense(d, kernels), LayoutKind::Axis),
-        diagonal: Row::of(&Workload::dense(d, kernels), LayoutKind::Diagonal),
+        ours: Row::of(&Workload::dense(d, key_switching), LayoutKind::Axis),
+        diagonal: Row::of(&Workload::dense(d, key_switching), LayoutKind::Diagonal),
     };
     widths.par_iter().map(plan).collect()
 }
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn each_workload_is_compared_with_one_of_ours() {
-        let workloads = Workload::compared(KernelName::Seal);
+        let workloads = Workload::compared(KeySwitchingName::Seal);
         let rows = plan(&workloads);
         for workload in &workloads {
             let ours: Vec<&Row> = rows.iter().filter(|row| row.ours && row.workload == *workload).collect();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_dense_network_of_512_fits_the_axis_layout() {
-        let rows = plan_dense(&[512], KernelName::Seal);
+        let rows = plan_dense(&[512], KeySwitchingName::Seal);
         assert_eq!(rows[0].ours.plan().unwrap().chain.poly_modulus_degree(), 16384);
     }
 }

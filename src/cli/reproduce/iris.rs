@@ -13,7 +13,7 @@ use seal_nn::{
 };
 
 use super::workload::{IRIS_STEPS, Planned, Workload};
-use crate::cli::prepared::Part;
+use crate::cli::experiment::Part;
 
 /// The share of the samples that is held out.
 const TEST_SHARE: f64 = 0.2;
@@ -28,7 +28,7 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
     let test = Part::new(&split.test, &scaler, &spec.network)?;
 
     let Planned { parameters, layout, plan } = workload.choose()?;
-    let holder = SealKeyHolder::generate(&parameters)?.with_kernels(workload.kernels.into());
+    let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(workload.key_switching.into());
     let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
     let mut weights = Weights::random(&spec.network, &workload.reach, seed);
     let mut velocity = Weights::zeros(&spec.network);

@@ -16,7 +16,7 @@ use seal_nn::{
 
 use super::{error_curves::error_curves, lima_calibration, lima_training, print::print_sections};
 use crate::cli::{
-    engine::{BackendName, Threads},
+    backend_args::{BackendName, Threads},
     hnn::{Classification, Classified, HeadKind, decisions_equal, describe},
 };
 
@@ -143,7 +143,7 @@ fn classify(args: &LimaArgs, parts: &Parts, report: &mut LimaReport) -> anyhow::
     let relu = training.train(HeadActivation::Relu, 2, parts.train.vectors.view(), &parts.train.labels)?;
     let layer = SoftArgmax::new(2, 1.0, 0)?;
     let range = RANGE_MARGIN * largest_spread(&head.logits(parts.train.vectors.view()));
-    let shape = HeadShape::new(&head, layer, HeadShape::recipe(&layer, range, 15)?)?;
+    let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, range, 15)?)?;
     let run = Classification::new(&head, &shape, false, BackendName::Seal, &ParameterRequest::default())?;
     let read: Classified = run.run(x)?;
     let (plain, encrypted) = (accuracy(&head.logits(x), labels), accuracy(&read.probabilities, labels));

@@ -15,7 +15,7 @@ use seal_nn::{
 
 use super::lima::Parts;
 use crate::cli::{
-    engine::BackendName,
+    backend_args::BackendName,
     hnn::{Classification, describe},
     progress::Progress,
 };
@@ -30,7 +30,7 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     let labels = &parts.validation.labels;
     let spec = CalibrationSpec::new(&logits, RANGE, LEVELS)?;
     // The dry run in the clear says beforehand whether the logits stay in range.
-    let twin = calibrate_in_clear(&spec, &logits, labels, steps, false)?;
+    let plain = calibrate_in_clear(&spec, &logits, labels, steps, false)?;
     let exact = calibrate_in_clear(&spec, &logits, labels, steps, true)?;
     let (parameters, plan) = choose_calibration(&spec, labels.len())?;
     let holder = SealKeyHolder::generate(&parameters)?;
@@ -39,9 +39,9 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     let progress = Progress::new(steps, "steps of calibration");
     let (mut course, mut difference) = (Vec::with_capacity(steps), 0f64);
     let started = Instant::now();
-    for (step, (twin, exact)) in twin.iter().zip(&exact).enumerate() {
+    for (step, (plain, exact)) in plain.iter().zip(&exact).enumerate() {
         let fit = session.step()?;
-        difference = difference.max((fit.beta / twin.beta - 1.0).abs());
+        difference = difference.max((fit.beta / plain.beta - 1.0).abs());
         let figures = Calibration::of(&fit.probabilities(&logits), labels);
         course.push(CalibrationStep {
             step: step + 1,
@@ -94,7 +94,7 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
 fn at_temperature(head: &Head, parts: &Parts, fit: &Fit, logits: &Array2<f64>) -> anyhow::Result<(Array2<f64>, f64)> {
     let layer = SoftArgmax::new(head.classes(), fit.temperature(), 0)?;
     let range = RANGE_MARGIN * largest_spread(logits) * fit.beta;
-    let shape = HeadShape::new(head, layer, HeadShape::recipe(&layer, range, 15)?)?;
+    let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, range, 15)?)?;
     let run = Classification::new(head, &shape, false, BackendName::Seal, &ParameterRequest::default())?;
     let read = run.run(parts.test.vectors.view())?;
     Ok((read.probabilities, read.difference))

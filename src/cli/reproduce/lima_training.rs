@@ -5,7 +5,7 @@ use std::time::Instant;
 use ndarray::Array2;
 use seal_nn::{
     backend::{SealEvaluator, SealKeyHolder},
-    nn::{Calibration, EncryptedTrainingSpec, Fit, Recipe, SoftArgmax, accuracy, train_step_in_clear},
+    nn::{Calibration, EncryptedTrainingSpec, Fit, SoftArgmax, SoftmaxApproximation, accuracy, train_step_in_clear},
     protocol::{HeadTrainingSession, choose_head_training},
     report::{format, lima::HeadTrainingRun},
 };
@@ -28,12 +28,12 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     let [train, validation, test] = [&parts.train, &parts.validation, &parts.test].map(|part| part.about(&mean));
     let (train, validation, test) = (train?, validation?, test?);
     let (x, labels) = (train.vectors.view(), &train.labels);
-    let recipe = Recipe::choose(&SoftArgmax::new(2, 1.0, 0)?, RANGE, LEVELS)?;
+    let approximation = SoftmaxApproximation::choose(&SoftArgmax::new(2, 1.0, 0)?, RANGE, LEVELS)?;
     let spec = EncryptedTrainingSpec {
         width: x.ncols(),
         classes: 2,
         range: RANGE,
-        recipe,
+        approximation,
         batch: BATCH,
         rate: RATE,
         momentum: MOMENTUM,
@@ -49,7 +49,7 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
         Calibration::of(&p, &validation.labels).nll
     };
     let zeros = || Array2::<f64>::zeros(session.weights().dim());
-    let (mut twin, mut exact) = ((zeros(), zeros()), (zeros(), zeros()));
+    let (mut plain, mut exact) = ((zeros(), zeros()), (zeros(), zeros()));
     let mut best = (f64::INFINITY, 0, session.head()?);
     let mut best_exact = (f64::INFINITY, session.head()?);
     let mut difference = 0f64;
@@ -60,10 +60,10 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
         let start = step % session.batches() * BATCH;
         let rows = start..(start + BATCH).min(labels.len());
         let batch = x.slice(ndarray::s![rows.clone(), ..]);
-        for ((weights, velocity), exact) in [(&mut twin, false), (&mut exact, true)] {
+        for ((weights, velocity), exact) in [(&mut plain, false), (&mut exact, true)] {
             train_step_in_clear(&spec, weights, velocity, batch, &labels[rows.clone()], exact);
         }
-        difference = (session.weights() - &twin.0).iter().fold(difference, |m, d| m.max(d.abs()));
+        difference = (session.weights() - &plain.0).iter().fold(difference, |m, d| m.max(d.abs()));
         let head = session.head()?;
         let now = loss(&head);
         if now < best.0 {

@@ -76,7 +76,7 @@ impl Bench {
         let mut expected = (weights.clone(), velocity.clone());
         reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0);
 
-        let holder = SealKeyHolder::generate(&parameters)?.with_kernels(workload.kernels.into());
+        let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(workload.key_switching.into());
         let keys = holder.evaluation_keys_for(&plan.keys)?;
         let evaluator = SealEvaluator::new(&parameters, &keys)?;
         // Their expanded form is what the server keeps.

@@ -14,14 +14,14 @@ use super::{
     child::{self, Outcome},
     compare::{self, DenseRow, Row},
     iris, layouts,
-    pace::Pace,
+    machine_speed::MachineSpeed,
     print::print_sections,
     state::{Origin, State},
     training,
     workload::{WIDTHS, Workload},
 };
 use crate::cli::{
-    engine::{KernelName, Threads},
+    backend_args::{KeySwitchingName, Threads},
     progress::Progress,
 };
 
@@ -45,8 +45,8 @@ pub struct MiharaArgs {
     seed: u64,
 
     /// Who switches keys: SEAL's own calls, as in the paper, or ours
-    #[arg(long, value_enum, default_value_t = KernelName::Seal)]
-    kernels: KernelName,
+    #[arg(long, value_enum, default_value_t = KeySwitchingName::Seal)]
+    key_switching: KeySwitchingName,
 
     #[command(flatten)]
     threads: Threads,
@@ -75,22 +75,23 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
         version: env!("CARGO_PKG_VERSION").into(),
         quick: args.quick,
         seed: args.seed,
-        kernels: args.kernels,
+        key_switching: args.key_switching,
         machine: Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), threads),
     };
     let mut state = State::open(out, origin.clone(), args.fresh)?;
-    let rows = compare::plan(&Workload::compared(args.kernels));
-    let dense = compare::plan_dense(&WIDTHS, args.kernels);
+    let rows = compare::plan(&Workload::compared(args.key_switching));
+    let dense = compare::plan_dense(&WIDTHS, args.key_switching);
     // Kept, so that a run that goes on makes the same choice of what to run.
-    let pace = match state.pace {
-        Some(pace) => pace,
-        None => *state.pace.insert(Pace::measure(args.kernels)?),
+    let speed = match state.speed {
+        Some(speed) => speed,
+        None => *state.speed.insert(MachineSpeed::measure(args.key_switching)?),
     };
-    let mut schedule = Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &pace, args.seed), rows, dense };
-    announce(&origin.machine, &pace, &schedule.pieces, &state);
+    let mut schedule =
+        Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &speed, args.seed), rows, dense };
+    announce(&origin.machine, &speed, &schedule.pieces, &state);
     run_pieces(&mut schedule.pieces, &mut state, out, args.seed)?;
 
-    let report = assemble(&origin, &schedule, &state, &pace);
+    let report = assemble(&origin, &schedule, &state, &speed);
     print_sections(&sections(&report));
     for file in write_mihara(out, &report)? {
         say!("wrote {}", file.display());
@@ -99,11 +100,11 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
 }
 
 /// What will be done, and how long it takes.
-fn announce(machine: &Machine, pace: &Pace, pieces: &[Piece], state: &State) {
+fn announce(machine: &Machine, speed: &MachineSpeed, pieces: &[Piece], state: &State) {
     let (runnable, left): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.not_run.is_none());
     let (finished, open): (Vec<&Piece>, Vec<&Piece>) = runnable.into_iter().partition(|piece| piece.is_in(state));
     say!("machine     {machine}");
-    say!("pace        {} for a key switch at N = 16384 with 8 primes", format::seconds(pace.switch));
+    say!("speed        {} for a key switch at N = 16384 with 8 primes", format::seconds(speed.switch));
     say!("pieces      {} to run, {} finished before, {} planned only", open.len(), finished.len(), left.len());
     let seconds: f64 = open.iter().map(|piece| piece.seconds).sum();
     say!(
@@ -131,7 +132,8 @@ fn run_pieces(pieces: &mut [Piece], state: &mut State, out: &OutputDir, seed: u6
             }
             Task::Training { dataset, seed } => {
                 let folder = out.path().join("trainings").join(format!("{dataset}-{seed}"));
-                let run = training::train(dataset, *seed, state.kernels(), rayon::current_num_threads(), &folder)?;
+                let run =
+                    training::train(dataset, *seed, state.key_switching(), rayon::current_num_threads(), &folder)?;
                 progress.line(&format!(
                     "{}: {} encrypted, {} clear",
                     piece.name(),

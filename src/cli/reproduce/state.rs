@@ -11,8 +11,8 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{error::ReproduceError, job::Timing, pace::Pace};
-use crate::cli::engine::KernelName;
+use super::{error::ReproduceError, job::Timing, machine_speed::MachineSpeed};
+use crate::cli::backend_args::KeySwitchingName;
 
 /// Its name in the output folder.
 const FILE: &str = "mihara2020.state.json";
@@ -23,7 +23,7 @@ const FILE: &str = "mihara2020.state.json";
 pub struct State {
     origin: Origin,
     /// As the first run measured it.
-    pub pace: Option<Pace>,
+    pub speed: Option<MachineSpeed>,
     pub timings: BTreeMap<String, Timing>,
     pub iris: BTreeMap<u64, IrisRun>,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Origin {
     pub version: String,
     pub quick: bool,
     pub seed: u64,
-    pub kernels: KernelName,
+    pub key_switching: KeySwitchingName,
     pub machine: Machine,
 }
 
@@ -50,7 +50,7 @@ impl State {
         let path = out.path().join(FILE);
         let unreadable = |reason: String| ReproduceError::UnreadableState { path: path.clone(), reason };
         let new =
-            State { origin, pace: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
+            State { origin, speed: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
         if fresh {
             return Ok(new);
         }
@@ -67,8 +67,8 @@ impl State {
     }
 
     /// Who switches keys in all pieces.
-    pub fn kernels(&self) -> KernelName {
-        self.origin.kernels
+    pub fn key_switching(&self) -> KeySwitchingName {
+        self.origin.key_switching
     }
 
     /// Writes the file, whole or not at all.
@@ -94,7 +94,7 @@ impl Origin {
             ("version", self.version.clone(), here.version.clone()),
             ("length", form(self.quick).into(), form(here.quick).into()),
             ("seed", self.seed.to_string(), here.seed.to_string()),
-            ("key switching", self.kernels.to_string(), here.kernels.to_string()),
+            ("key switching", self.key_switching.to_string(), here.key_switching.to_string()),
             ("machine or number of threads", machine(&self.machine), machine(&here.machine)),
         ];
         pairs.into_iter().find(|(_, there, here)| there != here)

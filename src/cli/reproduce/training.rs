@@ -6,7 +6,7 @@ use seal_nn::report::mihara::TrainingRun;
 use serde::Deserialize;
 
 use super::error::ReproduceError;
-use crate::cli::engine::KernelName;
+use crate::cli::backend_args::KeySwitchingName;
 
 /// What is read of a training's report.json.
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Test {
 pub fn train(
     dataset: &str,
     seed: u64,
-    kernels: KernelName,
+    key_switching: KeySwitchingName,
     threads: usize,
     out: &Path,
 ) -> Result<TrainingRun, ReproduceError> {
@@ -39,7 +39,7 @@ pub fn train(
     let no_child = |error: std::io::Error| ReproduceError::NoChild { reason: error.to_string() };
     let output = Command::new(env::current_exe().map_err(no_child)?)
         .args(["train", "--dataset", dataset, "--seed", &seed.to_string(), "--threads", &threads.to_string()])
-        .args(["--kernels", &kernels.to_string(), "--out"])
+        .args(["--key-switching", &key_switching.to_string(), "--out"])
         .arg(out)
         .output()
         .map_err(no_child)?;

@@ -6,16 +6,14 @@ use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     Result, SetupError,
     backend::CostTable,
-    nn::{
-        Bounds, Candidate, HeavyBall, Layout, LayoutKind, Network, Schedule, TrainingLayout, TrainingPlan, TrainingSpec,
-    },
+    nn::{Bounds, Candidate, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingPlan, TrainingSpec},
     protocol::{ParameterRequest, choose_layout, choose_parameters},
     seal::Parameters,
 };
 use serde::{Deserialize, Serialize};
 
 use super::layouts;
-use crate::cli::{defaults::Defaults, engine::KernelName};
+use crate::cli::{backend_args::KeySwitchingName, defaults::Defaults};
 
 /// A network of the paper's kind with the optimiser and the batch of a step: all that decides what the step costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +27,7 @@ pub struct Workload {
     pub reach: Vec<f64>,
     pub batch: usize,
     /// Who switches keys.
-    pub kernels: KernelName,
+    pub key_switching: KeySwitchingName,
 }
 
 /// What a layout needs for a workload.
@@ -59,7 +57,7 @@ pub const DENSE_BATCH: usize = 16;
 
 impl Workload {
     /// Each network with the batch of its data set's defaults and with one sample.
-    pub fn compared(kernels: KernelName) -> Vec<Workload> {
+    pub fn compared(key_switching: KeySwitchingName) -> Vec<Workload> {
         let mut all = Vec::new();
         for (network, dataset) in COMPARED {
             let defaults = Defaults::of(dataset);
@@ -71,14 +69,14 @@ impl Workload {
                 momentum: training.momentum,
                 reach: training.reach.clone(),
                 batch,
-                kernels,
+                key_switching,
             }));
         }
         all
     }
 
     /// The network d-d-d, by plain gradient descent.
-    pub fn dense(d: usize, kernels: KernelName) -> Workload {
+    pub fn dense(d: usize, key_switching: KeySwitchingName) -> Workload {
         Workload {
             network: format!("{d}-{d}-{d}"),
             activation: "square:0.5".into(),
@@ -86,20 +84,20 @@ impl Workload {
             momentum: 0.0,
             reach: vec![1.0, 0.5],
             batch: DENSE_BATCH,
-            kernels,
+            key_switching,
         }
     }
 
     pub fn spec(&self) -> Result<TrainingSpec> {
         Ok(TrainingSpec {
             network: self.network.parse::<Network>()?.with_activation(self.activation.parse()?),
-            optimizer: HeavyBall::new(&self.learning_rates, self.momentum, Schedule::Constant)?,
+            optimizer: Sgd::new(&self.learning_rates, self.momentum, Schedule::Constant)?,
             bounds: Bounds::default(),
         })
     }
 
     fn request(&self) -> ParameterRequest {
-        ParameterRequest { kernels: self.kernels.into(), ..Default::default() }
+        ParameterRequest { key_switching: self.key_switching.into(), ..Default::default() }
     }
 
     /// The cheapest parameters in which a layout holds it, with the layout and the plan.

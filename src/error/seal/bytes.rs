@@ -20,8 +20,8 @@ pub enum ObjectKind {
     RelinKeys,
     /// `GaloisKeys`
     GaloisKeys,
-    /// `SwitchingKeys`, which SEAL does not know.
-    SwitchingKeys,
+    /// `HybridKeys`, which SEAL does not know.
+    HybridKeys,
     /// `Container` or `SecretContainer`: several objects.
     Container,
 }
@@ -36,7 +36,7 @@ impl fmt::Display for ObjectKind {
             ObjectKind::PublicKey => "public key",
             ObjectKind::RelinKeys => "relinearisation keys",
             ObjectKind::GaloisKeys => "Galois keys",
-            ObjectKind::SwitchingKeys => "switching keys",
+            ObjectKind::HybridKeys => "switching keys",
             ObjectKind::Container => "container",
         })
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{AxesProgram, GradientMode, Hidden, Layer};
 use crate::{
     Level, Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
         Batch, State,
         layout::{check_count, update},
@@ -76,9 +76,9 @@ impl AxesProgram {
                 Some(Hidden { activations, .. }) => {
                     let slopes = each(above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
                     products_of(c, product, |i, j| {
-                        let landing = Landing::For { partner: &w[j], at: Level(at.0 + 1) };
+                        let target = TargetScale::For { partner: &w[j], at: Level(at.0 + 1) };
                         let factor = Slots::Constant(activations[i].slope_factor());
-                        let sloped = c.multiply(&c.multiply_plain(&slopes[i], &factor, landing)?, &w[j])?;
+                        let sloped = c.multiply(&c.multiply_plain(&slopes[i], &factor, target)?, &w[j])?;
                         Ok((&above[i], sloped))
                     })?
                 }
@@ -86,7 +86,7 @@ impl AxesProgram {
             if let (GradientMode::Delta, Some(hidden)) = (self.gradient, &self.layers[l - 1].hidden) {
                 below = each(below.len(), |i| {
                     let slope = hidden.activations[i].slope(c, &forward.shifted[l - 1][i])?;
-                    let at = Landing::At(c.level(&below[i]));
+                    let at = TargetScale::At(c.level(&below[i]));
                     c.multiply(&below[i], &c.multiply_plain(&slope, &hidden.slope_weights[i], at)?)
                 })?;
             }
@@ -109,16 +109,16 @@ impl AxesProgram {
         if let Some(hidden) = layer.slope_of(self.gradient) {
             let errors = each(errors.len(), |i| c.drop_to(&errors[i], at))?;
             let slopes = each(errors.len(), |i| {
-                let landing = Landing::For { partner: &inputs[0], at: Level(at.0 + 1) };
+                let target = TargetScale::For { partner: &inputs[0], at: Level(at.0 + 1) };
                 let slope = hidden.activations[i].slope(c, &forward.shifted[l][i])?;
-                c.multiply_plain(&slope, &hidden.slope_weights[i], landing)
+                c.multiply_plain(&slope, &hidden.slope_weights[i], target)
             })?;
             return products_of(c, &layer.gradient, |i, j| Ok((&errors[i], c.multiply(&slopes[i], &inputs[j])?)));
         }
         let inputs = match l.checked_sub(1).and_then(|below| self.layers[below].hidden.as_ref()) {
             None => each(inputs.len(), |i| c.drop_to(&inputs[i], at))?,
             Some(Hidden { value_weights, .. }) => each(inputs.len(), |i| {
-                c.multiply_plain(&inputs[i], &value_weights[i], Landing::For { partner: &errors[0], at })
+                c.multiply_plain(&inputs[i], &value_weights[i], TargetScale::For { partner: &errors[0], at })
             })?,
         };
         layer.gradient.apply(c, errors, &inputs)
@@ -170,7 +170,7 @@ where
 /// Ciphertexts times a factor, at a lower level.
 fn drop_all<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
     let factor = Slots::Constant(factor);
-    each(w.len(), |i| c.multiply_plain(&w[i], &factor, Landing::At(at)))
+    each(w.len(), |i| c.multiply_plain(&w[i], &factor, TargetScale::At(at)))
 }
 
 /// Computes so many values in parallel.

@@ -8,7 +8,7 @@ pub use metrics::Calibration;
 pub use program::{CalibrationPlan, CalibrationProgram, CalibrationState, EncryptedLogits};
 pub use reference::calibrate_in_clear;
 
-use super::{Recipe, SoftArgmax, largest_spread};
+use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
 use crate::{Result, SetupError};
 use ndarray::Array2;
 
@@ -17,7 +17,7 @@ use ndarray::Array2;
 ///
 /// What is learned is `gamma` with `beta = beta_0 gamma`, from `gamma = 1`, where
 /// `beta_0 = D / (1.25 largest spread)`: an overconfident head at `T = 1` would leave the range `D` of the polynomials
-/// at once. A step is one of the heavy ball on
+/// at once. A step is one of SGD with momentum on
 ///
 /// ```text
 /// dL/dgamma  = 1/n sum_samples sum_i (p_i - y_i) beta_0 x_i      dL/db_i = 1/n sum_samples (p_i - y_i)
@@ -31,7 +31,7 @@ pub struct CalibrationSpec {
     /// D, the spread of the scaled logits that the polynomials take.
     pub range: f64,
     /// The polynomials.
-    pub recipe: Recipe,
+    pub approximation: SoftmaxApproximation,
     /// `beta_0`.
     pub start: f64,
     /// Learning rate.
@@ -49,7 +49,7 @@ impl CalibrationSpec {
     /// For the logits of validation samples (`samples x classes`) and polynomials of so many levels.
     ///
     /// # Errors
-    /// `BadSetting` for logits without any spread or that are not finite, and as [`Recipe::choose`].
+    /// `BadSetting` for logits without any spread or that are not finite, and as [`SoftmaxApproximation::choose`].
     pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
         let spread = largest_spread(logits);
         if !(spread.is_finite() && spread > 0.0 && logits.iter().all(|x| x.is_finite())) {
@@ -64,7 +64,7 @@ impl CalibrationSpec {
         Ok(CalibrationSpec {
             classes: logits.ncols(),
             range,
-            recipe: Recipe::choose(&layer, range, levels)?,
+            approximation: SoftmaxApproximation::choose(&layer, range, levels)?,
             start: range / (RANGE_MARGIN * spread),
             // The loss bends by at most the variance of the scaled logits, a quarter of their spread's square: the heavy
             // ball is stable up to 2 (1 + momentum) over that.

@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
-    Level, Result, SetupError, Step,
-    backend::{Chain, Circuit, Evaluate, KeyLevels, Landing, PlanEvaluator, Slots},
+    Level, Result, Rotation, SetupError,
+    backend::{Chain, Circuit, Evaluate, KeyLevels, PlanEvaluator, Slots, TargetScale},
     nn::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// | what | levels | rotations |
 /// |---|---|---|
 /// | `gamma` times logits, plus bias | 1 | |
-/// | probabilities | the recipe's | the recipe's |
+/// | probabilities | the approximation's | the approximation's |
 /// | times logits, summed over all slots | 1 | log2(slots) |
 /// | rate | 1 | |
 /// | for the biases: the sum over the samples | 1, beside the last two | 2 log2(B); log2(B) for two classes |
@@ -25,7 +25,7 @@ use crate::{
 pub struct CalibrationProgram {
     spec: CalibrationSpec,
     samples: usize,
-    /// What the recipe reads of the logits.
+    /// What the approximation reads of the logits.
     inputs: MatrixLayout,
     /// Where probabilities, labels and biases lie.
     classes: MatrixLayout,
@@ -38,7 +38,7 @@ pub struct CalibrationProgram {
 
 /// Validation logits and labels, encrypted once.
 pub struct EncryptedLogits<C> {
-    /// What the recipe reads of `beta_0 x`.
+    /// What the approximation reads of `beta_0 x`.
     pub logits: C,
     /// One-hot, or 1 for the second of two classes.
     pub labels: C,
@@ -60,12 +60,12 @@ impl CalibrationProgram {
     /// # Errors
     /// `BadSetting` for no samples, or more than the slots hold.
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
-        let columns = spec.recipe.inputs(spec.classes).nrows();
+        let columns = spec.approximation.inputs(spec.classes).nrows();
         if spec.bias && columns > spec.classes {
             return Err(SetupError::BadSetting {
-                setting: "the recipe of a calibration with biases",
+                setting: "the approximation of a calibration with biases",
                 actual: "direct".into(),
-                expected: "one that reads one number a class, such as Recipe::stages",
+                expected: "one that reads one number a class, such as SoftmaxApproximation::stages",
             }
             .into());
         }
@@ -86,12 +86,12 @@ impl CalibrationProgram {
         let layout = DiagonalLayout::new(slots, columns, most).map_err(too_few)?;
         let inputs = layout.batch(samples, columns);
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
-        let reach = spec.recipe.reach();
+        let reach = spec.approximation.reach();
         // The bias of two classes' difference moves by both of theirs.
         let both = if columns == 1 { 2.0 } else { 1.0 };
         let bias_rate = -both * spec.rate / (samples as f64 * reach);
         let firsts = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
-        let soft_argmax = SoftArgmaxProgram::new(&layer, &spec.recipe, &inputs)?;
+        let soft_argmax = SoftArgmaxProgram::new(&layer, &spec.approximation, &inputs)?;
         Ok(CalibrationProgram {
             spec: spec.clone(),
             samples,
@@ -105,7 +105,7 @@ impl CalibrationProgram {
 
     /// The slot vectors of logits (`samples x classes`) and labels.
     pub fn pack(&self, logits: ArrayView2<f64>, labels: &[usize]) -> [Vec<f64>; 2] {
-        let read = logits.dot(&self.spec.recipe.inputs(self.spec.classes).t()) * self.spec.start;
+        let read = logits.dot(&self.spec.approximation.inputs(self.spec.classes).t()) * self.spec.start;
         let first = self.first_class();
         let label = |i: usize, class: usize| f64::from(labels.get(i) == Some(&(first + class)));
         [self.inputs.pack(read.view()).concat(), self.classes.fill(label).concat()]
@@ -120,7 +120,7 @@ impl CalibrationProgram {
     pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> CalibrationState<Vec<f64>> {
         let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.inputs.slots()];
         let at_classes = |values: &Vec<f64>| {
-            let read = self.spec.recipe.inputs(self.spec.classes).dot(&Array1::from(values.clone()));
+            let read = self.spec.approximation.inputs(self.spec.classes).dot(&Array1::from(values.clone()));
             self.inputs.fill(|_, class| read[class]).concat()
         };
         CalibrationState {
@@ -135,7 +135,7 @@ impl CalibrationProgram {
     /// `WrongCount` when they are none of this program's.
     pub fn unpack_state(&self, slots: CalibrationState<Vec<f64>>) -> Result<CalibrationState<Vec<f64>>> {
         let mean = |values: &Vec<f64>| vec![values.iter().sum::<f64>() / values.len().max(1) as f64];
-        let reach = self.spec.recipe.reach();
+        let reach = self.spec.approximation.reach();
         let of_classes = |values: Vec<f64>| -> Result<Vec<f64>> {
             let all = self.classes.unpack(&[values])?;
             let means: Vec<f64> =
@@ -205,7 +205,7 @@ impl CalibrationProgram {
         let mut wrong = self.probabilities(c, data, state)?;
         c.sub_inplace(&mut wrong, &data.labels)?;
         let slope = sum_left(c, c.multiply(&wrong, &data.logits)?, c.slots(), 1)?;
-        let below = Landing::At(Level(c.level(&slope).0.saturating_sub(1)));
+        let below = TargetScale::At(Level(c.level(&slope).0.saturating_sub(1)));
         let slope = c.multiply_plain(&slope, &self.slope_weight.into(), below)?;
         let gamma = self.moved(c, &state.gamma, slope)?;
         let bias = match &state.bias {
@@ -220,7 +220,7 @@ impl CalibrationProgram {
 
     /// Summed over the samples, weighed, and as wide as before.
     fn sum_over_samples<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
-        let below = Landing::At(Level(c.level(&x).0.saturating_sub(1)));
+        let below = TargetScale::At(Level(c.level(&x).0.saturating_sub(1)));
         match &self.bias_weight {
             Slots::Constant(_) => {
                 let sum = sum_left(c, x, c.slots(), 1)?;
@@ -240,8 +240,8 @@ impl CalibrationProgram {
         [value, velocity]: &[E::Ciphertext; 2],
         slope: E::Ciphertext,
     ) -> Result<[E::Ciphertext; 2]> {
-        let mut moved = c.multiply_plain(value, &1.0.into(), Landing::Like(&slope))?;
-        let mut next = c.multiply_plain(velocity, &self.spec.momentum.into(), Landing::Like(&slope))?;
+        let mut moved = c.multiply_plain(value, &1.0.into(), TargetScale::Like(&slope))?;
+        let mut next = c.multiply_plain(velocity, &self.spec.momentum.into(), TargetScale::Like(&slope))?;
         c.add_inplace(&mut next, &slope)?;
         c.add_inplace(&mut moved, &next)?;
         Ok([moved, next])
@@ -256,7 +256,7 @@ pub struct CalibrationPlan {
     /// Levels that a step consumes.
     pub depth: usize,
     /// The rotations that need Galois keys.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rotation>,
     /// The same with the highest level at which each is used, and that of relinearisations.
     pub keys: KeyLevels,
 }

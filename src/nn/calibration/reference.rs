@@ -31,7 +31,7 @@ pub fn calibrate_in_clear(
                 row.iter().enumerate().map(|(i, x)| fit.beta * x + bias.get(i).unwrap_or(&0.0)).collect();
             let p = match exact {
                 true => crate::nn::SoftArgmax::softmax(scaled.iter().copied()),
-                false => spec.recipe.probabilities(&scaled),
+                false => spec.approximation.probabilities(&scaled),
             };
             for (i, p) in p.iter().enumerate() {
                 let d = (p - f64::from(i == label)) / samples;

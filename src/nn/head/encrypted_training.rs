@@ -5,13 +5,13 @@ use rayon::prelude::*;
 
 use super::{Dense, Head};
 use crate::{
-    Level, PackingError, Result, SetupError, Step,
-    backend::{Chain, Circuit, Evaluate, KeyLevels, Landing, PlanEvaluator, Slots},
-    nn::{Recipe, SoftArgmax, SoftArgmaxProgram, layout::check_count},
+    Level, PackingError, Result, Rotation, SetupError,
+    backend::{Chain, Circuit, Evaluate, KeyLevels, PlanEvaluator, Slots, TargetScale},
+    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, layout::check_count},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
 
-/// How a linear head is trained under encryption: softmax regression by the heavy ball, as transfer learning goes (HETAL,
+/// How a linear head is trained under encryption: softmax regression by SGD with momentum, as transfer learning goes (HETAL,
 /// Lee et al. 2023, arXiv 2403.14111), with the soft-argmax's polynomials for the probabilities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncryptedTrainingSpec {
@@ -23,7 +23,7 @@ pub struct EncryptedTrainingSpec {
     /// The spread of logits that the polynomials take.
     pub range: f64,
     /// The polynomials.
-    pub recipe: Recipe,
+    pub approximation: SoftmaxApproximation,
     /// Samples of a step.
     pub batch: usize,
     /// Learning rate.
@@ -44,7 +44,7 @@ impl EncryptedTrainingSpec {
 /// | what | levels |
 /// |---|---|
 /// | logits | 1 |
-/// | probabilities | the recipe's |
+/// | probabilities | the approximation's |
 /// | gradient | 1 |
 /// | its sum over the samples of a ciphertext, replicated, with the rate in the mask | 1 |
 ///
@@ -70,7 +70,7 @@ pub struct TrainingSamples<C> {
     pub labels: Vec<C>,
 }
 
-/// Weights over the recipe's reach, and their velocity, by diagonals.
+/// Weights over the approximation's reach, and their velocity, by diagonals.
 pub struct HeadState<C> {
     /// Weights.
     pub weights: Vec<C>,
@@ -92,12 +92,12 @@ impl EncryptedTraining {
     /// # Errors
     /// `BadSetting` when the slots are too few for one sample.
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
-        let rows = spec.recipe.inputs(spec.classes).nrows();
+        let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
             return Err(SetupError::BadSetting {
-                setting: "the recipe of an encrypted training",
+                setting: "the approximation of an encrypted training",
                 actual: "direct".into(),
-                expected: "one that reads one number a class, such as Recipe::stages",
+                expected: "one that reads one number a class, such as SoftmaxApproximation::stages",
             }
             .into());
         }
@@ -123,9 +123,9 @@ impl EncryptedTraining {
             turn: Conversion::new(&layout.batch(batch, columns), &factor)?,
             add_giant_steps: giant_steps.then(|| Conversion::summing(forward.result(), &errors)).transpose()?,
             turn_errors: giant_steps.then(|| Conversion::new(&errors, &turned_errors)).transpose()?,
-            soft_argmax: SoftArgmaxProgram::new(&layer, &spec.recipe, &errors)?,
+            soft_argmax: SoftArgmaxProgram::new(&layer, &spec.approximation, &errors)?,
             // Weights are kept over the reach, so that their products are what the polynomials take.
-            gradient: gradient.weighted(-spec.rate / (spec.batch as f64 * spec.recipe.reach())),
+            gradient: gradient.weighted(-spec.rate / (spec.batch as f64 * spec.approximation.reach())),
             forward,
             matrix,
             layout,
@@ -169,7 +169,7 @@ impl EncryptedTraining {
 
     /// Slot vectors of a matrix of weights or velocity (`rows x width + 1`, the bias last; one row for two classes).
     pub fn pack(&self, weights: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.matrix.pack((&weights / self.spec.recipe.reach()).view())
+        self.matrix.pack((&weights / self.spec.approximation.reach()).view())
     }
 
     /// The inverse of [`pack`](EncryptedTraining::pack).
@@ -177,7 +177,7 @@ impl EncryptedTraining {
     /// # Errors
     /// `WrongCount` when they are none of this program's.
     pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
-        let mut weights = self.matrix.unpack(slots)? * self.spec.recipe.reach();
+        let mut weights = self.matrix.unpack(slots)? * self.spec.approximation.reach();
         // Rows of more than two classes stay centred but for noise, which would add up.
         if weights.nrows() > 1 {
             weights = centred(&weights);
@@ -233,9 +233,9 @@ impl EncryptedTraining {
             }
             let slope = self.gradient.sum(c, c.product_sum(&terms)?)?;
             let mut velocity =
-                c.multiply_plain(&state.velocity[k], &self.spec.momentum.into(), Landing::Like(&slope))?;
+                c.multiply_plain(&state.velocity[k], &self.spec.momentum.into(), TargetScale::Like(&slope))?;
             c.add_inplace(&mut velocity, &slope)?;
-            let mut weights = c.multiply_plain(&state.weights[k], &Slots::Constant(1.0), Landing::Like(&slope))?;
+            let mut weights = c.multiply_plain(&state.weights[k], &Slots::Constant(1.0), TargetScale::Like(&slope))?;
             c.add_inplace(&mut weights, &velocity)?;
             Ok((weights, velocity))
         };
@@ -298,7 +298,7 @@ pub fn train_step_in_clear(
         let both = if z.len() == 1 { vec![0.0, z[0]] } else { z.to_vec() };
         let p = match exact {
             true => SoftArgmax::softmax(both.iter().copied()),
-            false => spec.recipe.probabilities(&both),
+            false => spec.approximation.probabilities(&both),
         };
         let first = usize::from(z.len() == 1);
         for (i, d) in d.iter_mut().enumerate() {
@@ -319,7 +319,7 @@ pub struct EncryptedTrainingPlan {
     /// Levels that a step consumes.
     pub depth: usize,
     /// The rotations that need Galois keys.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rotation>,
     /// The same with the highest level at which each is used, and that of relinearisations.
     pub keys: KeyLevels,
 }

@@ -30,8 +30,8 @@ fn unit_slope(p: &Polynomial) -> f64 {
 
 impl HeadShape {
     /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
-    /// polynomial in `[-1, 1]`, and at the end what the recipe reads of the logits over the temperature
-    /// ([`Recipe::inputs`](crate::nn::Recipe::inputs)). All of that costs nothing in the encryption.
+    /// polynomial in `[-1, 1]`, and at the end what the approximation reads of the logits over the temperature
+    /// ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). All of that costs nothing in the encryption.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -62,7 +62,7 @@ impl HeadShape {
                 layers[0].bias += polynomial.to_unit(0.0);
             }
         }
-        let inputs = self.recipe.inputs(self.soft_argmax.classes()) / self.soft_argmax.temperature();
+        let inputs = self.approximation.inputs(self.soft_argmax.classes()) / self.soft_argmax.temperature();
         let Dense { weights, bias } = &layers[last];
         layers[last] = Dense { weights: inputs.dot(weights), bias: inputs.dot(bias) };
         Ok(layers)
@@ -75,7 +75,7 @@ impl HeadShape {
     pub fn probabilities(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
         let logits = head.logits(x) / self.soft_argmax.temperature();
         let rows: Vec<f64> =
-            logits.rows().into_iter().flat_map(|row| self.recipe.probabilities(&row.to_vec())).collect();
+            logits.rows().into_iter().flat_map(|row| self.approximation.probabilities(&row.to_vec())).collect();
         Ok(Array2::from_shape_vec(logits.dim(), rows).unwrap_or(logits))
     }
 }

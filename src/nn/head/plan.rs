@@ -2,7 +2,7 @@
 
 use super::{HeadProgram, HeadWeights};
 use crate::{
-    Level, Result, SetupError, Step,
+    Level, Result, Rotation, SetupError,
     backend::{Chain, Circuit, KeyLevels, PlanEvaluator, Slots, Tallies},
 };
 
@@ -14,7 +14,7 @@ pub struct HeadPlan {
     /// The level at which embeddings, and encrypted weights, enter.
     pub entry: Level,
     /// The rotations that need Galois keys.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Rotation>,
     /// The same with the highest level at which each is used, and that of relinearisations.
     pub keys: KeyLevels,
     /// Operations, by level.

@@ -91,7 +91,7 @@ impl HeadProgram {
             }
         });
         let logits = layout.batch(batch, shape.logits());
-        let soft_argmax = SoftArgmaxProgram::new(&shape.soft_argmax, &shape.recipe, &logits)?;
+        let soft_argmax = SoftArgmaxProgram::new(&shape.soft_argmax, &shape.approximation, &logits)?;
         Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, soft_argmax })
     }
 

@@ -3,7 +3,7 @@
 use super::{Head, HeadActivation};
 use crate::{
     Result, SetupError,
-    nn::{Polynomial, PolynomialProgram, Recipe, SoftArgmax},
+    nn::{Polynomial, PolynomialProgram, SoftArgmax, SoftmaxApproximation},
 };
 
 /// Widths, activation and soft-argmax of an encrypted head.
@@ -16,7 +16,7 @@ pub struct HeadShape {
     /// The last layer.
     pub soft_argmax: SoftArgmax,
     /// By which polynomials it is computed.
-    pub recipe: Recipe,
+    pub approximation: SoftmaxApproximation,
 }
 
 impl HeadShape {
@@ -24,7 +24,7 @@ impl HeadShape {
     ///
     /// # Errors
     /// `BadSetting` when the activation has no encrypted form, or the soft-argmax is for another number of classes.
-    pub fn new(head: &Head, soft_argmax: SoftArgmax, recipe: Recipe) -> Result<HeadShape> {
+    pub fn new(head: &Head, soft_argmax: SoftArgmax, approximation: SoftmaxApproximation) -> Result<HeadShape> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if soft_argmax.classes() != head.classes() {
             let actual = format!("{} for a head of {}", soft_argmax.classes(), head.classes());
@@ -42,26 +42,28 @@ impl HeadShape {
             }
         };
         let widths = std::iter::once(head.inputs()).chain(head.layers().iter().map(|layer| layer.bias.len()));
-        Ok(HeadShape { widths: widths.collect(), activation, soft_argmax, recipe })
+        Ok(HeadShape { widths: widths.collect(), activation, soft_argmax, approximation })
     }
 
-    /// The cheapest recipe for logits of spread up to `range` over the temperature: the fewest levels whose error is
+    /// The cheapest approximation for logits of spread up to `range` over the temperature: the fewest levels whose error is
     /// below a hundredth, else the best that up to `most_levels` give.
     ///
     /// # Errors
-    /// As [`Recipe::choose`].
-    pub fn recipe(soft_argmax: &SoftArgmax, range: f64, most_levels: usize) -> Result<Recipe> {
+    /// As [`SoftmaxApproximation::choose`].
+    pub fn approximation(soft_argmax: &SoftArgmax, range: f64, most_levels: usize) -> Result<SoftmaxApproximation> {
         const GOOD: f64 = 0.01;
         let good = |levels| {
-            let recipe = Recipe::choose(soft_argmax, range, levels).ok()?;
-            (recipe.worst_error(soft_argmax, range).probability < GOOD).then_some(recipe)
+            let approximation = SoftmaxApproximation::choose(soft_argmax, range, levels).ok()?;
+            (approximation.worst_error(soft_argmax, range).probability < GOOD).then_some(approximation)
         };
-        (2..=most_levels).find_map(good).map_or_else(|| Recipe::choose(soft_argmax, range, most_levels), Ok)
+        (2..=most_levels)
+            .find_map(good)
+            .map_or_else(|| SoftmaxApproximation::choose(soft_argmax, range, most_levels), Ok)
     }
 
-    /// Rows of the last matrix on packed values: what the recipe reads of a sample.
+    /// Rows of the last matrix on packed values: what the approximation reads of a sample.
     pub(super) fn logits(&self) -> usize {
-        self.recipe.inputs(self.soft_argmax.classes()).nrows()
+        self.approximation.inputs(self.soft_argmax.classes()).nrows()
     }
 
     /// Outputs and inputs of each packed matrix.
@@ -77,6 +79,6 @@ impl HeadShape {
             2 => 1,
             _ => PolynomialProgram::new(polynomial).levels(),
         });
-        self.widths.len() - 1 + activation + self.recipe.levels()
+        self.widths.len() - 1 + activation + self.approximation.levels()
     }
 }

@@ -58,7 +58,7 @@ impl HeadTraining {
         // Another stream than those of splits, first weights and plain networks.
         rng.set_stream(4);
         let widths: Vec<usize> = [Some(x.ncols()), self.hidden, Some(classes)].into_iter().flatten().collect();
-        // Weights and below them a row of biases, as in `Ordinary`.
+        // Weights and below them a row of biases, as in `ReluBaseline`.
         let mut layers: Vec<Array2<f64>> = widths
             .windows(2)
             .map(|pair| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Polynomial;
 use crate::{
     CircuitError, Level, Result,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// How a polynomial of degree `d` is evaluated in `ceil(log2(d + 1))` levels: which Chebyshev polynomials are formed
@@ -229,7 +229,7 @@ impl Node {
                 let terms: Vec<_> = terms.iter().map(|(k, factor)| (&chebyshev[k], factor)).collect();
                 let level = terms.iter().map(|(t, _)| c.level(t)).min();
                 let level = level.ok_or(CircuitError::Empty { op: "polynomial" })?;
-                let mut sum = c.plain_product_sum(&terms, Landing::At(Level(level.0.saturating_sub(1))))?;
+                let mut sum = c.plain_product_sum(&terms, TargetScale::At(Level(level.0.saturating_sub(1))))?;
                 add_constant(c, &mut sum, constant)?;
                 Ok(sum)
             }
@@ -238,7 +238,7 @@ impl Node {
                 let mut value = match &**quotient {
                     Node::Sum { constant, terms } if terms.is_empty() => {
                         let at = Level(c.level(t).0.saturating_sub(1));
-                        c.multiply_plain(t, constant, Landing::At(at))?
+                        c.multiply_plain(t, constant, TargetScale::At(at))?
                     }
                     quotient => c.multiply(&quotient.evaluate(c, chebyshev)?, t)?,
                 };

@@ -1,6 +1,6 @@
-//! Which recipe serves a range, a number of classes and the levels there are.
+//! Which approximation serves a range, a number of classes and the levels there are.
 
-use super::{Recipe, SoftArgmax, recipe::check_range};
+use super::{SoftArgmax, SoftmaxApproximation, approximation::check_range};
 use crate::{Result, SetupError, nn::refreshes_of};
 
 /// The levels that a soft-argmax may use.
@@ -54,49 +54,57 @@ const HALVINGS: usize = 6;
 /// Ranges this much narrower than the one refused are of no use.
 const NARROWEST: f64 = 1.0 / 64.0;
 
-impl Recipe {
-    /// The best recipe for logits of spread up to `range`, over the temperature, in at most so many levels.
+impl SoftmaxApproximation {
+    /// The best approximation for logits of spread up to `range`, over the temperature, in at most so many levels.
     ///
     /// # Errors
     /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` for the levels, with what would serve.
-    pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<Recipe> {
-        Recipe::choose_within(layer, range, &Budget::levels(levels))
+    pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<SoftmaxApproximation> {
+        SoftmaxApproximation::choose_within(layer, range, &Budget::levels(levels))
     }
 
-    /// As [`Recipe::choose`], with refreshes where levels run out: of the recipes that are right within 0.05 those with
+    /// As [`SoftmaxApproximation::choose`], with refreshes where levels run out: of the approximations that are right within 0.05 those with
     /// the fewest refreshes, and of them the best.
     ///
     /// # Errors
-    /// As [`Recipe::choose`].
-    pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<Recipe> {
+    /// As [`SoftmaxApproximation::choose`].
+    pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<SoftmaxApproximation> {
         check_range(range)?;
-        let fitting = |recipe: Recipe| budget.refreshes_of(&recipe.steps()).map(|refreshes| (refreshes, recipe));
-        let measured = |(refreshes, recipe): (usize, Recipe)| {
-            let error = recipe.worst_error(layer, range).probability;
-            (error < TOLERABLE).then_some((refreshes, error, recipe))
+        let fitting = |approximation: SoftmaxApproximation| {
+            budget.refreshes_of(&approximation.steps()).map(|refreshes| (refreshes, approximation))
         };
-        let tolerable = Recipe::all(layer.classes(), range).filter_map(fitting).filter_map(measured);
+        let measured = |(refreshes, approximation): (usize, SoftmaxApproximation)| {
+            let error = approximation.worst_error(layer, range).probability;
+            (error < TOLERABLE).then_some((refreshes, error, approximation))
+        };
+        let tolerable = SoftmaxApproximation::all(layer.classes(), range).filter_map(fitting).filter_map(measured);
         let best = tolerable.min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        best.map(|(_, _, recipe)| recipe).ok_or_else(|| too_wide(layer, range, budget).into())
+        best.map(|(_, _, approximation)| approximation).ok_or_else(|| too_wide(layer, range, budget).into())
     }
 
     /// Those worth trying. What cannot be had for a range is left out: a link that is not positive has no inverse.
-    fn all(classes: usize, range: f64) -> Box<dyn Iterator<Item = Recipe>> {
+    fn all(classes: usize, range: f64) -> Box<dyn Iterator<Item = SoftmaxApproximation>> {
         if classes == 2 {
-            return Box::new(SIGMOIDS.into_iter().filter_map(move |degree| Recipe::sigmoid(degree, range).ok()));
+            return Box::new(
+                SIGMOIDS.into_iter().filter_map(move |degree| SoftmaxApproximation::sigmoid(degree, range).ok()),
+            );
         }
-        let stages = move |(degree, levels)| Recipe::stages(classes, range, degree, levels).ok();
+        let stages = move |(degree, levels)| SoftmaxApproximation::stages(classes, range, degree, levels).ok();
         let direct = DIRECT.into_iter().filter(move |_| classes == 3);
-        let direct = direct.filter_map(move |degree| Recipe::direct(degree, range).ok());
+        let direct = direct.filter_map(move |degree| SoftmaxApproximation::direct(degree, range).ok());
         Box::new(STAGES.into_iter().filter_map(stages).chain(direct))
     }
 }
 
 /// The refusal, with the lowest temperature that these levels serve, and the fewest levels that serve this range.
 fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
-    let tolerable = |recipe: &Recipe, range| recipe.worst_error(layer, range).probability < TOLERABLE;
-    let fits = |recipe: &Recipe| budget.refreshes_of(&recipe.steps()).is_some();
-    let works = |range| Recipe::all(layer.classes(), range).any(|recipe| fits(&recipe) && tolerable(&recipe, range));
+    let tolerable =
+        |approximation: &SoftmaxApproximation, range| approximation.worst_error(layer, range).probability < TOLERABLE;
+    let fits = |approximation: &SoftmaxApproximation| budget.refreshes_of(&approximation.steps()).is_some();
+    let works = |range| {
+        SoftmaxApproximation::all(layer.classes(), range)
+            .any(|approximation| fits(&approximation) && tolerable(&approximation, range))
+    };
     let mut narrow = range / 2.0;
     while !works(narrow) && narrow > NARROWEST * range {
         narrow /= 2.0;
@@ -109,7 +117,8 @@ fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
         }
         layer.temperature() * range / narrow
     });
-    let serving = Recipe::all(layer.classes(), range).filter(|recipe| tolerable(recipe, range));
+    let serving =
+        SoftmaxApproximation::all(layer.classes(), range).filter(|approximation| tolerable(approximation, range));
     SetupError::RangeTooWide {
         classes: layer.classes(),
         range,
@@ -117,7 +126,7 @@ fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
         levels: budget.entry,
         refreshes: budget.refreshes,
         lowest_temperature: temperature,
-        needed: serving.map(|recipe| recipe.levels() + budget.spare).min(),
+        needed: serving.map(|approximation| approximation.levels() + budget.spare).min(),
     }
 }
 
@@ -132,15 +141,15 @@ mod tests {
 
     #[test]
     fn the_choice_follows_range_and_levels() {
-        let choose = |classes, range, levels| Recipe::choose(&layer(classes), range, levels);
+        let choose = |classes, range, levels| SoftmaxApproximation::choose(&layer(classes), range, levels);
         assert!(choose(2, 8.0, 4).unwrap().worst_error(&layer(2), 8.0).probability < 1.5e-3);
         assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
         assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
         assert!(choose(10, 4.0, 6).is_ok());
         // Three classes: direct where levels are few, the inverse where it is better.
-        assert!(matches!(choose(3, 6.0, 3).unwrap(), Recipe::Direct { .. }));
-        assert!(matches!(choose(3, 8.0, 4).unwrap(), Recipe::Direct { .. }));
-        assert!(matches!(choose(3, 8.0, 9).unwrap(), Recipe::Stages { .. }));
+        assert!(matches!(choose(3, 6.0, 3).unwrap(), SoftmaxApproximation::Direct { .. }));
+        assert!(matches!(choose(3, 8.0, 4).unwrap(), SoftmaxApproximation::Direct { .. }));
+        assert!(matches!(choose(3, 8.0, 9).unwrap(), SoftmaxApproximation::Stages { .. }));
         for (classes, range, levels) in [(10, 16.0, 6), (2, 32.0, 3), (3, f64::NAN, 9), (3, -1.0, 9), (3, 0.0, 9)] {
             let error = choose(classes, range, levels).unwrap_err().to_string();
             assert!(error.contains("range of the logits"), "{error}");
@@ -151,12 +160,12 @@ mod tests {
     #[test]
     fn a_wide_range_takes_a_refresh() {
         let budget = Budget { entry: 16, refreshed: 16, spare: 1, refreshes: 1 };
-        let recipe = Recipe::choose_within(&layer(7), 45.0, &budget).unwrap();
-        assert_eq!(budget.refreshes_of(&recipe.steps()), Some(1));
-        assert!(recipe.worst_error(&layer(7), 45.0).probability < 2e-4);
+        let approximation = SoftmaxApproximation::choose_within(&layer(7), 45.0, &budget).unwrap();
+        assert_eq!(budget.refreshes_of(&approximation.steps()), Some(1));
+        assert!(approximation.worst_error(&layer(7), 45.0).probability < 2e-4);
         // A range that needs none gets none.
-        let recipe = Recipe::choose_within(&layer(7), 12.0, &budget).unwrap();
-        assert_eq!(budget.refreshes_of(&recipe.steps()), Some(0));
+        let approximation = SoftmaxApproximation::choose_within(&layer(7), 12.0, &budget).unwrap();
+        assert_eq!(budget.refreshes_of(&approximation.steps()), Some(0));
     }
 
     /// What the refusal says works, and what is a little less does not.
@@ -164,20 +173,20 @@ mod tests {
     fn the_refusal_says_what_would_serve() {
         for (classes, spread, temperature, levels) in [(2, 32.0, 0.5, 3), (3, 30.0, 1.0, 3), (10, 24.0, 1.0, 6)] {
             let layer = SoftArgmax::new(classes, temperature, 0).unwrap();
-            let refused = Recipe::choose(&layer, spread / temperature, levels).unwrap_err();
+            let refused = SoftmaxApproximation::choose(&layer, spread / temperature, levels).unwrap_err();
             println!("{refused}");
             let Error::Setup(SetupError::RangeTooWide { lowest_temperature: Some(lowest), needed, .. }) = refused
             else {
                 panic!("{refused}");
             };
-            assert!(Recipe::choose(&layer, spread / lowest, levels).is_ok());
-            assert!(Recipe::choose(&layer, 1.05 * spread / lowest, levels).is_err());
+            assert!(SoftmaxApproximation::choose(&layer, spread / lowest, levels).is_ok());
+            assert!(SoftmaxApproximation::choose(&layer, 1.05 * spread / lowest, levels).is_err());
             if let Some(needed) = needed {
-                assert!(Recipe::choose(&layer, spread / temperature, needed).is_ok());
-                assert!(Recipe::choose(&layer, spread / temperature, needed - 1).is_err());
+                assert!(SoftmaxApproximation::choose(&layer, spread / temperature, needed).is_ok());
+                assert!(SoftmaxApproximation::choose(&layer, spread / temperature, needed - 1).is_err());
             }
         }
-        let none = Recipe::choose(&layer(3), 4.0, 0).unwrap_err().to_string();
+        let none = SoftmaxApproximation::choose(&layer(3), 4.0, 0).unwrap_err().to_string();
         assert!(none.contains("levels") && none.contains("no temperature"), "{none}");
     }
 }

@@ -3,19 +3,19 @@
 //! [`SoftArgmax`] is the layer itself, in the clear: what it computes and its derivatives. [`SoftArgmaxProgram`] is the
 //! same by polynomials on packed values, for a promised range of logits.
 
+mod approximation;
+mod approximation_error;
 mod choice;
 mod direct;
 mod inverse;
 mod program;
-mod recipe;
-mod recipe_error;
 mod variants;
 
+pub use approximation::SoftmaxApproximation;
+pub use approximation_error::ApproximationError;
 pub use choice::Budget;
 pub use inverse::MinimaxInverse;
 pub use program::SoftArgmaxProgram;
-pub use recipe::Recipe;
-pub use recipe_error::RecipeError;
 pub use variants::{VARIANTS, Variant};
 
 use crate::{Result, SetupError};

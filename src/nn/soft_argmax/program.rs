@@ -1,20 +1,20 @@
 //! The soft-argmax on packed logits.
 
-use super::{MinimaxInverse, Recipe, SoftArgmax};
+use super::{MinimaxInverse, SoftArgmax, SoftmaxApproximation};
 use crate::{
-    Level, PackingError, Result, SetupError, Step,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    Level, PackingError, Result, Rotation, SetupError,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{BivariateProgram, PolynomialProgram, refreshes::with_levels, refreshes_of},
     packing::{Index, MatrixLayout, Product},
 };
 
-/// A [`Recipe`] on packed logits, for any backend.
+/// A [`SoftmaxApproximation`] on packed logits, for any backend.
 ///
-/// What it reads is a matrix, `samples x inputs`, with the recipe's inputs along slots of one ciphertext; the cheapest
+/// What it reads is a matrix, `samples x inputs`, with the approximation's inputs along slots of one ciphertext; the cheapest
 /// place for them is the outermost axis, where sums need no mask. They are linear functions of the logits
-/// ([`Recipe::inputs`]: centred, divided by the temperature and by the recipe's [`reach`](Recipe::reach)), which a
+/// ([`SoftmaxApproximation::inputs`]: centred, divided by the temperature and by the approximation's [`reach`](SoftmaxApproximation::reach)), which a
 /// dense layer before takes into its weights: one input a class, or the difference of the second and the first for two
-/// classes; for the direct recipe of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each
+/// classes; for the direct approximation of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each
 /// `v` to its `u`.
 ///
 /// It is a row of steps ([`SoftArgmaxProgram::steps`]); where levels run out, the client refreshes between two of them
@@ -39,7 +39,7 @@ pub struct SoftArgmaxProgram {
 enum Part {
     Polynomial(PolynomialProgram),
     /// With the rotation that brings `v` to `u`.
-    Direct(BivariateProgram, Step),
+    Direct(BivariateProgram, Rotation),
     Square,
     Normalise(MinimaxInverse),
 }
@@ -52,18 +52,24 @@ impl SoftArgmaxProgram {
     /// The program for inputs that lie like this.
     ///
     /// # Errors
-    /// `BadSetting` for a recipe of another number of classes; `WrongCount` unless the inputs lie in one ciphertext
-    /// with a column for each; `NotAligned` for a direct recipe whose two halves no rotation brings together.
-    pub fn new(layer: &SoftArgmax, recipe: &Recipe, inputs: &MatrixLayout) -> Result<SoftArgmaxProgram> {
-        if recipe.classes().is_some_and(|classes| classes != layer.classes()) {
+    /// `BadSetting` for a approximation of another number of classes; `WrongCount` unless the inputs lie in one ciphertext
+    /// with a column for each; `NotAligned` for a direct approximation whose two halves no rotation brings together.
+    pub fn new(
+        layer: &SoftArgmax,
+        approximation: &SoftmaxApproximation,
+        inputs: &MatrixLayout,
+    ) -> Result<SoftArgmaxProgram> {
+        if approximation.classes().is_some_and(|classes| classes != layer.classes()) {
             let (setting, actual) = ("the number of classes", layer.classes().to_string());
-            let expected = "that of the recipe: 2 for a sigmoid, 3 for a direct one; Recipe::stages serves others";
+            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; SoftmaxApproximation::stages serves others";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
-        let (columns, results) = match recipe {
-            Recipe::Sigmoid { .. } => (1, 1),
-            Recipe::Direct { .. } => (6, 3),
-            Recipe::Stages { .. } | Recipe::OneVsRest { .. } => (layer.classes(), layer.classes()),
+        let (columns, results) = match approximation {
+            SoftmaxApproximation::Sigmoid { .. } => (1, 1),
+            SoftmaxApproximation::Direct { .. } => (6, 3),
+            SoftmaxApproximation::Stages { .. } | SoftmaxApproximation::OneVsRest { .. } => {
+                (layer.classes(), layer.classes())
+            }
         };
         for (what, expected, actual) in
             [("columns of logits", columns, inputs.shape().1), ("packed logits", 1, inputs.ciphertexts())]
@@ -75,12 +81,14 @@ impl SoftArgmaxProgram {
         let outputs = inputs.with_columns(results);
         let live = outputs.fill(|_, _| 1.0).concat();
         let packed = |polynomial| Part::Polynomial(PolynomialProgram::new(polynomial).only(&live));
-        let steps = match recipe {
-            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => vec![packed(polynomial)],
-            Recipe::Direct { polynomial, .. } => {
+        let steps = match approximation {
+            SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
+                vec![packed(polynomial)]
+            }
+            SoftmaxApproximation::Direct { polynomial, .. } => {
                 vec![Part::Direct(BivariateProgram::new(polynomial)?.only(&live), inputs.step_to_first(3)?)]
             }
-            Recipe::Stages { link, inverses } => {
+            SoftmaxApproximation::Stages { link, inverses } => {
                 let mut steps = vec![packed(link)];
                 for inverse in inverses {
                     if steps.len() > 1 {
@@ -96,7 +104,7 @@ impl SoftArgmaxProgram {
         let ones = outputs.with_rows(Index::new(1));
         Ok(SoftArgmaxProgram {
             layer: *layer,
-            whole: recipe.sums_to_one(),
+            whole: approximation.sums_to_one(),
             steps,
             total: Product::new(&outputs, &ones)?,
             indices: indices.into(),
@@ -105,11 +113,11 @@ impl SoftArgmaxProgram {
         })
     }
 
-    /// The probabilities, `samples x classes`, where the logits (or the `u` of the direct recipe) lay; for two classes
+    /// The probabilities, `samples x classes`, where the logits (or the `u` of the direct approximation) lay; for two classes
     /// that of the second one.
     ///
     /// # Errors
-    /// The recipe's levels must be left, and sums need their rotation keys.
+    /// The approximation's levels must be left, and sums need their rotation keys.
     pub fn probabilities<E: Evaluate>(&self, c: &Circuit<E>, logits: &E::Ciphertext) -> Result<E::Ciphertext> {
         self.steps.iter().try_fold(logits.clone(), |x, step| self.apply(c, step, &x))
     }
@@ -156,7 +164,7 @@ impl SoftArgmaxProgram {
     /// probabilities have no sum to divide by before the client has them.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
         if !self.whole {
-            let (setting, actual) = ("the recipe of a position", "one against the rest".into());
+            let (setting, actual) = ("the approximation of a position", "one against the rest".into());
             let expected = "one whose probabilities sum to 1; or let the client divide them by their sum";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
@@ -167,7 +175,7 @@ impl SoftArgmaxProgram {
             }
             return Ok(position);
         }
-        let below = Landing::At(Level(c.level(probabilities).0.saturating_sub(1)));
+        let below = TargetScale::At(Level(c.level(probabilities).0.saturating_sub(1)));
         self.total.sum(c, c.multiply_plain(probabilities, &self.indices, below)?)
     }
 
@@ -180,7 +188,7 @@ impl SoftArgmaxProgram {
         probabilities.iter().all(fine) && (free || (sum - 1.0).abs() <= SLACK)
     }
 
-    /// Where the inputs lie, and the probabilities too, unless the recipe is direct.
+    /// Where the inputs lie, and the probabilities too, unless the approximation is direct.
     pub fn layout(&self) -> &MatrixLayout {
         &self.inputs
     }

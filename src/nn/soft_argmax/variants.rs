@@ -1,9 +1,9 @@
-//! The recipes that the documentation compares and the benches time.
+//! The approximations that the documentation compares and the benches time.
 
-use super::{Recipe, RecipeError, SoftArgmax};
+use super::{ApproximationError, SoftArgmax, SoftmaxApproximation};
 use crate::Result;
 
-/// A kind of recipe, for any range.
+/// A kind of approximation, for any range.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// What it is called.
@@ -41,25 +41,25 @@ pub const VARIANTS: &[Variant] = &[
 ];
 
 impl Variant {
-    /// The recipe for a range.
+    /// The approximation for a range.
     ///
     /// # Errors
-    /// As the constructors of [`Recipe`]: some kinds are none for a wide range.
-    pub fn recipe(&self, range: f64) -> Result<Recipe> {
+    /// As the constructors of [`SoftmaxApproximation`]: some kinds are none for a wide range.
+    pub fn approximation(&self, range: f64) -> Result<SoftmaxApproximation> {
         match self.kind {
-            Kind::Sigmoid(degree) => Recipe::sigmoid(degree, range),
-            Kind::Direct(degree) => Recipe::direct(degree, range),
-            Kind::Stages(degree, levels) => Recipe::stages(self.classes, range, degree, levels),
-            Kind::OneVsRest(degree) => Recipe::one_vs_rest(degree, range),
+            Kind::Sigmoid(degree) => SoftmaxApproximation::sigmoid(degree, range),
+            Kind::Direct(degree) => SoftmaxApproximation::direct(degree, range),
+            Kind::Stages(degree, levels) => SoftmaxApproximation::stages(self.classes, range, degree, levels),
+            Kind::OneVsRest(degree) => SoftmaxApproximation::one_vs_rest(degree, range),
         }
     }
 
     /// Its largest errors over a range, positions counted from 0.
     ///
     /// # Errors
-    /// As [`recipe`](Variant::recipe).
-    pub fn worst_error(&self, range: f64) -> Result<RecipeError> {
+    /// As [`approximation`](Variant::approximation).
+    pub fn worst_error(&self, range: f64) -> Result<ApproximationError> {
         let layer = SoftArgmax::new(self.classes, 1.0, 0)?;
-        Ok(self.recipe(range)?.worst_error(&layer, range))
+        Ok(self.approximation(range)?.worst_error(&layer, range))
     }
 }

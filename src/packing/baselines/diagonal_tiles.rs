@@ -1,7 +1,7 @@
 //! Products by diagonals that are built while they are summed.
 
 use crate::{
-    Result, Step,
+    Result, Rotation,
     packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
 };
 
@@ -88,9 +88,10 @@ impl DiagonalTiles {
         let (d, x) = (self.batch(samples, c).transposed(), self.batch(samples, k).transposed());
         // Up to the rows that both have moved: their sum does not see it.
         let (turned, moved) = (d.clone().grid(&[diagonals]), x.clone().grid(&[diagonals]));
-        let turn = Conversion::by_steps(&d, &turned, |q, _| Step(q as i32));
+        let turn = Conversion::by_steps(&d, &turned, |q, _| Rotation(q as i32));
         let SlotAxis { extent, .. } = self.columns;
-        let up = |q, slot| if self.columns.position(slot) + q >= extent { Step(extent as i32) } else { Step(0) };
+        let up =
+            |q, slot| if self.columns.position(slot) + q >= extent { Rotation(extent as i32) } else { Rotation(0) };
         let shift = Conversion::by_steps(&x, &moved, up);
         let columns = repeated(k, self.columns);
         let result = MatrixLayout::new(self.slots, repeated(c, self.columns).over(0, 1), columns).grid(&[diagonals]);

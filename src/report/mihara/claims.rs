@@ -125,7 +125,7 @@ pub fn guesses(report: &MiharaReport) -> Vec<String> {
     vec![
         format!("The abstract names no sizes. A network {first} is taken for Iris{kept}."),
         format!("The batch is not named either: batches of {batches} are compared."),
-        "Activation (a square), loss (mean squared error) and optimiser (heavy ball) are those of this project; they are \
+        "Activation (a square), loss (mean squared error) and optimiser (SGD with momentum) are those of this project; they are \
          the same in every layout."
             .into(),
         format!(
@@ -141,9 +141,9 @@ pub fn guesses(report: &MiharaReport) -> Vec<String> {
             .into(),
         format!(
             "Rotations and relinearisations go through {}: published layouts and ours alike.",
-            match report.kernels.as_str() {
-                "own" => "this project's key switching (--kernels own)",
-                _ => "SEAL's own calls, as in the paper (--kernels own takes ours)",
+            match report.key_switching.as_str() {
+                "hybrid" => "this project's key switching (--key-switching hybrid)",
+                _ => "SEAL's own calls, as in the paper (--key-switching hybrid takes ours)",
             }
         ),
         "The published layouts are written from their descriptions, with hoisting and the cheapest variant known to us; \

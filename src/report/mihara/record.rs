@@ -14,7 +14,7 @@ pub struct MiharaReport {
     /// Seed of data and weights of the timed steps.
     pub seed: u64,
     /// Who switches keys: `seal`, or `own`.
-    pub kernels: String,
+    pub key_switching: String,
     /// Security level of all parameters, in bits.
     pub security_bits: u32,
     /// Where it ran.

@@ -2,7 +2,7 @@
 
 use super::{Bytes, entries};
 use crate::error::BytesRefusal;
-use crate::seal::{Ciphertext, GaloisKeys, PublicKey, RelinKeys, Seeded, SwitchingKeys};
+use crate::seal::{Ciphertext, GaloisKeys, HybridKeys, PublicKey, RelinKeys, Seeded};
 
 /// Of an entry: the same in every scheme.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ packed!([] RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
 packed!([] GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
 packed!([] Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
 
-impl Packed for Seeded<SwitchingKeys> {
+impl Packed for Seeded<HybridKeys> {
     const KIND: EntryKind = SEEDED_SWITCHING_KEYS;
 }
 

@@ -9,7 +9,7 @@ use super::reader::{Reader, Walk};
 use super::shape::{self, Shape};
 use crate::error::SealError;
 use crate::ffi::bytes as ffi;
-use crate::seal::{Ciphertext, Context, GaloisKeys, Plaintext, PublicKey, RelinKeys, SecretKey, Seeded, SwitchingKeys};
+use crate::seal::{Ciphertext, Context, GaloisKeys, HybridKeys, Plaintext, PublicKey, RelinKeys, SecretKey, Seeded};
 
 /// Names what is particular to a type. Public only in name: nobody outside can implement or call it.
 pub trait Format: Sized {
@@ -152,11 +152,11 @@ whole_and_seeded!([] RelinKeys, RELIN_KEYS, save_relin_keys, load_relin_keys,
 whole_and_seeded!([] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_keys,
     |context: &Context, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
 
-impl SeededFormat for SwitchingKeys {
+impl SeededFormat for HybridKeys {
     type Context = Context;
     const SHAPE: Shape = shape::SWITCHING_KEYS;
 
-    fn expand(context: &Context, bytes: &[u8]) -> Result<SwitchingKeys, SealError> {
-        SwitchingKeys::of_checked(context, bytes)
+    fn expand(context: &Context, bytes: &[u8]) -> Result<HybridKeys, SealError> {
+        HybridKeys::of_checked(context, bytes)
     }
 }

@@ -14,6 +14,7 @@ mod file;
 mod format;
 mod frame;
 mod header;
+mod hybrid;
 mod inflate;
 mod limits;
 mod normal;
@@ -24,7 +25,6 @@ mod polynomials;
 mod reader;
 mod secret_container;
 pub(super) mod shape;
-mod switching;
 mod version;
 
 use std::path::Path;

@@ -70,8 +70,8 @@ pub const GALOIS_KEYS: Shape = Shape {
 };
 
 pub const SWITCHING_KEYS: Shape = Shape {
-    kind: ObjectKind::SwitchingKeys,
+    kind: ObjectKind::HybridKeys,
     headed: false,
-    most_bytes: |bounds, _, limits| bounds.switching_keys_bytes(limits),
-    walk: |bounds, reader, _, limits| bounds.switching_keys(reader, limits),
+    most_bytes: |bounds, _, limits| bounds.hybrid_keys_bytes(limits),
+    walk: |bounds, reader, _, limits| bounds.hybrid_keys(reader, limits),
 };

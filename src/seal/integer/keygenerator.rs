@@ -3,7 +3,7 @@
 use cxx::UniquePtr;
 
 use super::{Context, GaloisKeys, IntegerScheme, PublicKey, RelinKeys, SecretKey, Seeded, check};
-use crate::Step;
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::keygenerator as ffi;
 
@@ -21,7 +21,7 @@ pub struct KeyGenerator<S> {
 
 const OP: &str = "key generation";
 
-/// SEAL's name for the swap of the rows among rotation steps.
+/// SEAL's name for the swap of the rows among rotation rotations.
 const COLUMNS: i32 = 0;
 
 impl<S: IntegerScheme> KeyGenerator<S> {
@@ -76,16 +76,16 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     ///
     /// # Errors
     /// [`NoBatching`](SealError::NoBatching).
-    pub fn create_galois_keys(&mut self, steps: &[Step]) -> Result<GaloisKeys<S>, SealError> {
-        self.rotations(&self.distinct(steps))
+    pub fn create_galois_keys(&mut self, rotations: &[Rotation]) -> Result<GaloisKeys<S>, SealError> {
+        self.rotations(&self.distinct(rotations))
     }
 
     /// Keys for exactly these rotations of the rows at half the size.
     ///
     /// # Errors
     /// As [`create_galois_keys`](KeyGenerator::create_galois_keys).
-    pub fn create_seeded_galois_keys(&mut self, steps: &[Step]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
-        self.seeded_rotations(&self.distinct(steps))
+    pub fn create_seeded_galois_keys(&mut self, rotations: &[Rotation]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
+        self.seeded_rotations(&self.distinct(rotations))
     }
 
     /// The key for swapping the rows.
@@ -126,14 +126,14 @@ impl<S: IntegerScheme> KeyGenerator<S> {
         Ok(Seeded::new(&self.context, &bytes))
     }
 
-    fn rotations(&mut self, steps: &[i32]) -> Result<GaloisKeys<S>, SealError> {
+    fn rotations(&mut self, rotations: &[i32]) -> Result<GaloisKeys<S>, SealError> {
         self.check_rotations()?;
-        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), steps).map_err(failed)?)
+        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?)
     }
 
-    fn seeded_rotations(&mut self, steps: &[i32]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
+    fn seeded_rotations(&mut self, rotations: &[i32]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.check_rotations()?;
-        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), steps).map_err(failed)?))
+        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?))
     }
 
     fn check_rotations(&self) -> Result<(), SealError> {
@@ -147,9 +147,9 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     }
 
     /// Canonical, and without 0, which SEAL would take for the swap of the rows.
-    fn distinct(&self, steps: &[Step]) -> Vec<i32> {
+    fn distinct(&self, rotations: &[Rotation]) -> Vec<i32> {
         let row = self.context.row_size();
-        let mut distinct: Vec<i32> = steps.iter().map(|step| step.canonical(row).0).filter(|&k| k != 0).collect();
+        let mut distinct: Vec<i32> = rotations.iter().map(|step| step.canonical(row).0).filter(|&k| k != 0).collect();
         distinct.sort_unstable();
         distinct.dedup();
         distinct

@@ -6,7 +6,7 @@ use cxx::UniquePtr;
 use subtle::ConstantTimeEq;
 
 use super::{Context, IntegerScheme};
-use crate::Step;
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::keys as ffi;
 
@@ -51,7 +51,7 @@ pub struct GaloisKeys<S> {
     pub(super) raw: UniquePtr<ffi::GaloisKeys>,
     pub(super) context: Context<S>,
     elements: Vec<u32>,
-    steps: Vec<Step>,
+    rotations: Vec<Rotation>,
     columns: bool,
 }
 
@@ -96,12 +96,12 @@ impl<S: IntegerScheme> GaloisKeys<S> {
         let failed = |e| SealError::from_exception("Galois keys", &e);
         ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
         let elements = ffi::galois_elements(&raw).map_err(failed)?;
-        let mut steps: Vec<Step> =
-            ffi::galois_steps(context.raw(), &raw).map_err(failed)?.into_iter().map(Step).collect();
-        steps.sort_unstable();
+        let mut rotations: Vec<Rotation> =
+            ffi::galois_steps(context.raw(), &raw).map_err(failed)?.into_iter().map(Rotation).collect();
+        rotations.sort_unstable();
         // SEAL's key for the columns is the one that conjugates in CKKS.
         let columns = ffi::has_conjugation_key(context.raw(), &raw).map_err(failed)?;
-        Ok(GaloisKeys { raw, context: context.clone(), elements, steps, columns })
+        Ok(GaloisKeys { raw, context: context.clone(), elements, rotations, columns })
     }
 
     /// The elements for which there is a key, ascending; those of rotations and of the columns are among them.
@@ -109,9 +109,9 @@ impl<S: IntegerScheme> GaloisKeys<S> {
         &self.elements
     }
 
-    /// The rotations of rows for which there is a key: canonical ([`Step::canonical`] with N/2), ascending.
-    pub fn steps(&self) -> &[Step] {
-        &self.steps
+    /// The rotations of rows for which there is a key: canonical ([`Rotation::canonical`] with N/2), ascending.
+    pub fn rotations(&self) -> &[Rotation] {
+        &self.rotations
     }
 
     /// Whether [`rotate_columns`](super::Evaluator::rotate_columns) has its key.
@@ -145,7 +145,7 @@ impl<S: IntegerScheme> fmt::Debug for GaloisKeys<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GaloisKeys")
             .field("scheme", &S::NAME)
-            .field("steps", &self.steps)
+            .field("rotations", &self.rotations)
             .field("columns", &self.columns)
             .field("elements", &self.elements)
             .finish_non_exhaustive()

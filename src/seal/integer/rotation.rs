@@ -1,7 +1,7 @@
 //! Rotations of the rows and columns, and the automorphisms that they are.
 
 use super::{Ciphertext, Evaluator, GaloisKeys, IntegerScheme, check};
-use crate::Step;
+use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::integerevaluator as ffi;
 
@@ -17,16 +17,21 @@ impl<S: IntegerScheme> Evaluator<S> {
     ///
     /// # Errors
     /// Also [`NoBatching`](SealError::NoBatching), [`MissingGaloisKey`](SealError::MissingGaloisKey).
-    pub fn rotate_rows(&self, x: &Ciphertext<S>, step: Step, keys: &GaloisKeys<S>) -> Result<Ciphertext<S>, SealError> {
+    pub fn rotate_rows(
+        &self,
+        x: &Ciphertext<S>,
+        step: Rotation,
+        keys: &GaloisKeys<S>,
+    ) -> Result<Ciphertext<S>, SealError> {
         const OP: &str = "rotate_rows";
         self.rotatable(OP, x, keys)?;
         check::has_batching(OP, &self.context)?;
         let step = step.canonical(self.context.row_size());
-        if step == Step(0) {
+        if step == Rotation(0) {
             return Ok(x.clone());
         }
-        if keys.steps().binary_search(&step).is_err() {
-            return Err(SealError::MissingGaloisKey { step, available: keys.steps().to_vec() });
+        if keys.rotations().binary_search(&step).is_err() {
+            return Err(SealError::MissingGaloisKey { step, available: keys.rotations().to_vec() });
         }
         self.made(OP, ffi::rotate_rows(&self.raw, &x.raw, step.0, &keys.raw))
     }

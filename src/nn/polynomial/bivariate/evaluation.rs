@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::BivariatePolynomial;
 use crate::{
     CircuitError, Level, Result, SetupError,
-    backend::{Circuit, Evaluate, Landing, Slots},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// `T_a(u) T_b(v)`.
@@ -239,7 +239,7 @@ impl Node {
         if let Some(lowest) = terms.iter().map(|(x, _)| c.level(x)).min() {
             let below = Level(lowest.0.saturating_sub(1));
             let at = sum.as_ref().map_or(below, |sum| c.level(sum).min(below));
-            let plain = c.plain_product_sum(&terms, Landing::At(at))?;
+            let plain = c.plain_product_sum(&terms, TargetScale::At(at))?;
             sum = Some(match sum {
                 Some(sum) => c.add(&sum, &plain)?,
                 None => plain,

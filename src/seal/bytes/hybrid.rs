@@ -26,7 +26,7 @@ impl Bounds {
     }
 
     /// A key for each automorphism, each up to the top; one of them is the relinearisation key.
-    pub fn switching_keys_bytes(&self, limits: &Limits) -> usize {
+    pub fn hybrid_keys_bytes(&self, limits: &Limits) -> usize {
         let top = self.level_ids.len() - 1;
         let key = KEY_FIELDS + self.digits_up_to(top) * self.digit_bytes(self.primes.len());
         limits.bytes().min(key.saturating_mul(limits.galois_keys().saturating_add(1).min(self.degree)))
@@ -34,7 +34,7 @@ impl Bounds {
 
     /// Keys one behind the other: automorphism, level, a seed for each digit, then of each digit a half modulo each
     /// prime of the level and each special one.
-    pub fn switching_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
+    pub fn hybrid_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
         let mut elements = BTreeSet::new();
         while reader.remaining() > 0 {
             let element = reader.u32("automorphism")?;

@@ -9,7 +9,7 @@ use seal_nn::{
     report,
 };
 
-use super::prepared::{Part, Prepared};
+use super::experiment::{Experiment, Part};
 
 /// What to do when training diverges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,9 +43,9 @@ impl OnDivergence {
     }
 }
 
-/// The decisions of one run. The encrypted run and its clear twin have one each, and neither knows of the other.
-pub struct Course<'a> {
-    prepared: &'a Prepared,
+/// The decisions of one run. The encrypted run and its clear plain have one each, and neither knows of the other.
+pub struct EarlyStopping<'a> {
+    experiment: &'a Experiment,
     /// The step that was judged last.
     step: usize,
     best: Best,
@@ -67,18 +67,24 @@ pub struct Best {
     pub weights: Weights,
 }
 
-impl<'a> Course<'a> {
-    pub fn new(prepared: &'a Prepared) -> Self {
-        let weights = prepared.weights.clone();
-        let validation_loss = validation_loss(prepared, &weights).unwrap_or_default();
-        let (loss, _) = loss_and_accuracy(prepared, &weights, &prepared.train);
+impl<'a> EarlyStopping<'a> {
+    pub fn new(experiment: &'a Experiment) -> Self {
+        let weights = experiment.weights.clone();
+        let validation_loss = validation_loss(experiment, &weights).unwrap_or_default();
+        let (loss, _) = loss_and_accuracy(experiment, &weights, &experiment.train);
         let good = Good { loss, weights: weights.clone() };
-        Course { prepared, step: 0, best: Best { step: 0, validation_loss, weights }, good, lowered: Vec::new() }
+        EarlyStopping {
+            experiment,
+            step: 0,
+            best: Best { step: 0, validation_loss, weights },
+            good,
+            lowered: Vec::new(),
+        }
     }
 
     /// Judges the weights that came out of a step. Those of steps after the end are no longer candidates.
     pub fn judge(&mut self, step: usize, weights: &Weights) -> report::Progress {
-        let validation_loss = validation_loss(self.prepared, weights);
+        let validation_loss = validation_loss(self.experiment, weights);
         if !self.is_over() {
             self.step = step;
             if validation_loss.is_none_or(|loss| loss < self.best.validation_loss) {
@@ -86,7 +92,7 @@ impl<'a> Course<'a> {
                 self.best = Best { step, validation_loss, weights: weights.clone() };
             }
         }
-        let (loss, train_accuracy) = loss_and_accuracy(self.prepared, weights, &self.prepared.train);
+        let (loss, train_accuracy) = loss_and_accuracy(self.experiment, weights, &self.experiment.train);
         if loss <= self.good.loss {
             self.good = Good { loss, weights: weights.clone() };
         }
@@ -97,7 +103,7 @@ impl<'a> Course<'a> {
     /// `None` where that is not wanted, or was done too often.
     pub fn lower_rate(&mut self, step: usize) -> Option<Weights> {
         let rate_factor = self.rate_factor() / 2.0;
-        if rate_factor < self.prepared.on_divergence.least_rate() {
+        if rate_factor < self.experiment.on_divergence.least_rate() {
             return None;
         }
         self.lowered.push(report::Lowering { step, rate_factor });
@@ -117,7 +123,7 @@ impl<'a> Course<'a> {
     /// Whether all steps were made, or patience came to its end.
     pub fn is_over(&self) -> bool {
         let waited = self.step - self.best.step;
-        self.step >= self.prepared.steps || self.prepared.patience.is_some_and(|patience| waited >= patience)
+        self.step >= self.experiment.steps || self.experiment.patience.is_some_and(|patience| waited >= patience)
     }
 
     pub fn best(&self) -> &Best {
@@ -134,12 +140,12 @@ impl<'a> Course<'a> {
     }
 }
 
-fn validation_loss(prepared: &Prepared, weights: &Weights) -> Option<f64> {
-    prepared.validation.as_ref().map(|part| loss_and_accuracy(prepared, weights, part).0)
+fn validation_loss(experiment: &Experiment, weights: &Weights) -> Option<f64> {
+    experiment.validation.as_ref().map(|part| loss_and_accuracy(experiment, weights, part).0)
 }
 
 /// Of weights that the client knows, on its own data.
-fn loss_and_accuracy(prepared: &Prepared, weights: &Weights, part: &Part) -> (f64, f64) {
-    let outputs = reference::outputs(&prepared.spec.network, weights, part.inputs.view());
+fn loss_and_accuracy(experiment: &Experiment, weights: &Weights, part: &Part) -> (f64, f64) {
+    let outputs = reference::outputs(&experiment.spec.network, weights, part.inputs.view());
     (half_squared_error(&outputs, part.targets.view()), accuracy(&outputs, &part.labels))
 }

@@ -1,4 +1,4 @@
-#include "switcher.h"
+#include "hybrid.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -7,21 +7,21 @@
 
 namespace seal_nn::kernels {
 
-void Switcher::check(const seal::Ciphertext &x, std::size_t size) const {
+void HybridEvaluator::check(const seal::Ciphertext &x, std::size_t size) const {
     if (x.size() != size || !x.is_ntt_form() || x.poly_modulus_degree() != context_.degree() ||
         x.coeff_modulus_size() == 0 || x.coeff_modulus_size() > context_.data_count()) {
         throw std::invalid_argument("a ciphertext of another shape than the kernels take");
     }
 }
 
-void Switcher::shape(std::size_t level, double scale, seal::Ciphertext &to) const {
+void HybridEvaluator::shape(std::size_t level, double scale, seal::Ciphertext &to) const {
     resize_unset(to, 2 * (level + 1) * context_.degree());
     to.resize(context_.seal(), context_.of_level(level).parms_id(), 2);
     to.is_ntt_form() = true;
     to.scale() = scale;
 }
 
-void Switcher::decompose(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
+void HybridEvaluator::decompose(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
     const Rows coefficients(scratch.coefficients.at_least((level + 1) * context_.stride()), context_.stride());
     const std::size_t a = context_.special_count();
     team.each(level + 1, [&](std::size_t i) {
@@ -29,7 +29,7 @@ void Switcher::decompose(Team &team, std::size_t level, const Polynomial &c, Scr
     });
 }
 
-void Switcher::extend_digits(std::size_t level, std::size_t t, const Polynomial &c, const Scratch &decomposed,
+void HybridEvaluator::extend_digits(std::size_t level, std::size_t t, const Polynomial &c, const Scratch &decomposed,
                              double *to, const double **x) const {
     const std::size_t a = context_.special_count(), place = context_.extended(level, t);
     for (std::size_t j = 0; j < context_.digit_count(level); j++, to += context_.stride()) {
@@ -47,7 +47,7 @@ void Switcher::extend_digits(std::size_t level, std::size_t t, const Polynomial 
     }
 }
 
-void Switcher::extend_all(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
+void HybridEvaluator::extend_all(Team &team, std::size_t level, const Polynomial &c, Scratch &scratch) const {
     decompose(team, level, c, scratch);
     const std::size_t primes = context_.extended_count(level), each = context_.digit_count(level) * context_.stride();
     double *const digits = scratch.digits.at_least(primes * each);
@@ -57,18 +57,18 @@ void Switcher::extend_all(Team &team, std::size_t level, const Polynomial &c, Sc
     });
 }
 
-void Switcher::hoisted_digits(std::size_t level, std::size_t t, const Scratch &scratch, const double **x) const {
+void HybridEvaluator::hoisted_digits(std::size_t level, std::size_t t, const Scratch &scratch, const double **x) const {
     const std::size_t digits = context_.digit_count(level);
     for (std::size_t j = 0; j < digits; j++) {
         x[j] = scratch.digits.data() + (t * digits + j) * context_.stride();
     }
 }
 
-void Switcher::run(const Switch &s) const {
+void HybridEvaluator::run(const Switch &s) const {
     with_team(s.level, [&](Team &team) { run(team, s); });
 }
 
-void Switcher::run(Team &team, const Switch &s) const {
+void HybridEvaluator::run(Team &team, const Switch &s) const {
     const Path &path = context_.path();
     const std::size_t level = s.level, digits = context_.digit_count(level), n = context_.degree();
     const Base &divisor = s.rescale ? context_.special_and(level) : context_.special();
@@ -129,8 +129,8 @@ void Switcher::run(Team &team, const Switch &s) const {
     });
 }
 
-void Switcher::rotate(
-    const seal::Ciphertext &x, std::uint32_t element, const SwitchingKeys &keys, seal::Ciphertext &to) const {
+void HybridEvaluator::rotate(
+    const seal::Ciphertext &x, std::uint32_t element, const HybridKeys &keys, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
@@ -139,15 +139,15 @@ void Switcher::rotate(
     run({ level, second, nullptr, key, { &first, nullptr }, true, false, to });
 }
 
-std::unique_ptr<Switcher::Hoisted> Switcher::hoist(const seal::Ciphertext &x) const {
+std::unique_ptr<HybridEvaluator::Hoisted> HybridEvaluator::hoist(const seal::Ciphertext &x) const {
     check(x, 2);
     auto hoisted = std::make_unique<Hoisted>(x, scratch_);
     with_team(level_of(x), [&](Team &team) { extend_all(team, level_of(x), component(x, 1), *hoisted->scratch); });
     return hoisted;
 }
 
-void Switcher::rotate(
-    const Hoisted &hoisted, std::uint32_t element, const SwitchingKeys &keys, seal::Ciphertext &to) const {
+void HybridEvaluator::rotate(
+    const Hoisted &hoisted, std::uint32_t element, const HybridKeys &keys, seal::Ciphertext &to) const {
     const seal::Ciphertext &x = hoisted.x;
     const std::size_t level = level_of(x);
     const SwitchingKey &key = keys.at(context_, element, level);
@@ -156,8 +156,8 @@ void Switcher::rotate(
     run({ level, second, &*hoisted.scratch, key, { &first, nullptr }, true, false, to });
 }
 
-void Switcher::relinearise(
-    const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale, seal::Ciphertext &to) const {
+void HybridEvaluator::relinearise(
+    const seal::Ciphertext &x, const HybridKeys &keys, bool rescale, seal::Ciphertext &to) const {
     check(x, 3);
     const std::size_t level = level_of(x);
     if (rescale && level == 0) {
@@ -169,7 +169,7 @@ void Switcher::relinearise(
     run({ level, third, nullptr, key, { &first, &second }, false, rescale, to });
 }
 
-SpecialResidues Switcher::extend(const seal::Plaintext &plain) const {
+SpecialResidues HybridEvaluator::extend(const seal::Plaintext &plain) const {
     const Path &path = context_.path();
     const std::size_t n = context_.degree(), primes = plain.coeff_count() / n;
     if (!plain.is_ntt_form() || plain.coeff_count() % n != 0 || primes == 0 || primes > context_.data_count()) {

@@ -8,7 +8,7 @@ use super::{Network, adam::Adam};
 
 /// Dense layers with a bias each, ReLU between them and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ordinary {
+pub struct ReluBaseline {
     /// For each layer its weights (`inputs x outputs`) and below them a row of biases.
     layers: Vec<Array2<f64>>,
 }
@@ -22,15 +22,15 @@ const RATE: f64 = 0.01;
 /// Weight decay, lest a small data set be learned by heart.
 const L2: f64 = 0.2;
 
-impl Ordinary {
+impl ReluBaseline {
     /// Trains a network of the widths of `network` on samples (`samples x inputs`, the bias input included) and their
     /// classes: cross entropy, 1,000 steps of Adam on batches of 64, weights from He's normal distribution. The seed
     /// decides weights and batches.
-    pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> Ordinary {
+    pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> ReluBaseline {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // Another stream than split and first weights draw from with the same seed.
         rng.set_stream(3);
-        let mut trained = Ordinary::random(network, &mut rng);
+        let mut trained = ReluBaseline::random(network, &mut rng);
         let mut adam = Adam::new(&trained.layers);
         let mut order: Vec<usize> = (0..x.nrows()).collect();
         let mut next = order.len();
@@ -54,7 +54,7 @@ impl Ordinary {
         self.forward(x.to_owned()).pop().unwrap_or_default()
     }
 
-    fn random(network: &Network, rng: &mut ChaCha8Rng) -> Ordinary {
+    fn random(network: &Network, rng: &mut ChaCha8Rng) -> ReluBaseline {
         let layer = |pair: &[usize]| {
             // Uniform of He's deviation sqrt(2 / inputs).
             let bound = (6.0 / pair[0] as f64).sqrt();
@@ -62,7 +62,7 @@ impl Ordinary {
                 if row < pair[0] { bound * rng.random_range(-1.0..=1.0) } else { 0.0 }
             })
         };
-        Ordinary { layers: network.dimensions().windows(2).map(layer).collect() }
+        ReluBaseline { layers: network.dimensions().windows(2).map(layer).collect() }
     }
 
     /// The input of every layer, with a column of ones, and the outputs.
@@ -114,7 +114,7 @@ impl Ordinary {
 mod tests {
     use super::*;
 
-    fn cross_entropy(network: &Ordinary, x: &Array2<f64>, labels: &[usize]) -> f64 {
+    fn cross_entropy(network: &ReluBaseline, x: &Array2<f64>, labels: &[usize]) -> f64 {
         let outputs = network.outputs(x.view());
         let of = |(row, &label): (ndarray::ArrayView1<f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[label];
         outputs.rows().into_iter().zip(labels).map(of).sum::<f64>() / labels.len() as f64
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn gradients_are_finite_differences() {
         let shape: Network = "3-5-4-2".parse().unwrap();
-        let network = Ordinary::random(&shape, &mut ChaCha8Rng::seed_from_u64(1));
+        let network = ReluBaseline::random(&shape, &mut ChaCha8Rng::seed_from_u64(1));
         let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
         let labels = [0, 1, 1, 0, 1, 0];
         for (l, gradient) in network.gradients(x.clone(), &labels).iter().enumerate() {

@@ -1,14 +1,14 @@
-//! How well a recipe does.
+//! How well a approximation does.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Recipe, SoftArgmax};
+use super::{SoftArgmax, SoftmaxApproximation};
 
-/// How far the results of a recipe are from those of the exact layer, at most: on a grid for two and three classes, on
+/// How far the results of a approximation are from those of the exact layer, at most: on a grid for two and three classes, on
 /// random logits, faces and corners of what was promised for more.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RecipeError {
+pub struct ApproximationError {
     /// Of a probability.
     pub probability: f64,
     /// Of the position.
@@ -20,8 +20,8 @@ const GRID: i32 = 47;
 /// Random logits.
 const TRIALS: usize = 4000;
 
-impl Recipe {
-    /// What the recipe stands for, of logits over the temperature: softmax, or a sigmoid of each.
+impl SoftmaxApproximation {
+    /// What the approximation stands for, of logits over the temperature: softmax, or a sigmoid of each.
     pub fn exact(&self, logits: &[f64]) -> Vec<f64> {
         if !self.sums_to_one() {
             return logits.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
@@ -34,12 +34,12 @@ impl Recipe {
 
     /// The worst of all logits tried, of a spread up to `range`; for one against the rest between `-range` and `range`,
     /// with the position of the probabilities over their sum.
-    pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> RecipeError {
+    pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> ApproximationError {
         let position = |p: &[f64]| {
             let sum: f64 = if self.sums_to_one() { 1.0 } else { p.iter().sum() };
             layer.position(&p.iter().map(|p| p / sum).collect::<Vec<_>>())
         };
-        let mut worst = RecipeError { probability: 0.0, position: 0.0 };
+        let mut worst = ApproximationError { probability: 0.0, position: 0.0 };
         for x in self.trials(layer.classes(), range) {
             let (p, expected) = (self.probabilities(&x), self.exact(&x));
             let off = p.iter().zip(&expected).map(|(p, e)| (p - e).abs()).fold(0.0, f64::max);
@@ -53,7 +53,7 @@ impl Recipe {
         let step = range / f64::from(GRID);
         let axis = || (-GRID..=GRID).map(move |i| f64::from(i) * step);
         match (self, classes) {
-            (Recipe::OneVsRest { .. }, _) => {
+            (SoftmaxApproximation::OneVsRest { .. }, _) => {
                 // Each class goes through the whole range, in an order of its own.
                 let (points, place) = (2 * GRID as usize + 1, |i: usize, class: usize| i * (2 * class + 1));
                 let x = |i: usize, class: usize| (place(i, class) % points) as f64 * step - range;
@@ -111,9 +111,9 @@ mod tests {
             (10, 16.0, 15, &[1, 3, 5], 15, 6.0e-6, 4.2e-5),
             (10, 24.0, 15, &[2, 3, 4], 15, 2.0e-3, 1.8e-2),
         ] {
-            let recipe = Recipe::stages(classes, range, degree, inverses).unwrap();
-            assert_eq!(recipe.levels(), levels);
-            holds(&recipe, classes, range, probability, position);
+            let approximation = SoftmaxApproximation::stages(classes, range, degree, inverses).unwrap();
+            assert_eq!(approximation.levels(), levels);
+            holds(&approximation, classes, range, probability, position);
         }
     }
 
@@ -127,13 +127,13 @@ mod tests {
             (15, 8.0, 1.9e-3, 5e-3),
             (15, 10.0, 5.8e-3, 1.5e-2),
         ] {
-            holds(&Recipe::direct(degree, range).unwrap(), 3, range, probability, position);
+            holds(&SoftmaxApproximation::direct(degree, range).unwrap(), 3, range, probability, position);
         }
     }
 
     /// Half as much again as the spec's, whose grids and fits are others.
-    fn holds(recipe: &Recipe, classes: usize, range: f64, probability: f64, position: f64) {
-        let error = recipe.worst_error(&layer(classes), range);
+    fn holds(approximation: &SoftmaxApproximation, classes: usize, range: f64, probability: f64, position: f64) {
+        let error = approximation.worst_error(&layer(classes), range);
         println!("K = {classes}, D = {range}: p off by {:.1e}, s by {:.1e}", error.probability, error.position);
         assert!(error.probability < 1.5 * probability, "{classes} {range}: {error:?}");
         assert!(error.position < 1.5 * position, "{classes} {range}: {error:?}");
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn one_against_the_rest_is_as_good_as_its_sigmoid() {
         for classes in [3, 10] {
-            let error = Recipe::one_vs_rest(15, 8.0).unwrap().worst_error(&layer(classes), 8.0);
+            let error = SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap().worst_error(&layer(classes), 8.0);
             assert!(error.probability < 1.45e-3 && error.probability > 1e-3, "{error:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! Products through our own kernels: relinearised and rescaled with one division.
 
-use super::switcher::serves;
-use super::{Ciphertext, Plaintext, Switcher, SwitchingKeys, check};
+use super::hybrid::serves;
+use super::{Ciphertext, HybridEvaluator, HybridKeys, Plaintext, check};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
@@ -12,7 +12,7 @@ use crate::ffi::kernels as ffi;
 /// # Errors
 /// Common to all: those of the other operations, and [`OutOfLevels`](SealError::OutOfLevels) at level 0,
 /// [`ScaleTooLarge`](SealError::ScaleTooLarge).
-impl Switcher {
+impl HybridEvaluator {
     /// `x_1 y_1 + x_2 y_2 + ...`, relinearised and rescaled: one level below its factors, at the scale of a product
     /// divided by `q_l`.
     ///
@@ -22,7 +22,7 @@ impl Switcher {
     pub fn multiply_sum_rescale(
         &self,
         terms: &[(&Ciphertext, &Ciphertext)],
-        keys: &SwitchingKeys,
+        keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply_sum";
         let &(first, second) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
@@ -44,7 +44,7 @@ impl Switcher {
     /// `x_1 p_1 + x_2 p_2 + ...` with plaintexts, rescaled. Needs no key.
     ///
     /// # Errors
-    /// As [`multiply_sum_rescale`](Switcher::multiply_sum_rescale), but for keys.
+    /// As [`multiply_sum_rescale`](HybridEvaluator::multiply_sum_rescale), but for keys.
     pub fn multiply_plain_sum_rescale(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply_plain_sum";
         let &(first, plain) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
@@ -74,19 +74,19 @@ impl Switcher {
     }
 
     /// Brings a product from three components to two; two components stay as they are.
-    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+    pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &HybridKeys) -> Result<(), SealError> {
         self.relinearize(x, keys, false)
     }
 
     /// Relinearises and rescales with one division, by the special primes and `q_l` together.
-    pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &SwitchingKeys) -> Result<(), SealError> {
+    pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &HybridKeys) -> Result<(), SealError> {
         const OP: &str = "relinearize and rescale";
         check::same_context(OP, &self.context, &x.context)?;
         self.rescaled(OP, x.level(), x.scale())?;
         self.relinearize(x, keys, true)
     }
 
-    fn relinearize(&self, x: &mut Ciphertext, keys: &SwitchingKeys, rescale: bool) -> Result<(), SealError> {
+    fn relinearize(&self, x: &mut Ciphertext, keys: &HybridKeys, rescale: bool) -> Result<(), SealError> {
         const OP: &str = "relinearize";
         check::same_context(OP, &self.context, &x.context)?;
         check::same_context(OP, &self.context, &keys.context)?;
@@ -109,7 +109,7 @@ impl Switcher {
     }
 }
 
-fn relin_key_serves(op: &'static str, level: Level, keys: &SwitchingKeys) -> Result<(), SealError> {
+fn relin_key_serves(op: &'static str, level: Level, keys: &HybridKeys) -> Result<(), SealError> {
     let highest = keys.relin_level().ok_or(SealError::MissingRelinKey { op })?;
     serves(op, level, highest)
 }

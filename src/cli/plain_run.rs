@@ -6,35 +6,35 @@ use seal_nn::{
     report,
 };
 
-use super::{course::Course, prepared::Prepared};
+use super::{early_stopping::EarlyStopping, experiment::Experiment};
 
 /// The same training in the clear, on the same batches. It decides for itself when to stop and when to lower its rates.
-pub struct Twin<'a> {
-    prepared: &'a Prepared,
+pub struct PlainRun<'a> {
+    experiment: &'a Experiment,
     pub batches: Vec<(Array2<f64>, Array2<f64>)>,
     pub weights: Weights,
     velocity: Weights,
     /// Steps made.
     step: usize,
-    pub course: Course<'a>,
+    pub stopping: EarlyStopping<'a>,
 }
 
-impl<'a> Twin<'a> {
-    pub fn new(prepared: &'a Prepared) -> Self {
-        Twin {
-            prepared,
-            batches: prepared.train.batches(prepared.batch).collect(),
-            weights: prepared.weights.clone(),
-            velocity: Weights::zeros(&prepared.spec.network),
+impl<'a> PlainRun<'a> {
+    pub fn new(experiment: &'a Experiment) -> Self {
+        PlainRun {
+            experiment,
+            batches: experiment.train.batches(experiment.batch).collect(),
+            weights: experiment.weights.clone(),
+            velocity: Weights::zeros(&experiment.spec.network),
             step: 0,
-            course: Course::new(prepared),
+            stopping: EarlyStopping::new(experiment),
         }
     }
 
     /// Step `t`, counted from 0, from any weights and velocity, with all rates times a factor.
     pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
         let (x, targets) = &self.batches[t % self.batches.len()];
-        let spec = &self.prepared.spec;
+        let spec = &self.experiment.spec;
         let spec = TrainingSpec { optimizer: spec.optimizer.clone().scaled(rate_factor), ..spec.clone() };
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
@@ -42,28 +42,28 @@ impl<'a> Twin<'a> {
     /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
     /// diverge by the client's measure it does what the client does.
     pub fn advance(&mut self) -> report::Progress {
-        let steps = self.prepared.steps_after(self.step);
+        let steps = self.experiment.steps_after(self.step);
         loop {
             let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());
             for t in self.step..self.step + steps {
-                self.step_of(&mut weights, &mut velocity, t, self.course.rate_factor());
+                self.step_of(&mut weights, &mut velocity, t, self.stopping.rate_factor());
             }
-            let allowed = self.prepared.spec.bounds.max_weight;
+            let allowed = self.experiment.spec.bounds.max_weight;
             if !(weights.max_abs() < allowed && velocity.max_abs() < allowed)
-                && let Some(good) = self.course.lower_rate(self.step + 1)
+                && let Some(good) = self.stopping.lower_rate(self.step + 1)
             {
-                (self.weights, self.velocity) = (good, Weights::zeros(&self.prepared.spec.network));
+                (self.weights, self.velocity) = (good, Weights::zeros(&self.experiment.spec.network));
                 continue;
             }
             (self.weights, self.velocity) = (weights, velocity);
             self.step += steps;
-            return self.course.judge(self.step, &self.weights);
+            return self.stopping.judge(self.step, &self.weights);
         }
     }
 
-    /// Goes on alone until its course is over: it may stop later than the encrypted run.
+    /// Goes on alone until its stopping is over: it may stop later than the encrypted run.
     pub fn finish(&mut self) {
-        while !self.course.is_over() {
+        while !self.stopping.is_over() {
             self.advance();
         }
     }

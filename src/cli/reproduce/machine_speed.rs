@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use seal_nn::{
-    Level, Result, Step,
+    Level, Result, Rotation,
     backend::{Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, work},
     nn::TrainingPlan,
     report::median,
@@ -11,11 +11,11 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::cli::engine::KernelName;
+use crate::cli::backend_args::KeySwitchingName;
 
 /// Seconds of what the models count in.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub struct Pace {
+pub struct MachineSpeed {
     /// A key switch at N = 16384 with 8 data primes: the unit of [`work`].
     pub switch: f64,
     /// Making a Galois key there, and expanding it for the server.
@@ -34,14 +34,14 @@ const KEY_COPIES: usize = 3;
 /// Copies of the packed weights while a step is computed: as they came, dropped to lower levels, their gradients.
 const STATE_COPIES: usize = 4;
 
-impl Pace {
+impl MachineSpeed {
     /// Measures a rotation and the making of its key.
-    pub fn measure(kernels: KernelName) -> Result<Pace> {
+    pub fn measure(key_switching: KeySwitchingName) -> Result<MachineSpeed> {
         let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(PRIMES - 1, 40) };
         let parameters = Parameters::for_depth(&request)?;
-        let holder = SealKeyHolder::generate(&parameters)?.with_kernels(kernels.into());
+        let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(key_switching.into());
         let started = Instant::now();
-        let steps = [Step(1), Step(2)];
+        let steps = [Rotation(1), Rotation(2)];
         let circuit = Circuit::new(SealEvaluator::new(&parameters, &holder.evaluation_keys(&steps)?)?);
         // With the one for relinearisation.
         let key = started.elapsed().as_secs_f64() / (steps.len() + 1) as f64;
@@ -52,7 +52,7 @@ impl Pace {
             circuit.rotate(&x, steps[0])?;
             seconds.push(started.elapsed().as_secs_f64());
         }
-        Ok(Pace { switch: median(&seconds).unwrap_or_default(), key })
+        Ok(MachineSpeed { switch: median(&seconds).unwrap_or_default(), key })
     }
 
     /// Seconds of a step, on one thread.

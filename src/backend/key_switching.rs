@@ -3,27 +3,27 @@
 use std::collections::BTreeMap;
 
 use super::Chain;
-use crate::{Level, Step};
+use crate::{Level, Rotation};
 
 /// Who switches keys: what rotations and relinearisations spend their time on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kernels {
+pub enum KeySwitching {
     /// We do, where the chain allows it (rings from 1024 to 32768, primes below 2^50): faster, with less noise and smaller
     /// keys.
     #[default]
-    Own,
+    Hybrid,
     /// SEAL's own calls, for comparison. They know one special prime, which should be 10 bits larger than the others.
     Seal,
 }
 
-impl Kernels {
+impl KeySwitching {
     /// Who does on this chain.
-    pub fn on(self, chain: &Chain) -> Kernels {
+    pub fn on(self, chain: &Chain) -> KeySwitching {
         let fits = |prime: &u64| *prime < 1 << 50;
         let primes = chain.primes().iter().chain(chain.special_primes()).all(fits);
         match (1024..=32768).contains(&chain.poly_modulus_degree()) && primes {
             true => self,
-            false => Kernels::Seal,
+            false => KeySwitching::Seal,
         }
     }
 }
@@ -34,13 +34,13 @@ pub struct KeyLevels {
     /// Of relinearisations; `None` where there are none.
     pub relin: Option<Level>,
     /// Of rotations by each step.
-    pub rotations: BTreeMap<Step, Level>,
+    pub rotations: BTreeMap<Rotation, Level>,
 }
 
 impl KeyLevels {
-    /// Relinearisation and rotations by these steps, at every level of a chain.
-    pub fn all(chain: &Chain, steps: &[Step]) -> KeyLevels {
-        KeyLevels { relin: Some(chain.top()), rotations: steps.iter().map(|&step| (step, chain.top())).collect() }
+    /// Relinearisation and rotations by these rotations, at every level of a chain.
+    pub fn all(chain: &Chain, rotations: &[Rotation]) -> KeyLevels {
+        KeyLevels { relin: Some(chain.top()), rotations: rotations.iter().map(|&step| (step, chain.top())).collect() }
     }
 
     /// What either of two programs needs.
@@ -52,24 +52,24 @@ impl KeyLevels {
     }
 
     /// One more rotation.
-    pub(super) fn rotate(&mut self, step: Step, level: Level) {
+    pub(super) fn rotate(&mut self, step: Rotation, level: Level) {
         let highest = self.rotations.entry(step).or_insert(level);
         *highest = level.max(*highest);
     }
 
     /// Bytes of the seed-compressed Galois keys: SEAL's are the same for every level.
-    pub fn galois_bytes(&self, chain: &Chain, kernels: Kernels) -> usize {
-        match kernels.on(chain) {
-            Kernels::Own => chain.hybrid_key_bytes(self.rotations.values().copied()),
-            Kernels::Seal => chain.galois_key_bytes(self.rotations.len()),
+    pub fn galois_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+        match key_switching.on(chain) {
+            KeySwitching::Hybrid => chain.hybrid_key_bytes(self.rotations.values().copied()),
+            KeySwitching::Seal => chain.galois_key_bytes(self.rotations.len()),
         }
     }
 
     /// Bytes of the seed-compressed relinearisation key.
-    pub fn relin_bytes(&self, chain: &Chain, kernels: Kernels) -> usize {
-        match kernels.on(chain) {
-            Kernels::Own => chain.hybrid_key_bytes(self.relin),
-            Kernels::Seal => chain.relin_key_bytes(),
+    pub fn relin_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+        match key_switching.on(chain) {
+            KeySwitching::Hybrid => chain.hybrid_key_bytes(self.relin),
+            KeySwitching::Seal => chain.relin_key_bytes(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use rayon::ThreadPool;
-use seal_nn::{SetupError, backend::Kernels};
+use seal_nn::{SetupError, backend::KeySwitching};
 use serde::{Deserialize, Serialize};
 
 #[derive(Args)]
@@ -15,7 +15,7 @@ pub struct Threads {
 }
 
 #[derive(Args)]
-pub struct Engine {
+pub struct BackendArgs {
     #[command(flatten)]
     threads: Threads,
 
@@ -35,28 +35,28 @@ pub enum BackendName {
 /// Who switches keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum KernelName {
+pub enum KeySwitchingName {
     /// Ours: several special primes, hoisting
-    Own,
+    Hybrid,
     /// SEAL's own calls
     Seal,
 }
 
 /// As it is written on the command line.
-impl fmt::Display for KernelName {
+impl fmt::Display for KeySwitchingName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            KernelName::Own => "own",
-            KernelName::Seal => "seal",
+            KeySwitchingName::Hybrid => "hybrid",
+            KeySwitchingName::Seal => "seal",
         })
     }
 }
 
-impl From<KernelName> for Kernels {
-    fn from(name: KernelName) -> Kernels {
+impl From<KeySwitchingName> for KeySwitching {
+    fn from(name: KeySwitchingName) -> KeySwitching {
         match name {
-            KernelName::Own => Kernels::Own,
-            KernelName::Seal => Kernels::Seal,
+            KeySwitchingName::Hybrid => KeySwitching::Hybrid,
+            KeySwitchingName::Seal => KeySwitching::Seal,
         }
     }
 }
@@ -89,7 +89,7 @@ impl Threads {
     }
 }
 
-impl Engine {
+impl BackendArgs {
     /// The threads to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
         self.threads.pool()

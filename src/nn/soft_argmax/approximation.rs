@@ -16,10 +16,10 @@ use crate::{
 ///   times a square and another inverse, each of which doubles the range.
 /// - Any number, only when asked for: a sigmoid of each logit (one against the rest), whose sum need not be 1.
 ///
-/// What a recipe reads are linear functions of the logits ([`inputs`](Recipe::inputs)), which the layer before gives
+/// What a approximation reads are linear functions of the logits ([`inputs`](SoftmaxApproximation::inputs)), which the layer before gives
 /// for free.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Recipe {
+pub enum SoftmaxApproximation {
     /// For two classes.
     Sigmoid {
         /// Near `1 / (1 + e^-z)` on `[-D, D]`.
@@ -46,13 +46,13 @@ pub enum Recipe {
     },
 }
 
-impl Recipe {
+impl SoftmaxApproximation {
     /// A sigmoid of a degree on `[-range, range]`.
     ///
     /// # Errors
     /// As [`Polynomial::interpolate`].
-    pub fn sigmoid(degree: usize, range: f64) -> Result<Recipe> {
-        Ok(Recipe::Sigmoid { polynomial: sigmoid(degree, range)? })
+    pub fn sigmoid(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
+        Ok(SoftmaxApproximation::Sigmoid { polynomial: sigmoid(degree, range)? })
     }
 
     /// The polynomial of two variables of degree 7 (3 levels, 13 products) or 15 (4 levels, 33 products), for three
@@ -60,13 +60,13 @@ impl Recipe {
     ///
     /// # Errors
     /// `BadSetting` for another degree, or a range that is not positive and finite.
-    pub fn direct(degree: usize, range: f64) -> Result<Recipe> {
+    pub fn direct(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         if ![7, 15].contains(&degree) {
             let (setting, expected) = ("the degree of a direct soft-argmax", "7 (3 levels) or 15 (4 levels)");
             return Err(SetupError::BadSetting { setting, actual: degree.to_string(), expected }.into());
         }
-        Ok(Recipe::Direct { polynomial: direct::fit(degree, range)?, range })
+        Ok(SoftmaxApproximation::Direct { polynomial: direct::fit(degree, range)?, range })
     }
 
     /// A sigmoid of a degree for each class, of logits in `[-range, range]`, each of which says whether it is this
@@ -75,15 +75,15 @@ impl Recipe {
     ///
     /// # Errors
     /// As [`Polynomial::interpolate`].
-    pub fn one_vs_rest(degree: usize, range: f64) -> Result<Recipe> {
-        Ok(Recipe::OneVsRest { polynomial: sigmoid(degree, range)? })
+    pub fn one_vs_rest(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
+        Ok(SoftmaxApproximation::OneVsRest { polynomial: sigmoid(degree, range)? })
     }
 
     /// A link of a degree, and inverses of so many levels, the first for its sum and one after each square.
     ///
     /// # Errors
     /// `BadSetting` when the link's sum may be zero in this range, or there is no inverse.
-    pub fn stages(classes: usize, range: f64, degree: usize, levels: &[usize]) -> Result<Recipe> {
+    pub fn stages(classes: usize, range: f64, degree: usize, levels: &[usize]) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         let stages = levels.len().saturating_sub(1) as i32;
         let (k, spread) = (classes as f64, range / 2f64.powi(stages));
@@ -114,7 +114,7 @@ impl Recipe {
         inverses.reverse();
         let first = inverses.first().map_or(1.0, |inverse| inverse.alpha);
         let scaled = link.coefficients().iter().map(|c| c * first).collect();
-        Ok(Recipe::Stages { link: Polynomial::new(scaled, link.interval())?, inverses })
+        Ok(SoftmaxApproximation::Stages { link: Polynomial::new(scaled, link.interval())?, inverses })
     }
 
     /// Levels from the logits to the probabilities.
@@ -125,11 +125,13 @@ impl Recipe {
     /// The levels of each step, between which the client may refresh.
     pub fn steps(&self) -> Vec<usize> {
         match self {
-            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => {
+            SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
                 vec![PolynomialProgram::new(polynomial).levels()]
             }
-            Recipe::Direct { polynomial, .. } => vec![(polynomial.degree() + 1).next_power_of_two().ilog2() as usize],
-            Recipe::Stages { link, inverses } => {
+            SoftmaxApproximation::Direct { polynomial, .. } => {
+                vec![(polynomial.degree() + 1).next_power_of_two().ilog2() as usize]
+            }
+            SoftmaxApproximation::Stages { link, inverses } => {
                 let mut steps = vec![PolynomialProgram::new(link).levels()];
                 for inverse in inverses {
                     if steps.len() > 1 {
@@ -146,16 +148,20 @@ impl Recipe {
     /// of their difference, for more that of each centred logit, for one against the rest that of a logit.
     pub fn reach(&self) -> f64 {
         match self {
-            Recipe::Sigmoid { polynomial } | Recipe::OneVsRest { polynomial } => *polynomial.interval().end(),
-            Recipe::Direct { range, .. } => 2.0 * range / 3.0,
-            Recipe::Stages { link, inverses } => link.interval().end() * 2f64.powi(inverses.len() as i32 - 1),
+            SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
+                *polynomial.interval().end()
+            }
+            SoftmaxApproximation::Direct { range, .. } => 2.0 * range / 3.0,
+            SoftmaxApproximation::Stages { link, inverses } => {
+                link.interval().end() * 2f64.powi(inverses.len() as i32 - 1)
+            }
         }
     }
 
     /// The numbers that the program reads for a sample, as the matrix `M` (`inputs x classes`) by which its logits over
     /// the temperature are multiplied. A dense layer `W x + b` before takes it in as `M W / T` and `M b / T`.
     ///
-    /// | recipe | inputs |
+    /// | approximation | inputs |
     /// |---|---|
     /// | sigmoid | `(x_1 - x_0) / D` |
     /// | direct | `u_0 u_1 u_2 v_0 v_1 v_2`: `u_i = (x_i - mean) / (2D/3)`, `v_i = (x_(i+1) - x_(i+2)) / D`, modulo 3 |
@@ -166,48 +172,52 @@ impl Recipe {
         let is = |a: usize, b: usize| if a == b { 1.0 } else { 0.0 };
         let centred = |i, class| (is(i, class) - 1.0 / classes as f64) / reach;
         match self {
-            Recipe::Sigmoid { .. } => Array2::from_shape_fn((1, 2), |(_, class)| (2.0 * class as f64 - 1.0) / reach),
-            Recipe::Direct { range, .. } => Array2::from_shape_fn((6, 3), |(i, class)| match i {
+            SoftmaxApproximation::Sigmoid { .. } => {
+                Array2::from_shape_fn((1, 2), |(_, class)| (2.0 * class as f64 - 1.0) / reach)
+            }
+            SoftmaxApproximation::Direct { range, .. } => Array2::from_shape_fn((6, 3), |(i, class)| match i {
                 0..3 => centred(i, class),
                 _ => (is((i + 1) % 3, class) - is((i + 2) % 3, class)) / range,
             }),
-            Recipe::Stages { .. } => Array2::from_shape_fn((classes, classes), |(i, class)| centred(i, class)),
-            Recipe::OneVsRest { .. } => Array2::from_diag_elem(classes, 1.0 / reach),
+            SoftmaxApproximation::Stages { .. } => {
+                Array2::from_shape_fn((classes, classes), |(i, class)| centred(i, class))
+            }
+            SoftmaxApproximation::OneVsRest { .. } => Array2::from_diag_elem(classes, 1.0 / reach),
         }
     }
 
     /// The number of classes that it is made for, where that is one number.
     pub fn classes(&self) -> Option<usize> {
         match self {
-            Recipe::Sigmoid { .. } => Some(2),
-            Recipe::Direct { .. } => Some(3),
-            Recipe::Stages { .. } | Recipe::OneVsRest { .. } => None,
+            SoftmaxApproximation::Sigmoid { .. } => Some(2),
+            SoftmaxApproximation::Direct { .. } => Some(3),
+            SoftmaxApproximation::Stages { .. } | SoftmaxApproximation::OneVsRest { .. } => None,
         }
     }
 
     /// Whether its probabilities sum to 1.
     pub fn sums_to_one(&self) -> bool {
-        !matches!(self, Recipe::OneVsRest { .. })
+        !matches!(self, SoftmaxApproximation::OneVsRest { .. })
     }
 
-    /// The probabilities that the recipe gives for logits over the temperature, in the clear; not a number for another
-    /// number of logits than [`classes`](Recipe::classes).
+    /// The probabilities that the approximation gives for logits over the temperature, in the clear; not a number for another
+    /// number of logits than [`classes`](SoftmaxApproximation::classes).
     pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
         if self.classes().is_some_and(|classes| classes != logits.len()) {
             return vec![f64::NAN; logits.len()];
         }
         match self {
-            Recipe::Sigmoid { polynomial } => {
+            SoftmaxApproximation::Sigmoid { polynomial } => {
                 let second = polynomial.evaluate(logits[1] - logits[0]);
                 vec![1.0 - second, second]
             }
-            Recipe::Direct { polynomial, range } => {
+            SoftmaxApproximation::Direct { polynomial, range } => {
                 let mean = logits.iter().sum::<f64>() / 3.0;
                 let u = |i: usize| (logits[i] - mean) * 1.5 / range;
                 let v = |i: usize| (logits[(i + 1) % 3] - logits[(i + 2) % 3]) / range;
                 (0..3).map(|i| polynomial.evaluate(u(i), v(i))).collect()
             }
-            Recipe::Stages { link, inverses } => {
+            SoftmaxApproximation::Stages { link, inverses } => {
                 let mean = logits.iter().sum::<f64>() / logits.len() as f64;
                 let shrunk = 2f64.powi(1 - inverses.len() as i32);
                 let mut p: Vec<f64> = logits.iter().map(|x| link.evaluate((x - mean) * shrunk)).collect();
@@ -219,7 +229,7 @@ impl Recipe {
                 }
                 p
             }
-            Recipe::OneVsRest { polynomial } => logits.iter().map(|x| polynomial.evaluate(*x)).collect(),
+            SoftmaxApproximation::OneVsRest { polynomial } => logits.iter().map(|x| polynomial.evaluate(*x)).collect(),
         }
     }
 }
@@ -245,9 +255,9 @@ mod tests {
 
     #[test]
     fn golden_probabilities() {
-        let recipe = Recipe::stages(10, 16.0, 15, &[1, 3, 5]).unwrap();
+        let approximation = SoftmaxApproximation::stages(10, 16.0, 15, &[1, 3, 5]).unwrap();
         let x = [8.0, 5.0, 3.0, 1.0, 0.0, -1.0, -2.0, -3.0, -5.0, -6.0];
-        let p = recipe.probabilities(&x);
+        let p = approximation.probabilities(&x);
         assert!((p[0] - 0.945214339).abs() < 1e-5, "{}", p[0]);
         let layer = SoftArgmax::new(10, 1.0, 0).unwrap();
         assert!((layer.position(&p) - 0.064626559).abs() < 5e-5);
@@ -256,7 +266,7 @@ mod tests {
     /// Rounds of reweighting pass on the rounding of their solver, so the last digits of the spec's own are not ours.
     #[test]
     fn golden_direct_probabilities() {
-        let p = Recipe::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]);
+        let p = SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]);
         for (p, golden) in p.iter().zip([0.662496, 0.247544, 0.087562]) {
             assert!((p - golden).abs() < 2e-6, "{p} {golden}");
         }
@@ -264,30 +274,30 @@ mod tests {
 
     #[test]
     fn inputs_lie_within_one() {
-        for (recipe, classes, range) in [
-            (Recipe::sigmoid(7, 4.0).unwrap(), 2, 4.0),
-            (Recipe::direct(7, 4.0).unwrap(), 3, 4.0),
-            (Recipe::stages(5, 8.0, 7, &[1, 4]).unwrap(), 5, 8.0),
+        for (approximation, classes, range) in [
+            (SoftmaxApproximation::sigmoid(7, 4.0).unwrap(), 2, 4.0),
+            (SoftmaxApproximation::direct(7, 4.0).unwrap(), 3, 4.0),
+            (SoftmaxApproximation::stages(5, 8.0, 7, &[1, 4]).unwrap(), 5, 8.0),
         ] {
-            let inputs = recipe.inputs(classes);
+            let inputs = approximation.inputs(classes);
             // The largest value over all logits of this spread: in the direction of each row.
             for row in inputs.rows() {
                 let (high, low): (f64, f64) =
                     row.iter().fold((0.0, 0.0), |(high, low), &m| (high + m.max(0.0), low + m.min(0.0)));
-                assert!(range * high <= 1.0 + 1e-12 && high + low < 1e-12, "{recipe:?}");
+                assert!(range * high <= 1.0 + 1e-12 && high + low < 1e-12, "{approximation:?}");
             }
         }
     }
 
     #[test]
     fn steps_are_all_levels() {
-        let recipe = Recipe::stages(7, 45.0, 15, &[2, 2, 3, 4]).unwrap();
-        assert_eq!(recipe.steps(), [4, 2, 1, 2, 1, 3, 1, 4]);
-        assert_eq!(recipe.levels(), 18);
-        assert_eq!(Recipe::direct(7, 4.0).unwrap().levels(), 3);
-        assert_eq!(Recipe::one_vs_rest(15, 8.0).unwrap().levels(), 4);
-        assert!(Recipe::direct(9, 4.0).is_err());
-        assert!(Recipe::direct(7, 4.0).unwrap().probabilities(&[1.0, 2.0]).iter().all(|p| p.is_nan()));
-        assert!(Recipe::one_vs_rest(15, -1.0).is_err());
+        let approximation = SoftmaxApproximation::stages(7, 45.0, 15, &[2, 2, 3, 4]).unwrap();
+        assert_eq!(approximation.steps(), [4, 2, 1, 2, 1, 3, 1, 4]);
+        assert_eq!(approximation.levels(), 18);
+        assert_eq!(SoftmaxApproximation::direct(7, 4.0).unwrap().levels(), 3);
+        assert_eq!(SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap().levels(), 4);
+        assert!(SoftmaxApproximation::direct(9, 4.0).is_err());
+        assert!(SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 2.0]).iter().all(|p| p.is_nan()));
+        assert!(SoftmaxApproximation::one_vs_rest(15, -1.0).is_err());
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use cxx::UniquePtr;
 
-use super::{Ciphertext, Context, Plaintext, Seeded, SwitchingKeys, check};
+use super::{Ciphertext, Context, HybridKeys, Plaintext, Seeded, check};
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
-use crate::{Level, Step};
+use crate::{Level, Rotation};
 
 /// Switches keys with several special primes (hybrid, centred digits, transforms in doubles), several times faster than
 /// SEAL's own key switching and with less noise. Ciphertexts and plaintexts are SEAL's. Shared by threads as it is;
@@ -26,19 +26,19 @@ use crate::{Level, Step};
 /// levels.
 ///
 /// Source: Han and Ki 2020; Halevi and Shoup 2018 (hoisting); Bossuat et al. 2021 (double hoisting).
-pub struct Switcher {
+pub struct HybridEvaluator {
     pub(super) context: Context,
 }
 
-/// A ciphertext with its digits extended, for rotations by several steps.
+/// A ciphertext with its digits extended, for rotations by several rotations.
 pub struct Hoisted<'a> {
     raw: ffi::Hoisted<'a>,
     /// Whose tables and code path the digits are for.
-    switcher: &'a Switcher,
+    hybrid: &'a HybridEvaluator,
     level: Level,
 }
 
-/// A plaintext's residues modulo the special primes, which a [`Switcher::transform`] needs beside it.
+/// A plaintext's residues modulo the special primes, which a [`HybridEvaluator::transform`] needs beside it.
 pub struct ExtendedPlaintext {
     raw: UniquePtr<ffi::ExtendedPlaintext>,
     context: Context,
@@ -48,24 +48,24 @@ pub struct ExtendedPlaintext {
 #[derive(Clone, Copy)]
 pub struct TransformTerm<'a> {
     /// The rotation of the group.
-    pub giant: Step,
+    pub giant: Rotation,
     /// The rotation of the ciphertext.
-    pub baby: Step,
+    pub baby: Rotation,
     /// The factor, at the level of the ciphertext.
     pub plaintext: &'a Plaintext,
-    /// What [`Switcher::extend`] made of it.
+    /// What [`HybridEvaluator::extend`] made of it.
     pub extended: &'a ExtendedPlaintext,
 }
 
-impl Switcher {
+impl HybridEvaluator {
     /// For ciphertexts and keys of the context's parameters.
     ///
     /// # Errors
     /// [`KernelPrime`](SealError::KernelPrime) and [`Degree`](SealError::Degree) for parameters that do not fit;
     /// [`WrongTransform`](SealError::WrongTransform).
-    pub fn new(context: &Context) -> Result<Switcher, SealError> {
-        context.switcher()?;
-        Ok(Switcher { context: context.clone() })
+    pub fn new(context: &Context) -> Result<HybridEvaluator, SealError> {
+        context.hybrid()?;
+        Ok(HybridEvaluator { context: context.clone() })
     }
 
     /// The code path that runs: one of [`code_paths`](super::code_paths).
@@ -84,12 +84,12 @@ impl Switcher {
     }
 
     /// Rotates the slots to the left, as [`Evaluator::rotate`](super::Evaluator::rotate).
-    pub fn rotate(&self, x: &Ciphertext, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+    pub fn rotate(&self, x: &Ciphertext, step: Rotation, keys: &HybridKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
         self.check(OP, x, 2, keys)?;
         match self.key(OP, step, x.level(), keys)? {
-            Step(0) => Ok(x.clone()),
-            Step(k) => self.made(OP, ffi::switch_rotate(self.raw()?, &x.raw, k, &keys.raw)),
+            Rotation(0) => Ok(x.clone()),
+            Rotation(k) => self.made(OP, ffi::switch_rotate(self.raw()?, &x.raw, k, &keys.raw)),
         }
     }
 
@@ -99,18 +99,18 @@ impl Switcher {
         check::same_context(OP, &self.context, &x.context)?;
         check::two_components(OP, x)?;
         let raw = ffi::hoist(self.raw()?, &x.raw).map_err(|e| SealError::from_exception(OP, &e))?;
-        Ok(Hoisted { raw, switcher: self, level: x.level() })
+        Ok(Hoisted { raw, hybrid: self, level: x.level() })
     }
 
-    /// A rotation of a hoisted ciphertext: the same residues as [`rotate`](Switcher::rotate), in about half the time.
-    /// Step 0 has nothing to rotate and is refused as a missing key.
-    pub fn rotate_hoisted(&self, x: &Hoisted<'_>, step: Step, keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+    /// A rotation of a hoisted ciphertext: the same residues as [`rotate`](HybridEvaluator::rotate), in about half the time.
+    /// A rotation by 0 has nothing to rotate and is refused as a missing key.
+    pub fn rotate_hoisted(&self, x: &Hoisted<'_>, step: Rotation, keys: &HybridKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "rotate";
-        check::same_context(OP, &self.context, &x.switcher.context)?;
+        check::same_context(OP, &self.context, &x.hybrid.context)?;
         check::same_context(OP, &self.context, &keys.context)?;
         match self.key(OP, step, x.level, keys)? {
-            Step(0) => Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
-            Step(k) => self.made(OP, ffi::rotate_hoisted(x.switcher.raw()?, &x.raw.raw, k, &keys.raw)),
+            Rotation(0) => Err(SealError::MissingGaloisKey { step: Rotation(0), available: keys.rotations() }),
+            Rotation(k) => self.made(OP, ffi::rotate_hoisted(x.hybrid.raw()?, &x.raw.raw, k, &keys.raw)),
         }
     }
 
@@ -119,14 +119,21 @@ impl Switcher {
     ///
     /// # Errors
     /// Also [`Transparent`](SealError::Transparent).
-    pub fn add_rotations(&self, x: &Ciphertext, steps: &[Step], keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+    pub fn add_rotations(
+        &self,
+        x: &Ciphertext,
+        rotations: &[Rotation],
+        keys: &HybridKeys,
+    ) -> Result<Ciphertext, SealError> {
         const OP: &str = "add rotations";
         self.check(OP, x, 2, keys)?;
-        let mut moving = Vec::with_capacity(steps.len());
-        for &step in steps {
+        let mut moving = Vec::with_capacity(rotations.len());
+        for &step in rotations {
             moving.push(match self.key(OP, step, x.level(), keys)? {
-                Step(0) => return Err(SealError::MissingGaloisKey { step: Step(0), available: keys.steps() }),
-                Step(k) => k,
+                Rotation(0) => {
+                    return Err(SealError::MissingGaloisKey { step: Rotation(0), available: keys.rotations() });
+                }
+                Rotation(k) => k,
             });
         }
         self.made(OP, ffi::switch_add_rotations(self.raw()?, &x.raw, &moving, &keys.raw))
@@ -137,7 +144,7 @@ impl Switcher {
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
     /// [`ScaleMismatch`](SealError::ScaleMismatch), [`Transparent`](SealError::Transparent).
-    pub fn sum_rotations(&self, terms: &[(&Ciphertext, Step)], keys: &SwitchingKeys) -> Result<Ciphertext, SealError> {
+    pub fn sum_rotations(&self, terms: &[(&Ciphertext, Rotation)], keys: &HybridKeys) -> Result<Ciphertext, SealError> {
         const OP: &str = "sum rotations";
         let &(first, _) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
         let mut raw = Vec::with_capacity(terms.len());
@@ -164,7 +171,7 @@ impl Switcher {
     /// `sum over groups of rotate(sum over their terms of plaintext * rotate(x, baby), giant)`: a matrix by its
     /// diagonals, in baby steps and giant steps. One decomposition of `x`, one of each group's sum, one division in all;
     /// terms of one group may lie anywhere. Level unchanged, scale multiplied by that of the plaintexts; not rescaled:
-    /// [`transform_rescale`](Switcher::transform_rescale) does that in the same division.
+    /// [`transform_rescale`](HybridEvaluator::transform_rescale) does that in the same division.
     ///
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
@@ -175,20 +182,20 @@ impl Switcher {
         &self,
         x: &Ciphertext,
         terms: &[TransformTerm<'_>],
-        keys: &SwitchingKeys,
+        keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
         self.transform_to(x, terms, keys, false)
     }
 
-    /// As [`transform`](Switcher::transform), and rescaled.
+    /// As [`transform`](HybridEvaluator::transform), and rescaled.
     ///
     /// # Errors
-    /// As [`transform`](Switcher::transform), and [`OutOfLevels`](SealError::OutOfLevels).
+    /// As [`transform`](HybridEvaluator::transform), and [`OutOfLevels`](SealError::OutOfLevels).
     pub fn transform_rescale(
         &self,
         x: &Ciphertext,
         terms: &[TransformTerm<'_>],
-        keys: &SwitchingKeys,
+        keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
         self.transform_to(x, terms, keys, true)
     }
@@ -197,7 +204,7 @@ impl Switcher {
         &self,
         x: &Ciphertext,
         terms: &[TransformTerm<'_>],
-        keys: &SwitchingKeys,
+        keys: &HybridKeys,
         rescale: bool,
     ) -> Result<Ciphertext, SealError> {
         const OP: &str = "linear_transform";
@@ -231,8 +238,8 @@ impl Switcher {
         self.made(OP, ffi::switch_transform(self.raw()?, &x.raw, &raw, &keys.raw, rescale))
     }
 
-    pub(super) fn raw(&self) -> Result<&ffi::Switcher, SealError> {
-        self.context.switcher()
+    pub(super) fn raw(&self) -> Result<&ffi::HybridEvaluator, SealError> {
+        self.context.hybrid()
     }
 
     pub(super) fn check(
@@ -240,7 +247,7 @@ impl Switcher {
         op: &'static str,
         x: &Ciphertext,
         components: usize,
-        keys: &SwitchingKeys,
+        keys: &HybridKeys,
     ) -> Result<(), SealError> {
         check::same_context(op, &self.context, &x.context)?;
         check::same_context(op, &self.context, &keys.context)?;
@@ -251,9 +258,9 @@ impl Switcher {
     }
 
     /// The canonical step, for which there is a key at the level.
-    fn key(&self, op: &'static str, step: Step, level: Level, keys: &SwitchingKeys) -> Result<Step, SealError> {
+    fn key(&self, op: &'static str, step: Rotation, level: Level, keys: &HybridKeys) -> Result<Rotation, SealError> {
         let step = step.canonical(self.context.slots());
-        let missing = || SealError::MissingGaloisKey { step, available: keys.steps() };
+        let missing = || SealError::MissingGaloisKey { step, available: keys.rotations() };
         let highest = keys.rotation_level(step).ok_or_else(missing)?;
         serves(op, level, highest)?;
         Ok(step)
@@ -277,9 +284,9 @@ pub(super) fn serves(op: &'static str, level: Level, highest: Level) -> Result<(
     }
 }
 
-impl fmt::Debug for Switcher {
+impl fmt::Debug for HybridEvaluator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Switcher").field(&self.context).finish()
+        f.debug_tuple("HybridEvaluator").field(&self.context).finish()
     }
 }
 

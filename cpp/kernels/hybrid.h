@@ -31,32 +31,32 @@ void resize_unset(T &object, std::size_t count) {
 
 // Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
 // path or on threads.
-class Switcher {
+class HybridEvaluator {
   public:
-    Switcher(const seal::SEALContext &context, std::size_t special_count, const Path &path, Recruit recruit)
+    HybridEvaluator(const seal::SEALContext &context, std::size_t special_count, const Path &path, Recruit recruit)
         : context_(context, special_count, path), recruit_(recruit) {}
     const Context &context() const { return context_; }
 
     // X -> X^element on two components; `keys` has the key.
-    void rotate(const seal::Ciphertext &x, std::uint32_t element, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    void rotate(const seal::Ciphertext &x, std::uint32_t element, const HybridKeys &keys, seal::Ciphertext &to) const;
     // The same for several elements, with one decomposition: it is read only, so threads may share it.
     class Hoisted;
     std::unique_ptr<Hoisted> hoist(const seal::Ciphertext &x) const;
-    void rotate(const Hoisted &x, std::uint32_t element, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    void rotate(const Hoisted &x, std::uint32_t element, const HybridKeys &keys, seal::Ciphertext &to) const;
     // x += rotate(x, element) for one element after the other. The first component is divided by the special primes once,
     // at the end.
-    void add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements, const SwitchingKeys &keys,
+    void add_rotations(const seal::Ciphertext &x, const std::vector<std::uint32_t> &elements, const HybridKeys &keys,
                        seal::Ciphertext &to) const;
 
     // sum_i rotate(x_i, element_i) at one level, 1 for no rotation: one division.
     using Rotations = std::vector<std::pair<const seal::Ciphertext *, std::uint32_t>>;
-    void sum_rotations(const Rotations &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    void sum_rotations(const Rotations &terms, const HybridKeys &keys, seal::Ciphertext &to) const;
 
     // Three components to two; divided by the top prime too where `rescale`.
-    void relinearise(const seal::Ciphertext &x, const SwitchingKeys &keys, bool rescale, seal::Ciphertext &to) const;
+    void relinearise(const seal::Ciphertext &x, const HybridKeys &keys, bool rescale, seal::Ciphertext &to) const;
     // sum_i x_i y_i of two components each, relinearised and rescaled: one division.
     using Products = std::vector<std::pair<const seal::Ciphertext *, const seal::Ciphertext *>>;
-    void multiply(const Products &terms, const SwitchingKeys &keys, seal::Ciphertext &to) const;
+    void multiply(const Products &terms, const HybridKeys &keys, seal::Ciphertext &to) const;
     // sum_i x_i p_i of two components each, rescaled.
     using PlainProducts = std::vector<std::pair<const seal::Ciphertext *, const seal::Plaintext *>>;
     void multiply(const PlainProducts &terms, seal::Ciphertext &to) const;
@@ -65,7 +65,7 @@ class Switcher {
 
     // sum over groups of rotate(sum over their terms of p rotate(x, baby), giant): one decomposition of x, one of each
     // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
-    void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const SwitchingKeys &keys, bool rescale,
+    void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys, bool rescale,
                    seal::Ciphertext &to) const;
     // What SEAL saved with the seed of the second half: checked bytes, as they are without compression.
     void expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const;
@@ -128,9 +128,9 @@ class Switcher {
 
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
     void add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
-                    const std::vector<std::uint32_t> &babies, const SwitchingKeys &keys, Scratch &scratch) const;
+                    const std::vector<std::uint32_t> &babies, const HybridKeys &keys, Scratch &scratch) const;
     void add_giant(
-        Team &team, std::size_t level, const Group &group, const Group &sum, const SwitchingKeys &keys) const;
+        Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const;
 
     void check(const seal::Ciphertext &x, std::size_t size) const;
     // Memory for a result at a level, and its scale.
@@ -148,13 +148,13 @@ class Switcher {
     mutable ScratchPool scratch_;
 };
 
-// A ciphertext whose digits are extended. It refers to the ciphertext and to the switcher.
-class Switcher::Hoisted {
+// A ciphertext whose digits are extended. It refers to the ciphertext and to the hybrid.
+class HybridEvaluator::Hoisted {
   public:
     Hoisted(const seal::Ciphertext &x, ScratchPool &pool) : x(x), scratch(pool) {}
 
   private:
-    friend class Switcher;
+    friend class HybridEvaluator;
     const seal::Ciphertext &x;
     ScratchPool::Lease scratch;
 };

@@ -9,10 +9,10 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use super::{costs::Costs, course::OnDivergence};
+use super::{costs::Costs, early_stopping::OnDivergence};
 
 /// All that a training starts from.
-pub struct Prepared {
+pub struct Experiment {
     pub dataset: String,
     pub classes: Vec<String>,
     /// Their names.
@@ -38,7 +38,7 @@ pub struct Prepared {
     pub request: ParameterRequest,
 }
 
-impl Prepared {
+impl Experiment {
     /// Steps from step `t` (counted from 0) to the next refresh.
     pub fn steps_after(&self, t: usize) -> usize {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
