@@ -38,7 +38,7 @@ fn every_object_comes_back_and_works() {
     let variance = kit.noise().fresh() + kit.noise().rotation();
     assert_within(&kit.decrypt(&turned), &rotated(&x, -3), variance, kit.scale());
     // None at all is a set too.
-    assert!(round_trips(&context, &kit.keys().create_galois_keys(&[]).unwrap()).steps().is_empty());
+    assert!(round_trips(&context, &kit.keys().create_galois_keys(&[]).unwrap()).rotations().is_empty());
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn seeded_objects_come_back_where_they_are_asked_for() {
     round_trips(context, &kit.keys().create_seeded_public_key().unwrap()).expand(context).unwrap();
     round_trips(context, &kit.keys().create_seeded_relin_keys().unwrap()).expand(context).unwrap();
     let galois = kit.keys().create_seeded_galois_keys(&[Rotation(5)]).unwrap();
-    assert_eq!(round_trips(context, &galois).expand(context).unwrap().steps(), &[Rotation(5)]);
+    assert_eq!(round_trips(context, &galois).expand(context).unwrap().rotations(), &[Rotation(5)]);
 
     let refusal = reason(Ciphertext::from_bytes(context, seeded.as_bytes()));
     assert!(matches!(refusal, BytesRefusal::Form { actual: "the seeded", .. }), "{refusal}");
@@ -192,7 +192,7 @@ fn limits_lower_what_is_taken() {
     let kit = Kit::small(1, &[Rotation(1), Rotation(2), Rotation(3)]);
     let (context, bytes) = (&kit.context, kit.galois.to_bytes().unwrap());
     let load = |limits| GaloisKeys::from_bytes_within(context, &bytes, &limits);
-    assert_eq!(load(Limits::default().at_most_galois_keys(3)).unwrap().steps().len(), 3);
+    assert_eq!(load(Limits::default().at_most_galois_keys(3)).unwrap().rotations().len(), 3);
     assert!(matches!(reason(load(Limits::default().at_most_galois_keys(2))), BytesRefusal::TooLarge { .. }));
     assert!(load(Limits::default().at_most_bytes(bytes.len())).is_ok());
     let most = bytes.len() - 1;

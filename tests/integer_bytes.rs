@@ -246,7 +246,7 @@ fn containers_hold<S: IntegerScheme, Other: IntegerScheme>(scheme: Scheme) {
     let context = Context::<S>::new(&received.insecure_parameters().unwrap()).unwrap();
     received.get::<PublicKey<S>>(&context).unwrap();
     received.get::<RelinKeys<S>>(&context).unwrap();
-    assert_eq!(received.get::<GaloisKeys<S>>(&context).unwrap().steps(), &[Rotation(-3), Rotation(1)]);
+    assert_eq!(received.get::<GaloisKeys<S>>(&context).unwrap().rotations(), &[Rotation(-3), Rotation(1)]);
     assert!(received.get::<Seeded<GaloisKeys<S>>>(&context).unwrap().expand(&context).unwrap().has_columns());
     assert_eq!(kit.decrypt(&received.get_all::<Ciphertext<S>>(&context).unwrap()[0]), x);
 

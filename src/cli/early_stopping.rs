@@ -43,7 +43,7 @@ impl OnDivergence {
     }
 }
 
-/// The decisions of one run. The encrypted run and its clear plain have one each, and neither knows of the other.
+/// The decisions of one run. The encrypted run and its plain run have one each, and neither knows of the other.
 pub struct EarlyStopping<'a> {
     experiment: &'a Experiment,
     /// The step that was judged last.

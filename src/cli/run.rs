@@ -1,4 +1,4 @@
-//! One training run on whatever backend, beside its clear plain.
+//! One training run on whatever backend, beside its plain run.
 
 use ndarray::Array2;
 use seal_nn::{
