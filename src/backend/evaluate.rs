@@ -22,6 +22,8 @@ pub struct TransformTerm<'a, P> {
 /// scales, sizes, rotation rotations and values before, so that every backend refuses the same things in the same words.
 /// The provided methods are where a backend can be clever: one decomposition for many rotations, one division for a
 /// sum of them, or for a product's relinearisation and rescale.
+///
+/// References and [`Arc`](std::sync::Arc)s of a backend are backends too, so that several circuits may stand on one.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;

@@ -23,9 +23,11 @@ mod meter;
 mod noise;
 mod plan;
 mod seal;
+mod shared;
 mod slots;
 
 pub use chain::Chain;
+pub(crate) use circuit::doublings;
 pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
 pub use cost::{count_cost, work};

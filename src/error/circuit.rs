@@ -91,6 +91,14 @@ pub enum CircuitError {
         /// How many bits are left; negative when it does not fit.
         headroom_bits: f64,
     },
+    /// A sum by doubling over another number of slots.
+    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros up to one")]
+    BadSumLength {
+        /// Slots to sum.
+        count: usize,
+        /// Slots of a ciphertext.
+        slots: usize,
+    },
     /// An operation on no operand.
     #[error("{op} of nothing: give at least one operand")]
     Empty {

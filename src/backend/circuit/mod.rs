@@ -4,6 +4,7 @@ mod encodings;
 mod plain;
 mod products;
 mod rotations;
+mod sums;
 
 use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
@@ -11,6 +12,7 @@ use encodings::Encodings;
 
 pub(super) use encodings::check_values;
 pub use plain::TargetScale;
+pub(crate) use sums::doublings;
 
 use super::{Chain, Evaluate, Meter, Operation, Slots};
 use crate::{CircuitError, Level, Result};
@@ -122,6 +124,16 @@ impl<E: Evaluate> Circuit<E> {
     pub fn add_plain_inplace(&self, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
         let plain = self.encode(values, self.level(x), self.backend.scale(x))?;
         self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))
+    }
+
+    /// `x + constant` in every slot. Consumes no level and needs no key.
+    ///
+    /// # Errors
+    /// A constant that is not finite or too large.
+    pub fn add_constant(&self, x: &E::Ciphertext, constant: f64) -> Result<E::Ciphertext> {
+        let mut sum = x.clone();
+        self.add_plain_inplace(&mut sum, &Slots::Constant(constant))?;
+        Ok(sum)
     }
 
     /// `x` at a lower level and at that level's canonical scale: a product with 1 at the one scale that leads there.
