@@ -1,7 +1,7 @@
 //! `seal-nn plan --compare`: what every layout would cost.
 
 use seal_nn::{
-    backend::{Operation, count_cost, work},
+    backend::{CostModel, Operation},
     nn::{Candidate, LayoutKind, TrainingLayout},
     protocol::choose_layout,
     report::{Align, Table, format},
@@ -53,8 +53,8 @@ fn add(table: &mut Table, Candidate { layout, plan, seconds }: &Candidate) {
         share(operations.count(Operation::Relinearize)),
         share(operations.count(Operation::MultiplyCiphertexts)),
         plan.steps.len().to_string(),
-        cost(count_cost(operations)),
-        cost(work(operations, &plan.chain)),
+        cost(CostModel::in_key_switches(operations)),
+        cost(CostModel::key_switch_work(operations, &plan.chain)),
         format::seconds(*seconds),
         format::bytes(plan.refresh_bytes_a_step() as u64),
     ]);

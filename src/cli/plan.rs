@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use seal_nn::{
     Level,
-    backend::{KeySwitching, Operation, Tallies, count_cost, work},
+    backend::{CostModel, KeySwitching, Operation, Tallies},
     nn::TrainingPlan,
     report::{Align, Table, format},
 };
@@ -122,10 +122,13 @@ fn summary(plan: &TrainingPlan, key_switching: KeySwitching) -> Table {
     let cost = |cost: f64| format!("{:.1}", cost / steps as f64);
     table.row(["rotations a step".to_owned(), count(operations.rotations())]);
     table.row(["relinearisations a step".to_owned(), count(operations.count(Operation::Relinearize))]);
-    table.row(["modelled cost of a step, in full key switches".to_owned(), cost(count_cost(operations))]);
+    table.row([
+        "modelled cost of a step, in full key switches".to_owned(),
+        cost(CostModel::in_key_switches(operations)),
+    ]);
     table.row([
         "modelled work of a step, in SEAL's key switches at N = 16384, 8 primes".to_owned(),
-        cost(work(operations, &plan.chain)),
+        cost(CostModel::key_switch_work(operations, &plan.chain)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, key_switching))]);
     table.row([

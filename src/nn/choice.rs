@@ -3,7 +3,7 @@
 use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingPlan, TrainingSpec};
 use crate::{
     Error, Result, SetupError,
-    backend::{Chain, CostTable},
+    backend::{Chain, CostModel},
 };
 
 /// A layout with what it would take.
@@ -13,7 +13,7 @@ pub struct Candidate {
     pub layout: Layout,
     /// What a training in it needs.
     pub plan: TrainingPlan,
-    /// Seconds of a step with its refresh, one operation after another, by the cost table.
+    /// Seconds of a step with its refresh, one operation after another, by the cost model.
     pub seconds: f64,
 }
 
@@ -26,18 +26,9 @@ pub struct Choice {
     pub refused: Vec<(LayoutKind, Error)>,
 }
 
-impl TrainingPlan {
-    /// Seconds of a step by a cost table: the server's operations, one after another, and the client's refresh.
-    pub fn seconds(&self, costs: &CostTable) -> f64 {
-        let degree = self.chain.poly_modulus_degree();
-        let refresh = self.state_ciphertexts() as f64 * costs.refresh(degree, self.entry.weights);
-        (costs.of(&self.step_operations, &self.chain) + refresh) / self.refresh_every as f64
-    }
-}
-
 impl Layout {
     /// All layouts of ours for a network, `slots` slots and batches of up to `batch` samples, and those that refuse:
-    /// of the axis layout the shapes whose key switches cost least by formula.
+    /// of the axis layout the shapes that cost least by formula.
     pub fn candidates(network: &Network, slots: usize, batch: usize) -> (Vec<Layout>, Vec<(LayoutKind, Error)>) {
         let (mut found, mut refused) = (Vec::new(), Vec::new());
         for kind in LayoutKind::ALL {
@@ -58,17 +49,17 @@ impl Layout {
     /// The cheapest layout for training on a chain, by planning every candidate.
     ///
     /// ```
-    /// use seal_nn::{backend::{Chain, CostTable}, nn::{Sgd, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
+    /// use seal_nn::{backend::{Chain, CostModel}, nn::{Sgd, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
-    /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostTable::default())?;
+    /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostModel::default())?;
     /// assert_eq!(choice.candidates[0].layout.kind(), LayoutKind::Merged);
     /// # Ok::<(), seal_nn::Error>(())
     /// ```
     ///
     /// # Errors
     /// When none fits: `NoLayout`, with what each of them says.
-    pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostTable) -> Result<Choice> {
+    pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostModel) -> Result<Choice> {
         let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
         let mut choice = Choice { candidates: Vec::new(), refused };
         for layout in layouts {
@@ -80,7 +71,7 @@ impl Layout {
 
 impl Choice {
     /// Takes in a layout with its plan, or with the reason why there is none.
-    pub fn add(&mut self, layout: &Layout, plan: Result<TrainingPlan>, costs: &CostTable) {
+    pub fn add(&mut self, layout: &Layout, plan: Result<TrainingPlan>, costs: &CostModel) {
         match plan {
             Ok(plan) => {
                 let seconds = plan.seconds(costs);

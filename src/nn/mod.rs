@@ -31,6 +31,7 @@ mod relu_baseline;
 mod soft_argmax;
 mod spec;
 mod trainer;
+mod training_cost;
 mod two_layers;
 mod weights;
 

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     Result,
-    backend::CostTable,
+    backend::CostModel,
     nn::{Choice, Layout, LayoutKind, TrainingPlan, TrainingSpec},
     seal::Parameters,
 };
 
-/// The layout that costs least by a cost table, each at the cheapest parameters of 128-bit security that serve it, over
+/// The layout that costs least by a cost model, each at the cheapest parameters of 128-bit security that serve it, over
 /// all rings that the request allows; with the choice that was made.
 ///
 /// # Errors
@@ -20,7 +20,7 @@ pub fn choose_layout(
     spec: &TrainingSpec,
     batch: usize,
     request: &ParameterRequest,
-    costs: &CostTable,
+    costs: &CostModel,
 ) -> Result<(Parameters, Layout, TrainingPlan, Choice)> {
     let refresh_every = request.refresh_every.unwrap_or(1);
     TrainingPlan::check_refresh_every(spec, batch, refresh_every)?;

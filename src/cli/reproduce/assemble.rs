@@ -1,19 +1,21 @@
 //! The report, from plans and from what was measured.
 
-use seal_nn::report::mihara::{LayoutStep, MiharaReport, Ratio, Refusal, Scaling, TrainingRun, claims, guesses};
+use seal_nn::{
+    backend::CostModel,
+    report::mihara::{LayoutStep, MiharaReport, Ratio, Refusal, Scaling, TrainingRun, claims, guesses},
+};
 
 use super::{
     budget::{Piece, Task, step_name},
     compare::{DenseRow, Plan, Row, counts},
     job::Timing,
     layouts::AGAINST,
-    machine_speed::{self, MachineSpeed},
     mihara::Schedule,
     state::{Origin, State},
 };
 
 /// The whole report.
-pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, speed: &MachineSpeed) -> MiharaReport {
+pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, costs: &CostModel) -> MiharaReport {
     let Schedule { rows, dense, pieces } = schedule;
     let measured = Measured { pieces, state };
     let steps: Vec<LayoutStep> = rows.iter().filter_map(|row| step(row, &measured)).collect();
@@ -29,7 +31,7 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, speed: &Mac
         steps,
         iris: state.iris.values().cloned().collect(),
         trainings: in_order(pieces, state),
-        scaling: dense.iter().filter_map(|row| scaling(row, &measured, speed)).collect(),
+        scaling: dense.iter().filter_map(|row| scaling(row, &measured, costs)).collect(),
         ..Default::default()
     };
     report.claims = claims(&report);
@@ -110,7 +112,7 @@ fn ratios(steps: &[LayoutStep]) -> Vec<Ratio> {
     ratios
 }
 
-fn scaling(row: &DenseRow, measured: &Measured, speed: &MachineSpeed) -> Option<Scaling> {
+fn scaling(row: &DenseRow, measured: &Measured, costs: &CostModel) -> Option<Scaling> {
     let Plan { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
     let timing = measured.timing(&row.ours);
     Some(Scaling {
@@ -122,8 +124,8 @@ fn scaling(row: &DenseRow, measured: &Measured, speed: &MachineSpeed) -> Option<
         counts: counts(plan),
         weight_ciphertexts: plan.weight_ciphertexts,
         batch_ciphertexts: plan.input_ciphertexts + plan.target_ciphertexts,
-        modelled_seconds: speed.step(plan),
-        modelled_bytes: machine_speed::memory(plan),
+        modelled_seconds: costs.of(&plan.step_operations, &plan.chain),
+        modelled_bytes: plan.memory_bytes() as u64,
         seconds: timing.map(|timing| timing.seconds),
         peak_rss_bytes: timing.and_then(|timing| timing.peak_rss_bytes),
         not_run: measured.not_run(&row.ours),

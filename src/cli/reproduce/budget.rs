@@ -1,6 +1,7 @@
 //! What is run by the clock, and what is only planned.
 
 use seal_nn::{
+    backend::CostModel,
     nn::{LayoutKind, TrainingPlan},
     report::{available_bytes, format},
 };
@@ -8,7 +9,6 @@ use seal_nn::{
 use super::{
     compare::{DenseRow, Row},
     layouts,
-    machine_speed::{self, MachineSpeed},
     state::State,
     workload::{IRIS_STEPS, Workload},
 };
@@ -92,46 +92,50 @@ impl Budget {
 
     /// Trainings on Iris, then timed steps, the most telling first, and trainings on the other data sets: where the budget ends, the later ones are planned
     /// only.
-    pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], speed: &MachineSpeed, first_seed: u64) -> Vec<Piece> {
-        let mut pieces = self.iris(rows, speed, first_seed);
+    pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], costs: &CostModel, first_seed: u64) -> Vec<Piece> {
+        let mut pieces = self.iris(rows, costs, first_seed);
         let mut spent: f64 = pieces.iter().map(|piece| piece.seconds).sum();
         for row in in_order(rows, dense) {
             let Some(plan) = row.plan() else { continue };
-            let mut piece = self.step(row, plan, ours_beside(row, rows), speed);
+            let mut piece = self.step(row, plan, ours_beside(row, rows), costs);
             if piece.not_run.is_none() && spent + piece.seconds > self.total {
                 piece.not_run = Some(format!("beyond the time of {}", self.name));
             }
             spent += if piece.not_run.is_none() { piece.seconds } else { 0.0 };
             pieces.push(piece);
         }
-        pieces.extend(self.trainings(speed, first_seed));
+        pieces.extend(self.trainings(costs, first_seed));
         pieces
     }
 
     /// Trainings of the paper's network in our layout for it.
-    fn iris(&self, rows: &[Row], speed: &MachineSpeed, first_seed: u64) -> Vec<Piece> {
+    fn iris(&self, rows: &[Row], costs: &CostModel, first_seed: u64) -> Vec<Piece> {
         let ours = rows.iter().find(|row| row.ours);
         let Some((row, plan)) = ours.and_then(|row| Some((row, row.plan()?))) else { return Vec::new() };
-        let seconds = speed.keys(plan) + speed.step(plan) * IRIS_STEPS as f64;
+        let seconds = keys(row, plan, costs) + step(plan, costs) * IRIS_STEPS as f64;
         let task = |seed| Task::Iris { workload: row.workload.clone(), seed: first_seed.wrapping_add(seed) };
         (0..self.seeds).map(|seed| Piece { task: task(seed), seconds, not_run: None }).collect()
     }
 
     /// Trainings on the other data sets.
-    fn trainings(&self, speed: &MachineSpeed, first_seed: u64) -> impl Iterator<Item = Piece> {
+    fn trainings(&self, costs: &CostModel, first_seed: u64) -> impl Iterator<Item = Piece> {
         let of = move |&(dataset, seeds, switches): &(&'static str, u64, f64)| {
             let task = move |seed| Task::Training { dataset, seed: first_seed.wrapping_add(seed) };
-            (0..seeds).map(move |seed| Piece { task: task(seed), seconds: switches * speed.switch, not_run: None })
+            (0..seeds).map(move |seed| Piece {
+                task: task(seed),
+                seconds: switches * costs.key_switch(),
+                not_run: None,
+            })
         };
         self.trainings.iter().flat_map(of)
     }
 
-    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, speed: &MachineSpeed) -> Piece {
+    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, costs: &CostModel) -> Piece {
         let plans = || [Some(plan), ours].into_iter().flatten();
-        let step: f64 = plans().map(|plan| speed.step(plan)).sum();
-        let repeats = ((self.window / step) as usize).clamp(1, self.most_repeats);
-        let seconds = plans().map(|plan| speed.keys(plan)).sum::<f64>() + step * (1 + repeats) as f64;
-        let (needed, available) = (plans().map(machine_speed::memory).sum::<u64>(), available_bytes());
+        let seconds_a_step: f64 = plans().map(|plan| step(plan, costs)).sum();
+        let repeats = ((self.window / seconds_a_step) as usize).clamp(1, self.most_repeats);
+        let seconds = plans().map(|plan| keys(row, plan, costs)).sum::<f64>() + seconds_a_step * (1 + repeats) as f64;
+        let (needed, available) = (plans().map(TrainingPlan::memory_bytes).sum::<usize>() as u64, available_bytes());
         let not_run = match available {
             _ if seconds > self.piece => Some(format!(
                 "longer than {} with their keys, the most that {} spends on a step",
@@ -149,6 +153,16 @@ impl Budget {
             not_run,
         }
     }
+}
+
+/// Seconds of the server's part of a step.
+fn step(plan: &TrainingPlan, costs: &CostModel) -> f64 {
+    costs.of(&plan.step_operations, &plan.chain)
+}
+
+/// Seconds for the keys of a plan.
+fn keys(row: &Row, plan: &TrainingPlan, costs: &CostModel) -> f64 {
+    costs.keys(&plan.keys, &plan.chain, row.workload.key_switching.into())
 }
 
 /// On the paper's network a batch in our layout and the published ones, the networks d-d-d from the smallest, a single

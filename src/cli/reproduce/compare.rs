@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use seal_nn::{
     Result,
-    backend::{Operation, count_cost, work},
+    backend::{CostModel, Operation},
     nn::{LayoutKind, TrainingLayout, TrainingPlan},
     report::mihara::StepCounts,
 };
@@ -95,8 +95,8 @@ pub fn counts(plan: &TrainingPlan) -> StepCounts {
         rescales: count(Operation::Rescale),
         depth: plan.depth,
         galois_keys: plan.steps.len(),
-        modelled_cost: count_cost(operations),
-        modelled_work: work(operations, &plan.chain),
+        modelled_cost: CostModel::in_key_switches(operations),
+        modelled_work: CostModel::key_switch_work(operations, &plan.chain),
     }
 }
 

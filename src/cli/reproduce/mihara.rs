@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use seal_nn::report::{
-    Machine, OutputDir, format,
-    mihara::{sections, write_mihara},
+use seal_nn::{
+    backend::CostModel,
+    report::{
+        Machine, OutputDir, format,
+        mihara::{sections, write_mihara},
+    },
 };
 
 use super::{
@@ -13,8 +16,7 @@ use super::{
     budget::{Budget, Piece, Task},
     child::{self, Outcome},
     compare::{self, DenseRow, Row},
-    iris, layouts,
-    machine_speed::MachineSpeed,
+    iris, layouts, machine_speed,
     print::print_sections,
     state::{Origin, State},
     training,
@@ -82,16 +84,16 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
     let rows = compare::plan(&Workload::compared(args.key_switching));
     let dense = compare::plan_dense(&WIDTHS, args.key_switching);
     // Kept, so that a run that goes on makes the same choice of what to run.
-    let speed = match state.speed {
-        Some(speed) => speed,
-        None => *state.speed.insert(MachineSpeed::measure(args.key_switching)?),
+    let costs = match &state.costs {
+        Some(costs) => costs.clone(),
+        None => state.costs.insert(machine_speed::measure(args.key_switching)?).clone(),
     };
     let mut schedule =
-        Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &speed, args.seed), rows, dense };
-    announce(&origin.machine, &speed, &schedule.pieces, &state);
+        Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &costs, args.seed), rows, dense };
+    announce(&origin.machine, &costs, &schedule.pieces, &state);
     run_pieces(&mut schedule.pieces, &mut state, out, args.seed)?;
 
-    let report = assemble(&origin, &schedule, &state, &speed);
+    let report = assemble(&origin, &schedule, &state, &costs);
     print_sections(&sections(&report));
     for file in write_mihara(out, &report)? {
         say!("wrote {}", file.display());
@@ -100,11 +102,11 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
 }
 
 /// What will be done, and how long it takes.
-fn announce(machine: &Machine, speed: &MachineSpeed, pieces: &[Piece], state: &State) {
+fn announce(machine: &Machine, costs: &CostModel, pieces: &[Piece], state: &State) {
     let (runnable, left): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.not_run.is_none());
     let (finished, open): (Vec<&Piece>, Vec<&Piece>) = runnable.into_iter().partition(|piece| piece.is_in(state));
     say!("machine     {machine}");
-    say!("speed        {} for a key switch at N = 16384 with 8 primes", format::seconds(speed.switch));
+    say!("speed        {} for a key switch at N = 16384 with 8 primes", format::seconds(costs.key_switch()));
     say!("pieces      {} to run, {} finished before, {} planned only", open.len(), finished.len(), left.len());
     let seconds: f64 = open.iter().map(|piece| piece.seconds).sum();
     say!(

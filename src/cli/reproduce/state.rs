@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs, io};
 
 use seal_nn::{
     DataError,
+    backend::CostModel,
     report::{
         Machine, OutputDir,
         mihara::{IrisRun, TrainingRun},
@@ -11,7 +12,7 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{error::ReproduceError, job::Timing, machine_speed::MachineSpeed};
+use super::{error::ReproduceError, job::Timing};
 use crate::cli::backend_args::KeySwitchingName;
 
 /// Its name in the output folder.
@@ -23,7 +24,7 @@ const FILE: &str = "mihara2020.state.json";
 pub struct State {
     origin: Origin,
     /// As the first run measured it.
-    pub speed: Option<MachineSpeed>,
+    pub costs: Option<CostModel>,
     pub timings: BTreeMap<String, Timing>,
     pub iris: BTreeMap<u64, IrisRun>,
     #[serde(default)]
@@ -50,7 +51,7 @@ impl State {
         let path = out.path().join(FILE);
         let unreadable = |reason: String| ReproduceError::UnreadableState { path: path.clone(), reason };
         let new =
-            State { origin, speed: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
+            State { origin, costs: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
         if fresh {
             return Ok(new);
         }

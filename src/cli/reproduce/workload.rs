@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     Result, SetupError,
-    backend::CostTable,
+    backend::CostModel,
     nn::{Bounds, Candidate, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingPlan, TrainingSpec},
     protocol::{ParameterRequest, choose_layout, choose_parameters},
     seal::Parameters,
@@ -113,7 +113,7 @@ impl Workload {
     pub fn choose(&self) -> Result<Planned> {
         let spec = self.spec()?;
         let request = self.request();
-        let (.., choice) = choose_layout(&spec, self.batch, &request, &CostTable::default())?;
+        let (.., choice) = choose_layout(&spec, self.batch, &request, &CostModel::default())?;
         let ours = choice.candidates.into_iter().find(|candidate| !layouts::is_published(candidate.layout.kind()));
         let Candidate { layout, plan, .. } = ours.ok_or_else(|| SetupError::NoLayout {
             network: self.network.clone(),
