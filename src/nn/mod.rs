@@ -69,5 +69,5 @@ pub use soft_argmax::{
 };
 pub use spec::{Bounds, TrainingSpec};
 pub use trainer::Trainer;
-pub use two_layers::TwoLayers;
+pub use two_layers::{TwoLayers, TwoLayersLayout};
 pub use weights::Weights;

@@ -1,6 +1,10 @@
 //! The training step of a two-layer network in packings that convert between their products.
 
+mod layout;
+
 use rayon::prelude::*;
+
+pub use layout::TwoLayersLayout;
 
 use super::{
     Activation, Batch, LayoutKind, Network, Placed, State, TrainingProgram, TrainingSpec,
