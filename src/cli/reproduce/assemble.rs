@@ -4,7 +4,7 @@ use seal_nn::report::mihara::{LayoutStep, MiharaReport, Ratio, Refusal, Scaling,
 
 use super::{
     budget::{Piece, Task, step_name},
-    compare::{DenseRow, Plan, Row, counts},
+    compare::{DenseRow, PlannedLayout, Row, counts},
     job::Timing,
     layouts::AGAINST,
     machine_speed::{self, MachineSpeed},
@@ -63,7 +63,7 @@ fn in_order(pieces: &[Piece], state: &State) -> Vec<TrainingRun> {
 }
 
 fn step(row: &Row, measured: &Measured) -> Option<LayoutStep> {
-    let Plan { layout: shape, plan } = row.planned.as_ref().ok()?;
+    let PlannedLayout { layout: shape, plan } = row.planned.as_ref().ok()?;
     let timing = measured.timing(row);
     Some(LayoutStep {
         network: row.workload.network.clone(),
@@ -111,7 +111,7 @@ fn ratios(steps: &[LayoutStep]) -> Vec<Ratio> {
 }
 
 fn scaling(row: &DenseRow, measured: &Measured, speed: &MachineSpeed) -> Option<Scaling> {
-    let Plan { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
+    let PlannedLayout { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
     let timing = measured.timing(&row.ours);
     Some(Scaling {
         d: row.d,
@@ -120,8 +120,9 @@ fn scaling(row: &DenseRow, measured: &Measured, speed: &MachineSpeed) -> Option<
         shape: shape.clone(),
         poly_modulus_degree: plan.chain.poly_modulus_degree(),
         counts: counts(plan),
-        weight_ciphertexts: plan.weight_ciphertexts,
-        batch_ciphertexts: plan.input_ciphertexts + plan.target_ciphertexts,
+        // Trained without momentum: nothing but weights is sent.
+        weight_ciphertexts: plan.ciphertexts_up(),
+        batch_ciphertexts: plan.kept.len(),
         modelled_seconds: speed.step(plan),
         modelled_bytes: machine_speed::memory(plan),
         seconds: timing.map(|timing| timing.seconds),

@@ -1,7 +1,8 @@
 //! What is run by the clock, and what is only planned.
 
 use seal_nn::{
-    nn::{LayoutKind, TrainingPlan},
+    nn::LayoutKind,
+    program::Plan,
     report::{available_bytes, format},
 };
 
@@ -126,7 +127,7 @@ impl Budget {
         self.trainings.iter().flat_map(of)
     }
 
-    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, speed: &MachineSpeed) -> Piece {
+    fn step(&self, row: &Row, plan: &Plan, ours: Option<&Plan>, speed: &MachineSpeed) -> Piece {
         let plans = || [Some(plan), ours].into_iter().flatten();
         let step: f64 = plans().map(|plan| speed.step(plan)).sum();
         let repeats = ((self.window / step) as usize).clamp(1, self.most_repeats);
@@ -168,7 +169,7 @@ fn in_order<'a>(rows: &'a [Row], dense: &'a [DenseRow]) -> Vec<&'a Row> {
 }
 
 /// Our plan for the same workload, when the row is a published layout: the two are timed in turns.
-fn ours_beside<'a>(row: &Row, rows: &'a [Row]) -> Option<&'a TrainingPlan> {
+fn ours_beside<'a>(row: &Row, rows: &'a [Row]) -> Option<&'a Plan> {
     let ours = |other: &&Row| other.ours && other.workload == row.workload;
     rows.iter().filter(|_| layouts::is_published(row.kind)).find(ours)?.plan()
 }

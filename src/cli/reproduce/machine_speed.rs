@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use seal_nn::{
     Level, Result, Rotation,
-    backend::{Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, work},
-    nn::TrainingPlan,
+    backend::{Circuit, Encrypt, Evaluate, SealEvaluator, SealKeyHolder, work},
+    program::Plan,
     report::median,
     seal::{DepthRequest, Parameters},
 };
@@ -56,24 +56,24 @@ impl MachineSpeed {
     }
 
     /// Seconds of a step, on one thread.
-    pub fn step(&self, plan: &TrainingPlan) -> f64 {
-        work(&plan.step_operations, &plan.chain) * self.switch * ALL_OVER_SWITCHES
+    pub fn step(&self, plan: &Plan) -> f64 {
+        work(&plan.operations, &plan.chain) * self.switch * ALL_OVER_SWITCHES
     }
 
     /// Seconds for the keys of a plan.
-    pub fn keys(&self, plan: &TrainingPlan) -> f64 {
+    pub fn keys(&self, plan: &Plan) -> f64 {
         let primes = plan.chain.top().0 + 1;
         let size = (primes * (primes + 1)) as f64 / (PRIMES * (PRIMES + 1)) as f64;
         let ring = plan.chain.poly_modulus_degree() as f64 / DEGREE as f64;
-        self.key * size * ring * (plan.steps.len() + 1) as f64
+        self.key * size * ring * (plan.keys.rotations.len() + 1) as f64
     }
 }
 
 /// Memory of keys and ciphertexts in a process that runs client and server.
-pub fn memory(plan: &TrainingPlan) -> u64 {
+pub fn memory(plan: &Plan) -> u64 {
     let chain = &plan.chain;
-    let keys = chain.galois_key_bytes(plan.steps.len()) + chain.relin_key_bytes();
-    let entry = chain.ciphertext_bytes(plan.entry.weights);
-    let batch = (plan.input_ciphertexts + plan.target_ciphertexts) * entry;
-    (KEY_COPIES * keys + STATE_COPIES * plan.state_ciphertexts() * entry + batch) as u64
+    let keys = chain.galois_key_bytes(plan.keys.rotations.len()) + chain.relin_key_bytes();
+    let entry = chain.ciphertext_bytes(plan.entry);
+    let batch = plan.kept.len() * entry;
+    (KEY_COPIES * keys + STATE_COPIES * plan.ciphertexts_up() * entry + batch) as u64
 }

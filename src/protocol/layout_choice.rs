@@ -1,14 +1,10 @@
 //! The cheapest layout together with parameters for it.
 
-use super::{
-    ParameterRequest, choose_parameters,
-    parameters::{DEFAULT_DEGREE, DEGREES},
-};
+use super::{ParameterRequest, TrainingDeployment};
 use crate::{
     Result,
     backend::CostTable,
-    nn::{Choice, Layout, LayoutKind, TrainingPlan, TrainingSpec},
-    seal::Parameters,
+    nn::{Choice, Layout, LayoutKind, TrainingSpec},
 };
 
 /// The layout that costs least by a cost table, each at the cheapest parameters of 128-bit security that serve it, over
@@ -19,20 +15,17 @@ use crate::{
 pub fn choose_layout(
     spec: &TrainingSpec,
     batch: usize,
+    refresh_every: usize,
     request: &ParameterRequest,
     costs: &CostTable,
-) -> Result<(Parameters, Layout, TrainingPlan, Choice)> {
-    let refresh_every = request.refresh_every.unwrap_or(1);
-    TrainingPlan::check_refresh_every(spec, batch, refresh_every)?;
-    let degrees = match (request.poly_modulus_degree, &request.coeff_modulus_bits) {
-        (Some(degree), _) => vec![degree],
-        (None, Some(_)) => vec![DEFAULT_DEGREE],
-        (None, None) => DEGREES.to_vec(),
-    };
+) -> Result<(TrainingDeployment<Layout>, Choice)> {
+    crate::nn::check_refresh_every(spec, batch, refresh_every)?;
     let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
+    let deploy = |layout: &Layout, degree| {
+        TrainingDeployment::choose(spec, batch, refresh_every, &with_degree(degree), |_| Ok(layout.clone()))
+    };
     let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
-    for degree in degrees {
-        super::parameters::check_degree(degree)?;
+    for degree in request.degrees()? {
         let (mut layouts, refused) = Layout::candidates(&spec.network, degree / 2, batch);
         if refresh_every > 1 {
             // The cheapest shapes of the axis layout may be too deep for a chain of steps.
@@ -40,13 +33,11 @@ pub fn choose_layout(
         }
         choice.refused.extend(refused);
         for layout in layouts {
-            let parameters = choose_parameters(spec, batch, &with_degree(degree), |_| Ok(layout.clone()));
-            choice.add(&layout, parameters.map(|(_, _, plan)| plan), costs);
+            let plan = deploy(&layout, degree).map(|deployment| deployment.training.plan);
+            choice.add(&layout, plan, refresh_every, costs);
         }
     }
     let choice = choice.settled(spec)?;
     let best = &choice.candidates[0];
-    let request = with_degree(best.plan.chain.poly_modulus_degree());
-    let (parameters, layout, plan) = choose_parameters(spec, batch, &request, |_| Ok(best.layout.clone()))?;
-    Ok((parameters, layout, plan, choice))
+    Ok((deploy(&best.layout, best.plan.chain.poly_modulus_degree())?, choice))
 }
