@@ -9,6 +9,7 @@ mod ffi;
 pub mod nn;
 pub mod packing;
 mod private;
+pub mod program;
 pub mod protocol;
 pub mod report;
 pub mod seal;

@@ -2,9 +2,10 @@
 //! memory of this process.
 #![cfg(target_os = "linux")]
 
-mod iris;
+#[path = "kit/mod.rs"]
+mod kit;
 
-use iris::Iris;
+use kit::iris::{self, Iris};
 use seal_nn::{nn::LayoutKind, report::resident_bytes};
 
 /// Steps after which the masks are encoded and the memory pools are full.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Chain, Evaluate, KeyHolder, Noise, Slots,
+    Chain, Decrypt, Encrypt, Evaluate, Noise, Slots,
     noise::{encoding_deviation, encryption_deviation, key_deviation, rounding_deviation},
 };
 use crate::{CircuitError, Level, Private, Result, Rotation};
@@ -184,8 +184,7 @@ impl ClearKeyHolder {
     }
 }
 
-impl KeyHolder for ClearKeyHolder {
-    type Ciphertext = ClearCiphertext;
+impl Encrypt for ClearKeyHolder {
     type Fresh = ClearCiphertext;
 
     fn chain(&self) -> &Chain {
@@ -203,6 +202,10 @@ impl KeyHolder for ClearKeyHolder {
         }
         Ok(ClearCiphertext { slots, level: at, scale })
     }
+}
+
+impl Decrypt for ClearKeyHolder {
+    type Ciphertext = ClearCiphertext;
 
     fn decrypt(&self, x: &ClearCiphertext) -> Result<Private<Vec<f64>>> {
         self.chain.check_slots("decryption", x.level, x.scale, &x.slots)?;

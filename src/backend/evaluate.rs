@@ -210,12 +210,10 @@ pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
     })
 }
 
-/// The side that holds the secret key. No type implements this and [`Evaluate`]: who evaluates cannot decrypt.
-pub trait KeyHolder: Send + Sync {
-    /// What the evaluating side computes with.
-    type Ciphertext;
-    /// What it is sent.
-    type Fresh;
+/// Encrypts: under the secret key, or under a key that several owners share.
+pub trait Encrypt: Send + Sync {
+    /// What the evaluating side is sent.
+    type Fresh: Send + Sync;
 
     /// Levels, primes and canonical scales.
     fn chain(&self) -> &Chain;
@@ -225,21 +223,25 @@ pub trait KeyHolder: Send + Sync {
     /// # Errors
     /// Too many values, NaN or infinite ones, values too large for the level.
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Self::Fresh>;
+}
+
+/// Opens what the evaluating side computed.
+pub trait Decrypt: Send + Sync {
+    /// What the evaluating side computes with.
+    type Ciphertext;
 
     /// Decrypts to `slots` values, for the key holder's own eyes.
     ///
     /// # Errors
     /// `OutOfRange` when they are so large for level and scale that they may have wrapped: nothing else notices.
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
-
-    /// A fresh encryption at level `at` of what `x` holds, after `clean` has put padding back to zero. Nothing but
-    /// the fresh encryption leaves the key holder.
-    fn refresh(&self, x: &Self::Ciphertext, at: Level, clean: impl FnOnce(&mut [f64])) -> Result<Self::Fresh> {
-        let mut values = self.decrypt(x)?.open_as_key_owner();
-        clean(&mut values);
-        self.encrypt(&values, at)
-    }
 }
+
+/// The side that holds the secret key, which does both. No type implements this and [`Evaluate`]: whoever evaluates cannot
+/// decrypt. What refreshes with it is [`KeyHolderRefresh`](crate::program::KeyHolderRefresh).
+pub trait KeyHolder: Encrypt + Decrypt {}
+
+impl<T: Encrypt + Decrypt> KeyHolder for T {}
 
 #[cfg(test)]
 mod tests {

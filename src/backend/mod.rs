@@ -30,7 +30,7 @@ pub(crate) use circuit::doublings;
 pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
 pub use cost_model::CostModel;
-pub use evaluate::{Evaluate, KeyHolder, TransformTerm};
+pub use evaluate::{Decrypt, Encrypt, Evaluate, KeyHolder, TransformTerm};
 pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use rayon::prelude::*;
 
 use super::{
-    Chain, Evaluate, KeyHolder, KeyLevels, KeySwitching, Slots, TransformTerm,
+    Chain, Decrypt, Encrypt, Evaluate, KeyLevels, KeySwitching, Slots, TransformTerm,
     evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
 };
 use crate::{
@@ -382,8 +382,7 @@ impl SealKeyHolder {
     }
 }
 
-impl KeyHolder for SealKeyHolder {
-    type Ciphertext = Ciphertext;
+impl Encrypt for SealKeyHolder {
     type Fresh = Seeded<Ciphertext>;
 
     fn chain(&self) -> &Chain {
@@ -395,6 +394,10 @@ impl KeyHolder for SealKeyHolder {
         let plain = encode(self.real.as_ref(), &self.encoder, values, at, self.chain.scale(at))?;
         Ok(self.encryptor.encrypt_seeded(&plain)?)
     }
+}
+
+impl Decrypt for SealKeyHolder {
+    type Ciphertext = Ciphertext;
 
     fn decrypt(&self, x: &Ciphertext) -> Result<Private<Vec<f64>>> {
         let values = self.decryptor.decrypt_decode(x)?.open_as_key_owner();

@@ -12,8 +12,8 @@ use super::{costs::Costs, experiment::Experiment};
 /// One line a layout, ring and shape, the cheapest first.
 pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let costs = Costs::load();
-    let Experiment { spec, batch, request, .. } = experiment;
-    let (.., choice) = choose_layout(spec, *batch, request, &costs.table)?;
+    let Experiment { spec, batch, refresh_every, request, .. } = experiment;
+    let (_, choice) = choose_layout(spec, *batch, *refresh_every, request, &costs.table)?;
     let heads = [
         "layout",
         "N",
@@ -41,21 +41,21 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add(table: &mut Table, Candidate { layout, plan, seconds }: &Candidate) {
-    let (operations, degree) = (&plan.step_operations, plan.chain.poly_modulus_degree());
-    let share = |count: usize| count.div_ceil(plan.refresh_every).to_string();
-    let cost = |cost: f64| format!("{:.1}", cost / plan.refresh_every as f64);
+fn add(table: &mut Table, Candidate { layout, plan, refresh_every, seconds }: &Candidate) {
+    let (operations, degree) = (&plan.operations, plan.chain.poly_modulus_degree());
+    let share = |count: usize| count.div_ceil(*refresh_every).to_string();
+    let cost = |cost: f64| format!("{:.1}", cost / *refresh_every as f64);
     table.row([
         layout.to_string(),
         degree.to_string(),
-        plan.depth.to_string(),
+        (plan.depth / refresh_every).to_string(),
         share(operations.rotations()),
         share(operations.count(Operation::Relinearize)),
         share(operations.count(Operation::MultiplyCiphertexts)),
-        plan.steps.len().to_string(),
+        plan.keys.rotations.len().to_string(),
         cost(CostModel::in_key_switches(operations)),
         cost(CostModel::key_switch_work(operations, &plan.chain)),
         format::seconds(*seconds),
-        format::bytes(plan.refresh_bytes_a_step() as u64),
+        format::bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(*refresh_every) as u64),
     ]);
 }

@@ -4,9 +4,8 @@ use ndarray::{Array2, Axis, concatenate, s};
 use seal_nn::{
     Result,
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Layout, LayoutKind, Network, TrainingPlan, TrainingSpec, Weights},
-    protocol::{ParameterRequest, choose_layout, choose_parameters},
-    seal::Parameters,
+    nn::{Layout, LayoutKind, Network, TrainingSpec, Weights},
+    protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
 
 use super::{costs::Costs, early_stopping::OnDivergence};
@@ -49,19 +48,17 @@ impl Experiment {
         let (spec, batch, request) = (&self.spec, self.batch, &self.request);
         if let Some(kind) = self.layout {
             let layout = |slots| kind.layout_of_steps(&spec.network, slots, batch, self.refresh_every);
-            let (parameters, layout, plan) = choose_parameters(spec, batch, request, layout)?;
-            return Ok(Chosen { parameters, layout, plan, reason: "as asked".into() });
+            let deployment = TrainingDeployment::choose(spec, batch, self.refresh_every, request, layout)?;
+            return Ok(Chosen { deployment, reason: "as asked".into() });
         }
-        let (parameters, layout, plan, choice) = choose_layout(spec, batch, request, &Costs::load().table)?;
-        Ok(Chosen { parameters, layout, plan, reason: choice.reason() })
+        let (deployment, choice) = choose_layout(spec, batch, self.refresh_every, request, &Costs::load().table)?;
+        Ok(Chosen { deployment, reason: choice.reason() })
     }
 }
 
 /// A layout with parameters for it.
 pub struct Chosen {
-    pub parameters: Parameters,
-    pub layout: Layout,
-    pub plan: TrainingPlan,
+    pub deployment: TrainingDeployment<Layout>,
     /// Why this layout.
     pub reason: String,
 }

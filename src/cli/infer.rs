@@ -9,10 +9,10 @@ use clap::Args;
 use ndarray::{Array2, Axis, concatenate};
 use seal_nn::{
     Result,
-    backend::{ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
+    backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
     data::CsvFile,
-    nn::{Bounds, Schedule, Sgd, TrainingLayout, TrainingSpec, accuracy, predicted_classes, reference},
-    protocol::{InferenceClient, Server, choose_inference},
+    nn::{Inference, TrainingLayout, accuracy, predicted_classes, reference},
+    protocol::{Deployment, InferenceSession, ParameterRequest, Peer},
     report::{OutputDir, format},
 };
 
@@ -94,15 +94,10 @@ impl Target {
 
 /// Outputs of the network for all samples, computed by a server that sees neither.
 fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
-    let spec = TrainingSpec {
-        network: model.network.clone(),
-        // Layouts are made for training; an inference makes no use of it.
-        optimizer: Sgd::new(&[1.0], 0.0, Schedule::Constant)?,
-        bounds: Bounds::default(),
-    };
     let x = inputs_of(&input.features, &model.scaler, &model.network)?;
-    let layout = |slots, samples| model.layout.layout(&spec.network, slots, samples);
-    let (parameters, layout, plan) = choose_inference(&spec, x.nrows(), layout)?;
+    let layout = |slots, samples| model.layout.layout(&model.network, slots, samples);
+    let deployment = Deployment::of_network(&model.network, x.nrows(), &ParameterRequest::default(), layout)?;
+    let parameters = &deployment.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     say!(
         "model       {}, network {}{}, activation {}, layout {}",
@@ -115,28 +110,23 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     args.execution.announce();
     let started = Instant::now();
-    let batch = plan.batch;
+    let batch = deployment.program.batch();
     let outputs = match args.execution.backend {
         BackendName::Clear => {
-            let noise = Some(Noise { seed: 0 });
-            let holder = ClearKeyHolder::new(plan.chain.clone(), noise);
-            let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_rotations(&plan.steps);
-            let client = InferenceClient::new(holder, layout.clone(), plan, &model.weights);
-            ask(&client, &Server::new(evaluator, layout, spec), &x, batch)?
+            let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
+            ask(InferenceSession::in_process(&deployment, holder, circuit, &model.weights), &x, batch)?
         }
         BackendName::Seal => {
-            let holder = SealKeyHolder::generate(&parameters)?;
-            let keys = holder.evaluation_keys_for(&plan.keys)?;
-            let evaluator = SealEvaluator::new(&parameters, &keys)?;
+            let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
+            let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
             say!(
                 "keys        {} rotations, {} for the server, made in {}",
-                plan.steps.len(),
+                deployment.keys.rotations.len(),
                 format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
                 format::seconds(started.elapsed().as_secs_f64())
             );
             drop(keys);
-            let client = InferenceClient::new(holder, layout.clone(), plan, &model.weights);
-            ask(&client, &Server::new(evaluator, layout, spec), &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, &model.weights), &x, batch)?
         }
     };
     let clear = reference::outputs(&model.network, &model.weights, x.view());
@@ -151,22 +141,16 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
 }
 
 /// Asks the server for as many samples at a time as the slots hold.
-fn ask<K, E, L>(
-    client: &InferenceClient<K, L>,
-    server: &Server<E, L>,
-    x: &Array2<f64>,
-    batch: usize,
-) -> Result<Array2<f64>>
+fn ask<K, S, L>(mut session: InferenceSession<K, S, L>, x: &Array2<f64>, batch: usize) -> Result<Array2<f64>>
 where
-    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-    E: Evaluate,
     L: TrainingLayout,
+    S: Peer<Inference<L>>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     let progress = Progress::new(x.nrows().div_ceil(batch), "inference");
     let mut outputs = Vec::new();
     for part in x.axis_chunks_iter(Axis(0), batch) {
-        let reply = server.infer(&client.request(part)?)?;
-        outputs.push(client.read(&reply, part.nrows())?);
+        outputs.push(session.outputs(part)?);
         progress.advance();
     }
     let views: Vec<_> = outputs.iter().map(|part| part.view()).collect();

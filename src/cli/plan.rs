@@ -6,7 +6,8 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    nn::TrainingPlan,
+    nn::Layout,
+    protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
 
@@ -40,23 +41,25 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
         return compare::print(&experiment);
     }
     let chosen = experiment.choose()?;
-    let plan = &chosen.plan;
+    let deployment = &chosen.deployment;
     say!("{}\n", headline(&experiment, &chosen));
-    let steps = match plan.refresh_every {
+    let steps = match experiment.refresh_every {
         1 => "A training step".into(),
         steps => format!("{steps} training steps"),
     };
-    say!("{steps}, level by level:\n{}", level_table(&plan.step_operations));
-    say!("An inference, level by level:\n{}", level_table(&plan.inference.operations));
-    let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
-    say!("Rotation steps ({}): {}\n", steps.len(), steps.join(" "));
-    say!("{}", summary(plan, experiment.request.key_switching));
+    say!("{steps}, level by level:\n{}", level_table(&deployment.training.plan.operations));
+    say!("An inference, level by level:\n{}", level_table(&deployment.inference.plan.operations));
+    let rotations: Vec<String> = deployment.training.keys.rotations.keys().map(ToString::to_string).collect();
+    say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
+    say!("{}", summary(deployment, experiment.request.key_switching));
     Ok(())
 }
 
 /// Network, layout and parameters in a few lines.
 pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
-    let Chosen { parameters, layout, plan, reason } = chosen;
+    let Chosen { deployment, reason } = chosen;
+    let Deployment { parameters, program: training, plan, .. } = &deployment.training;
+    let layout = deployment.layout();
     let network = &experiment.spec.network;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     format!(
@@ -74,13 +77,13 @@ pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
             0 => "INSECURE".to_owned(),
             bits => format!("{bits}-bit security"),
         },
-        depth = plan.depth,
-        chain = match plan.refresh_every {
+        depth = plan.depth / training.refresh_every(),
+        chain = match training.refresh_every() {
             1 => String::new(),
             steps => format!(", {steps} steps between refreshes"),
         },
-        entry = plan.entry.weights,
-        targets = plan.entry.targets,
+        entry = plan.entry,
+        targets = plan.kept.last().unwrap_or(&plan.entry),
         exit = plan.exit,
     )
 }
@@ -112,11 +115,12 @@ fn level_table(operations: &Tallies) -> Table {
     table
 }
 
-fn summary(plan: &TrainingPlan, key_switching: KeySwitching) -> Table {
-    let operations = &plan.step_operations;
+fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching) -> Table {
+    let Deployment { program: training, plan, keys, .. } = &deployment.training;
+    let operations = &plan.operations;
     let bytes = |count: usize| format::bytes(count as u64);
     let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
-    let steps = plan.refresh_every;
+    let steps = training.refresh_every();
     let count =
         |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
     let cost = |cost: f64| format!("{:.1}", cost / steps as f64);
@@ -130,14 +134,11 @@ fn summary(plan: &TrainingPlan, key_switching: KeySwitching) -> Table {
         "modelled work of a step, in SEAL's key switches at N = 16384, 8 primes".to_owned(),
         cost(CostModel::key_switch_work(operations, &plan.chain)),
     ]);
-    table.row(["Galois keys, seed-compressed".to_owned(), bytes(plan.keys.galois_bytes(&plan.chain, key_switching))]);
-    table.row([
-        "relinearisation key, seed-compressed".to_owned(),
-        bytes(plan.keys.relin_bytes(&plan.chain, key_switching)),
-    ]);
-    table.row(["a batch, once, client to server".to_owned(), bytes(plan.batch_bytes())]);
-    table.row(["weights each refresh, client to server".to_owned(), bytes(plan.refresh_bytes_up())]);
-    table.row(["weights each refresh, server to client".to_owned(), bytes(plan.refresh_bytes_down())]);
-    table.row(["weights a step, both ways".to_owned(), bytes(plan.refresh_bytes_a_step())]);
+    table.row(["Galois keys, seed-compressed".to_owned(), bytes(keys.galois_bytes(&plan.chain, key_switching))]);
+    table.row(["relinearisation key, seed-compressed".to_owned(), bytes(keys.relin_bytes(&plan.chain, key_switching))]);
+    table.row(["a batch, once, client to server".to_owned(), bytes(plan.kept_bytes())]);
+    table.row(["weights each refresh, client to server".to_owned(), bytes(plan.bytes_up())]);
+    table.row(["weights each refresh, server to client".to_owned(), bytes(plan.bytes_down())]);
+    table.row(["weights a step, both ways".to_owned(), bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(steps))]);
     table
 }

@@ -3,9 +3,10 @@
 use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,
-    backend::{Evaluate, KeyHolder, Operation, Tallies},
-    nn::{ReluBaseline, TrainingLayout, TrainingPlan, Weights, accuracy, reference},
-    protocol::{Client, Server, TrainingSession},
+    backend::{KeyHolder, Operation, Tallies},
+    nn::{Inference, ReluBaseline, Training, TrainingLayout, Weights, accuracy, reference},
+    program::Plan,
+    protocol::{Peer, TrainingSession},
     report::{self, Memory, OperationTime, Precision, StageTime, TrainReport},
     seal::KernelProfile,
 };
@@ -21,7 +22,7 @@ use super::{
 /// One training run, on whatever backend.
 pub struct Run<'a> {
     pub experiment: &'a Experiment,
-    pub plan: &'a TrainingPlan,
+    pub plan: &'a Plan,
 }
 
 /// What a run gives.
@@ -36,16 +37,16 @@ pub struct Trained {
 
 impl Run<'_> {
     /// Trains and infers.
-    pub fn through<K, E, L>(&self, client: Client<K, L>, server: Server<E, L>) -> Result<Trained>
+    pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> Result<Trained>
     where
-        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-        E: Evaluate,
         L: TrainingLayout,
+        S: Peer<Training<L>>,
+        I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+        K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     {
         let Experiment { spec, train, test, .. } = self.experiment;
         let mut plain = PlainRun::new(self.experiment);
         let mut stopping = EarlyStopping::new(self.experiment);
-        let mut session = TrainingSession::new(client, server, self.experiment.weights.clone());
         for (x, t) in &plain.batches {
             session.add_batch(x.view(), t.view())?;
         }
@@ -125,7 +126,7 @@ impl Run<'_> {
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = report::median(&seconds).unwrap_or_default();
         report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
-        report.operations_per_step = operations_of(self.plan);
+        report.operations_per_step = operations_of(self.plan, self.experiment.refresh_every);
         report.breakdown = breakdown(&operations);
         report.profile = profile(&kernels, &operations);
         let traffic = session.traffic();
@@ -144,11 +145,12 @@ impl Run<'_> {
     }
 
     /// Outputs for all samples, as many at a time as a batch may hold.
-    fn infer<K, E, L>(&self, session: &mut TrainingSession<K, E, L>, part: &Part) -> Result<Array2<f64>>
+    fn infer<K, S, I, L>(&self, session: &mut TrainingSession<K, S, I, L>, part: &Part) -> Result<Array2<f64>>
     where
-        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-        E: Evaluate,
         L: TrainingLayout,
+        S: Peer<Training<L>>,
+        I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+        K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     {
         let mut outputs = Array2::zeros((0, part.targets.ncols()));
         for (x, _) in part.batches(self.experiment.batch) {
@@ -178,11 +180,11 @@ fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
 }
 
 /// Of one step: where refreshes are rare, the mean, rounded up.
-fn operations_of(plan: &TrainingPlan) -> report::Operations {
-    let share = |count: usize| count.div_ceil(plan.refresh_every) as u64;
-    let count = |operation| share(plan.step_operations.count(operation));
+fn operations_of(plan: &Plan, refresh_every: usize) -> report::Operations {
+    let share = |count: usize| count.div_ceil(refresh_every) as u64;
+    let count = |operation| share(plan.operations.count(operation));
     report::Operations {
-        rotations: share(plan.step_operations.rotations()),
+        rotations: share(plan.operations.rotations()),
         hoisted_rotations: count(Operation::RotateHoisted),
         relinearizations: count(Operation::Relinearize),
         ciphertext_products: count(Operation::MultiplyCiphertexts),

@@ -174,7 +174,6 @@ impl Settings {
             request: ParameterRequest {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
-                refresh_every: Some(self.refresh_every),
                 key_switching: self.key_switching.into(),
             },
         })

@@ -5,16 +5,16 @@ use std::{path::PathBuf, time::Instant};
 use clap::Args;
 use seal_nn::{
     Error, Result,
-    backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Layout, TrainingLayout, Weights},
-    protocol::{Client, Server, TrainingSession},
+    backend::{Circuit, KeyHolder, Noise, SealEvaluator},
+    nn::{Inference, Training, TrainingLayout, Weights},
+    protocol::{Deployment, Peer, TrainingSession},
     report::{self, Machine, OutputDir, TrainReport, format},
 };
 
 use super::{
     backend_args::{BackendArgs, BackendName},
     experiment::{Chosen, Experiment},
-    model::{Model, Training},
+    model::{self, Model},
     plain_run::PlainRun,
     plan::headline,
     run::{Run, Trained, bits},
@@ -62,8 +62,8 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
 
 /// Trains on the backend asked for; with the whole report.
 fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> Result<Trained> {
-    let spec = &experiment.spec;
-    let Chosen { parameters, layout, plan, .. } = chosen;
+    let Chosen { deployment, .. } = chosen;
+    let Deployment { parameters, plan, keys: needed, .. } = &deployment.training;
     let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
     let validation = experiment.validation.as_ref();
     let validation = validation.map_or_else(String::new, |part| format!("{} to validate, ", part.labels.len()));
@@ -72,66 +72,53 @@ fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) 
     args.execution.announce();
 
     let noise = Some(Noise { seed: args.settings.seed });
-    let client_of_clear = || {
-        let holder = ClearKeyHolder::new(plan.chain.clone(), noise);
-        Client::new(holder, layout.clone(), spec.clone(), plan.clone())
+    let in_the_clear = || {
+        let (holder, circuit) = deployment.training.in_the_clear(noise);
+        TrainingSession::in_process(deployment, holder, circuit, experiment.weights.clone())
     };
-    let server_of_clear = || {
-        let evaluator = ClearEvaluator::new(plan.chain.clone(), noise).with_rotations(&plan.steps);
-        Server::new(evaluator, layout.clone(), spec.clone())
-    };
-    let predicted_bits = predicted_bits(client_of_clear(), server_of_clear(), experiment)?;
+    let predicted_bits = predicted_bits(in_the_clear()?, experiment)?;
 
     let key_switching = experiment.request.key_switching;
     let run = Run { experiment, plan };
-    let (mut trained, keys) = match args.execution.backend {
+    let (mut trained, sizes) = match args.execution.backend {
         BackendName::Clear => {
-            let keys = report::Keys {
-                galois_bytes: plan.keys.galois_bytes(&plan.chain, key_switching) as u64,
-                relin_bytes: plan.keys.relin_bytes(&plan.chain, key_switching) as u64,
-                ..Default::default()
-            };
-            (run.through(client_of_clear(), server_of_clear())?, keys)
+            let galois_bytes = needed.galois_bytes(&plan.chain, key_switching) as u64;
+            let relin_bytes = needed.relin_bytes(&plan.chain, key_switching) as u64;
+            (run.through(in_the_clear()?)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let holder = SealKeyHolder::generate(parameters)?.with_key_switching(key_switching);
-            let keys = holder.evaluation_keys_for(&plan.keys)?;
-            let evaluator = SealEvaluator::new(parameters, &keys)?;
-            let sizes = report::Keys {
-                galois_bytes: keys.galois_bytes() as u64,
-                relin_bytes: keys.relin_bytes() as u64,
-                ..Default::default()
-            };
+            let (holder, keys) = deployment.training.make_keys(key_switching)?;
+            let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
+            let (galois_bytes, relin_bytes) = (keys.galois_bytes() as u64, keys.relin_bytes() as u64);
             say!(
                 "keys        {} rotations, {} for the server, made in {}",
-                plan.steps.len(),
-                format::bytes(sizes.galois_bytes + sizes.relin_bytes),
+                needed.rotations.len(),
+                format::bytes(galois_bytes + relin_bytes),
                 format::seconds(started.elapsed().as_secs_f64())
             );
             // Their expanded form is what the server keeps.
             drop(keys);
-            let client = Client::new(holder, layout.clone(), spec.clone(), plan.clone());
-            let server = Server::new(evaluator, layout.clone(), spec.clone());
-            (run.through(client, server)?, sizes)
+            let session = TrainingSession::in_process(deployment, holder, circuit, experiment.weights.clone())?;
+            (run.through(session)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
     };
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
-    report.keys = report::Keys { galois_steps: plan.steps.iter().map(|s| s.0).collect(), ..keys };
+    report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, experiment, chosen);
     Ok(trained)
 }
 
 /// What the report says of the run's settings.
 fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) {
-    let parameters = &chosen.parameters;
+    let parameters = &chosen.deployment.training.parameters;
     let Experiment { spec, batch, dataset, .. } = experiment;
     report.version = env!("CARGO_PKG_VERSION").into();
     report.dataset = dataset.clone();
     report.seed = args.settings.seed;
     report.network = spec.network.to_string();
-    report.layout = chosen.layout.kind().to_string();
+    report.layout = chosen.deployment.layout().kind().to_string();
     report.activation = spec.network.activation().to_string();
     report.backend = args.execution.backend.to_string();
     report.batch = *batch;
@@ -154,10 +141,10 @@ fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weig
         features: experiment.features.clone(),
         classes: experiment.classes.clone(),
         network: experiment.spec.network.clone(),
-        layout: chosen.layout.kind(),
+        layout: chosen.deployment.layout().kind(),
         scaler: experiment.scaler.clone(),
         weights,
-        training: Training {
+        training: model::Training {
             backend: report.backend.clone(),
             seed: report.seed,
             steps,
@@ -172,13 +159,14 @@ fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weig
 }
 
 /// Bits of a weight that the noise model leaves at the first refresh; `None` when even that one diverges.
-fn predicted_bits(
-    client: Client<ClearKeyHolder, Layout>,
-    server: Server<ClearEvaluator, Layout>,
-    experiment: &Experiment,
-) -> Result<Option<f64>> {
+fn predicted_bits<K, S, I, L>(mut session: TrainingSession<K, S, I, L>, experiment: &Experiment) -> Result<Option<f64>>
+where
+    L: TrainingLayout,
+    S: Peer<Training<L>>,
+    I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
     let mut plain = PlainRun::new(experiment);
-    let mut session = TrainingSession::new(client, server, experiment.weights.clone());
     let (x, t) = &plain.batches[0];
     session.add_batch(x.view(), t.view())?;
     match session.advance(experiment.steps_after(0)) {

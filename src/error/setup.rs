@@ -1,6 +1,7 @@
 //! Settings that do not fit each other.
 
 use super::{CircuitError, Error};
+use crate::Level;
 
 /// A network, layout, batch or setting that does not fit.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -123,18 +124,14 @@ pub enum SetupError {
     },
     /// The chain is too short for what is asked of it.
     #[error(
-        "{} of network {network} in layout {layout} needs {needed} levels, and these parameters have \
-         {actual}: take at least {} data primes (--coeff-modulus-bits), or leave the parameters to the plan",
-        task(*steps), needed + 1
+        "{program} needs {needed} levels, and these parameters have {actual}: take at least {} data primes \
+         (--coeff-modulus-bits), or leave the parameters to the plan",
+        needed + 1
     )]
     TooFewLevels {
-        /// The network.
-        network: String,
-        /// The layout.
-        layout: &'static str,
-        /// Training steps between two refreshes; 0 for an inference.
-        steps: usize,
-        /// Levels that they consume.
+        /// What was to be computed.
+        program: String,
+        /// Levels that it consumes.
         needed: usize,
         /// Levels there are.
         actual: usize,
@@ -204,6 +201,53 @@ pub enum SetupError {
         /// What left its range.
         source: CircuitError,
     },
+    /// A step on a batch that the server was not sent.
+    #[error("a step on batch {actual}, counted from 0, where the server was sent {expected}: send the batch first")]
+    UnknownBatch {
+        /// Batches that were sent.
+        expected: usize,
+        /// The one asked for.
+        actual: usize,
+    },
+    /// A request for no step.
+    #[error("a request for no training step: ask for at least 1")]
+    NoStep,
+    /// A step at rates that no plan keeps room for.
+    #[error("a step takes {actual} of the first learning rates, but the share must be above 0 and at most 1")]
+    RateShare {
+        /// The share asked for.
+        actual: f64,
+    },
+    /// A ciphertext at another level than planned.
+    #[error(
+        "a message holds a ciphertext at {actual}, where the plan has {expected}: both parties must have the same plan"
+    )]
+    UnplannedLevel {
+        /// The planned level.
+        expected: Level,
+        /// The ciphertext's.
+        actual: Level,
+    },
+    /// A head whose widest layer has more units than a ciphertext has slots.
+    #[error(
+        "a head whose widest layer, padded, has {needed} units needs as many slots, and there are {slots}: take a larger ring"
+    )]
+    HeadTooWide {
+        /// Units of the widest layer, padded to a power of two.
+        needed: usize,
+        /// Slots of a ciphertext.
+        slots: usize,
+    },
+    /// More samples than one ciphertext holds, or none.
+    #[error("{what}: {actual}, where 1 to {most} fit in a ciphertext: take fewer, or a larger ring")]
+    SamplesDoNotFit {
+        /// Which samples.
+        what: &'static str,
+        /// The most that fit.
+        most: usize,
+        /// Samples given.
+        actual: usize,
+    },
     /// A batch that the layout was not made for.
     #[error("a batch of {actual} samples, where the plan is for 1 to {expected}: split the samples, or plan for more")]
     WrongBatch {
@@ -232,18 +276,21 @@ fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> Str
     warmer + &levels
 }
 
-fn task(steps: usize) -> String {
-    match steps {
-        0 => "an inference".into(),
-        1 => "a training step".into(),
-        steps => format!("a chain of {steps} training steps"),
-    }
-}
-
 impl SetupError {
     /// Whether weights or values left their range in training, so that lower learning rates may help.
     pub fn is_divergence(&self) -> bool {
         matches!(self, SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. })
+    }
+
+    /// Whether a ring with more slots or a longer chain may help.
+    pub(crate) fn wants_larger_ring(&self) -> bool {
+        matches!(
+            self,
+            SetupError::LayoutDoesNotFit { .. }
+                | SetupError::HeadTooWide { .. }
+                | SetupError::SamplesDoNotFit { .. }
+                | SetupError::TooFewLevels { .. }
+        )
     }
 
     /// Says at which step, counted from 1, a value left its range; other errors stay as they are.

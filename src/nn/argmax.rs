@@ -1,10 +1,11 @@
 //! The largest of packed logits, as a one-hot vector.
 
-use super::{Comparison, PolynomialProgram, refreshes::with_levels, refreshes_of};
+use super::{Comparison, PolynomialProgram};
 use crate::{
     CircuitError, Level, Result, Rotation, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Index, MatrixLayout, SlotAxis},
+    program::{Refresh, refreshes_of, with_levels},
 };
 
 /// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class whose logit is the largest, 0 for the others, for every
@@ -125,20 +126,20 @@ impl Argmax {
         &self,
         c: &Circuit<E>,
         logits: &E::Ciphertext,
-        mut refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+        refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         let op = "a step of the argmax";
-        let x = with_levels(c, op, logits.clone(), 1, &mut refresh)?;
+        let x = with_levels(c, op, logits.clone(), 1, refresh)?;
         let terms: Vec<_> = self.differences.iter().map(|(step, weights)| (*step, weights)).collect();
         let below = Level(c.level(&x).0.saturating_sub(1));
         let mut y = c.linear_transform(&x, &terms, TargetScale::At(below))?;
         c.add_plain_inplace(&mut y, &self.decided)?;
         for polynomial in &self.comparison {
-            y = with_levels(c, op, y, polynomial.levels(), &mut refresh)?;
+            y = with_levels(c, op, y, polynomial.levels(), refresh)?;
             y = polynomial.apply(c, &y)?;
         }
         for step in &self.doublings {
-            y = with_levels(c, op, y, 1, &mut refresh)?;
+            y = with_levels(c, op, y, 1, refresh)?;
             y = c.multiply(&y, &c.rotate(&y, *step)?)?;
         }
         Ok(y)

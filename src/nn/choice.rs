@@ -1,9 +1,10 @@
 //! Which layout is the cheapest.
 
-use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingPlan, TrainingSpec};
+use super::{Axes, Layout, LayoutKind, Network, Training, TrainingLayout, TrainingSpec};
 use crate::{
     Error, Result, SetupError,
     backend::{Chain, CostModel},
+    program::Plan,
 };
 
 /// A layout with what it would take.
@@ -12,8 +13,10 @@ pub struct Candidate {
     /// The layout.
     pub layout: Layout,
     /// What a training in it needs.
-    pub plan: TrainingPlan,
-    /// Seconds of a step with its refresh, one operation after another, by the cost model.
+    pub plan: Plan,
+    /// Steps between two refreshes.
+    pub refresh_every: usize,
+    /// Seconds of a step with its share of a refresh, one operation after another, by the cost model.
     pub seconds: f64,
 }
 
@@ -63,7 +66,8 @@ impl Layout {
         let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
         let mut choice = Choice { candidates: Vec::new(), refused };
         for layout in layouts {
-            choice.add(&layout.clone(), TrainingPlan::new(&layout, spec, batch, chain.clone()), costs);
+            let plan = Training::new(layout.clone(), spec, batch).and_then(|training| Plan::of(&training, chain));
+            choice.add(&layout, plan, 1, costs);
         }
         choice.settled(spec)
     }
@@ -71,11 +75,11 @@ impl Layout {
 
 impl Choice {
     /// Takes in a layout with its plan, or with the reason why there is none.
-    pub fn add(&mut self, layout: &Layout, plan: Result<TrainingPlan>, costs: &CostModel) {
+    pub fn add(&mut self, layout: &Layout, plan: Result<Plan>, refresh_every: usize, costs: &CostModel) {
         match plan {
             Ok(plan) => {
-                let seconds = plan.seconds(costs);
-                self.candidates.push(Candidate { layout: layout.clone(), plan, seconds });
+                let seconds = plan.seconds(costs) / refresh_every as f64;
+                self.candidates.push(Candidate { layout: layout.clone(), plan, refresh_every, seconds });
             }
             Err(error) => self.refused.push((layout.kind(), error)),
         }
@@ -103,7 +107,7 @@ impl Choice {
         let Some(other) = self.candidates.iter().find(|c| c.layout.kind() != best.layout.kind()) else {
             return "the only layout that fits".into();
         };
-        let rotations = |c: &Candidate| c.plan.step_operations.rotations();
+        let rotations = |c: &Candidate| c.plan.operations.rotations();
         let degree = |c: &Candidate| c.plan.chain.poly_modulus_degree();
         let rings = match (degree(best), degree(other)) {
             (ours, theirs) if ours == theirs => String::new(),

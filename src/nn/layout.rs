@@ -8,6 +8,7 @@ use crate::{
     PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::MatrixLayout,
+    record,
 };
 
 /// Packed weights, and the velocity of their momentum (empty without momentum).
@@ -18,6 +19,7 @@ pub struct State<C> {
     /// As many, or none.
     pub velocity: Vec<C>,
 }
+record!(State { weights: many, velocity: many });
 
 /// A packed batch.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct Batch<C> {
     /// Their targets.
     pub targets: Vec<C>,
 }
+record!(Batch { inputs: many, targets: many });
 
 /// A way to hold a network and a batch in slots, with the training step written for it.
 ///

@@ -2,7 +2,7 @@
 //!
 //! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
 //! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) writes the same step as a
-//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
+//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`Training`] and [`Inference`] are the programs that run on it.
 
 mod activation;
 mod adam;
@@ -16,22 +16,20 @@ mod comparison;
 mod diagonal;
 mod diagonal_packed;
 mod head;
-mod inference_plan;
+mod inference;
 mod layout;
 mod loss;
 mod merged;
 mod network;
 mod optimizer;
 mod packed_activation;
-mod plan;
 mod polynomial;
 pub mod reference;
-mod refreshes;
 mod relu_baseline;
 mod soft_argmax;
 mod spec;
 mod trainer;
-mod training_cost;
+mod training;
 mod two_layers;
 mod weights;
 
@@ -41,27 +39,25 @@ pub use argmax::Argmax;
 pub use axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes};
 pub use baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column};
 pub use calibration::{
-    Calibration, CalibrationPlan, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits, Fit,
-    RANGE_MARGIN, calibrate_in_clear,
+    Calibration, CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationSpec, CalibrationState,
+    EncryptedLogits, Fit, RANGE_MARGIN, calibrate_in_clear,
 };
 pub use choice::{Candidate, Choice};
 pub use comparison::Comparison;
 pub use diagonal::{Diagonal, DiagonalProgram, Transposition};
 pub use diagonal_packed::DiagonalPacked;
 pub use head::{
-    Dense, EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, Head, HeadActivation, HeadOutputs,
-    HeadPlan, HeadProgram, HeadShape, HeadState, HeadTraining, HeadWeights, TrainingSamples, largest_spread,
+    Dense, Embeddings, EncryptedTraining, EncryptedTrainingSpec, Head, HeadActivation, HeadInference, HeadOutputs,
+    HeadProgram, HeadShape, HeadState, HeadTraining, HeadVectors, HeadWeights, TrainingSamples, largest_spread,
     train_step_in_clear,
 };
-pub use inference_plan::InferencePlan;
+pub use inference::{Inference, Outputs, Question};
 pub use layout::{Batch, Placed, State, TrainingLayout, TrainingProgram};
 pub use loss::{accuracy, half_squared_error, predicted_classes};
 pub use merged::{Merged, MergedProgram};
 pub use network::{Network, NetworkBuilder};
 pub use optimizer::{Schedule, Sgd};
-pub use plan::{InputLevels, TrainingPlan};
 pub use polynomial::{BivariatePolynomial, BivariateProgram, Polynomial, PolynomialProgram};
-pub use refreshes::{refreshes_of, with_levels};
 pub use relu_baseline::ReluBaseline;
 pub use soft_argmax::{
     ApproximationError, Budget, MinimaxInverse, SoftArgmax, SoftArgmaxGradient, SoftArgmaxProgram,
@@ -69,5 +65,7 @@ pub use soft_argmax::{
 };
 pub use spec::{Bounds, TrainingSpec};
 pub use trainer::Trainer;
+pub(crate) use training::check_refresh_every;
+pub use training::{Steps, Training};
 pub use two_layers::{TwoLayers, TwoLayersLayout};
 pub use weights::Weights;

@@ -84,6 +84,16 @@ impl Sgd {
         Sgd { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
     }
 
+    /// The share of the first rates that step `t`, counted from 0, takes by the schedule.
+    pub fn share(&self, t: usize) -> f64 {
+        self.schedule.factor(t)
+    }
+
+    /// Whether rates change over the steps.
+    pub fn is_scheduled(&self) -> bool {
+        self.schedule != Schedule::Constant
+    }
+
     /// The rate of a layer in step `t`, counted from 0.
     pub fn rate(&self, layer: usize, t: usize) -> f64 {
         self.base_rate(layer) * self.schedule.factor(t)

@@ -1,110 +1,129 @@
 //! The two parties of an encrypted calibration: the client has the secret key, logits and labels, the server computes.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 
-use super::ring::smallest_ring;
+use super::{Client, Deployment, ParameterRequest, Peer, Server, Session, training::check_shape};
 use crate::{
-    Result, SetupError,
+    PackingError, Result,
     backend::{Circuit, Evaluate, KeyHolder},
     nn::{
-        CalibrationPlan, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits, Fit, largest_spread,
+        CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits,
+        Fit, largest_spread,
     },
-    seal::Parameters,
 };
 
-/// A calibration of both parties in one process, step by step: after each the client decrypts what was learned, checks
-/// that logits stay in the promised range, and encrypts it anew.
-pub struct CalibrationSession<K, E: Evaluate> {
-    holder: K,
-    circuit: Circuit<E>,
-    program: CalibrationProgram,
-    spec: CalibrationSpec,
-    plan: CalibrationPlan,
-    data: EncryptedLogits<E::Ciphertext>,
+/// A calibration, step by step: after each the client decrypts what was learned, checks that logits stay in the promised
+/// range, and encrypts it anew.
+pub struct CalibrationSession<K, S> {
+    client: Calibrator,
+    session: Session<K, S, CalibrationProgram>,
+}
+
+/// The client.
+struct Calibrator {
+    program: Arc<CalibrationProgram>,
     spread: f64,
     state: CalibrationState<Vec<f64>>,
     steps: usize,
 }
 
-impl<K, E> CalibrationSession<K, E>
+impl Client<CalibrationProgram> for Calibrator {
+    fn ask(&self) -> Result<(CalibrationCall, CalibrationState<Vec<f64>>)> {
+        Ok((CalibrationCall::Step, self.program.pack_state(&self.state)))
+    }
+
+    /// # Errors
+    /// `LeftRange`.
+    fn absorb(&mut self, answer: CalibrationAnswer<Vec<f64>>) -> Result<()> {
+        let CalibrationAnswer::State(state) = answer else { return Err(other_answer().into()) };
+        self.state = self.program.unpack_state(state)?;
+        self.steps += 1;
+        self.program.spec().check(&self.program.fit(&self.state), self.spread, self.steps)
+    }
+}
+
+fn other_answer() -> PackingError {
+    PackingError::WrongCount { what: "an answer of another call".into(), expected: 1, actual: 0 }
+}
+
+impl Deployment<CalibrationProgram> {
+    /// The smallest ring at 128-bit security in which a calibration of so many samples fits.
+    ///
+    /// # Errors
+    /// `NoParameters` when none holds it.
+    pub fn of_calibration(spec: &CalibrationSpec, samples: usize, request: &ParameterRequest) -> Result<Self> {
+        Deployment::choose(request, |slots| CalibrationProgram::new(spec, samples, slots))
+    }
+}
+
+impl<K, E> CalibrationSession<K, Server<E, CalibrationProgram>>
 where
     E: Evaluate,
-    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+    K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+{
+    /// Both parties in this process, on the logits (`samples x classes`) and labels of validation samples.
+    ///
+    /// # Errors
+    /// As [`CalibrationSession::new`].
+    pub fn in_process(
+        deployment: &Deployment<CalibrationProgram>,
+        holder: K,
+        circuit: Circuit<E>,
+        logits: &Array2<f64>,
+        labels: &[usize],
+    ) -> Result<Self> {
+        let Deployment { program, plan, .. } = deployment;
+        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
+        let session = Session::new(Arc::new(holder), server, program.clone(), plan.clone());
+        CalibrationSession::new(session, logits, labels)
+    }
+}
+
+impl<K, S> CalibrationSession<K, S>
+where
+    S: Peer<CalibrationProgram>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     /// Encrypts the logits (`samples x classes`) and labels of validation samples for the server.
     ///
     /// # Errors
-    /// `WrongShape` for other numbers of them than the program's; values that cannot be encoded.
-    pub fn new(
-        holder: K,
-        backend: E,
-        spec: &CalibrationSpec,
-        logits: &Array2<f64>,
-        labels: &[usize],
-    ) -> Result<CalibrationSession<K, E>> {
-        let (expected, actual) = ((labels.len(), spec.classes), logits.dim());
-        if expected != actual {
-            return Err(SetupError::WrongShape { what: "validation logits", expected, actual }.into());
-        }
-        let circuit = Circuit::new(backend);
-        let program = CalibrationProgram::new(spec, labels.len(), circuit.slots())?;
-        let plan = CalibrationPlan::new(&program)?;
+    /// `WrongShape` for other numbers of them than the program's; values that cannot be encoded; what the peer refuses.
+    pub fn new(mut session: Session<K, S, CalibrationProgram>, logits: &Array2<f64>, labels: &[usize]) -> Result<Self> {
+        let program = session.program().clone();
+        check_shape("validation logits", (program.samples(), program.spec().classes), logits.dim())?;
+        check_shape("validation labels", (program.samples(), 1), (labels.len(), 1))?;
         let [logits_packed, labels_packed] = program.pack(logits.view(), labels);
-        let send = |values: &[f64]| circuit.backend().receive(&holder.encrypt(values, plan.entry)?);
-        let data = EncryptedLogits { logits: send(&logits_packed)?, labels: send(&labels_packed)? };
-        let state = program.start();
-        let spread = largest_spread(logits);
-        Ok(CalibrationSession { holder, circuit, program, spec: spec.clone(), plan, data, spread, state, steps: 0 })
+        session.keep(&(), &EncryptedLogits { logits: logits_packed, labels: labels_packed })?;
+        let (state, spread) = (program.start(), largest_spread(logits));
+        Ok(CalibrationSession { client: Calibrator { program, spread, state, steps: 0 }, session })
     }
 
     /// What is learned so far.
     pub fn fit(&self) -> Fit {
-        self.program.fit(&self.state)
+        self.client.program.fit(&self.client.state)
     }
 
     /// One step, and the client's look at it.
     ///
     /// # Errors
-    /// `LeftRange`; what circuit and decryption refuse.
+    /// `LeftRange`; what peer and decryption refuse.
     pub fn step(&mut self) -> Result<Fit> {
-        let sent = self.sent_state()?;
-        let after = self.program.step(&self.circuit, &self.data, &sent)?;
-        let open = |x: &E::Ciphertext| Ok::<_, crate::Error>(self.holder.decrypt(x)?.open_as_key_owner());
-        let pair = |[a, b]: &[E::Ciphertext; 2]| Ok::<_, crate::Error>([open(a)?, open(b)?]);
-        let opened = CalibrationState { gamma: pair(&after.gamma)?, bias: after.bias.as_ref().map(pair).transpose()? };
-        self.state = self.program.unpack_state(opened)?;
-        self.steps += 1;
-        let fit = self.fit();
-        self.spec.check(&fit, self.spread, self.steps)?;
-        Ok(fit)
+        self.session.exchange(&mut self.client)?;
+        Ok(self.fit())
     }
 
     /// The probabilities that the server computes with what is learned so far, as the client decrypts them: `samples x
     /// classes`.
     ///
     /// # Errors
-    /// What circuit and decryption refuse.
-    pub fn probabilities(&self) -> Result<Array2<f64>> {
-        let p = self.program.probabilities(&self.circuit, &self.data, &self.sent_state()?)?;
-        self.program.unpack_probabilities(self.holder.decrypt(&p)?.open_as_key_owner())
+    /// What peer and decryption refuse.
+    pub fn probabilities(&mut self) -> Result<Array2<f64>> {
+        let packed = self.client.program.pack_state(&self.client.state);
+        match self.session.call(&CalibrationCall::Probabilities, &packed)? {
+            CalibrationAnswer::Probabilities(slots) => self.client.program.unpack_probabilities(slots),
+            CalibrationAnswer::State(_) => Err(other_answer().into()),
+        }
     }
-
-    fn sent_state(&self) -> Result<CalibrationState<E::Ciphertext>> {
-        let packed = self.program.pack_state(&self.state);
-        let send = |values: &Vec<f64>| self.circuit.backend().receive(&self.holder.encrypt(values, self.plan.entry)?);
-        let pair = |[a, b]: &[Vec<f64>; 2]| Ok::<_, crate::Error>([send(a)?, send(b)?]);
-        Ok(CalibrationState { gamma: pair(&packed.gamma)?, bias: packed.bias.as_ref().map(pair).transpose()? })
-    }
-}
-
-/// The smallest ring at 128-bit security in which a calibration of so many samples fits.
-///
-/// # Errors
-/// `NoParameters` when none holds it.
-pub fn choose_calibration(spec: &CalibrationSpec, samples: usize) -> Result<(Parameters, CalibrationPlan)> {
-    let plan = |slots| {
-        let plan = CalibrationPlan::new(&CalibrationProgram::new(spec, samples, slots)?)?;
-        Ok((plan.depth, plan))
-    };
-    smallest_ring(None, plan, |error| matches!(error, SetupError::BadSetting { .. }))
 }

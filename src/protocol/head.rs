@@ -1,171 +1,132 @@
 //! The two parties of an encrypted head: the client has texts, embeddings and the secret key, the server the head.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayView2};
 
-use super::{ParameterRequest, Traffic, client::encrypt_all, ring::smallest_ring};
+use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic};
 use crate::{
-    PackingError, Private, Result, SetupError,
-    backend::{Chain, Circuit, Evaluate, KeyHolder},
-    nn::{Head, HeadOutputs, HeadPlan, HeadProgram, HeadShape, HeadWeights},
-    seal::Parameters,
+    Result, SetupError,
+    backend::{Circuit, Evaluate, KeyHolder},
+    nn::{Embeddings, Head, HeadInference, HeadProgram, HeadShape, HeadVectors},
 };
 
-/// The party that holds the secret key.
-pub struct HeadClient<K> {
-    holder: K,
-    program: HeadProgram,
-    plan: HeadPlan,
+/// The party that holds the secret key, with a peer that classifies.
+pub struct HeadSession<K, S> {
+    session: Session<K, S, HeadInference>,
 }
 
-/// What the client reads of a reply.
+/// What the client reads of an answer.
 pub struct Classified {
-    /// A probability a class, `samples x classes`.
+    /// A probability per class, `samples x classes`.
     pub probabilities: Array2<f64>,
     /// The position that the soft-argmax gives each sample.
     pub positions: Vec<f64>,
-    /// Samples whose probabilities cannot be any: their logits left the promised range.
+    /// Samples whose probabilities are out of range: their logits left the promised range.
     pub garbage: Vec<usize>,
 }
 
-impl<K: KeyHolder> HeadClient<K> {
-    /// A client with its key.
-    pub fn new(holder: K, program: HeadProgram, plan: HeadPlan) -> Self {
-        HeadClient { holder, program, plan }
-    }
-
-    /// Samples that one ciphertext holds.
-    pub fn batch(&self) -> usize {
-        self.program.batch()
-    }
-
-    /// Encrypts a head of its own, for a server that shall not know it.
+impl Deployment<HeadInference> {
+    /// The smallest ring at 128-bit security in which a head fits. A server that knows the head needs its weights; without
+    /// them they are encrypted by the client, who sends them with [`HeadSession::send_head`].
     ///
     /// # Errors
-    /// `BadSetting` for another shape than the program's.
-    pub fn encrypt_head(&self, head: &Head) -> Result<Vec<K::Fresh>> {
-        encrypt_all(&self.holder, &self.program.pack(head)?, self.plan.entry)
-    }
-
-    /// Encrypts up to [`batch`](HeadClient::batch) embeddings (`samples x inputs`).
-    ///
-    /// # Errors
-    /// `WrongShape` for too many, or of another width; values that cannot be encoded.
-    pub fn encrypt(&self, x: ArrayView2<f64>) -> Result<K::Fresh> {
-        let (expected, actual) = ((self.batch().min(x.nrows()), self.program.shape().widths[0]), x.dim());
-        if expected != actual {
-            return Err(SetupError::WrongShape { what: "a batch of embeddings", expected, actual }.into());
-        }
-        self.holder.encrypt(&self.program.pack_inputs(x), self.plan.entry)
-    }
-
-    /// Decrypts any value of the circuit, for the key holder's own eyes.
-    ///
-    /// # Errors
-    /// What decryption refuses.
-    pub fn open(&self, x: &K::Ciphertext) -> Result<Private<Vec<f64>>> {
-        self.holder.decrypt(x)
-    }
-
-    /// Decrypts what came back for so many samples.
-    ///
-    /// # Errors
-    /// What decryption refuses: values that may have wrapped.
-    pub fn read(&self, reply: &HeadOutputs<K::Ciphertext>, samples: usize) -> Result<Classified> {
-        let open = |x: &K::Ciphertext| Ok::<_, crate::Error>(self.holder.decrypt(x)?.open_as_key_owner());
-        let probabilities = self.program.unpack_probabilities(open(&reply.probabilities)?, samples)?;
-        let positions = self.program.unpack_positions(open(&reply.position)?, samples)?;
-        let rows = probabilities.rows().into_iter().enumerate();
-        let garbage = rows.filter(|(_, p)| !self.program.check(&p.to_vec())).map(|(i, _)| i).collect();
-        Ok(Classified { probabilities, positions, garbage })
-    }
-}
-
-/// The party that computes. It knows the head, or holds it encrypted, and never sees a secret key.
-pub struct HeadServer<E: Evaluate> {
-    circuit: Circuit<E>,
-    program: HeadProgram,
-    weights: HeadWeights<E::Ciphertext>,
-}
-
-impl<E: Evaluate> HeadServer<E> {
-    /// A server with a head of its own.
-    ///
-    /// # Errors
-    /// `BadSetting` for another shape than the program's.
-    pub fn with_head(backend: E, program: HeadProgram, head: &Head) -> Result<Self> {
-        let weights = program.pack_clear(head)?;
-        Ok(HeadServer { circuit: Circuit::new(backend), program, weights })
-    }
-
-    /// A server with a head that a client encrypted.
-    ///
-    /// # Errors
-    /// `WrongCount` for more or fewer ciphertexts than the program has; what the backend refuses about them.
-    pub fn with_encrypted_head(backend: E, program: HeadProgram, head: &[E::Fresh]) -> Result<Self> {
-        let (expected, actual) = (program.weight_vectors(), head.len());
-        if expected != actual {
-            return Err(
-                PackingError::WrongCount { what: "encrypted weights of a head".into(), expected, actual }.into()
-            );
-        }
-        let weights = head.iter().map(|w| backend.receive(w)).collect::<Result<_>>()?;
-        Ok(HeadServer { circuit: Circuit::new(backend), program, weights: HeadWeights::Encrypted(weights) })
-    }
-
-    /// The circuit it computes with, which counts and times what is done.
-    pub fn circuit(&self) -> &Circuit<E> {
-        &self.circuit
-    }
-
-    /// Probabilities and positions, encrypted.
-    ///
-    /// # Errors
-    /// What the circuit refuses.
-    pub fn classify(&self, x: &E::Fresh) -> Result<HeadOutputs<E::Ciphertext>> {
-        self.program.run(&self.circuit, &self.weights, &self.circuit.backend().receive(x)?)
-    }
-
-    /// Computes as [`classify`](HeadServer::classify) does, and shows `watch` every value on the way.
-    ///
-    /// # Errors
-    /// What the circuit refuses, and what `watch` returns.
-    pub fn classify_watched(
-        &self,
-        x: &E::Fresh,
-        watch: &mut dyn FnMut(&'static str, &E::Ciphertext) -> Result<()>,
-    ) -> Result<HeadOutputs<E::Ciphertext>> {
-        self.program.run_watched(&self.circuit, &self.weights, &self.circuit.backend().receive(x)?, watch)
-    }
-
-    /// Bytes of a question and its answer.
-    ///
-    /// # Errors
-    /// None that the ciphertexts do not have.
-    pub fn traffic(&self, x: &E::Fresh, reply: &HeadOutputs<E::Ciphertext>) -> Result<Traffic> {
-        let backend = self.circuit.backend();
-        Ok(Traffic {
-            client_to_server: backend.fresh_bytes(x),
-            server_to_client: backend.ciphertext_bytes(&reply.probabilities)?
-                + backend.ciphertext_bytes(&reply.position)?,
+    /// `NoParameters` when no ring holds it, with what the largest lacks; `BadSetting` for a head of another shape.
+    pub fn of_head(shape: &HeadShape, known: Option<&Head>, request: &ParameterRequest) -> Result<Self> {
+        Deployment::choose(request, |slots| {
+            let program = HeadProgram::new(shape, slots)?;
+            match known {
+                Some(head) => HeadInference::known(program, head),
+                None => Ok(HeadInference::encrypted(program)),
+            }
         })
     }
 }
 
-/// The smallest ring at 128-bit security in which a head fits, with its program and plan.
-///
-/// # Errors
-/// `NoParameters` when no ring holds it, with what the largest lacks.
-pub fn choose_head(
-    shape: &HeadShape,
-    encrypted_weights: bool,
-    request: &ParameterRequest,
-) -> Result<(Parameters, HeadProgram, HeadPlan)> {
-    let plan = |slots| {
-        let program = HeadProgram::new(shape, slots)?;
-        Ok((HeadPlan::depth_of(&program, slots)?, program))
-    };
-    let too_wide = |error: &SetupError| matches!(error, SetupError::BadSetting { setting: "the width of a head", .. });
-    let (parameters, program) = smallest_ring(request.poly_modulus_degree, plan, too_wide)?;
-    let plan = HeadPlan::new(&program, encrypted_weights, Chain::try_from(&parameters)?)?;
-    Ok((parameters, program, plan))
+impl<K, E> HeadSession<K, Server<E, HeadInference>>
+where
+    E: Evaluate,
+    K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+{
+    /// Both parties in this process.
+    pub fn in_process(deployment: &Deployment<HeadInference>, holder: K, circuit: Circuit<E>) -> Self {
+        let Deployment { program, plan, .. } = deployment;
+        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
+        HeadSession { session: Session::new(Arc::new(holder), server, program.clone(), plan.clone()) }
+    }
+
+    /// Computes as [`classify`](HeadSession::classify) does, and shows `watch` every intermediate value with its level and
+    /// name, decrypted: a measurement of noise, which only a key holder can make.
+    ///
+    /// # Errors
+    /// As [`classify`](HeadSession::classify), and what `watch` returns.
+    pub fn watch(
+        &self,
+        x: ArrayView2<f64>,
+        watch: &mut dyn FnMut(&'static str, crate::Level, Vec<f64>) -> Result<()>,
+    ) -> Result<()> {
+        let (circuit, program) = (self.session.peer().circuit(), self.session.program());
+        let fresh = self.session.holder().encrypt(&self.pack(x)?.embeddings, self.session.plan().entry)?;
+        let x = circuit.backend().receive(&fresh)?;
+        let weights = program.weights(self.session.peer().kept())?;
+        program.program().run_watched(circuit, weights, &x, &mut |name, value| {
+            watch(name, circuit.level(value), self.session.holder().decrypt(value)?.open_as_key_owner())
+        })?;
+        Ok(())
+    }
+}
+
+impl<K, S> HeadSession<K, S>
+where
+    S: Peer<HeadInference>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    /// A session with a peer.
+    pub fn new(session: Session<K, S, HeadInference>) -> Self {
+        HeadSession { session }
+    }
+
+    /// Samples that one ciphertext holds.
+    pub fn batch(&self) -> usize {
+        self.session.program().program().batch()
+    }
+
+    /// Encrypts a head of the client's own, for a server that must not know it.
+    ///
+    /// # Errors
+    /// `BadSetting` for another shape than the program's; what the peer refuses.
+    pub fn send_head(&mut self, head: &Head) -> Result<()> {
+        let vectors = self.session.program().program().pack(head)?;
+        self.session.keep(&(), &HeadVectors { vectors })
+    }
+
+    /// Probabilities and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the seconds
+    /// until the answer came.
+    ///
+    /// # Errors
+    /// `WrongShape` for too many, or of another width; values that cannot be encoded; what the peer or decryption refuses.
+    pub fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
+        let asked = self.pack(x)?;
+        let (answer, waited) = self.session.timed_call(&(), &asked)?;
+        let (program, samples) = (self.session.program().program(), x.nrows());
+        let probabilities = program.unpack_probabilities(answer.probabilities, samples)?;
+        let positions = program.unpack_positions(answer.position, samples)?;
+        let rows = probabilities.rows().into_iter().enumerate();
+        let garbage = rows.filter(|(_, p)| !program.check(&p.to_vec())).map(|(i, _)| i).collect();
+        Ok((Classified { probabilities, positions, garbage }, waited.as_secs_f64()))
+    }
+
+    fn pack(&self, x: ArrayView2<f64>) -> Result<Embeddings<Vec<f64>>> {
+        let program = self.session.program().program();
+        let (expected, actual) = ((self.batch().min(x.nrows()), program.shape().widths[0]), x.dim());
+        if expected != actual {
+            return Err(SetupError::WrongShape { what: "a batch of embeddings", expected, actual }.into());
+        }
+        Ok(Embeddings { embeddings: program.pack_inputs(x) })
+    }
+
+    /// Bytes sent so far, evaluation keys left out.
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic()
+    }
 }

@@ -1,75 +1,39 @@
-//! Inference alone: the client of a trained network, and parameters that are no larger than it takes.
+//! The client of a trained network's inference.
+
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{
-    InferenceReply, InferenceRequest,
-    client::{check_samples, decrypt_all, encrypt_all},
-    ring::smallest_ring,
-};
+use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic, training::check_samples};
 use crate::{
     Error, Result, SetupError,
-    backend::{Chain, KeyHolder},
-    nn::{InferencePlan, TrainingLayout, TrainingSpec, Weights},
-    seal::Parameters,
+    backend::{Circuit, Evaluate, KeyHolder},
+    nn::{Inference, Network, Question, TrainingLayout, Weights},
 };
 
-/// The party that holds the secret key, the trained weights and the samples. A [`Server`](super::Server) answers it.
-pub struct InferenceClient<K, L> {
-    holder: K,
-    layout: L,
-    plan: InferencePlan,
+/// The party that holds the secret key, the trained weights and the samples, with a peer that computes.
+pub struct InferenceSession<K, S, L: TrainingLayout> {
+    session: Session<K, S, Inference<L>>,
     weights: Vec<Vec<f64>>,
-    inputs: usize,
 }
 
-impl<K: KeyHolder, L: TrainingLayout> InferenceClient<K, L> {
-    /// A client with its key, for a network's weights.
-    pub fn new(holder: K, layout: L, plan: InferencePlan, weights: &Weights) -> Self {
-        let inputs = weights.0.first().map_or(0, Array2::ncols);
-        InferenceClient { weights: layout.pack_weights(weights), holder, layout, plan, inputs }
-    }
-
-    /// Encrypts the weights and samples (`samples x inputs`, the bias input included).
+impl<L: TrainingLayout> Deployment<Inference<L>> {
+    /// The smallest ring at 128-bit security in which a network's inference fits, with as many samples at a time, up to
+    /// `samples`, as its slots hold. `layout` makes the layout for a number of slots and of samples.
     ///
     /// # Errors
-    /// `WrongBatch`, `WrongShape`; values that cannot be encoded.
-    pub fn request(&self, x: ArrayView2<f64>) -> Result<InferenceRequest<K::Fresh>> {
-        check_samples(x, self.plan.batch, self.inputs)?;
-        Ok(InferenceRequest {
-            weights: encrypt_all(&self.holder, &self.weights, self.plan.entry)?,
-            inputs: encrypt_all(&self.holder, &self.layout.pack_inputs(x), self.plan.entry)?,
-            live: x.nrows(),
+    /// `LayoutUnsuited`; `NoParameters` when no ring holds the network.
+    pub fn of_network(
+        network: &Network,
+        samples: usize,
+        request: &ParameterRequest,
+        layout: impl Fn(usize, usize) -> Result<L>,
+    ) -> Result<Self> {
+        Deployment::choose(request, |slots| {
+            let (layout, batch) = largest_batch(samples, slots, &layout)?;
+            Inference::new(layout, network, batch)
         })
     }
-
-    /// Reads the outputs (`samples x outputs`).
-    ///
-    /// # Errors
-    /// What decryption refuses.
-    pub fn read(&self, reply: &InferenceReply<K::Ciphertext>, samples: usize) -> Result<Array2<f64>> {
-        self.layout.unpack_outputs(&decrypt_all(&self.holder, &reply.outputs)?, samples)
-    }
-}
-
-/// The smallest ring at 128-bit security in which the network's inference fits, with as many samples at a time, up to
-/// `samples`, as its slots hold; `layout` makes the layout for a number of slots and of samples.
-///
-/// # Errors
-/// `LayoutUnsuited`; `NoParameters` when no ring holds the network.
-pub fn choose_inference<L: TrainingLayout>(
-    spec: &TrainingSpec,
-    samples: usize,
-    layout: impl Fn(usize, usize) -> Result<L>,
-) -> Result<(Parameters, L, InferencePlan)> {
-    let plan = |slots| {
-        let (layout, batch) = largest_batch(samples, slots, &layout)?;
-        Ok((InferencePlan::depth_of(&layout, spec, slots)?, (layout, batch)))
-    };
-    let too_small = |error: &SetupError| matches!(error, SetupError::LayoutDoesNotFit { .. });
-    let (parameters, (layout, batch)) = smallest_ring(None, plan, too_small)?;
-    let plan = InferencePlan::new(&layout, spec, batch, Chain::try_from(&parameters)?)?;
-    Ok((parameters, layout, plan))
 }
 
 /// The layout for half, a quarter, ... of the samples, until they fit.
@@ -80,5 +44,60 @@ fn largest_batch<L>(samples: usize, slots: usize, layout: &impl Fn(usize, usize)
             Err(Error::Setup(SetupError::LayoutDoesNotFit { .. })) if batch > 1 => batch = batch.div_ceil(2),
             layout => return Ok((layout?, batch)),
         }
+    }
+}
+
+impl<K, E, L> InferenceSession<K, Server<E, Inference<L>>, L>
+where
+    E: Evaluate,
+    K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+    L: TrainingLayout,
+{
+    /// Both parties in this process.
+    pub fn in_process(
+        deployment: &Deployment<Inference<L>>,
+        holder: K,
+        circuit: Circuit<E>,
+        weights: &Weights,
+    ) -> Self {
+        let Deployment { program, plan, .. } = deployment;
+        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
+        InferenceSession::of(Session::new(Arc::new(holder), server, program.clone(), plan.clone()), weights)
+    }
+}
+
+impl<K, S, L> InferenceSession<K, S, L>
+where
+    L: TrainingLayout,
+    S: Peer<Inference<L>>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    /// A session for a network's weights.
+    pub fn of(session: Session<K, S, Inference<L>>, weights: &Weights) -> Self {
+        let weights = session.program().layout().pack_weights(weights);
+        InferenceSession { session, weights }
+    }
+
+    /// Other weights from now on.
+    pub fn set_weights(&mut self, weights: &Weights) {
+        self.weights = self.session.program().layout().pack_weights(weights);
+    }
+
+    /// The outputs (`samples x outputs`) of up to [`Inference::batch`] encrypted samples (`samples x inputs`, the bias
+    /// input included).
+    ///
+    /// # Errors
+    /// `WrongBatch`, `WrongShape`; values that cannot be encoded; what the peer or decryption refuses.
+    pub fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let program = self.session.program().clone();
+        check_samples(x, program.batch(), program.network().dimensions()[0])?;
+        let asked = Question { weights: self.weights.clone(), inputs: program.layout().pack_inputs(x) };
+        let answer = self.session.call(&x.nrows(), &asked)?;
+        program.layout().unpack_outputs(&answer.outputs, x.nrows())
+    }
+
+    /// Bytes sent so far, evaluation keys left out.
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic()
     }
 }

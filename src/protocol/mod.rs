@@ -1,4 +1,4 @@
-//! The two parties of an encrypted training, and what they send each other.
+//! The two parties of an encrypted program, and what they send each other.
 //!
 //! | | client | server |
 //! |---|---|---|
@@ -6,31 +6,35 @@
 //! | sends | seed-compressed encryptions of data, weights and velocity | updated weights and velocity, outputs |
 //! | learns | the weights at every refresh, the outputs | shapes, batch sizes, learning rates, the number of steps |
 //!
-//! The server's types are made from parameters and evaluation keys alone. Both parties live in one process so far;
-//! the messages are what will travel.
+//! A [`Deployment`] is a program with parameters and a plan for it, which both parties agree on. A [`Server`] runs the
+//! program; it is made from parameters and evaluation keys alone. It is one kind of [`Peer`]: where a program runs. A
+//! [`Session`] is the client's side of an exchange with a peer, the same for every program; what a program asks and what
+//! becomes of the answer is its [`Client`]. [`TrainingSession`] and its like put these together for one purpose each.
 //!
-//! The client decrypts at every refresh, which is after every step unless the plan says otherwise. CKKS results carry noise that depends on the secret key (Li and Micciancio
-//! 2021), so what it decrypts stays its own: nothing but fresh encryptions goes back.
+//! The client decrypts at every refresh, which is after every step unless the plan says otherwise. CKKS results carry
+//! noise that depends on the secret key (Li and Micciancio 2021), so what it decrypts stays its own: nothing but fresh
+//! encryptions goes back.
 
 mod calibration;
-mod choice;
-mod client;
+mod deployment;
 mod head;
 mod head_training;
 mod inference;
-mod messages;
+mod layout_choice;
 mod parameters;
-mod ring;
+mod peer;
 mod server;
 mod session;
+mod training;
 
-pub use calibration::{CalibrationSession, choose_calibration};
-pub use choice::choose_layout;
-pub use client::Client;
-pub use head::{Classified, HeadClient, HeadServer, choose_head};
-pub use head_training::{HeadTrainingSession, choose_head_training};
-pub use inference::{InferenceClient, choose_inference};
-pub use messages::{InferenceReply, InferenceRequest, StepReply, StepRequest, Traffic, TrainingBatch};
-pub use parameters::{ParameterRequest, choose_parameters};
+pub use calibration::CalibrationSession;
+pub use deployment::Deployment;
+pub use head::{Classified, HeadSession};
+pub use head_training::HeadTrainingSession;
+pub use inference::InferenceSession;
+pub use layout_choice::choose_layout;
+pub use parameters::ParameterRequest;
+pub use peer::{Peer, Traffic};
 pub use server::Server;
-pub use session::{StepOutcome, TrainingSession};
+pub use session::{Client, Exchange, Session, encrypt};
+pub use training::{StepOutcome, TrainingClient, TrainingDeployment, TrainingSession};

@@ -1,114 +1,127 @@
 //! The party that computes and never sees a secret key.
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
-use super::{InferenceReply, InferenceRequest, StepReply, StepRequest, TrainingBatch};
+use super::{Peer, Traffic};
 use crate::{
-    Result, SetupError,
-    backend::{Circuit, Evaluate},
-    nn::{Batch, State, Trainer, TrainingLayout, TrainingProgram, TrainingSpec},
+    CircuitError, Level, Result, SetupError,
+    backend::{Circuit, Evaluate, Tallies},
+    program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace},
 };
 
-/// Keeps encrypted batches, and answers step by step.
+/// Runs a program: keeps the parts of the data that the client sends, and answers calls. In this process it is the
+/// client's [`Peer`].
 ///
 /// It is made from an evaluating backend, which for SEAL is made from parameters and evaluation keys:
 ///
 /// ```compile_fail
-/// # use seal_nn::{backend::SealKeyHolder, nn::{Merged, TrainingSpec}, protocol::Server};
-/// fn leak(holder: SealKeyHolder, layout: Merged, spec: TrainingSpec) {
-///     let _ = Server::new(holder, layout, spec); // `SealKeyHolder` does not implement `Evaluate`
+/// # use std::sync::Arc;
+/// # use seal_nn::{backend::{Circuit, SealKeyHolder}, nn::{Merged, Training}, program::Plan, protocol::Server};
+/// fn leak(holder: SealKeyHolder, program: Training<Merged>, plan: Plan) {
+///     let circuit = Circuit::new(holder); // `SealKeyHolder` does not implement `Evaluate`
+///     let _ = Server::new(Arc::new(circuit), Arc::new(program), plan);
 /// }
 /// ```
-pub struct Server<E: Evaluate, L: TrainingLayout> {
-    circuit: Circuit<E>,
-    layout: L,
-    spec: TrainingSpec,
-    batches: Vec<ReadyBatch<E::Ciphertext, L>>,
+pub struct Server<E: Evaluate, P: Program> {
+    circuit: Arc<Circuit<E>>,
+    program: Arc<P>,
+    plan: Plan,
+    refresh: Box<dyn Refresh<E> + Send>,
+    kept: Vec<Kept<P, E::Ciphertext>>,
+    held: Option<Of<P::Held, E::Ciphertext>>,
+    traffic: Traffic,
 }
 
-/// A batch with what trains on it.
-struct ReadyBatch<C, L: TrainingLayout> {
-    packed: Batch<C>,
-    trainer: Trainer<L>,
-}
+impl<E: Evaluate, P: Program> Server<E, P> {
+    /// A server for a program as it was planned. Several programs may share a circuit.
+    pub fn new(circuit: Arc<Circuit<E>>, program: Arc<P>, plan: Plan) -> Self {
+        let (kept, held, traffic) = (Vec::new(), None, Traffic::default());
+        Server { circuit, program, plan, refresh: Box::new(NoRefresh), kept, held, traffic }
+    }
 
-impl<E: Evaluate, L: TrainingLayout> Server<E, L> {
-    /// A server for one network, layout and optimiser.
-    pub fn new(backend: E, layout: L, spec: TrainingSpec) -> Self {
-        Server { circuit: Circuit::new(backend), layout, spec, batches: Vec::new() }
+    /// The same with a way to give values their levels back within a call.
+    pub fn with_refresh(self, refresh: impl Refresh<E> + Send + 'static) -> Self {
+        Server { refresh: Box::new(refresh), ..self }
     }
 
     /// The circuit it computes with, which counts and times what is done.
-    pub fn circuit(&self) -> &Circuit<E> {
+    pub fn circuit(&self) -> &Arc<Circuit<E>> {
         &self.circuit
     }
 
-    /// Keeps a batch for the steps to come; they name it by its place, counted from 0.
-    ///
+    /// The program.
+    pub fn program(&self) -> &Arc<P> {
+        &self.program
+    }
+
+    /// The parts of the data that were sent.
+    pub fn kept(&self) -> &[Kept<P, E::Ciphertext>] {
+        &self.kept
+    }
+
+    /// Expands what was sent, and checks it against the levels that were planned. Expanding what was drawn from a seed
+    /// takes as long as a rotation.
+    fn receive<R: Record>(&self, sent: &Of<R, E::Fresh>, planned: &Of<R, Level>) -> Result<Of<R, E::Ciphertext>> {
+        R::check_shape(planned, sent)?;
+        let backend = self.circuit.backend();
+        let received = R::par_try_map(sent, |fresh| backend.receive(fresh))?;
+        for (x, &expected) in R::items(&received).into_iter().zip(R::items(planned)) {
+            let (actual, scale) = (backend.level(x), backend.scale(x));
+            if actual != expected {
+                return Err(SetupError::UnplannedLevel { expected, actual }.into());
+            }
+            let expected = self.circuit.chain().scale(actual);
+            if scale != expected {
+                return Err(CircuitError::ScaleMismatch { op: "a message", expected, actual: scale }.into());
+            }
+        }
+        Ok(received)
+    }
+
+    fn bytes_of<R: Record>(&self, sent: &Of<R, E::Fresh>) -> usize {
+        R::items(sent).into_iter().map(|fresh| self.circuit.backend().fresh_bytes(fresh)).sum()
+    }
+}
+
+impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
+    type Fresh = E::Fresh;
+    type Ciphertext = E::Ciphertext;
+
     /// # Errors
-    /// What the backend refuses about the ciphertexts.
-    pub fn add_batch(&mut self, batch: &TrainingBatch<E::Fresh>) -> Result<()> {
-        let packed =
-            Batch { inputs: self.receive(&batch.packed.inputs)?, targets: self.receive(&batch.packed.targets)? };
-        let trainer = Trainer::new(&self.layout, &self.spec, batch.live)?;
-        self.batches.push(ReadyBatch { packed, trainer });
+    /// `WrongCount`, `UnplannedLevel` and `ScaleMismatch` for ciphertexts other than planned; what the program refuses of
+    /// the part, and the backend of the ciphertexts.
+    fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, E::Fresh>) -> Result<()> {
+        let planned = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
+        let data_received = self.receive::<P::Kept>(data, &planned)?;
+        self.traffic.client_to_server += self.bytes_of::<P::Kept>(data);
+        self.kept.push(Kept { part: part.clone(), data: data_received });
         Ok(())
     }
 
-    /// The steps of training that a request asks for, on encrypted weights and data.
-    ///
     /// # Errors
-    /// `BadSetting` for a batch that was not sent, no step at all, or a factor of the rates that is not above 0 and at
-    /// most 1; `OutOfRangeAtStep`; what the circuit refuses, as more steps than the ciphertexts have levels for.
-    pub fn step(&self, request: &StepRequest<E::Fresh>) -> Result<StepReply<E::Ciphertext>> {
-        self.check(request)?;
-        let State { weights, velocity } = &request.state;
-        let (weights, velocity) = rayon::join(|| self.receive(weights), || self.receive(velocity));
-        let mut state = State { weights: weights?, velocity: velocity? };
-        for i in 0..request.steps {
-            let ReadyBatch { packed, trainer } = &self.batches[(request.batch + i) % self.batches.len()];
-            let step = request.step + i;
-            let fold = request.rate_factor * self.spec.optimizer.rate(0, step) / trainer.live() as f64;
-            state = trainer
-                .step(&self.circuit, &state, packed, fold)
-                .map_err(|error| SetupError::at_step(error, step + 1))?;
+    /// As [`keep`](Peer::keep); what the program and the circuit refuse.
+    fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, E::Fresh>) -> Result<Of<P::Answer, E::Ciphertext>> {
+        let planned = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
+        let received = self.receive::<P::Asked>(asked, &planned)?;
+        self.traffic.client_to_server += self.bytes_of::<P::Asked>(asked);
+        let workspace = Workspace {
+            circuit: &self.circuit,
+            kept: &self.kept,
+            held: &mut self.held,
+            refresh: self.refresh.as_mut(),
+        };
+        let answer = self.program.run(workspace, call, &received)?;
+        for x in P::Answer::items(&answer) {
+            self.traffic.server_to_client += self.circuit.backend().ciphertext_bytes(x)?;
         }
-        // In a chain of steps some masks are encoded at the scale of the fold. Those of past rates would pile up.
-        let rate = |step| self.spec.optimizer.rate(0, step);
-        if request.steps > 1 && rate(request.step) != rate(request.step + request.steps) {
-            self.circuit.forget_encodings();
-        }
-        Ok(StepReply { state })
+        Ok(answer)
     }
 
-    fn check(&self, request: &StepRequest<E::Fresh>) -> Result<()> {
-        let refuse = |setting, actual, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if request.batch >= self.batches.len() {
-            let expected = "one of those sent before, counted from 0";
-            return refuse("the batch of a step", request.batch.to_string(), expected);
-        }
-        if request.steps == 0 {
-            return refuse("the number of steps", request.steps.to_string(), "at least 1");
-        }
-        if !(request.rate_factor > 0.0 && request.rate_factor <= 1.0) {
-            return refuse("the rate factor of a step", request.rate_factor.to_string(), "above 0 and at most 1");
-        }
-        Ok(())
+    fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
-    /// The outputs of encrypted weights for encrypted samples.
-    ///
-    /// # Errors
-    /// What the circuit refuses.
-    pub fn infer(&self, request: &InferenceRequest<E::Fresh>) -> Result<InferenceReply<E::Ciphertext>> {
-        let weights = self.receive(&request.weights)?;
-        let inputs = self.receive(&request.inputs)?;
-        let program = self.layout.program(&self.spec, request.live)?;
-        Ok(InferenceReply { outputs: program.forward(&self.circuit, &weights, &inputs)? })
-    }
-
-    /// Expanding what was drawn from a seed takes as long as a rotation.
-    fn receive(&self, fresh: &[E::Fresh]) -> Result<Vec<E::Ciphertext>> {
-        fresh.par_iter().map(|f| self.circuit.backend().receive(f)).collect()
+    fn operations(&mut self) -> Tallies {
+        self.circuit.meter().take()
     }
 }

@@ -1,39 +1,50 @@
-//! Both parties in one process.
+//! The client's side of an exchange, the same for every program.
 
-use std::time::{Duration, Instant};
-
-use ndarray::{Array2, ArrayView2};
-
-use super::{Client, Server, StepRequest, Traffic};
-use crate::{
-    Result,
-    backend::{Evaluate, KeyHolder, Tallies},
-    nn::{Batch, State, TrainingLayout, Weights},
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-/// A client and a server that train together, one step at a time.
-pub struct TrainingSession<K, E, L>
-where
-    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-    E: Evaluate,
-    L: TrainingLayout,
-{
-    client: Client<K, L>,
-    server: Server<E, L>,
-    weights: Weights,
-    velocity: Weights,
-    batches: usize,
-    step: usize,
-    rate_factor: f64,
-    traffic: Traffic,
+use super::{Peer, Traffic};
+use crate::{
+    Level, Result,
+    backend::{Encrypt, KeyHolder, Tallies},
+    program::{Of, Plan, Program, Record},
+};
+
+/// What the client asks of a program, and what becomes of the answers. Range checks live here: the client is the only one
+/// who sees values.
+pub trait Client<P: Program> {
+    /// Rounds of an exchange.
+    fn rounds(&self) -> usize {
+        1
+    }
+
+    /// The next request: what is told in the clear, and slot vectors to be encrypted.
+    ///
+    /// # Errors
+    /// What cannot be packed.
+    fn ask(&self) -> Result<(P::Call, Of<P::Asked, Vec<f64>>)>;
+
+    /// Takes in the slots of the answer to the last request.
+    ///
+    /// # Errors
+    /// Values that left their range; then nothing is kept of them.
+    fn absorb(&mut self, answer: Of<P::Answer, Vec<f64>>) -> Result<()>;
 }
 
-/// What the steps from one refresh to the next took.
-#[derive(Clone, Debug)]
-pub struct StepOutcome {
-    /// The last step, counted from 1.
-    pub step: usize,
-    /// The server's time.
+/// The client's side of a program: encrypts at the planned levels, sends, and decrypts what comes back.
+pub struct Session<K, S, P> {
+    holder: Arc<K>,
+    peer: S,
+    program: Arc<P>,
+    plan: Plan,
+}
+
+/// What an exchange took.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// The time until the answers came.
     pub server_time: Duration,
     /// The client's time to encrypt, decrypt and check.
     pub client_time: Duration,
@@ -41,117 +52,101 @@ pub struct StepOutcome {
     pub operations: Tallies,
 }
 
-impl<K, E, L> TrainingSession<K, E, L>
+impl<K, S, P> Session<K, S, P>
 where
-    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-    E: Evaluate,
-    L: TrainingLayout,
+    P: Program,
+    S: Peer<P>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    /// A session that starts from the client's weights and at rest.
-    pub fn new(client: Client<K, L>, server: Server<E, L>, weights: Weights) -> Self {
-        let velocity = Weights(weights.0.iter().map(|w| Array2::zeros(w.dim())).collect());
-        let traffic = Traffic::default();
-        TrainingSession { client, server, weights, velocity, batches: 0, step: 0, rate_factor: 1.0, traffic }
+    /// A session with a peer that runs the same program by the same plan.
+    pub fn new(holder: Arc<K>, peer: S, program: Arc<P>, plan: Plan) -> Self {
+        Session { holder, peer, program, plan }
     }
 
-    /// Sends one more batch; steps take the batches in turn.
+    /// Encrypts a part of the data for the peer to keep.
     ///
     /// # Errors
-    /// What client or server refuse.
-    pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
-        let batch = self.client.encrypt_batch(x, t)?;
-        let Batch { inputs, targets } = &batch.packed;
-        self.traffic.client_to_server += self.sent(inputs.iter().chain(targets));
-        self.server.add_batch(&batch)?;
-        self.batches += 1;
-        Ok(())
+    /// Parts that the program was not made for; values that cannot be encrypted; what the peer refuses.
+    pub fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Vec<f64>>) -> Result<()> {
+        let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
+        self.peer.keep(part, &encrypt::<P::Kept, K>(&self.holder, data, &levels)?)
     }
 
-    /// One step and a refresh, as [`advance`](TrainingSession::advance).
+    /// All rounds of an exchange.
     ///
     /// # Errors
-    /// As there.
-    pub fn step(&mut self) -> Result<StepOutcome> {
-        self.advance(1)
-    }
-
-    /// So many steps and a refresh: the client encrypts weights and velocity, the server computes, the client reads and
-    /// checks. The plan must have levels for them ([`TrainingPlan::refresh_every`](crate::nn::TrainingPlan)).
-    ///
-    /// # Errors
-    /// `Diverged` or `OutOfRangeAtStep` when weights left their range; what client or server refuse.
-    pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
+    /// What client or peer refuses.
+    pub fn exchange(&mut self, client: &mut impl Client<P>) -> Result<Exchange> {
         let started = Instant::now();
-        let batch = self.step % self.batches.max(1);
-        let request = self.client.step_request(&self.weights, &self.velocity, self.step, batch)?;
-        let request = StepRequest { steps, rate_factor: self.rate_factor, ..request };
-        self.traffic.client_to_server += self.sent(request.state.weights.iter().chain(&request.state.velocity));
-        let asked = Instant::now();
-        self.server.circuit().meter().take();
-        let reply = self.server.step(&request)?;
-        let answered = Instant::now();
-        let State { weights, velocity } = &reply.state;
-        self.traffic.server_to_client += self.answered(weights.iter().chain(velocity))?;
-        (self.weights, self.velocity) = self.client.read_state(&reply, self.step + steps - 1)?;
-        self.step += steps;
-        Ok(StepOutcome {
-            step: self.step,
-            server_time: answered - asked,
-            client_time: (asked - started) + answered.elapsed(),
-            operations: self.server.circuit().meter().take(),
-        })
+        let mut server_time = Duration::ZERO;
+        self.peer.operations();
+        for _ in 0..client.rounds() {
+            let (call, asked) = client.ask()?;
+            let (answer, waited) = self.timed_call(&call, &asked)?;
+            server_time += waited;
+            client.absorb(answer)?;
+        }
+        let client_time = started.elapsed().saturating_sub(server_time);
+        Ok(Exchange { server_time, client_time, operations: self.peer.operations() })
     }
 
-    /// The outputs (`samples x outputs`) of the encrypted network for encrypted samples.
+    /// A single request, with the slots of its answer.
     ///
     /// # Errors
-    /// What client or server refuse.
-    pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let request = self.client.inference_request(&self.weights, x)?;
-        self.traffic.client_to_server += self.sent(request.weights.iter().chain(&request.inputs));
-        let reply = self.server.infer(&request)?;
-        self.traffic.server_to_client += self.answered(&reply.outputs)?;
-        self.client.read_outputs(&reply, x.nrows())
+    /// Calls that the program was not made for; values that cannot be encrypted; what the peer or decryption refuses.
+    pub fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Vec<f64>>) -> Result<Of<P::Answer, Vec<f64>>> {
+        self.timed_call(call, asked).map(|(answer, _)| answer)
     }
 
-    /// Goes on from other weights, at rest: those of an earlier step, say. The steps are counted on.
-    pub fn restart_from(&mut self, weights: Weights) {
-        self.velocity = Weights(weights.0.iter().map(|w| Array2::zeros(w.dim())).collect());
-        self.weights = weights;
+    pub(super) fn timed_call(
+        &mut self,
+        call: &P::Call,
+        asked: &Of<P::Asked, Vec<f64>>,
+    ) -> Result<(Of<P::Answer, Vec<f64>>, Duration)> {
+        let levels = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
+        let request = encrypt::<P::Asked, K>(&self.holder, asked, &levels)?;
+        let started = Instant::now();
+        let answer = self.peer.call(call, &request)?;
+        let waited = started.elapsed();
+        let answer =
+            P::Answer::try_map(&answer, |x| Ok::<_, crate::Error>(self.holder.decrypt(x)?.open_as_key_owner()))?;
+        Ok((answer, waited))
     }
 
-    /// Multiplies all learning rates of the steps to come, beside their schedule. The plan must have room for it:
-    /// [`Bounds::least_rate`](crate::nn::Bounds).
-    pub fn set_rate_factor(&mut self, factor: f64) {
-        self.rate_factor = factor;
+    /// The program.
+    pub fn program(&self) -> &Arc<P> {
+        &self.program
     }
 
-    /// The weights, as the client knows them.
-    pub fn weights(&self) -> &Weights {
-        &self.weights
+    /// Its plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
-    /// Their velocity.
-    pub fn velocity(&self) -> &Weights {
-        &self.velocity
+    /// The key holder.
+    pub fn holder(&self) -> &Arc<K> {
+        &self.holder
     }
 
-    /// Bytes sent so far, evaluation keys excluded.
+    /// The peer.
+    pub fn peer(&self) -> &S {
+        &self.peer
+    }
+
+    /// Bytes sent so far, evaluation keys left out.
     pub fn traffic(&self) -> Traffic {
-        self.traffic
+        self.peer.traffic()
     }
+}
 
-    fn sent<'a>(&self, fresh: impl IntoIterator<Item = &'a E::Fresh>) -> usize
-    where
-        E::Fresh: 'a,
-    {
-        fresh.into_iter().map(|f| self.server.circuit().backend().fresh_bytes(f)).sum()
-    }
-
-    fn answered<'a>(&self, ciphertexts: impl IntoIterator<Item = &'a E::Ciphertext>) -> Result<usize>
-    where
-        E::Ciphertext: 'a,
-    {
-        ciphertexts.into_iter().map(|c| self.server.circuit().backend().ciphertext_bytes(c)).sum()
-    }
+/// A record of slot vectors, encrypted at their levels.
+///
+/// # Errors
+/// `WrongCount` for records of different shapes; values that cannot be encrypted.
+pub fn encrypt<R: Record, K: Encrypt>(
+    holder: &K,
+    slots: &R::Of<Vec<f64>>,
+    levels: &R::Of<Level>,
+) -> Result<R::Of<K::Fresh>> {
+    R::try_zip(slots, levels, |slots, &level| holder.encrypt(slots, level))
 }

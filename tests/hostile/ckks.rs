@@ -3,7 +3,7 @@
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation, SealError};
 
-use crate::seal_kit::Kit;
+use crate::kit::seal::Kit;
 use crate::world::{self, KINDS, Kind, Samples, World};
 
 pub struct CkksWorld {

@@ -4,7 +4,7 @@ use seal_nn::seal::integer::*;
 use seal_nn::seal::{Bytes, Container, SecretContainer};
 use seal_nn::{Rotation, SealError};
 
-use crate::integer_kit::Kit;
+use crate::kit::integer::Kit;
 use crate::world::{self, KINDS, Kind, Samples, World};
 
 pub struct IntegerWorld<S> {

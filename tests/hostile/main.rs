@@ -5,10 +5,8 @@
 //! child notes what it is about to try, so that the parent can say what it died of.
 #![cfg(target_os = "linux")] // what limits the memory of a process differs between systems
 
-#[path = "../integer_kit/mod.rs"]
-mod integer_kit;
-#[path = "../seal_kit/mod.rs"]
-mod seal_kit;
+#[path = "../kit/mod.rs"]
+mod kit;
 
 mod batches;
 mod ckks;

@@ -9,7 +9,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use seal_nn::{
     Level, Private, Result, Rotation,
-    backend::{Chain, KeyHolder, Slots},
+    backend::{Chain, Decrypt, Encrypt, Slots},
 };
 
 use crate::{
@@ -106,8 +106,7 @@ impl InsecureKeyHolder {
     }
 }
 
-impl KeyHolder for InsecureKeyHolder {
-    type Ciphertext = Ciphertext;
+impl Encrypt for InsecureKeyHolder {
     type Fresh = Fresh;
 
     fn chain(&self) -> &Chain {
@@ -125,6 +124,10 @@ impl KeyHolder for InsecureKeyHolder {
         self.ring.combine(&mut b, &message, Modulus::add);
         Ok(Fresh { b, seed, scale })
     }
+}
+
+impl Decrypt for InsecureKeyHolder {
+    type Ciphertext = Ciphertext;
 
     fn decrypt(&self, x: &Ciphertext) -> Result<Private<Vec<f64>>> {
         // Horner: c_0 + s (c_1 + s c_2).

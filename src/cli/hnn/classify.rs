@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
-    Error, Result,
-    backend::{Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Head, HeadPlan, HeadProgram, HeadShape},
-    protocol::{HeadClient, HeadServer, ParameterRequest, choose_head},
+    Result,
+    backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
+    nn::{Head, HeadInference, HeadShape},
+    protocol::{Deployment, HeadSession, ParameterRequest, Server},
     report::{lima::Stage, median},
-    seal::Parameters,
 };
 
 use crate::cli::{backend_args::BackendName, progress::Progress};
@@ -21,9 +20,7 @@ pub struct Classification<'a> {
     /// Whether the server holds the head encrypted.
     pub encrypted_weights: bool,
     pub backend: BackendName,
-    pub parameters: Parameters,
-    program: HeadProgram,
-    pub plan: HeadPlan,
+    pub deployment: Deployment<HeadInference>,
 }
 
 /// What came out, and what it took.
@@ -60,13 +57,13 @@ impl<'a> Classification<'a> {
         backend: BackendName,
         request: &ParameterRequest,
     ) -> Result<Classification<'a>> {
-        let (parameters, program, plan) = choose_head(shape, encrypted_weights, request)?;
-        Ok(Classification { head, shape, encrypted_weights, backend, parameters, program, plan })
+        let deployment = Deployment::of_head(shape, (!encrypted_weights).then_some(head), request)?;
+        Ok(Classification { head, shape, encrypted_weights, backend, deployment })
     }
 
     /// Samples in a ciphertext.
     pub fn batch(&self) -> usize {
-        self.program.batch()
+        self.deployment.program.program().batch()
     }
 
     /// Classifies all embeddings, `samples x width`.
@@ -74,26 +71,22 @@ impl<'a> Classification<'a> {
         let started = Instant::now();
         match self.backend {
             BackendName::Clear => {
-                let noise = Some(Noise { seed: 0 });
-                let holder = ClearKeyHolder::new(self.plan.chain.clone(), noise);
-                let evaluator = ClearEvaluator::new(self.plan.chain.clone(), noise).with_rotations(&self.plan.steps);
-                self.through(holder, evaluator, x, started, 0)
+                let (holder, circuit) = self.deployment.in_the_clear(Some(Noise { seed: 0 }));
+                self.through(HeadSession::in_process(&self.deployment, holder, circuit), x, started, 0)
             }
             BackendName::Seal => {
-                let holder = SealKeyHolder::generate(&self.parameters)?;
-                let keys = holder.evaluation_keys_for(&self.plan.keys)?;
+                let (holder, keys) = self.deployment.make_keys(KeySwitching::default())?;
                 let bytes = keys.galois_bytes() + keys.relin_bytes();
-                let evaluator = SealEvaluator::new(&self.parameters, &keys)?;
+                let circuit = Circuit::new(SealEvaluator::new(&self.deployment.parameters, &keys)?);
                 drop(keys);
-                self.through(holder, evaluator, x, started, bytes)
+                self.through(HeadSession::in_process(&self.deployment, holder, circuit), x, started, bytes)
             }
         }
     }
 
     fn through<K, E>(
         &self,
-        holder: K,
-        evaluator: E,
+        mut session: HeadSession<K, Server<E, HeadInference>>,
         x: ArrayView2<f64>,
         started: Instant,
         key_bytes: usize,
@@ -102,11 +95,9 @@ impl<'a> Classification<'a> {
         E: Evaluate,
         K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     {
-        let client = HeadClient::new(holder, self.program()?, self.plan.clone());
-        let server = match self.encrypted_weights {
-            true => HeadServer::with_encrypted_head(evaluator, self.program()?, &client.encrypt_head(self.head)?)?,
-            false => HeadServer::with_head(evaluator, self.program()?, self.head)?,
-        };
+        if self.encrypted_weights {
+            session.send_head(self.head)?;
+        }
         let setup_seconds = started.elapsed().as_secs_f64();
         let classes = self.shape.soft_argmax.classes();
         let mut read = Classified {
@@ -119,7 +110,7 @@ impl<'a> Classification<'a> {
             bytes: 0,
             key_bytes,
             difference: 0.0,
-            stages: self.stages(&client, &server, x.slice(s![..self.batch().min(x.nrows()), ..]))?,
+            stages: self.stages(&session, x.slice(s![..self.batch().min(x.nrows()), ..]))?,
         };
         let starts: Vec<usize> = (0..x.nrows()).step_by(self.batch()).collect();
         let progress = Progress::new(starts.len(), "ciphertexts classified");
@@ -127,13 +118,12 @@ impl<'a> Classification<'a> {
         for start in starts {
             let rows = start..(start + self.batch()).min(x.nrows());
             let batch = x.slice(s![rows.clone(), ..]);
-            let request = client.encrypt(batch)?;
-            let asked = Instant::now();
-            let reply = server.classify(&request)?;
-            seconds.push(asked.elapsed().as_secs_f64());
-            let traffic = server.traffic(&request, &reply)?;
-            read.bytes = traffic.client_to_server + traffic.server_to_client;
-            let answer = client.read(&reply, rows.len())?;
+            let before = session.traffic();
+            let (answer, waited) = session.classify(batch)?;
+            seconds.push(waited);
+            let after = session.traffic();
+            read.bytes =
+                after.client_to_server - before.client_to_server + after.server_to_client - before.server_to_client;
             read.garbage.extend(answer.garbage.iter().map(|i| start + i));
             read.positions.extend(answer.positions);
             for row in answer.probabilities.rows() {
@@ -145,10 +135,7 @@ impl<'a> Classification<'a> {
         drop(progress);
         let mut alone = Vec::new();
         for sample in x.rows().into_iter().take(ALONE) {
-            let request = client.encrypt(sample.insert_axis(ndarray::Axis(0)))?;
-            let asked = Instant::now();
-            server.classify(&request)?;
-            alone.push(asked.elapsed().as_secs_f64());
+            alone.push(session.classify(sample.insert_axis(ndarray::Axis(0)))?.1);
         }
         read.seconds = median(&seconds).unwrap_or_default();
         read.seconds_alone = median(&alone).unwrap_or_default();
@@ -157,36 +144,31 @@ impl<'a> Classification<'a> {
         Ok(read)
     }
 
-    fn program(&self) -> Result<HeadProgram> {
-        HeadProgram::new(self.shape, self.parameters.slots())
-    }
-
     /// Every value of the circuit beside the same without noise. Only a key holder can look; this is a measurement.
-    fn stages<K, E>(&self, client: &HeadClient<K>, server: &HeadServer<E>, x: ArrayView2<f64>) -> Result<Vec<Stage>>
+    fn stages<K, E>(&self, session: &HeadSession<K, Server<E, HeadInference>>, x: ArrayView2<f64>) -> Result<Vec<Stage>>
     where
         E: Evaluate,
         K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     {
-        let chain: &Chain = &self.plan.chain;
-        let exact_client =
-            HeadClient::new(ClearKeyHolder::new(chain.clone(), None), self.program()?, self.plan.clone());
-        let exact_server = HeadServer::with_head(ClearEvaluator::new(chain.clone(), None), self.program()?, self.head)?;
+        let (holder, circuit) = self.deployment.in_the_clear(None);
+        let mut exact_session = HeadSession::in_process(&self.deployment, holder, circuit);
+        if self.encrypted_weights {
+            exact_session.send_head(self.head)?;
+        }
         let mut exact = Vec::new();
-        exact_server.classify_watched(&exact_client.encrypt(x)?, &mut |_, value| {
-            exact.push(exact_client.open(value)?.open_as_key_owner());
+        exact_session.watch(x, &mut |_, _, slots| {
+            exact.push(slots);
             Ok(())
         })?;
         let mut stages = Vec::new();
         let mut expected = exact.into_iter();
-        server.classify_watched(&client.encrypt(x)?, &mut |name, value| {
-            let slots = client.open(value)?.open_as_key_owner();
+        session.watch(x, &mut |name, level, slots| {
             let exact = expected.next().unwrap_or_default();
             let error = slots.iter().zip(&exact).fold(0f64, |m, (a, b)| m.max((a - b).abs()));
             let largest = exact.iter().fold(0f64, |m, v| m.max(v.abs()));
-            let level = server.circuit().level(value);
-            let modulus_bits = (0..=level.0).map(|l| chain.prime(seal_nn::Level(l)).log2()).sum();
+            let modulus_bits = self.deployment.plan.chain.modulus_bits(level);
             stages.push(Stage { name: name.into(), level: level.0, modulus_bits, largest, error });
-            Ok::<_, Error>(())
+            Ok(())
         })?;
         Ok(stages)
     }

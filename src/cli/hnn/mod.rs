@@ -231,18 +231,18 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     );
     say!(
         "parameters  N = {}, {} bits in all, {}-bit security; {} levels; {} rotation keys",
-        run.parameters.poly_modulus_degree(),
-        run.parameters.coeff_modulus_bits().iter().sum::<u32>(),
-        run.parameters.security_bits(),
+        run.deployment.parameters.poly_modulus_degree(),
+        run.deployment.parameters.coeff_modulus_bits().iter().sum::<u32>(),
+        run.deployment.parameters.security_bits(),
         shape.levels(),
-        run.plan.steps.len()
+        run.deployment.keys.rotations.len()
     );
     say!(
         "a ciphertext holds {} sentences and takes {} rotations, {} relinearisations, {} plaintext products\n",
         run.batch(),
-        run.plan.operations.rotations(),
-        run.plan.operations.count(Operation::Relinearize),
-        run.plan.operations.count(Operation::MultiplyPlain)
+        run.deployment.plan.operations.rotations(),
+        run.deployment.plan.operations.count(Operation::Relinearize),
+        run.deployment.plan.operations.count(Operation::MultiplyPlain)
     );
     let read = run.run(embeddings.view())?;
     let plain = head.logits(embeddings.view());
@@ -253,8 +253,8 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         classes: head.classes(),
         temperature: args.temperature,
         range,
-        poly_modulus_degree: run.parameters.poly_modulus_degree(),
-        coeff_modulus_bits: run.parameters.coeff_modulus_bits(),
+        poly_modulus_degree: run.deployment.parameters.poly_modulus_degree(),
+        coeff_modulus_bits: run.deployment.parameters.coeff_modulus_bits(),
         samples: embeddings.nrows(),
         plain_accuracy: right(&plain),
         encrypted_accuracy: right(&read.probabilities),

@@ -7,7 +7,7 @@ use seal_nn::{
 
 use super::{
     budget::{Piece, Task, step_name},
-    compare::{DenseRow, Plan, Row, counts},
+    compare::{DenseRow, PlannedLayout, Row, counts},
     job::Timing,
     layouts::AGAINST,
     mihara::Schedule,
@@ -65,7 +65,7 @@ fn in_order(pieces: &[Piece], state: &State) -> Vec<TrainingRun> {
 }
 
 fn step(row: &Row, measured: &Measured) -> Option<LayoutStep> {
-    let Plan { layout: shape, plan } = row.planned.as_ref().ok()?;
+    let PlannedLayout { layout: shape, plan } = row.planned.as_ref().ok()?;
     let timing = measured.timing(row);
     Some(LayoutStep {
         network: row.workload.network.clone(),
@@ -113,7 +113,7 @@ fn ratios(steps: &[LayoutStep]) -> Vec<Ratio> {
 }
 
 fn scaling(row: &DenseRow, measured: &Measured, costs: &CostModel) -> Option<Scaling> {
-    let Plan { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
+    let PlannedLayout { layout: shape, plan } = row.ours.planned.as_ref().ok()?;
     let timing = measured.timing(&row.ours);
     Some(Scaling {
         d: row.d,
@@ -122,9 +122,10 @@ fn scaling(row: &DenseRow, measured: &Measured, costs: &CostModel) -> Option<Sca
         shape: shape.clone(),
         poly_modulus_degree: plan.chain.poly_modulus_degree(),
         counts: counts(plan),
-        weight_ciphertexts: plan.weight_ciphertexts,
-        batch_ciphertexts: plan.input_ciphertexts + plan.target_ciphertexts,
-        modelled_seconds: costs.of(&plan.step_operations, &plan.chain),
+        // Trained without momentum: nothing but weights is sent.
+        weight_ciphertexts: plan.ciphertexts_up(),
+        batch_ciphertexts: plan.kept.len(),
+        modelled_seconds: costs.of(&plan.operations, &plan.chain),
         modelled_bytes: plan.memory_bytes() as u64,
         seconds: timing.map(|timing| timing.seconds),
         peak_rss_bytes: timing.and_then(|timing| timing.peak_rss_bytes),

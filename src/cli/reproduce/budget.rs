@@ -2,7 +2,8 @@
 
 use seal_nn::{
     backend::CostModel,
-    nn::{LayoutKind, TrainingPlan},
+    nn::LayoutKind,
+    program::Plan,
     report::{available_bytes, format},
 };
 
@@ -130,12 +131,12 @@ impl Budget {
         self.trainings.iter().flat_map(of)
     }
 
-    fn step(&self, row: &Row, plan: &TrainingPlan, ours: Option<&TrainingPlan>, costs: &CostModel) -> Piece {
+    fn step(&self, row: &Row, plan: &Plan, ours: Option<&Plan>, costs: &CostModel) -> Piece {
         let plans = || [Some(plan), ours].into_iter().flatten();
         let seconds_a_step: f64 = plans().map(|plan| step(plan, costs)).sum();
         let repeats = ((self.window / seconds_a_step) as usize).clamp(1, self.most_repeats);
         let seconds = plans().map(|plan| keys(row, plan, costs)).sum::<f64>() + seconds_a_step * (1 + repeats) as f64;
-        let (needed, available) = (plans().map(TrainingPlan::memory_bytes).sum::<usize>() as u64, available_bytes());
+        let (needed, available) = (plans().map(Plan::memory_bytes).sum::<usize>() as u64, available_bytes());
         let not_run = match available {
             _ if seconds > self.piece => Some(format!(
                 "longer than {} with their keys, the most that {} spends on a step",
@@ -156,12 +157,12 @@ impl Budget {
 }
 
 /// Seconds of the server's part of a step.
-fn step(plan: &TrainingPlan, costs: &CostModel) -> f64 {
-    costs.of(&plan.step_operations, &plan.chain)
+fn step(plan: &Plan, costs: &CostModel) -> f64 {
+    costs.of(&plan.operations, &plan.chain)
 }
 
 /// Seconds for the keys of a plan.
-fn keys(row: &Row, plan: &TrainingPlan, costs: &CostModel) -> f64 {
+fn keys(row: &Row, plan: &Plan, costs: &CostModel) -> f64 {
     costs.keys(&plan.keys, &plan.chain, row.workload.key_switching.into())
 }
 
@@ -182,7 +183,7 @@ fn in_order<'a>(rows: &'a [Row], dense: &'a [DenseRow]) -> Vec<&'a Row> {
 }
 
 /// Our plan for the same workload, when the row is a published layout: the two are timed in turns.
-fn ours_beside<'a>(row: &Row, rows: &'a [Row]) -> Option<&'a TrainingPlan> {
+fn ours_beside<'a>(row: &Row, rows: &'a [Row]) -> Option<&'a Plan> {
     let ours = |other: &&Row| other.ours && other.workload == row.workload;
     rows.iter().filter(|_| layouts::is_published(row.kind)).find(ours)?.plan()
 }

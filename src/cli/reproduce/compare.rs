@@ -4,14 +4,13 @@ use rayon::prelude::*;
 use seal_nn::{
     Result,
     backend::{CostModel, Operation},
-    nn::{LayoutKind, TrainingLayout, TrainingPlan},
+    nn::{Layout, LayoutKind, TrainingLayout},
+    program::Plan,
+    protocol::TrainingDeployment,
     report::mihara::StepCounts,
 };
 
-use super::{
-    layouts,
-    workload::{Planned, Workload},
-};
+use super::{layouts, workload::Workload};
 use crate::cli::backend_args::KeySwitchingName;
 
 /// A workload in a layout, planned or refused.
@@ -20,31 +19,31 @@ pub struct Row {
     pub kind: LayoutKind,
     /// Whether it is the layout that a training chooses by default, with which the published ones are compared.
     pub ours: bool,
-    pub planned: Result<Plan>,
+    pub planned: Result<PlannedLayout>,
 }
 
-/// What the comparison keeps of a plan.
-pub struct Plan {
+/// What the comparison keeps of a deployment.
+pub struct PlannedLayout {
     /// The layout, with its shape where it has several.
     pub layout: String,
-    pub plan: TrainingPlan,
+    pub plan: Plan,
 }
 
 impl Row {
     /// In the layout of that name.
     fn of(workload: &Workload, kind: LayoutKind) -> Row {
-        Row { workload: workload.clone(), kind, ours: false, planned: workload.plan(kind).map(Plan::from) }
+        Row { workload: workload.clone(), kind, ours: false, planned: workload.plan(kind).map(PlannedLayout::from) }
     }
 
     /// The plan, unless the layout was refused.
-    pub fn plan(&self) -> Option<&TrainingPlan> {
+    pub fn plan(&self) -> Option<&Plan> {
         self.planned.as_ref().ok().map(|planned| &planned.plan)
     }
 }
 
-impl From<Planned> for Plan {
-    fn from(Planned { layout, plan, .. }: Planned) -> Plan {
-        Plan { layout: layout.to_string(), plan }
+impl From<TrainingDeployment<Layout>> for PlannedLayout {
+    fn from(deployment: TrainingDeployment<Layout>) -> PlannedLayout {
+        PlannedLayout { layout: deployment.layout().to_string(), plan: deployment.training.plan }
     }
 }
 
@@ -57,7 +56,7 @@ fn rows_of(workload: &Workload) -> Vec<Row> {
     let mut kinds = layouts::all();
     let mut rows = Vec::new();
     if let Ok(chosen) = workload.choose() {
-        let kind = chosen.layout.kind();
+        let kind = chosen.layout().kind();
         kinds.retain(|other| *other != kind);
         rows.push(Row { workload: workload.clone(), kind, ours: true, planned: Ok(chosen.into()) });
     }
@@ -83,8 +82,8 @@ pub fn plan_dense(widths: &[usize], key_switching: KeySwitchingName) -> Vec<Dens
 }
 
 /// A plan's counts as plain numbers.
-pub fn counts(plan: &TrainingPlan) -> StepCounts {
-    let operations = &plan.step_operations;
+pub fn counts(plan: &Plan) -> StepCounts {
+    let operations = &plan.operations;
     let count = |operation| operations.count(operation) as u64;
     StepCounts {
         rotations: operations.rotations() as u64,
@@ -94,7 +93,7 @@ pub fn counts(plan: &TrainingPlan) -> StepCounts {
         plaintext_products: count(Operation::MultiplyPlain),
         rescales: count(Operation::Rescale),
         depth: plan.depth,
-        galois_keys: plan.steps.len(),
+        galois_keys: plan.keys.rotations.len(),
         modelled_cost: CostModel::in_key_switches(operations),
         modelled_work: CostModel::key_switch_work(operations, &plan.chain),
     }

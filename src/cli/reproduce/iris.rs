@@ -2,17 +2,17 @@
 
 use seal_nn::{
     Result,
-    backend::{SealEvaluator, SealKeyHolder},
+    backend::{Circuit, SealEvaluator},
     data::DataSet,
     nn::{Weights, accuracy, reference},
-    protocol::{Client, Server, TrainingSession},
+    protocol::TrainingSession,
     report::{
         median,
         mihara::{IrisRun, IrisStep},
     },
 };
 
-use super::workload::{IRIS_STEPS, Planned, Workload};
+use super::workload::{IRIS_STEPS, Workload};
 use crate::cli::experiment::Part;
 
 /// The share of the samples that is held out.
@@ -27,13 +27,12 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
     let training = Part::new(&split.train, &scaler, &spec.network)?;
     let test = Part::new(&split.test, &scaler, &spec.network)?;
 
-    let Planned { parameters, layout, plan } = workload.choose()?;
-    let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(workload.key_switching.into());
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
+    let deployment = workload.choose()?;
+    let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
     let mut weights = Weights::random(&spec.network, &workload.reach, seed);
     let mut velocity = Weights::zeros(&spec.network);
-    let client = Client::new(holder, layout.clone(), spec.clone(), plan);
-    let mut session = TrainingSession::new(client, Server::new(evaluator, layout, spec.clone()), weights.clone());
+    let mut session = TrainingSession::in_process(&deployment, holder, circuit, weights.clone())?;
     session.add_batch(training.inputs.view(), training.targets.view())?;
 
     let held_out =

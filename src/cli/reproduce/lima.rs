@@ -158,10 +158,10 @@ fn classify(args: &LimaArgs, parts: &Parts, report: &mut LimaReport) -> anyhow::
         relu_accuracy: Some(with_relu),
         ratio_to_relu: Some(encrypted / with_relu),
         outside_range: read.garbage.len(),
-        poly_modulus_degree: run.parameters.poly_modulus_degree(),
+        poly_modulus_degree: run.deployment.parameters.poly_modulus_degree(),
         levels: shape.levels(),
-        rotations: run.plan.operations.rotations() as u64,
-        relinearizations: run.plan.operations.count(seal_nn::backend::Operation::Relinearize) as u64,
+        rotations: run.deployment.plan.operations.rotations() as u64,
+        relinearizations: run.deployment.plan.operations.count(seal_nn::backend::Operation::Relinearize) as u64,
         batch: run.batch(),
     };
     report.noise_bits_left = -read.difference.log2();

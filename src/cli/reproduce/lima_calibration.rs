@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use seal_nn::{
-    backend::{SealEvaluator, SealKeyHolder},
+    backend::{Circuit, KeySwitching, SealEvaluator},
     nn::{
         Calibration, CalibrationSpec, Fit, Head, HeadShape, RANGE_MARGIN, SoftArgmax, calibrate_in_clear,
         largest_spread,
     },
-    protocol::{CalibrationSession, ParameterRequest, choose_calibration},
+    protocol::{CalibrationSession, Deployment, ParameterRequest},
     report::lima::{BeforeAfter, CalibrationRun, CalibrationStep},
 };
 
@@ -32,10 +32,10 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     // The dry run in the clear says beforehand whether the logits stay in range.
     let plain = calibrate_in_clear(&spec, &logits, labels, steps, false)?;
     let exact = calibrate_in_clear(&spec, &logits, labels, steps, true)?;
-    let (parameters, plan) = choose_calibration(&spec, labels.len())?;
-    let holder = SealKeyHolder::generate(&parameters)?;
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
-    let mut session = CalibrationSession::new(holder, evaluator, &spec, &logits, labels)?;
+    let deployment = Deployment::of_calibration(&spec, labels.len(), &ParameterRequest::default())?;
+    let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
+    let mut session = CalibrationSession::in_process(&deployment, holder, circuit, &logits, labels)?;
     let progress = Progress::new(steps, "steps of calibration");
     let (mut course, mut difference) = (Vec::with_capacity(steps), 0f64);
     let started = Instant::now();
@@ -77,7 +77,7 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
         head: format!("{name} ({})", describe(head)),
         samples: labels.len(),
         steps,
-        poly_modulus_degree: parameters.poly_modulus_degree(),
+        poly_modulus_degree: deployment.parameters.poly_modulus_degree(),
         seconds_per_step,
         temperature: BeforeAfter { before: 1.0, after: fit.temperature(), clear_after: last.temperature() },
         accuracy: figure(|c| c.accuracy),

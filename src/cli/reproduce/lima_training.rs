@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use seal_nn::{
-    backend::{SealEvaluator, SealKeyHolder},
+    backend::{Circuit, KeySwitching, SealEvaluator},
     nn::{Calibration, EncryptedTrainingSpec, Fit, SoftArgmax, SoftmaxApproximation, accuracy, train_step_in_clear},
-    protocol::{HeadTrainingSession, choose_head_training},
+    protocol::{Deployment, HeadTrainingSession, ParameterRequest},
     report::{format, lima::HeadTrainingRun},
 };
 
@@ -38,10 +38,10 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
         rate: RATE,
         momentum: MOMENTUM,
     };
-    let (parameters, plan) = choose_head_training(&spec)?;
-    let holder = SealKeyHolder::generate(&parameters)?;
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys)?)?;
-    let mut session = HeadTrainingSession::new(holder, evaluator, &spec, x, labels)?;
+    let deployment = Deployment::of_head_training(&spec, &ParameterRequest::default())?;
+    let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
+    let mut session = HeadTrainingSession::in_process(&deployment, holder, circuit, x, labels)?;
     let steps = epochs * session.batches();
     let loss = |head: &seal_nn::nn::Head| {
         let logits = head.logits(validation.vectors.view());

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use seal_nn::{
     Level, Result, Rotation,
-    backend::{Circuit, CostModel, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder},
+    backend::{Circuit, CostModel, Encrypt, Evaluate, SealEvaluator, SealKeyHolder},
     report::median,
     seal::{DepthRequest, Parameters},
 };

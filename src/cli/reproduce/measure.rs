@@ -1,19 +1,17 @@
 //! Times one training step on SEAL ciphertexts, and checks it.
 
-use std::time::Instant;
-
 use seal_nn::{
     Level,
-    backend::{Operation, SealEvaluator, SealKeyHolder, Tallies},
-    nn::{Layout, LayoutKind, Weights, reference},
-    protocol::{Client, Server},
+    backend::{Circuit, Operation, SealEvaluator, SealKeyHolder, Tallies},
+    nn::{Inference, Layout, LayoutKind, Training, Weights, reference},
+    protocol::{Server, TrainingDeployment, TrainingSession},
     report::{median, peak_resident_bytes},
 };
 
 use super::{
     error::ReproduceError,
     job::{Job, Timing},
-    workload::{Planned, Samples, Workload},
+    workload::{Samples, Workload},
 };
 
 /// Noise stays far below; a layout that computes something else is off by a learning rate.
@@ -50,77 +48,77 @@ pub fn time(job: &Job) -> anyhow::Result<Timing> {
     })
 }
 
+type Session = TrainingSession<
+    SealKeyHolder,
+    Server<SealEvaluator, Training<Layout>>,
+    Server<SealEvaluator, Inference<Layout>>,
+    Layout,
+>;
+
 /// A step that can be run again and again, each time from the same weights, with what it must come to.
 struct Bench {
-    client: Client<SealKeyHolder, Layout>,
-    server: Server<SealEvaluator, Layout>,
+    session: Session,
     weights: Weights,
     velocity: Weights,
     expected: (Weights, Weights),
     planned: Vec<(Operation, Level, usize)>,
+    momentum: bool,
     network: String,
     layout: String,
     max_weight_difference: f64,
 }
 
 impl Bench {
-    fn new(workload: &Workload, planned: Planned, seed: u64) -> anyhow::Result<Bench> {
+    fn new(workload: &Workload, deployment: TrainingDeployment<Layout>, seed: u64) -> anyhow::Result<Bench> {
         let spec = workload.spec()?;
-        let Planned { parameters, layout, plan } = planned;
         let Samples { inputs, targets } = workload.samples(&spec.network, seed);
         let weights = Weights::random(&spec.network, &workload.reach, seed);
-        let velocity = match plan.momentum {
+        let momentum = spec.optimizer.momentum() > 0.0;
+        let velocity = match momentum {
             true => Weights::random(&spec.network, &[0.1], seed.wrapping_add(1)),
             false => Weights::zeros(&spec.network),
         };
         let mut expected = (weights.clone(), velocity.clone());
         reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0);
 
-        let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(workload.key_switching.into());
-        let keys = holder.evaluation_keys_for(&plan.keys)?;
-        let evaluator = SealEvaluator::new(&parameters, &keys)?;
+        let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;
+        let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
         // Their expanded form is what the server keeps.
         drop(keys);
-        let (name, planned) = (layout.to_string(), countable(&plan.step_operations));
-        let client = Client::new(holder, layout.clone(), spec.clone(), plan);
-        let mut server = Server::new(evaluator, layout, spec);
-        server.add_batch(&client.encrypt_batch(inputs.view(), targets.view())?)?;
+        let mut session = TrainingSession::in_process(&deployment, holder, circuit, weights.clone())?;
+        session.add_batch(inputs.view(), targets.view())?;
         Ok(Bench {
-            client,
-            server,
+            session,
             weights,
             velocity,
             expected,
-            planned,
+            planned: countable(&deployment.training.plan.operations),
+            momentum,
             network: workload.network.clone(),
-            layout: name,
+            layout: deployment.layout().to_string(),
             max_weight_difference: 0.0,
         })
     }
 
     /// The server's seconds.
     fn step(&mut self) -> anyhow::Result<f64> {
-        let request = self.client.step_request(&self.weights, &self.velocity, 0, 0)?;
-        self.server.circuit().meter().take();
-        let asked = Instant::now();
-        let reply = self.server.step(&request)?;
-        let seconds = asked.elapsed().as_secs_f64();
+        self.session.resume(self.weights.clone(), self.velocity.clone(), 0);
+        let outcome = self.session.step()?;
         let (network, layout) = (self.network.clone(), self.layout.clone());
-        if countable(&self.server.circuit().meter().take()) != self.planned {
+        if countable(&outcome.operations) != self.planned {
             return Err(ReproduceError::WrongCounts { network, layout }.into());
         }
-        let (weights, velocity) = self.client.read_state(&reply, 0)?;
-        let mut difference = weights.max_difference(&self.expected.0);
+        let mut difference = self.session.weights().max_difference(&self.expected.0);
         // Without momentum there is none to read.
-        if !reply.state.velocity.is_empty() {
-            difference = difference.max(velocity.max_difference(&self.expected.1));
+        if self.momentum {
+            difference = difference.max(self.session.velocity().max_difference(&self.expected.1));
         }
         self.max_weight_difference = self.max_weight_difference.max(difference);
         if difference > ALLOWED_DIFFERENCE {
             let (actual, allowed) = (difference, ALLOWED_DIFFERENCE);
             return Err(ReproduceError::WrongWeights { network, layout, actual, allowed }.into());
         }
-        Ok(seconds)
+        Ok(outcome.server_time.as_secs_f64())
     }
 }
 

@@ -6,9 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     Result, SetupError,
     backend::CostModel,
-    nn::{Bounds, Candidate, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingPlan, TrainingSpec},
-    protocol::{ParameterRequest, choose_layout, choose_parameters},
-    seal::Parameters,
+    nn::{Bounds, Candidate, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingSpec},
+    protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +27,6 @@ pub struct Workload {
     pub batch: usize,
     /// Who switches keys.
     pub key_switching: KeySwitchingName,
-}
-
-/// What a layout needs for a workload.
-pub struct Planned {
-    pub parameters: Parameters,
-    pub layout: Layout,
-    pub plan: TrainingPlan,
 }
 
 /// Plain numbers for a step.
@@ -100,28 +92,26 @@ impl Workload {
         ParameterRequest { key_switching: self.key_switching.into(), ..Default::default() }
     }
 
-    /// The cheapest parameters in which a layout holds it, with the layout and the plan.
-    pub fn plan(&self, kind: LayoutKind) -> Result<Planned> {
+    /// The cheapest parameters in which a layout holds it, with the plan.
+    pub fn plan(&self, kind: LayoutKind) -> Result<TrainingDeployment<Layout>> {
         let spec = self.spec()?;
         let layout = |slots| kind.layout(&spec.network, slots, self.batch);
-        let (parameters, layout, plan) = choose_parameters(&spec, self.batch, &self.request(), layout)?;
-        Ok(Planned { parameters, layout, plan })
+        TrainingDeployment::choose(&spec, self.batch, 1, &self.request(), layout)
     }
 
     /// The layout that a training chooses by default, published ones left out. The modelled costs decide, so that the
     /// choice is the same on every machine.
-    pub fn choose(&self) -> Result<Planned> {
+    pub fn choose(&self) -> Result<TrainingDeployment<Layout>> {
         let spec = self.spec()?;
         let request = self.request();
-        let (.., choice) = choose_layout(&spec, self.batch, &request, &CostModel::default())?;
+        let (_, choice) = choose_layout(&spec, self.batch, 1, &request, &CostModel::default())?;
         let ours = choice.candidates.into_iter().find(|candidate| !layouts::is_published(candidate.layout.kind()));
         let Candidate { layout, plan, .. } = ours.ok_or_else(|| SetupError::NoLayout {
             network: self.network.clone(),
             reasons: "only published ones hold it".into(),
         })?;
         let request = ParameterRequest { poly_modulus_degree: Some(plan.chain.poly_modulus_degree()), ..request };
-        let (parameters, layout, plan) = choose_parameters(&spec, self.batch, &request, |_| Ok(layout.clone()))?;
-        Ok(Planned { parameters, layout, plan })
+        TrainingDeployment::choose(&spec, self.batch, 1, &request, |_| Ok(layout.clone()))
     }
 
     /// Inputs in -1 ... 1 and one-hot targets, centred. The cost of a step does not depend on them.

@@ -5,7 +5,7 @@ mod program;
 mod reference;
 
 pub use metrics::Calibration;
-pub use program::{CalibrationPlan, CalibrationProgram, CalibrationState, EncryptedLogits};
+pub use program::{CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationState, EncryptedLogits};
 pub use reference::calibrate_in_clear;
 
 use super::{SoftArgmax, SoftmaxApproximation, largest_spread};

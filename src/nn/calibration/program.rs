@@ -4,10 +4,12 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
-    Level, Result, Rotation, SetupError,
-    backend::{Chain, Circuit, Evaluate, KeyLevels, PlanEvaluator, Slots, TargetScale},
+    Level, Result, SetupError,
+    backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
+    program::{Program, Record, Rehearsal, Workspace},
+    record,
 };
 
 /// A [`CalibrationSpec`]'s step for any backend: all samples in one ciphertext, `slot = class B + sample`, with
@@ -37,28 +39,75 @@ pub struct CalibrationProgram {
 }
 
 /// Validation logits and labels, encrypted once.
+#[derive(Clone, Debug)]
 pub struct EncryptedLogits<C> {
     /// What the approximation reads of `beta_0 x`.
     pub logits: C,
     /// One-hot, or 1 for the second of two classes.
     pub labels: C,
 }
+record!(EncryptedLogits { logits: one, labels: one });
 
 /// What is learned, with its velocity. Each is one ciphertext: `gamma` in every slot, biases (over the reach) at their
 /// classes.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CalibrationState<C> {
-    /// `gamma` and its velocity.
-    pub gamma: [C; 2],
-    /// Biases and their velocity.
-    pub bias: Option<[C; 2]>,
+    /// `gamma`.
+    pub gamma: C,
+    /// Its velocity.
+    pub gamma_velocity: C,
+    /// Biases, where they are learned.
+    pub bias: Option<C>,
+    /// Their velocity.
+    pub bias_velocity: Option<C>,
+}
+record!(CalibrationState { gamma: one, gamma_velocity: one, bias: maybe, bias_velocity: maybe });
+
+/// What the server is asked to compute at a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalibrationCall {
+    /// The state after one step.
+    Step,
+    /// The probabilities.
+    Probabilities,
+}
+
+/// What a [`CalibrationCall`] is answered with.
+#[derive(Clone, Debug)]
+pub enum CalibrationAnswer<C> {
+    /// The next state.
+    State(CalibrationState<C>),
+    /// The probabilities of all samples.
+    Probabilities(C),
+}
+
+impl Record for CalibrationAnswer<()> {
+    type Of<T> = CalibrationAnswer<T>;
+
+    fn groups<T>(of: &CalibrationAnswer<T>) -> Vec<(&'static str, usize)> {
+        match of {
+            CalibrationAnswer::State(state) => CalibrationState::groups(state),
+            CalibrationAnswer::Probabilities(_) => vec![("probabilities", 1)],
+        }
+    }
+
+    fn try_map<'a, T: 'a, U, X>(
+        of: &'a CalibrationAnswer<T>,
+        mut f: impl FnMut(&'a T) -> Result<U, X>,
+    ) -> Result<CalibrationAnswer<U>, X> {
+        Ok(match of {
+            CalibrationAnswer::State(state) => CalibrationAnswer::State(CalibrationState::try_map(state, f)?),
+            CalibrationAnswer::Probabilities(p) => CalibrationAnswer::Probabilities(f(p)?),
+        })
+    }
 }
 
 impl CalibrationProgram {
     /// The program for so many samples.
     ///
     /// # Errors
-    /// `BadSetting` for no samples, or more than the slots hold.
+    /// `SamplesDoNotFit` for no samples, or more than the slots hold; `HeadTooWide` for more classes than slots;
+    /// `BadSetting` for biases with an approximation that does not read one number per class.
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
         let columns = spec.approximation.inputs(spec.classes).nrows();
         if spec.bias && columns > spec.classes {
@@ -71,19 +120,10 @@ impl CalibrationProgram {
         }
         let most = slots / columns.next_power_of_two();
         if !(1..=most).contains(&samples) {
-            return Err(SetupError::BadSetting {
-                setting: "the number of validation samples",
-                actual: format!("{samples}, and {most} fit"),
-                expected: "at least 1 and no more than fit",
-            }
-            .into());
+            return Err(SetupError::SamplesDoNotFit { what: "validation samples", most, actual: samples }.into());
         }
-        let too_few = |needed: usize| SetupError::BadSetting {
-            setting: "the number of slots",
-            actual: format!("{slots}, and {needed} are needed"),
-            expected: "enough for the classes: a larger ring",
-        };
-        let layout = DiagonalLayout::new(slots, columns, most).map_err(too_few)?;
+        let too_wide = |needed: usize| SetupError::HeadTooWide { needed, slots };
+        let layout = DiagonalLayout::new(slots, columns, most).map_err(too_wide)?;
         let inputs = layout.batch(samples, columns);
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
         let reach = spec.approximation.reach();
@@ -101,6 +141,16 @@ impl CalibrationProgram {
             slope_weight: -spec.rate * reach / samples as f64,
             bias_weight: if columns == 1 { bias_rate.into() } else { firsts.into() },
         })
+    }
+
+    /// What it was made for.
+    pub fn spec(&self) -> &CalibrationSpec {
+        &self.spec
+    }
+
+    /// Validation samples.
+    pub fn samples(&self) -> usize {
+        self.samples
     }
 
     /// The slot vectors of logits (`samples x classes`) and labels.
@@ -124,8 +174,10 @@ impl CalibrationProgram {
             self.inputs.fill(|_, class| read[class]).concat()
         };
         CalibrationState {
-            gamma: state.gamma.each_ref().map(everywhere),
-            bias: state.bias.as_ref().map(|bias| bias.each_ref().map(at_classes)),
+            gamma: everywhere(&state.gamma),
+            gamma_velocity: everywhere(&state.gamma_velocity),
+            bias: state.bias.as_ref().map(at_classes),
+            bias_velocity: state.bias_velocity.as_ref().map(at_classes),
         }
     }
 
@@ -142,23 +194,24 @@ impl CalibrationProgram {
                 all.columns().into_iter().map(|column| column.mean().unwrap_or(0.0) * reach).collect();
             Ok(if means.len() == 1 { vec![-means[0] / 2.0, means[0] / 2.0] } else { means })
         };
-        let bias = match slots.bias {
-            None => None,
-            Some([bias, velocity]) => Some([of_classes(bias)?, of_classes(velocity)?]),
-        };
-        Ok(CalibrationState { gamma: slots.gamma.each_ref().map(mean), bias })
+        Ok(CalibrationState {
+            gamma: mean(&slots.gamma),
+            gamma_velocity: mean(&slots.gamma_velocity),
+            bias: slots.bias.map(of_classes).transpose()?,
+            bias_velocity: slots.bias_velocity.map(of_classes).transpose()?,
+        })
     }
 
     /// The state to start from: `gamma` 1, no bias, no velocity.
     pub fn start(&self) -> CalibrationState<Vec<f64>> {
-        let none = || vec![0.0; self.spec.classes];
-        CalibrationState { gamma: [vec![1.0], vec![0.0]], bias: self.spec.bias.then(|| [none(), none()]) }
+        let none = self.spec.bias.then(|| vec![0.0; self.spec.classes]);
+        CalibrationState { gamma: vec![1.0], gamma_velocity: vec![0.0], bias: none.clone(), bias_velocity: none }
     }
 
     /// What a state says.
     pub fn fit(&self, state: &CalibrationState<Vec<f64>>) -> Fit {
-        let gamma = state.gamma[0].first().copied().unwrap_or(f64::NAN);
-        let bias = state.bias.as_ref().map_or_else(Vec::new, |[bias, _]| bias.clone());
+        let gamma = state.gamma.first().copied().unwrap_or(f64::NAN);
+        let bias = state.bias.clone().unwrap_or_default();
         Fit { beta: self.spec.start * gamma, bias }
     }
 
@@ -185,8 +238,8 @@ impl CalibrationProgram {
         data: &EncryptedLogits<E::Ciphertext>,
         state: &CalibrationState<E::Ciphertext>,
     ) -> Result<E::Ciphertext> {
-        let mut scaled = c.multiply(&state.gamma[0], &data.logits)?;
-        if let Some([bias, _]) = &state.bias {
+        let mut scaled = c.multiply(&state.gamma, &data.logits)?;
+        if let Some(bias) = &state.bias {
             c.add_inplace(&mut scaled, bias)?;
         }
         self.soft_argmax.probabilities(c, &scaled)
@@ -207,15 +260,16 @@ impl CalibrationProgram {
         let slope = sum_left(c, c.multiply(&wrong, &data.logits)?, c.slots(), 1)?;
         let below = TargetScale::At(Level(c.level(&slope).0.saturating_sub(1)));
         let slope = c.multiply_plain(&slope, &self.slope_weight.into(), below)?;
-        let gamma = self.moved(c, &state.gamma, slope)?;
-        let bias = match &state.bias {
+        let (gamma, gamma_velocity) = self.moved(c, &state.gamma, &state.gamma_velocity, slope)?;
+        let bias = match state.bias.as_ref().zip(state.bias_velocity.as_ref()) {
             None => None,
-            Some(bias) => {
+            Some((bias, velocity)) => {
                 let slope = self.sum_over_samples(c, wrong)?;
-                Some(self.moved(c, bias, slope)?)
+                Some(self.moved(c, bias, velocity, slope)?)
             }
         };
-        Ok(CalibrationState { gamma, bias })
+        let (bias, bias_velocity) = bias.unzip();
+        Ok(CalibrationState { gamma, gamma_velocity, bias, bias_velocity })
     }
 
     /// Summed over the samples, weighed, and as wide as before.
@@ -237,53 +291,56 @@ impl CalibrationProgram {
     fn moved<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        [value, velocity]: &[E::Ciphertext; 2],
+        value: &E::Ciphertext,
+        velocity: &E::Ciphertext,
         slope: E::Ciphertext,
-    ) -> Result<[E::Ciphertext; 2]> {
+    ) -> Result<(E::Ciphertext, E::Ciphertext)> {
         let mut moved = c.multiply_plain(value, &1.0.into(), TargetScale::Like(&slope))?;
         let mut next = c.multiply_plain(velocity, &self.spec.momentum.into(), TargetScale::Like(&slope))?;
         c.add_inplace(&mut next, &slope)?;
         c.add_inplace(&mut moved, &next)?;
-        Ok([moved, next])
+        Ok((moved, next))
     }
 }
 
-/// Levels and rotation steps of a calibration step.
-#[derive(Clone, Debug)]
-pub struct CalibrationPlan {
-    /// The level at which everything enters.
-    pub entry: Level,
-    /// Levels that a step consumes.
-    pub depth: usize,
-    /// The rotations that need Galois keys.
-    pub steps: Vec<Rotation>,
-    /// The same with the highest level at which each is used, and that of relinearisations.
-    pub keys: KeyLevels,
-}
+impl Program for CalibrationProgram {
+    type Part = ();
+    type Call = CalibrationCall;
+    type Kept = EncryptedLogits<()>;
+    type Held = ();
+    type Asked = CalibrationState<()>;
+    type Answer = CalibrationAnswer<()>;
 
-impl CalibrationPlan {
-    /// Plans a step in a ring.
-    ///
-    /// # Errors
-    /// None that the program does not have.
-    pub fn new(program: &CalibrationProgram) -> Result<CalibrationPlan> {
-        /// More levels than any parameters have.
-        const DEEPEST: usize = 40;
-        let (exit, _) = CalibrationPlan::run(program, DEEPEST)?;
-        let depth = DEEPEST - exit;
-        let (_, keys) = CalibrationPlan::run(program, depth)?;
-        Ok(CalibrationPlan { entry: Level(depth), depth, steps: keys.rotations.keys().copied().collect(), keys })
+    fn kept(&self, (): &(), entry: Level, _: &Chain) -> Result<EncryptedLogits<Level>> {
+        Ok(EncryptedLogits { logits: entry, labels: entry })
     }
 
-    /// The level after a step from a level, and its keys.
-    fn run(program: &CalibrationProgram, entry: usize) -> Result<(usize, KeyLevels)> {
-        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * program.inputs.slots(), entry, 40)?));
-        let input = || circuit.backend().input(Level(entry));
-        let data = EncryptedLogits { logits: input(), labels: input() };
-        let state = CalibrationState { gamma: [input(), input()], bias: program.spec.bias.then(|| [input(), input()]) };
-        let next = program.step(&circuit, &data, &state)?;
-        let all = next.gamma.iter().chain(next.bias.iter().flatten());
-        let exit = all.map(|x| circuit.level(x).0).min().unwrap_or(entry);
-        Ok((exit, circuit.backend().keys()))
+    fn asked(&self, _: &CalibrationCall, entry: Level, _: &Chain) -> Result<CalibrationState<Level>> {
+        let bias = self.spec.bias.then_some(entry);
+        Ok(CalibrationState { gamma: entry, gamma_velocity: entry, bias, bias_velocity: bias })
+    }
+
+    /// A step: the probabilities are part of it.
+    fn rehearsal(&self) -> Rehearsal<Self> {
+        Rehearsal { parts: vec![()], calls: vec![CalibrationCall::Step] }
+    }
+
+    fn run<E: Evaluate>(
+        &self,
+        workspace: Workspace<'_, E, Self>,
+        call: &CalibrationCall,
+        asked: &CalibrationState<E::Ciphertext>,
+    ) -> Result<CalibrationAnswer<E::Ciphertext>> {
+        let kept = workspace.kept.last().ok_or(SetupError::UnknownBatch { expected: 0, actual: 0 })?;
+        Ok(match call {
+            CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, &kept.data, asked)?),
+            CalibrationCall::Probabilities => {
+                CalibrationAnswer::Probabilities(self.probabilities(workspace.circuit, &kept.data, asked)?)
+            }
+        })
+    }
+
+    fn title(&self) -> String {
+        format!("a calibration step of {} samples of {} classes", self.samples, self.spec.classes)
     }
 }

@@ -5,10 +5,12 @@ use rayon::prelude::*;
 
 use super::{Dense, Head};
 use crate::{
-    Level, PackingError, Result, Rotation, SetupError,
-    backend::{Chain, Circuit, Evaluate, KeyLevels, PlanEvaluator, Slots, TargetScale},
-    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, layout::check_count},
+    Level, PackingError, Result, SetupError,
+    backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
+    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, layout::check_count, training::check_batch},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
+    program::{Program, Rehearsal, Workspace},
+    record,
 };
 
 /// How a linear head is trained under encryption: softmax regression by SGD with momentum, as transfer learning goes (HETAL,
@@ -63,20 +65,24 @@ pub struct EncryptedTraining {
 }
 
 /// Encrypted samples of a step: one ciphertext each of embeddings and of labels for every group of samples.
+#[derive(Clone, Debug)]
 pub struct TrainingSamples<C> {
     /// Embeddings with their constant.
     pub inputs: Vec<C>,
     /// One-hot, or 1 for the second of two classes.
     pub labels: Vec<C>,
 }
+record!(TrainingSamples { inputs: many, labels: many });
 
 /// Weights over the approximation's reach, and their velocity, by diagonals.
+#[derive(Clone, Debug)]
 pub struct HeadState<C> {
     /// Weights.
     pub weights: Vec<C>,
     /// Velocity.
     pub velocity: Vec<C>,
 }
+record!(HeadState { weights: many, velocity: many });
 
 /// What a group of samples gives to the gradient.
 struct Pass<C> {
@@ -90,7 +96,8 @@ impl EncryptedTraining {
     /// The program for a ring.
     ///
     /// # Errors
-    /// `BadSetting` when the slots are too few for one sample.
+    /// `HeadTooWide` when the slots are too few for two samples; `BadSetting` for an approximation that does not read one
+    /// number per class.
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
         let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
@@ -103,18 +110,18 @@ impl EncryptedTraining {
         }
         let columns = spec.width + 1;
         let widest = columns.max(rows).next_power_of_two();
-        let bad = |_| SetupError::BadSetting {
-            setting: "the width of a head",
-            actual: format!("{widest}, padded, for {slots} slots"),
-            expected: "at most the number of slots: take a larger --poly-modulus-degree",
-        };
+        let too_wide = || SetupError::HeadTooWide { needed: widest, slots };
         let batch = slots / widest;
-        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(bad)?;
+        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
         let w = DiagonalMatrix::new(rows, columns).with_giant_steps();
         let (matrix, factor, errors) = (layout.matrix(w), layout.factor(batch, w), layout.batch(batch, rows));
         let turned_errors = layout.transposed_factor(batch, w);
         let forward = Product::new(&factor, &matrix)?;
         let gradient = Product::new(&turned_errors.transposed(), &factor.transposed())?;
+        // The sum over the samples of a ciphertext carries the rate.
+        if !gradient.sum_modes().contains(&SumMode::Mask) {
+            return Err(too_wide().into());
+        }
         let giant_steps = w.giant_steps() > 1;
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
         Ok(EncryptedTraining {
@@ -130,6 +137,11 @@ impl EncryptedTraining {
             matrix,
             layout,
         })
+    }
+
+    /// What it was made for.
+    pub fn spec(&self) -> &EncryptedTrainingSpec {
+        &self.spec
     }
 
     /// Samples in one ciphertext.
@@ -267,11 +279,6 @@ impl EncryptedTraining {
         };
         Ok(Pass { errors, turned })
     }
-
-    /// Whether the sum over the samples carries the rate, as it does for more than one sample a ciphertext.
-    fn is_masked(&self) -> bool {
-        self.gradient.sum_modes().contains(&SumMode::Mask)
-    }
 }
 
 fn centred(weights: &Array2<f64>) -> Array2<f64> {
@@ -311,49 +318,43 @@ pub fn train_step_in_clear(
     *weights += &*velocity;
 }
 
-/// Levels and rotation steps of a training step.
-#[derive(Clone, Debug)]
-pub struct EncryptedTrainingPlan {
-    /// The level at which everything enters.
-    pub entry: Level,
-    /// Levels that a step consumes.
-    pub depth: usize,
-    /// The rotations that need Galois keys.
-    pub steps: Vec<Rotation>,
-    /// The same with the highest level at which each is used, and that of relinearisations.
-    pub keys: KeyLevels,
-}
+impl Program for EncryptedTraining {
+    /// Groups of samples, one ciphertext each of embeddings and of labels.
+    type Part = usize;
+    /// The batch, counted from 0.
+    type Call = usize;
+    type Kept = TrainingSamples<()>;
+    type Held = ();
+    type Asked = HeadState<()>;
+    type Answer = HeadState<()>;
 
-impl EncryptedTrainingPlan {
-    /// Plans a step in a ring.
-    ///
-    /// # Errors
-    /// `BadSetting` when a ciphertext holds a single sample: nothing then carries the rate.
-    pub fn new(program: &EncryptedTraining, slots: usize) -> Result<EncryptedTrainingPlan> {
-        /// More levels than any parameters have.
-        const DEEPEST: usize = 40;
-        if !program.is_masked() {
-            return Err(SetupError::BadSetting {
-                setting: "the number of samples in a ciphertext",
-                actual: program.batch.to_string(),
-                expected: "at least 2: narrower embeddings, or a larger --poly-modulus-degree",
-            }
-            .into());
-        }
-        let (exit, _) = EncryptedTrainingPlan::run(program, slots, DEEPEST)?;
-        let depth = DEEPEST - exit;
-        let (_, keys) = EncryptedTrainingPlan::run(program, slots, depth)?;
-        Ok(EncryptedTrainingPlan { entry: Level(depth), depth, steps: keys.rotations.keys().copied().collect(), keys })
+    fn kept(&self, &groups: &usize, entry: Level, _: &Chain) -> Result<TrainingSamples<Level>> {
+        check_batch(self.spec.batch.div_ceil(self.batch.max(1)), groups)?;
+        Ok(TrainingSamples { inputs: vec![entry; groups], labels: vec![entry; groups] })
     }
 
-    /// The level after a step from a level, and its keys.
-    fn run(program: &EncryptedTraining, slots: usize, entry: usize) -> Result<(usize, KeyLevels)> {
-        let circuit = Circuit::new(PlanEvaluator::new(Chain::nominal(2 * slots, entry, 40)?));
-        let input = || circuit.backend().input(Level(entry));
-        let all = || vec![input(); program.weight_ciphertexts()];
-        let state = HeadState { weights: all(), velocity: all() };
-        let next = program.step(&circuit, &state, &TrainingSamples { inputs: vec![input()], labels: vec![input()] })?;
-        let exit = next.weights.iter().map(|w| circuit.level(w).0).min().unwrap_or(entry);
-        Ok((exit, circuit.backend().keys()))
+    fn asked(&self, _: &usize, entry: Level, _: &Chain) -> Result<HeadState<Level>> {
+        let all = || vec![entry; self.weight_ciphertexts()];
+        Ok(HeadState { weights: all(), velocity: all() })
+    }
+
+    /// One group: more of them need nothing else.
+    fn rehearsal(&self) -> Rehearsal<Self> {
+        Rehearsal { parts: vec![1], calls: vec![0] }
+    }
+
+    fn run<E: Evaluate>(
+        &self,
+        workspace: Workspace<'_, E, Self>,
+        &batch: &usize,
+        asked: &HeadState<E::Ciphertext>,
+    ) -> Result<HeadState<E::Ciphertext>> {
+        let expected = workspace.kept.len();
+        let samples = workspace.kept.get(batch).ok_or(SetupError::UnknownBatch { expected, actual: batch })?;
+        self.step(workspace.circuit, asked, &samples.data)
+    }
+
+    fn title(&self) -> String {
+        format!("a training step of a head {}-{}", self.spec.width, self.spec.classes)
     }
 }

@@ -2,7 +2,7 @@
 
 mod encrypted_training;
 mod fold;
-mod plan;
+mod inference;
 mod program;
 mod shape;
 mod training;
@@ -10,9 +10,9 @@ mod training;
 use ndarray::{Array1, Array2, ArrayView2};
 
 pub use encrypted_training::{
-    EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, HeadState, TrainingSamples, train_step_in_clear,
+    EncryptedTraining, EncryptedTrainingSpec, HeadState, TrainingSamples, train_step_in_clear,
 };
-pub use plan::HeadPlan;
+pub use inference::{Embeddings, HeadInference, HeadVectors};
 pub use program::{HeadOutputs, HeadProgram, HeadWeights};
 pub use shape::HeadShape;
 pub use training::HeadTraining;

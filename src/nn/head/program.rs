@@ -9,6 +9,7 @@ use crate::{
     backend::{Circuit, Evaluate, Slots},
     nn::{PolynomialProgram, SoftArgmaxProgram, layout::check_count},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
+    record,
 };
 
 /// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with weights in the clear or
@@ -50,36 +51,34 @@ struct PackedDense {
 }
 
 /// Packed weights: for each layer its diagonals, and after them its bias.
-#[derive(Clone, Debug)]
-pub enum HeadWeights<C> {
+#[derive(Debug)]
+pub enum HeadWeights<'a, C> {
     /// The server knows them.
-    Clear(Vec<Slots>),
+    Clear(&'a [Slots]),
     /// Nobody but the key holder does.
-    Encrypted(Vec<C>),
+    Encrypted(&'a [C]),
 }
 
 /// What comes back, still encrypted.
+#[derive(Clone, Debug)]
 pub struct HeadOutputs<C> {
     /// A probability a class; for two classes that of the second.
     pub probabilities: C,
     /// The position.
     pub position: C,
 }
+record!(HeadOutputs { probabilities: one, position: one });
 
 impl HeadProgram {
     /// The program for as many samples at a time as the slots hold.
     ///
     /// # Errors
-    /// `BadSetting` when the slots are too few for one sample.
+    /// `HeadTooWide` when the slots are too few for one sample.
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
         let batch = slots / widest;
-        let too_wide = || SetupError::BadSetting {
-            setting: "the width of a head",
-            actual: format!("{widest}, padded, for {slots} slots"),
-            expected: "at most the number of slots: take a larger --poly-modulus-degree",
-        };
+        let too_wide = || SetupError::HeadTooWide { needed: widest, slots };
         let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
         let layers = matrices.iter().map(|&(m, n)| PackedDense::new(&layout, batch, m, n)).collect::<Result<_>>()?;
         let hidden = layout.batch(batch, matrices[0].0);
@@ -119,12 +118,12 @@ impl HeadProgram {
         Ok(layers.flatten().collect())
     }
 
-    /// The same as plaintexts.
+    /// The same as plaintexts, for a server that knows the head.
     ///
     /// # Errors
-    /// As [`HeadProgram::pack`].
-    pub fn pack_clear<C>(&self, head: &Head) -> Result<HeadWeights<C>> {
-        Ok(HeadWeights::Clear(self.pack(head)?.into_iter().map(Slots::from).collect()))
+    /// `BadSetting` for a head of another shape.
+    pub fn pack_clear(&self, head: &Head) -> Result<Vec<Slots>> {
+        Ok(self.pack(head)?.into_iter().map(Slots::from).collect())
     }
 
     /// How many vectors they are.
@@ -173,11 +172,11 @@ impl HeadProgram {
     ///
     /// # Errors
     /// `WrongCount` for weights of another program; levels and rotation keys as planned by
-    /// [`HeadPlan`](super::HeadPlan).
+    /// [`Plan::of`](crate::program::Plan::of) a [`HeadInference`](super::HeadInference).
     pub fn run<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        weights: &HeadWeights<E::Ciphertext>,
+        weights: HeadWeights<'_, E::Ciphertext>,
         x: &E::Ciphertext,
     ) -> Result<HeadOutputs<E::Ciphertext>> {
         self.run_watched(c, weights, x, &mut |_, _| Ok(()))
@@ -190,7 +189,7 @@ impl HeadProgram {
     pub fn run_watched<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        weights: &HeadWeights<E::Ciphertext>,
+        weights: HeadWeights<'_, E::Ciphertext>,
         x: &E::Ciphertext,
         watch: &mut dyn FnMut(&'static str, &E::Ciphertext) -> Result<()>,
     ) -> Result<HeadOutputs<E::Ciphertext>> {
@@ -199,7 +198,7 @@ impl HeadProgram {
         let mut current = x.clone();
         for (l, layer) in self.layers.iter().enumerate() {
             let vectors = layer.matrix.ciphertexts() + 1;
-            current = layer.apply(c, &weights.part(offset, vectors)?, &current)?;
+            current = layer.apply(c, weights.part(offset, vectors)?, &current)?;
             offset += vectors;
             if l + 1 == self.layers.len() {
                 watch("logits", &current)?;
@@ -220,20 +219,15 @@ impl HeadProgram {
     }
 }
 
-impl<C: Clone> HeadWeights<C> {
-    fn part(&self, offset: usize, count: usize) -> Result<HeadWeights<C>> {
-        let missing = |actual| PackingError::WrongCount {
-            what: "packed weights of a head".into(),
-            expected: offset + count,
-            actual,
-        };
+impl<'a, C> HeadWeights<'a, C> {
+    fn part(&self, offset: usize, count: usize) -> Result<HeadWeights<'a, C>> {
+        fn of<T>(all: &[T], offset: usize, count: usize) -> Result<&[T]> {
+            let (what, expected, actual) = ("packed weights of a head".into(), offset + count, all.len());
+            Ok(all.get(offset..offset + count).ok_or(PackingError::WrongCount { what, expected, actual })?)
+        }
         Ok(match self {
-            HeadWeights::Clear(all) => {
-                HeadWeights::Clear(all.get(offset..offset + count).ok_or_else(|| missing(all.len()))?.to_vec())
-            }
-            HeadWeights::Encrypted(all) => {
-                HeadWeights::Encrypted(all.get(offset..offset + count).ok_or_else(|| missing(all.len()))?.to_vec())
-            }
+            HeadWeights::Clear(all) => HeadWeights::Clear(of(all, offset, count)?),
+            HeadWeights::Encrypted(all) => HeadWeights::Encrypted(of(all, offset, count)?),
         })
     }
 }
@@ -258,7 +252,7 @@ impl PackedDense {
     fn apply<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        weights: &HeadWeights<E::Ciphertext>,
+        weights: HeadWeights<'_, E::Ciphertext>,
         x: &E::Ciphertext,
     ) -> Result<E::Ciphertext> {
         let diagonals = self.matrix.ciphertexts();

@@ -1,7 +1,7 @@
 //! Which approximation serves a range, a number of classes and the levels there are.
 
 use super::{SoftArgmax, SoftmaxApproximation, approximation::check_range};
-use crate::{Result, SetupError, nn::refreshes_of};
+use crate::{Result, SetupError, program::refreshes_of};
 
 /// The levels that a soft-argmax may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use super::{MinimaxInverse, SoftArgmax, SoftmaxApproximation};
 use crate::{
     Level, PackingError, Result, Rotation, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
-    nn::{BivariateProgram, PolynomialProgram, refreshes::with_levels, refreshes_of},
+    nn::{BivariateProgram, PolynomialProgram},
     packing::{Index, MatrixLayout, Product},
+    program::{Refresh, refreshes_of, with_levels},
 };
 
 /// A [`SoftmaxApproximation`] on packed logits, for any backend.
@@ -133,12 +134,12 @@ impl SoftArgmaxProgram {
         c: &Circuit<E>,
         logits: &E::Ciphertext,
         spare: usize,
-        mut refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+        refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         let mut x = logits.clone();
         for (at, step) in self.steps.iter().enumerate() {
             let needed = step.levels() + if at + 1 == self.steps.len() { spare } else { 0 };
-            x = with_levels(c, "a step of the soft-argmax", x, needed, &mut refresh)?;
+            x = with_levels(c, "a step of the soft-argmax", x, needed, refresh)?;
             x = self.apply(c, step, &x)?;
         }
         Ok(x)

@@ -1,0 +1,117 @@
+//! The inference of a head as a program.
+
+use super::{Head, HeadOutputs, HeadProgram, HeadWeights};
+use crate::{
+    Level, Result, SetupError,
+    backend::{Chain, Evaluate, Slots},
+    program::{Kept, Program, Rehearsal, Workspace},
+    record,
+};
+
+/// The probabilities and positions of encrypted embeddings, by a head that the server knows or that it keeps encrypted.
+pub struct HeadInference {
+    program: HeadProgram,
+    weights: Weights,
+}
+
+enum Weights {
+    /// Kept, as the client encrypted them.
+    Encrypted,
+    /// The server's own.
+    Known(Vec<Slots>),
+}
+
+/// The packed weights of a head.
+#[derive(Clone, Debug)]
+pub struct HeadVectors<T> {
+    /// For each layer its diagonals, and after them its bias.
+    pub vectors: Vec<T>,
+}
+record!(HeadVectors { vectors: many });
+
+/// A packed batch of embeddings.
+#[derive(Clone, Debug)]
+pub struct Embeddings<T> {
+    /// As many samples as a ciphertext holds.
+    pub embeddings: T,
+}
+record!(Embeddings { embeddings: one });
+
+impl HeadInference {
+    /// By weights that the client encrypts.
+    pub fn encrypted(program: HeadProgram) -> HeadInference {
+        HeadInference { program, weights: Weights::Encrypted }
+    }
+
+    /// By weights that the server knows.
+    ///
+    /// # Errors
+    /// `BadSetting` for a head of another shape than the program's.
+    pub fn known(program: HeadProgram, head: &Head) -> Result<HeadInference> {
+        let weights = program.pack_clear(head)?;
+        Ok(HeadInference { program, weights: Weights::Known(weights) })
+    }
+
+    /// As the client of a server with weights of its own has it: for planning. It computes with ones.
+    pub fn unknown(program: HeadProgram) -> HeadInference {
+        let ones = Slots::Vector(vec![1.0].into());
+        let weights = vec![ones; program.weight_vectors()];
+        HeadInference { program, weights: Weights::Known(weights) }
+    }
+
+    /// The weights to compute with, among what the server keeps.
+    ///
+    /// # Errors
+    /// `UnknownBatch` when the client has not sent its head yet.
+    pub fn weights<'a, C>(&'a self, kept: &'a [Kept<HeadInference, C>]) -> Result<HeadWeights<'a, C>> {
+        match (&self.weights, kept.last()) {
+            (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
+            (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data.vectors)),
+            (Weights::Encrypted, None) => Err(SetupError::UnknownBatch { expected: 0, actual: 0 }.into()),
+        }
+    }
+
+    /// The circuit, with its packing.
+    pub fn program(&self) -> &HeadProgram {
+        &self.program
+    }
+}
+
+impl Program for HeadInference {
+    type Part = ();
+    type Call = ();
+    type Kept = HeadVectors<()>;
+    type Held = ();
+    type Asked = Embeddings<()>;
+    type Answer = HeadOutputs<()>;
+
+    fn kept(&self, (): &(), entry: Level, _: &Chain) -> Result<HeadVectors<Level>> {
+        Ok(HeadVectors { vectors: vec![entry; self.program.weight_vectors()] })
+    }
+
+    fn asked(&self, (): &(), entry: Level, _: &Chain) -> Result<Embeddings<Level>> {
+        Ok(Embeddings { embeddings: entry })
+    }
+
+    fn rehearsal(&self) -> Rehearsal<Self> {
+        let parts = match self.weights {
+            Weights::Encrypted => vec![()],
+            Weights::Known(_) => Vec::new(),
+        };
+        Rehearsal { parts, calls: vec![()] }
+    }
+
+    fn run<E: Evaluate>(
+        &self,
+        workspace: Workspace<'_, E, Self>,
+        (): &(),
+        asked: &Embeddings<E::Ciphertext>,
+    ) -> Result<HeadOutputs<E::Ciphertext>> {
+        self.program.run(workspace.circuit, self.weights(workspace.kept)?, &asked.embeddings)
+    }
+
+    fn title(&self) -> String {
+        let widths: Vec<String> = self.program.shape().widths.iter().map(usize::to_string).collect();
+        format!("an inference of head {}", widths.join("-"))
+    }
+}

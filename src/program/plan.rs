@@ -1,0 +1,160 @@
+//! What a program will need, from a run without data.
+
+use super::{Kept, NoRefresh, Program, Record, Workspace};
+use crate::{
+    CircuitError, Error, Level, Result, Rotation, SetupError,
+    backend::{Chain, Circuit, CostModel, KeyLevels, PlanEvaluator, Tallies},
+};
+
+/// Levels, keys and operations of a program's rehearsal on a chain, before a key is made.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The chain planned on.
+    pub chain: Chain,
+    /// Levels that an exchange consumes.
+    pub depth: usize,
+    /// The level at which the client encrypts: the lowest that serves. Single values may enter below it.
+    pub entry: Level,
+    /// The lowest level at which an answer comes back.
+    pub exit: Level,
+    /// The levels of the kept data, part by part.
+    pub kept: Vec<Level>,
+    /// What is sent in each round.
+    pub rounds: Vec<Round>,
+    /// The keys that are needed, each with the highest level of its use.
+    pub keys: KeyLevels,
+    /// The server's operations in all rounds, by level.
+    pub operations: Tallies,
+}
+
+/// A request with its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// The levels of the ciphertexts of the request.
+    pub asked: Vec<Level>,
+    /// The levels of the ciphertexts of the answer.
+    pub answered: Vec<Level>,
+}
+
+/// Deeper than any chain of programs.
+const DEEPEST: usize = 1000;
+/// Memory of a key over its seed-compressed form: that form, and the expanded one of twice its size.
+const KEY_COPIES: usize = 3;
+/// Copies of what is sent while an answer is computed: as it came, dropped to lower levels, the answer.
+const REQUEST_COPIES: usize = 4;
+
+impl Plan {
+    /// Plans a program on a chain, entering it at the lowest level that serves: its depth, or more where the lowest
+    /// modulus would be too small for its answers.
+    ///
+    /// # Errors
+    /// `TooFewLevels` when the chain is too short; `OutOfRange` when values in their bounds would not fit; what the
+    /// program refuses.
+    pub fn of<P: Program>(program: &P, chain: &Chain) -> Result<Plan> {
+        Plan::ending_at(program, chain, Level(0))
+    }
+
+    /// As [`Plan::of`] with answers at a level of at least `exit`, where a bootstrapping starts.
+    ///
+    /// # Errors
+    /// As [`Plan::of`].
+    pub fn ending_at<P: Program>(program: &P, chain: &Chain, exit: Level) -> Result<Plan> {
+        let needed = Plan::depth_of(program, chain.slots())? + exit.0;
+        let actual = chain.top().0;
+        let mut refused = Error::from(SetupError::TooFewLevels { program: program.title(), needed, actual });
+        for entry in needed..=actual {
+            match Plan::at(program, chain, Level(entry)) {
+                Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = error,
+                planned => return planned,
+            }
+        }
+        Err(refused)
+    }
+
+    /// The levels that a program consumes, whatever the parameters.
+    ///
+    /// # Errors
+    /// What the program refuses.
+    pub fn depth_of<P: Program>(program: &P, slots: usize) -> Result<usize> {
+        let chain = Chain::nominal(2 * slots, DEEPEST, 40)?;
+        Ok(Plan::at(program, &chain, chain.top())?.depth)
+    }
+
+    /// Plans a program that enters at a level, whether or not a lower one would serve.
+    ///
+    /// # Errors
+    /// `NoLevelLeft`, `OutOfRange`; what the program refuses.
+    pub fn at<P: Program>(program: &P, chain: &Chain, entry: Level) -> Result<Plan> {
+        let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
+        let input = |level: &Level| Ok::<_, Error>(circuit.backend().input(*level));
+        let rehearsal = program.rehearsal();
+        let (mut kept, mut kept_levels) = (Vec::new(), Vec::new());
+        for part in rehearsal.parts {
+            let levels = program.kept(&part, entry, chain)?;
+            kept.push(Kept::<P, _> { part, data: P::Kept::try_map(&levels, input)? });
+            kept_levels.extend(P::Kept::items(&levels).into_iter().copied());
+        }
+        let (mut held, mut rounds) = (None, Vec::new());
+        for call in rehearsal.calls {
+            let levels = program.asked(&call, entry, chain)?;
+            let asked = P::Asked::try_map(&levels, input)?;
+            let workspace = Workspace { circuit: &circuit, kept: &kept, held: &mut held, refresh: &mut NoRefresh };
+            let answer = program.run(workspace, &call, &asked)?;
+            rounds.push(Round {
+                asked: P::Asked::items(&levels).into_iter().copied().collect(),
+                answered: P::Answer::items(&answer).into_iter().map(|x| circuit.level(x)).collect(),
+            });
+        }
+        let exit = rounds.iter().flat_map(|round| &round.answered).min().copied().unwrap_or(entry);
+        Ok(Plan {
+            chain: chain.clone(),
+            depth: entry.0 - exit.0,
+            entry,
+            exit,
+            kept: kept_levels,
+            rounds,
+            keys: circuit.backend().keys(),
+            operations: circuit.meter().take(),
+        })
+    }
+
+    /// The rotations that need Galois keys.
+    pub fn rotations(&self) -> Vec<Rotation> {
+        self.keys.rotations.keys().copied().collect()
+    }
+
+    /// Ciphertexts of all requests.
+    pub fn ciphertexts_up(&self) -> usize {
+        self.rounds.iter().map(|round| round.asked.len()).sum()
+    }
+
+    /// Bytes from client to server in an exchange, what is kept left out.
+    pub fn bytes_up(&self) -> usize {
+        self.rounds.iter().flat_map(|round| &round.asked).map(|&level| self.chain.seeded_bytes(level)).sum()
+    }
+
+    /// Bytes from server to client in an exchange.
+    pub fn bytes_down(&self) -> usize {
+        self.rounds.iter().flat_map(|round| &round.answered).map(|&level| self.chain.ciphertext_bytes(level)).sum()
+    }
+
+    /// Bytes of the data that the server keeps, as they are sent.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(|&level| self.chain.seeded_bytes(level)).sum()
+    }
+
+    /// Seconds of an exchange by a cost model: the server's operations, one after another, and the client's encryptions
+    /// with the decryptions that answer them.
+    pub fn seconds(&self, costs: &CostModel) -> f64 {
+        let degree = self.chain.poly_modulus_degree();
+        let refresh = |round: &Round| round.asked.iter().map(|&level| costs.refresh(degree, level)).sum::<f64>();
+        costs.of(&self.operations, &self.chain) + self.rounds.iter().map(refresh).sum::<f64>()
+    }
+    /// Bytes of keys and ciphertexts in a process that runs client and server, with keys for every level.
+    pub fn memory_bytes(&self) -> usize {
+        let chain = &self.chain;
+        let keys = chain.galois_key_bytes(self.keys.rotations.len()) + chain.relin_key_bytes();
+        let ciphertexts = REQUEST_COPIES * self.ciphertexts_up() + self.kept.len();
+        KEY_COPIES * keys + ciphertexts * chain.ciphertext_bytes(self.entry)
+    }
+}

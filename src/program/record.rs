@@ -1,0 +1,173 @@
+//! Collections of values of one element type.
+
+use rayon::prelude::*;
+
+use crate::{PackingError, Result};
+
+/// The shape of a collection whose elements can be anything: slot vectors at the client, fresh ciphertexts on the wire,
+/// ciphertexts at the server, levels in a plan.
+///
+/// A record is written once as a struct over its element type, and [`record!`](crate::record) implements this trait for
+/// that struct over `()`, which then stands for the shape:
+///
+/// ```
+/// use seal_nn::{Level, program::Record, record};
+/// struct Batch<T> { inputs: Vec<T>, targets: T }
+/// record!(Batch { inputs: many, targets: one });
+///
+/// let slots = Batch { inputs: vec![vec![1.0], vec![2.0]], targets: vec![3.0] };
+/// let lengths = <Batch<()> as Record>::try_map(&slots, |slots| Ok::<_, seal_nn::Error>(slots.len()))?;
+/// assert_eq!((lengths.inputs, lengths.targets), (vec![1, 1], 1));
+/// assert_eq!(Batch::groups(&slots), [("inputs", 2), ("targets", 1)]);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+pub trait Record {
+    /// The record with elements of a type.
+    type Of<T>;
+
+    /// The fields and how many elements each has, in the order in which [`try_map`](Record::try_map) visits them.
+    fn groups<T>(of: &Self::Of<T>) -> Vec<(&'static str, usize)>;
+
+    /// The record with every element mapped, or the first error.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    fn try_map<'a, T: 'a, U, X>(of: &'a Self::Of<T>, f: impl FnMut(&'a T) -> Result<U, X>) -> Result<Self::Of<U>, X>;
+
+    /// All elements in order.
+    fn items<T>(of: &Self::Of<T>) -> Vec<&T> {
+        let mut items = Vec::new();
+        let visited: Result<_, std::convert::Infallible> = Self::try_map(of, |item| {
+            items.push(item);
+            Ok(())
+        });
+        match visited {
+            Ok(_) => items,
+        }
+    }
+
+    /// As [`try_map`](Record::try_map) on all threads.
+    ///
+    /// # Errors
+    /// What `f` returns.
+    fn par_try_map<T: Sync, U: Send>(
+        of: &Self::Of<T>,
+        f: impl Fn(&T) -> Result<U> + Send + Sync,
+    ) -> Result<Self::Of<U>> {
+        let mapped: Vec<U> = Self::items(of).into_par_iter().map(f).collect::<Result<_>>()?;
+        let mut mapped = mapped.into_iter();
+        Self::try_map(of, |_| mapped.next().ok_or_else(|| too_few("record").into()))
+    }
+
+    /// Maps every element together with the element at its place in another record of the same shape.
+    ///
+    /// # Errors
+    /// `WrongCount` when a field has more or fewer elements than in the other record; what `f` returns.
+    fn try_zip<T, V, U>(
+        of: &Self::Of<T>,
+        other: &Self::Of<V>,
+        mut f: impl FnMut(&T, &V) -> Result<U>,
+    ) -> Result<Self::Of<U>> {
+        Self::check_shape(other, of)?;
+        let mut others = Self::items(other).into_iter();
+        Self::try_map(of, |item| f(item, others.next().ok_or_else(|| too_few("record"))?))
+    }
+
+    /// Checks that every field has as many elements as in a record of the expected shape.
+    ///
+    /// # Errors
+    /// `WrongCount`, which names the field.
+    fn check_shape<T, V>(expected: &Self::Of<T>, actual: &Self::Of<V>) -> Result<()> {
+        for ((what, expected), (_, actual)) in Self::groups(expected).into_iter().zip(Self::groups(actual)) {
+            if expected != actual {
+                return Err(PackingError::WrongCount { what: what.into(), expected, actual }.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_few(what: &str) -> PackingError {
+    PackingError::WrongCount { what: what.into(), expected: 1, actual: 0 }
+}
+
+/// No element at all: of programs that keep, hold or are asked nothing.
+impl Record for () {
+    type Of<T> = ();
+
+    fn groups<T>((): &()) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
+    fn try_map<'a, T: 'a, U, X>((): &'a (), _: impl FnMut(&'a T) -> Result<U, X>) -> Result<(), X> {
+        Ok(())
+    }
+}
+
+/// Implements [`Record`](crate::program::Record) for a struct over its element type. Every field holds `one` element,
+/// `many` (a vector) or `maybe` one (an option).
+#[macro_export]
+macro_rules! record {
+    ($name:ident { $($field:ident: $kind:ident),+ $(,)? }) => {
+        impl $crate::program::Record for $name<()> {
+            type Of<T> = $name<T>;
+
+            fn groups<T>(of: &$name<T>) -> Vec<(&'static str, usize)> {
+                vec![$((stringify!($field), $crate::record!(@count $kind of.$field))),+]
+            }
+
+            fn try_map<'a, T: 'a, U, X>(
+                of: &'a $name<T>,
+                mut f: impl FnMut(&'a T) -> ::std::result::Result<U, X>,
+            ) -> ::std::result::Result<$name<U>, X> {
+                Ok($name { $($field: $crate::record!(@map $kind of.$field, f)),+ })
+            }
+        }
+    };
+    (@count one $field:expr) => {{
+        let _ = &$field;
+        1
+    }};
+    (@count many $field:expr) => { $field.len() };
+    (@count maybe $field:expr) => { usize::from($field.is_some()) };
+    (@map one $field:expr, $f:ident) => { $f(&$field)? };
+    (@map many $field:expr, $f:ident) => { $field.iter().map(&mut $f).collect::<::std::result::Result<_, X>>()? };
+    (@map maybe $field:expr, $f:ident) => { $field.as_ref().map(&mut $f).transpose()? };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Mixed<T> {
+        one: T,
+        many: Vec<T>,
+        maybe: Option<T>,
+    }
+    record!(Mixed { one: one, many: many, maybe: maybe });
+
+    fn mixed() -> Mixed<usize> {
+        Mixed { one: 1, many: vec![2, 3], maybe: Some(4) }
+    }
+
+    #[test]
+    fn elements_keep_their_places() {
+        let doubled = Mixed { one: 2, many: vec![4, 6], maybe: Some(8) };
+        assert_eq!(Mixed::items(&mixed()), [&1, &2, &3, &4]);
+        assert_eq!(Mixed::try_map(&mixed(), |x| Ok::<_, Error>(2 * x)).unwrap(), doubled);
+        assert_eq!(Mixed::par_try_map(&mixed(), |x| Ok(2 * x)).unwrap(), doubled);
+        assert_eq!(Mixed::try_zip(&mixed(), &mixed(), |x, y| Ok(x + y)).unwrap(), doubled);
+    }
+
+    #[test]
+    fn another_shape_is_refused_by_the_field_that_differs() {
+        let other = Mixed { maybe: None, ..mixed() };
+        let refused = Mixed::try_zip(&mixed(), &other, |x, _: &usize| Ok(*x)).unwrap_err();
+        let Error::Packing(PackingError::WrongCount { what, expected: 0, actual: 1 }) = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!(what, "maybe");
+    }
+}

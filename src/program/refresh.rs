@@ -1,0 +1,159 @@
+//! Where values get their levels back.
+
+use super::Record;
+use crate::{
+    CircuitError, Level, Result,
+    backend::{Circuit, Evaluate, KeyHolder},
+};
+
+/// Gives values their levels back: the key holder, by encrypting anew, or a bootstrapping circuit.
+pub trait Refresh<E: Evaluate> {
+    /// The level at which values must arrive, or above.
+    fn input_level(&self) -> Level;
+
+    /// The level that they have afterwards.
+    fn output_level(&self) -> Level;
+
+    /// The same values at the output level.
+    ///
+    /// # Errors
+    /// What decryption, encryption or the circuit refuses.
+    fn refresh(&mut self, values: Vec<E::Ciphertext>) -> Result<Vec<E::Ciphertext>>;
+}
+
+/// For programs whose levels suffice: refuses to refresh.
+#[derive(Clone, Copy, Debug)]
+pub struct NoRefresh;
+
+impl<E: Evaluate> Refresh<E> for NoRefresh {
+    fn input_level(&self) -> Level {
+        Level(0)
+    }
+
+    fn output_level(&self) -> Level {
+        Level(0)
+    }
+
+    fn refresh(&mut self, values: Vec<E::Ciphertext>) -> Result<Vec<E::Ciphertext>> {
+        // The value that lacks levels goes on as it is, and what needs them says so.
+        Ok(values)
+    }
+}
+
+/// The key holder's refresh: it decrypts, looks at the values, puts padding back to zero and encrypts them anew. Nothing
+/// but the fresh encryptions leaves the key holder.
+///
+/// `look` is handed the slots of all values and may change them: to clean padding, to check their range, to note what
+/// they are.
+pub struct KeyHolderRefresh<'a, K, E, F> {
+    holder: &'a K,
+    evaluator: &'a E,
+    level: Level,
+    look: F,
+    count: usize,
+}
+
+impl<'a, K, E, F> KeyHolderRefresh<'a, K, E, F>
+where
+    E: Evaluate,
+    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+    F: FnMut(&mut [Vec<f64>]) -> Result<()>,
+{
+    /// A refresh to a level.
+    pub fn new(holder: &'a K, evaluator: &'a E, level: Level, look: F) -> Self {
+        KeyHolderRefresh { holder, evaluator, level, look, count: 0 }
+    }
+
+    /// How many times it was asked.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
+
+impl<K, E, F> Refresh<E> for KeyHolderRefresh<'_, K, E, F>
+where
+    E: Evaluate,
+    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+    F: FnMut(&mut [Vec<f64>]) -> Result<()>,
+{
+    fn input_level(&self) -> Level {
+        Level(0)
+    }
+
+    fn output_level(&self) -> Level {
+        self.level
+    }
+
+    fn refresh(&mut self, values: Vec<E::Ciphertext>) -> Result<Vec<E::Ciphertext>> {
+        self.count += 1;
+        let open = |x: &E::Ciphertext| Ok(self.holder.decrypt(x)?.open_as_key_owner());
+        let mut slots = values.iter().map(open).collect::<Result<Vec<_>>>()?;
+        (self.look)(&mut slots)?;
+        slots.iter().map(|slots| self.evaluator.receive(&self.holder.encrypt(slots, self.level)?)).collect()
+    }
+}
+
+/// The value itself when it has the levels that a stage needs, else refreshed.
+///
+/// # Errors
+/// `NoLevelLeft` when a refresh does not give as many; what the refresh refuses.
+pub fn with_levels<E: Evaluate>(
+    c: &Circuit<E>,
+    op: &'static str,
+    x: E::Ciphertext,
+    levels: usize,
+    refresh: &mut dyn Refresh<E>,
+) -> Result<E::Ciphertext> {
+    let needed = Level(levels);
+    let x = match c.level(&x) < needed {
+        true => refresh.refresh(vec![x])?.pop().ok_or(CircuitError::Empty { op: "refresh" })?,
+        false => x,
+    };
+    match c.level(&x) {
+        actual if actual < needed => Err(CircuitError::NoLevelLeft { op, needed, actual }.into()),
+        _ => Ok(x),
+    }
+}
+
+/// A whole record refreshed at once when its lowest value has fewer levels than a stage needs.
+///
+/// # Errors
+/// As [`with_levels`].
+pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
+    c: &Circuit<E>,
+    record: R::Of<E::Ciphertext>,
+    levels: usize,
+    refresh: &mut dyn Refresh<E>,
+) -> Result<R::Of<E::Ciphertext>> {
+    if R::items(&record).into_iter().all(|x| c.level(x).0 >= levels) {
+        return Ok(record);
+    }
+    let values: Vec<E::Ciphertext> = R::items(&record).into_iter().cloned().collect();
+    let mut refreshed = refresh.refresh(values)?.into_iter();
+    R::try_map(&record, |_| refreshed.next().ok_or_else(|| CircuitError::Empty { op: "refresh" }.into()))
+}
+
+/// How many refreshes a row of stages takes, of so many levels each, when `entry` levels are left before it, `refreshed`
+/// after a refresh, and `spare` must be left behind it: each stage starts on a refreshed value only when it cannot do
+/// without. `None` when a stage takes more levels than a refresh gives.
+///
+/// ```
+/// use seal_nn::program::refreshes_of;
+/// assert_eq!(refreshes_of(&[4, 1, 1, 3, 1, 5], 16, 16, 1), Some(0));
+/// assert_eq!(refreshes_of(&[4, 1, 1, 3, 1, 5], 8, 8, 1), Some(2));
+/// assert_eq!(refreshes_of(&[4, 1, 1, 3, 1, 5], 8, 5, 1), None);
+/// ```
+pub fn refreshes_of(stages: &[usize], entry: usize, refreshed: usize, spare: usize) -> Option<usize> {
+    let (mut left, mut count) = (entry, 0);
+    for (at, levels) in stages.iter().enumerate() {
+        let needed = levels + if at + 1 == stages.len() { spare } else { 0 };
+        if left < needed {
+            (left, count) = (refreshed, count + 1);
+        }
+        if left < needed {
+            return None;
+        }
+        left -= levels;
+    }
+    Some(count)
+}

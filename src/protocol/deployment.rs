@@ -1,0 +1,155 @@
+//! A program with parameters and a plan for it.
+
+use std::sync::Arc;
+
+use super::{ParameterRequest, parameters::SPARE_LEVELS};
+use crate::{
+    CircuitError, Error, Result, SetupError,
+    backend::{
+        Chain, Circuit, ClearEvaluator, ClearKeyHolder, EvaluationKeys, KeyLevels, KeySwitching, Noise, SealKeyHolder,
+    },
+    program::{Plan, Program},
+    seal::Parameters,
+};
+
+/// What both parties of a program agree on: the program, encryption parameters in which it fits, and the plan of what it
+/// does there.
+pub struct Deployment<P> {
+    /// Encryption parameters.
+    pub parameters: Parameters,
+    /// The program.
+    pub program: Arc<P>,
+    /// Its plan on the chain of these parameters.
+    pub plan: Plan,
+    /// The keys that the server needs, for this program and for those [beside](Deployment::beside) it.
+    pub keys: KeyLevels,
+}
+
+impl<P> Clone for Deployment<P> {
+    fn clone(&self) -> Self {
+        let Deployment { parameters, program, plan, keys } = self;
+        Deployment { parameters: parameters.clone(), program: program.clone(), plan: plan.clone(), keys: keys.clone() }
+    }
+}
+
+impl<P: Program> Deployment<P> {
+    /// The cheapest parameters of 128-bit security in which a program fits: the smallest ring, then the fewest levels, then
+    /// the order that its [`Precision`](crate::program::Precision) prefers. `program` makes it for a number of slots.
+    ///
+    /// ```
+    /// # use seal_nn::{nn::{Merged, Sgd, Schedule, Training, TrainingSpec}, protocol::Deployment};
+    /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+    /// let deployment = Deployment::choose(&Default::default(), |slots| {
+    ///     Training::new(Merged::new(&spec.network, slots, 120)?, &spec, 120)
+    /// })?;
+    /// assert_eq!((deployment.parameters.poly_modulus_degree(), deployment.plan.depth), (16384, 6));
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the user asked for and cannot be had: `TooFewLevels`, `LayoutDoesNotFit`, SEAL's refusal of the parameters;
+    /// `NoParameters` when nothing was asked for and nothing fits; what the program refuses.
+    pub fn choose(request: &ParameterRequest, program: impl Fn(usize) -> Result<P>) -> Result<Deployment<P>> {
+        let degrees = request.degrees()?;
+        if let Some(bits) = &request.coeff_modulus_bits {
+            let parameters = Parameters::new(degrees[0], bits)?;
+            return Deployment::on(parameters, |slots| program(slots));
+        }
+        let mut refused = None;
+        for &degree in &degrees {
+            match Deployment::at_degree(request, degree, &program) {
+                Err(error) if degrees.len() > 1 && wants_larger_ring(&error) => refused = Some(error),
+                found => return found,
+            }
+        }
+        Err(match refused {
+            // The last ring's refusal is the one that counts: a batch too large has its own remedy.
+            Some(error @ Error::Setup(SetupError::LayoutDoesNotFit { .. })) => error,
+            other => SetupError::NoParameters { reason: other.map(|e| e.to_string()).unwrap_or_default() }.into(),
+        })
+    }
+
+    /// A program on given parameters.
+    ///
+    /// # Errors
+    /// As [`Plan::of`]; what the program refuses.
+    pub fn on(parameters: Parameters, program: impl FnOnce(usize) -> Result<P>) -> Result<Deployment<P>> {
+        let program = program(parameters.slots())?;
+        let plan = Plan::of(&program, &Chain::try_from(&parameters)?)?;
+        let keys = plan.keys.clone();
+        Ok(Deployment { parameters, program: Arc::new(program), plan, keys })
+    }
+
+    fn at_degree(
+        request: &ParameterRequest,
+        degree: usize,
+        program: &impl Fn(usize) -> Result<P>,
+    ) -> Result<Deployment<P>> {
+        let program = program(degree / 2)?;
+        let depth = Plan::depth_of(&program, degree / 2)?;
+        let mut refused = None;
+        for levels in depth..=depth + SPARE_LEVELS {
+            for chain in request.chains(degree, levels, program.precision()) {
+                let parameters = match Parameters::for_depth(&chain) {
+                    Ok(parameters) => parameters,
+                    Err(error) => {
+                        refused.get_or_insert(Error::from(error));
+                        continue;
+                    }
+                };
+                match Plan::of(&program, &Chain::try_from(&parameters)?) {
+                    Ok(plan) => {
+                        let keys = plan.keys.clone();
+                        return Ok(Deployment { parameters, program: Arc::new(program), plan, keys });
+                    }
+                    Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Err(refused.unwrap_or_else(|| SetupError::NoParameters { reason: format!("N = {degree}") }.into()))
+    }
+
+    /// Another program on the same parameters and keys: what a trained network infers with, say.
+    ///
+    /// # Errors
+    /// As [`Plan::of`].
+    pub fn beside<Q: Program>(&mut self, program: Q) -> Result<Deployment<Q>> {
+        let plan = Plan::of(&program, &self.plan.chain)?;
+        self.keys.merge(&plan.keys);
+        Ok(Deployment {
+            parameters: self.parameters.clone(),
+            program: Arc::new(program),
+            plan,
+            keys: self.keys.clone(),
+        })
+    }
+
+    /// A key holder without encryption, and a circuit for its server, with noise of SEAL's size on request. The circuit has
+    /// the rotations of the plan and no others.
+    pub fn in_the_clear(&self, noise: Option<Noise>) -> (ClearKeyHolder, Circuit<ClearEvaluator>) {
+        let rotations: Vec<_> = self.keys.rotations.keys().copied().collect();
+        let evaluator = ClearEvaluator::new(self.plan.chain.clone(), noise).with_rotations(&rotations);
+        (ClearKeyHolder::new(self.plan.chain.clone(), noise), Circuit::new(evaluator))
+    }
+
+    /// A new secret key, and the evaluation keys that the plan needs.
+    ///
+    /// # Errors
+    /// What SEAL refuses about the parameters.
+    pub fn make_keys(&self, key_switching: KeySwitching) -> Result<(SealKeyHolder, EvaluationKeys)> {
+        let holder = SealKeyHolder::generate(&self.parameters)?.with_key_switching(key_switching);
+        let keys = holder.evaluation_keys_for(&self.keys)?;
+        Ok((holder, keys))
+    }
+}
+
+/// Whether a ring with more slots, or room for more levels, may help.
+fn wants_larger_ring(error: &Error) -> bool {
+    match error {
+        Error::Setup(error) => error.wants_larger_ring(),
+        Error::Seal(_) | Error::Circuit(CircuitError::OutOfRange { .. }) => true,
+        _ => false,
+    }
+}

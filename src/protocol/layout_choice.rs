@@ -1,0 +1,43 @@
+//! The cheapest layout together with parameters for it.
+
+use super::{ParameterRequest, TrainingDeployment};
+use crate::{
+    Result,
+    backend::CostModel,
+    nn::{Choice, Layout, LayoutKind, TrainingSpec},
+};
+
+/// The layout that costs least by a cost model, each at the cheapest parameters of 128-bit security that serve it, over
+/// all rings that the request allows; with the choice that was made.
+///
+/// # Errors
+/// `NoLayout` when none fits; `BadSetting` for a request that cannot be met.
+pub fn choose_layout(
+    spec: &TrainingSpec,
+    batch: usize,
+    refresh_every: usize,
+    request: &ParameterRequest,
+    costs: &CostModel,
+) -> Result<(TrainingDeployment<Layout>, Choice)> {
+    crate::nn::check_refresh_every(spec, batch, refresh_every)?;
+    let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
+    let deploy = |layout: &Layout, degree| {
+        TrainingDeployment::choose(spec, batch, refresh_every, &with_degree(degree), |_| Ok(layout.clone()))
+    };
+    let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
+    for degree in request.degrees()? {
+        let (mut layouts, refused) = Layout::candidates(&spec.network, degree / 2, batch);
+        if refresh_every > 1 {
+            // The cheapest shapes of the axis layout may be too deep for a chain of steps.
+            layouts.extend(LayoutKind::Axis.layout_of_steps(&spec.network, degree / 2, batch, refresh_every));
+        }
+        choice.refused.extend(refused);
+        for layout in layouts {
+            let plan = deploy(&layout, degree).map(|deployment| deployment.training.plan);
+            choice.add(&layout, plan, refresh_every, costs);
+        }
+    }
+    let choice = choice.settled(spec)?;
+    let best = &choice.candidates[0];
+    Ok((deploy(&best.layout, best.plan.chain.poly_modulus_degree())?, choice))
+}

@@ -1,0 +1,288 @@
+//! The two parties of a training.
+
+use std::{sync::Arc, time::Duration};
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic};
+use crate::{
+    Result, SetupError,
+    backend::{Circuit, Evaluate, KeyHolder, Tallies},
+    nn::{Batch, Inference, State, Steps, Training, TrainingLayout, TrainingSpec, Weights},
+};
+
+/// A training with the inference of what it trains, on the same parameters and keys.
+#[derive(Clone)]
+pub struct TrainingDeployment<L: TrainingLayout> {
+    /// The steps between two refreshes, with the keys for both.
+    pub training: Deployment<Training<L>>,
+    /// The inference.
+    pub inference: Deployment<Inference<L>>,
+}
+
+impl<L: TrainingLayout> TrainingDeployment<L> {
+    /// The cheapest parameters of 128-bit security in which the training fits, for batches of up to `batch` samples and
+    /// `refresh_every` steps between two refreshes. `layout` makes the layout for a number of slots.
+    ///
+    /// # Errors
+    /// As [`Deployment::choose`] and [`Training::with_refresh_every`].
+    pub fn choose(
+        spec: &TrainingSpec,
+        batch: usize,
+        refresh_every: usize,
+        request: &ParameterRequest,
+        layout: impl Fn(usize) -> Result<L>,
+    ) -> Result<Self> {
+        let training = |slots| Training::with_refresh_every(layout(slots)?, spec, batch, refresh_every);
+        let mut training = Deployment::choose(request, training)?;
+        let inference = training.beside(training.program.inference()?)?;
+        Ok(TrainingDeployment { training, inference })
+    }
+
+    /// The layout of both.
+    pub fn layout(&self) -> &L {
+        self.training.program.layout()
+    }
+}
+
+/// The client of a training: packs and reads weights and velocity, and checks that they keep their range.
+pub struct TrainingClient<L: TrainingLayout> {
+    training: Arc<Training<L>>,
+    weights: Weights,
+    velocity: Weights,
+    /// Batches that were sent.
+    batches: usize,
+    step: usize,
+    /// Steps of the next request.
+    steps: usize,
+    rate_factor: f64,
+}
+
+impl<L: TrainingLayout> TrainingClient<L> {
+    /// A client that starts from weights, at rest.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network.
+    pub fn new(training: Arc<Training<L>>, weights: Weights) -> Result<Self> {
+        let velocity = Weights::zeros(&training.spec().network);
+        check_weights(&velocity, &weights)?;
+        Ok(TrainingClient { training, weights, velocity, batches: 0, step: 0, steps: 1, rate_factor: 1.0 })
+    }
+
+    fn last_step(&self) -> usize {
+        self.step + self.steps
+    }
+
+    /// Also when it is not a number.
+    fn check_range(&self, what: &'static str, values: &Weights) -> Result<()> {
+        let (actual, allowed) = (values.max_abs(), self.training.spec().bounds.max_weight);
+        match actual.partial_cmp(&allowed) {
+            Some(std::cmp::Ordering::Less) => Ok(()),
+            _ => Err(SetupError::Diverged { step: self.last_step(), what, actual, allowed }.into()),
+        }
+    }
+}
+
+impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
+    /// Padding is zero again, whatever noise it had gathered.
+    fn ask(&self) -> Result<(Steps, State<Vec<f64>>)> {
+        let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
+        let share = |step| optimizer.share(step) * self.rate_factor;
+        let call = Steps {
+            batch: self.step % self.batches.max(1),
+            shares: (self.step..self.last_step()).map(share).collect(),
+        };
+        let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.velocity) } else { Vec::new() };
+        Ok((call, State { weights: layout.pack_weights(&self.weights), velocity }))
+    }
+
+    /// # Errors
+    /// `Diverged` when a weight or velocity is too large; `WrongCount` for an answer of another layout.
+    fn absorb(&mut self, answer: State<Vec<f64>>) -> Result<()> {
+        let layout = self.training.layout();
+        let weights = layout.unpack_weights(&answer.weights)?;
+        let velocity = match answer.velocity.is_empty() {
+            true => Weights::zeros(&self.training.spec().network),
+            false => layout.unpack_weights(&answer.velocity)?,
+        };
+        self.check_range("the largest weight", &weights)?;
+        self.check_range("the largest velocity", &velocity)?;
+        (self.weights, self.velocity) = (weights, velocity);
+        self.step = self.last_step();
+        Ok(())
+    }
+}
+
+/// A client that trains with a peer, one request at a time.
+pub struct TrainingSession<K, S, I, L: TrainingLayout> {
+    client: TrainingClient<L>,
+    session: Session<K, S, Training<L>>,
+    inference: InferenceSession<K, I, L>,
+}
+
+/// What the steps from one refresh to the next took.
+#[derive(Clone, Debug)]
+pub struct StepOutcome {
+    /// The last step, counted from 1.
+    pub step: usize,
+    /// The server's time.
+    pub server_time: Duration,
+    /// The client's time to encrypt, decrypt and check.
+    pub client_time: Duration,
+    /// The server's operations.
+    pub operations: Tallies,
+}
+
+impl<K, E, L> TrainingSession<K, Server<E, Training<L>>, Server<E, Inference<L>>, L>
+where
+    E: Evaluate,
+    K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+    L: TrainingLayout,
+{
+    /// Both parties in this process, from the client's first weights.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network.
+    pub fn in_process(
+        deployment: &TrainingDeployment<L>,
+        holder: K,
+        circuit: Circuit<E>,
+        weights: Weights,
+    ) -> Result<Self> {
+        let TrainingDeployment { training, inference } = deployment;
+        let circuit = Arc::new(circuit);
+        let trainer = Server::new(circuit.clone(), training.program.clone(), training.plan.clone());
+        let inferrer = Server::new(circuit, inference.program.clone(), inference.plan.clone());
+        TrainingSession::new(deployment, Arc::new(holder), trainer, inferrer, weights)
+    }
+}
+
+impl<K, S, I, L> TrainingSession<K, S, I, L>
+where
+    L: TrainingLayout,
+    S: Peer<Training<L>>,
+    I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    /// A session with the peers that train and infer, from the client's first weights.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network.
+    pub fn new(
+        deployment: &TrainingDeployment<L>,
+        holder: Arc<K>,
+        trainer: S,
+        inferrer: I,
+        weights: Weights,
+    ) -> Result<Self> {
+        let TrainingDeployment { training, inference } = deployment;
+        let client = TrainingClient::new(training.program.clone(), weights)?;
+        let inferring = Session::new(holder.clone(), inferrer, inference.program.clone(), inference.plan.clone());
+        Ok(TrainingSession {
+            inference: InferenceSession::of(inferring, &client.weights),
+            session: Session::new(holder, trainer, training.program.clone(), training.plan.clone()),
+            client,
+        })
+    }
+
+    /// Encrypts one more batch of samples (`samples x inputs`, the bias input included) with their targets (`samples x
+    /// outputs`) for the server to keep; steps take the batches in turn.
+    ///
+    /// # Errors
+    /// `WrongBatch`, `WrongShape`; values that cannot be encoded; what the peer refuses.
+    pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
+        let network = &self.client.training.spec().network;
+        check_samples(x, self.client.training.batch(), network.dimensions()[0])?;
+        check_shape("targets", (x.nrows(), network.outputs()), t.dim())?;
+        let layout = self.client.training.layout();
+        let packed = Batch { inputs: layout.pack_inputs(x), targets: layout.pack_targets(t) };
+        self.session.keep(&x.nrows(), &packed)?;
+        self.client.batches += 1;
+        Ok(())
+    }
+
+    /// One step and a refresh.
+    ///
+    /// # Errors
+    /// As [`advance`](TrainingSession::advance).
+    pub fn step(&mut self) -> Result<StepOutcome> {
+        self.advance(1)
+    }
+
+    /// So many steps and a refresh: the client encrypts weights and velocity, the server computes, the client reads and
+    /// checks. The plan must have levels for them ([`Training::with_refresh_every`]).
+    ///
+    /// # Errors
+    /// `Diverged` or `OutOfRangeAtStep` when weights left their range; `UnknownBatch` before the first batch; what client
+    /// or peer refuses.
+    pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
+        self.client.steps = steps;
+        let last = self.client.last_step();
+        let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, last))?;
+        Ok(StepOutcome {
+            step: self.client.step,
+            server_time: exchange.server_time,
+            client_time: exchange.client_time,
+            operations: exchange.operations,
+        })
+    }
+
+    /// The outputs (`samples x outputs`) of the encrypted network for encrypted samples.
+    ///
+    /// # Errors
+    /// As [`InferenceSession::outputs`].
+    pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        self.inference.set_weights(&self.client.weights);
+        self.inference.outputs(x)
+    }
+
+    /// Goes on from other weights, at rest: those of an earlier step, say. The steps are counted on.
+    pub fn restart_from(&mut self, weights: Weights) {
+        let velocity = Weights::zeros(&self.client.training.spec().network);
+        self.resume(weights, velocity, self.client.step);
+    }
+
+    /// Goes on from weights and velocity after so many steps.
+    pub fn resume(&mut self, weights: Weights, velocity: Weights, step: usize) {
+        (self.client.weights, self.client.velocity, self.client.step) = (weights, velocity, step);
+    }
+
+    /// Multiplies all learning rates of the steps to come, beside their schedule. The plan must have room for it:
+    /// [`Bounds::least_rate`](crate::nn::Bounds).
+    pub fn set_rate_factor(&mut self, factor: f64) {
+        self.client.rate_factor = factor;
+    }
+
+    /// The weights, as the client knows them.
+    pub fn weights(&self) -> &Weights {
+        &self.client.weights
+    }
+
+    /// Their velocity.
+    pub fn velocity(&self) -> &Weights {
+        &self.client.velocity
+    }
+
+    /// Bytes sent so far, evaluation keys left out.
+    pub fn traffic(&self) -> Traffic {
+        self.session.traffic() + self.inference.traffic()
+    }
+}
+
+/// Refuses samples that the plan has no room for, or of another width than the network's inputs.
+pub(super) fn check_samples(x: ArrayView2<f64>, batch: usize, inputs: usize) -> Result<()> {
+    if x.nrows() == 0 || x.nrows() > batch {
+        return Err(SetupError::WrongBatch { expected: batch, actual: x.nrows() }.into());
+    }
+    check_shape("samples", (x.nrows(), inputs), x.dim())
+}
+
+fn check_weights(expected: &Weights, actual: &Weights) -> Result<()> {
+    check_shape("the layers of the weights", (expected.0.len(), 1), (actual.0.len(), 1))?;
+    let mut layers = expected.0.iter().zip(&actual.0);
+    layers.try_for_each(|(expected, actual)| check_shape("the weights of a layer", expected.dim(), actual.dim()))
+}
+
+pub(super) fn check_shape(what: &'static str, expected: (usize, usize), actual: (usize, usize)) -> Result<()> {
+    if actual == expected { Ok(()) } else { Err(SetupError::WrongShape { what, expected, actual }.into()) }
+}

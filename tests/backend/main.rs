@@ -1,0 +1,6 @@
+//! Tests of `src/backend`.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod conformance;

@@ -1,0 +1,10 @@
+//! Tests of `src/cli`: the program as a user meets it.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod hnn;
+mod infer;
+mod inspect;
+mod reproduce;
+mod train;

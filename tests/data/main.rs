@@ -1,0 +1,3 @@
+//! Tests of `src/data`.
+
+mod csv_file;

@@ -1,0 +1,210 @@
+//! Encrypted heads against the same head in the clear.
+
+mod encrypted_training;
+
+use crate::kit::backends::*;
+use ndarray::{Array1, Array2};
+use seal_nn::{
+    backend::{
+        Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, Operation, SealEvaluator, SealKeyHolder,
+    },
+    nn::{
+        Dense, Head, HeadActivation, HeadPlan, HeadProgram, HeadShape, HeadTraining, SoftArgmax, largest_spread,
+        predicted_classes,
+    },
+    protocol::{HeadClient, HeadServer, ParameterRequest, choose_head},
+};
+
+fn dense(outputs: usize, inputs: usize, seed: u64) -> Dense {
+    Dense {
+        weights: random_matrix(outputs, inputs, seed),
+        bias: random_matrix(1, outputs, seed + 1).row(0).to_owned() * 0.3,
+    }
+}
+
+/// Unit-length embeddings.
+fn embeddings(samples: usize, width: usize) -> Array2<f64> {
+    let mut x = random_matrix(samples, width, 21);
+    for mut row in x.rows_mut() {
+        let length = row.dot(&row).sqrt();
+        row.mapv_inplace(|v| v / length);
+    }
+    x
+}
+
+fn head(width: usize, hidden: Option<usize>, classes: usize, activation: HeadActivation) -> Head {
+    match hidden {
+        None => Head::linear(dense(classes, width, 1)).unwrap(),
+        Some(hidden) => Head::two_layers(dense(hidden, width, 1), activation, dense(classes, hidden, 5)).unwrap(),
+    }
+}
+
+fn shape(head: &Head, x: &Array2<f64>, first_index: i64) -> HeadShape {
+    let layer = SoftArgmax::new(head.classes(), 1.0, first_index).unwrap();
+    let range = 1.25 * largest_spread(&head.logits(x.view()));
+    HeadShape::new(head, layer, HeadShape::approximation(&layer, range, 13).unwrap()).unwrap()
+}
+
+/// Classifies all samples, and compares with what the circuit is meant to compute and with the exact layer.
+fn check<K, E>(
+    name: &str,
+    client: &HeadClient<K>,
+    server: &HeadServer<E>,
+    head: &Head,
+    shape: &HeadShape,
+    x: &Array2<f64>,
+) where
+    E: Evaluate,
+    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+{
+    let samples = x.nrows();
+    let reply = server.classify(&client.encrypt(x.view()).unwrap()).unwrap();
+    let read = client.read(&reply, samples).unwrap();
+    assert!(read.garbage.is_empty(), "{:?}", read.garbage);
+    let meant = shape.probabilities(head, x.view()).unwrap();
+    let off = (&read.probabilities - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
+    // Embeddings of length 1 leave a rounding for each of up to 512 slots summed, in the root; weights up to 1 pass it
+    // on; the approximation's products leave at most 15 more, as in tests/nn/soft_argmax.rs. N = 32768 at a scale of 36 bits has
+    // the roundings of 45 of these.
+    let allowed = 13.0 * ROUNDING * (200.0 + 20.0 * 512f64.sqrt()) * 45.0;
+    println!("{name}: p off by {off:.1e}, allowed {allowed:.1e}");
+    assert!(off < allowed);
+    let exact = head.logits(x.view());
+    assert_eq!(predicted_classes(&read.probabilities), predicted_classes(&exact));
+    for (i, position) in read.positions.iter().enumerate() {
+        let expected = shape.soft_argmax.position(&meant.row(i).to_vec());
+        let classes = shape.soft_argmax.classes() as f64;
+        assert!((position - expected).abs() < allowed * classes * classes, "{i}: {position} {expected}");
+    }
+}
+
+fn on_clear(head: &Head, encrypted: bool, samples: usize) {
+    let x = embeddings(samples, head.inputs());
+    let shape = shape(head, &x, 1);
+    let program = || HeadProgram::new(&shape, DEGREE / 2).unwrap();
+    let depth = HeadPlan::depth_of(&program(), DEGREE / 2).unwrap();
+    let chain = Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
+    let plan = HeadPlan::new(&program(), encrypted, chain.clone()).unwrap();
+    let noise = Some(Noise { seed: 3 });
+    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
+    let client = HeadClient::new(ClearKeyHolder::new(chain, noise), program(), plan);
+    let server = match encrypted {
+        false => HeadServer::with_head(evaluator, program(), head).unwrap(),
+        true => HeadServer::with_encrypted_head(evaluator, program(), &client.encrypt_head(head).unwrap()).unwrap(),
+    };
+    let name = format!("{:?}, {} weights", shape.widths, if encrypted { "encrypted" } else { "clear" });
+    check(&name, &client, &server, head, &shape, &x);
+}
+
+#[test]
+fn heads_on_clear() {
+    for (width, hidden, classes) in
+        [(24, None, 2), (48, Some(8), 2), (100, Some(12), 3), (384, Some(32), 2), (20, None, 5), (7, Some(5), 4)]
+    {
+        for encrypted in [false, true] {
+            on_clear(&head(width, hidden, classes, HeadActivation::quadratic()), encrypted, 11);
+        }
+    }
+    // DistilBERT's form, ReLU replaced by what was seen.
+    let relu = head(48, Some(48), 2, HeadActivation::Relu);
+    for degree in [2, 3, 7] {
+        on_clear(&relu.with_polynomial(degree, embeddings(40, 48).view()).unwrap(), false, 16);
+    }
+}
+
+fn on_seal(head: &Head, encrypted: bool) -> usize {
+    let x = embeddings(16, head.inputs());
+    let shape = shape(head, &x, 0);
+    let (parameters, program, plan) = choose_head(&shape, encrypted, &ParameterRequest::default()).unwrap();
+    let holder = SealKeyHolder::generate(&parameters).unwrap();
+    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
+    let again = HeadProgram::new(&shape, parameters.poly_modulus_degree() / 2).unwrap();
+    let client = HeadClient::new(holder, again, plan);
+    let server = match encrypted {
+        false => HeadServer::with_head(evaluator, program, head).unwrap(),
+        true => HeadServer::with_encrypted_head(evaluator, program, &client.encrypt_head(head).unwrap()).unwrap(),
+    };
+    check(&format!("{:?} on SEAL", shape.widths), &client, &server, head, &shape, &x);
+    parameters.poly_modulus_degree()
+}
+
+/// The head of the spec (soft-argmax, 7), in 7 levels at N = 16384, with weights in the clear and encrypted.
+#[test]
+fn the_quadratic_head_on_seal() {
+    let head = head(384, Some(32), 2, HeadActivation::quadratic());
+    for encrypted in [false, true] {
+        assert_eq!(on_seal(&head, encrypted), 16384);
+    }
+}
+
+#[test]
+fn five_classes_on_seal() {
+    on_seal(&head(20, Some(6), 5, HeadActivation::quadratic()), true);
+}
+
+/// Rotations and products of the spec (soft-argmax, 7): 7 + 3 rotations and 4 to fold for 384-32, 5 for the last
+/// layer; 9 for a linear head.
+#[test]
+fn counts_are_those_of_the_spec() {
+    let plan = |head: &Head| {
+        let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
+        let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, 8.0, 4).unwrap()).unwrap();
+        let program = HeadProgram::new(&shape, DEGREE / 2).unwrap();
+        assert_eq!(program.batch(), 16);
+        let depth = HeadPlan::depth_of(&program, DEGREE / 2).unwrap();
+        let plan = HeadPlan::new(&program, false, Chain::nominal(DEGREE, depth, 40).unwrap()).unwrap();
+        let count = |operation| plan.operations.count(operation);
+        (depth, plan.operations.rotations(), count(Operation::MultiplyPlain), count(Operation::MultiplyCiphertexts))
+    };
+    let (depth, rotations, _, products) = plan(&head(384, Some(32), 2, HeadActivation::quadratic()));
+    assert_eq!((depth, rotations, products), (7, 7 + 3 + 4 + 5, 1 + 8));
+    let (depth, rotations, _, products) = plan(&head(384, None, 2, HeadActivation::quadratic()));
+    assert_eq!((depth, rotations, products), (5, 9, 8));
+}
+
+/// A head learned from samples classifies them encrypted as in the clear.
+#[test]
+fn a_trained_head_decides_alike() {
+    let x = embeddings(300, 32);
+    let labels: Vec<usize> = x.rows().into_iter().map(|r| usize::from(r[0] + r[1] > 0.0)).collect();
+    let head = HeadTraining::new(Some(8), 0).train(HeadActivation::quadratic(), 2, x.view(), &labels).unwrap();
+    on_clear(&head, false, 16);
+}
+
+#[test]
+fn nonsense_is_refused() {
+    let refused = |result: seal_nn::Result<Head>| result.err().unwrap().to_string();
+    assert!(refused(Head::linear(dense(1, 4, 1))).contains("at least 2"));
+    let broken = Dense { bias: Array1::zeros(3), ..dense(2, 4, 1) };
+    assert!(refused(Head::linear(broken)).contains("bias a row"));
+    let mut endless = dense(2, 4, 1);
+    endless.weights[[0, 0]] = f64::NAN;
+    assert!(refused(Head::linear(endless)).contains("finite"));
+    let apart = Head::two_layers(dense(3, 4, 1), HeadActivation::quadratic(), dense(2, 5, 1));
+    assert!(refused(apart).contains("as many columns as inputs"));
+
+    let relu = head(8, Some(4), 2, HeadActivation::Relu);
+    let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
+    let approximation = HeadShape::approximation(&layer, 8.0, 4).unwrap();
+    let error = HeadShape::new(&relu, layer, approximation.clone()).err().unwrap().to_string();
+    assert!(error.contains("ReLU") && error.contains("polynomial"), "{error}");
+
+    let head = head(8, None, 2, HeadActivation::Relu);
+    let shape = HeadShape::new(&head, layer, approximation.clone()).unwrap();
+    let program = HeadProgram::new(&shape, 64).unwrap();
+    let chain = Chain::nominal(128, 5, 40).unwrap();
+    let plan = HeadPlan::new(&program, false, chain.clone()).unwrap();
+    let client = HeadClient::new(ClearKeyHolder::new(chain, None), program, plan);
+    for (samples, width) in [(9, 8), (3, 7)] {
+        let error = client.encrypt(embeddings(samples, width).view()).err().unwrap().to_string();
+        assert!(error.contains("embeddings"), "{error}");
+    }
+    let other = HeadProgram::new(&shape, 64).unwrap().pack(&super_wide()).err().unwrap().to_string();
+    assert!(other.contains("9-2") && other.contains("8-2"), "{other}");
+    let error = HeadProgram::new(&HeadShape { widths: vec![100, 2], ..shape }, 64).err().unwrap().to_string();
+    assert!(error.contains("--poly-modulus-degree"), "{error}");
+}
+
+fn super_wide() -> Head {
+    Head::linear(dense(2, 9, 1)).unwrap()
+}

@@ -1,0 +1,13 @@
+//! Tests of `src/nn`.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod argmax;
+mod baselines;
+mod calibration;
+mod head;
+mod polynomial;
+mod refreshes;
+mod soft_argmax;
+mod training_step;

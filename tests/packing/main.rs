@@ -1,0 +1,6 @@
+//! Tests of `src/packing`.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod matrices;

@@ -1,0 +1,8 @@
+//! Tests of `src/protocol`.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod choice;
+mod session;
+mod threads;

@@ -1,0 +1,7 @@
+//! Tests of `src/seal/integer`.
+
+mod bytes;
+mod operations;
+mod parameters;
+mod refusals;
+mod threads;

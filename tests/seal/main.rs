@@ -1,0 +1,20 @@
+//! Tests of `src/seal`.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+#[macro_use]
+mod refusals_kit;
+
+mod bytes;
+mod bytes_kit;
+mod hybrid;
+mod integer;
+mod noise;
+mod operations;
+mod parameters;
+mod publish;
+mod refusals;
+mod secrets;
+mod seeds;
+mod threads;
