@@ -3,15 +3,24 @@
 //! ratio is the median of the ratios of neighbouring calls. Criterion then times every primitive by itself. As a test
 //! (`cargo test --benches`) everything runs once, at one level.
 
-use std::{env, hint::black_box, time::Instant};
+use std::{
+    env,
+    hint::black_box,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use criterion::{Criterion, criterion_group};
 use ndarray::Array2;
 use seal_nn::{
     Level, Rotation,
-    backend::{KeySwitching, SealEvaluator, SealKeyHolder},
-    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingPlan, TrainingSpec, Weights},
-    protocol::{Client, ParameterRequest, Server, StepRequest, choose_parameters},
+    backend::{Circuit, KeySwitching, SealEvaluator},
+    nn::{
+        Batch, Bounds, Layout, LayoutKind, Network, Schedule, Sgd, State, Steps, Training, TrainingLayout,
+        TrainingSpec, Weights,
+    },
+    program::Program,
+    protocol::{Deployment, ParameterRequest, Peer, Server, TrainingDeployment, encrypt},
     seal::*,
 };
 
@@ -256,15 +265,16 @@ fn matrix(kit: &Kit, level: Level, rounds: usize) -> Result<(), Anything> {
 }
 
 /// A server with all that a step on SEAL needs.
-struct Training {
-    server: Server<SealEvaluator, Layout>,
-    request: StepRequest<Seeded<Ciphertext>>,
+struct TrainingStep {
+    server: Mutex<Server<SealEvaluator, Training<Layout>>>,
+    call: Steps,
+    request: State<Seeded<Ciphertext>>,
     galois_bytes: usize,
     galois_keys: usize,
     total_bits: u32,
 }
 
-impl Training {
+impl TrainingStep {
     fn new(
         network: &str,
         activation: &str,
@@ -272,7 +282,7 @@ impl Training {
         batch: usize,
         key_switching: KeySwitching,
         kind: Option<LayoutKind>,
-    ) -> Result<Training, Anything> {
+    ) -> Result<TrainingStep, Anything> {
         let network = network.parse::<Network>()?.with_activation(activation.parse()?);
         let network = if bias { network.with_bias() } else { network };
         let optimizer = Sgd::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
@@ -285,26 +295,31 @@ impl Training {
                 .layout(&spec.network, slots, batch)
                 .or_else(|_| LayoutKind::Axis.layout(&spec.network, slots, batch)),
         };
-        let (parameters, layout, plan): (Parameters, Layout, TrainingPlan) =
-            choose_parameters(&spec, batch, &request, layout)?;
-        let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(key_switching);
-        let keys = holder.evaluation_keys_for(&plan.keys)?;
-        let evaluator = SealEvaluator::new(&parameters, &keys)?;
-        let (galois_bytes, galois_keys) = (keys.galois_bytes(), plan.steps.len());
+        let deployment = TrainingDeployment::choose(&spec, batch, 1, &request, layout)?.training;
+        let (holder, keys) = deployment.make_keys(key_switching)?;
+        let evaluator = SealEvaluator::new(&deployment.parameters, &keys)?;
+        let (galois_bytes, galois_keys) = (keys.galois_bytes(), deployment.keys.rotations.len());
         let inputs = spec.network.dimensions()[0];
         let x = Array2::from_shape_fn((batch, inputs), |(i, j)| ((i * inputs + j) as f64).sin() * 0.5);
         let t = Array2::from_shape_fn((batch, spec.network.outputs()), |(i, j)| ((i + j) as f64).cos() * 0.5);
         let weights = Weights::random(&spec.network, &[0.3, 0.3], 0);
-        let client = Client::new(holder, layout.clone(), spec.clone(), plan);
-        let mut server = Server::new(evaluator, layout, spec);
-        server.add_batch(&client.encrypt_batch(x.view(), t.view())?)?;
-        let request = client.step_request(&weights, &weights, 0, 0)?;
+        let Deployment { program, plan, parameters, .. } = deployment;
+        let layout = program.layout();
+        let packed = Batch { inputs: layout.pack_inputs(x.view()), targets: layout.pack_targets(t.view()) };
+        let levels = program.kept(&batch, plan.entry, &plan.chain)?;
+        let kept = encrypt::<Batch<()>, _>(&holder, &packed, &levels)?;
+        let weights = layout.pack_weights(&weights);
+        let call = Steps { batch: 0, shares: vec![1.0] };
+        let levels = program.asked(&call, plan.entry, &plan.chain)?;
+        let request = encrypt::<State<()>, _>(&holder, &State { velocity: weights.clone(), weights }, &levels)?;
+        let mut server = Server::new(Arc::new(Circuit::new(evaluator)), program, plan);
+        server.keep(&batch, &kept)?;
         let total_bits = parameters.total_bits();
-        Ok(Training { server, request, galois_bytes, galois_keys, total_bits })
+        Ok(TrainingStep { server: Mutex::new(server), call, request, galois_bytes, galois_keys, total_bits })
     }
 
     fn step(&self) -> Result<(), Anything> {
-        self.server.step(&self.request)?;
+        self.server.lock().expect("a server").call(&self.call, &self.request)?;
         Ok(())
     }
 }
@@ -317,8 +332,8 @@ fn training(
     batch: usize,
     rounds: usize,
 ) -> Result<(), Anything> {
-    let ours = Training::new(network, activation, bias, batch, KeySwitching::Hybrid, None)?;
-    let seals = Training::new(network, activation, bias, batch, KeySwitching::Seal, None)?;
+    let ours = TrainingStep::new(network, activation, bias, batch, KeySwitching::Hybrid, None)?;
+    let seals = TrainingStep::new(network, activation, bias, batch, KeySwitching::Seal, None)?;
     row(
         &format!("training step, {name}"),
         in_turns(rounds, |_| ours.step().expect("a step"), |_| seals.step().expect("a step")),
@@ -347,7 +362,7 @@ fn training(
 /// The same step of the Iris network in every layout that we propose.
 fn layouts(rounds: usize) -> Result<(), Anything> {
     for kind in [LayoutKind::Merged, LayoutKind::Axis, LayoutKind::PerFeature, LayoutKind::DiagonalGiantSteps] {
-        let made = |key_switching| Training::new("4-8-3", "square:0.75", false, 120, key_switching, Some(kind));
+        let made = |key_switching| TrainingStep::new("4-8-3", "square:0.75", false, 120, key_switching, Some(kind));
         let (ours, seals) = (made(KeySwitching::Hybrid)?, made(KeySwitching::Seal)?);
         row(
             &format!("training step 4-8-3, layout {kind}"),

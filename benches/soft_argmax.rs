@@ -6,7 +6,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use seal_nn::{
     Level, Result,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Circuit, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder},
     nn::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
     packing::{Index, MatrixLayout, SlotAxis},
     seal::{DepthRequest, Parameters},

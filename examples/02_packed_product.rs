@@ -6,7 +6,7 @@
 use ndarray::Array2;
 use seal_nn::{
     CircuitError, Error, Level, Result,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Circuit, Decrypt, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
     seal::{DepthRequest, Parameters},
 };

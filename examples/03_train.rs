@@ -4,10 +4,10 @@
 
 use seal_nn::{
     Result,
-    backend::{SealEvaluator, SealKeyHolder},
+    backend::{Circuit, KeySwitching, SealEvaluator},
     data::{DataSet, Scaler, centred_one_hot},
     nn::{Merged, Network, Schedule, Sgd, TrainingSpec, Weights, accuracy, half_squared_error, reference},
-    protocol::{Client, ParameterRequest, Server, TrainingSession, choose_parameters},
+    protocol::{ParameterRequest, TrainingDeployment, TrainingSession},
 };
 
 fn main() -> Result<()> {
@@ -22,18 +22,17 @@ fn main() -> Result<()> {
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
     let layout = |slots| Merged::new(&spec.network, slots, x.nrows());
-    let (parameters, layout, plan) = choose_parameters(&spec, x.nrows(), &ParameterRequest::default(), layout)?;
-    println!("a step takes {} levels and {} rotations", plan.depth, plan.step_operations.rotations());
+    let deployment = TrainingDeployment::choose(&spec, x.nrows(), 1, &ParameterRequest::default(), layout)?;
+    let plan = &deployment.training.plan;
+    println!("a step takes {} levels and {} rotations", plan.depth, plan.operations.rotations());
 
     // The client makes the keys; the server gets those that only compute.
-    let holder = SealKeyHolder::generate(&parameters)?;
-    let server_side = SealEvaluator::new(&parameters, &holder.evaluation_keys(&plan.steps)?)?;
-    let client = Client::new(holder, layout, spec.clone(), plan);
-    let server = Server::new(server_side, layout, spec.clone());
+    let (client_side, keys) = deployment.training.make_keys(KeySwitching::default())?;
+    let server_side = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
 
     let first = Weights::random(&spec.network, &[1.0, 0.5], 0);
     let (mut clear, mut velocity) = (first.clone(), Weights::zeros(&spec.network));
-    let mut session = TrainingSession::new(client, server, first);
+    let mut session = TrainingSession::in_process(&deployment, client_side, server_side, first)?;
     session.add_batch(x.view(), targets.view())?;
     for t in 0..5 {
         let step = session.step()?;

@@ -13,9 +13,12 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     CircuitError, Level, Result, Rotation,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale},
-    nn::{Budget, Polynomial, PolynomialProgram, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, with_levels},
+    backend::{
+        Chain, Circuit, Decrypt, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale,
+    },
+    nn::{Budget, Polynomial, PolynomialProgram, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
+    program::{KeyHolderRefresh, PlannedRefresh, Refresh, with_levels},
     seal::{DepthRequest, Parameters},
 };
 
@@ -48,7 +51,7 @@ trait Program {
         &self,
         c: &Circuit<E>,
         x: &E::Ciphertext,
-        refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+        refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext>;
 }
 
@@ -58,18 +61,16 @@ fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots:
     let parameters = Parameters::for_depth(&request)?;
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     let top = plan.chain().top();
-    program.run(&plan, &plan.backend().input(top), |_| Ok(plan.backend().input(top)))?;
+    program.run(&plan, &plan.backend().input(top), &mut PlannedRefresh::new(plan.backend(), top))?;
 
     let client = SealKeyHolder::generate(&parameters)?;
     let keys = client.evaluation_keys(&plan.backend().rotations())?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
     let input = server.backend().receive(&client.encrypt(slots, top)?)?;
-    let mut refreshes = 0;
+    let mut refresh = KeyHolderRefresh::new(&client, server.backend(), top, |_: &mut [Vec<f64>]| Ok(()));
     let start = Instant::now();
-    let result = program.run(&server, &input, |x| {
-        refreshes += 1;
-        server.backend().receive(&client.refresh(&x, top, |_| ())?)
-    })?;
+    let result = program.run(&server, &input, &mut refresh)?;
+    let refreshes = refresh.count();
     println!(
         "  N = {degree}, {top}, {} rotation keys, {refreshes} refreshes, {:.1?}",
         plan.backend().rotations().len(),
@@ -102,7 +103,7 @@ impl Program for Layer {
         &self,
         c: &Circuit<E>,
         x: &E::Ciphertext,
-        refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+        refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         self.0.position(c, &self.0.probabilities_refreshed(c, x, 1, refresh)?)
     }
@@ -200,13 +201,13 @@ impl Program for Preprocessor {
         &self,
         c: &Circuit<E>,
         x: &E::Ciphertext,
-        mut refresh: impl FnMut(E::Ciphertext) -> Result<E::Ciphertext>,
+        refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         let mut x = x.clone();
         for (dense, activation) in &self.layers {
-            x = dense.apply(c, &with_levels(c, "a dense layer", x, 1, &mut refresh)?)?;
+            x = dense.apply(c, &with_levels(c, "a dense layer", x, 1, refresh)?)?;
             if let Some(polynomial) = activation {
-                x = polynomial.apply(c, &with_levels(c, "an activation", x, polynomial.levels(), &mut refresh)?)?;
+                x = polynomial.apply(c, &with_levels(c, "an activation", x, polynomial.levels(), refresh)?)?;
             }
         }
         self.soft_argmax.position(c, &self.soft_argmax.probabilities_refreshed(c, &x, 1, refresh)?)

@@ -18,9 +18,8 @@ const MOST_GROWTH: f64 = 0.01;
 #[test]
 fn memory_does_not_grow_with_the_steps() {
     let iris = Iris::new(LayoutKind::Merged, iris::SAMPLES);
-    let (client, server, keys) = iris.on_seal();
+    let (mut session, keys) = iris.on_seal();
     drop(keys);
-    let mut session = iris.session(client, server);
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     let mut after = |steps: usize| {
         (0..steps).for_each(|_| drop(session.step().unwrap()));

@@ -209,6 +209,12 @@ pub enum SetupError {
         /// The one asked for.
         actual: usize,
     },
+    /// A request that needs data which the server was not sent.
+    #[error("the server was asked before it was sent {what}: send that first")]
+    NothingKept {
+        /// What it lacks.
+        what: &'static str,
+    },
     /// A request for no step.
     #[error("a request for no training step: ask for at least 1")]
     NoStep,

@@ -19,7 +19,7 @@ use std::fmt;
 pub use plan::{Plan, Round};
 pub use record::Record;
 pub(crate) use refresh::record_with_levels;
-pub use refresh::{KeyHolderRefresh, NoRefresh, Refresh, refreshes_of, with_levels};
+pub use refresh::{KeyHolderRefresh, NoRefresh, PlannedRefresh, Refresh, refreshes_of, with_levels};
 
 use crate::{
     Level, Result,

@@ -3,7 +3,7 @@
 use super::Record;
 use crate::{
     CircuitError, Level, Result,
-    backend::{Circuit, Evaluate, KeyHolder},
+    backend::{Circuit, Evaluate, KeyHolder, PlanCiphertext, PlanEvaluator},
 };
 
 /// Gives values their levels back: the key holder, by encrypting anew, or a bootstrapping circuit.
@@ -90,6 +90,40 @@ where
         let mut slots = values.iter().map(open).collect::<Result<Vec<_>>>()?;
         (self.look)(&mut slots)?;
         slots.iter().map(|slots| self.evaluator.receive(&self.holder.encrypt(slots, self.level)?)).collect()
+    }
+}
+
+/// A refresh on a plan, which counts how many there are.
+pub struct PlannedRefresh<'a> {
+    plan: &'a PlanEvaluator,
+    level: Level,
+    count: usize,
+}
+
+impl<'a> PlannedRefresh<'a> {
+    /// A refresh to a level.
+    pub fn new(plan: &'a PlanEvaluator, level: Level) -> Self {
+        PlannedRefresh { plan, level, count: 0 }
+    }
+
+    /// How many times it was asked.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
+
+impl Refresh<PlanEvaluator> for PlannedRefresh<'_> {
+    fn input_level(&self) -> Level {
+        Level(0)
+    }
+
+    fn output_level(&self) -> Level {
+        self.level
+    }
+
+    fn refresh(&mut self, values: Vec<PlanCiphertext>) -> Result<Vec<PlanCiphertext>> {
+        self.count += 1;
+        Ok(vec![self.plan.input(self.level); values.len()])
     }
 }
 

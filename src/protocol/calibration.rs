@@ -74,10 +74,8 @@ where
         logits: &Array2<f64>,
         labels: &[usize],
     ) -> Result<Self> {
-        let Deployment { program, plan, .. } = deployment;
-        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
-        let session = Session::new(Arc::new(holder), server, program.clone(), plan.clone());
-        CalibrationSession::new(session, logits, labels)
+        let Deployment { program, plan, .. } = deployment.clone();
+        CalibrationSession::new(Session::in_process(holder, circuit, program, plan), logits, labels)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The two parties of an encrypted head: the client has texts, embeddings and the secret key, the server the head.
 
-use std::sync::Arc;
-
 use ndarray::{Array2, ArrayView2};
 
 use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic};
@@ -50,9 +48,8 @@ where
 {
     /// Both parties in this process.
     pub fn in_process(deployment: &Deployment<HeadInference>, holder: K, circuit: Circuit<E>) -> Self {
-        let Deployment { program, plan, .. } = deployment;
-        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
-        HeadSession { session: Session::new(Arc::new(holder), server, program.clone(), plan.clone()) }
+        let Deployment { program, plan, .. } = deployment.clone();
+        HeadSession::new(Session::in_process(holder, circuit, program, plan))
     }
 
     /// Computes as [`classify`](HeadSession::classify) does, and shows `watch` every intermediate value with its level and

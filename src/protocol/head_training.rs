@@ -76,9 +76,8 @@ where
         x: ArrayView2<f64>,
         labels: &[usize],
     ) -> Result<Self> {
-        let Deployment { program, plan, .. } = deployment;
-        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
-        HeadTrainingSession::new(Session::new(Arc::new(holder), server, program.clone(), plan.clone()), x, labels)
+        let Deployment { program, plan, .. } = deployment.clone();
+        HeadTrainingSession::new(Session::in_process(holder, circuit, program, plan), x, labels)
     }
 }
 

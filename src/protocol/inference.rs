@@ -1,7 +1,5 @@
 //! The client of a trained network's inference.
 
-use std::sync::Arc;
-
 use ndarray::{Array2, ArrayView2};
 
 use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic, training::check_samples};
@@ -60,9 +58,8 @@ where
         circuit: Circuit<E>,
         weights: &Weights,
     ) -> Self {
-        let Deployment { program, plan, .. } = deployment;
-        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
-        InferenceSession::of(Session::new(Arc::new(holder), server, program.clone(), plan.clone()), weights)
+        let Deployment { program, plan, .. } = deployment.clone();
+        InferenceSession::of(Session::in_process(holder, circuit, program, plan), weights)
     }
 }
 

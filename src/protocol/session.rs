@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Peer, Traffic};
+use super::{Peer, Server, Traffic};
 use crate::{
     Level, Result,
-    backend::{Encrypt, KeyHolder, Tallies},
+    backend::{Circuit, Encrypt, Evaluate, KeyHolder, Tallies},
     program::{Of, Plan, Program, Record},
 };
 
@@ -39,6 +39,19 @@ pub struct Session<K, S, P> {
     peer: S,
     program: Arc<P>,
     plan: Plan,
+}
+
+impl<K, E, P> Session<K, Server<E, P>, P>
+where
+    E: Evaluate,
+    P: Program,
+    K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+{
+    /// Both parties in this process.
+    pub fn in_process(holder: K, circuit: Circuit<E>, program: Arc<P>, plan: Plan) -> Self {
+        let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
+        Session::new(Arc::new(holder), server, program, plan)
+    }
 }
 
 /// What an exchange took.

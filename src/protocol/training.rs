@@ -69,6 +69,21 @@ impl<L: TrainingLayout> TrainingClient<L> {
         Ok(TrainingClient { training, weights, velocity, batches: 0, step: 0, steps: 1, rate_factor: 1.0 })
     }
 
+    /// Counts batches that were sent: steps take them in turn.
+    pub fn add_batches(&mut self, count: usize) {
+        self.batches += count;
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Their velocity.
+    pub fn velocity(&self) -> &Weights {
+        &self.velocity
+    }
+
     fn last_step(&self) -> usize {
         self.step + self.steps
     }
@@ -197,7 +212,7 @@ where
         let layout = self.client.training.layout();
         let packed = Batch { inputs: layout.pack_inputs(x), targets: layout.pack_targets(t) };
         self.session.keep(&x.nrows(), &packed)?;
-        self.client.batches += 1;
+        self.client.add_batches(1);
         Ok(())
     }
 

@@ -6,9 +6,8 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use ndarray::Array2;
 use seal_nn::{
     Error, SetupError,
-    backend::{ClearEvaluator, ClearKeyHolder},
-    nn::{Bounds, LayoutKind, Schedule, Sgd, TrainingSpec, Weights, reference},
-    protocol::{InferenceClient, ParameterRequest, Server, choose_inference, choose_parameters},
+    nn::{Bounds, LayoutKind, Network, Schedule, Sgd, TrainingSpec, Weights, reference},
+    protocol::{Deployment, InferenceSession, TrainingDeployment},
 };
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
@@ -230,37 +229,36 @@ fn a_model_is_the_owners_and_is_checked() {
 /// Inference takes less than training, and gives the network's outputs.
 fn check_layout(kind: LayoutKind) {
     println!("{kind}");
-    let spec = TrainingSpec {
-        network: "4-8-3".parse().unwrap(),
-        optimizer: Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
-        bounds: Bounds::default(),
-    };
-    let (parameters, layout, plan) =
-        choose_inference(&spec, 30, |slots, samples| kind.layout(&spec.network, slots, samples)).unwrap();
-    let (for_training, _, training) =
-        choose_parameters(&spec, 30, &ParameterRequest::default(), |slots| kind.layout(&spec.network, slots, 30))
-            .unwrap();
-    assert!(parameters.total_bits() < for_training.total_bits());
-    assert!(plan.entry < training.entry.weights && plan.steps.len() < training.steps.len());
-    assert_eq!(parameters.security_bits(), 128);
+    let network: Network = "4-8-3".parse().unwrap();
+    let layout = |slots, samples| kind.layout(&network, slots, samples);
+    let deployment = Deployment::of_network(&network, 30, &Default::default(), layout).unwrap();
+    let optimizer = Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap();
+    let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default() };
+    let training = TrainingDeployment::choose(&spec, 30, 1, &Default::default(), |slots| layout(slots, 30)).unwrap();
+    let training = training.training;
+    assert!(deployment.parameters.total_bits() < training.parameters.total_bits());
+    assert!(deployment.plan.entry < training.plan.entry);
+    assert!(deployment.keys.rotations.len() < training.keys.rotations.len());
+    assert_eq!(deployment.parameters.security_bits(), 128);
 
-    let weights = Weights::random(&spec.network, &[1.0], 5);
-    let evaluator = ClearEvaluator::new(plan.chain.clone(), None).with_rotations(&plan.steps);
-    let holder = ClearKeyHolder::new(plan.chain.clone(), None);
-    let client = InferenceClient::new(holder, layout.clone(), plan, &weights);
+    let weights = Weights::random(&network, &[1.0], 5);
+    let (holder, circuit) = deployment.in_the_clear(None);
+    let mut session = InferenceSession::in_process(&deployment, holder, circuit, &weights);
     let x = Array2::from_shape_fn((30, 4), |(i, j)| ((4 * i + j) as f64).sin());
-    let request = client.request(x.view()).unwrap();
-    let reply = Server::new(evaluator, layout, spec.clone()).infer(&request).unwrap();
-    let difference = client.read(&reply, 30).unwrap() - reference::outputs(&spec.network, &weights, x.view());
+    let difference = session.outputs(x.view()).unwrap() - reference::outputs(&network, &weights, x.view());
+    assert!(difference.iter().all(|d| d.abs() < 1e-12), "{difference}");
+    // Fewer samples have other masks.
+    let few = x.slice(ndarray::s![..7, ..]);
+    let difference = session.outputs(few).unwrap() - reference::outputs(&network, &weights, few);
     assert!(difference.iter().all(|d| d.abs() < 1e-12), "{difference}");
 
     for rows in [0, 31] {
-        let refused = client.request(Array2::zeros((rows, 4)).view()).err();
+        let refused = session.outputs(Array2::zeros((rows, 4)).view()).err();
         assert!(
             matches!(refused, Some(Error::Setup(SetupError::WrongBatch { expected: 30, actual })) if actual == rows)
         );
     }
-    let refused = client.request(Array2::zeros((30, 5)).view()).err();
+    let refused = session.outputs(Array2::zeros((30, 5)).view()).err();
     assert!(matches!(refused, Some(Error::Setup(SetupError::WrongShape { expected: (30, 4), actual: (30, 5), .. }))));
 }
 

@@ -12,6 +12,7 @@ use seal_nn::{
     backend::{Chain, Circuit, Operation, PlanEvaluator},
     nn::{Argmax, Comparison, SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
     packing::{Index, MatrixLayout, SlotAxis},
+    program::NoRefresh,
     report::lima::{ErrorCurve, error_plot},
 };
 
@@ -60,7 +61,7 @@ fn the_comparisons_are_those_of_the_page() {
         let comparison = Comparison::new(gap, error).unwrap();
         let argmax = Argmax::new(&comparison, classes, 16, 4096).unwrap();
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, argmax.levels(), 40).unwrap()));
-        argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), Ok).unwrap();
+        argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), &mut NoRefresh).unwrap();
         let products = plan.meter().take().count(Operation::MultiplyCiphertexts);
         let (levels, keys) = (argmax.levels(), plan.backend().rotations().len());
         let off = short((classes - 1) as f64 * comparison.error());

@@ -1,18 +1,26 @@
 //! The training of the command line, for suites of the library: Iris on 4-8-3, with both parties.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, s};
 use seal_nn::{
     backend::{
-        ClearEvaluator, ClearKeyHolder, Evaluate, EvaluationKeys, KeyHolder, Noise, SealEvaluator, SealKeyHolder,
+        Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, EvaluationKeys, KeySwitching, Noise, SealEvaluator,
+        SealKeyHolder,
     },
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingPlan, TrainingSpec, Weights},
-    protocol::{Client, ParameterRequest, Server, TrainingSession, choose_parameters},
-    seal::Parameters,
+    nn::{
+        Batch, Bounds, Inference, Layout, LayoutKind, Network, Schedule, Sgd, Training, TrainingLayout, TrainingSpec,
+        Weights,
+    },
+    protocol::{Server, TrainingClient, TrainingDeployment, TrainingSession},
 };
 
 /// Samples to train on.
 pub const SAMPLES: usize = 120;
+
+/// Both parties in this process.
+pub type Session<K, E> = TrainingSession<K, Server<E, Training<Layout>>, Server<E, Inference<Layout>>, Layout>;
 
 /// What is trained, in a layout for batches of one size, with the plan on SEAL's chain.
 pub struct Iris {
@@ -20,9 +28,7 @@ pub struct Iris {
     pub x: Array2<f64>,
     pub t: Array2<f64>,
     pub weights: Weights,
-    pub layout: Layout,
-    pub plan: TrainingPlan,
-    pub parameters: Parameters,
+    pub deployment: TrainingDeployment<Layout>,
 }
 
 impl Iris {
@@ -32,19 +38,19 @@ impl Iris {
         // The learning rate falls, so that a step number gone wrong is seen.
         let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
-        let (parameters, layout, plan) = choose_parameters(&spec, batch, &ParameterRequest::default(), |slots| {
-            kind.layout(&spec.network, slots, batch)
-        })
-        .unwrap();
+        let layout = |slots| kind.layout(&spec.network, slots, batch);
+        let deployment = TrainingDeployment::choose(&spec, batch, 1, &Default::default(), layout).unwrap();
         Iris {
             x: Scaler::fit(&data.features).unwrap().apply(&data.features).unwrap(),
             t: centred_one_hot(&data.labels, 3).unwrap(),
             weights: Weights::random(&spec.network, &[1.0, 0.5], 0),
             spec,
-            layout,
-            plan,
-            parameters,
+            deployment,
         }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        self.deployment.layout()
     }
 
     /// Samples and targets, cut into batches.
@@ -56,37 +62,37 @@ impl Iris {
         (0..SAMPLES).step_by(size).map(cut).collect()
     }
 
-    pub fn client<K: KeyHolder>(&self, holder: K) -> Client<K, Layout> {
-        Client::new(holder, self.layout.clone(), self.spec.clone(), self.plan.clone())
+    /// All samples in one batch.
+    pub fn packed(&self) -> Batch<Vec<f64>> {
+        let layout = self.layout();
+        Batch { inputs: layout.pack_inputs(self.x.view()), targets: layout.pack_targets(self.t.view()) }
     }
 
-    pub fn server<E: Evaluate>(&self, backend: E) -> Server<E, Layout> {
-        Server::new(backend, self.layout.clone(), self.spec.clone())
+    pub fn client(&self) -> TrainingClient<Layout> {
+        TrainingClient::new(self.deployment.training.program.clone(), self.weights.clone()).unwrap()
     }
 
-    pub fn session<K, E>(&self, client: Client<K, Layout>, server: Server<E, Layout>) -> TrainingSession<K, E, Layout>
-    where
-        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
-        E: Evaluate,
-    {
-        TrainingSession::new(client, server, self.weights.clone())
+    pub fn server<E: Evaluate>(&self, circuit: Circuit<E>) -> Server<E, Training<Layout>> {
+        let training = &self.deployment.training;
+        Server::new(Arc::new(circuit), training.program.clone(), training.plan.clone())
     }
 
     /// Both parties without encryption.
-    pub fn in_the_clear(
-        &self,
-        noise: Option<Noise>,
-    ) -> (Client<ClearKeyHolder, Layout>, Server<ClearEvaluator, Layout>) {
-        let chain = &self.plan.chain;
-        let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&self.plan.steps);
-        (self.client(ClearKeyHolder::new(chain.clone(), noise)), self.server(evaluator))
+    pub fn in_the_clear(&self, noise: Option<Noise>) -> Session<ClearKeyHolder, ClearEvaluator> {
+        let (holder, circuit) = self.deployment.training.in_the_clear(noise);
+        TrainingSession::in_process(&self.deployment, holder, circuit, self.weights.clone()).unwrap()
     }
 
     /// Both parties on SEAL, and what the server got of the keys.
-    pub fn on_seal(&self) -> (Client<SealKeyHolder, Layout>, Server<SealEvaluator, Layout>, EvaluationKeys) {
-        let holder = SealKeyHolder::generate(&self.parameters).unwrap();
-        let keys = holder.evaluation_keys_for(&self.plan.keys).unwrap();
-        let evaluator = SealEvaluator::new(&self.parameters, &keys).unwrap();
-        (self.client(holder), self.server(evaluator), keys)
+    pub fn on_seal(&self) -> (Session<SealKeyHolder, SealEvaluator>, EvaluationKeys) {
+        let (holder, circuit, keys) = self.seal();
+        (TrainingSession::in_process(&self.deployment, holder, circuit, self.weights.clone()).unwrap(), keys)
+    }
+
+    /// What both parties have on SEAL.
+    pub fn seal(&self) -> (SealKeyHolder, Circuit<SealEvaluator>, EvaluationKeys) {
+        let (holder, keys) = self.deployment.training.make_keys(KeySwitching::default()).unwrap();
+        let circuit = Circuit::new(SealEvaluator::new(&self.deployment.training.parameters, &keys).unwrap());
+        (holder, circuit, keys)
     }
 }

@@ -3,9 +3,10 @@
 use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
     nn::{
-        Batch, LayoutKind, Network, Schedule, Sgd, State, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec,
+        Batch, LayoutKind, Network, Schedule, Sgd, State, Training, TrainingLayout, TrainingProgram, TrainingSpec,
         Weights, half_squared_error,
     },
+    program::{Plan, Program},
 };
 
 use super::backends::*;
@@ -32,19 +33,21 @@ pub fn gradient_is_finite_differences(kind: LayoutKind, network: &str, activatio
     let spec = spec(network, activation, false, 0.0);
     let slots = DEGREE / 2;
     let layout = kind.layout(&spec.network, slots, live).unwrap();
-    let depth = TrainingPlan::depth_of(&layout, &spec, slots).unwrap();
+    let training = Training::new(layout.clone(), &spec, live).unwrap();
+    let depth = Plan::depth_of(&training, slots).unwrap();
     let chain = Chain::nominal(2 * slots, depth, SCALE_BITS).unwrap();
-    let plan = TrainingPlan::new(&layout, &spec, live, chain.clone()).unwrap();
+    let plan = Plan::of(&training, &chain).unwrap();
+    let levels = training.kept(&live, plan.entry, &chain).unwrap();
     let holder = ClearKeyHolder::new(chain.clone(), None);
     let c = Circuit::new(ClearEvaluator::new(chain, None));
     let program = layout.program(&spec, live).unwrap();
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry) };
 
     let weights = Weights::random(&spec.network, &[1.0, 0.5], 5);
     let x = random_matrix(live, spec.network.features(), 6);
     let t = random_matrix(live, spec.network.outputs(), 7);
-    let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights);
-    let targets = send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets);
+    let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry);
+    let targets = send_all(&c, &holder, &layout.pack_targets(t.view()), levels.targets[0]);
     let loss = |w: &Weights| {
         let outputs = program.forward(&c, &encrypt(w), &inputs).unwrap();
         half_squared_error(&layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap(), t.view())

@@ -3,9 +3,10 @@
 use crate::kit::backends::*;
 use ndarray::Array2;
 use seal_nn::{
-    CircuitError, Error, Level, Result,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, PlanEvaluator},
+    CircuitError, Error, Level,
+    backend::{Chain, Circuit, Operation, PlanEvaluator},
     nn::{Argmax, Comparison},
+    program::{KeyHolderRefresh, NoRefresh, PlannedRefresh},
 };
 
 const GAP: f64 = 0.05;
@@ -29,18 +30,15 @@ fn check<B: Backend>(classes: usize) {
     let samples = 32;
     let argmax = Argmax::new(&comparison, classes, samples, B::DEGREE / 2).unwrap();
     let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(B::DEGREE, LEVELS, 40).unwrap()));
-    let input = || plan.backend().input(Level(LEVELS));
-    argmax.one_hot(&plan, &input(), |_| Ok(input())).unwrap();
+    let input = plan.backend().input(Level(LEVELS));
+    argmax.one_hot(&plan, &input, &mut PlannedRefresh::new(plan.backend(), Level(LEVELS))).unwrap();
     let products = plan.meter().take().count(Operation::MultiplyCiphertexts);
     let (c, holder) = B::pair(LEVELS, &plan.backend().rotations());
     let x = logits(samples, classes);
     let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(LEVELS));
-    let mut refreshes = 0;
-    let refresh = |x: <B::Evaluator as Evaluate>::Ciphertext| {
-        refreshes += 1;
-        c.backend().receive(&holder.refresh(&x, Level(LEVELS), |_| ())?)
-    };
-    let y = argmax.one_hot(&c, &packed, refresh).unwrap();
+    let mut refresh = KeyHolderRefresh::new(&holder, c.backend(), Level(LEVELS), |_: &mut [Vec<f64>]| Ok(()));
+    let y = argmax.one_hot(&c, &packed, &mut refresh).unwrap();
+    let refreshes = refresh.count();
     assert_eq!(Some(refreshes), argmax.refreshes(LEVELS, LEVELS));
     let y = read(&holder, &y);
     let one_hot = argmax.layout().unpack(std::slice::from_ref(&y)).unwrap();
@@ -73,18 +71,18 @@ fn one_hot_on_seal() {
 fn what_is_too_close_is_not_decided() {
     let argmax = Argmax::new(&Comparison::new(GAP, ERROR).unwrap(), 3, 2, DEGREE / 2).unwrap();
     let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, argmax.levels(), 40).unwrap()));
-    fn refuse<T>(_: T) -> Result<T> {
-        Err(CircuitError::Empty { op: "refresh" }.into())
-    }
-    argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), refuse).unwrap();
+    argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), &mut NoRefresh).unwrap();
     let (c, holder) = Clear::pair(argmax.levels(), &plan.backend().rotations());
     let x = ndarray::arr2(&[[0.9, 0.2, 0.9], [0.1, 0.6, 0.3]]);
     let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(argmax.levels()));
-    let y = argmax.one_hot(&c, &packed, refuse).unwrap();
+    let y = argmax.one_hot(&c, &packed, &mut NoRefresh).unwrap();
     assert_eq!(argmax.decisions(read(&holder, &y)).unwrap(), [None, Some(1)]);
     // Without a refresh fewer levels do not do.
     let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(5));
-    assert!(matches!(argmax.one_hot(&c, &packed, refuse), Err(Error::Circuit(CircuitError::Empty { .. }))));
+    assert!(matches!(
+        argmax.one_hot(&c, &packed, &mut NoRefresh),
+        Err(Error::Circuit(CircuitError::NoLevelLeft { .. }))
+    ));
 }
 
 #[test]

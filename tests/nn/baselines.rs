@@ -4,18 +4,19 @@ use crate::kit::{backends::*, training::*};
 use seal_nn::{
     Rotation,
     backend::{Chain, Circuit, Operation, SealEvaluator, SealKeyHolder},
-    nn::{Axes, GradientMode, LayoutKind, TrainingLayout, TrainingPlan},
+    nn::{Axes, GradientMode, LayoutKind, Training, TrainingLayout},
     packing::{AxisShape, Role},
+    program::Plan,
     seal::{DepthRequest, Parameters},
 };
 
 /// Rotations, relinearisations, ciphertext products and levels of a step.
 fn counts<L: TrainingLayout>(layout: &L, network: &str, degree: usize, batch: usize) -> (usize, usize, usize, usize) {
     let spec = spec(network, "square:0.75", false, 0.75);
-    let depth = TrainingPlan::depth_of(layout, &spec, degree / 2).unwrap();
-    let chain = Chain::nominal(degree, depth, SCALE_BITS).unwrap();
-    let plan = TrainingPlan::new(layout, &spec, batch, chain).unwrap();
-    let operations = &plan.step_operations;
+    let training = Training::new(layout.clone(), &spec, batch).unwrap();
+    let depth = Plan::depth_of(&training, degree / 2).unwrap();
+    let plan = Plan::of(&training, &Chain::nominal(degree, depth, SCALE_BITS).unwrap()).unwrap();
+    let operations = &plan.operations;
     let count = |operation| operations.count(operation);
     (operations.rotations(), count(Operation::Relinearize), count(Operation::MultiplyCiphertexts), plan.depth)
 }

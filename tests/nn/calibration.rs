@@ -1,11 +1,15 @@
 //! Calibration under encryption against the same steps in the clear.
 
-use crate::kit::backends::*;
+use crate::kit::{
+    backends::*,
+    sessions::{in_the_clear, on_seal_session},
+};
 use ndarray::Array2;
 use seal_nn::{
-    backend::{Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{Calibration, CalibrationPlan, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear, largest_spread},
-    protocol::{CalibrationSession, choose_calibration},
+    backend::{Evaluate, KeyHolder},
+    nn::{Calibration, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear, largest_spread},
+    program::Plan,
+    protocol::{CalibrationSession, Deployment, Server, Session},
 };
 
 /// Logits of a head that is surer than it is right: of every three samples one has the wrong class on top.
@@ -22,8 +26,7 @@ fn overconfident(samples: usize, classes: usize) -> (Array2<f64>, Vec<usize>) {
 /// Steps; every one as in the clear.
 fn check<K, E>(
     name: &str,
-    holder: K,
-    backend: E,
+    session: Session<K, Server<E, CalibrationProgram>, CalibrationProgram>,
     spec: &CalibrationSpec,
     logits: &Array2<f64>,
     labels: &[usize],
@@ -32,8 +35,8 @@ fn check<K, E>(
     E: Evaluate,
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
 {
-    let degree = 2 * backend.chain().slots();
-    let mut session = CalibrationSession::new(holder, backend, spec, logits, labels).unwrap();
+    let degree = session.plan().chain.poly_modulus_degree();
+    let mut session = CalibrationSession::new(session, logits, labels).unwrap();
     let clear = calibrate_in_clear(spec, logits, labels, steps, false).unwrap();
     let exact = calibrate_in_clear(spec, logits, labels, steps, true).unwrap();
     // A probability is off by at most 200 roundings of 13 deviations (tests/nn/soft_argmax.rs), the slope by rate and reach
@@ -77,13 +80,9 @@ fn check<K, E>(
 fn on_clear(classes: usize, range: f64, levels: usize, bias: bool, steps: usize) {
     let (logits, labels) = overconfident(90, classes);
     let spec = CalibrationSpec { bias, ..CalibrationSpec::new(&logits, range, levels).unwrap() };
-    let plan = CalibrationPlan::new(&CalibrationProgram::new(&spec, 90, DEGREE / 2).unwrap()).unwrap();
-    assert_eq!(plan.depth, levels + 3, "classes {classes}");
-    let chain = Chain::nominal(DEGREE, plan.depth, SCALE_BITS).unwrap();
-    let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
-    let holder = ClearKeyHolder::new(chain, noise);
-    check(&format!("{classes} classes on clear"), holder, evaluator, &spec, &logits, &labels, steps);
+    let program = CalibrationProgram::new(&spec, 90, DEGREE / 2).unwrap();
+    assert_eq!(Plan::depth_of(&program, DEGREE / 2).unwrap(), levels + 3, "classes {classes}");
+    check(&format!("{classes} classes on clear"), in_the_clear(program), &spec, &logits, &labels, steps);
 }
 
 #[test]
@@ -102,11 +101,10 @@ fn more_classes_on_clear() {
 fn on_seal(classes: usize, range: f64, levels: usize, bias: bool, steps: usize) -> usize {
     let (logits, labels) = overconfident(500, classes);
     let spec = CalibrationSpec { bias, ..CalibrationSpec::new(&logits, range, levels).unwrap() };
-    let (parameters, plan) = choose_calibration(&spec, labels.len()).unwrap();
-    let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
-    check(&format!("{classes} classes on SEAL"), holder, evaluator, &spec, &logits, &labels, steps);
-    parameters.poly_modulus_degree()
+    let deployment = Deployment::of_calibration(&spec, labels.len(), &Default::default()).unwrap();
+    let session = on_seal_session(&deployment);
+    check(&format!("{classes} classes on SEAL"), session, &spec, &logits, &labels, steps);
+    deployment.parameters.poly_modulus_degree()
 }
 
 #[test]
@@ -142,10 +140,12 @@ fn nonsense_is_refused() {
     let spec = CalibrationSpec::new(&logits, 8.0, 4).unwrap();
     for samples in [0, 65] {
         let error = CalibrationProgram::new(&spec, samples, 64).err().unwrap().to_string();
-        assert!(error.contains("64 fit"), "{error}");
+        assert!(error.contains("1 to 64 fit"), "{error}");
     }
-    let chain = Chain::nominal(DEGREE, 7, SCALE_BITS).unwrap();
-    let (holder, backend) = (ClearKeyHolder::new(chain.clone(), None), ClearEvaluator::new(chain, None));
-    let error = CalibrationSession::new(holder, backend, &spec, &logits, &labels[1..]).err().unwrap().to_string();
+    let session = || in_the_clear(CalibrationProgram::new(&spec, labels.len(), DEGREE / 2).unwrap());
+    let error = CalibrationSession::new(session(), &logits, &labels[1..]).err().unwrap().to_string();
+    assert!(error.contains("validation labels"), "{error}");
+    let fewer = logits.slice(ndarray::s![1.., ..]).to_owned();
+    let error = CalibrationSession::new(session(), &fewer, &labels).err().unwrap().to_string();
     assert!(error.contains("validation logits"), "{error}");
 }

@@ -8,10 +8,11 @@ use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
         Axes, Batch, Bounds, GradientMode, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule, Sgd, State,
-        Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
+        Trainer, Training, TrainingLayout, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
     },
     packing::{AxisShape, MatrixLayout, Role},
-    protocol::{ParameterRequest, choose_parameters},
+    program::{Plan, Program},
+    protocol::{Deployment, TrainingDeployment},
 };
 
 fn spec(network: &str, l2: f64) -> TrainingSpec {
@@ -23,12 +24,14 @@ fn spec(network: &str, l2: f64) -> TrainingSpec {
 }
 
 /// The steps of a plan on random data, batches of `live` and of fewer samples in turn.
-fn check<E, K, L>(c: &Circuit<E>, holder: &K, layout: &L, spec: &TrainingSpec, plan: &TrainingPlan)
+fn check<E, K, L>(c: &Circuit<E>, holder: &K, training: &Training<L>, plan: &Plan)
 where
     E: Evaluate,
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     L: TrainingLayout,
 {
+    let (layout, spec, steps) = (training.layout(), training.spec(), training.refresh_every());
+    let levels = training.kept(&training.batch(), plan.entry, &plan.chain).unwrap();
     let dimensions = spec.network.dimensions();
     let batch = |live: usize, seed| {
         let x = random_matrix(live, dimensions[0], seed);
@@ -36,18 +39,18 @@ where
             f64::from(i % spec.network.outputs() == o) - 0.3
         });
         let packed = Batch {
-            inputs: send_all(c, holder, &layout.pack_inputs(x.view()), plan.entry.weights),
-            targets: send_all(c, holder, &layout.pack_targets(t.view()), plan.entry.targets),
+            inputs: send_all(c, holder, &layout.pack_inputs(x.view()), levels.inputs[0]),
+            targets: send_all(c, holder, &layout.pack_targets(t.view()), levels.targets[0]),
         };
         (packed, Trainer::new(layout, spec, live).unwrap(), x, t)
     };
-    let batches = [batch(plan.batch, 4), batch(plan.batch - 3, 5)];
+    let batches = [batch(training.batch(), 4), batch(training.batch() - 3, 5)];
 
     let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(c, holder, &layout.pack_weights(w), plan.entry.weights) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(c, holder, &layout.pack_weights(w), plan.entry) };
     let mut state = State { weights: encrypt(&weights), velocity: encrypt(&velocity) };
-    for step in 0..plan.refresh_every {
+    for step in 0..steps {
         let (packed, trainer, x, t) = &batches[step % 2];
         let fold = spec.optimizer.rate(0, step) / trainer.live() as f64;
         state = trainer.step(c, &state, packed, fold).unwrap();
@@ -58,8 +61,8 @@ where
     // Samples of later steps are at a scale smaller by the samples of a batch over the rate: so much larger is the
     // noise of their rescale, 13 deviations of it at most. The mean over the batch takes the root of its samples off.
     // The noise meets weights up to 1 and factors of the gradient up to 10 in sums over few features.
-    let samples = plan.batch as f64;
-    let fold = samples / spec.optimizer.rate(0, plan.refresh_every);
+    let samples = training.batch() as f64;
+    let fold = samples / spec.optimizer.rate(0, steps);
     let rounding = plan.chain.poly_modulus_degree() as f64 / 6.0 / plan.chain.scale(plan.exit);
     let tolerance = 13.0 * rounding * 10.0 * fold / samples.sqrt();
     for (what, packed, expected) in [("weights", &state.weights, &weights), ("velocity", &state.velocity, &velocity)] {
@@ -70,7 +73,7 @@ where
             "{} {}, {} steps: {what} differ by {differs:.1e}, allowed {tolerance:.1e}",
             layout.kind(),
             spec.network,
-            plan.refresh_every
+            steps
         );
         assert!(differs < tolerance, "{} {what}: {differs:e}, allowed {tolerance:e}", layout.kind());
         assert!(differs < 0.01 * expected.max_abs(), "the tolerance says nothing");
@@ -78,15 +81,20 @@ where
 }
 
 /// On clear slots with SEAL's noise, on a chain as long as it takes.
-fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, steps: usize) -> TrainingPlan {
-    let slots = DEGREE / 2;
-    let depth = TrainingPlan::depth_of_steps(layout, spec, slots, steps).unwrap();
+fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, steps: usize) -> Plan {
+    let training = Training::with_refresh_every(layout.clone(), spec, live, steps).unwrap();
+    let depth = Plan::depth_of(&training, DEGREE / 2).unwrap();
     let chain = Chain::nominal(DEGREE, depth + 1, SCALE_BITS).unwrap();
-    let plan = TrainingPlan::with_refresh_every(layout, spec, live, chain.clone(), steps).unwrap();
+    let plan = Plan::of(&training, &chain).unwrap();
     let noise = Some(Noise { seed: 7 });
-    let c = Circuit::new(ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps));
-    check(&c, &ClearKeyHolder::new(chain, noise), layout, spec, &plan);
+    let c = Circuit::new(ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.rotations()));
+    check(&c, &ClearKeyHolder::new(chain, noise), &training, &plan);
     plan
+}
+
+/// Levels of one step.
+fn depth_of_step<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
+    Plan::depth_of(&Training::new(layout.clone(), spec, live).unwrap(), DEGREE / 2).unwrap()
 }
 
 #[test]
@@ -101,7 +109,7 @@ fn steps_follow_each_other_in_every_layout() {
                 };
                 let plan = check_on_clear(&layout, &spec, live, steps);
                 // No level between the steps.
-                assert_eq!(plan.entry.weights.0 - plan.exit.0, steps * plan.depth, "{kind}");
+                assert_eq!(plan.depth, steps * depth_of_step(&layout, &spec, live), "{kind}");
             }
         }
     }
@@ -171,7 +179,8 @@ impl TrainingProgram for SquaringProgram {
 fn a_layout_whose_steps_cannot_follow_each_other_is_refused_before_a_key_is_made() {
     let spec = spec("4-8-3", 0.0);
     let layout = Squaring(LayoutKind::Merged.layout(&spec.network, DEGREE / 2, 8).unwrap());
-    let depth = |steps| TrainingPlan::depth_of_steps(&layout, &spec, DEGREE / 2, steps);
+    let depth =
+        |steps| Plan::depth_of(&Training::with_refresh_every(layout.clone(), &spec, 8, steps).unwrap(), DEGREE / 2);
     assert_eq!(depth(1).unwrap(), 6);
     let error = depth(2).unwrap_err();
     assert!(matches!(error, Error::Setup(SetupError::NeedsRefresh { layout: "merged", steps: 2, .. })), "{error}");
@@ -197,14 +206,14 @@ fn garbage_in_guards_of_the_axis_layout_stays_there() {
 #[test]
 fn two_steps_on_seal() {
     let (kind, spec, live) = (LayoutKind::Merged, spec("4-8-3", 0.1), 120);
-    let request = ParameterRequest { refresh_every: Some(2), ..Default::default() };
     let layout = |slots| kind.layout_of_steps(&spec.network, slots, live, 2);
-    let (parameters, layout, plan) = choose_parameters(&spec, live, &request, layout).unwrap();
-    assert_eq!((plan.refresh_every, parameters.poly_modulus_degree()), (2, 32768));
-    let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let keys = holder.evaluation_keys(&plan.steps).unwrap();
-    let c = Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap());
-    check(&c, &holder, &layout, &spec, &plan);
+    let deployment = TrainingDeployment::choose(&spec, live, 2, &Default::default(), layout).unwrap();
+    let Deployment { parameters, program, plan, .. } = &deployment.training;
+    assert_eq!((program.refresh_every(), parameters.poly_modulus_degree()), (2, 32768));
+    let holder = SealKeyHolder::generate(parameters).unwrap();
+    let keys = holder.evaluation_keys(&plan.rotations()).unwrap();
+    let c = Circuit::new(SealEvaluator::new(parameters, &keys).unwrap());
+    check(&c, &holder, program, plan);
 }
 
 /// Networks whose cheapest axis shape is too deep for a chain of steps get a shallower one.
@@ -213,15 +222,16 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
     let kind = LayoutKind::Axis;
     for (network, live, steps) in [("30-16-2", 128, 2), ("4-8-3", 120, 3), ("13-8-3", 128, 3)] {
         let spec = spec(network, 0.0);
-        let request = ParameterRequest { refresh_every: Some(steps), ..Default::default() };
         let layout = |slots| kind.layout_of_steps(&spec.network, slots, live, steps);
-        let (parameters, _, plan) = choose_parameters(&spec, live, &request, layout).unwrap();
-        println!("{network}, {steps} steps: {} levels at N = {}", plan.entry.weights, parameters.poly_modulus_degree());
+        let deployment = TrainingDeployment::choose(&spec, live, steps, &Default::default(), layout).unwrap();
+        let Deployment { parameters, plan, .. } = &deployment.training;
+        println!("{network}, {steps} steps: {} levels at N = {}", plan.entry, parameters.poly_modulus_degree());
         let shallowest = axis_shapes(&spec.network, parameters.slots(), live).iter().map(|c| c.depth).min().unwrap();
-        assert!(plan.depth >= shallowest && plan.entry.weights.0 >= steps * plan.depth);
+        let depth = depth_of_step(deployment.layout(), &spec, live);
+        assert!(depth >= shallowest && plan.entry.0 >= steps * depth);
     }
     let spec = spec("4-8-3", 0.0);
-    let request = ParameterRequest { refresh_every: Some(9), ..Default::default() };
-    let refused = choose_parameters(&spec, 120, &request, |slots| kind.layout_of_steps(&spec.network, slots, 120, 9));
+    let layout = |slots| kind.layout_of_steps(&spec.network, slots, 120, 9);
+    let refused = TrainingDeployment::choose(&spec, 120, 9, &Default::default(), layout);
     assert!(matches!(refused, Err(Error::Setup(SetupError::NoParameters { .. }))));
 }

@@ -7,6 +7,7 @@ use seal_nn::{
     backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, PlanEvaluator, SealEvaluator, SealKeyHolder},
     nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
+    program::{KeyHolderRefresh, PlannedRefresh},
     seal::{DepthRequest, Parameters},
 };
 
@@ -74,12 +75,10 @@ impl Case {
     fn rotations(&self, degree: usize, levels: usize) -> Vec<Rotation> {
         let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(degree, levels, 40).unwrap()));
         let program = self.program(degree / 2);
-        let mut refreshes = 0;
-        let refresh = |_| {
-            refreshes += 1;
-            Ok(plan.backend().input(Level(levels)))
-        };
-        let p = program.probabilities_refreshed(&plan, &plan.backend().input(Level(levels)), 1, refresh).unwrap();
+        let mut refresh = PlannedRefresh::new(plan.backend(), Level(levels));
+        let input = plan.backend().input(Level(levels));
+        let p = program.probabilities_refreshed(&plan, &input, 1, &mut refresh).unwrap();
+        let refreshes = refresh.count();
         assert_eq!(Some(refreshes), program.refreshes(levels, levels, 1));
         if refreshes == 0 {
             assert_eq!(plan.level(&p), Level(levels - self.approximation.levels()), "the approximation's levels");
@@ -102,12 +101,9 @@ impl Case {
         let x = logits(classes, range);
         let inputs = program.layout().pack(x.dot(&approximation.inputs(classes).t()).view());
         let packed = send(c, holder, &inputs[0], c.chain().top());
-        let mut refreshes = 0;
-        let refresh = |x: E::Ciphertext| {
-            refreshes += 1;
-            c.backend().receive(&holder.refresh(&x, c.chain().top(), |_| ())?)
-        };
-        let p = program.probabilities_refreshed(c, &packed, 1, refresh).unwrap();
+        let mut refresh = KeyHolderRefresh::new(holder, c.backend(), c.chain().top(), |_: &mut [Vec<f64>]| Ok(()));
+        let p = program.probabilities_refreshed(c, &packed, 1, &mut refresh).unwrap();
+        let refreshes = refresh.count();
         let s = approximation.sums_to_one().then(|| program.position(c, &p).unwrap());
         let places = program.outputs();
         let (p, s) = (read(holder, &p), s.map(|s| places.unpack(&[read(holder, &s)]).unwrap()));
@@ -261,7 +257,9 @@ fn too_few_levels_are_refused() {
     assert_eq!(program.refreshes(5, 5, 1), None);
     let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, 5, 40).unwrap()));
     let input = || plan.backend().input(Level(5));
-    let error = program.probabilities_refreshed(&plan, &input(), 1, |_| Ok(input())).unwrap_err();
+    let error = program
+        .probabilities_refreshed(&plan, &input(), 1, &mut PlannedRefresh::new(plan.backend(), Level(5)))
+        .unwrap_err();
     assert!(matches!(error, Error::Circuit(CircuitError::NoLevelLeft { needed: Level(6), .. })), "{error}");
     assert!(program.probabilities(&plan, &input()).is_err());
     let free = Case::new(10, 8.0, SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap()).program(DEGREE / 2);

@@ -7,9 +7,10 @@ use seal_nn::{
     nn::{
         Axes, GradientMode, Layout,
         LayoutKind::{self, Axis, Diagonal, Merged},
-        TrainingPlan, TrainingSpec, axis_shapes,
+        Training, TrainingLayout, TrainingSpec, axis_shapes,
     },
     packing::{AxisShape, Role},
+    program::Plan,
 };
 
 #[test]
@@ -50,17 +51,18 @@ fn weight_decay_costs_one_plaintext_product_a_ciphertext() {
     for kind in LayoutKind::ALL {
         let layout = kind.layout(&plain.network, DEGREE / 2, 120).unwrap();
         let plan = |spec: &TrainingSpec| {
-            TrainingPlan::new(&layout, spec, 120, Chain::nominal(DEGREE, 8, SCALE_BITS).unwrap()).unwrap()
+            let training = Training::new(layout.clone(), spec, 120).unwrap();
+            Plan::of(&training, &Chain::nominal(DEGREE, 8, SCALE_BITS).unwrap()).unwrap()
         };
         let (without, with) = (plan(&plain), plan(&decaying(plain.clone())));
-        let counts = |plan: &TrainingPlan, operation| plan.step_operations.count(operation);
+        let counts = |plan: &Plan, operation| plan.operations.count(operation);
         for operation in [Operation::MultiplyPlain, Operation::Rescale] {
-            assert_eq!(counts(&with, operation) - counts(&without, operation), without.weight_ciphertexts, "{kind}");
+            assert_eq!(counts(&with, operation) - counts(&without, operation), layout.weight_ciphertexts(), "{kind}");
         }
         for operation in [Operation::Rotate, Operation::RotateHoisted, Operation::Relinearize] {
             assert_eq!(counts(&with, operation), counts(&without, operation), "{kind}: {operation}");
         }
-        assert_eq!((with.depth, &with.steps), (without.depth, &without.steps), "{kind}");
+        assert_eq!((with.depth, with.rotations()), (without.depth, without.rotations()), "{kind}");
     }
 }
 
@@ -115,7 +117,8 @@ fn axes_on_clear() {
         for candidate in all.iter().step_by(if spec.network.layers() == 2 { 7 } else { 29 }) {
             let layout = Axes::with_shape(&spec.network, DEGREE / 2, candidate.shape, candidate.gradient).unwrap();
             let chain = Chain::nominal(DEGREE, candidate.depth, SCALE_BITS).unwrap();
-            let plan = TrainingPlan::new(&layout, &spec, live, chain).unwrap_or_else(|e| panic!("{candidate:?}: {e}"));
+            let training = Training::new(layout.clone(), &spec, live).unwrap();
+            let plan = Plan::of(&training, &chain).unwrap_or_else(|e| panic!("{candidate:?}: {e}"));
             assert_eq!(plan.depth, candidate.depth, "{candidate:?}");
             // By level, with all but the plaintext products of activations and update.
             for operation in [Operation::Rotate, Operation::Relinearize, Operation::MultiplyCiphertexts] {
@@ -123,7 +126,7 @@ fn axes_on_clear() {
                     let of_kind = tallies.iter().filter(|(o, ..)| *o == operation);
                     of_kind.map(|(_, level, tally)| (level, tally.count)).collect()
                 };
-                let (counts, formulas) = (at_levels(&plan.step_operations), at_levels(&candidate.operations));
+                let (counts, formulas) = (at_levels(&plan.operations), at_levels(&candidate.operations));
                 assert_eq!(counts, formulas, "{operation}: {candidate:?}");
             }
             training_step::<Clear>(&spec, live, Layout::Axes(layout));
@@ -173,16 +176,19 @@ fn counts_are_those_of_the_spec() {
     let chain = |depth| Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
     use seal_nn::backend::Operation::*;
 
-    let merged = TrainingPlan::new(&Merged.layout(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(6)).unwrap();
-    let counts = &merged.step_operations;
+    let plan = |kind: LayoutKind, levels| {
+        let training = Training::new(kind.layout(&spec.network, 8192, 120).unwrap(), &spec, 120).unwrap();
+        Plan::of(&training, &chain(levels)).unwrap()
+    };
+    let merged = plan(Merged, 6);
+    let counts = &merged.operations;
     assert_eq!((merged.depth, counts.rotations(), counts.count(RotateHoisted)), (6, 20, 2));
     assert_eq!((counts.count(Relinearize), counts.count(MultiplyCiphertexts)), (6, 7));
     assert_eq!((counts.count(MultiplyPlain), counts.count(Rescale)), (7, 13));
-    assert_eq!(merged.steps.len(), 19);
+    assert_eq!(merged.rotations().len(), 19);
 
-    let diagonal =
-        TrainingPlan::new(&Diagonal.layout(&spec.network, 8192, 120).unwrap(), &spec, 120, chain(7)).unwrap();
-    let counts = &diagonal.step_operations;
+    let diagonal = plan(Diagonal, 7);
+    let counts = &diagonal.operations;
     assert_eq!((diagonal.depth, counts.rotations(), counts.count(Relinearize)), (7, 125, 13));
     assert_eq!(counts.count(MultiplyCiphertexts), 22);
 }

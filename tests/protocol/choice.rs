@@ -5,8 +5,9 @@ use std::time::Instant;
 use seal_nn::{
     Error, SetupError,
     backend::{Chain, CostModel, Operation},
-    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingPlan, TrainingSpec},
-    protocol::{ParameterRequest, choose_layout},
+    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, Training, TrainingLayout, TrainingSpec},
+    program::Plan,
+    protocol::{Deployment, ParameterRequest, choose_layout},
 };
 
 fn spec(network: &str) -> TrainingSpec {
@@ -28,8 +29,9 @@ fn each_network_gets_what_suits_it() {
     ] {
         let started = Instant::now();
         let costs = CostModel::default();
-        let (parameters, layout, plan, choice) =
-            choose_layout(&spec(network), batch, &ParameterRequest::default(), &costs).unwrap();
+        let (deployment, choice) =
+            choose_layout(&spec(network), batch, 1, &ParameterRequest::default(), &costs).unwrap();
+        let Deployment { parameters, plan, .. } = &deployment.training;
         println!(
             "{network}: {expected}, {} in {:?}, {} candidates, {} refused",
             choice.reason(),
@@ -37,7 +39,7 @@ fn each_network_gets_what_suits_it() {
             choice.candidates.len(),
             choice.refused.len()
         );
-        assert_eq!(layout.kind(), expected, "{network}");
+        assert_eq!(deployment.layout().kind(), expected, "{network}");
         assert_eq!(parameters.poly_modulus_degree(), plan.chain.poly_modulus_degree());
         assert_eq!(parameters.security_bits(), 128);
         assert!(choice.candidates.is_sorted_by(|a, b| a.seconds <= b.seconds));
@@ -49,10 +51,10 @@ fn each_network_gets_what_suits_it() {
 #[test]
 fn a_request_narrows_the_choice() {
     let request = ParameterRequest { poly_modulus_degree: Some(32768), ..Default::default() };
-    let (parameters, ..) = choose_layout(&spec("4-8-3"), 120, &request, &CostModel::default()).unwrap();
-    assert_eq!(parameters.poly_modulus_degree(), 32768);
+    let (deployment, _) = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default()).unwrap();
+    assert_eq!(deployment.training.parameters.poly_modulus_degree(), 32768);
     let request = ParameterRequest { poly_modulus_degree: Some(3), ..Default::default() };
-    let refused = choose_layout(&spec("4-8-3"), 120, &request, &CostModel::default());
+    let refused = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default());
     assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
 }
 
@@ -73,16 +75,17 @@ fn large_matrices_fit_in_tiles() {
     let spec = spec("512-512-512");
     let started = Instant::now();
     let layout = LayoutKind::Axis.layout(&spec.network, 8192, 16).unwrap();
-    let plan = TrainingPlan::new(&layout, &spec, 16, Chain::nominal(16384, 8, 40).unwrap()).unwrap();
-    let operations = &plan.step_operations;
+    let training = Training::new(layout.clone(), &spec, 16).unwrap();
+    let plan = Plan::of(&training, &Chain::nominal(16384, 8, 40).unwrap()).unwrap();
+    let (operations, ciphertexts) = (&plan.operations, layout.weight_ciphertexts());
     println!(
         "512-512-512: {} weight ciphertexts, {} rotations, {} relinearisations, planned in {:?}",
-        plan.weight_ciphertexts,
+        ciphertexts,
         operations.rotations(),
         operations.count(Operation::Relinearize),
         started.elapsed()
     );
-    assert!(plan.weight_ciphertexts >= 2 * 512 * 512 / 8192);
+    assert!(ciphertexts >= 2 * 512 * 512 / 8192);
 }
 
 /// A network with one ciphertext for each feature needs no rotation in its first layer.

@@ -1,16 +1,25 @@
 //! Client and server: what they send, how many bytes that is, and what they refuse.
 
-use crate::kit::iris::{self, Iris};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::kit::iris::{self, Iris, Session};
 use ndarray::{Array2, s};
 use seal_nn::{
-    CircuitError, Error, Level, PackingError, Private, Result, Rotation, SetupError,
-    backend::{Chain, Evaluate, KeyHolder, KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder},
-    nn::{
-        Layout,
-        LayoutKind::{self, Diagonal, Merged},
-        State, TrainingLayout, TrainingSpec, Weights, reference,
+    CircuitError, Error, Level, PackingError, Result, Rotation, SetupError,
+    backend::{
+        Chain, Circuit, ClearCiphertext, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate, KeyHolder,
+        KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder,
     },
-    protocol::{Client, Server, StepReply, StepRequest, Traffic},
+    nn::{
+        Batch, Layout,
+        LayoutKind::{self, Diagonal, Merged},
+        State, Steps, Training, TrainingLayout, TrainingSpec, Weights, reference,
+    },
+    program::{KeyHolderRefresh, Program, Record, Refresh},
+    protocol::{Client, Deployment, Peer, Server, Traffic, TrainingClient, encrypt},
     seal::Parameters,
 };
 
@@ -55,133 +64,116 @@ fn the_sizes_of_the_plan_are_those_of_seal() {
     }
 }
 
-/// Two steps and an inference, with the bytes of every message counted beside the session.
-fn assert_traffic<K, E>(iris: &Iris, parties: impl Fn() -> (Client<K, Layout>, Server<E, Layout>))
+/// Two steps and an inference: the session counts the bytes that the plan foresees, and those of its messages.
+fn assert_traffic<K, E>(iris: &Iris, mut session: Session<K, E>, holder: &K, circuit: Circuit<E>)
 where
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     E: Evaluate,
 {
-    let (client, server) = parties();
-    let mut session = iris.session(client, server);
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     session.step().unwrap();
     session.step().unwrap();
+    let trained = session.traffic();
+    let name = iris.layout().kind();
+    assert_eq!(trained, messages_by_hand(iris, holder, circuit), "{name}: the sum of the messages");
     session.infer(iris.x.view()).unwrap();
-    let counted = session.traffic();
-    assert_eq!(counted, messages_by_hand(iris, parties()), "{}: the sum of the messages", iris.layout.kind());
 
-    let plan = &iris.plan;
-    let inference_up = (plan.weight_ciphertexts + 1) * plan.chain.seeded_bytes(plan.inference.entry);
+    let (plan, inference) = (&iris.deployment.training.plan, &iris.deployment.inference.plan);
     let planned = Traffic {
-        client_to_server: plan.batch_bytes() + 2 * plan.refresh_bytes_up() + inference_up,
-        server_to_client: 2 * plan.refresh_bytes_down() + plan.chain.ciphertext_bytes(plan.inference.exit),
+        client_to_server: plan.kept_bytes() + 2 * plan.bytes_up() + inference.bytes_up(),
+        server_to_client: 2 * plan.bytes_down() + inference.bytes_down(),
     };
-    assert_eq!(counted, planned, "{}: the plan", iris.layout.kind());
+    assert_eq!(session.traffic(), planned, "{name}: the plan");
+    let weights = iris.layout().weight_ciphertexts();
+    assert_eq!(plan.ciphertexts_up(), 2 * weights, "{name}: weights and velocity");
+    assert_eq!(inference.ciphertexts_up(), weights + 1, "{name}: weights and samples");
 }
 
-fn messages_by_hand<K, E>(iris: &Iris, (client, mut server): (Client<K, Layout>, Server<E, Layout>)) -> Traffic
+fn messages_by_hand<K, E>(iris: &Iris, holder: &K, circuit: Circuit<E>) -> Traffic
 where
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     E: Evaluate,
 {
+    let Deployment { program, plan, .. } = &iris.deployment.training;
+    let mut server = iris.server(circuit);
+    let circuit = server.circuit().clone();
+    let up = |fresh: &[E::Fresh]| fresh.iter().map(|x| circuit.backend().fresh_bytes(x)).sum::<usize>();
+    let down =
+        |packed: &[E::Ciphertext]| packed.iter().map(|x| circuit.backend().ciphertext_bytes(x).unwrap()).sum::<usize>();
     let mut traffic = Traffic::default();
-    let batch = client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap();
-    let up = |server: &Server<E, Layout>, fresh: &[E::Fresh]| {
-        let backend = server.circuit().backend();
-        fresh.iter().map(|x| backend.fresh_bytes(x)).sum::<usize>()
-    };
-    let down = |server: &Server<E, Layout>, packed: &[E::Ciphertext]| {
-        let backend = server.circuit().backend();
-        packed.iter().map(|x| backend.ciphertext_bytes(x).unwrap()).sum::<usize>()
-    };
-    traffic.client_to_server += up(&server, &batch.packed.inputs) + up(&server, &batch.packed.targets);
-    server.add_batch(&batch).unwrap();
-    let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-    for step in 0..2 {
-        let request = client.step_request(&weights, &velocity, step, 0).unwrap();
-        let reply = server.step(&request).unwrap();
-        traffic.client_to_server += up(&server, &request.state.weights) + up(&server, &request.state.velocity);
-        traffic.server_to_client += down(&server, &reply.state.weights) + down(&server, &reply.state.velocity);
-        (weights, velocity) = client.read_state(&reply, step).unwrap();
+    let levels = program.kept(&iris::SAMPLES, plan.entry, &plan.chain).unwrap();
+    let batch = encrypt::<Batch<()>, K>(holder, &iris.packed(), &levels).unwrap();
+    traffic.client_to_server += up(&batch.inputs) + up(&batch.targets);
+    server.keep(&iris::SAMPLES, &batch).unwrap();
+    let mut client = iris.client();
+    client.add_batches(1);
+    for _ in 0..2 {
+        let (call, asked) = client.ask().unwrap();
+        let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
+        let request = encrypt::<State<()>, K>(holder, &asked, &levels).unwrap();
+        let answer = server.call(&call, &request).unwrap();
+        traffic.client_to_server += up(&request.weights) + up(&request.velocity);
+        traffic.server_to_client += down(&answer.weights) + down(&answer.velocity);
+        let open = |x: &E::Ciphertext| Ok::<_, Error>(holder.decrypt(x)?.open_as_key_owner());
+        client.absorb(State::try_map(&answer, open).unwrap()).unwrap();
     }
-    let request = client.inference_request(&weights, iris.x.view()).unwrap();
-    traffic.client_to_server += up(&server, &request.weights) + up(&server, &request.inputs);
-    traffic.server_to_client += down(&server, &server.infer(&request).unwrap().outputs);
     traffic
 }
 
 #[test]
 fn a_session_counts_every_byte_it_sends() {
-    let merged = Iris::new(Merged, iris::SAMPLES);
-    assert_traffic(&merged, || merged.in_the_clear(None));
-    let diagonal = Iris::new(Diagonal, iris::SAMPLES);
-    assert_traffic(&diagonal, || diagonal.in_the_clear(None));
+    for kind in [Merged, Diagonal] {
+        let iris = Iris::new(kind, iris::SAMPLES);
+        let (holder, circuit) = iris.deployment.training.in_the_clear(None);
+        assert_traffic(&iris, iris.in_the_clear(None), &holder, circuit);
+    }
 }
 
 #[test]
 fn a_session_on_seal_counts_every_byte_it_sends() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    assert_traffic(&iris, || {
-        let (client, server, keys) = iris.on_seal();
-        assert_eq!(keys.galois_bytes(), iris.plan.keys.galois_bytes(&iris.plan.chain, KeySwitching::Hybrid));
-        assert_eq!(keys.relin_bytes(), iris.plan.keys.relin_bytes(&iris.plan.chain, KeySwitching::Hybrid));
-        (client, server)
-    });
+    let (holder, circuit, keys) = iris.seal();
+    let Deployment { plan, keys: needed, .. } = &iris.deployment.training;
+    assert_eq!(keys.galois_bytes(), needed.galois_bytes(&plan.chain, KeySwitching::Hybrid));
+    assert_eq!(keys.relin_bytes(), needed.relin_bytes(&plan.chain, KeySwitching::Hybrid));
+    assert_traffic(&iris, iris.on_seal().0, &holder, circuit);
 }
 
 // What the client refuses.
 
-/// Decrypts to whatever it is given: replies of a server gone wrong.
-struct Credulous(Chain);
-
-impl KeyHolder for Credulous {
-    type Ciphertext = Vec<f64>;
-    type Fresh = Vec<f64>;
-
-    fn chain(&self) -> &Chain {
-        &self.0
-    }
-
-    fn encrypt(&self, values: &[f64], _at: Level) -> Result<Vec<f64>> {
-        Ok(values.to_vec())
-    }
-
-    fn decrypt(&self, x: &Vec<f64>) -> Result<Private<Vec<f64>>> {
-        Ok(Private::new(x.clone()))
-    }
-}
-
-/// A reply with one weight and one velocity that are these, and 0.1 elsewhere.
-fn reply(iris: &Iris, weight: f64, velocity: f64) -> StepReply<Vec<f64>> {
+/// An answer with one weight and one velocity that are these, and 0.1 elsewhere.
+fn answer(iris: &Iris, weight: f64, velocity: f64) -> State<Vec<f64>> {
     let pack = |value: f64| {
         let mut weights = iris.weights.clone();
         weights.0.iter_mut().for_each(|w| w.fill(0.1));
         weights.0[1][[2, 5]] = value;
-        iris.layout.pack_weights(&weights)
+        iris.layout().pack_weights(&weights)
     };
-    StepReply { state: State { weights: pack(weight), velocity: pack(velocity) } }
+    State { weights: pack(weight), velocity: pack(velocity) }
 }
 
 fn refuses_runaway_weights(kind: LayoutKind) {
     let iris = Iris::new(kind, iris::SAMPLES);
-    let client = iris.client(Credulous(iris.plan.chain.clone()));
     let largest = iris.spec.bounds.max_weight;
     for fine in [0.0, 0.99 * largest, -0.99 * largest] {
-        let (weights, velocity) = client.read_state(&reply(&iris, fine, fine), 4).unwrap();
-        for read in [weights, velocity] {
+        let mut client = iris.client();
+        client.absorb(answer(&iris, fine, fine)).unwrap();
+        for read in [client.weights(), client.velocity()] {
             assert!((read.0[1][[2, 5]] - fine).abs() < 1e-12, "{fine}: {}", read.0[1][[2, 5]]);
         }
     }
     for wrong in [1.01 * largest, -1.01 * largest, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
         for (weight, velocity, culprit) in [(wrong, 0.1, "weight"), (0.1, wrong, "velocity")] {
-            match refusal(client.read_state(&reply(&iris, weight, velocity), 4)) {
-                SetupError::Diverged { step: 5, what, actual, allowed } => {
+            let mut client = iris.client();
+            match refusal(client.absorb(answer(&iris, weight, velocity))) {
+                SetupError::Diverged { step: 1, what, actual, allowed } => {
                     assert!(what.contains(culprit), "{wrong}: {what}");
                     assert_eq!(allowed, largest);
                     assert!(actual >= largest || actual.is_nan(), "{wrong}: {actual}");
                 }
                 other => panic!("{wrong}: {other}"),
             }
+            assert_eq!(client.weights(), &iris.weights, "weights that are garbage are not kept");
         }
     }
 }
@@ -197,8 +189,7 @@ fn a_session_says_at_which_step_training_diverged() {
     let mut iris = Iris::new(Merged, iris::SAMPLES);
     // Large enough to diverge in the next step, small enough to be sent.
     iris.weights.0.iter_mut().for_each(|w| w.fill(2.0));
-    let (client, server) = iris.in_the_clear(None);
-    let mut session = iris.session(client, server);
+    let mut session = iris.in_the_clear(None);
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     let error = refusal(session.step());
     assert!(
@@ -211,29 +202,44 @@ fn a_session_says_at_which_step_training_diverged() {
 #[test]
 fn a_client_refuses_arrays_of_other_shapes() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, _) = iris.in_the_clear(None);
+    let mut session = iris.in_the_clear(None);
     let zeros = |rows, columns| Array2::<f64>::zeros((rows, columns));
-    let encrypt = |x: Array2<f64>, t: Array2<f64>| refusal(client.encrypt_batch(x.view(), t.view()));
-    for (error, what, expected, actual) in [
-        (encrypt(zeros(10, 5), zeros(10, 3)), "samples", (10, 4), (10, 5)),
-        (encrypt(zeros(10, 3), zeros(10, 3)), "samples", (10, 4), (10, 3)),
-        (encrypt(zeros(10, 4), zeros(10, 2)), "targets", (10, 3), (10, 2)),
-        (encrypt(zeros(10, 4), zeros(11, 3)), "targets", (10, 3), (11, 3)),
-        (refusal(client.inference_request(&iris.weights, zeros(7, 2).view())), "samples", (7, 4), (7, 2)),
-    ] {
+    let mut add = |x: Array2<f64>, t: Array2<f64>| refusal(session.add_batch(x.view(), t.view()));
+    let refused = [
+        (add(zeros(10, 5), zeros(10, 3)), "samples", (10, 4), (10, 5)),
+        (add(zeros(10, 3), zeros(10, 3)), "samples", (10, 4), (10, 3)),
+        (add(zeros(10, 4), zeros(10, 2)), "targets", (10, 3), (10, 2)),
+        (add(zeros(10, 4), zeros(11, 3)), "targets", (10, 3), (11, 3)),
+        (refusal(session.infer(zeros(7, 2).view())), "samples", (7, 4), (7, 2)),
+    ];
+    for (error, what, expected, actual) in refused {
         assert_eq!(error, SetupError::WrongShape { what, expected, actual });
     }
 }
 
+/// Weights, and a layout, of another network.
 #[test]
-fn a_client_refuses_replies_with_too_few_or_too_many_vectors() {
+fn parts_that_do_not_belong_together_are_refused_when_they_are_made() {
+    let iris = Iris::new(Merged, iris::SAMPLES);
+    let program = &iris.deployment.training.program;
+    for network in ["4-7-3", "4-8-8-3"] {
+        let weights = Weights::random(&network.parse().unwrap(), &[1.0], 0);
+        let refused = refusal(TrainingClient::new(program.clone(), weights));
+        assert!(matches!(refused, SetupError::WrongShape { .. }), "{network}: {refused}");
+        let spec = TrainingSpec { network: network.parse().unwrap(), ..iris.spec.clone() };
+        let refused = refusal(Training::new(iris.layout().clone(), &spec, 10).map(|_| ()));
+        assert!(matches!(refused, SetupError::WrongShape { .. }), "{network}: {refused}");
+    }
+}
+
+#[test]
+fn a_client_refuses_answers_with_too_few_or_too_many_vectors() {
     let iris = Iris::new(Diagonal, iris::SAMPLES);
-    let client = iris.client(Credulous(iris.plan.chain.clone()));
     for count in [7, 9] {
-        let mut changed = reply(&iris, 0.1, 0.1);
-        assert_eq!(changed.state.weights.len(), 8);
-        changed.state.weights.resize(count, vec![0.0; iris.plan.chain.slots()]);
-        let refused = client.read_state(&changed, 0);
+        let mut changed = answer(&iris, 0.1, 0.1);
+        assert_eq!(changed.weights.len(), 8);
+        changed.weights.resize(count, vec![0.0; iris.deployment.training.plan.chain.slots()]);
+        let refused = iris.client().absorb(changed);
         let expected = |error: &PackingError| matches!(error, PackingError::WrongCount { expected: 8, actual, .. } if *actual == count);
         assert!(matches!(&refused, Err(Error::Packing(error)) if expected(error)), "{:?}", refused.err());
     }
@@ -242,22 +248,22 @@ fn a_client_refuses_replies_with_too_few_or_too_many_vectors() {
 #[test]
 fn a_client_refuses_values_that_are_no_numbers() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, _) = iris.in_the_clear(None);
+    let mut session = iris.in_the_clear(None);
     for wrong in [f64::NAN, f64::INFINITY] {
         let (mut x, mut t) = (iris.x.clone(), iris.t.clone());
         x[[3, 1]] = wrong;
-        assert!(matches!(client.encrypt_batch(x.view(), iris.t.view()), Err(Error::Circuit(_))));
+        assert!(matches!(session.add_batch(x.view(), iris.t.view()), Err(Error::Circuit(_))));
         t[[3, 1]] = wrong;
-        assert!(matches!(client.encrypt_batch(iris.x.view(), t.view()), Err(Error::Circuit(_))));
+        assert!(matches!(session.add_batch(iris.x.view(), t.view()), Err(Error::Circuit(_))));
     }
 }
 
 /// As many samples as the layout was made for are taken. More have no room; a step on none divides by zero.
 fn refuses_batches_out_of_range(kind: LayoutKind) {
     let iris = Iris::new(kind, 40);
-    let (client, _) = iris.in_the_clear(None);
-    let part = |samples: usize| client.encrypt_batch(iris.x.slice(s![..samples, ..]), iris.t.slice(s![..samples, ..]));
-    assert_eq!(part(40).unwrap().live, 40);
+    let mut session = iris.in_the_clear(None);
+    let mut part = |samples: usize| session.add_batch(iris.x.slice(s![..samples, ..]), iris.t.slice(s![..samples, ..]));
+    part(40).unwrap();
     for samples in [0, 41, 120] {
         let expected = SetupError::WrongBatch { expected: 40, actual: samples };
         assert_eq!(refusal(part(samples)), expected, "{kind}");
@@ -272,60 +278,142 @@ fn a_client_refuses_batches_that_the_layout_was_not_made_for() {
 
 // What the server refuses.
 
+/// A server without encryption with one batch, and a request for it.
+fn served(iris: &Iris) -> (ClearKeyHolder, Server<ClearEvaluator, Training<Layout>>, Steps, State<ClearCiphertext>) {
+    let Deployment { program, plan, .. } = &iris.deployment.training;
+    let (holder, circuit) = iris.deployment.training.in_the_clear(None);
+    let mut server = iris.server(circuit);
+    let levels = program.kept(&iris::SAMPLES, plan.entry, &plan.chain).unwrap();
+    server.keep(&iris::SAMPLES, &encrypt::<Batch<()>, _>(&holder, &iris.packed(), &levels).unwrap()).unwrap();
+    let (call, asked) = iris.client().ask().unwrap();
+    let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
+    let request = encrypt::<State<()>, _>(&holder, &asked, &levels).unwrap();
+    (holder, server, call, request)
+}
+
 #[test]
 fn a_server_refuses_a_batch_that_was_not_sent() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, mut server) = iris.in_the_clear(None);
-    let rest = Weights::zeros(&iris.spec.network);
-    let ask =
-        |server: &Server<_, Layout>, batch| server.step(&client.step_request(&iris.weights, &rest, 0, batch).unwrap());
-    assert!(matches!(refusal(ask(&server, 0)), SetupError::BadSetting { actual, .. } if actual == "0"));
-    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
-    assert!(ask(&server, 0).is_ok());
-    assert!(matches!(refusal(ask(&server, 1)), SetupError::BadSetting { actual, .. } if actual == "1"));
+    let (_, mut server, call, request) = served(&iris);
+    assert!(server.call(&call, &request).is_ok());
+    let refused = refusal(server.call(&Steps { batch: 1, ..call }, &request).map(|_| ()));
+    assert_eq!(refused, SetupError::UnknownBatch { expected: 1, actual: 1 });
+}
+
+/// Neither more ciphertexts than planned, nor others, nor a batch of more samples.
+#[test]
+fn a_server_refuses_messages_that_are_not_as_planned() {
+    let iris = Iris::new(Merged, iris::SAMPLES);
+    let (holder, mut server, call, request) = served(&iris);
+    let entry = iris.deployment.training.plan.entry;
+    let velocity = vec![holder.encrypt(&[0.0], entry).unwrap(); 2];
+    let refused = server.call(&call, &State { velocity, ..request.clone() }).map(|_| ());
+    assert!(matches!(refused, Err(Error::Packing(PackingError::WrongCount { expected: 1, actual: 2, .. }))));
+    let low = Level(entry.0 - 1);
+    let weights = vec![holder.encrypt(&[0.0], low).unwrap()];
+    let refused = refusal(server.call(&call, &State { weights, ..request.clone() }).map(|_| ()));
+    assert_eq!(refused, SetupError::UnplannedLevel { expected: entry, actual: low });
+    let mut weights = request.weights.clone();
+    server.circuit().backend().set_scale(&mut weights[0], 2f64.powi(30)).unwrap();
+    let refused = server.call(&call, &State { weights, ..request.clone() }).map(|_| ());
+    assert!(matches!(refused, Err(Error::Circuit(CircuitError::ScaleMismatch { .. }))));
+    let batch = Batch { inputs: request.weights.clone(), targets: request.weights };
+    for samples in [0, iris::SAMPLES + 1] {
+        let refused = refusal(server.keep(&samples, &batch));
+        assert_eq!(refused, SetupError::WrongBatch { expected: iris::SAMPLES, actual: samples });
+    }
 }
 
 /// The server multiplies its rates with the client's factor, and takes none that raises or reverses them.
 #[test]
 fn a_server_lowers_its_rates_on_request() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, mut server) = iris.in_the_clear(None);
-    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
-    let rest = Weights::zeros(&iris.spec.network);
-    let request = |rate_factor| StepRequest { rate_factor, ..client.step_request(&iris.weights, &rest, 0, 0).unwrap() };
     for factor in [1.0, 0.25] {
-        let (weights, _) = client.read_state(&server.step(&request(factor)).unwrap(), 0).unwrap();
+        let mut session = iris.in_the_clear(None);
+        session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+        session.set_rate_factor(factor);
+        session.step().unwrap();
         let spec = TrainingSpec { optimizer: iris.spec.optimizer.clone().scaled(factor), ..iris.spec.clone() };
-        let (mut expected, mut velocity) = (iris.weights.clone(), rest.clone());
+        let (mut expected, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
         reference::step(&spec, &mut expected, &mut velocity, iris.x.view(), iris.t.view(), 0);
         // Both compute in f64, in another order: some hundred roundings of 2^-53 of values up to 10.
-        assert!(weights.max_difference(&expected) < 1e-11, "{factor}");
+        assert!(session.weights().max_difference(&expected) < 1e-11, "{factor}");
     }
+    let (_, mut server, call, request) = served(&iris);
     for wrong in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY] {
-        let error = refusal(server.step(&request(wrong)));
-        assert!(matches!(error, SetupError::BadSetting { setting: "the rate factor of a step", .. }), "{error}");
+        let error = refusal(server.call(&Steps { shares: vec![wrong], ..call.clone() }, &request).map(|_| ()));
+        assert!(matches!(error, SetupError::RateShare { .. }), "{error}");
     }
 }
 
 #[test]
 fn a_server_refuses_a_request_for_no_step_and_for_more_than_there_are_levels() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, mut server) = iris.in_the_clear(None);
-    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
-    let rest = Weights::zeros(&iris.spec.network);
-    let ask = |steps| {
-        let request = StepRequest { steps, ..client.step_request(&iris.weights, &rest, 0, 0).unwrap() };
-        server.step(&request)
-    };
-    assert!(matches!(refusal(ask(0)), SetupError::BadSetting { setting: "the number of steps", .. }));
+    let (_, mut server, call, request) = served(&iris);
+    let mut ask = |steps| server.call(&Steps { shares: vec![1.0; steps], ..call.clone() }, &request).map(|_| ());
+    assert_eq!(refusal(ask(0)), SetupError::NoStep);
     assert!(matches!(ask(2), Err(Error::Circuit(CircuitError::NoLevelLeft { .. }))));
+}
+
+/// With a refresh of its own the server makes as many steps as it is asked for, and the weights stay with it.
+#[test]
+fn a_server_that_can_refresh_makes_many_steps_in_one_call() {
+    let iris = Iris::new(Merged, iris::SAMPLES);
+    let Deployment { program, plan, .. } = &iris.deployment.training;
+    let (holder, circuit) = iris.deployment.training.in_the_clear(None);
+    let looks = Arc::new(AtomicUsize::new(0));
+    let refresh = OwnedRefresh {
+        holder: ClearKeyHolder::new(plan.chain.clone(), None),
+        evaluator: ClearEvaluator::new(plan.chain.clone(), None),
+        level: plan.entry,
+        looks: looks.clone(),
+    };
+    let mut server = iris.server(circuit).with_refresh(refresh);
+    let levels = program.kept(&iris::SAMPLES, plan.entry, &plan.chain).unwrap();
+    server.keep(&iris::SAMPLES, &encrypt::<Batch<()>, _>(&holder, &iris.packed(), &levels).unwrap()).unwrap();
+    let (_, asked) = iris.client().ask().unwrap();
+    let steps = 4;
+    let shares: Vec<f64> = (0..steps).map(|t| iris.spec.optimizer.share(t)).collect();
+    let call = Steps { batch: 0, shares };
+    let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
+    let request = encrypt::<State<()>, _>(&holder, &asked, &levels).unwrap();
+    let answer = server.call(&call, &request).unwrap();
+    assert_eq!(looks.load(Ordering::Relaxed), steps - 1, "a refresh between two steps");
+    let open = |x: &ClearCiphertext| Ok::<_, Error>(holder.decrypt(x)?.open_as_key_owner());
+    let slots = State::try_map(&answer, open).unwrap();
+    let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    (0..steps).for_each(|t| reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t));
+    let differs = iris.layout().unpack_weights(&slots.weights).unwrap().max_difference(&weights);
+    assert!(differs < 1e-11, "{differs:e}");
+}
+
+/// The key holder's refresh, as a server would reach it elsewhere.
+struct OwnedRefresh {
+    holder: ClearKeyHolder,
+    evaluator: ClearEvaluator,
+    level: Level,
+    looks: Arc<AtomicUsize>,
+}
+
+impl Refresh<ClearEvaluator> for OwnedRefresh {
+    fn input_level(&self) -> Level {
+        Level(0)
+    }
+
+    fn output_level(&self) -> Level {
+        self.level
+    }
+
+    fn refresh(&mut self, values: Vec<ClearCiphertext>) -> Result<Vec<ClearCiphertext>> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        KeyHolderRefresh::new(&self.holder, &self.evaluator, self.level, |_: &mut [Vec<f64>]| Ok(())).refresh(values)
+    }
 }
 
 #[test]
 fn a_session_without_a_batch_is_refused() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, server) = iris.in_the_clear(None);
-    assert!(matches!(refusal(iris.session(client, server).step()), SetupError::BadSetting { .. }));
+    assert_eq!(refusal(iris.in_the_clear(None).step()), SetupError::UnknownBatch { expected: 0, actual: 0 });
 }
 
 // Batches in turn.
@@ -334,8 +422,7 @@ fn a_session_without_a_batch_is_refused() {
 fn trains_on_batches_in_turn(kind: LayoutKind, size: usize) {
     let iris = Iris::new(kind, size);
     let batches = iris.batches(size);
-    let (client, server) = iris.in_the_clear(None);
-    let mut session = iris.session(client, server);
+    let mut session = iris.in_the_clear(None);
     for (x, t) in &batches {
         session.add_batch(x.view(), t.view()).unwrap();
     }

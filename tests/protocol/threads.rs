@@ -3,14 +3,17 @@
 use crate::kit::iris::{self, Iris};
 use rayon::ThreadPoolBuilder;
 use seal_nn::{
-    backend::{Evaluate, KeyHolder, Noise},
+    Error,
+    backend::{Circuit, Evaluate, KeyHolder, Noise},
     nn::{
-        Layout,
+        Batch,
         LayoutKind::{self, Diagonal, Merged},
-        Weights,
+        State, TrainingLayout, Weights,
     },
-    protocol::{Client, Server, StepRequest},
+    program::{Program, Record},
+    protocol::{Client, Deployment, Peer, encrypt},
 };
+use std::sync::Mutex;
 
 const THREADS: [usize; 3] = [1, 2, 5];
 
@@ -35,8 +38,7 @@ fn assert_all_equal<T: PartialEq>(results: &[T]) {
 /// A whole step with both parties, and an inference after it.
 fn whole_step(kind: LayoutKind) -> (Vec<u64>, Vec<u64>, Vec<u64>) {
     let iris = Iris::new(kind, iris::SAMPLES);
-    let (client, server) = iris.in_the_clear(Some(Noise { seed: 5 }));
-    let mut session = iris.session(client, server);
+    let mut session = iris.in_the_clear(Some(Noise { seed: 5 }));
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     session.step().unwrap();
     let outputs = session.infer(iris.x.view()).unwrap();
@@ -51,27 +53,35 @@ fn a_noisy_step_has_the_same_bits_on_any_number_of_threads() {
 }
 
 /// Encryption draws random numbers, so one request goes to one server again and again.
-fn assert_one_answer<K, E>(iris: &Iris, client: &Client<K, Layout>, mut server: Server<E, Layout>)
+fn assert_one_answer<K, E>(iris: &Iris, holder: &K, circuit: Circuit<E>)
 where
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     E: Evaluate,
 {
-    server.add_batch(&client.encrypt_batch(iris.x.view(), iris.t.view()).unwrap()).unwrap();
-    let rest = Weights::zeros(&iris.spec.network);
-    let request: StepRequest<E::Fresh> = client.step_request(&iris.weights, &rest, 0, 0).unwrap();
+    let Deployment { program, plan, .. } = &iris.deployment.training;
+    let mut server = iris.server(circuit);
+    let samples = iris::SAMPLES;
+    let levels = program.kept(&samples, plan.entry, &plan.chain).unwrap();
+    server.keep(&samples, &encrypt::<Batch<()>, K>(holder, &iris.packed(), &levels).unwrap()).unwrap();
+    let (call, asked) = iris.client().ask().unwrap();
+    let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
+    let request = encrypt::<State<()>, K>(holder, &asked, &levels).unwrap();
+    let server = Mutex::new(server);
     assert_all_equal(&in_pools(|| {
-        let (weights, velocity) = client.read_state(&server.step(&request).unwrap(), 0).unwrap();
-        (bits(&weights), bits(&velocity))
+        let answer = server.lock().unwrap().call(&call, &request).unwrap();
+        let slots = State::try_map(&answer, |x| Ok::<_, Error>(holder.decrypt(x)?.open_as_key_owner())).unwrap();
+        let weights = iris.layout().unpack_weights(&slots.weights).unwrap();
+        (bits(&weights), bits(&iris.layout().unpack_weights(&slots.velocity).unwrap()))
     }));
 }
 
 #[test]
 fn the_server_gives_one_answer_on_any_number_of_threads() {
     let iris = Iris::new(Diagonal, iris::SAMPLES);
-    let (client, server) = iris.in_the_clear(Some(Noise { seed: 6 }));
-    assert_one_answer(&iris, &client, server);
+    let (holder, circuit) = iris.deployment.training.in_the_clear(Some(Noise { seed: 6 }));
+    assert_one_answer(&iris, &holder, circuit);
 
     let iris = Iris::new(Merged, iris::SAMPLES);
-    let (client, server, _) = iris.on_seal();
-    assert_one_answer(&iris, &client, server);
+    let (holder, circuit, _) = iris.seal();
+    assert_one_answer(&iris, &holder, circuit);
 }

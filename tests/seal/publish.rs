@@ -1,7 +1,7 @@
 //! Publishing decryptions: the noise bounds against the noise there is, and what others get to see.
 
 use crate::kit::seal::*;
-use seal_nn::backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise};
+use seal_nn::backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate, Noise};
 use seal_nn::seal::*;
 use seal_nn::{Level, Private};
 

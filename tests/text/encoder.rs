@@ -1,15 +1,16 @@
 //! Sentence encoders against the same network in the clear, on a tiny model that the test writes.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use crate::kit::tiny_distilbert::{reference::*, *};
 use ndarray::Array1;
 use safetensors::Dtype;
 use seal_nn::{
     CheckpointProblem, Error, SetupError, TextError,
-    backend::{Chain, ClearEvaluator, ClearKeyHolder},
-    nn::{HeadActivation, HeadPlan, HeadProgram, HeadShape, SoftArgmax, largest_spread},
-    protocol::{HeadClient, HeadServer},
+    backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
+    nn::{HeadActivation, HeadInference, HeadProgram, HeadShape, SoftArgmax, largest_spread},
+    program::Plan,
+    protocol::{HeadSession, Session},
     text::SentenceEncoder,
 };
 use seal_nn_conformance::{assert_close, random_matrix};
@@ -202,14 +203,13 @@ fn the_checkpoints_head_runs_packed() {
     let layer = SoftArgmax::new(LABELS, 1.0, 0).unwrap();
     let range = 1.25 * largest_spread(&head.logits(x.view()));
     let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, range, 13).unwrap()).unwrap();
-    let program = || HeadProgram::new(&shape, 1024).unwrap();
-    let depth = HeadPlan::depth_of(&program(), 1024).unwrap();
+    let program = HeadInference::known(HeadProgram::new(&shape, 1024).unwrap(), &head).unwrap();
+    let depth = Plan::depth_of(&program, 1024).unwrap();
     let chain = Chain::nominal(2048, depth, 40).unwrap();
-    let plan = HeadPlan::new(&program(), false, chain.clone()).unwrap();
-    let evaluator = ClearEvaluator::new(chain.clone(), None).with_rotations(&plan.steps);
-    let client = HeadClient::new(ClearKeyHolder::new(chain, None), program(), plan);
-    let server = HeadServer::with_head(evaluator, program(), &head).unwrap();
-    let read = client.read(&server.classify(&client.encrypt(x.view()).unwrap()).unwrap(), x.nrows()).unwrap();
+    let plan = Plan::of(&program, &chain).unwrap();
+    let circuit = Circuit::new(ClearEvaluator::new(chain.clone(), None).with_rotations(&plan.rotations()));
+    let session = Session::in_process(ClearKeyHolder::new(chain, None), circuit, Arc::new(program), plan);
+    let (read, _) = HeadSession::new(session).classify(x.view()).unwrap();
     let meant = shape.probabilities(&head, x.view()).unwrap();
     // Without noise: roundings of f64, 2^-52 each, over fewer than 1e4 operations on numbers below 100.
     let packed: Vec<f64> = read.probabilities.iter().copied().collect();

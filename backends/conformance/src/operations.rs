@@ -2,7 +2,8 @@
 
 use seal_nn::{
     CircuitError, Level, Rotation,
-    backend::{Circuit, Evaluate, KeyHolder, Operation, Slots, TargetScale},
+    backend::{Circuit, Encrypt, Evaluate, Operation, Slots, TargetScale},
+    program::{KeyHolderRefresh, Refresh},
 };
 
 use super::{Backend, assert_close, random, read, refusal, rounding, send};
@@ -206,8 +207,12 @@ pub fn refreshes<B: Backend>() {
     let bench = Bench::<B>::new();
     let c = &bench.circuit;
     let low = c.square(&c.square(&bench.send(&bench.x, 2)).unwrap()).unwrap();
-    let fresh = bench.holder.refresh(&low, Level(3), |slots| slots[100..].fill(0.0)).unwrap();
-    let fresh = c.backend().receive(&fresh).unwrap();
+    let clean = |slots: &mut [Vec<f64>]| {
+        slots[0][100..].fill(0.0);
+        Ok(())
+    };
+    let mut refresh = KeyHolderRefresh::new(&bench.holder, c.backend(), Level(3), clean);
+    let fresh = refresh.refresh(vec![low]).unwrap().remove(0);
     bench.expect("refreshed", &fresh, 3, 6, |s| if s < 100 { bench.x[s].powi(4) } else { 0.0 });
 }
 

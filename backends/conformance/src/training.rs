@@ -3,10 +3,9 @@
 use ndarray::Array2;
 use seal_nn::{
     backend::{Chain, Evaluate},
-    nn::{
-        Batch, Layout, State, Trainer, TrainingLayout, TrainingPlan, TrainingProgram, TrainingSpec, Weights, reference,
-    },
+    nn::{Batch, Layout, State, Trainer, Training, TrainingLayout, TrainingProgram, TrainingSpec, Weights, reference},
     packing::{Role, SlotAxis},
+    program::{Plan, Program},
 };
 
 use super::{Backend, assert_close, random_matrix, read_all, rounding, send_all};
@@ -26,10 +25,11 @@ fn is_clean(layout: &Layout, slot: usize) -> bool {
 /// [`mod@reference`], levels and operations those of the plan.
 pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layout) {
     let dimensions = spec.network.dimensions();
-    let depth = TrainingPlan::depth_of(&layout, spec, B::DEGREE / 2).unwrap();
-    let plan =
-        TrainingPlan::new(&layout, spec, live, Chain::nominal(B::DEGREE, depth, B::SCALE_BITS).unwrap()).unwrap();
-    let (c, holder) = B::pair(plan.chain.top().0, &plan.steps);
+    let training = Training::new(layout.clone(), spec, live).unwrap();
+    let depth = Plan::depth_of(&training, B::DEGREE / 2).unwrap();
+    let plan = Plan::of(&training, &Chain::nominal(B::DEGREE, depth, B::SCALE_BITS).unwrap()).unwrap();
+    let (c, holder) = B::pair(plan.chain.top().0, &plan.rotations());
+    let levels = training.kept(&live, plan.entry, &plan.chain).unwrap();
 
     let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
@@ -41,12 +41,12 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
         f64::from(i % spec.network.outputs() == o) - 0.3
     });
 
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry.weights) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry) };
     let momentum = spec.optimizer.momentum() > 0.0;
     let state = State { weights: encrypt(&weights), velocity: if momentum { encrypt(&velocity) } else { vec![] } };
     let batch = Batch {
-        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry.weights),
-        targets: send_all(&c, &holder, &layout.pack_targets(t.view()), plan.entry.targets),
+        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), levels.inputs[0]),
+        targets: send_all(&c, &holder, &layout.pack_targets(t.view()), levels.targets[0]),
     };
     let program = layout.program(spec, live).unwrap();
 
@@ -67,7 +67,7 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
     let trainer = Trainer::new(&layout, spec, live).unwrap();
     let after = trainer.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
     let counts = c.meter().take();
-    for (operation, level, planned) in plan.step_operations.iter() {
+    for (operation, level, planned) in plan.operations.iter() {
         let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
         // Encodings are cached, and the forward pass above has filled the cache.
         assert!(done == planned.count || operation.to_string() == "encode", "{operation} at {level}: {done}");

@@ -11,9 +11,8 @@ use ndarray::Array2;
 use seal_nn::{
     Level, Result, Rotation,
     backend::{Chain, Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, Slots, TargetScale},
-    nn::{
-        Batch, LayoutKind, Network, Schedule, Sgd, State, Trainer, TrainingLayout, TrainingPlan, TrainingSpec, Weights,
-    },
+    nn::{Batch, LayoutKind, Network, Schedule, Sgd, State, Trainer, Training, TrainingLayout, TrainingSpec, Weights},
+    program::{Plan, Program},
     report::{Align, Machine, Table, format},
     seal::{DepthRequest, Parameters},
 };
@@ -35,10 +34,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let network = "4-8-3".parse::<Network>()?.with_activation("square:0.75".parse()?);
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
+    let training = |kind: LayoutKind| Training::new(kind.layout(&spec.network, DEGREE / 2, BATCH)?, &spec, BATCH);
     let mut depth = 0;
     for kind in LAYOUTS {
-        let layout = kind.layout(&spec.network, DEGREE / 2, BATCH)?;
-        depth = depth.max(TrainingPlan::depth_of(&layout, &spec, DEGREE / 2)?);
+        depth = depth.max(Plan::depth_of(&training(kind)?, DEGREE / 2)?);
     }
     let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, SCALE_BITS) };
     let parameters = Parameters::for_depth(&request)?;
@@ -46,8 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let together: Vec<Rotation> = (1..=8).map(Rotation).collect();
     let mut steps = together.clone();
     for kind in LAYOUTS {
-        let layout = kind.layout(&spec.network, DEGREE / 2, BATCH)?;
-        steps.extend(TrainingPlan::new(&layout, &spec, BATCH, chain.clone())?.steps);
+        steps.extend(Plan::of(&training(kind)?, &chain)?.rotations());
     }
 
     let holder = SealKeyHolder::generate(&parameters)?;
@@ -117,18 +115,20 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
     fn training_step<'a>(&'a self, spec: &TrainingSpec, kind: LayoutKind) -> Result<Circuits<'a>> {
         let Side { circuit: c, holder, .. } = self;
         let layout = kind.layout(&spec.network, c.slots(), BATCH)?;
-        let entry = TrainingPlan::new(&layout, spec, BATCH, c.chain().clone())?.entry;
+        let training = Training::new(layout.clone(), spec, BATCH)?;
+        let plan = Plan::of(&training, c.chain())?;
+        let levels = training.kept(&BATCH, plan.entry, c.chain())?;
         let send = |packed: Vec<Vec<f64>>, at| {
             packed.iter().map(|v| c.backend().receive(&holder.encrypt(v, at)?)).collect::<Result<Vec<_>>>()
         };
         let classes = spec.network.outputs();
         let inputs = Array2::from_shape_fn((BATCH, spec.network.features()), |(i, j)| ((3 * i + j) as f64).sin());
         let targets = Array2::from_shape_fn((BATCH, classes), |(i, class)| f64::from(i % classes == class));
-        let weights = send(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3)), entry.weights)?;
+        let weights = send(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3)), plan.entry)?;
         let state = State { velocity: weights.clone(), weights };
         let batch = Batch {
-            inputs: send(layout.pack_inputs(inputs.view()), entry.weights)?,
-            targets: send(layout.pack_targets(targets.view()), entry.targets)?,
+            inputs: send(layout.pack_inputs(inputs.view()), levels.inputs[0])?,
+            targets: send(layout.pack_targets(targets.view()), levels.targets[0])?,
         };
         let (trainer, rate) = (Trainer::new(&layout, spec, BATCH)?, spec.optimizer.rate(0, 0) / BATCH as f64);
         let name = format!("training step of {}, {kind}", spec.network);

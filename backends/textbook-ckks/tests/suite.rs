@@ -2,7 +2,7 @@
 
 use seal_nn::{
     CircuitError, Level, Rotation,
-    backend::{Circuit, Evaluate, KeyHolder},
+    backend::{Circuit, Decrypt, Encrypt, Evaluate},
     nn::{Axes, Layout, LayoutKind, Network, Schedule, Sgd, TrainingSpec, axis_shapes},
 };
 use seal_nn_conformance::{Backend, operations, read, refusal, training_step};

@@ -23,7 +23,7 @@ use crate::{CircuitError, Level, Result};
 /// factor of zeros) is refused before the backend is asked. Every operation is counted and timed in [`Circuit::meter`].
 ///
 /// ```
-/// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder}};
+/// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate}};
 /// let chain = Chain::nominal(16, 2, 40)?;
 /// let client = ClearKeyHolder::new(chain.clone(), None);
 /// let server = Circuit::new(ClearEvaluator::new(chain, None));

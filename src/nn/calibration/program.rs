@@ -331,7 +331,7 @@ impl Program for CalibrationProgram {
         call: &CalibrationCall,
         asked: &CalibrationState<E::Ciphertext>,
     ) -> Result<CalibrationAnswer<E::Ciphertext>> {
-        let kept = workspace.kept.last().ok_or(SetupError::UnknownBatch { expected: 0, actual: 0 })?;
+        let kept = workspace.kept.last().ok_or(SetupError::NothingKept { what: "validation logits" })?;
         Ok(match call {
             CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, &kept.data, asked)?),
             CalibrationCall::Probabilities => {

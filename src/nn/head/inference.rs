@@ -62,12 +62,12 @@ impl HeadInference {
     /// The weights to compute with, among what the server keeps.
     ///
     /// # Errors
-    /// `UnknownBatch` when the client has not sent its head yet.
+    /// `NothingKept` when the client has not sent its head yet.
     pub fn weights<'a, C>(&'a self, kept: &'a [Kept<HeadInference, C>]) -> Result<HeadWeights<'a, C>> {
         match (&self.weights, kept.last()) {
             (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
             (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data.vectors)),
-            (Weights::Encrypted, None) => Err(SetupError::UnknownBatch { expected: 0, actual: 0 }.into()),
+            (Weights::Encrypted, None) => Err(SetupError::NothingKept { what: "an encrypted head" }.into()),
         }
     }
 

@@ -1,14 +1,15 @@
 //! Training of a head under encryption against the same steps in the clear.
 
-use crate::kit::backends::*;
+use crate::kit::{
+    backends::*,
+    sessions::{in_the_clear, on_seal_session},
+};
 use ndarray::Array2;
 use seal_nn::{
-    backend::{Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
-    nn::{
-        EncryptedTraining, EncryptedTrainingPlan, EncryptedTrainingSpec, SoftArgmax, SoftmaxApproximation, accuracy,
-        train_step_in_clear,
-    },
-    protocol::{HeadTrainingSession, choose_head_training},
+    backend::{Evaluate, KeyHolder},
+    nn::{EncryptedTraining, EncryptedTrainingSpec, SoftArgmax, SoftmaxApproximation, accuracy, train_step_in_clear},
+    program::Plan,
+    protocol::{Deployment, HeadTrainingSession, Server, Session},
 };
 
 /// Unit-length embeddings whose class is the largest of the first entries.
@@ -29,14 +30,18 @@ fn spec(width: usize, classes: usize, range: f64, levels: usize, rate: f64) -> E
     EncryptedTrainingSpec { width, classes, range, approximation, batch: 48, rate, momentum: 0.8 }
 }
 
-fn check<K, E>(name: &str, holder: K, backend: E, spec: &EncryptedTrainingSpec, steps: usize)
-where
+fn check<K, E>(
+    name: &str,
+    session: Session<K, Server<E, EncryptedTraining>, EncryptedTraining>,
+    spec: &EncryptedTrainingSpec,
+    steps: usize,
+) where
     E: Evaluate,
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
 {
     let (x, labels) = samples(96, spec.width, spec.classes);
-    let degree = 2 * backend.chain().slots();
-    let mut session = HeadTrainingSession::new(holder, backend, spec, x.view(), &labels).unwrap();
+    let degree = session.plan().chain.poly_modulus_degree();
+    let mut session = HeadTrainingSession::new(session, x.view(), &labels).unwrap();
     let mut weights = Array2::zeros(session.weights().dim());
     let mut velocity = weights.clone();
     // As in tests/nn/calibration.rs: a probability is off by at most 200 roundings, and a gradient is a mean of such errors
@@ -60,12 +65,9 @@ where
 }
 
 fn on_clear(spec: &EncryptedTrainingSpec, steps: usize) {
-    let plan = EncryptedTrainingPlan::new(&EncryptedTraining::new(spec, DEGREE / 2).unwrap(), DEGREE / 2).unwrap();
-    assert_eq!(plan.depth, spec.approximation.levels() + 3);
-    let chain = Chain::nominal(DEGREE, plan.depth, SCALE_BITS).unwrap();
-    let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
-    check(&format!("{} classes on clear", spec.classes), ClearKeyHolder::new(chain, noise), evaluator, spec, steps);
+    let program = EncryptedTraining::new(spec, DEGREE / 2).unwrap();
+    assert_eq!(Plan::depth_of(&program, DEGREE / 2).unwrap(), spec.approximation.levels() + 3);
+    check(&format!("{} classes on clear", spec.classes), in_the_clear(program), spec, steps);
 }
 
 #[test]
@@ -76,11 +78,9 @@ fn heads_on_clear() {
 }
 
 fn on_seal(spec: &EncryptedTrainingSpec, steps: usize) -> usize {
-    let (parameters, plan) = choose_head_training(spec).unwrap();
-    let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
-    check(&format!("{} classes on SEAL", spec.classes), holder, evaluator, spec, steps);
-    parameters.poly_modulus_degree()
+    let deployment = Deployment::of_head_training(spec, &Default::default()).unwrap();
+    check(&format!("{} classes on SEAL", spec.classes), on_seal_session(&deployment), spec, steps);
+    deployment.parameters.poly_modulus_degree()
 }
 
 #[test]
@@ -96,11 +96,9 @@ fn three_classes_on_seal() {
 #[test]
 fn training_that_leaves_the_range_is_stopped() {
     let spec = spec(40, 2, 2.0, 4, 40.0);
-    let plan = EncryptedTrainingPlan::new(&EncryptedTraining::new(&spec, DEGREE / 2).unwrap(), DEGREE / 2).unwrap();
-    let chain = Chain::nominal(DEGREE, plan.depth, SCALE_BITS).unwrap();
     let (x, labels) = samples(96, 40, 2);
-    let (holder, backend) = (ClearKeyHolder::new(chain.clone(), None), ClearEvaluator::new(chain, None));
-    let mut session = HeadTrainingSession::new(holder, backend, &spec, x.view(), &labels).unwrap();
+    let session = in_the_clear(EncryptedTraining::new(&spec, DEGREE / 2).unwrap());
+    let mut session = HeadTrainingSession::new(session, x.view(), &labels).unwrap();
     let error = (0..20).find_map(|_| session.step().err()).unwrap().to_string();
     assert!(error.contains("lower the rate") && error.contains("0 to 2"), "{error}");
 }

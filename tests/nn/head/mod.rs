@@ -2,17 +2,19 @@
 
 mod encrypted_training;
 
-use crate::kit::backends::*;
+use crate::kit::{
+    backends::*,
+    sessions::{in_the_clear, on_seal_session},
+};
 use ndarray::{Array1, Array2};
 use seal_nn::{
-    backend::{
-        Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, Operation, SealEvaluator, SealKeyHolder,
-    },
+    backend::{Chain, Evaluate, KeyHolder, Operation},
     nn::{
-        Dense, Head, HeadActivation, HeadPlan, HeadProgram, HeadShape, HeadTraining, SoftArgmax, largest_spread,
+        Dense, Head, HeadActivation, HeadInference, HeadProgram, HeadShape, HeadTraining, SoftArgmax, largest_spread,
         predicted_classes,
     },
-    protocol::{HeadClient, HeadServer, ParameterRequest, choose_head},
+    program::Plan,
+    protocol::{Deployment, HeadSession, Server, Session},
 };
 
 fn dense(outputs: usize, inputs: usize, seed: u64) -> Dense {
@@ -48,8 +50,8 @@ fn shape(head: &Head, x: &Array2<f64>, first_index: i64) -> HeadShape {
 /// Classifies all samples, and compares with what the circuit is meant to compute and with the exact layer.
 fn check<K, E>(
     name: &str,
-    client: &HeadClient<K>,
-    server: &HeadServer<E>,
+    session: Session<K, Server<E, HeadInference>, HeadInference>,
+    encrypted: bool,
     head: &Head,
     shape: &HeadShape,
     x: &Array2<f64>,
@@ -57,9 +59,13 @@ fn check<K, E>(
     E: Evaluate,
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
 {
-    let samples = x.nrows();
-    let reply = server.classify(&client.encrypt(x.view()).unwrap()).unwrap();
-    let read = client.read(&reply, samples).unwrap();
+    let mut session = HeadSession::new(session);
+    if encrypted {
+        let refused = session.classify(x.view()).err().unwrap().to_string();
+        assert!(refused.contains("sent an encrypted head"), "{refused}");
+        session.send_head(head).unwrap();
+    }
+    let (read, _) = session.classify(x.view()).unwrap();
     assert!(read.garbage.is_empty(), "{:?}", read.garbage);
     let meant = shape.probabilities(head, x.view()).unwrap();
     let off = (&read.probabilities - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
@@ -81,19 +87,13 @@ fn check<K, E>(
 fn on_clear(head: &Head, encrypted: bool, samples: usize) {
     let x = embeddings(samples, head.inputs());
     let shape = shape(head, &x, 1);
-    let program = || HeadProgram::new(&shape, DEGREE / 2).unwrap();
-    let depth = HeadPlan::depth_of(&program(), DEGREE / 2).unwrap();
-    let chain = Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
-    let plan = HeadPlan::new(&program(), encrypted, chain.clone()).unwrap();
-    let noise = Some(Noise { seed: 3 });
-    let evaluator = ClearEvaluator::new(chain.clone(), noise).with_rotations(&plan.steps);
-    let client = HeadClient::new(ClearKeyHolder::new(chain, noise), program(), plan);
-    let server = match encrypted {
-        false => HeadServer::with_head(evaluator, program(), head).unwrap(),
-        true => HeadServer::with_encrypted_head(evaluator, program(), &client.encrypt_head(head).unwrap()).unwrap(),
+    let program = HeadProgram::new(&shape, DEGREE / 2).unwrap();
+    let program = match encrypted {
+        false => HeadInference::known(program, head).unwrap(),
+        true => HeadInference::encrypted(program),
     };
     let name = format!("{:?}, {} weights", shape.widths, if encrypted { "encrypted" } else { "clear" });
-    check(&name, &client, &server, head, &shape, &x);
+    check(&name, in_the_clear(program), encrypted, head, &shape, &x);
 }
 
 #[test]
@@ -115,17 +115,10 @@ fn heads_on_clear() {
 fn on_seal(head: &Head, encrypted: bool) -> usize {
     let x = embeddings(16, head.inputs());
     let shape = shape(head, &x, 0);
-    let (parameters, program, plan) = choose_head(&shape, encrypted, &ParameterRequest::default()).unwrap();
-    let holder = SealKeyHolder::generate(&parameters).unwrap();
-    let evaluator = SealEvaluator::new(&parameters, &holder.evaluation_keys_for(&plan.keys).unwrap()).unwrap();
-    let again = HeadProgram::new(&shape, parameters.poly_modulus_degree() / 2).unwrap();
-    let client = HeadClient::new(holder, again, plan);
-    let server = match encrypted {
-        false => HeadServer::with_head(evaluator, program, head).unwrap(),
-        true => HeadServer::with_encrypted_head(evaluator, program, &client.encrypt_head(head).unwrap()).unwrap(),
-    };
-    check(&format!("{:?} on SEAL", shape.widths), &client, &server, head, &shape, &x);
-    parameters.poly_modulus_degree()
+    let deployment = Deployment::of_head(&shape, (!encrypted).then_some(head), &Default::default()).unwrap();
+    let name = format!("{:?} on SEAL", shape.widths);
+    check(&name, on_seal_session(&deployment), encrypted, head, &shape, &x);
+    deployment.parameters.poly_modulus_degree()
 }
 
 /// The head of the spec (soft-argmax, 7), in 7 levels at N = 16384, with weights in the clear and encrypted.
@@ -151,8 +144,9 @@ fn counts_are_those_of_the_spec() {
         let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, 8.0, 4).unwrap()).unwrap();
         let program = HeadProgram::new(&shape, DEGREE / 2).unwrap();
         assert_eq!(program.batch(), 16);
-        let depth = HeadPlan::depth_of(&program, DEGREE / 2).unwrap();
-        let plan = HeadPlan::new(&program, false, Chain::nominal(DEGREE, depth, 40).unwrap()).unwrap();
+        let program = HeadInference::unknown(program);
+        let depth = Plan::depth_of(&program, DEGREE / 2).unwrap();
+        let plan = Plan::of(&program, &Chain::nominal(DEGREE, depth, 40).unwrap()).unwrap();
         let count = |operation| plan.operations.count(operation);
         (depth, plan.operations.rotations(), count(Operation::MultiplyPlain), count(Operation::MultiplyCiphertexts))
     };
@@ -191,18 +185,17 @@ fn nonsense_is_refused() {
 
     let head = head(8, None, 2, HeadActivation::Relu);
     let shape = HeadShape::new(&head, layer, approximation.clone()).unwrap();
-    let program = HeadProgram::new(&shape, 64).unwrap();
-    let chain = Chain::nominal(128, 5, 40).unwrap();
-    let plan = HeadPlan::new(&program, false, chain.clone()).unwrap();
-    let client = HeadClient::new(ClearKeyHolder::new(chain, None), program, plan);
-    for (samples, width) in [(9, 8), (3, 7)] {
-        let error = client.encrypt(embeddings(samples, width).view()).err().unwrap().to_string();
+    let program = HeadProgram::new(&shape, DEGREE / 2).unwrap();
+    let most = program.batch();
+    let mut session = HeadSession::new(in_the_clear(HeadInference::known(program, &head).unwrap()));
+    for (samples, width) in [(most + 1, 8), (3, 7)] {
+        let error = session.classify(embeddings(samples, width).view()).err().unwrap().to_string();
         assert!(error.contains("embeddings"), "{error}");
     }
     let other = HeadProgram::new(&shape, 64).unwrap().pack(&super_wide()).err().unwrap().to_string();
     assert!(other.contains("9-2") && other.contains("8-2"), "{other}");
     let error = HeadProgram::new(&HeadShape { widths: vec![100, 2], ..shape }, 64).err().unwrap().to_string();
-    assert!(error.contains("--poly-modulus-degree"), "{error}");
+    assert!(error.contains("128 units") && error.contains("64"), "{error}");
 }
 
 fn super_wide() -> Head {
