@@ -2,7 +2,7 @@
 
 use seal_nn::{
     backend::{CostModel, Operation},
-    nn::{Candidate, LayoutKind, TrainingLayout},
+    nn::layout::{Candidate, LayoutKind, TrainingLayout},
     protocol::choose_layout,
     report::{Align, Table, format},
 };

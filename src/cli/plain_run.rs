@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 use seal_nn::{
-    nn::{TrainingSpec, Weights, reference},
+    nn::{Weights, reference, training::TrainingSpec},
     report,
 };
 

@@ -6,7 +6,7 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    nn::Layout,
+    nn::layout::Layout,
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };

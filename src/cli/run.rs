@@ -4,7 +4,9 @@ use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,
     backend::{KeyHolder, Operation, Tallies},
-    nn::{Inference, ReluBaseline, Training, TrainingLayout, Weights, accuracy, reference},
+    nn::{
+        ReluBaseline, Weights, accuracy, inference::Inference, layout::TrainingLayout, reference, training::Training,
+    },
     program::Plan,
     protocol::{Peer, TrainingSession},
     report::{self, Memory, OperationTime, Precision, StageTime, TrainReport},

@@ -6,7 +6,7 @@ use clap::Args;
 use seal_nn::{
     Error, Result,
     backend::{Circuit, KeyHolder, Noise, SealEvaluator},
-    nn::{Inference, Training, TrainingLayout, Weights},
+    nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
     protocol::{Deployment, Peer, TrainingSession},
     report::{self, Machine, OutputDir, TrainReport, format},
 };

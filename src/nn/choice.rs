@@ -52,7 +52,7 @@ impl Layout {
     /// The cheapest layout for training on a chain, by planning every candidate.
     ///
     /// ```
-    /// use seal_nn::{backend::{Chain, CostModel}, nn::{Sgd, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
+    /// use seal_nn::{backend::CostModel, prelude::*};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
     /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostModel::default())?;

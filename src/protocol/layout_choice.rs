@@ -4,7 +4,10 @@ use super::{ParameterRequest, TrainingDeployment};
 use crate::{
     Result,
     backend::CostModel,
-    nn::{Choice, Layout, LayoutKind, TrainingSpec},
+    nn::{
+        layout::{Choice, Layout, LayoutKind},
+        training::TrainingSpec,
+    },
 };
 
 /// The layout that costs least by a cost model, each at the cheapest parameters of 128-bit security that serve it, over
@@ -19,7 +22,7 @@ pub fn choose_layout(
     request: &ParameterRequest,
     costs: &CostModel,
 ) -> Result<(TrainingDeployment<Layout>, Choice)> {
-    crate::nn::check_refresh_every(spec, batch, refresh_every)?;
+    crate::nn::training::check_refresh_every(spec, batch, refresh_every)?;
     let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
     let deploy = |layout: &Layout, degree| {
         TrainingDeployment::choose(spec, batch, refresh_every, &with_degree(degree), |_| Ok(layout.clone()))

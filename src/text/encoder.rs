@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Result,
     error::TextError,
-    nn::{Dense, Head, HeadActivation},
+    nn::head::{Dense, Head, HeadActivation},
 };
 
 /// The most tokens of a forward pass, padding counted: what bounds its memory (a long text may be alone in a pass).

@@ -10,7 +10,10 @@ use std::{fs, path::PathBuf};
 use seal_nn::{
     Level,
     backend::{Chain, Circuit, Operation, PlanEvaluator},
-    nn::{Argmax, Comparison, SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
+    nn::{
+        argmax::{Argmax, Comparison},
+        soft_argmax::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
+    },
     packing::{Index, MatrixLayout, SlotAxis},
     program::NoRefresh,
     report::lima::{ErrorCurve, error_plot},

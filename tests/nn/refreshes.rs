@@ -7,8 +7,13 @@ use seal_nn::{
     backend::ClearKeyHolder,
     backend::{Chain, Circuit, ClearEvaluator, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
-        Axes, Batch, Bounds, GradientMode, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule, Sgd, State,
-        Trainer, Training, TrainingLayout, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
+        Network, Weights,
+        layout::{
+            Axes, Batch, GradientMode, Layout, LayoutKind, LayoutProgram, Placed, State, TrainingLayout,
+            TrainingProgram, axis_shapes,
+        },
+        reference,
+        training::{Bounds, Schedule, Sgd, Trainer, Training, TrainingSpec},
     },
     packing::{AxisShape, MatrixLayout, Role},
     program::{Plan, Program},

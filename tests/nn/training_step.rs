@@ -5,9 +5,12 @@ use seal_nn::{
     Level,
     backend::{Chain, Operation, Tallies},
     nn::{
-        Axes, GradientMode, Layout,
-        LayoutKind::{self, Axis, Diagonal, Merged},
-        Training, TrainingLayout, TrainingSpec, axis_shapes,
+        layout::{
+            Axes, GradientMode, Layout,
+            LayoutKind::{self, Axis, Diagonal, Merged},
+            TrainingLayout, axis_shapes,
+        },
+        training::{Training, TrainingSpec},
     },
     packing::{AxisShape, Role},
     program::Plan,

@@ -5,7 +5,11 @@ use std::time::Instant;
 use seal_nn::{
     Error, SetupError,
     backend::{Chain, CostModel, Operation},
-    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, Training, TrainingLayout, TrainingSpec},
+    nn::{
+        Network,
+        layout::{Layout, LayoutKind, TrainingLayout},
+        training::{Bounds, Schedule, Sgd, Training, TrainingSpec},
+    },
     program::Plan,
     protocol::{Deployment, ParameterRequest, choose_layout},
 };

@@ -3,7 +3,7 @@
 use seal_nn::{
     CircuitError, Level, Result,
     backend::{Circuit, Evaluate, Operation, PlanEvaluator, Slots, Tallies},
-    nn::{Polynomial, PolynomialProgram},
+    nn::polynomial::{Polynomial, PolynomialProgram},
 };
 
 use super::{Backend, assert_close, random, read, refusal, rounding, send};

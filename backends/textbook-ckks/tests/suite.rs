@@ -3,7 +3,11 @@
 use seal_nn::{
     CircuitError, Level, Rotation,
     backend::{Circuit, Decrypt, Encrypt, Evaluate},
-    nn::{Axes, Layout, LayoutKind, Network, Schedule, Sgd, TrainingSpec, axis_shapes},
+    nn::{
+        Network,
+        layout::{Axes, Layout, LayoutKind, axis_shapes},
+        training::{Schedule, Sgd, TrainingSpec},
+    },
 };
 use seal_nn_conformance::{Backend, operations, read, refusal, training_step};
 use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator, insecure_chain};

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
-    nn::{Head, HeadInference, HeadShape},
+    nn::head::{Head, HeadInference, HeadShape},
     protocol::{Deployment, HeadSession, ParameterRequest, Server},
     report::{lima::Stage, median},
 };

@@ -12,7 +12,12 @@ use seal_nn::{
     DataError, SetupError,
     backend::Operation,
     data::Embeddings,
-    nn::{Head, HeadShape, SoftArgmax, accuracy, largest_spread, predicted_classes},
+    nn::{
+        accuracy,
+        head::{Head, HeadShape, largest_spread},
+        predicted_classes,
+        soft_argmax::SoftArgmax,
+    },
     protocol::ParameterRequest,
     report::{
         Align::{Left, Right},
@@ -216,7 +221,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let Job { head, embeddings, labels, range: seen } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
-    let range = args.range.unwrap_or(seal_nn::nn::RANGE_MARGIN * spread);
+    let range = args.range.unwrap_or(seal_nn::nn::calibration::RANGE_MARGIN * spread);
     let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, range, MOST_LEVELS)?)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;

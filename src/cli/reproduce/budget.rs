@@ -2,7 +2,7 @@
 
 use seal_nn::{
     backend::CostModel,
-    nn::LayoutKind,
+    nn::layout::LayoutKind,
     program::Plan,
     report::{available_bytes, format},
 };

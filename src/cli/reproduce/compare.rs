@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use seal_nn::{
     Result,
     backend::{CostModel, Operation},
-    nn::{Layout, LayoutKind, TrainingLayout},
+    nn::layout::{Layout, LayoutKind, TrainingLayout},
     program::Plan,
     protocol::TrainingDeployment,
     report::mihara::StepCounts,

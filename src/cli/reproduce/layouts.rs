@@ -1,6 +1,6 @@
 //! Which layouts are compared.
 
-use seal_nn::nn::LayoutKind;
+use seal_nn::nn::layout::LayoutKind;
 
 /// The published ways to train, by the names of their layouts; those that this build lacks are left out.
 pub const AGAINST: [&str; 7] = ["naive", "halevi-shoup", "e2dm", "row-column", "hetal", "diagonal", "diagonal-bsgs"];

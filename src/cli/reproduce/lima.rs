@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use seal_nn::{
     data::Embeddings,
-    nn::{HeadActivation, HeadShape, HeadTraining, RANGE_MARGIN, SoftArgmax, accuracy, largest_spread},
+    nn::{
+        accuracy,
+        calibration::RANGE_MARGIN,
+        head::{HeadActivation, HeadShape, HeadTraining, largest_spread},
+        soft_argmax::SoftArgmax,
+    },
     protocol::ParameterRequest,
     report::{
         Machine, OutputDir, format,

@@ -6,8 +6,9 @@ use ndarray::Array2;
 use seal_nn::{
     backend::{Circuit, KeySwitching, SealEvaluator},
     nn::{
-        Calibration, CalibrationSpec, Fit, Head, HeadShape, RANGE_MARGIN, SoftArgmax, calibrate_in_clear,
-        largest_spread,
+        calibration::{Calibration, CalibrationSpec, Fit, RANGE_MARGIN, calibrate_in_clear},
+        head::{Head, HeadShape, largest_spread},
+        soft_argmax::SoftArgmax,
     },
     protocol::{CalibrationSession, Deployment, ParameterRequest},
     report::lima::{BeforeAfter, CalibrationRun, CalibrationStep},

@@ -5,7 +5,12 @@ use std::time::Instant;
 use ndarray::Array2;
 use seal_nn::{
     backend::{Circuit, KeySwitching, SealEvaluator},
-    nn::{Calibration, EncryptedTrainingSpec, Fit, SoftArgmax, SoftmaxApproximation, accuracy, train_step_in_clear},
+    nn::{
+        accuracy,
+        calibration::{Calibration, Fit},
+        head::{EncryptedTrainingSpec, train_step_in_clear},
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
+    },
     protocol::{Deployment, HeadTrainingSession, ParameterRequest},
     report::{format, lima::HeadTrainingRun},
 };
@@ -43,7 +48,7 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
     let mut session = HeadTrainingSession::in_process(&deployment, holder, circuit, x, labels)?;
     let steps = epochs * session.batches();
-    let loss = |head: &seal_nn::nn::Head| {
+    let loss = |head: &seal_nn::nn::head::Head| {
         let logits = head.logits(validation.vectors.view());
         let p = Fit { beta: 1.0, bias: vec![] }.probabilities(&logits);
         Calibration::of(&p, &validation.labels).nll
@@ -78,7 +83,7 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     }
     drop(progress);
     let seconds_per_step = started.elapsed().as_secs_f64() / steps.max(1) as f64;
-    let right = |head: &seal_nn::nn::Head| accuracy(&head.logits(test.vectors.view()), &test.labels);
+    let right = |head: &seal_nn::nn::head::Head| accuracy(&head.logits(test.vectors.view()), &test.labels);
     let run = HeadTrainingRun {
         samples: labels.len(),
         validation_samples: validation.labels.len(),

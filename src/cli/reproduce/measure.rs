@@ -3,7 +3,13 @@
 use seal_nn::{
     Level,
     backend::{Circuit, Operation, SealEvaluator, SealKeyHolder, Tallies},
-    nn::{Inference, Layout, LayoutKind, Training, Weights, reference},
+    nn::{
+        Weights,
+        inference::Inference,
+        layout::{Layout, LayoutKind},
+        reference,
+        training::Training,
+    },
     protocol::{Server, TrainingDeployment, TrainingSession},
     report::{median, peak_resident_bytes},
 };

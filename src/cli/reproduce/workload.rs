@@ -6,7 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use seal_nn::{
     Result, SetupError,
     backend::CostModel,
-    nn::{Bounds, Candidate, Layout, LayoutKind, Network, Schedule, Sgd, TrainingLayout, TrainingSpec},
+    nn::{
+        Network,
+        layout::{Candidate, Layout, LayoutKind, TrainingLayout},
+        training::{Bounds, Schedule, Sgd, TrainingSpec},
+    },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::GradientMode;
 use crate::{
     Level, Result, SetupError,
     backend::{Chain, CostModel, Operation, Tallies},
-    nn::{LayoutKind, Network},
+    nn::{Network, layout::LayoutKind},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Dense, Head, HeadActivation};
 use crate::{
     Result,
-    nn::{SoftArgmax, adam::Adam},
+    nn::{adam::Adam, soft_argmax::SoftArgmax},
 };
 
 /// How a head is trained on embeddings in the clear: cross entropy of the softmax, Adam on batches, a rate that falls to

@@ -14,7 +14,7 @@ use crate::{Result, SetupError};
 /// `p(x) = sum_k c_k T_k(u)`, with `u` in `[-1, 1]` where `x` is in the interval: a Chebyshev series.
 ///
 /// ```
-/// use seal_nn::nn::Polynomial;
+/// use seal_nn::nn::polynomial::Polynomial;
 /// let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
 /// let p = Polynomial::interpolate(sigmoid, 15, -8.0..=8.0)?;
 /// assert!(p.worst_error(sigmoid) < 1.5e-3);
@@ -79,7 +79,7 @@ impl Polynomial {
     ///
     /// ```
     /// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, KeyHolder}};
-    /// use seal_nn::nn::{Polynomial, PolynomialProgram};
+    /// use seal_nn::nn::polynomial::{Polynomial, PolynomialProgram};
     /// let p = Polynomial::from_coefficients(&[1.0, 2.0, 0.0, 3.0])?; // 1 + 2 x + 3 x^3
     /// let program = PolynomialProgram::new(&p);
     /// assert_eq!(program.levels(), 2);

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use super::TwoLayers;
 use crate::{
     Result,
-    nn::{LayoutKind, Placed, TrainingLayout, TrainingSpec},
+    nn::{
+        layout::{LayoutKind, Placed, TrainingLayout},
+        training::TrainingSpec,
+    },
     packing::MatrixLayout,
 };
 
@@ -90,8 +93,10 @@ mod tests {
         Level, Result,
         backend::*,
         nn::{
-            Batch, Bounds, DiagonalPacked, Layout, LayoutKind, Network, Placed, Schedule, Sgd, State, Trainer,
-            TrainingLayout, TrainingSpec, TwoLayers, Weights, two_layers::FirstGradient,
+            Network, Weights,
+            layout::{Batch, DiagonalPacked, Layout, LayoutKind, Placed, State, TrainingLayout, TwoLayers},
+            training::{Bounds, Schedule, Sgd, Trainer, TrainingSpec},
+            two_layers::FirstGradient,
         },
         packing::{ConvertedProduct, MatrixLayout},
     };
