@@ -60,8 +60,8 @@ pub fn follows_plan<B: Backend>() {
     };
     let each = |f: &dyn Fn(usize) -> f64| sum(f, 1);
     let total = sum(&|s| a[s], slots)[0];
-    // Where values of up to 6 are multiplied or summed, so are the roundings before. Sums over n slots add up n of each
-    // rounding of which there are log2 n.
+    // With the number of roundings that each result adds up. Those of the polynomial are multiplied by its slope, of
+    // up to 11, on the way.
     let rows = [
         (sum(&|s| a[s], LENGTH), LENGTH),
         (each(&|s| a[s]), 1),
@@ -70,7 +70,7 @@ pub fn follows_plan<B: Backend>() {
         (sum(&|s| a[s] * b[s], LENGTH), 2 * LENGTH),
         (each(&|s| a[s] - 0.75), 1),
         (each(&|s| (a[s] + 2.0 * b[s]) * b[s]), 4),
-        (each(&|s| powers.iter().rev().fold(0.0, |sum, power| sum * a[s] + power)), 100),
+        (each(&|s| powers.iter().rev().fold(0.0, |sum, power| sum * a[s] + power)), 121),
     ];
     for (((what, planned), (_, actual)), (expected, roundings)) in planned.iter().zip(&outputs).zip(rows) {
         assert_eq!(c.level(actual), plan.level(planned), "{what}");

@@ -11,7 +11,7 @@ impl<E: Evaluate> Circuit<E> {
     /// the sum of all where `count` is the number of slots. `log2(count)` rotations, no level.
     ///
     /// ```
-    /// use seal_nn::{Level, Rotation, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder}};
+    /// use seal_nn::prelude::*;
     /// let chain = Chain::nominal(16, 1, 40)?;
     /// let client = ClearKeyHolder::new(chain.clone(), None);
     /// // Rotations by 1 and 2 are enough for a sum of 4.
@@ -34,7 +34,7 @@ impl<E: Evaluate> Circuit<E> {
     /// relinearisation, `log2(count)` rotations.
     ///
     /// ```
-    /// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder}};
+    /// use seal_nn::prelude::*;
     /// let chain = Chain::nominal(16, 1, 40)?;
     /// let client = ClearKeyHolder::new(chain.clone(), None);
     /// let server = Circuit::new(ClearEvaluator::new(chain, None));

@@ -78,7 +78,7 @@ impl Polynomial {
     /// `r^k coefficients[k]`: what is below `1e-10` of the largest coefficient of the series is left out.
     ///
     /// ```
-    /// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, KeyHolder}};
+    /// use seal_nn::prelude::*;
     /// use seal_nn::nn::polynomial::{Polynomial, PolynomialProgram};
     /// let p = Polynomial::from_coefficients(&[1.0, 2.0, 0.0, 3.0])?; // 1 + 2 x + 3 x^3
     /// let program = PolynomialProgram::new(&p);
