@@ -8,7 +8,7 @@ use seal_nn::{
     backend::{ClearEvaluator, ClearKeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{Layout, TrainingLayout, Weights},
     protocol::{Client, Server, TrainingSession},
-    report::{self, Machine, OutputDir, TrainReport, format},
+    report::{Machine, OutputDir, format},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
     plan::headline,
     run::{Run, Trained, bits},
     settings::Settings,
-    summary::print_summary,
+    training_report::{self as report, TrainReport, print_summary},
 };
 
 #[derive(Args)]

@@ -2,7 +2,10 @@
 
 use plotters::{coord::Shift, prelude::*};
 
-use crate::{error::DataError, report::plot::FONT};
+use crate::error::DataError;
+
+/// A family that every viewer of SVG has; nothing is measured or embedded here.
+const FONT: &str = "sans-serif";
 
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;

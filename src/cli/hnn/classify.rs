@@ -8,10 +8,11 @@ use seal_nn::{
     backend::{Chain, ClearEvaluator, ClearKeyHolder, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{Head, HeadPlan, HeadProgram, HeadShape},
     protocol::{HeadClient, HeadServer, ParameterRequest, choose_head},
-    report::{lima::Stage, median},
+    report::median,
     seal::Parameters,
 };
 
+use super::Stage;
 use crate::cli::{backend_args::BackendName, progress::Progress};
 
 /// What a classification is made of.

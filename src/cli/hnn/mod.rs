@@ -3,6 +3,7 @@
 mod checkpoint;
 mod classify;
 mod heads;
+mod stage;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use serde::Serialize;
 
 pub use classify::{Classification, Classified};
 pub use heads::{HeadKind, describe};
+pub use stage::Stage;
 
 use super::backend_args::BackendArgs;
 

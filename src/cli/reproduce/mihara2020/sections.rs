@@ -1,0 +1,267 @@
+//! The tables of the report, for the terminal and for Markdown.
+
+use seal_nn::report::{
+    Align::{Left, Right},
+    Body, Section, Table,
+    format::{bytes, count, percent, seconds, small},
+};
+
+use super::{
+    record::{LayoutStep, MiharaReport, Scaling, StepCounts, TrainingRun},
+    report::{ACCURACY, RATIOS, SCALING},
+    spread::{final_accuracies, largest_gap},
+};
+
+/// All parts, in order.
+pub fn sections(report: &MiharaReport) -> Vec<Section> {
+    let figures = |title, text, table, plot| Section { title, text, body: Body::Table(table), plot };
+    let sentences = |title, items| Section { title, text: String::new(), body: Body::List(items), plot: None };
+    let legend = "cost: full key switches; work: key switches at N = 16384 with 8 primes, aware of levels; time: \
+                  median of the server's; memory: peak of client and server in one process; * ours";
+    vec![
+        figures("One training step, by counts and by the clock", legend.into(), steps(&report.steps), None),
+        figures(
+            "Published layouts over ours",
+            "by the clock: medians of steps that take turns with ours in one process".into(),
+            ratios(report),
+            Some((RATIOS, "Cost and time of each published layout over ours")),
+        ),
+        figures(
+            "Iris, encrypted beside clear",
+            iris_text(report),
+            iris(report),
+            Some((ACCURACY, "Accuracy on held-out samples after each step")),
+        ),
+        figures("More data, encrypted beside clear", trainings_text(report), trainings(&report.trainings), None),
+        figures(
+            "Networks d-d-d",
+            scaling_text(report),
+            scaling(&report.scaling),
+            Some((SCALING, "Key switches, time and memory of a step against the width of the layers")),
+        ),
+        sentences("The paper's claims, and what was found here", claims(report)),
+        sentences("What the paper leaves open, and what was taken here", report.guesses.clone()),
+        sentences("Not run, or not to be had", missing(report)),
+    ]
+}
+
+fn time(measured: Option<f64>) -> String {
+    measured.map_or("not run".into(), seconds)
+}
+
+fn memory(measured: Option<u64>) -> String {
+    measured.map_or("-".into(), bytes)
+}
+
+fn steps(steps: &[LayoutStep]) -> Table {
+    let heads = [
+        "rotations",
+        "hoisted",
+        "relinearise",
+        "ct x ct",
+        "ct x pt",
+        "rescale",
+        "depth",
+        "keys",
+        "cost",
+        "work",
+        "memory",
+        "weights differ",
+        "time",
+    ];
+    let left = ["network", "batch", "layout", "N"].map(|head| (head, Left));
+    let mut table = Table::new(left.into_iter().chain(heads.map(|head| (head, Right))));
+    for step in steps {
+        let c = &step.counts;
+        table.row([
+            step.network.clone(),
+            step.batch.to_string(),
+            format!("{}{}", step.layout, if step.ours { " *" } else { "" }),
+            step.poly_modulus_degree.to_string(),
+            count(c.rotations),
+            count(c.hoisted_rotations),
+            count(c.relinearizations),
+            count(c.ciphertext_products),
+            count(c.plaintext_products),
+            count(c.rescales),
+            c.depth.to_string(),
+            c.galois_keys.to_string(),
+            format!("{:.1}", c.modelled_cost),
+            format!("{:.1}", c.modelled_work),
+            memory(step.peak_rss_bytes),
+            step.max_weight_difference.map_or("-".into(), small),
+            time(step.seconds),
+        ]);
+    }
+    table
+}
+
+/// Why steps were not run, each reason with its steps, and why layouts cannot hold a network.
+fn missing(report: &MiharaReport) -> Vec<String> {
+    let compared = report.steps.iter().map(|step| {
+        let name = format!("{}, batch {}, layout {}", step.network, step.batch, step.layout);
+        (name, &step.not_run)
+    });
+    let dense = report.scaling.iter().map(|row| (format!("d = {}", row.d), &row.not_run));
+    let mut reasons: Vec<(&String, Vec<String>)> = Vec::new();
+    for (name, reason) in compared.chain(dense).filter_map(|(name, reason)| Some((name, reason.as_ref()?))) {
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    let not_run = reasons.into_iter().map(|(reason, names)| format!("{reason}: {}", names.join("; ")));
+    let refused = report.refused.iter().map(|refusal| refusal.reason.clone());
+    let all: Vec<String> = not_run.chain(refused).collect();
+    if all.is_empty() { vec!["nothing".into()] } else { all }
+}
+
+fn ratios(report: &MiharaReport) -> Table {
+    let mut table = Table::new([
+        ("network", Left),
+        ("batch", Right),
+        ("ours", Left),
+        ("against", Left),
+        ("by cost", Right),
+        ("by key switches", Right),
+        ("by the clock", Right),
+    ]);
+    let times = |ratio: f64| format!("{ratio:.1}x");
+    for ratio in &report.ratios {
+        table.row([
+            ratio.network.clone(),
+            ratio.batch.to_string(),
+            ratio.ours.clone(),
+            ratio.against.clone(),
+            times(ratio.by_count),
+            times(ratio.by_key_switches),
+            ratio.by_clock.map_or("not run".into(), times),
+        ]);
+    }
+    table
+}
+
+fn iris_text(report: &MiharaReport) -> String {
+    if report.iris.is_empty() {
+        return "not run".into();
+    }
+    let (encrypted, clear) = final_accuracies(&report.iris);
+    format!(
+        "Held-out accuracy over {} seeds, mean and standard deviation: {} (sd {}) encrypted, {} (sd {}) clear; \
+         encrypted and clear differ by at most {} sample(s).",
+        report.iris.len(),
+        percent(encrypted.mean),
+        percent(encrypted.deviation),
+        percent(clear.mean),
+        percent(clear.deviation),
+        largest_gap(&report.iris),
+    )
+}
+
+fn iris(report: &MiharaReport) -> Table {
+    let mut table = Table::new([
+        ("seed", Right),
+        ("steps", Right),
+        ("held out", Right),
+        ("encrypted", Right),
+        ("clear", Right),
+        ("weights differ", Right),
+        ("a step", Right),
+    ]);
+    for run in &report.iris {
+        table.row([
+            run.seed.to_string(),
+            run.steps.len().to_string(),
+            run.test_samples.to_string(),
+            percent(run.encrypted_test_accuracy),
+            percent(run.clear_test_accuracy),
+            small(run.max_weight_difference),
+            seconds(run.seconds_per_step),
+        ]);
+    }
+    table
+}
+
+fn trainings_text(report: &MiharaReport) -> String {
+    if report.trainings.is_empty() {
+        return "not run".into();
+    }
+    "`seal-nn train` with its defaults for each data set; ordinary: a network of the same widths with ReLU and softmax, \
+     trained in the clear."
+        .into()
+}
+
+fn trainings(runs: &[TrainingRun]) -> Table {
+    let heads = ["seed", "steps", "held out", "encrypted", "clear", "samples apart", "ordinary", "a step"];
+    let mut table = Table::new([("data", Left)].into_iter().chain(heads.map(|head| (head, Right))));
+    for run in runs {
+        let apart = (run.encrypted_test_accuracy - run.clear_test_accuracy).abs() * run.test_samples as f64;
+        table.row([
+            run.dataset.clone(),
+            run.seed.to_string(),
+            run.steps.to_string(),
+            run.test_samples.to_string(),
+            percent(run.encrypted_test_accuracy),
+            percent(run.clear_test_accuracy),
+            format!("{apart:.0}"),
+            percent(run.ordinary_test_accuracy),
+            seconds(run.seconds_per_step),
+        ]);
+    }
+    table
+}
+
+fn scaling_text(report: &MiharaReport) -> String {
+    let batch = report.scaling.first().map_or(0, |row| row.batch);
+    format!(
+        "Batch {batch}, plain gradient descent, axis layout. foreseen: from the plan and one key switch measured here, \
+         on one thread; theory for memory: keys, and ciphertexts of weights and batch."
+    )
+}
+
+fn scaling(rows: &[Scaling]) -> Table {
+    let heads = [
+        "d",
+        "N",
+        "depth",
+        "rotations",
+        "relinearise",
+        "ct x ct",
+        "weight cts",
+        "work",
+        "diagonals: rotations",
+        "relinearise",
+        "work",
+        "foreseen",
+        "memory in theory",
+        "memory",
+        "time",
+    ];
+    let mut table = Table::new(heads.map(|head| (head, Right)));
+    for row in rows {
+        let c = &row.counts;
+        let diagonal = |cell: &dyn Fn(&StepCounts) -> String| row.diagonal.as_ref().map_or("-".into(), cell);
+        table.row([
+            row.d.to_string(),
+            row.poly_modulus_degree.to_string(),
+            c.depth.to_string(),
+            count(c.rotations),
+            count(c.relinearizations),
+            count(c.ciphertext_products),
+            count(row.weight_ciphertexts as u64),
+            format!("{:.0}", c.modelled_work),
+            diagonal(&|c| count(c.rotations)),
+            diagonal(&|c| count(c.relinearizations)),
+            diagonal(&|c| format!("{:.0}", c.modelled_work)),
+            seconds(row.modelled_seconds),
+            bytes(row.modelled_bytes),
+            memory(row.peak_rss_bytes),
+            time(row.seconds),
+        ]);
+    }
+    table
+}
+
+fn claims(report: &MiharaReport) -> Vec<String> {
+    report.claims.iter().map(|claim| format!("{} ({}). Here: {}.", claim.claim, claim.source, claim.ours)).collect()
+}

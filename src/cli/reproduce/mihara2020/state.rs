@@ -1,0 +1,104 @@
+//! What a run has finished, kept in its output folder, so that the next one goes on from there.
+
+use std::{collections::BTreeMap, fs, io};
+
+use seal_nn::{
+    DataError,
+    report::{Machine, OutputDir},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::ReproduceError,
+    job::Timing,
+    machine_speed::MachineSpeed,
+    record::{IrisRun, TrainingRun},
+};
+use crate::cli::backend_args::KeySwitchingName;
+
+/// Its name in the output folder.
+const FILE: &str = "mihara2020.state.json";
+
+/// Pieces that are finished.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    origin: Origin,
+    /// As the first run measured it.
+    pub speed: Option<MachineSpeed>,
+    pub timings: BTreeMap<String, Timing>,
+    pub iris: BTreeMap<u64, IrisRun>,
+    #[serde(default)]
+    pub trainings: BTreeMap<String, TrainingRun>,
+}
+
+/// What all pieces of a run have in common.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    pub version: String,
+    pub quick: bool,
+    pub seed: u64,
+    pub key_switching: KeySwitchingName,
+    pub machine: Machine,
+}
+
+impl State {
+    /// What an earlier run of the same origin left in the folder; nothing when there was none, or `fresh` is asked for.
+    ///
+    /// # Errors
+    /// `OtherRun` when it was another kind of run, `UnreadableState` when the file is not one of ours.
+    pub fn open(out: &OutputDir, origin: Origin, fresh: bool) -> Result<State, ReproduceError> {
+        let path = out.path().join(FILE);
+        let unreadable = |reason: String| ReproduceError::UnreadableState { path: path.clone(), reason };
+        let new =
+            State { origin, speed: None, timings: BTreeMap::new(), iris: BTreeMap::new(), trainings: BTreeMap::new() };
+        if fresh {
+            return Ok(new);
+        }
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(new),
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
+        let found: State = serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))?;
+        match found.origin.difference(&new.origin) {
+            None => Ok(found),
+            Some((what, there, here)) => Err(ReproduceError::OtherRun { path, what, there, here }),
+        }
+    }
+
+    /// Who switches keys in all pieces.
+    pub fn key_switching(&self) -> KeySwitchingName {
+        self.origin.key_switching
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// `WriteFile`.
+    pub fn save(&self, out: &OutputDir) -> Result<(), DataError> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| DataError::WriteFile { path: out.path().join(FILE), source: error.into() })?;
+        out.write_atomic(FILE, text + "\n").map(drop)
+    }
+}
+
+impl Origin {
+    /// The first thing in which two differ: its name, and both values.
+    fn difference(&self, here: &Origin) -> Option<(&'static str, String, String)> {
+        let form = |quick| if quick { "--quick" } else { "the full run" };
+        let machine = |machine: &Machine| {
+            let hexl = if machine.hexl { "with HEXL" } else { "without HEXL" };
+            format!("{}, {hexl}, {} thread(s)", machine.cpu.as_deref().unwrap_or("unnamed"), machine.threads)
+        };
+        let pairs = [
+            ("version", self.version.clone(), here.version.clone()),
+            ("length", form(self.quick).into(), form(here.quick).into()),
+            ("seed", self.seed.to_string(), here.seed.to_string()),
+            ("key switching", self.key_switching.to_string(), here.key_switching.to_string()),
+            ("machine or number of threads", machine(&self.machine), machine(&here.machine)),
+        ];
+        pairs.into_iter().find(|(_, there, here)| there != here)
+    }
+}
