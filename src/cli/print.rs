@@ -1,16 +1,12 @@
-//! A report on the terminal.
+//! A report on the terminal and in its files.
 
-use seal_nn::report::{Body, Section};
+use seal_nn::report::{OutputDir, Report, to_text, write_report};
 
-pub fn print_sections(sections: &[Section]) {
-    for section in sections {
-        say!("\n{}\n", section.title);
-        if !section.text.is_empty() {
-            say!("{}\n", section.text);
-        }
-        match &section.body {
-            Body::Table(table) => say!("{table}"),
-            Body::List(items) => items.iter().for_each(|item| say!("- {item}")),
-        }
+/// Prints what the terminal has not shown yet, and writes the files.
+pub fn print_and_write(out: &OutputDir, report: &impl Report) -> anyhow::Result<()> {
+    say!("{}", to_text(report));
+    for file in write_report(out, report)? {
+        say!("wrote {}", file.display());
     }
+    Ok(())
 }

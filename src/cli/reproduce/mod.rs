@@ -2,6 +2,7 @@
 
 mod lima2025;
 mod mihara2020;
+mod run_info;
 
 use clap::{Args, Subcommand};
 

@@ -1,52 +1,26 @@
-//! What a training run leaves behind.
+//! The report of a training.
 
 mod plot;
 mod record;
 #[cfg(test)]
 mod sample;
 mod sections;
-mod summary;
-
-use std::path::PathBuf;
-
-use seal_nn::{DataError, report::OutputDir};
+mod step_line;
 
 pub use record::{
     Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StageTime,
     StepReport, TestReport, Traffic, TrainReport, Validation,
 };
-pub use summary::{print_summary, step_header, step_line};
-
-use plot::training_plot;
-use sections::to_markdown;
-
-/// Name of the machine-readable report.
-const JSON: &str = "report.json";
-/// Name of the readable report.
-const MARKDOWN: &str = "report.md";
-/// Name of the plot, which the readable report shows.
-const PLOT: &str = "training.svg";
-
-/// Writes `report.json`, `training.svg` and `report.md`, and returns their paths in that order. Each is written
-/// whole or not at all; the JSON comes first, because it has all the numbers.
-///
-/// # Errors
-/// `DataError::WriteFile` when the folder takes no more files, `DataError::Plot` when the plot cannot be drawn.
-pub fn write_report(output: &OutputDir, report: &TrainReport) -> Result<Vec<PathBuf>, DataError> {
-    let json = serde_json::to_string_pretty(report)
-        .map_err(|error| DataError::WriteFile { path: output.path().join(JSON), source: error.into() })?;
-    Ok(vec![
-        output.write_atomic(JSON, json + "\n")?,
-        output.write_atomic(PLOT, training_plot(report)?)?,
-        output.write_atomic(MARKDOWN, to_markdown(report))?,
-    ])
-}
+pub use step_line::{step_header, step_line};
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::Value;
     use std::{error::Error, fs};
+
+    use seal_nn::report::{OutputDir, write_report};
+    use serde_json::Value;
+
+    use super::*;
 
     fn names(value: &Value) -> Vec<&str> {
         value.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
@@ -89,16 +63,6 @@ mod tests {
         assert_eq!(json["network"], "4-8-3");
         assert_eq!(json["keys"]["galois_steps"], serde_json::json!([1, 2, -128]));
         assert!(json["seed"].is_u64() && json["parameters"]["security_bits"].is_u64());
-        Ok(())
-    }
-
-    #[test]
-    fn numbers_that_are_not_finite_become_null() -> Result<(), Box<dyn Error>> {
-        let mut report = sample::report(1);
-        report.steps[0].encrypted.loss = f64::NAN;
-        report.test = None;
-        let json = serde_json::to_value(&report)?;
-        assert!(json["steps"][0]["encrypted"]["loss"].is_null() && json["test"].is_null());
         Ok(())
     }
 

@@ -193,8 +193,8 @@ pub struct OperationTime {
 /// Time that one kind of work took over the whole run, whichever operation asked for it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StageTime {
-    /// `ntt`, `base-conversion` (with the transform whose first pass computes it), `inner-product`, `product`, `division`
-    /// (permutations and additions too), `encode`, `other`.
+    /// `ntt`, `base-conversion` (with the transform whose first pass computes it), `inner-product`, `product`,
+    /// `division` (permutations and additions too), `encode`, `other`.
     pub stage: String,
     /// Seconds, summed over threads.
     pub seconds: f64,

@@ -1,26 +1,43 @@
-//! The readable report.
+//! The sections of the report.
 
 use seal_nn::report::{
     Align::{Left, Right},
-    Table,
+    Report, Section, Table,
     format::{bytes, count, loss, percent, seconds, small},
 };
 
-use super::{Choice, Divergence, Lowering, TrainReport, Validation};
+use super::{Choice, Lowering, TrainReport, Validation, plot::training_plot};
 
-/// The report as Markdown; it shows the plot `training.svg`, which lies beside it.
-pub fn to_markdown(report: &TrainReport) -> String {
-    let title = format!("# Training on {}, encrypted\n", report.dataset);
-    let sections = [
-        ("What was run", settings(report).to_markdown()),
-        ("Accuracy", accuracy(report).to_markdown() + "\n![Loss and accuracy of each step](training.svg)\n"),
-        ("Steps", steps(report).to_markdown()),
-        ("Operations of a step", operations(report).to_markdown()),
-        ("Where the time went", breakdown(report)),
-        ("Bytes, keys and memory", exchanged(report).to_markdown()),
-        ("Precision", precision(report)),
-    ];
-    sections.iter().fold(title, |text, (name, body)| format!("{text}\n## {name}\n\n{body}"))
+/// report.json, training.svg and report.md.
+impl Report for TrainReport {
+    fn name(&self) -> &str {
+        "report"
+    }
+
+    fn title(&self) -> String {
+        format!("Training on {}, encrypted", self.dataset)
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        let (step, refresh) = (seconds(self.seconds_per_step), seconds(self.refresh_seconds));
+        let kernels = (!self.profile.is_empty())
+            .then(|| Section::table("Time of the server by kind of work, over all steps", kinds_of_work(self)));
+        let before = [
+            Section::table("What was run", settings(self)).shown_live(),
+            Section::table("Accuracy", accuracy(self)).with_text(lowered(self)).with_plot(training_plot(self)),
+            Section::table("Steps", steps(self)).shown_live(),
+            Section::table("Operations per step", operations(self)),
+            Section::table("Time of the server by operation, over all steps", breakdown(self)).with_text(format!(
+                "Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}."
+            )),
+        ];
+        let after = [
+            Section::table("Bytes, keys and memory", exchanged(self)),
+            Section::table("Precision", precision(self))
+                .with_text("Correct bits after the binary point of the least precise weight."),
+        ];
+        before.into_iter().chain(kernels).chain(after).collect()
+    }
 }
 
 fn settings(report: &TrainReport) -> Table {
@@ -40,7 +57,6 @@ fn settings(report: &TrainReport) -> Table {
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
         .row(["weight decay", &report.l2.to_string()])
         .row(["when training diverges", &report.divergence.policy])
-        .row(["rates lowered", &lowered(&report.divergence)])
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
         .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])
@@ -49,15 +65,24 @@ fn settings(report: &TrainReport) -> Table {
     table
 }
 
-fn lowered(divergence: &Divergence) -> String {
+/// Where learning rates were lowered because training diverged; empty if it did not.
+fn lowered(report: &TrainReport) -> String {
     let list = |lowered: &[Lowering]| match lowered {
         [] => "never".to_owned(),
         lowered => {
-            let texts: Vec<String> = lowered.iter().map(|l| format!("step {} to {}", l.step, l.rate_factor)).collect();
-            texts.join(", ")
+            let texts =
+                lowered.iter().map(|l| format!("to {} of their initial values in step {}", l.rate_factor, l.step));
+            texts.collect::<Vec<_>>().join(", ")
         }
     };
-    format!("{}; in the clear: {}", list(&divergence.encrypted), list(&divergence.clear))
+    match (report.divergence.encrypted.as_slice(), report.divergence.clear.as_slice()) {
+        ([], []) => String::new(),
+        (encrypted, clear) => format!(
+            "Training diverged, so the learning rates were lowered: {} encrypted; {} in the clear.",
+            list(encrypted),
+            list(clear)
+        ),
+    }
 }
 
 fn accuracy(report: &TrainReport) -> Table {
@@ -131,43 +156,52 @@ fn operations(report: &TrainReport) -> Table {
     table
 }
 
-fn breakdown(report: &TrainReport) -> String {
+fn breakdown(report: &TrainReport) -> Table {
     let mut table = Table::new([("operation", Left), ("count", Right), ("time", Right), ("share", Right)]);
     for entry in &report.breakdown {
         table.row([entry.operation.clone(), count(entry.count), seconds(entry.seconds), percent(entry.share)]);
     }
-    let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
-    format!("Median of a step: {step}. A refresh by the key holder: {refresh}.\n\n{}", table.to_markdown())
+    table
+}
+
+fn kinds_of_work(report: &TrainReport) -> Table {
+    let mut table = Table::new([("work", Left), ("time", Right), ("share", Right)]);
+    for entry in &report.profile {
+        table.row([entry.stage.clone(), seconds(entry.seconds), percent(entry.share)]);
+    }
+    table
 }
 
 fn exchanged(report: &TrainReport) -> Table {
     let keys = &report.keys;
-    let mut table = Table::new([("what", Left), ("size", Right)]);
-    table
-        .row(["client to server", &bytes(report.bytes.client_to_server)])
-        .row(["server to client", &bytes(report.bytes.server_to_client)])
-        .row([&format!("Galois keys ({} steps)", keys.galois_steps.len()), &bytes(keys.galois_bytes)])
-        .row(["relinearisation key", &bytes(keys.relin_bytes)])
-        .row(["memory after the first step", &measured(report.memory.after_first_step)])
-        .row(["memory after the last step", &measured(report.memory.after_last_step)])
-        .row(["memory at the peak", &measured(report.memory.peak)]);
-    table
+    Table::metrics([
+        ("client to server".to_owned(), bytes(report.bytes.client_to_server)),
+        ("server to client".to_owned(), bytes(report.bytes.server_to_client)),
+        (format!("Galois keys ({} steps)", keys.galois_steps.len()), bytes(keys.galois_bytes)),
+        ("relinearisation key".to_owned(), bytes(keys.relin_bytes)),
+        ("memory after the first step".to_owned(), measured(report.memory.after_first_step)),
+        ("memory after the last step".to_owned(), measured(report.memory.after_last_step)),
+        ("memory at the peak".to_owned(), measured(report.memory.peak)),
+    ])
 }
 
 fn measured(size: Option<u64>) -> String {
     size.map_or("not measured".into(), bytes)
 }
 
-fn precision(report: &TrainReport) -> String {
+fn precision(report: &TrainReport) -> Table {
     let bits = |value: Option<f64>| value.map_or("not known".into(), |bits| format!("{bits:.1} bits"));
-    let (predicted, measured) = (bits(report.precision.predicted_bits), bits(report.precision.measured_bits));
-    format!("Correct bits after the binary point at the worst weight: {measured} measured, {predicted} predicted.\n")
+    Table::metrics([
+        ("measured", bits(report.precision.measured_bits)),
+        ("predicted by the noise model", bits(report.precision.predicted_bits)),
+    ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
-    use super::*;
+    use seal_nn::report::{to_markdown, to_text};
+
+    use super::{super::sample, *};
 
     #[test]
     fn the_figures_of_the_run_are_there() {
@@ -177,7 +211,7 @@ mod tests {
             "| network | 4-8-3, activation (z + 0.75)^2 |",
             "| modulus | primes of 50, 42, 42, 42, 60 bits, the last for keys |",
             "| machine | Example CPU; AVX2 yes, AVX512-IFMA no, HEXL yes; 2 thread(s) |",
-            "| rates lowered | never; in the clear: step 2 to 0.5 |",
+            "lowered: never encrypted; to 0.5 of their initial values in step 2 in the clear.",
             "| lowest loss on 24 validation samples | 0.1800 in step 2 of 3 | 0.1700 in step 3 of 3 |  |",
             "| 30 held-out samples | 96.7% | 100.0% | 100.0% |",
             "| 1 | 1.5 s | 0.2200 | 0.2200 | 33.0% | 33.0% | 2.50e-6 |",
@@ -185,15 +219,25 @@ mod tests {
             "| rotate | 96 | 2.4 s | 60.0% |",
             "| Galois keys (3 steps) | 30 MiB |",
             "| memory at the peak | 1.5 GiB |",
-            "18.6 bits measured, 16.5 bits predicted",
+            "| measured | 18.6 bits |",
+            "| predicted by the noise model | 16.5 bits |",
+            "| ntt | 600 ms | 60.0% |",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
     }
 
+    /// The terminal shows settings before a run and steps during it.
+    #[test]
+    fn the_terminal_does_not_repeat_settings_and_steps() {
+        let text = to_text(&sample::report(3));
+        assert!(text.contains("30 held-out samples ") && text.contains("18.6 bits"), "{text}");
+        assert!(!text.contains("Example CPU") && !text.contains("largest weight difference"), "{text}");
+    }
+
     #[test]
     fn a_run_without_results_still_reports() {
         let text = to_markdown(&TrainReport::default());
-        assert!(text.contains("not known measured") && !text.contains("NaN"), "{text}");
+        assert!(text.contains("| measured | not known |") && !text.contains("NaN"), "{text}");
     }
 }

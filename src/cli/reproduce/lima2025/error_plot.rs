@@ -1,117 +1,128 @@
-//! The error of a soft-argmax over the range promised to it, a line for each variant.
+//! The error of a soft-argmax for each promised range, one line per variant.
 
-use plotters::prelude::*;
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
 use seal_nn::{
-    DataError,
-    report::drawing::{Area, COLOURS, Drawn, decades, font, svg},
+    Result,
+    nn::{VARIANTS, Variant},
+    report::{Axis, Colour, Corner, Mark, Panel, Plot, Series},
 };
 
 /// A variant's errors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ErrorCurve {
-    /// What the legend calls it.
+    /// The name in the legend.
     pub name: String,
-    /// The panel it belongs to: its number of classes, in words.
-    pub panel: String,
-    /// Ranges promised and the largest error of a probability.
+    /// Number of classes, which decides the panel.
+    pub classes: usize,
+    /// Promised ranges with the largest error of a probability.
     pub points: Vec<(f64, f64)>,
 }
 
-/// Errors below are all the same to a reader.
+/// Smaller errors are drawn as this one.
 const LEAST: f64 = 1e-7;
-/// Above this no probability is left.
+/// A larger error leaves nothing of a probability.
 const MOST: f64 = 1.0;
-const PANEL: (u32, u32) = (460, 440);
 
-/// The plot as the text of an SVG file: a panel for each name of one, in the order in which they come.
-///
-/// # Errors
-/// `DataError::Plot` when the drawing library refuses.
-pub fn error_plot(curves: &[ErrorCurve]) -> Result<String, DataError> {
-    let mut panels: Vec<(&str, Vec<&ErrorCurve>)> = Vec::new();
-    for curve in curves {
-        match panels.iter_mut().find(|(name, _)| *name == curve.panel) {
-            Some((_, of_panel)) => of_panel.push(curve),
-            None => panels.push((&curve.panel, vec![curve])),
+/// A curve for each variant with a name of its own.
+pub fn error_curves() -> Result<Vec<ErrorCurve>> {
+    const RANGES: [f64; 10] = [2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 45.0];
+    let mut seen = BTreeSet::new();
+    let distinct: Vec<_> = VARIANTS.iter().filter(|v| seen.insert((v.classes, v.name))).collect();
+    let curve = |variant: &&Variant| {
+        let error = |&range: &f64| Some((range, variant.worst_error(range).ok()?.probability));
+        ErrorCurve {
+            name: variant.name.into(),
+            classes: variant.classes,
+            points: RANGES.iter().filter_map(error).collect(),
         }
-    }
-    let count = panels.len().max(1);
-    svg((PANEL.0 * count as u32, PANEL.1), |root| {
-        for (area, (name, curves)) in root.split_evenly((1, count)).iter().zip(&panels) {
-            panel(area, name, curves)?;
-        }
-        Ok(())
-    })
+    };
+    Ok(distinct.par_iter().map(curve).collect())
 }
 
-fn panel(area: &Area, caption: &str, curves: &[&ErrorCurve]) -> Drawn {
-    let visible = |curve: &ErrorCurve| -> Vec<(f64, f64)> {
-        let finite = curve.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
-        finite.map(|&(x, y)| (x, y.clamp(LEAST, MOST))).collect()
-    };
-    let all: Vec<(f64, f64)> = curves.iter().flat_map(|curve| visible(curve)).collect();
-    let widest = all.iter().map(|(x, _)| *x).fold(1.0, f64::max);
-    let (low, high) = decades(all.iter().map(|(_, y)| *y));
-    // Room above for the legend.
-    let top = high * 10f64.powf(0.6 * curves.len() as f64);
-    let mut chart = ChartBuilder::on(area)
-        .caption(caption, font(19))
-        .margin(12)
-        .x_label_area_size(44)
-        .y_label_area_size(70)
-        .build_cartesian_2d(0.0..widest, (low..top).log_scale())?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
-        .x_desc("range promised, over the temperature")
-        .y_desc("largest error of a probability")
-        .x_labels(8)
-        .y_label_formatter(&|y| if *y > MOST { String::new() } else { format!("{y:.0e}") })
-        .label_style(font(14))
-        .axis_desc_style(font(15))
-        .draw()?;
-    for (curve, colour) in curves.iter().zip(COLOURS.iter().cycle()) {
-        let line = colour.stroke_width(2);
-        chart
-            .draw_series(LineSeries::new(visible(curve), line))?
-            .label(curve.name.as_str())
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], line));
+/// One panel for each number of classes, in the order of the curves.
+pub fn error_plot(curves: &[ErrorCurve]) -> Plot {
+    let mut seen = BTreeSet::new();
+    let numbers = curves.iter().map(|curve| curve.classes).filter(|&classes| seen.insert(classes));
+    let panels = numbers.map(|classes| panel(classes, curves.iter().filter(|curve| curve.classes == classes)));
+    Plot {
+        file: "lima2025-error.svg",
+        shows: "Largest error of a probability for each promised range and variant",
+        titles: vec![],
+        panel_size: (460, 440),
+        panels: panels.collect(),
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.3))
-        .label_font(font(14))
-        .draw()
+}
+
+fn panel<'a>(classes: usize, curves: impl Iterator<Item = &'a ErrorCurve>) -> Panel {
+    let visible = |&(range, error): &(f64, f64)| (range, error.clamp(LEAST, MOST));
+    let series = curves.enumerate().map(|(hue, curve)| {
+        Series::new(&curve.name, Mark::Line(2), Colour::Hue(hue), curve.points.iter().map(visible))
+    });
+    let series: Vec<Series> = series.collect();
+    let points = || series.iter().flat_map(|series| &series.points);
+    let widest = points().map(|(range, _)| *range).filter(|range| range.is_finite()).fold(1.0, f64::max);
+    let errors = Axis::decades("largest error of a probability", points().map(|(_, error)| *error));
+    Panel {
+        caption: format!("{classes} classes"),
+        x: Axis::linear("promised range, divided by the temperature", 0.0..widest),
+        y: errors
+            .with_room(0.6 * series.len() as f64)
+            .labelled(|error| if error > MOST { String::new() } else { format!("{error:.0e}") }),
+        series,
+        legend: Some(Corner::UpperLeft),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{error::Error, fs, path::Path, result::Result};
+
     use super::*;
 
-    fn curve(panel: &str, points: &[(f64, f64)]) -> ErrorCurve {
-        ErrorCurve { name: "sigmoid 7".into(), panel: panel.into(), points: points.to_vec() }
+    fn curve(classes: usize, points: &[(f64, f64)]) -> ErrorCurve {
+        ErrorCurve { name: "sigmoid 7".into(), classes, points: points.to_vec() }
     }
 
     #[test]
-    fn a_line_for_each_curve_and_a_panel_for_each_name() -> Result<(), DataError> {
+    fn a_line_for_each_curve_and_a_panel_for_each_number_of_classes() -> Result<(), Box<dyn Error>> {
         let points = [(2.0, 1e-4), (4.0, 1e-2), (8.0, 0.3)];
-        let svg = error_plot(&[curve("2 classes", &points), curve("3 classes", &points), curve("3 classes", &points)])?;
+        let svg = error_plot(&[curve(2, &points), curve(3, &points), curve(3, &points)]).to_svg()?;
         // Each with a line in the legend.
         assert_eq!(svg.matches("stroke-width=\"2\"").count(), 6, "{svg}");
-        for text in ["2 classes", "3 classes", "sigmoid 7", "range promised, over the temperature"] {
+        for text in ["2 classes", "3 classes", "sigmoid 7", "promised range, divided by the temperature"] {
             assert!(svg.lines().any(|line| line.trim() == text), "{text} is not in\n{svg}");
         }
         Ok(())
     }
 
     #[test]
-    fn what_cannot_be_drawn_is_left_out() -> Result<(), DataError> {
-        let svg = error_plot(&[curve("a<b", &[(1.0, f64::NAN), (2.0, 0.0), (3.0, 1e9), (f64::INFINITY, 1.0)])])?;
-        assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.contains("a&lt;b"));
-        error_plot(&[])?;
+    fn what_cannot_be_drawn_is_left_out() -> Result<(), Box<dyn Error>> {
+        let points = [(1.0, f64::NAN), (2.0, 0.0), (3.0, 1e9), (f64::INFINITY, 1.0)];
+        let svg = error_plot(&[curve(2, &points)]).to_svg()?;
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        error_plot(&[]).to_svg()?;
         Ok(())
+    }
+
+    /// `cargo test --bin seal-nn soft_argmax_page -- --ignored`
+    #[test]
+    #[ignore = "writes docs/soft-argmax-error.svg"]
+    fn the_plot_of_the_soft_argmax_page() -> Result<(), Box<dyn Error>> {
+        let curve = |variant: &Variant| {
+            let ranges = (1..=32).map(|step| 1.6 * f64::from(step));
+            // Beyond a half nothing is left of a probability, nor of a reader's interest.
+            let errors = ranges.filter_map(|range| Some((range, variant.worst_error(range).ok()?.probability)));
+            let levels = variant.approximation(variant.range)?.levels();
+            Ok::<_, seal_nn::Error>(ErrorCurve {
+                name: format!("{}, {levels} levels", variant.name),
+                classes: variant.classes,
+                points: errors.take_while(|(_, error)| *error < 0.5).collect(),
+            })
+        };
+        let curves = VARIANTS.iter().map(curve).collect::<Result<Vec<_>, _>>()?;
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/soft-argmax-error.svg");
+        Ok(fs::write(page, error_plot(&curves).to_svg()?)?)
     }
 }

@@ -3,10 +3,8 @@
 mod calibration;
 mod calibration_plot;
 mod claims;
-mod error_curves;
 mod error_plot;
 mod record;
-mod report;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -19,20 +17,19 @@ use seal_nn::{
     data::Embeddings,
     nn::{HeadActivation, HeadShape, HeadTraining, RANGE_MARGIN, SoftArgmax, accuracy, largest_spread},
     protocol::ParameterRequest,
-    report::{Machine, OutputDir, format, peak_resident_bytes},
+    report::{OutputDir, format, peak_resident_bytes},
 };
 
 use self::{
     claims::{claims, differences},
-    error_curves::error_curves,
+    error_plot::error_curves,
     record::{Bytes, LimaReport, PerSentence, Sst2},
-    report::write_lima,
-    sections::sections,
 };
 use crate::cli::{
     backend_args::{BackendName, Threads},
     hnn::{Classification, Classified, HeadKind, decisions_equal, describe},
-    print::print_sections,
+    print::print_and_write,
+    reproduce::run_info::RunInfo,
 };
 
 #[derive(Args)]
@@ -110,8 +107,8 @@ pub fn run(args: &LimaArgs) -> anyhow::Result<()> {
 }
 
 fn reproduce(args: &LimaArgs, extent: &Extent, parts: &Parts, out: &OutputDir) -> anyhow::Result<()> {
-    let machine = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), rayon::current_num_threads());
-    say!("machine     {machine}");
+    let mut report = LimaReport { run: RunInfo::new(args.quick, args.seed), ..Default::default() };
+    say!("machine     {}", report.run.machine);
     say!(
         "estimate    {}",
         if args.quick {
@@ -120,14 +117,6 @@ fn reproduce(args: &LimaArgs, extent: &Extent, parts: &Parts, out: &OutputDir) -
             "about five minutes on two threads with AVX512, three times that without"
         }
     );
-    let mut report = LimaReport {
-        version: env!("CARGO_PKG_VERSION").into(),
-        quick: args.quick,
-        seed: args.seed,
-        security_bits: 128,
-        machine,
-        ..Default::default()
-    };
     classify(args, parts, &mut report)?;
     let overconfident = HeadTraining::overconfident(args.seed);
     let head = overconfident.train(HeadActivation::quadratic(), 2, parts.few.vectors.view(), &parts.few.labels)?;
@@ -142,11 +131,8 @@ fn reproduce(args: &LimaArgs, extent: &Extent, parts: &Parts, out: &OutputDir) -
     report.peak_rss_bytes = peak_resident_bytes();
     report.claims = claims(&report);
     report.differences = differences(&report);
-    print_sections(&sections(&report));
-    for file in write_lima(out, &report, &error_curves()?)? {
-        say!("wrote {}", file.display());
-    }
-    Ok(())
+    report.error_curves = error_curves()?;
+    print_and_write(out, &report)
 }
 
 /// The quadratic head on the test sentences.

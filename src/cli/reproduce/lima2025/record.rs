@@ -1,23 +1,17 @@
 //! What `reproduce lima2025` leaves behind: the names of these fields are those of lima2025.json.
 
-use seal_nn::report::Machine;
+use seal_nn::report::Claim;
 use serde::Serialize;
 
-use crate::cli::hnn::Stage;
+use super::error_plot::ErrorCurve;
+use crate::cli::{hnn::Stage, reproduce::run_info::RunInfo};
 
 /// Figures beside those of Florencio, Alencar and Lima 2025. Everything is measured in the run, except the claims.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LimaReport {
-    /// Version of this crate.
-    pub version: String,
-    /// Whether the short form was asked for.
-    pub quick: bool,
-    /// Seed of the heads' first weights.
-    pub seed: u64,
-    /// Security level of all parameters, in bits.
-    pub security_bits: u32,
-    /// Where it ran.
-    pub machine: Machine,
+    /// What made the figures; the seed is that of the heads' first weights.
+    #[serde(flatten)]
+    pub run: RunInfo,
     /// The head on SST-2.
     pub sst2: Sst2,
     /// Calibration of a head that learned its samples by heart.
@@ -40,6 +34,9 @@ pub struct LimaReport {
     pub claims: Vec<Claim>,
     /// What is different here.
     pub differences: Vec<String>,
+    /// The soft-argmax's error over the range promised to it.
+    #[serde(skip)]
+    pub error_curves: Vec<ErrorCurve>,
 }
 
 /// A head on the test sentences.
@@ -169,15 +166,4 @@ pub struct Bytes {
     pub keys: usize,
     /// A ciphertext of embeddings with its answer.
     pub exchange: usize,
-}
-
-/// A claim of the paper beside what was found here.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Claim {
-    /// The claim, in short.
-    pub claim: String,
-    /// Where it stands.
-    pub source: String,
-    /// Our figure.
-    pub ours: String,
 }

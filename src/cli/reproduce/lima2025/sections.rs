@@ -1,71 +1,59 @@
-//! The tables of the report, for the terminal and for Markdown.
+//! The sections of the report.
 
 use seal_nn::report::{
     Align::{Left, Right},
-    Body, Section, Table,
+    Report, Section, Table,
     format::{bytes, percent, seconds, small},
 };
 
 use super::{
-    record::{BeforeAfter, CalibrationRun, LimaReport},
-    report::{CALIBRATION, ERRORS},
+    calibration_plot::calibration_plot,
+    error_plot::error_plot,
+    record::{BeforeAfter, CalibrationRun, HeadTrainingRun, LimaReport},
 };
 
-/// All parts, in order.
-pub fn sections(report: &LimaReport) -> Vec<Section> {
-    let figures = |title, text: String, table, plot| Section { title, text, body: Body::Table(table), plot };
-    let sentences = |title, items| Section { title, text: String::new(), body: Body::List(items), plot: None };
-    let claims = report.claims.iter();
-    let claims = claims.map(|claim| format!("{} ({}). Here: {}.", claim.claim, claim.source, claim.ours));
-    let mut all = vec![
-        figures("The encrypted head on SST-2", String::new(), sst2(report), None),
-        figures(
-            "Noise through the network",
-            "modulus: bits of the modulus at the level, the budget that is left; error: of the worst slot, against the \
-             same circuit without noise."
-                .into(),
-            stages(report),
-            None,
-        ),
-        figures(
-            "Calibration of an overconfident head, encrypted beside clear",
-            calibration_text(&report.calibration),
-            calibration(&report.calibration),
-            Some((CALIBRATION, "Temperature, likelihood and entropy after each step of calibration")),
-        ),
-        figures(
-            "Calibration of a well-trained head",
-            calibration_text(&report.calibration_well_trained),
-            calibration(&report.calibration_well_trained),
-            None,
-        ),
-    ];
-    if report.encrypted_training.is_some() {
-        all.push(figures(
-            "A head trained under encryption",
-            "Embeddings, labels and weights encrypted; the client decrypts the weights after every step and keeps those \
-             with the lowest loss on its validation part."
-                .into(),
-            training(report),
-            None,
-        ));
+/// lima2025.json, its plots and lima2025.md.
+impl Report for LimaReport {
+    fn name(&self) -> &str {
+        "lima2025"
     }
-    all.push(Section {
-        title: "The paper's claims, and what was found here",
-        text: String::new(),
-        body: Body::List(claims.collect()),
-        plot: Some((ERRORS, "Largest error of a probability over the range that is promised, by variant")),
-    });
-    all.push(sentences("What is different here", report.differences.clone()));
-    all
-}
 
-fn pairs(rows: impl IntoIterator<Item = (&'static str, String)>) -> Table {
-    let mut table = Table::new([("what", Left), ("how much", Right)]);
-    for (what, value) in rows {
-        table.row([what.to_string(), value]);
+    fn title(&self) -> String {
+        self.run.title("Florencio, Alencar and Lima 2025")
     }
-    table
+
+    fn preface(&self) -> String {
+        self.run.preface("All figures were measured in this run, except the paper's claims.")
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        let training = self.encrypted_training.as_ref().map(|run| {
+            Section::table("A head trained under encryption", training(run)).with_text(
+                "Embeddings, labels and weights are encrypted; the client decrypts the weights after every step and \
+                 keeps those with the lowest loss on its validation part.",
+            )
+        });
+        let before = [
+            Section::table("The encrypted head on SST-2", sst2(self)),
+            Section::table("Noise through the network", stages(self)).with_text(
+                "modulus: bits of the modulus at this level, which is the remaining budget; error: largest difference \
+                 of a slot from the same circuit without noise.",
+            ),
+            Section::table(
+                "Calibration of an overconfident head, encrypted and in the clear",
+                calibration(&self.calibration),
+            )
+            .with_text(calibration_text(&self.calibration))
+            .with_plot(calibration_plot(self)),
+            Section::table("Calibration of a well-trained head", calibration(&self.calibration_well_trained))
+                .with_text(calibration_text(&self.calibration_well_trained)),
+        ];
+        let after = [
+            Section::claims(&self.claims).with_plot(error_plot(&self.error_curves)),
+            Section::list("What is different here", self.differences.clone()),
+        ];
+        before.into_iter().chain(training).chain(after).collect()
+    }
 }
 
 fn sst2(report: &LimaReport) -> Table {
@@ -73,30 +61,30 @@ fn sst2(report: &LimaReport) -> Table {
     let mut rows = vec![
         ("head", s.head.clone()),
         ("test sentences", s.samples.to_string()),
-        ("accuracy in the clear", percent(s.plain_accuracy)),
-        ("accuracy encrypted", percent(s.encrypted_accuracy)),
-        ("encrypted over clear (the paper: 82.5%)", percent(s.ratio)),
-        ("decisions equal", format!("{} of {}", s.decisions_equal, s.samples)),
+        ("accuracy, in the clear", percent(s.plain_accuracy)),
+        ("accuracy, encrypted", percent(s.encrypted_accuracy)),
+        ("ratio of encrypted to clear accuracy (paper: 82.5%)", percent(s.ratio)),
+        ("equal decisions", format!("{} of {}", s.decisions_equal, s.samples)),
         ("logits outside the promised range", s.outside_range.to_string()),
     ];
     if let (Some(accuracy), Some(ratio)) = (s.relu_accuracy, s.ratio_to_relu) {
-        rows.push(("accuracy of the same head with ReLU, clear", percent(accuracy)));
-        rows.push(("encrypted over that", percent(ratio)));
+        rows.push(("accuracy of the same head with ReLU, in the clear", percent(accuracy)));
+        rows.push(("ratio of encrypted accuracy to that", percent(ratio)));
     }
     rows.extend([
         ("N", s.poly_modulus_degree.to_string()),
         ("levels", s.levels.to_string()),
-        ("rotations a ciphertext", s.rotations.to_string()),
-        ("relinearisations a ciphertext", s.relinearizations.to_string()),
-        ("sentences a ciphertext", s.batch.to_string()),
-        ("seconds a sentence, alone", seconds(report.seconds_per_sentence.single)),
-        ("seconds a sentence, batched", seconds(report.seconds_per_sentence.batched)),
-        ("bits left of a probability", format!("{:.1}", report.noise_bits_left)),
-        ("keys for the server", bytes(report.bytes.keys as u64)),
-        ("a ciphertext and its answer", bytes(report.bytes.exchange as u64)),
-        ("memory of both parties", report.peak_rss_bytes.map_or("-".into(), bytes)),
+        ("rotations per ciphertext", s.rotations.to_string()),
+        ("relinearisations per ciphertext", s.relinearizations.to_string()),
+        ("sentences per ciphertext", s.batch.to_string()),
+        ("server time for a single sentence", seconds(report.seconds_per_sentence.single)),
+        ("server time per sentence in a full ciphertext", seconds(report.seconds_per_sentence.batched)),
+        ("precision of a probability, bits", format!("{:.1}", report.noise_bits_left)),
+        ("size of the keys sent to the server", bytes(report.bytes.keys as u64)),
+        ("traffic per ciphertext, both ways", bytes(report.bytes.exchange as u64)),
+        ("peak memory of both parties", report.peak_rss_bytes.map_or("not measured".into(), bytes)),
     ]);
-    pairs(rows)
+    Table::metrics(rows)
 }
 
 fn stages(report: &LimaReport) -> Table {
@@ -106,7 +94,7 @@ fn stages(report: &LimaReport) -> Table {
         ("modulus, bits", Right),
         ("largest slot", Right),
         ("error", Right),
-        ("bits right", Right),
+        ("precision, bits", Right),
     ]);
     for stage in &report.stages {
         let bits = if stage.error > 0.0 { format!("{:.1}", -stage.error.log2()) } else { "-".into() };
@@ -124,8 +112,9 @@ fn stages(report: &LimaReport) -> Table {
 
 fn calibration_text(run: &CalibrationRun) -> String {
     format!(
-        "{}; {} validation samples, {} steps at N = {}, {} a step; 1/T is off by {} from the same steps in the clear by \
-         the same polynomials; {:.1} bits of a probability are left. Figures of the head on test samples.",
+        "Head: {}. {} validation samples, {} steps at N = {}, {} per step. 1/T differs by at most {} from the same \
+         steps in the clear with the same polynomials; probabilities are precise to {:.1} bits. The figures below are \
+         for the test samples.",
         run.head,
         run.samples,
         run.steps,
@@ -138,7 +127,7 @@ fn calibration_text(run: &CalibrationRun) -> String {
 
 fn calibration(run: &CalibrationRun) -> Table {
     let mut table = Table::new([
-        ("figure", Left),
+        ("metric", Left),
         ("before (clear, T = 1)", Right),
         ("after, encrypted", Right),
         ("after, clear", Right),
@@ -155,16 +144,15 @@ fn calibration(run: &CalibrationRun) -> Table {
     table
 }
 
-fn training(report: &LimaReport) -> Table {
-    let Some(run) = &report.encrypted_training else { return pairs([]) };
-    pairs([
+fn training(run: &HeadTrainingRun) -> Table {
+    Table::metrics([
         ("training sentences", run.samples.to_string()),
         ("validation sentences", run.validation_samples.to_string()),
         ("steps", run.steps.to_string()),
-        ("the best of them", run.best_step.to_string()),
-        ("seconds a step", seconds(run.seconds_per_step)),
+        ("best step", run.best_step.to_string()),
+        ("time per step", seconds(run.seconds_per_step)),
         ("test accuracy, trained encrypted", percent(run.encrypted_accuracy)),
-        ("test accuracy, the same in the clear", percent(run.clear_accuracy)),
-        ("weights differ by", small(run.max_weight_difference)),
+        ("test accuracy, trained in the clear", percent(run.clear_accuracy)),
+        ("largest weight difference", small(run.max_weight_difference)),
     ])
 }

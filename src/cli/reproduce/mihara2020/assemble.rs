@@ -18,12 +18,8 @@ pub fn assemble(origin: &Origin, schedule: &Schedule, state: &State, speed: &Mac
     let measured = Measured { pieces, state };
     let steps: Vec<LayoutStep> = rows.iter().filter_map(|row| step(row, &measured)).collect();
     let mut report = MiharaReport {
-        version: origin.version.clone(),
-        quick: origin.quick,
-        seed: origin.seed,
+        run: origin.run.clone(),
         key_switching: origin.key_switching.to_string(),
-        security_bits: 128,
-        machine: origin.machine.clone(),
         refused: rows.iter().filter_map(refusal).collect(),
         ratios: ratios(&steps),
         steps,

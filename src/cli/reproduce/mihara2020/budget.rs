@@ -90,8 +90,8 @@ impl Budget {
         if quick { QUICK } else { FULL }
     }
 
-    /// Trainings on Iris, then timed steps, the most telling first, and trainings on the other data sets: where the budget ends, the later ones are planned
-    /// only.
+    /// Trainings on Iris, then timed steps, the most informative first, then trainings on the other data sets. Steps that
+    /// the budget does not cover are only planned.
     pub fn pieces(&self, rows: &[Row], dense: &[DenseRow], speed: &MachineSpeed, first_seed: u64) -> Vec<Piece> {
         let mut pieces = self.iris(rows, speed, first_seed);
         let mut spent: f64 = pieces.iter().map(|piece| piece.seconds).sum();

@@ -1,33 +1,36 @@
-//! The paper's claims beside the run's figures, and what the paper leaves open.
+//! The paper's claims with our figures, and what the paper leaves open.
 
-use seal_nn::report::format::{bytes, percent, seconds};
+use seal_nn::report::{
+    Claim,
+    format::{bytes, percent, seconds},
+};
 
 use super::{
-    record::{Claim, LayoutStep, MiharaReport, Ratio},
+    record::{LayoutStep, MiharaReport, Ratio},
     spread::{final_accuracies, largest_gap},
 };
 
 /// The paper's own layout; its variants have longer names.
 const PAPERS: &str = "diagonal";
 
-/// Each claim of the paper with what this run found.
+/// The claims of the paper with the results of this run.
 pub fn claims(report: &MiharaReport) -> Vec<Claim> {
-    let claim = |claim: &str, source: &str, ours: String| Claim { claim: claim.into(), source: source.into(), ours };
     vec![
-        claim(
-            "Networks are trained with model and data confidential; tested on Iris with CKKS on Microsoft SEAL",
+        Claim::new(
+            "Networks are trained with a confidential model and confidential data; tested on Iris with CKKS in \
+             Microsoft SEAL",
             "abstract",
             trained_on_iris(report),
         ),
-        claim(
-            "A significant reduction of computations by the way products and rotations on packed ciphertexts go from \
-             the forward to the backward pass: about three times against existing architectures",
+        Claim::new(
+            "Products and rotations on packed ciphertexts, arranged for the transition from the forward to the \
+             backward pass, significantly reduce computations: about three times compared with existing architectures",
             "abstract and conclusion",
             papers_reduction(report),
         ),
-        claim("The same step in a layout of this project", "not in the paper", our_reduction(report)),
-        claim(
-            "The building blocks can help for more complex networks; larger matrices are left open",
+        Claim::new("The same step in a layout of this project", "not in the paper", our_reduction(report)),
+        Claim::new(
+            "The building blocks can be used for more complex networks; larger matrices are left open",
             "abstract and conclusion",
             larger_matrices(report),
         ),
@@ -40,7 +43,8 @@ fn trained_on_iris(report: &MiharaReport) -> String {
     }
     let (encrypted, clear) = final_accuracies(&report.iris);
     format!(
-        "{} of held-out samples right encrypted, {} clear (means of {} seeds); at most {} sample(s) apart",
+        "accuracy on held-out samples {} encrypted, {} in the clear (means over {} seeds), which differ by at most {} \
+         sample(s)",
         percent(encrypted.mean),
         percent(clear.mean),
         report.iris.len(),
@@ -77,9 +81,9 @@ fn our_reduction(report: &MiharaReport) -> String {
     let part = |ratio: &Ratio| {
         let clock = ratio.by_clock.map_or("not run".into(), |times| format!("{times:.1} times"));
         format!(
-            "the paper's diagonals take {:.1} times the cost, {:.1} times the key switches of ours ({}), by the clock \
-             {clock}, at batch {}",
-            ratio.by_count, ratio.by_key_switches, ratio.ours, ratio.batch
+            "at batch {}, the paper's diagonals take {:.1} times the cost and {:.1} times the key switches of our \
+             layout ({}); measured time: {clock}",
+            ratio.batch, ratio.by_count, ratio.by_key_switches, ratio.ours
         )
     };
     let parts: Vec<String> = papers.map(part).collect();
@@ -91,7 +95,7 @@ fn larger_matrices(report: &MiharaReport) -> String {
     let run = report.scaling.iter().rev().find_map(|row| Some((row, row.seconds?)));
     let measured = run.map_or("none was run".into(), |(row, time)| {
         let memory = row.peak_rss_bytes.map_or(String::new(), |peak| format!(" and {}", bytes(peak)));
-        format!("measured up to d = {}: {}{memory} a step", row.d, seconds(time))
+        format!("measured up to d = {}: {}{memory} per step", row.d, seconds(time))
     });
     format!(
         "planned up to d = {} ({} rotations, depth {} at N = {}); {measured}",
@@ -110,7 +114,7 @@ fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
-/// What the paper's abstract does not say and was chosen here.
+/// What the paper's abstract leaves open, with the choices made here.
 pub fn guesses(report: &MiharaReport) -> Vec<String> {
     let mut networks: Vec<&str> = unique(report.steps.iter().map(|step| step.network.as_str()));
     let first = if networks.is_empty() { "none" } else { networks.remove(0) };
@@ -121,34 +125,35 @@ pub fn guesses(report: &MiharaReport) -> Vec<String> {
     let rings = unique(rings.iter().map(String::as_str)).join(" and ");
     let kept = match networks.is_empty() {
         true => String::new(),
-        false => format!("; {} are added to see whether the figures hold elsewhere", networks.join(", ")),
+        false => format!("; {} are added to check whether the figures hold for other networks", networks.join(", ")),
     };
     vec![
-        format!("The abstract names no sizes. A network {first} is taken for Iris{kept}."),
-        format!("The batch is not named either: batches of {batches} are compared."),
-        "Activation (a square), loss (mean squared error) and optimiser (SGD with momentum) are those of this project; they are \
-         the same in every layout."
+        format!("The abstract names no sizes. We use the network {first} for Iris{kept}."),
+        format!("It does not name the batch size either. We compare batches of {batches}."),
+        "The activation (a square), the loss (mean squared error) and the optimiser (SGD with momentum) are those of \
+         this project. They are the same in every layout."
             .into(),
         format!(
-            "Parameters are not named: every layout takes the smallest that hold it at {}-bit security (N = {rings} \
-             for {first}), and ciphertexts are refreshed by the key holder after every step.",
-            report.security_bits
+            "It names no parameters. Every layout uses the smallest that suffice at {}-bit security (N = {rings} for \
+             {first}), and the key holder refreshes the ciphertexts after every step.",
+            report.run.security_bits
         ),
-        "\"About three times\" is read as heavy operations, rotations and relinearisations, of one step; which \
-         architectures it is against is not said in the abstract, so all published ones of this build are compared."
+        "We read \"about three times\" as the number of expensive operations (rotations and relinearisations) of one \
+         step. The abstract does not name the architectures it compares with, so we compare with all published layouts \
+         in this build."
             .into(),
-        "Ours is the layout that a training takes by default: the first of those that `seal-nn plan --compare` ranks by \
-         modelled costs."
+        "Our layout is the one that a training uses by default: the first that `seal-nn plan --compare` lists by \
+         estimated cost."
             .into(),
         format!(
-            "Rotations and relinearisations go through {}: published layouts and ours alike.",
+            "Rotations and relinearisations use {}, in published layouts and in ours.",
             match report.key_switching.as_str() {
                 "hybrid" => "this project's key switching (--key-switching hybrid)",
-                _ => "SEAL's own calls, as in the paper (--key-switching hybrid takes ours)",
+                _ => "SEAL's own calls, as in the paper (--key-switching hybrid uses ours)",
             }
         ),
-        "The published layouts are written from their descriptions, with hoisting and the cheapest variant known to us; \
-         they run on the same operations, parameters and machine as ours."
+        "The published layouts were implemented from their descriptions, with hoisting and in the cheapest variant \
+         known to us. They use the same operations, choice of parameters and machine as ours."
             .into(),
     ]
 }

@@ -11,11 +11,9 @@ mod iris;
 mod job;
 mod layouts;
 mod machine_speed;
-mod markdown;
 mod measure;
 mod ratio_plot;
 mod record;
-mod report;
 #[cfg(test)]
 mod sample;
 mod scaling_plot;
@@ -39,15 +37,14 @@ use self::{
     compare::{DenseRow, Row},
     job::Job,
     machine_speed::MachineSpeed,
-    report::write_mihara,
-    sections::sections,
     state::{Origin, State},
     workload::{WIDTHS, Workload},
 };
 use crate::cli::{
     backend_args::{KeySwitchingName, Threads},
-    print::print_sections,
+    print::print_and_write,
     progress::Progress,
+    reproduce::run_info::RunInfo,
 };
 
 #[derive(Args)]
@@ -95,14 +92,7 @@ pub fn run(args: &MiharaArgs) -> anyhow::Result<()> {
 }
 
 fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
-    let threads = rayon::current_num_threads();
-    let origin = Origin {
-        version: env!("CARGO_PKG_VERSION").into(),
-        quick: args.quick,
-        seed: args.seed,
-        key_switching: args.key_switching,
-        machine: Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), threads),
-    };
+    let origin = Origin { run: RunInfo::new(args.quick, args.seed), key_switching: args.key_switching };
     let mut state = State::open(out, origin.clone(), args.fresh)?;
     let rows = compare::plan(&Workload::compared(args.key_switching));
     let dense = compare::plan_dense(&WIDTHS, args.key_switching);
@@ -113,15 +103,11 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
     };
     let mut schedule =
         Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &speed, args.seed), rows, dense };
-    announce(&origin.machine, &speed, &schedule.pieces, &state);
+    announce(&origin.run.machine, &speed, &schedule.pieces, &state);
     run_pieces(&mut schedule.pieces, &mut state, out, args.seed)?;
 
     let report = assemble(&origin, &schedule, &state, &speed);
-    print_sections(&sections(&report));
-    for file in write_mihara(out, &report)? {
-        say!("wrote {}", file.display());
-    }
-    Ok(())
+    print_and_write(out, &report)
 }
 
 /// What will be done, and how long it takes.

@@ -1,23 +1,18 @@
 //! What `reproduce mihara2020` leaves behind: the names of these fields are those of mihara2020.json.
 
-use seal_nn::report::Machine;
+use seal_nn::report::Claim;
 use serde::{Deserialize, Serialize};
+
+use crate::cli::reproduce::run_info::RunInfo;
 
 /// Figures beside those of Mihara et al. 2020. Everything is planned or measured in the run, except the claims.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct MiharaReport {
-    /// Version of this crate.
-    pub version: String,
-    /// Whether the short form was asked for.
-    pub quick: bool,
-    /// Seed of data and weights of the timed steps.
-    pub seed: u64,
-    /// Who switches keys: `seal`, or `own`.
+    /// What made the figures; the seed is that of data and weights of the timed steps.
+    #[serde(flatten)]
+    pub run: RunInfo,
+    /// Who switches keys: `seal`, or `hybrid`.
     pub key_switching: String,
-    /// Security level of all parameters, in bits.
-    pub security_bits: u32,
-    /// Where it ran.
-    pub machine: Machine,
     /// One training step in each layout: counts, and seconds where it was run.
     pub steps: Vec<LayoutStep>,
     /// Layouts that cannot hold a network or batch.
@@ -213,15 +208,4 @@ pub struct Scaling {
     pub not_run: Option<String>,
     /// The paper's diagonals for the same step, where they fit.
     pub diagonal: Option<StepCounts>,
-}
-
-/// A claim of the paper beside what was found here.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Claim {
-    /// The claim, in short.
-    pub claim: String,
-    /// Where it stands.
-    pub source: String,
-    /// Our figure.
-    pub ours: String,
 }

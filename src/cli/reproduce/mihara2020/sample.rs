@@ -6,6 +6,7 @@ use super::{
     claims::{claims, guesses},
     record::{IrisRun, IrisStep, LayoutStep, MiharaReport, Ratio, Refusal, Scaling, StepCounts, TrainingRun},
 };
+use crate::cli::reproduce::run_info::RunInfo;
 
 /// Two networks' worth of figures, of which some were not run.
 pub fn report() -> MiharaReport {
@@ -81,11 +82,13 @@ pub fn report() -> MiharaReport {
         ..Default::default()
     };
     let mut report = MiharaReport {
-        version: "0.1.0".into(),
-        quick: true,
-        seed: 0,
-        security_bits: 128,
-        machine: Machine { cpu: Some("Example CPU".into()), avx2: true, avx512ifma: false, hexl: true, threads: 2 },
+        run: RunInfo {
+            version: "0.1.0".into(),
+            quick: true,
+            seed: 0,
+            security_bits: 128,
+            machine: Machine { cpu: Some("Example CPU".into()), avx2: true, avx512ifma: false, hexl: true, threads: 2 },
+        },
         steps: vec![step("merged", 1, Some(0.06)), step("naive", 8, None), step("diagonal", 5, Some(0.25))],
         refused: vec![Refusal { reason: "layout e2dm cannot hold network 4-8-3".into(), ..Default::default() }],
         ratios: vec![

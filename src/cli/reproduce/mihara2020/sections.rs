@@ -1,48 +1,58 @@
-//! The tables of the report, for the terminal and for Markdown.
+//! The sections of the report.
 
 use seal_nn::report::{
     Align::{Left, Right},
-    Body, Section, Table,
+    Report, Section, Table,
     format::{bytes, count, percent, seconds, small},
 };
 
 use super::{
+    accuracy_plot::accuracy_plot,
+    ratio_plot::ratio_plot,
     record::{LayoutStep, MiharaReport, Scaling, StepCounts, TrainingRun},
-    report::{ACCURACY, RATIOS, SCALING},
+    scaling_plot::scaling_plot,
     spread::{final_accuracies, largest_gap},
 };
 
-/// All parts, in order.
-pub fn sections(report: &MiharaReport) -> Vec<Section> {
-    let figures = |title, text, table, plot| Section { title, text, body: Body::Table(table), plot };
-    let sentences = |title, items| Section { title, text: String::new(), body: Body::List(items), plot: None };
-    let legend = "cost: full key switches; work: key switches at N = 16384 with 8 primes, aware of levels; time: \
-                  median of the server's; memory: peak of client and server in one process; * ours";
-    vec![
-        figures("One training step, by counts and by the clock", legend.into(), steps(&report.steps), None),
-        figures(
-            "Published layouts over ours",
-            "by the clock: medians of steps that take turns with ours in one process".into(),
-            ratios(report),
-            Some((RATIOS, "Cost and time of each published layout over ours")),
-        ),
-        figures(
-            "Iris, encrypted beside clear",
-            iris_text(report),
-            iris(report),
-            Some((ACCURACY, "Accuracy on held-out samples after each step")),
-        ),
-        figures("More data, encrypted beside clear", trainings_text(report), trainings(&report.trainings), None),
-        figures(
-            "Networks d-d-d",
-            scaling_text(report),
-            scaling(&report.scaling),
-            Some((SCALING, "Key switches, time and memory of a step against the width of the layers")),
-        ),
-        sentences("The paper's claims, and what was found here", claims(report)),
-        sentences("What the paper leaves open, and what was taken here", report.guesses.clone()),
-        sentences("Not run, or not to be had", missing(report)),
-    ]
+/// mihara2020.json, its plots and mihara2020.md.
+impl Report for MiharaReport {
+    fn name(&self) -> &str {
+        "mihara2020"
+    }
+
+    fn title(&self) -> String {
+        self.run.title("Mihara et al. 2020")
+    }
+
+    fn preface(&self) -> String {
+        self.run.preface(
+            "All figures were planned or measured in this run. Each layout was timed in its own process, and its \
+             operations and weights were compared with the plan and with training in the clear.",
+        )
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        vec![
+            Section::table("One training step: operation counts and time", steps(&self.steps)).with_text(
+                "cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level; \
+                 time: median of the server; memory: peak of client and server in one process; * our layout",
+            ),
+            Section::table("Published layouts over ours", ratios(self))
+                .with_text("time: ratio of medians; steps of both layouts took turns in one process")
+                .with_plot(ratio_plot(self)),
+            Section::table("Iris, encrypted and in the clear", iris(self))
+                .with_text(iris_text(self))
+                .with_plot(accuracy_plot(self)),
+            Section::table("Other data sets, encrypted and in the clear", trainings(&self.trainings))
+                .with_text(trainings_text(self)),
+            Section::table("Networks d-d-d", scaling(&self.scaling))
+                .with_text(scaling_text(self))
+                .with_plot(scaling_plot(self)),
+            Section::claims(&self.claims),
+            Section::list("What the paper leaves open, and our choices", self.guesses.clone()),
+            Section::list("Not run, or not possible", missing(self)),
+        ]
+    }
 }
 
 fn time(measured: Option<f64>) -> String {
@@ -66,7 +76,7 @@ fn steps(steps: &[LayoutStep]) -> Table {
         "cost",
         "work",
         "memory",
-        "weights differ",
+        "weight difference",
         "time",
     ];
     let left = ["network", "batch", "layout", "N"].map(|head| (head, Left));
@@ -96,7 +106,7 @@ fn steps(steps: &[LayoutStep]) -> Table {
     table
 }
 
-/// Why steps were not run, each reason with its steps, and why layouts cannot hold a network.
+/// The reasons why steps were not run, each with its steps, and why layouts cannot hold a network.
 fn missing(report: &MiharaReport) -> Vec<String> {
     let compared = report.steps.iter().map(|step| {
         let name = format!("{}, batch {}, layout {}", step.network, step.batch, step.layout);
@@ -121,10 +131,10 @@ fn ratios(report: &MiharaReport) -> Table {
         ("network", Left),
         ("batch", Right),
         ("ours", Left),
-        ("against", Left),
-        ("by cost", Right),
-        ("by key switches", Right),
-        ("by the clock", Right),
+        ("published", Left),
+        ("cost", Right),
+        ("key switches", Right),
+        ("time", Right),
     ]);
     let times = |ratio: f64| format!("{ratio:.1}x");
     for ratio in &report.ratios {
@@ -147,8 +157,8 @@ fn iris_text(report: &MiharaReport) -> String {
     }
     let (encrypted, clear) = final_accuracies(&report.iris);
     format!(
-        "Held-out accuracy over {} seeds, mean and standard deviation: {} (sd {}) encrypted, {} (sd {}) clear; \
-         encrypted and clear differ by at most {} sample(s).",
+        "Accuracy on held-out samples over {} seeds, mean and standard deviation: {} (sd {}) encrypted, {} (sd {}) in \
+         the clear. For each seed they differ by at most {} sample(s).",
         report.iris.len(),
         percent(encrypted.mean),
         percent(encrypted.deviation),
@@ -164,9 +174,9 @@ fn iris(report: &MiharaReport) -> Table {
         ("steps", Right),
         ("held out", Right),
         ("encrypted", Right),
-        ("clear", Right),
-        ("weights differ", Right),
-        ("a step", Right),
+        ("in the clear", Right),
+        ("weight difference", Right),
+        ("time per step", Right),
     ]);
     for run in &report.iris {
         table.row([
@@ -186,14 +196,15 @@ fn trainings_text(report: &MiharaReport) -> String {
     if report.trainings.is_empty() {
         return "not run".into();
     }
-    "`seal-nn train` with its defaults for each data set; ordinary: a network of the same widths with ReLU and softmax, \
+    "`seal-nn train` with its defaults for each data set. ordinary: a network with the same widths, ReLU and softmax, \
      trained in the clear."
         .into()
 }
 
 fn trainings(runs: &[TrainingRun]) -> Table {
-    let heads = ["seed", "steps", "held out", "encrypted", "clear", "samples apart", "ordinary", "a step"];
-    let mut table = Table::new([("data", Left)].into_iter().chain(heads.map(|head| (head, Right))));
+    let heads =
+        ["seed", "steps", "held out", "encrypted", "in the clear", "sample difference", "ordinary", "time per step"];
+    let mut table = Table::new([("data set", Left)].into_iter().chain(heads.map(|head| (head, Right))));
     for run in runs {
         let apart = (run.encrypted_test_accuracy - run.clear_test_accuracy).abs() * run.test_samples as f64;
         table.row([
@@ -214,8 +225,8 @@ fn trainings(runs: &[TrainingRun]) -> Table {
 fn scaling_text(report: &MiharaReport) -> String {
     let batch = report.scaling.first().map_or(0, |row| row.batch);
     format!(
-        "Batch {batch}, plain gradient descent, axis layout. foreseen: from the plan and one key switch measured here, \
-         on one thread; theory for memory: keys, and ciphertexts of weights and batch."
+        "Batch {batch}, plain gradient descent, axis layout. estimated time: from the plan and the measured time of a \
+         key switch, on one thread; estimated memory: keys, and ciphertexts of weights and batch."
     )
 }
 
@@ -227,13 +238,13 @@ fn scaling(rows: &[Scaling]) -> Table {
         "rotations",
         "relinearise",
         "ct x ct",
-        "weight cts",
+        "weight ciphertexts",
         "work",
         "diagonals: rotations",
         "relinearise",
         "work",
-        "foreseen",
-        "memory in theory",
+        "estimated time",
+        "estimated memory",
         "memory",
         "time",
     ];
@@ -260,8 +271,4 @@ fn scaling(rows: &[Scaling]) -> Table {
         ]);
     }
     table
-}
-
-fn claims(report: &MiharaReport) -> Vec<String> {
-    report.claims.iter().map(|claim| format!("{} ({}). Here: {}.", claim.claim, claim.source, claim.ours)).collect()
 }

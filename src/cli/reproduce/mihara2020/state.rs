@@ -14,7 +14,7 @@ use super::{
     machine_speed::MachineSpeed,
     record::{IrisRun, TrainingRun},
 };
-use crate::cli::backend_args::KeySwitchingName;
+use crate::cli::{backend_args::KeySwitchingName, reproduce::run_info::RunInfo};
 
 /// Its name in the output folder.
 const FILE: &str = "mihara2020.state.json";
@@ -36,11 +36,8 @@ pub struct State {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
-    pub version: String,
-    pub quick: bool,
-    pub seed: u64,
+    pub run: RunInfo,
     pub key_switching: KeySwitchingName,
-    pub machine: Machine,
 }
 
 impl State {
@@ -78,9 +75,7 @@ impl State {
     /// # Errors
     /// `WriteFile`.
     pub fn save(&self, out: &OutputDir) -> Result<(), DataError> {
-        let text = serde_json::to_string_pretty(self)
-            .map_err(|error| DataError::WriteFile { path: out.path().join(FILE), source: error.into() })?;
-        out.write_atomic(FILE, text + "\n").map(drop)
+        out.write_json(FILE, self).map(drop)
     }
 }
 
@@ -92,12 +87,13 @@ impl Origin {
             let hexl = if machine.hexl { "with HEXL" } else { "without HEXL" };
             format!("{}, {hexl}, {} thread(s)", machine.cpu.as_deref().unwrap_or("unnamed"), machine.threads)
         };
+        let (run, other) = (&self.run, &here.run);
         let pairs = [
-            ("version", self.version.clone(), here.version.clone()),
-            ("length", form(self.quick).into(), form(here.quick).into()),
-            ("seed", self.seed.to_string(), here.seed.to_string()),
+            ("version", run.version.clone(), other.version.clone()),
+            ("length", form(run.quick).into(), form(other.quick).into()),
+            ("seed", run.seed.to_string(), other.seed.to_string()),
             ("key switching", self.key_switching.to_string(), here.key_switching.to_string()),
-            ("machine or number of threads", machine(&self.machine), machine(&here.machine)),
+            ("machine or number of threads", machine(&run.machine), machine(&other.machine)),
         ];
         pairs.into_iter().find(|(_, there, here)| there != here)
     }
