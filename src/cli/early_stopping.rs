@@ -4,12 +4,12 @@
 use std::fmt;
 
 use clap::ValueEnum;
-use seal_nn::{
-    nn::{Weights, accuracy, half_squared_error, reference},
-    report,
-};
+use seal_nn::nn::{Weights, accuracy, half_squared_error, reference};
 
-use super::experiment::{Experiment, Part};
+use super::{
+    experiment::{Experiment, Part},
+    training_report::{Choice, Lowering, Progress},
+};
 
 /// What to do when training diverges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,7 +50,7 @@ pub struct EarlyStopping<'a> {
     step: usize,
     best: Best,
     good: Good,
-    lowered: Vec<report::Lowering>,
+    lowered: Vec<Lowering>,
 }
 
 /// The weights of the lowest training loss: what to go back to.
@@ -83,7 +83,7 @@ impl<'a> EarlyStopping<'a> {
     }
 
     /// Judges the weights that came out of a step. Those of steps after the end are no longer candidates.
-    pub fn judge(&mut self, step: usize, weights: &Weights) -> report::Progress {
+    pub fn judge(&mut self, step: usize, weights: &Weights) -> Progress {
         let validation_loss = validation_loss(self.experiment, weights);
         if !self.is_over() {
             self.step = step;
@@ -96,7 +96,7 @@ impl<'a> EarlyStopping<'a> {
         if loss <= self.good.loss {
             self.good = Good { loss, weights: weights.clone() };
         }
-        report::Progress { loss, train_accuracy, validation_loss }
+        Progress { loss, train_accuracy, validation_loss }
     }
 
     /// Halves the rates because step `step`, counted from 1, diverged, and gives the weights to go on from, at rest.
@@ -106,7 +106,7 @@ impl<'a> EarlyStopping<'a> {
         if rate_factor < self.experiment.on_divergence.least_rate() {
             return None;
         }
-        self.lowered.push(report::Lowering { step, rate_factor });
+        self.lowered.push(Lowering { step, rate_factor });
         Some(self.good.weights.clone())
     }
 
@@ -116,7 +116,7 @@ impl<'a> EarlyStopping<'a> {
     }
 
     /// Where and how far the rates were lowered.
-    pub fn lowered(&self) -> &[report::Lowering] {
+    pub fn lowered(&self) -> &[Lowering] {
         &self.lowered
     }
 
@@ -135,8 +135,8 @@ impl<'a> EarlyStopping<'a> {
     }
 
     /// What the report says of it.
-    pub fn choice(&self) -> report::Choice {
-        report::Choice { best_step: self.best.step, best_loss: self.best.validation_loss, last_step: self.step }
+    pub fn choice(&self) -> Choice {
+        Choice { best_step: self.best.step, best_loss: self.best.validation_loss, last_step: self.step }
     }
 }
 

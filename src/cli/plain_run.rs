@@ -1,12 +1,9 @@
 //! The same training in the clear, beside which the encrypted one is shown.
 
 use ndarray::Array2;
-use seal_nn::{
-    nn::{Weights, reference, training::TrainingSpec},
-    report,
-};
+use seal_nn::nn::{Weights, reference, training::TrainingSpec};
 
-use super::{early_stopping::EarlyStopping, experiment::Experiment};
+use super::{early_stopping::EarlyStopping, experiment::Experiment, training_report::Progress};
 
 /// The same training in the clear, on the same batches. It decides for itself when to stop and when to lower its rates.
 pub struct PlainRun<'a> {
@@ -41,7 +38,7 @@ impl<'a> PlainRun<'a> {
 
     /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
     /// diverge by the client's measure it does what the client does.
-    pub fn advance(&mut self) -> report::Progress {
+    pub fn advance(&mut self) -> Progress {
         let steps = self.experiment.steps_after(self.step);
         loop {
             let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());

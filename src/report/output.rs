@@ -8,6 +8,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use serde::Serialize;
+
 use crate::error::DataError;
 
 /// An output folder into which a file was written on trial.
@@ -70,6 +72,16 @@ impl OutputDir {
     /// stays behind.
     pub fn write_atomic(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<PathBuf, DataError> {
         self.write(name, contents.as_ref(), Readers::All)
+    }
+
+    /// As [`write_atomic`](OutputDir::write_atomic), a value as JSON with a line break at the end.
+    ///
+    /// # Errors
+    /// As there, and when the value cannot be JSON.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<PathBuf, DataError> {
+        let json = serde_json::to_string_pretty(value)
+            .map_err(|error| DataError::WriteFile { path: self.path.join(name), source: error.into() })?;
+        self.write_atomic(name, json + "\n")
     }
 
     /// As [`write_atomic`](OutputDir::write_atomic), a file that on Unix nobody but its owner can read, at no time.

@@ -8,9 +8,10 @@ use seal_nn::{
     backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
     nn::head::{Head, HeadInference, HeadShape},
     protocol::{Deployment, HeadSession, ParameterRequest, Server},
-    report::{lima::Stage, median},
+    report::median,
 };
 
+use super::Stage;
 use crate::cli::{backend_args::BackendName, progress::Progress};
 
 /// What a classification is made of.
