@@ -5,6 +5,7 @@ pub mod backends;
 pub mod integer;
 pub mod iris;
 pub mod seal;
+pub mod sources;
 #[cfg(feature = "text")]
 pub mod tiny_distilbert;
 pub mod training;
