@@ -61,6 +61,11 @@ pub struct Settings {
     #[arg(long)]
     batch: Option<usize>,
 
+    /// Batches whose gradients are added before the weights are updated: for more samples in a step than a ciphertext
+    /// holds
+    #[arg(long, value_name = "BATCHES", default_value_t = 1)]
+    batches_per_step: usize,
+
     /// Steps of training [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
     #[arg(long)]
     steps: Option<usize>,
@@ -150,6 +155,12 @@ impl Settings {
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
         for (setting, actual, most, expected) in [
             ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
+            (
+                "--batches-per-step",
+                self.batches_per_step,
+                samples.div_ceil(batch.max(1)),
+                "at least 1 and at most the number of batches",
+            ),
             ("--steps", steps, usize::MAX, "at least 1"),
             ("--patience", self.patience.unwrap_or(1), usize::MAX, "at least 1"),
         ] {
@@ -166,6 +177,7 @@ impl Settings {
             // What the batches come to: the plan needs room for no more.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
+            batches_per_step: self.batches_per_step,
             refresh_every: self.refresh_every,
             train,
             validation,

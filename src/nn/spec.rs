@@ -1,9 +1,12 @@
 //! What is trained, and how.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Network, Sgd};
 
 /// A network with its optimiser and the ranges that its weights keep.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrainingSpec {
     /// The network.
     pub network: Network,
@@ -14,7 +17,8 @@ pub struct TrainingSpec {
 }
 
 /// What the weights are expected to keep.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bounds {
     /// The largest weight or velocity: the client checks it at every refresh.
     pub max_weight: f64,
