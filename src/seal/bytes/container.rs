@@ -118,6 +118,11 @@ impl Container {
         self.of_kind(T::KIND).map(|content| T::from_bytes(context, content)).collect()
     }
 
+    /// Whether there is an object of a kind.
+    pub fn has<T: Packed>(&self) -> bool {
+        self.of_kind(T::KIND).next().is_some()
+    }
+
     /// The model, where there is one.
     pub fn model(&self) -> Option<&[u8]> {
         self.of_kind(MODEL).next()

@@ -8,6 +8,7 @@
 mod bounds;
 mod buffer;
 mod container;
+mod contents;
 mod deflate;
 pub(super) mod entries;
 mod file;

@@ -58,6 +58,7 @@ fn everything_that_travels_together() {
     assert_eq!(received.parameters::<Parameters>().unwrap(), parameters());
     assert_eq!(received.model(), Some(&b"{}"[..]));
     assert_eq!(received.contents().count(), 9);
+    assert!(received.has::<GaloisKeys>() && !received.has::<Seeded<GaloisKeys>>());
 
     let context = Context::new(&received.parameters().unwrap()).unwrap();
     received.get::<PublicKey>(&context).unwrap();
