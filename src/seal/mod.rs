@@ -35,6 +35,7 @@ mod bytes;
 mod check;
 mod ciphertext;
 mod code_path;
+mod common;
 mod context;
 mod decryptor;
 mod encoder;
@@ -68,6 +69,7 @@ pub use bytes::{
 };
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
+pub use common::{Ckks, SchemeType};
 pub use context::Context;
 pub use decryptor::Decryptor;
 pub use encoder::Encoder;

@@ -1,12 +1,15 @@
-//! Checked encryption parameters.
+//! Parameters of CKKS.
 
 use super::limits::{
     bit_count, check_count, check_degree, check_kernels, check_primes, check_security, check_special_count,
     create_primes, product_bits,
 };
+use std::marker::PhantomData;
+
+use super::bytes::{Lacking, Written};
 use super::request::DepthRequest;
-use crate::Level;
-use crate::error::SealError;
+use super::{Ckks, common};
+use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
@@ -31,14 +34,7 @@ use crate::ffi::modulus as ffi;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameters {
-    poly_modulus_degree: usize,
-    data_primes: Vec<u64>,
-    special_primes: Vec<u64>,
-    scale_bits: u32,
-    security: SecurityLevel,
-}
+pub type Parameters = common::Parameters<Ckks>;
 
 impl Parameters {
     /// Primes of the given sizes as SEAL chooses them (`CoeffModulus::Create` in modulus.h): `q_0` first, the special
@@ -159,6 +155,24 @@ impl Parameters {
         Ok(Parameters { scale_bits, ..Parameters::check(degree, primes, special_count, security)? })
     }
 
+    pub(super) fn of_written(
+        Written { degree, primes, plain_modulus }: Written,
+        lacking: Option<Lacking>,
+        security: SecurityLevel,
+    ) -> Result<Parameters, SealError> {
+        if plain_modulus != 0 {
+            let (part, expected) = ("plaintext modulus", "0, none,".into());
+            let reason = BytesRefusal::Field { part, expected, actual: plain_modulus };
+            return Err(SealError::Bytes { kind: ObjectKind::Parameters, reason });
+        }
+        match lacking {
+            None => Parameters::check(degree, &primes, 1, security),
+            Some(Lacking { special_primes, scale_bits }) => {
+                Parameters::rebuilt(degree, &primes, special_primes, scale_bits as u32, security)
+            }
+        }
+    }
+
     fn check(
         degree: usize,
         primes: &[u64],
@@ -186,22 +200,20 @@ impl Parameters {
             _ => (top as f64).log2().round() as u32,
         };
         let (data_primes, special_primes) = (data_primes.to_vec(), special_primes.to_vec());
-        Ok(Parameters { poly_modulus_degree: degree, data_primes, special_primes, scale_bits, security })
-    }
-
-    /// N: ciphertexts are pairs of polynomials of this many coefficients.
-    pub fn poly_modulus_degree(&self) -> usize {
-        self.poly_modulus_degree
+        Ok(Parameters {
+            poly_modulus_degree: degree,
+            data_primes,
+            special_primes,
+            scale_bits,
+            plain_modulus: 0,
+            security,
+            scheme: PhantomData,
+        })
     }
 
     /// S = N/2, the numbers in one ciphertext.
     pub fn slots(&self) -> usize {
         self.poly_modulus_degree / 2
-    }
-
-    /// `q_0 ... q_L`; a rescale at level `l` divides by `q_l`.
-    pub fn data_primes(&self) -> &[u64] {
-        &self.data_primes
     }
 
     /// The primes that key switching works with and ciphertexts do not have.
@@ -217,11 +229,6 @@ impl Parameters {
     /// Whether our own key switching takes these parameters: rings from 1024 to 32768, primes below 2^50.
     pub fn fit_kernels(&self) -> bool {
         check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
-    }
-
-    /// L: the level of a fresh encryption, and the number of rescales it can take.
-    pub fn top_level(&self) -> Level {
-        Level(self.data_primes.len() - 1)
     }
 
     /// The scale to encode at, a power of two near the primes.
@@ -250,39 +257,5 @@ impl Parameters {
         }
         scales.reverse();
         scales
-    }
-
-    /// Bits of each prime, the special ones last.
-    pub fn coeff_modulus_bits(&self) -> Vec<u32> {
-        self.primes().map(bit_count).collect()
-    }
-
-    /// Bits of the product of all primes, the special ones included: what security depends on.
-    pub fn total_bits(&self) -> u32 {
-        product_bits(&self.primes().collect::<Vec<_>>())
-    }
-
-    /// Bits of `q_0 ... q_l`, under which scales at level `l` must stay; `None` above the top.
-    pub fn modulus_bits(&self, level: Level) -> Option<u32> {
-        self.data_primes.get(..=level.0).map(product_bits)
-    }
-
-    /// 128, or 0 where the name of the constructor said insecure.
-    pub fn security_bits(&self) -> u32 {
-        // SEAL's values are the numbers of bits.
-        self.security.0.unsigned_abs()
-    }
-
-    pub(super) fn scale_bits(&self) -> u32 {
-        self.scale_bits
-    }
-
-    pub(super) fn security(&self) -> SecurityLevel {
-        self.security
-    }
-
-    /// All primes in SEAL's order, the special ones last.
-    pub(super) fn primes(&self) -> impl Iterator<Item = u64> {
-        self.data_primes.iter().chain(&self.special_primes).copied()
     }
 }

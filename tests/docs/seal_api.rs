@@ -146,6 +146,9 @@ fn is_ours(name: &str) -> bool {
     };
     // What becomes bytes has its methods there, `Bytes` and containers among them.
     let mut sources = sources(folder);
+    if folder.starts_with("src/seal") {
+        sources.extend(self::sources("src/seal/common"));
+    }
     if folder == "src/seal" {
         sources.extend(self::sources("src/seal/bytes"));
     }
@@ -169,7 +172,7 @@ fn defines_trait(text: &str, name: &str) -> bool {
 }
 
 fn defines(text: &str, kind: &str) -> bool {
-    ["struct", "enum", "trait"].iter().any(|keyword| {
+    ["struct", "enum", "trait", "type"].iter().any(|keyword| {
         text.lines().any(|line| line.starts_with(&format!("pub {keyword} ")) && words(line).any(|word| word == kind))
     })
 }

@@ -83,7 +83,7 @@ impl<S: IntegerScheme> IntegerWorld<S> {
     /// Objects of a few kilobytes, for mutations of every byte.
     pub fn tiny() -> IntegerWorld<S> {
         let bits = CoeffModulus::Bits(&[20, 20, 20]);
-        IntegerWorld::new(&Parameters::insecure(16, bits, PlainModulus::Batching(7)).unwrap())
+        IntegerWorld::new(&Parameters::<S>::insecure(16, bits, PlainModulus::Batching(7)).unwrap())
     }
 
     pub fn parameters(&self) -> &Parameters<S> {
