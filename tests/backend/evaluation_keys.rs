@@ -1,6 +1,7 @@
 //! Evaluation keys as bytes, and key holders from stored secret keys: what goes out comes in and computes; what does
 //! not belong, or is not enough for the plan, is refused.
 
+use crate::kit::insecure;
 use seal_nn::backend::{
     Circuit, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder,
 };
@@ -10,7 +11,7 @@ use seal_nn::{CircuitError, Error, Level, Result, Rotation, SealError};
 const BOTH: [KeySwitching; 2] = [KeySwitching::Hybrid, KeySwitching::Seal];
 
 fn parameters() -> Parameters {
-    Parameters::insecure(1024, &[48, 38, 38, 38, 49]).unwrap()
+    insecure(1024, &[48, 38, 38, 38, 49]).unwrap()
 }
 
 fn holder(parameters: &Parameters, key_switching: KeySwitching) -> SealKeyHolder {
@@ -102,7 +103,7 @@ fn what_a_plan_misses() {
 fn keys_of_other_parameters() {
     let (own, needed) = (parameters(), needed());
     // Of the same ring and as many primes: one of them differs.
-    let other = Parameters::insecure(1024, &[48, 38, 38, 39, 49]).unwrap();
+    let other = insecure(1024, &[48, 38, 38, 39, 49]).unwrap();
     for key_switching in BOTH {
         let bytes = holder(&other, key_switching).evaluation_keys_for(&needed).unwrap().to_bytes().unwrap();
         let refusal = EvaluationKeys::from_bytes(&own, &needed, &bytes);
@@ -204,7 +205,7 @@ fn a_stored_secret_key_makes_the_same_holder() {
 
 #[test]
 fn a_secret_key_of_other_parameters() -> Result<()> {
-    let other = Parameters::insecure(1024, &[48, 38, 38, 37, 49])?;
+    let other = insecure(1024, &[48, 38, 38, 37, 49])?;
     let key = KeyGenerator::new(&Context::new(&other)?)?.secret_key()?;
     let refusal = SealKeyHolder::from_secret_key(&parameters(), key).err();
     assert!(matches!(refusal, Some(Error::Seal(SealError::ForeignContext { .. }))), "{refusal:?}");

@@ -1,5 +1,6 @@
 //! The world of CKKS.
 
+use crate::kit::insecure;
 use seal_nn::backend::{Evaluate, EvaluationKeys, KeyLevels, SealEvaluator};
 use seal_nn::seal::*;
 use seal_nn::{Error, Level, Rotation, SealError};
@@ -94,12 +95,12 @@ impl CkksWorld {
 
     /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
     pub fn tiny() -> CkksWorld {
-        CkksWorld::new(&Parameters::insecure(16, &[20, 20, 20]).unwrap())
+        CkksWorld::new(&insecure(16, &[20, 20, 20]).unwrap())
     }
 
     /// The smallest ring that our own key switching takes.
     pub fn with_key_switching() -> CkksWorld {
-        CkksWorld::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
+        CkksWorld::new(&insecure(1024, &[30, 30]).unwrap())
     }
 
     fn encrypted(&self) -> Ciphertext {

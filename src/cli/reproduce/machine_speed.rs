@@ -7,7 +7,7 @@ use seal_nn::{
     backend::{Circuit, Encrypt, Evaluate, SealEvaluator, SealKeyHolder, work},
     program::Plan,
     report::median,
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,7 @@ const STATE_COPIES: usize = 4;
 impl MachineSpeed {
     /// Measures a rotation and the making of its key.
     pub fn measure(key_switching: KeySwitchingName) -> Result<MachineSpeed> {
-        let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(PRIMES - 1, 40) };
-        let parameters = Parameters::for_depth(&request)?;
+        let parameters = Parameters::builder().depth(PRIMES - 1, 40).degree(DEGREE).build()?;
         let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(key_switching.into());
         let started = Instant::now();
         let steps = [Rotation(1), Rotation(2)];

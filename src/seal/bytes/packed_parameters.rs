@@ -97,9 +97,9 @@ impl<'de> Deserialize<'de> for Parameters {
                 "scale_bits is {scale_bits}, at most {MOST_SCALE_BITS} are taken"
             )));
         }
-        let (primes, special) = ([data_primes, special_primes.clone()].concat(), special_primes.len());
-        Parameters::rebuilt(poly_modulus_degree, &primes, special, scale_bits, SecurityLevel::TC128)
-            .map_err(de::Error::custom)
+        let primes = [data_primes, special_primes.clone()].concat();
+        let builder = Parameters::builder().degree(poly_modulus_degree).primes(&primes);
+        builder.special_primes(special_primes.len()).scale_bits(scale_bits).build().map_err(de::Error::custom)
     }
 }
 

@@ -18,9 +18,9 @@ use crate::seal::common::{Parameters, SchemeType};
 const KIND: ObjectKind = ObjectKind::Parameters;
 const MODULUS_BYTES: usize = Header::BYTES + 8;
 
-/// As SEAL saves them: scheme, degree, primes, plain modulus. Of CKKS it knows neither how many of the primes are special
-/// ones of our own key switching nor the default scale: parameters come back with one special prime and the default scale
-/// that new ones have. A [`Container`](super::super::Container) keeps all of it.
+/// As SEAL saves them: scheme, degree, primes, plain modulus. Of CKKS it knows neither how many of the primes are
+/// special ones of our own key switching nor the default scale: parameters come back with one special prime and the
+/// default scale that new ones have. A [`Container`](super::super::Container) keeps all of it.
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
 impl<S: SchemeType> Parameters<S> {
