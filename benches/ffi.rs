@@ -28,7 +28,7 @@ type Operation<'a> = (&'static str, Box<dyn Fn() + 'a>);
 
 /// The chain of the Iris default: N = 16384, 50, 6 x 42, special 60 bits.
 fn parameters() -> Result<Parameters, Anything> {
-    Ok(Parameters::for_depth(&DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::new(6, 42) })?)
+    Ok(Parameters::builder().depth(6, 42).degree(16384).build()?)
 }
 
 struct Kit {

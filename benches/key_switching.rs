@@ -66,7 +66,7 @@ struct Kit {
 
 impl Kit {
     fn new(path: &str, bits: &[u32], special: usize) -> Result<Kit, Anything> {
-        let parameters = Parameters::with_special_primes(DEGREE, bits, special)?;
+        let parameters = Parameters::builder().degree(DEGREE).bits(bits).special_primes(special).build()?;
         let context = Context::with_code_path(&parameters, path)?;
         let mut generator = KeyGenerator::new(&context)?;
         let secret = generator.secret_key()?;

@@ -9,7 +9,7 @@ use seal_nn::{
     backend::{Chain, Circuit, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder},
     nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
     packing::{Index, MatrixLayout, SlotAxis},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 const SAMPLES: usize = 256;
@@ -23,7 +23,7 @@ fn measure(criterion: &mut Criterion, variant: &Variant) -> Result<()> {
     if levels > MOST_LEVELS {
         return Ok(());
     }
-    let parameters = Parameters::for_depth(&DepthRequest::new(levels, SCALE_BITS))?;
+    let parameters = Parameters::builder().depth(levels, SCALE_BITS).build()?;
     let slots = parameters.slots();
     let columns = approximation.inputs(variant.classes).nrows();
     let classes = Index::new(columns).along(SlotAxis::new(slots / SAMPLES, SAMPLES));

@@ -12,7 +12,7 @@ fn main() -> Result<(), SealError> {
     // A number is stored as an integer: itself times a scale, here 2^40. A product has the scale 2^80; a rescale divides
     // by a prime near 2^40 and brings it back. Each rescale uses up one prime, so the number of products in a row, the
     // depth, is fixed beforehand. x^3 takes two products and its coefficient a third.
-    let parameters = Parameters::for_depth(&DepthRequest::new(3, 40))?;
+    let parameters = Parameters::builder().depth(3, 40).build()?;
     println!(
         "ring degree {}, primes of {:?} bits, {} numbers in a ciphertext",
         parameters.poly_modulus_degree(),

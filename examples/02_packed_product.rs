@@ -8,7 +8,7 @@ use seal_nn::{
     CircuitError, Error, Level, Result,
     backend::{Chain, Circuit, Decrypt, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 /// Ciphertexts of `W x` and of `W^T W x`.
@@ -66,7 +66,7 @@ fn main() -> Result<()> {
     let x = Array2::from_shape_fn((samples, 8), |(b, j)| ((b * 8 + j) as f64 * 0.3).cos());
 
     // 1. Plan: what does the program need? No data and no key are involved.
-    let parameters = Parameters::for_depth(&DepthRequest::new(2, 40))?;
+    let parameters = Parameters::builder().depth(2, 40).build()?;
     let program = Program::new(parameters.slots(), samples, DiagonalMatrix::new(4, 8))?;
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     let input = plan.backend().input(Level(2));

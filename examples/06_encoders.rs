@@ -6,8 +6,8 @@
 //! Run it with `cargo run --release --example 06_encoders`.
 
 use seal_nn::SealError;
+use seal_nn::seal;
 use seal_nn::seal::integer::*;
-use seal_nn::seal::{self, DepthRequest};
 
 fn main() -> Result<(), SealError> {
     polynomials()?;
@@ -66,7 +66,7 @@ fn vectors_of_integers() -> Result<(), SealError> {
 
 fn vectors_of_numbers() -> Result<(), SealError> {
     println!("== vectors of numbers");
-    let parameters = seal::Parameters::for_depth(&DepthRequest::new(1, 40))?;
+    let parameters = seal::Parameters::builder().depth(1, 40).build()?;
     let context = seal::Context::new(&parameters)?;
     let encoder = seal::Encoder::new(&context)?;
     let (top, scale) = (parameters.top_level(), parameters.default_scale());

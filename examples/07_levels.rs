@@ -2,8 +2,8 @@
 //!
 //! Run it with `cargo run --release --example 07_levels`.
 
+use seal_nn::seal;
 use seal_nn::seal::integer::*;
-use seal_nn::seal::{self, DepthRequest};
 use seal_nn::{Level, SealError};
 
 fn main() -> Result<(), SealError> {
@@ -59,7 +59,7 @@ fn integers() -> Result<(), SealError> {
 
 fn numbers() -> Result<(), SealError> {
     println!("== CKKS");
-    let parameters = seal::Parameters::for_depth(&DepthRequest::new(2, 40))?;
+    let parameters = seal::Parameters::builder().depth(2, 40).build()?;
     let context = seal::Context::new(&parameters)?;
     let secret = seal::KeyGenerator::new(&context)?.secret_key()?;
     let encoder = seal::Encoder::new(&context)?;

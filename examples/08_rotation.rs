@@ -5,8 +5,8 @@
 //!
 //! Run it with `cargo run --release --example 08_rotation`.
 
+use seal_nn::seal;
 use seal_nn::seal::integer::*;
-use seal_nn::seal::{self, DepthRequest};
 use seal_nn::{Rotation, SealError};
 
 fn main() -> Result<(), SealError> {
@@ -53,7 +53,7 @@ fn integers() -> Result<(), SealError> {
 
 fn numbers() -> Result<(), SealError> {
     println!("\n== CKKS: one row, summed up");
-    let parameters = seal::Parameters::for_depth(&DepthRequest::new(1, 40))?;
+    let parameters = seal::Parameters::builder().depth(1, 40).build()?;
     let context = seal::Context::new(&parameters)?;
     let mut keys = seal::KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;

@@ -23,7 +23,7 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
         (folder.join("secret.seal"), folder.join("sent.seal"), folder.join("answer.bin"));
 
     println!("== The client makes keys, keeps one and sends the others");
-    let parameters = Parameters::for_depth(&DepthRequest::new(1, 40))?;
+    let parameters = Parameters::builder().depth(1, 40).build()?;
     let context = Context::new(&parameters)?;
     let mut keys = KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;

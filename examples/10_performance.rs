@@ -40,8 +40,7 @@ struct Ring {
 impl Ring {
     fn new(degree: usize, depth: usize) -> Result<Ring, SealError> {
         // One special prime below 2^50: SEAL and our own key switching take the same parameters.
-        let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(depth, 40, 1) };
-        let parameters = Parameters::for_depth(&request)?;
+        let parameters = Parameters::builder().depth(depth, 40).hybrid(1).degree(degree).build()?;
         let context = Context::new(&parameters)?;
         let mut keys = KeyGenerator::new(&context)?;
         let secret = keys.secret_key()?;

@@ -22,7 +22,7 @@ use seal_nn::{
     },
     packing::{Index, MatrixLayout, SlotAxis},
     program::{KeyHolderRefresh, PlannedRefresh, Refresh, with_levels},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 /// Tokens of the authors' example, counted from 0.
@@ -60,8 +60,7 @@ trait Program {
 
 /// Plans the program, makes keys for it, runs it on encrypted slots and decrypts. Prints what it took.
 fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots: &[f64]) -> Result<Vec<f64>> {
-    let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, SCALE_BITS) };
-    let parameters = Parameters::for_depth(&request)?;
+    let parameters = Parameters::builder().depth(levels, SCALE_BITS).degree(degree).build()?;
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
     let top = plan.chain().top();
     program.run(&plan, &plan.backend().input(top), &mut PlannedRefresh::new(plan.backend(), top))?;

@@ -2,13 +2,14 @@
 
 use seal_nn::seal::integer::*;
 use seal_nn::seal::{Bytes, Container, SecretContainer};
-use seal_nn::{SealError, Rotation};
+use seal_nn::{Rotation, SealError};
 
 use crate::load_under;
 
 /// Insecure and quick, with slots.
 pub fn parameters<S: IntegerScheme>() -> Parameters<S> {
-    Parameters::insecure(64, CoeffModulus::Bits(&[30, 30, 30]), PlainModulus::Batching(10)).expect("primes of 30 bits")
+    Parameters::<S>::insecure(64, CoeffModulus::Bits(&[30, 30, 30]), PlainModulus::Batching(10))
+        .expect("primes of 30 bits")
 }
 
 /// A good object of each kind, for every first byte.

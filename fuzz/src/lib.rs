@@ -8,7 +8,7 @@ use seal_nn::seal::{Bytes, Context, Parameters};
 
 /// Insecure and quick; the smallest ring that our own key switching takes.
 pub fn parameters() -> Parameters {
-    Parameters::insecure(1024, &[30, 30]).expect("primes of 30 bits")
+    Parameters::builder().degree(1024).bits(&[30, 30]).insecure().build().expect("primes of 30 bits")
 }
 
 /// The context of all objects.

@@ -5,15 +5,16 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use rayon::prelude::*;
 
 use super::{
-    Chain, Decrypt, Encrypt, Evaluate, KeyLevels, KeySwitching, Slots, TransformTerm,
+    Chain, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
     evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
+    evaluation_keys::SeededKeys,
 };
 use crate::{
     Error, Level, Private, Result, Rotation,
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
-        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RelinKeys, SecretKey, Seeded,
-        SymmetricEncryptor,
+        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RelinKeys, SecretContainer,
+        SecretKey, Seeded, SymmetricEncryptor,
     },
 };
 
@@ -28,47 +29,6 @@ impl TryFrom<&Parameters> for Chain {
             parameters.default_scale(),
         )?
         .with_special_primes(parameters.special_primes())
-    }
-}
-
-/// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
-/// an exact set of rotations.
-#[derive(Debug)]
-pub struct EvaluationKeys {
-    keys: SeededKeys,
-    relin_bytes: usize,
-    galois_bytes: usize,
-    rotations: BTreeSet<Rotation>,
-}
-
-#[derive(Debug)]
-enum SeededKeys {
-    Hybrid(Seeded<HybridKeys>),
-    Seal(Seeded<RelinKeys>, Seeded<GaloisKeys>),
-}
-
-impl EvaluationKeys {
-    /// Bytes of the relinearisation key.
-    pub fn relin_bytes(&self) -> usize {
-        self.relin_bytes
-    }
-
-    /// Bytes of the Galois keys.
-    pub fn galois_bytes(&self) -> usize {
-        self.galois_bytes
-    }
-
-    /// Whose keys they are.
-    pub fn key_switching(&self) -> KeySwitching {
-        match self.keys {
-            SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
-            SeededKeys::Seal(..) => KeySwitching::Seal,
-        }
-    }
-
-    /// The rotations that can be rotated by.
-    pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
-        self.rotations.iter().copied()
     }
 }
 
@@ -141,11 +101,11 @@ impl SealEvaluator {
             evaluator: Evaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
             real: real_encoder(keys.key_switching(), &context)?,
-            keys: match &keys.keys {
+            keys: match keys.seeded() {
                 SeededKeys::Hybrid(keys) => Keys::Hybrid(HybridEvaluator::new(&context)?, keys.expand(&context)?),
                 SeededKeys::Seal(relin, galois) => Keys::Seal(relin.expand(&context)?, galois.expand(&context)?),
             },
-            rotations: keys.rotations.clone(),
+            rotations: keys.rotations().collect(),
             context,
         })
     }
@@ -326,8 +286,16 @@ impl SealKeyHolder {
     /// # Errors
     /// What SEAL refuses about the parameters.
     pub fn generate(parameters: &Parameters) -> Result<SealKeyHolder> {
+        let key = KeyGenerator::new(&Context::new(parameters)?)?.secret_key()?;
+        SealKeyHolder::from_secret_key(parameters, key)
+    }
+
+    /// A secret key that was made earlier. Evaluation keys that were made from it then still serve.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](crate::SealError::ForeignContext) for a key of other parameters.
+    pub fn from_secret_key(parameters: &Parameters, key: SecretKey) -> Result<SealKeyHolder> {
         let context = Context::new(parameters)?;
-        let key = KeyGenerator::new(&context)?.secret_key()?;
         let chain = Chain::try_from(parameters)?;
         let key_switching = KeySwitching::default().on(&chain);
         Ok(SealKeyHolder {
@@ -340,6 +308,35 @@ impl SealKeyHolder {
             context,
             key,
         })
+    }
+
+    /// The parameters and secret key of a container, checked: parameters for 128-bit security.
+    ///
+    /// # Errors
+    /// As [`SecretContainer::parameters`] and [`SecretContainer::secret_key`].
+    pub fn from_secret_container(container: &SecretContainer) -> Result<SealKeyHolder> {
+        let parameters = container.parameters()?;
+        SealKeyHolder::from_secret_key(&parameters, container.secret_key(&Context::new(&parameters)?)?)
+    }
+
+    /// Parameters and secret key, to be stored where nobody else reads them: [`SecretContainer::save`] writes a file
+    /// that is its owner's alone.
+    ///
+    /// ```no_run
+    /// # fn main() -> seal_nn::Result<()> {
+    /// use seal_nn::{backend::SealKeyHolder, seal::{Parameters, SecretContainer}};
+    /// let holder = SealKeyHolder::generate(&Parameters::new(8192, &[50, 40, 50])?)?;
+    /// holder.secret_container()?.save("client.key")?;
+    /// // Later, in another process.
+    /// let holder = SealKeyHolder::from_secret_container(&SecretContainer::load("client.key")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Library`](crate::SealError::Library) where memory ends.
+    pub fn secret_container(&self) -> Result<SecretContainer> {
+        Ok(SecretContainer::new(&self.key)?)
     }
 
     /// The same key holder, which makes evaluation keys of another kind.
@@ -356,29 +353,30 @@ impl SealKeyHolder {
         self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
 
-    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys serve
-    /// every level, whatever the plan.
+    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys
+    /// serve every level, whatever the plan.
     ///
     /// # Errors
     /// `LevelTooHigh` for levels above the chain; what SEAL refuses about the rotations.
     pub fn evaluation_keys_for(&self, levels: &KeyLevels) -> Result<EvaluationKeys> {
-        let slots = self.chain.slots();
-        let rotations: BTreeSet<Rotation> =
-            levels.rotations.keys().map(|s| s.canonical(slots)).filter(|s| s.0 != 0).collect();
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
-        if self.key_switching == KeySwitching::Seal {
-            let listed: Vec<Rotation> = rotations.iter().copied().collect();
-            let (relin, galois) =
-                (generator.create_seeded_relin_keys()?, generator.create_seeded_galois_keys(&listed)?);
-            let (relin_bytes, galois_bytes) = (relin.serialized_bytes(), galois.serialized_bytes());
-            return Ok(EvaluationKeys { keys: SeededKeys::Seal(relin, galois), relin_bytes, galois_bytes, rotations });
-        }
-        let levels = HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone() };
-        let keys = generator.create_seeded_hybrid_keys(&levels)?;
-        let galois = HybridKeyLevels { relin: None, ..levels };
-        let galois_bytes = galois.bytes(self.context.parameters());
-        let relin_bytes = keys.serialized_bytes() - galois_bytes;
-        Ok(EvaluationKeys { keys: SeededKeys::Hybrid(keys), relin_bytes, galois_bytes, rotations })
+        let keys = match self.key_switching {
+            KeySwitching::Hybrid => {
+                let levels = HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone() };
+                SeededKeys::Hybrid(generator.create_seeded_hybrid_keys(&levels)?)
+            }
+            KeySwitching::Seal => {
+                let slots = self.chain.slots();
+                let rotations: BTreeSet<Rotation> =
+                    levels.rotations.keys().map(|step| step.canonical(slots)).filter(|step| step.0 != 0).collect();
+                let rotations: Vec<Rotation> = rotations.into_iter().collect();
+                SeededKeys::Seal(
+                    generator.create_seeded_relin_keys()?,
+                    generator.create_seeded_galois_keys(&rotations)?,
+                )
+            }
+        };
+        EvaluationKeys::new(self.context.parameters(), keys)
     }
 }
 

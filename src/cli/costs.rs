@@ -9,7 +9,7 @@ use seal_nn::{
     Level,
     backend::{Chain, Circuit, CostModel, Operation, SealEvaluator, SealKeyHolder},
     report::{Align, Machine, OutputDir, Table, format},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,9 +48,7 @@ impl Costs {
         let mut table = CostModel::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
         for (degree, levels, special) in RINGS {
-            let request =
-                DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(levels, SCALE_BITS, special) };
-            let parameters = Parameters::for_depth(&request)?;
+            let parameters = Parameters::builder().depth(levels, SCALE_BITS).hybrid(special).degree(degree).build()?;
             let holder = SealKeyHolder::generate(&parameters)?;
             let keys = holder.evaluation_keys(CostModel::rotations())?;
             table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;

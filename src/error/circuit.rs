@@ -50,6 +50,32 @@ pub enum CircuitError {
         /// The rotations that have keys.
         available: Vec<Rotation>,
     },
+    /// The Galois key for a rotation was cut below the level at which it is needed.
+    #[error(
+        "the Galois key for a rotation by {step} serves levels up to {actual}, it is needed at {needed}: make the keys \
+         from the plan of this circuit"
+    )]
+    RotationKeyLevel {
+        /// The rotation.
+        step: Rotation,
+        /// The highest level at which it is used.
+        needed: Level,
+        /// The highest level that the key serves.
+        actual: Level,
+    },
+    /// The relinearisation key is missing, or was cut below the level at which it is needed.
+    #[error(
+        "{}, it is needed at {needed}: make the keys from the plan of this circuit",
+        actual.map_or("there is no relinearisation key".into(), |level| {
+            format!("the relinearisation key serves levels up to {level}")
+        })
+    )]
+    RelinKeyLevel {
+        /// The highest level at which it is used.
+        needed: Level,
+        /// The highest level that the key serves; `None` where there is none.
+        actual: Option<Level>,
+    },
     /// A vector is longer than the slots.
     #[error("{actual} values for {expected} slots: take a larger degree, or split the values over ciphertexts")]
     TooManyValues {

@@ -91,7 +91,7 @@ impl<P: Program> Deployment<P> {
         let mut refused = None;
         for levels in depth..=depth + SPARE_LEVELS {
             for chain in request.chains(degree, levels, program.precision()) {
-                let parameters = match Parameters::for_depth(&chain) {
+                let parameters = match chain.build() {
                     Ok(parameters) => parameters,
                     Err(error) => {
                         refused.get_or_insert(Error::from(error));

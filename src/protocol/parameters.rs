@@ -1,6 +1,11 @@
 //! Encryption parameters for a program: the search for the smallest.
 
-use crate::{Result, SetupError, backend::KeySwitching, program::Precision, seal::DepthRequest};
+use crate::{
+    Result, SetupError,
+    backend::KeySwitching,
+    program::Precision,
+    seal::{Parameters, ParametersBuilder},
+};
 
 /// What the user wants of the parameters; what is left open is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,26 +55,26 @@ impl ParameterRequest {
     ///
     /// One special prime under a first prime of as many bits makes rotations four times as noisy as a rescale: better than
     /// a larger ring. Outputs of a circuit that runs once need the room that a first prime of 50 bits leaves them.
-    pub(super) fn chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<DepthRequest> {
+    pub(super) fn chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<ParametersBuilder> {
         let scale_bits: &[u32] = match precision {
             Precision::Once => &[42, 40, 38, 36],
             Precision::Repeated => &[42, 41, 40],
         };
-        let hybrid = |bits, special| DepthRequest::hybrid(levels, bits, special);
-        let chains: Vec<DepthRequest> = match (self.key_switching, precision) {
-            (KeySwitching::Seal, _) => scale_bits.iter().map(|&bits| DepthRequest::new(levels, bits)).collect(),
+        let hybrid = |bits, special| Parameters::builder().depth(levels, bits).hybrid(special);
+        let chains: Vec<ParametersBuilder> = match (self.key_switching, precision) {
+            (KeySwitching::Seal, _) => {
+                scale_bits.iter().map(|&bits| Parameters::builder().depth(levels, bits)).collect()
+            }
             (KeySwitching::Hybrid, Precision::Once) => scale_bits
                 .iter()
-                .flat_map(|&bits| {
-                    SPECIAL_PRIMES.map(|special| DepthRequest { first_bits: 50, ..hybrid(bits, special) })
-                })
+                .flat_map(|&bits| SPECIAL_PRIMES.map(|special| hybrid(bits, special).first_bits(50)))
                 .collect(),
             (KeySwitching::Hybrid, Precision::Repeated) => {
                 let of = |special| scale_bits.iter().map(move |&bits| hybrid(bits, special));
-                let roomy = of(1).map(|request| DepthRequest { first_bits: request.special_bits, ..request });
+                let roomy = of(1).map(|request| request.first_bits(50));
                 SPECIAL_PRIMES.into_iter().flat_map(of).chain(roomy).collect()
             }
         };
-        chains.into_iter().map(|chain| DepthRequest { poly_modulus_degree: Some(degree), ..chain }).collect()
+        chains.into_iter().map(|chain| chain.degree(degree)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Sums and differences.
 
-use super::evaluator::done;
+use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, check};
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;

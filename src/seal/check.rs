@@ -1,33 +1,10 @@
-//! The checks that operations share. SEAL makes some of them and leaves others out (NaN, negative scales, forged
-//! sizes); made here, they come with both sides of the disagreement.
+//! The checks that operations of CKKS share. SEAL makes some of them and leaves others out (NaN, negative scales,
+//! forged sizes); made here, they come with both sides of the disagreement.
 
-use super::{Ciphertext, Context};
+use super::Context;
+pub(super) use super::common::check::*;
 use crate::Level;
 use crate::error::SealError;
-
-/// Both belong to the same parameters.
-pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -> Result<(), SealError> {
-    match ours.agrees_with(theirs) {
-        true => Ok(()),
-        false => Err(SealError::ForeignContext { op }),
-    }
-}
-
-/// The chain has the level.
-pub(super) fn level_exists(op: &'static str, context: &Context, level: Level) -> Result<(), SealError> {
-    let top = context.top_level();
-    match level <= top {
-        true => Ok(()),
-        false => Err(SealError::LevelTooHigh { op, level, top }),
-    }
-}
-
-pub(super) fn same_level(op: &'static str, left: Level, right: Level) -> Result<(), SealError> {
-    match left == right {
-        true => Ok(()),
-        false => Err(SealError::LevelMismatch { op, left, right }),
-    }
-}
 
 /// As SEAL compares scales (`are_close` in util/common.h): to the last bit but one.
 pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), SealError> {
@@ -67,12 +44,5 @@ pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<f64, SealError>
     match values.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(SealError::NotFinite { op, index, value: values[index] }),
         None => Ok(f64::INFINITY),
-    }
-}
-
-pub(super) fn two_components(op: &'static str, ciphertext: &Ciphertext) -> Result<(), SealError> {
-    match ciphertext.size() {
-        2 => Ok(()),
-        actual => Err(SealError::Components { op, expected: 2, actual }),
     }
 }

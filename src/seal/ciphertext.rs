@@ -1,39 +1,16 @@
-//! Encrypted values.
+//! Encrypted values of CKKS.
 
-use std::fmt;
-
-use cxx::UniquePtr;
-
-use super::{Context, check};
-use crate::Level;
+use super::{Ckks, check, common};
 use crate::error::SealError;
 use crate::ffi::ciphertext as ffi;
 
-/// S = N/2 encrypted numbers: polynomials `(c_0, c_1)` modulo `q_0 ... q_l` with `c_0 + c_1 s` = scale times the values
-/// plus noise, `s` being the secret key. A product has a third component until it is relinearised.
-///
-/// Level, scale and size are public. Never transparent: without the secret key it says nothing about its values.
-///
-/// Source: `Ciphertext` in ciphertext.h.
-pub struct Ciphertext {
-    pub(super) raw: UniquePtr<ffi::Ciphertext>,
-    pub(super) context: Context,
-}
+/// S = N/2 encrypted numbers: `c_0 + c_1 s` is the scale times the values, plus noise; `s` is the secret key.
+pub type Ciphertext = common::Ciphertext<Ckks>;
 
 impl Ciphertext {
-    /// The rescales it can still take: it has the primes `q_0 ... q_l`.
-    pub fn level(&self) -> Level {
-        Level(self.raw.coeff_modulus_size() - 1)
-    }
-
     /// The factor its values are multiplied by.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
-    }
-
-    /// Its components: 2, or 3 after a product that is not yet relinearised.
-    pub fn size(&self) -> usize {
-        self.raw.size()
     }
 
     /// Declares another scale without touching the data: the values are read as `old / new` times what they were.
@@ -45,26 +22,5 @@ impl Ciphertext {
         check::scale_fits("set_scale", &self.context, self.level(), scale)?;
         ffi::set_scale(self.raw.pin_mut(), scale);
         Ok(())
-    }
-
-    /// Its exact size as SEAL saves it without compression.
-    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
-        ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
-    }
-}
-
-impl Clone for Ciphertext {
-    fn clone(&self) -> Self {
-        Ciphertext { raw: ffi::copy_ciphertext(&self.raw), context: self.context.clone() }
-    }
-}
-
-impl fmt::Debug for Ciphertext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ciphertext")
-            .field("level", &self.level())
-            .field("scale", &self.scale())
-            .field("size", &self.size())
-            .finish_non_exhaustive()
     }
 }

@@ -1,53 +1,17 @@
-//! The context: parameters and everything SEAL computes from them once.
-
-use std::fmt;
-use std::sync::{Arc, OnceLock};
-
-use cxx::UniquePtr;
+//! The context of CKKS, with the tables of our own key switching.
 
 use super::limits::check_kernels;
-use super::params::Parameters;
-use super::{Scheme, check, code_path};
-use crate::Level;
-use crate::error::{ParameterRefusal, SealError};
-use crate::ffi::constants::SecurityLevel;
-use crate::ffi::{context as ffi, kernels, transform};
+use super::{Ckks, Parameters, code_path, common};
+use crate::error::SealError;
+use crate::ffi::kernels;
 
-/// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
-///
-/// Objects made from two contexts with equal parameters work together, as those of a client and a server do.
-///
-/// Source: `SEALContext` in context.h.
-#[derive(Clone)]
-pub struct Context {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    raw: UniquePtr<ffi::SEALContext>,
-    parameters: Parameters,
-    /// Bits of `q_0 ... q_l` for each level.
-    modulus_bits: Vec<u32>,
-    /// Of our own key switching; the best of the machine where it is empty.
-    code_path: String,
-    /// Tables of our own key switching, made when they are first asked for.
-    hybrid: OnceLock<UniquePtr<kernels::HybridEvaluator>>,
-}
+/// What all other objects of CKKS are made from: SEAL's tables for one set of parameters. A clone shares them.
+pub type Context = common::Context<Ckks>;
 
 impl Context {
-    /// Computes SEAL's tables. The first call in a process also tries out the transforms against plain arithmetic,
-    /// because with HEXL it depends on the machine which code runs.
-    ///
-    /// # Errors
-    /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
-    /// [`WrongTransform`](SealError::WrongTransform).
-    pub fn new(parameters: &Parameters) -> Result<Context, SealError> {
-        Context::with_code_path(parameters, "")
-    }
-
-    /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) takes a certain code path, one of
-    /// [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for all
-    /// paths, expanded keys are not.
+    /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) takes a certain code path, one
+    /// of [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for
+    /// all paths, expanded keys are not.
     ///
     /// # Errors
     /// As [`new`](Context::new); a path that this machine does not have is refused when it is first used.
@@ -55,63 +19,9 @@ impl Context {
         Context::create(parameters, path, &[])
     }
 
-    /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls in
-    /// the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has the
-    /// secret key.
-    ///
-    /// # Errors
-    /// As [`new`](Context::new).
-    pub fn insecure_from_seed(parameters: &Parameters, seed: u64) -> Result<Context, SealError> {
-        Context::create(parameters, "", &[seed])
-    }
-
-    fn create(parameters: &Parameters, path: &str, seed: &[u64]) -> Result<Context, SealError> {
-        let primes: Vec<u64> = parameters.primes().collect();
-        let raw = new_raw(Scheme::Ckks, parameters.poly_modulus_degree(), &primes, 0, parameters.security(), seed)?;
-        let levels = 0..=parameters.top_level().0;
-        let modulus_bits = levels.filter_map(|l| parameters.modulus_bits(Level(l))).collect();
-        Ok(Context {
-            shared: Arc::new(Shared {
-                raw,
-                parameters: parameters.clone(),
-                modulus_bits,
-                code_path: path.to_owned(),
-                hybrid: OnceLock::new(),
-            }),
-        })
-    }
-
-    /// The parameters it was made from.
-    pub fn parameters(&self) -> &Parameters {
-        &self.shared.parameters
-    }
-
     /// S = N/2, the numbers in one ciphertext.
     pub fn slots(&self) -> usize {
-        self.parameters().slots()
-    }
-
-    /// The level of a fresh encryption.
-    pub fn top_level(&self) -> Level {
-        self.parameters().top_level()
-    }
-
-    /// SEAL's name for the parameters of a level, a hash that its files carry: the bytes as they stand there.
-    ///
-    /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh).
-    pub fn parms_id(&self, level: Level) -> Result<[u8; 32], SealError> {
-        check::level_exists(PARMS_ID, self, level)?;
-        ffi::parms_id(self.raw(), level.0).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
-    }
-
-    /// SEAL's name for the parameters of the keys.
-    pub fn key_parms_id(&self) -> Result<[u8; 32], SealError> {
-        ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
-    }
-
-    pub(super) fn raw(&self) -> &ffi::SEALContext {
-        &self.shared.raw
+        self.row_size()
     }
 
     /// The tables of our own key switching. The first call tries its transforms against SEAL's.
@@ -128,65 +38,5 @@ impl Context {
         let hybrid = code_path::new_hybrid_evaluator(self, &path)?;
         // Another thread may have been faster.
         Ok(self.shared.hybrid.get_or_init(|| hybrid))
-    }
-
-    /// Bits of the modulus at a level of the chain.
-    pub(super) fn modulus_bits(&self, level: Level) -> u32 {
-        self.shared.modulus_bits[level.0]
-    }
-
-    /// Whether objects of the two work together.
-    pub(super) fn agrees_with(&self, other: &Context) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared) || self.parameters() == other.parameters()
-    }
-}
-
-impl fmt::Debug for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Context").field(self.parameters()).finish()
-    }
-}
-
-const PARMS_ID: &str = "parms_id";
-
-/// The words of a parms id as SEAL writes them.
-pub(super) fn id_bytes(words: [u64; 4]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    bytes
-}
-
-/// SEAL's context for any scheme, unless it refuses the parameters. Without a seed randomness is the system's.
-pub(super) fn new_raw(
-    scheme: Scheme,
-    degree: usize,
-    primes: &[u64],
-    plain_modulus: u64,
-    security: SecurityLevel,
-    seed: &[u64],
-) -> Result<UniquePtr<ffi::SEALContext>, SealError> {
-    try_transforms()?;
-    let failed = |e| SealError::from_exception("context", &e);
-    let raw = ffi::new_context(scheme.id(), degree, primes, plain_modulus, security.0, seed).map_err(failed)?;
-    let error = ffi::parameter_error(&raw).map_err(failed)?;
-    if error == "success" {
-        return Ok(raw);
-    }
-    let message = ffi::parameter_error_message(&raw).map_err(failed)?;
-    Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message })
-}
-
-/// One trial for a prime below 2^50, for which HEXL has code of its own, and one above, once per process.
-fn try_transforms() -> Result<(), SealError> {
-    const DEGREE: usize = 4096;
-    const PRIMES: [u64; 2] = [0x0003_FFFF_FFFF_C001, 0x0FFF_FFFF_FFFF_C001];
-    static WRONG: OnceLock<Option<u64>> = OnceLock::new();
-    // A trial that throws has not given the right result either.
-    let is_wrong = |&prime: &u64| !transform::transforms_are_right(DEGREE, prime).unwrap_or(false);
-    match *WRONG.get_or_init(|| PRIMES.into_iter().find(is_wrong)) {
-        Some(prime) => Err(SealError::WrongTransform { prime }),
-        None => Ok(()),
     }
 }

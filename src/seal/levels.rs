@@ -1,6 +1,6 @@
 //! Going down the levels.
 
-use super::evaluator::done;
+use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, check};
 use crate::Level;
 use crate::error::SealError;

@@ -8,7 +8,7 @@
 //! use seal_nn::seal::*;
 //! # fn main() -> Result<(), seal_nn::SealError> {
 //! // One product deep; primes near 2^40, chosen so that scales stay where they are.
-//! let parameters = Parameters::for_depth(&DepthRequest::new(1, 40))?;
+//! let parameters = Parameters::builder().depth(1, 40).build()?;
 //! let context = Context::new(&parameters)?;
 //! let mut keys = KeyGenerator::new(&context)?;
 //! let secret = keys.secret_key()?;
@@ -31,10 +31,12 @@
 //! ```
 
 mod arithmetic;
+mod builder;
 mod bytes;
 mod check;
 mod ciphertext;
 mod code_path;
+mod common;
 mod context;
 mod decryptor;
 mod encoder;
@@ -55,7 +57,6 @@ mod primes;
 mod products;
 mod publish;
 mod real_encoder;
-mod request;
 mod rotation;
 mod scheme;
 mod seeded;
@@ -63,11 +64,13 @@ mod seeded;
 mod wiping;
 
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
+pub use builder::ParametersBuilder;
 pub use bytes::{
     Bytes, Compression, Container, Header, Limits, Packed, PackedParameters, SealVersion, SecretContainer,
 };
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
+pub use common::{Ckks, SchemeType};
 pub use context::Context;
 pub use decryptor::Decryptor;
 pub use encoder::Encoder;
@@ -82,6 +85,5 @@ pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
 pub use real_encoder::RealEncoder;
-pub use request::DepthRequest;
 pub use scheme::Scheme;
 pub use seeded::Seeded;

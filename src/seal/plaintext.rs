@@ -1,22 +1,11 @@
-//! Encoded values.
+//! Encoded values of CKKS.
 
-use std::fmt;
-
-use cxx::UniquePtr;
-
-use super::Context;
+use super::{Ckks, common};
 use crate::Level;
-use crate::error::SealError;
-use crate::ffi::plaintext as ffi;
 
 /// A vector of S = N/2 numbers, multiplied by a scale and rounded to a polynomial with integer coefficients, modulo the
 /// primes of a level: what can be encrypted, or added to and multiplied with a ciphertext of that level.
-///
-/// Source: `Plaintext` in plaintext.h.
-pub struct Plaintext {
-    pub(super) raw: UniquePtr<ffi::Plaintext>,
-    pub(super) context: Context,
-}
+pub type Plaintext = common::Plaintext<Ckks>;
 
 impl Plaintext {
     /// The level it was encoded at.
@@ -27,29 +16,5 @@ impl Plaintext {
     /// The factor its values were multiplied by.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
-    }
-
-    /// Whether it encodes zeros, by which no ciphertext can be multiplied
-    /// ([`Transparent`](SealError::Transparent)): skip such a term.
-    pub fn is_zero(&self) -> bool {
-        self.raw.is_zero()
-    }
-
-    /// Its exact size as SEAL saves it without compression.
-    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
-        ffi::plaintext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
-    }
-}
-
-impl Clone for Plaintext {
-    fn clone(&self) -> Self {
-        Plaintext { raw: ffi::copy_plaintext(&self.raw), context: self.context.clone() }
-    }
-}
-
-impl fmt::Debug for Plaintext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never its values: a decrypted plaintext is the key owner's.
-        f.debug_struct("Plaintext").field("level", &self.level()).field("scale", &self.scale()).finish_non_exhaustive()
     }
 }

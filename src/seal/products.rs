@@ -1,6 +1,6 @@
 //! Products, and bringing them back to two components.
 
-use super::evaluator::done;
+use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, RelinKeys, check};
 use crate::error::SealError;
 use crate::ffi::evaluator::{self as ffi, Product};

@@ -8,7 +8,7 @@ use crate::ffi::evaluator as ffi;
 /// Rotations, with level and scale unchanged. Each takes its own key: unlike SEAL, which composes a missing rotation
 /// from others at several times the cost, this refuses. Steps count modulo S, and step 0 is a copy. Noise: that of a
 /// rescale where the special prime is 10 bits larger than the data primes
-/// ([`DepthRequest::special_bits`](super::DepthRequest::special_bits)).
+/// ([`ParametersBuilder::special_bits`](super::ParametersBuilder::special_bits)).
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a product

@@ -17,7 +17,7 @@ const ALLOWED: usize = 8;
 /// Does everything that a secret key is for. Returns the words to look for: the residues of the key, of its square, and
 /// -1, which is a third of the coefficients before the transform. Automorphisms only permute the residues.
 fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
-    let parameters = Parameters::with_special_primes(8192, &[50, 40, 40, 44], 1)?;
+    let parameters = Parameters::builder().degree(8192).bits(&[50, 40, 40, 44]).build()?;
     let context = Context::new(&parameters)?;
     let mut keys = KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;

@@ -4,3 +4,4 @@
 mod kit;
 
 mod conformance;
+mod evaluation_keys;

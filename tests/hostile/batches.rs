@@ -178,7 +178,7 @@ fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     for _ in 0..rng.random_range(0..4) {
         bytes = mutated_once(bytes, all[rng.random_range(0..all.len())].1, rng);
     }
-    if matches!(kind, Kind::Container | Kind::SecretContainer) {
+    if matches!(kind, Kind::EvaluationKeys | Kind::Container | Kind::SecretContainer) {
         return (kind, with_right_checksums(&bytes));
     }
     if rng.random_ratio(3, 4) {

@@ -1,7 +1,9 @@
 //! The world of CKKS.
 
+use crate::kit::insecure;
+use seal_nn::backend::{Evaluate, EvaluationKeys, KeyLevels, SealEvaluator};
 use seal_nn::seal::*;
-use seal_nn::{Level, Rotation, SealError};
+use seal_nn::{Error, Level, Rotation, SealError};
 
 use crate::kit::seal::Kit;
 use crate::world::{self, KINDS, Kind, Samples, World};
@@ -59,6 +61,14 @@ impl World for CkksWorld {
                     let _ = HybridEvaluator::new(context)?.rotate(&self.encrypted(), Rotation(1), &keys);
                 }
             }
+            Kind::EvaluationKeys => {
+                let keys = EvaluationKeys::from_bytes(context.parameters(), &KeyLevels::default(), bytes);
+                let keys = keys.map_err(refusal_of_seal)?;
+                let evaluator = SealEvaluator::new(context.parameters(), &keys).map_err(refusal_of_seal)?;
+                for step in keys.rotations() {
+                    let _ = evaluator.rotate(&self.encrypted(), step);
+                }
+            }
             Kind::Container => {
                 let container = Container::from_bytes(bytes)?;
                 container.insecure_parameters::<Parameters>()?;
@@ -85,12 +95,12 @@ impl CkksWorld {
 
     /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
     pub fn tiny() -> CkksWorld {
-        CkksWorld::new(&Parameters::insecure(16, &[20, 20, 20]).unwrap())
+        CkksWorld::new(&insecure(16, &[20, 20, 20]).unwrap())
     }
 
     /// The smallest ring that our own key switching takes.
     pub fn with_key_switching() -> CkksWorld {
-        CkksWorld::new(&Parameters::insecure(1024, &[30, 30]).unwrap())
+        CkksWorld::new(&insecure(1024, &[30, 30]).unwrap())
     }
 
     fn encrypted(&self) -> Ciphertext {
@@ -129,6 +139,14 @@ impl CkksWorld {
     }
 }
 
+#[track_caller]
+fn refusal_of_seal(error: Error) -> SealError {
+    match error {
+        Error::Seal(refusal) => refusal,
+        other => panic!("a plan without needs misses {other}"),
+    }
+}
+
 /// At a scale whose square fits under the smallest modulus.
 fn plain(kit: &Kit) -> Plaintext {
     kit.encoder.encode(&[0.5, -1.5], kit.top(), 12_f64.exp2()).unwrap()
@@ -138,6 +156,18 @@ fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
     world::sample!(kit, plain(kit), kind, keys, {
         Kind::GaloisKeys => kit.galois.to_bytes().unwrap(),
         // Where the kernels do not take the ring, there are none.
+        Kind::EvaluationKeys => {
+            let (parameters, rotations) = (kit.context.parameters(), [Rotation(1)]);
+            let mut container = Container::new(parameters);
+            if parameters.fit_kernels() {
+                let levels = HybridKeyLevels::all(parameters, &rotations);
+                container.add(&keys.create_seeded_hybrid_keys(&levels).unwrap()).unwrap();
+            } else {
+                container.add(&keys.create_seeded_relin_keys().unwrap()).unwrap();
+                container.add(&keys.create_seeded_galois_keys(&rotations).unwrap()).unwrap();
+            }
+            container.to_bytes()
+        }
         Kind::HybridKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
         Kind::HybridKeys => {
             let levels = HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)]);

@@ -50,7 +50,7 @@ pub fn run(tries: &mut Tries) {
 /// Of the same primes as those of CKKS.
 fn integers<S: integer::IntegerScheme>() -> IntegerWorld<S> {
     let bits = integer::CoeffModulus::Bits(&[36, 36, 37]);
-    IntegerWorld::new(&integer::Parameters::new(4096, bits, integer::PlainModulus::Batching(20)).unwrap())
+    IntegerWorld::new(&integer::Parameters::<S>::new(4096, bits, integer::PlainModulus::Batching(20)).unwrap())
 }
 
 fn of_any_scheme(world: &dyn World) -> Vec<File> {

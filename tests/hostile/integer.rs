@@ -67,7 +67,7 @@ impl<S: IntegerScheme> World for IntegerWorld<S> {
                 container.secret_key(context)?;
             }
             // Of CKKS only.
-            Kind::HybridKeys => {}
+            Kind::HybridKeys | Kind::EvaluationKeys => {}
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl<S: IntegerScheme> IntegerWorld<S> {
     /// Objects of a few kilobytes, for mutations of every byte.
     pub fn tiny() -> IntegerWorld<S> {
         let bits = CoeffModulus::Bits(&[20, 20, 20]);
-        IntegerWorld::new(&Parameters::insecure(16, bits, PlainModulus::Batching(7)).unwrap())
+        IntegerWorld::new(&Parameters::<S>::insecure(16, bits, PlainModulus::Batching(7)).unwrap())
     }
 
     pub fn parameters(&self) -> &Parameters<S> {
@@ -127,6 +127,6 @@ impl<S: IntegerScheme> IntegerWorld<S> {
 fn sample<S: IntegerScheme>(kit: &Kit<S>, kind: Kind) -> Vec<u8> {
     world::sample!(kit, kit.plain(&[1, 2]), kind, keys, {
         Kind::GaloisKeys => keys.create_galois_keys(&[Rotation(1)]).unwrap().to_bytes().unwrap(),
-        Kind::HybridKeys => Vec::new(),
+        Kind::HybridKeys | Kind::EvaluationKeys => Vec::new(),
     })
 }

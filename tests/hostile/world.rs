@@ -19,11 +19,12 @@ pub enum Kind {
     SeededRelinKeys,
     SeededGaloisKeys,
     HybridKeys,
+    EvaluationKeys,
     Container,
     SecretContainer,
 }
 
-pub const KINDS: [Kind; 16] = [
+pub const KINDS: [Kind; 17] = [
     Kind::Parameters,
     Kind::SecureParameters,
     Kind::Plaintext,
@@ -38,6 +39,7 @@ pub const KINDS: [Kind; 16] = [
     Kind::SeededRelinKeys,
     Kind::SeededGaloisKeys,
     Kind::HybridKeys,
+    Kind::EvaluationKeys,
     Kind::Container,
     Kind::SecretContainer,
 ];

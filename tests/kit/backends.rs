@@ -3,7 +3,7 @@
 use seal_nn::{
     Rotation,
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, KeySwitching, Noise, SealEvaluator, SealKeyHolder},
-    seal::{DepthRequest, Parameters},
+    seal::{Parameters, ParametersBuilder},
 };
 
 pub use seal_nn_conformance::*;
@@ -41,8 +41,10 @@ impl Backend for Seal {
 
     fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
         // Where two special primes do not fit, one of 60 bits does, which SEAL's own calls take.
-        let requests =
-            [BITS.map(|bits| DepthRequest::hybrid(depth, bits, 2)), BITS.map(|bits| DepthRequest::new(depth, bits))];
+        let requests = [
+            BITS.map(|bits| Parameters::builder().depth(depth, bits).hybrid(2)),
+            BITS.map(|bits| Parameters::builder().depth(depth, bits)),
+        ];
         pair_for(&requests.concat(), KeySwitching::Hybrid, steps)
     }
 }
@@ -57,7 +59,7 @@ impl Backend for SealCalls {
     const SCALE_BITS: u32 = SCALE_BITS;
 
     fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-        pair_for(&BITS.map(|bits| DepthRequest::new(depth, bits)), KeySwitching::Seal, steps)
+        pair_for(&BITS.map(|bits| Parameters::builder().depth(depth, bits)), KeySwitching::Seal, steps)
     }
 }
 
@@ -66,12 +68,12 @@ const BITS: [u32; 2] = [SCALE_BITS, SCALE_BITS - 1];
 
 /// On the first of the chains that is secure.
 fn pair_for(
-    requests: &[DepthRequest],
+    requests: &[ParametersBuilder],
     key_switching: KeySwitching,
     steps: &[Rotation],
 ) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-    let at_degree = |request: &DepthRequest| DepthRequest { poly_modulus_degree: Some(DEGREE), ..*request };
-    let parameters = requests.iter().find_map(|request| Parameters::for_depth(&at_degree(request)).ok()).unwrap();
+    let at_degree = |request: &ParametersBuilder| request.clone().degree(DEGREE);
+    let parameters = requests.iter().find_map(|request| at_degree(request).build().ok()).unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap().with_key_switching(key_switching);
     let keys = holder.evaluation_keys(steps).unwrap();
     assert_eq!(

@@ -22,7 +22,7 @@ pub struct Kit<S> {
 
 /// A small ring, insecure but quick: 150 bits of data primes, slots modulo a prime of 17 bits.
 pub fn small<S: IntegerScheme>() -> Parameters<S> {
-    Parameters::insecure(1024, CoeffModulus::Bits(&[50, 50, 50, 50]), PlainModulus::Batching(17)).unwrap()
+    Parameters::<S>::insecure(1024, CoeffModulus::Bits(&[50, 50, 50, 50]), PlainModulus::Batching(17)).unwrap()
 }
 
 impl<S: IntegerScheme> Kit<S> {

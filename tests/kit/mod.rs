@@ -10,3 +10,10 @@ pub mod sources;
 #[cfg(feature = "text")]
 pub mod tiny_distilbert;
 pub mod training;
+
+use seal_nn::{SealError, seal::Parameters};
+
+/// Primes of these sizes in a ring that may be small and quick: of no security.
+pub fn insecure(degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
+    Parameters::builder().degree(degree).bits(bits).insecure().build()
+}

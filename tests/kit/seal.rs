@@ -83,8 +83,7 @@ impl Kit {
 }
 
 pub fn small(depth: usize) -> Parameters {
-    let request = DepthRequest { poly_modulus_degree: Some(2048), ..DepthRequest::new(depth, 40) };
-    Parameters::insecure_for_depth(&request).unwrap()
+    Parameters::builder().depth(depth, 40).degree(2048).insecure().build().unwrap()
 }
 
 /// Variances of the error in a complex slot, before it is divided by the scale (the noise table of the specification;

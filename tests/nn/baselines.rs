@@ -10,7 +10,7 @@ use seal_nn::{
     },
     packing::{AxisShape, Role},
     program::Plan,
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 /// Rotations, relinearisations, ciphertext products and levels of a step.
@@ -129,9 +129,7 @@ fn deep_ones_on_seal() {
         const SCALE_BITS: u32 = SCALE_BITS;
 
         fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
-            let degree = Some(Self::DEGREE);
-            let request = DepthRequest { poly_modulus_degree: degree, ..DepthRequest::new(depth, SCALE_BITS) };
-            let parameters = Parameters::for_depth(&request).unwrap();
+            let parameters = Parameters::builder().depth(depth, SCALE_BITS).degree(Self::DEGREE).build().unwrap();
             let holder = SealKeyHolder::generate(&parameters).unwrap();
             let keys = holder.evaluation_keys(steps).unwrap();
             (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)

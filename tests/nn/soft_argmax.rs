@@ -8,7 +8,7 @@ use seal_nn::{
     nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
     program::{KeyHolderRefresh, PlannedRefresh},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 const SAMPLES: usize = 256;
@@ -241,8 +241,7 @@ fn refreshed_on_seal() {
 fn wide_on_seal() {
     let case = Case::new(10, 16.0, SoftmaxApproximation::stages(10, 16.0, 15, &[1, 3, 5]).unwrap());
     let (degree, levels) = (32768, case.approximation.levels() + 1);
-    let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(levels, 40) };
-    let parameters = Parameters::for_depth(&request).unwrap();
+    let parameters = Parameters::builder().depth(levels, 40).degree(degree).build().unwrap();
     let holder = SealKeyHolder::generate(&parameters).unwrap();
     let keys = holder.evaluation_keys(&case.rotations(degree, levels)).unwrap();
     let c = Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap());

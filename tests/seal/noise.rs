@@ -20,8 +20,7 @@ fn check(what: &str, errors: &[[f64; 2]], variance: f64, tolerance: f64) {
 #[test]
 fn noise_is_what_the_formulas_say() {
     const TRIALS: usize = 16;
-    let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::new(6, 42) };
-    let kit = Kit::new(&Parameters::for_depth(&request).unwrap(), &[Rotation(1)]);
+    let kit = Kit::new(&Parameters::builder().depth(6, 42).degree(16384).build().unwrap(), &[Rotation(1)]);
     let public = kit.keys().create_public_key().unwrap();
     let public = Encryptor::with_public_key(&kit.context, &public).unwrap();
     let zero = kit.encoder.encode(&[], Level(6), kit.scale()).unwrap();

@@ -333,8 +333,8 @@ fn equal_parameters_make_equal_contexts() {
 #[test]
 fn the_smallest_rings_compute_too() {
     for degree in [2, 4, 8, 16, 32, 64] {
-        let request = DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::new(1, 40) };
-        let kit = Kit::new(&Parameters::insecure_for_depth(&request).unwrap(), &[Rotation(1)]);
+        let kit =
+            Kit::new(&Parameters::builder().depth(1, 40).degree(degree).insecure().build().unwrap(), &[Rotation(1)]);
         let x = kit.random(24);
         let turned = kit.evaluator.rotate(&kit.encrypt(&x), Rotation(1), &kit.galois).unwrap();
         let square = kit.finish(kit.evaluator.square(&turned).unwrap());

@@ -1,12 +1,13 @@
 //! What holds a secret cannot be printed, copied or compared by accident.
 
+use crate::kit::insecure;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use seal_nn::Private;
 use seal_nn::backend::SealKeyHolder;
 use seal_nn::seal::integer::{self, Bfv, Bgv, CoeffModulus, IntegerScheme, PlainModulus};
-use seal_nn::seal::{self, Decryptor, KeyGenerator, Parameters, ReleaseBudget, SecretKey, SymmetricEncryptor};
+use seal_nn::seal::{self, Decryptor, KeyGenerator, ReleaseBudget, SecretKey, SymmetricEncryptor};
 
 /// Whether a type has a trait: the inherent constant exists for types that have it, and goes before the one of `Lacks`.
 macro_rules! has {
@@ -37,7 +38,7 @@ macro_rules! assert_secret {
 #[test]
 fn a_key_is_itself_and_no_other() {
     let of = |bits: &[u32], seed| {
-        let context = seal::Context::insecure_from_seed(&Parameters::insecure(1024, bits).unwrap(), seed).unwrap();
+        let context = seal::Context::insecure_from_seed(&insecure(1024, bits).unwrap(), seed).unwrap();
         seal::KeyGenerator::new(&context).unwrap().secret_key().unwrap()
     };
     let key = of(&[40, 40], 1);

@@ -1,6 +1,7 @@
 //! Randomness from a seed: the same calls give the same keys and ciphertexts, another seed gives others.
 
 use crate::kit;
+use crate::kit::insecure;
 use seal_nn::Rotation;
 use seal_nn::seal::{self, integer};
 
@@ -56,7 +57,7 @@ fn a_seed_repeats_and_another_does_not() {
 /// They are made side by side, each with a generator of its own.
 #[test]
 fn keys_for_our_own_key_switching_repeat_too() {
-    let parameters = seal::Parameters::insecure(2048, &[50, 40, 40, 50]).unwrap();
+    let parameters = insecure(2048, &[50, 40, 40, 50]).unwrap();
     let steps: Vec<Rotation> = (1..12).map(Rotation).collect();
     let levels = seal::HybridKeyLevels::all(&parameters, &steps);
     let make = |context: seal::Context| {

@@ -18,7 +18,7 @@ use seal_nn::{
     },
     program::{Plan, Program},
     report::{Align, Machine, Table, format},
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator};
 
@@ -44,8 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for kind in LAYOUTS {
         depth = depth.max(Plan::depth_of(&training(kind)?, DEGREE / 2)?);
     }
-    let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(depth, SCALE_BITS) };
-    let parameters = Parameters::for_depth(&request)?;
+    let parameters = Parameters::builder().depth(depth, SCALE_BITS).degree(DEGREE).build()?;
     let chain = Chain::try_from(&parameters)?;
     let together: Vec<Rotation> = (1..=8).map(Rotation).collect();
     let mut steps = together.clone();

@@ -44,10 +44,11 @@ fn given(args: &InspectArgs) -> anyhow::Result<Option<Parameters>> {
     if args.plain_modulus.is_some() || args.plain_modulus_bits.is_some() {
         bail!("CKKS has no plain modulus: add --scheme bfv or --scheme bgv, or leave it out");
     }
-    let new = if args.insecure { Parameters::insecure } else { Parameters::new };
     let Some(degree) = args.poly_modulus_degree else { return Ok(None) };
     let bits = Some(&args.coeff_modulus_bits).filter(|bits| !bits.is_empty());
-    Ok(Some(new(degree, bits.context("CKKS has no primes of its own: add --coeff-modulus-bits")?)?))
+    let bits = bits.context("CKKS has no primes of its own: add --coeff-modulus-bits")?;
+    let parameters = Parameters::builder().degree(degree).bits(bits);
+    Ok(Some(if args.insecure { parameters.insecure() } else { parameters }.build()?))
 }
 
 fn of_ciphertext(x: &Ciphertext) -> anyhow::Result<Facts> {

@@ -45,7 +45,7 @@ pub fn of_container<S: IntegerScheme>(container: &Container, insecure: bool) -> 
 }
 
 fn given<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Option<Parameters<S>>> {
-    let new = if args.insecure { Parameters::insecure } else { Parameters::new };
+    let new = if args.insecure { Parameters::<S>::insecure } else { Parameters::<S>::new };
     let Some(degree) = args.poly_modulus_degree else { return Ok(None) };
     let primes = match args.coeff_modulus_bits.as_slice() {
         [] => CoeffModulus::Default,

@@ -8,7 +8,8 @@ use super::limits::Limits;
 use super::packed_parameters::PackedParameters;
 use crate::Level;
 use crate::error::SealError;
-use crate::seal::{Context, Parameters, SecretKey};
+use crate::seal::Scheme;
+use crate::seal::common::{Context, Parameters, SchemeType, SecretKey};
 
 /// The identity of the parameters at a level, as SEAL computes it: a hash.
 pub type ParametersId = [u8; 32];
@@ -54,29 +55,31 @@ pub trait Bounded: Clone {
     fn agrees_with(&self, other: &Self) -> bool;
 }
 
-impl Bounded for Context {
-    type Parameters = Parameters;
-    type SecretKey = SecretKey;
+impl<S: SchemeType> Bounded for Context<S> {
+    type Parameters = Parameters<S>;
+    type SecretKey = SecretKey<S>;
 
-    fn parameters(&self) -> &Parameters {
+    fn parameters(&self) -> &Parameters<S> {
         self.parameters()
     }
 
-    fn agrees_with(&self, other: &Context) -> bool {
+    fn agrees_with(&self, other: &Context<S>) -> bool {
         Context::agrees_with(self, other)
     }
 
     fn bounds(&self) -> Result<Bounds, SealError> {
-        let parameters = self.parameters();
+        let (parameters, lowest) = (self.parameters(), self.lowest_level().0);
         Ok(Bounds {
-            degree: parameters.poly_modulus_degree(),
+            degree: parameters.poly_modulus_degree,
             primes: parameters.primes().collect(),
-            lowest_level: 0,
-            level_ids: (0..=self.top_level().0).map(|level| self.parms_id(Level(level))).collect::<Result<_, _>>()?,
+            lowest_level: lowest,
+            level_ids: (lowest..=self.top_level().0)
+                .map(|level| self.parms_id(Level(level)))
+                .collect::<Result<_, _>>()?,
             key_id: self.key_parms_id()?,
-            ntt_ciphertexts: true,
-            plain_modulus: None,
-            correction_factor: false,
+            ntt_ciphertexts: self.keeps_transformed()?,
+            plain_modulus: (S::SCHEME != Scheme::Ckks).then_some(parameters.plain_modulus),
+            correction_factor: S::SCHEME == Scheme::Bgv,
         })
     }
 }
@@ -87,8 +90,8 @@ impl Bounds {
         &self.primes[..=level]
     }
 
-    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and primes have 13 bits of
-    /// 64 at least in rings of any use. The empty places of Galois keys shrink to nothing.
+    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and primes have 13 bits
+    /// of 64 at least in rings of any use. The empty places of Galois keys shrink to nothing.
     pub fn inflated_bytes(&self, compressed: usize) -> usize {
         compressed.saturating_mul(8).saturating_add(8 * self.degree + 4096)
     }

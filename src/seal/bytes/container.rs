@@ -17,8 +17,8 @@ const MAGIC: [u8; 8] = *b"SEAL-NN\n";
 
 /// Parameters, and objects that were made under them, in one file with a checksum for each (docs/bytes.md has the
 /// layout). What is taken out of it is checked like any bytes from outside. It holds no secret key:
-/// [`SecretContainer`](super::SecretContainer) does. All is of one scheme, that of the parameters; what is not, its loader
-/// refuses.
+/// [`SecretContainer`](super::SecretContainer) does. All is of one scheme, that of the parameters; what is not, its
+/// loader refuses.
 ///
 /// ```
 /// use seal_nn::seal::*;
@@ -88,7 +88,7 @@ impl Container {
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes) where they are missing, damaged or of another scheme, and those of
-    /// [`Parameters::with_special_primes`](crate::seal::Parameters::with_special_primes) or
+    /// [`ParametersBuilder::build`](crate::seal::ParametersBuilder::build) or
     /// [`integer::Parameters::new`](crate::seal::integer::Parameters::new).
     pub fn parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
         P::unpacked(self.one(PARAMETERS)?, SecurityLevel::TC128)
@@ -116,6 +116,11 @@ impl Container {
     /// [`Bytes`](SealError::Bytes) where the loader refuses one.
     pub fn get_all<T: Packed>(&self, context: &T::Context) -> Result<Vec<T>, SealError> {
         self.of_kind(T::KIND).map(|content| T::from_bytes(context, content)).collect()
+    }
+
+    /// Whether there is an object of a kind.
+    pub fn has<T: Packed>(&self) -> bool {
+        self.of_kind(T::KIND).next().is_some()
     }
 
     /// The model, where there is one.
@@ -146,8 +151,8 @@ impl Container {
         bytes
     }
 
-    /// Reads the frame, whose checksums and lengths must be right. Entries are checked when they are taken out; those of
-    /// kinds that this program does not know are left alone.
+    /// Reads the frame, whose checksums and lengths must be right. Entries are checked when they are taken out; those
+    /// of kinds that this program does not know are left alone.
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes).

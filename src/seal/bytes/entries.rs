@@ -1,8 +1,9 @@
 //! What a container can hold.
 
-use super::{Bytes, entries};
+use super::Bytes;
 use crate::error::BytesRefusal;
-use crate::seal::{Ciphertext, GaloisKeys, HybridKeys, PublicKey, RelinKeys, Seeded};
+use crate::seal::common::{Ciphertext, GaloisKeys, PublicKey, RelinKeys, SchemeType};
+use crate::seal::{HybridKeys, Seeded};
 
 /// Of an entry: the same in every scheme.
 #[derive(Clone, Copy)]
@@ -42,25 +43,23 @@ pub trait Packed: Bytes<Buffer = Vec<u8>> {
     const KIND: EntryKind;
 }
 
-/// A type and its seeded form, of CKKS or, with a type parameter, of the schemes for integers.
+/// A type and its seeded form, of every scheme.
 macro_rules! packed {
-    ([$($S:ident)?] $type:ident: $whole:ident, $seeded:ident) => {
-        impl$(<$S: IntegerScheme>)? Packed for $type$(<$S>)? {
-            const KIND: EntryKind = entries::$whole;
+    ($type:ident: $whole:ident, $seeded:ident) => {
+        impl<S: SchemeType> Packed for $type<S> {
+            const KIND: EntryKind = $whole;
         }
 
-        impl$(<$S: IntegerScheme>)? Packed for Seeded<$type$(<$S>)?> {
-            const KIND: EntryKind = entries::$seeded;
+        impl<S: SchemeType> Packed for Seeded<$type<S>> {
+            const KIND: EntryKind = $seeded;
         }
     };
 }
 
-pub(in crate::seal) use packed;
-
-packed!([] PublicKey: PUBLIC_KEY, SEEDED_PUBLIC_KEY);
-packed!([] RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
-packed!([] GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
-packed!([] Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
+packed!(PublicKey: PUBLIC_KEY, SEEDED_PUBLIC_KEY);
+packed!(RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
+packed!(GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
+packed!(Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
 
 impl Packed for Seeded<HybridKeys> {
     const KIND: EntryKind = SEEDED_SWITCHING_KEYS;

@@ -9,7 +9,10 @@ use super::reader::{Reader, Walk};
 use super::shape::{self, Shape};
 use crate::error::SealError;
 use crate::ffi::bytes as ffi;
-use crate::seal::{Ciphertext, Context, GaloisKeys, HybridKeys, Plaintext, PublicKey, RelinKeys, SecretKey, Seeded};
+use crate::seal::common::{
+    Ciphertext, Ckks, Context, GaloisKeys, Plaintext, PublicKey, RelinKeys, SchemeType, SecretKey,
+};
+use crate::seal::{HybridKeys, Seeded};
 
 /// Names what is particular to a type. Public only in name: nobody outside can implement or call it.
 pub trait Format: Sized {
@@ -59,11 +62,11 @@ pub fn loading(exception: cxx::Exception) -> SealError {
     SealError::from_exception("load", &exception)
 }
 
-/// A type of SEAL's, of CKKS or, with a type parameter, of the schemes for integers.
+/// A type of SEAL's, of every scheme.
 macro_rules! whole {
-    ([$($S:ident)?] $type:ident, $shape:ident, $buffer:ty, $size:expr, $save:ident, $load:ident, $made:expr) => {
-        impl$(<$S: IntegerScheme>)? Format for $type$(<$S>)? {
-            type Context = Context$(<$S>)?;
+    ($type:ident: $shape:ident, $buffer:ty, $size:expr, $save:ident, $load:ident, $made:expr) => {
+        impl<S: SchemeType> Format for $type<S> {
+            type Context = Context<S>;
             type Buffer = $buffer;
             const SHAPE: Shape = shape::$shape;
 
@@ -88,11 +91,11 @@ macro_rules! whole {
 
 /// One that has a seeded form too.
 macro_rules! whole_and_seeded {
-    ([$($S:ident)?] $type:ident, $shape:ident, $save:ident, $load:ident, $made:expr) => {
-        whole!([$($S)?] $type, $shape, Vec<u8>, Self::serialized_bytes, $save, $load, $made);
+    ($type:ident: $shape:ident, $save:ident, $load:ident, $made:expr) => {
+        whole!($type: $shape, Vec<u8>, Self::serialized_bytes, $save, $load, $made);
 
-        impl$(<$S: IntegerScheme>)? SeededFormat for $type$(<$S>)? {
-            type Context = Context$(<$S>)?;
+        impl<S: SchemeType> SeededFormat for $type<S> {
+            type Context = Context<S>;
             const SHAPE: Shape = shape::$shape;
 
             /// SEAL expands while it loads.
@@ -131,32 +134,30 @@ impl<T: SeededFormat> Format for Seeded<T> {
     }
 }
 
-pub(in crate::seal) use {whole, whole_and_seeded};
+whole!(Plaintext: PLAINTEXT, Vec<u8>, Self::serialized_bytes, save_plaintext, load_plaintext,
+    |context: &Context<S>, raw| Ok(Plaintext { raw, context: context.clone() }));
 
-whole!([] Plaintext, PLAINTEXT, Vec<u8>, Self::serialized_bytes, save_plaintext, load_plaintext,
-    |context: &Context, raw| Ok(Plaintext { raw, context: context.clone() }));
+whole!(SecretKey: SECRET_KEY, Zeroizing<Vec<u8>>,
+    |key: &SecretKey<S>| ffi::secret_key_byte_count(&key.raw).map_err(saving), save_secret_key, load_secret_key,
+    |context: &Context<S>, raw| Ok(SecretKey { raw, context: context.clone() }));
 
-whole!([] SecretKey, SECRET_KEY, Zeroizing<Vec<u8>>,
-    |key: &SecretKey| ffi::secret_key_byte_count(&key.raw).map_err(saving), save_secret_key, load_secret_key,
-    |context: &Context, raw| Ok(SecretKey { raw, context: context.clone() }));
+whole_and_seeded!(Ciphertext: CIPHERTEXT, save_ciphertext, load_ciphertext,
+    |context: &Context<S>, raw| Ok(Ciphertext { raw, context: context.clone() }));
 
-whole_and_seeded!([] Ciphertext, CIPHERTEXT, save_ciphertext, load_ciphertext,
-    |context: &Context, raw| Ok(Ciphertext { raw, context: context.clone() }));
+whole_and_seeded!(PublicKey: PUBLIC_KEY, save_public_key, load_public_key,
+    |context: &Context<S>, raw| Ok(PublicKey { raw, context: context.clone() }));
 
-whole_and_seeded!([] PublicKey, PUBLIC_KEY, save_public_key, load_public_key,
-    |context: &Context, raw| Ok(PublicKey { raw, context: context.clone() }));
+whole_and_seeded!(RelinKeys: RELIN_KEYS, save_relin_keys, load_relin_keys,
+    |context: &Context<S>, raw| Ok(RelinKeys { raw, context: context.clone() }));
 
-whole_and_seeded!([] RelinKeys, RELIN_KEYS, save_relin_keys, load_relin_keys,
-    |context: &Context, raw| Ok(RelinKeys { raw, context: context.clone() }));
-
-whole_and_seeded!([] GaloisKeys, GALOIS_KEYS, save_galois_keys, load_galois_keys,
-    |context: &Context, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
+whole_and_seeded!(GaloisKeys: GALOIS_KEYS, save_galois_keys, load_galois_keys,
+    |context: &Context<S>, raw: UniquePtr<_>| GaloisKeys::new(context, raw));
 
 impl SeededFormat for HybridKeys {
-    type Context = Context;
+    type Context = Context<Ckks>;
     const SHAPE: Shape = shape::SWITCHING_KEYS;
 
-    fn expand(context: &Context, bytes: &[u8]) -> Result<HybridKeys, SealError> {
+    fn expand(context: &Context<Ckks>, bytes: &[u8]) -> Result<HybridKeys, SealError> {
         HybridKeys::of_checked(context, bytes)
     }
 }

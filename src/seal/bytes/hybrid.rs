@@ -1,6 +1,6 @@
 //! Our own switching keys, which have no header: as `append_bytes` in cpp/kernels/keys.cc writes them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::bounds::{Bounds, SEED_BYTES};
 use super::limits::Limits;
@@ -10,6 +10,8 @@ use crate::error::BytesRefusal;
 
 /// The automorphism and the level of a key.
 const KEY_FIELDS: usize = 2 * 4;
+/// In the place of the automorphism: the key is no rotation's.
+pub const RELINEARIZATION: u32 = 1;
 
 impl Bounds {
     fn special_primes(&self) -> &[u64] {
@@ -33,25 +35,25 @@ impl Bounds {
     }
 
     /// Keys one behind the other: automorphism, level, a seed for each digit, then of each digit a half modulo each
-    /// prime of the level and each special one.
-    pub fn hybrid_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
-        let mut elements = BTreeSet::new();
+    /// prime of the level and each special one. Returns the automorphisms with the levels of their keys.
+    pub fn hybrid_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<BTreeMap<u32, usize>> {
+        let mut levels = BTreeMap::new();
         while reader.remaining() > 0 {
             let element = reader.u32("automorphism")?;
-            if element % 2 == 0 || element as usize >= 2 * self.degree || !elements.insert(element) {
+            if element % 2 == 0 || element as usize >= 2 * self.degree || levels.contains_key(&element) {
                 let expected = format!("an odd number below {} that is not there twice", 2 * self.degree);
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
-            }
-            // 1 is the relinearisation key, which is no rotation's.
-            let rotations = elements.len() - usize::from(elements.contains(&1));
-            if rotations > limits.galois_keys() {
-                let expected = format!("at most {}", limits.galois_keys());
-                return Err(BytesRefusal::Field { part: "number of keys", expected, actual: rotations as u64 });
             }
             let (level, top) = (reader.u32("level of a key")? as usize, self.level_ids.len() - 1);
             if level > top {
                 let expected = format!("at most {top}");
                 return Err(BytesRefusal::Field { part: "level of a key", expected, actual: level as u64 });
+            }
+            levels.insert(element, level);
+            let rotations = levels.len() - usize::from(levels.contains_key(&RELINEARIZATION));
+            if rotations > limits.galois_keys() {
+                let expected = format!("at most {}", limits.galois_keys());
+                return Err(BytesRefusal::Field { part: "number of keys", expected, actual: rotations as u64 });
             }
             let primes = [self.level_primes(level), self.special_primes()].concat();
             let digits = self.digits_up_to(level);
@@ -59,6 +61,6 @@ impl Bounds {
             let halves = reader.take("switching key", 8 * digits * self.degree * primes.len())?;
             check_residues("switching key", halves, self.degree, &primes)?;
         }
-        Ok(())
+        Ok(levels)
     }
 }

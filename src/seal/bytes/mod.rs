@@ -1,15 +1,16 @@
 //! Bytes: all objects to bytes and files, and back from bytes that nobody vouches for.
 //!
-//! SEAL's own loaders are not safe on bytes from outside: a hundred bytes can make them take gigabytes, or write through
-//! a null pointer, and they accept ciphertexts that crash the evaluator. So nothing reaches them unchecked: a walk over
-//! the bytes compares every field with what the parameters allow before any memory is made for it, compressed bytes are
-//! inflated here and within bounds, and SEAL then loads bytes in which nothing is left to find.
+//! SEAL's own loaders are not safe on bytes from outside: a hundred bytes can make them take gigabytes, or write
+//! through a null pointer, and they accept ciphertexts that crash the evaluator. So nothing reaches them unchecked: a
+//! walk over the bytes compares every field with what the parameters allow before any memory is made for it, compressed
+//! bytes are inflated here and within bounds, and SEAL then loads bytes in which nothing is left to find.
 
 mod bounds;
 mod buffer;
 mod container;
+mod contents;
 mod deflate;
-pub(super) mod entries;
+mod entries;
 mod file;
 mod format;
 mod frame;
@@ -19,12 +20,12 @@ mod inflate;
 mod limits;
 mod normal;
 mod objects;
-pub(super) mod packed_parameters;
+mod packed_parameters;
 pub(super) mod parameters;
 mod polynomials;
 mod reader;
 mod secret_container;
-pub(super) mod shape;
+mod shape;
 mod version;
 
 use std::path::Path;
@@ -37,20 +38,23 @@ pub use packed_parameters::PackedParameters;
 pub use secret_container::SecretContainer;
 pub use version::SealVersion;
 
-pub(super) use bounds::{Bounded, Bounds};
-pub(super) use format::{Format, SeededFormat, loading, saving, whole, whole_and_seeded};
+pub(super) use bounds::Bounded;
+use bounds::Bounds;
+use format::Format;
+pub(super) use format::SeededFormat;
 use normal::Normal;
+pub(super) use packed_parameters::Lacking;
+pub(super) use parameters::Written;
 use reader::Reader;
-pub(super) use shape::Shape;
 
-use super::{Ciphertext, Context};
+use super::common::{Ciphertext, Context, SchemeType};
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 
 /// Objects as SEAL saves them: bytes that any SEAL 4 reads, and that are checked before SEAL reads them here.
 ///
 /// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms, of CKKS and of
-/// [`integer`](super::integer); [`Parameters`](super::Parameters) have methods of the same names, for which no context is
-/// needed yet. What is refused, and what is not in the bytes (who made them), is in docs/bytes.md.
+/// [`integer`](super::integer); [`Parameters`](super::Parameters) have methods of the same names, for which no context
+/// is needed yet. What is refused, and what is not in the bytes (who made them), is in docs/bytes.md.
 ///
 /// ```
 /// use seal_nn::SealError;
@@ -98,8 +102,9 @@ pub trait Bytes: Format {
     }
 
     /// The object compressed by zlib, for builds of SEAL that have it, as usual ones do. Not for secret keys: what a
-    /// compressor remembers is not cleared. Residues of 40 bits shrink to 0.8 of their 64, of 50 bits to 0.9, and there is
-    /// nothing to gain on those of 60; seeded keys for our own key switching, which are not SEAL's, stay as they are.
+    /// compressor remembers is not cleared. Residues of 40 bits shrink to 0.8 of their 64, of 50 bits to 0.9, and there
+    /// is nothing to gain on those of 60; seeded keys for our own key switching, which are not SEAL's, stay as they
+    /// are.
     ///
     /// ```compile_fail,E0271
     /// use seal_nn::seal::{Bytes, SealVersion, SecretKey};
@@ -192,12 +197,12 @@ pub trait Bytes: Format {
 
 impl<T: Format> Bytes for T {}
 
-impl Ciphertext {
+impl<S: SchemeType> Ciphertext<S> {
     /// As [`from_bytes`](Bytes::from_bytes), and takes products that are not relinearised, of three components, too.
     ///
     /// # Errors
     /// As there.
-    pub fn from_bytes_unrelinearized(context: &Context, bytes: &[u8]) -> Result<Ciphertext, SealError> {
+    pub fn from_bytes_unrelinearized(context: &Context<S>, bytes: &[u8]) -> Result<Ciphertext<S>, SealError> {
         Ciphertext::from_bytes_within(context, bytes, &Limits::default().unrelinearized())
     }
 }

@@ -94,19 +94,21 @@ impl Bounds {
         }
     }
 
-    /// `GaloisKeys`: a place for each automorphism, most of them empty.
-    pub fn galois_keys(&self, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Walk<()> {
+    /// `GaloisKeys`: a place for each automorphism, most of them empty. Returns the automorphisms that have a key.
+    pub fn galois_keys(&self, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Walk<Vec<u32>> {
         self.set_start(reader, "Galois keys")?;
         let places = reader.one_of("number of places for keys", 0, self.degree)?;
-        let mut keys = 0;
-        for _ in 0..places {
-            keys += usize::from(self.switching_key(reader, "Galois key", form)?);
-            if keys > limits.galois_keys() {
-                let expected = format!("at most {}", limits.galois_keys());
-                return Err(BytesRefusal::Field { part: "number of keys", expected, actual: keys as u64 });
+        let mut elements = Vec::new();
+        for place in 0..places as u32 {
+            if self.switching_key(reader, "Galois key", form)? {
+                elements.push(2 * place + 1);
+            }
+            if elements.len() > limits.galois_keys() {
+                let (expected, actual) = (format!("at most {}", limits.galois_keys()), elements.len() as u64);
+                return Err(BytesRefusal::Field { part: "number of keys", expected, actual });
             }
         }
-        Ok(())
+        Ok(elements)
     }
 
     fn set_start(&self, reader: &mut Reader<'_>, part: &'static str) -> Walk<()> {

@@ -7,6 +7,7 @@ use super::parameters;
 use super::reader::Reader;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
+use crate::seal::common::{self, SchemeType};
 use crate::seal::{Parameters, Scheme};
 
 /// Primes have no more, and neither have scales.
@@ -22,7 +23,7 @@ pub trait PackedParameters: Sized {
     fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Self, SealError>;
 }
 
-/// Fields that SEAL's form lacks.
+/// Fields that SEAL's form lacks: with BFV and BGV as many special primes as SEAL takes, and 0 bits of scale.
 pub struct Lacking {
     pub special_primes: usize,
     pub scale_bits: usize,
@@ -49,20 +50,19 @@ pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
     parameters::scheme_of(Lacking::read(bytes)?.1)
 }
 
-pub fn refused(reason: BytesRefusal) -> SealError {
+fn refused(reason: BytesRefusal) -> SealError {
     SealError::Bytes { kind: ObjectKind::Parameters, reason }
 }
 
-impl PackedParameters for Parameters {
+impl<S: SchemeType> PackedParameters for common::Parameters<S> {
     fn packed(&self) -> Vec<u8> {
-        let (special_primes, scale_bits) = (self.special_primes().len(), self.scale_bits() as usize);
+        let (special_primes, scale_bits) = (self.special_primes.len(), self.scale_bits as usize);
         Lacking { special_primes, scale_bits }.before(self.to_bytes())
     }
 
-    fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Parameters, SealError> {
-        let (Lacking { special_primes, scale_bits }, of_seal) = Lacking::read(bytes)?;
-        let (degree, primes) = parameters::read(of_seal)?;
-        Parameters::rebuilt(degree, &primes, special_primes, scale_bits as u32, security)
+    fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Self, SealError> {
+        let (lacking, of_seal) = Lacking::read(bytes)?;
+        (S::CHECK)(parameters::read(of_seal, S::SCHEME)?, Some(lacking), security)
     }
 }
 
@@ -82,7 +82,7 @@ impl Serialize for Parameters {
             poly_modulus_degree: self.poly_modulus_degree(),
             data_primes: self.data_primes().to_vec(),
             special_primes: self.special_primes().to_vec(),
-            scale_bits: self.scale_bits(),
+            scale_bits: self.scale_bits,
         }
         .serialize(serializer)
     }
@@ -97,9 +97,9 @@ impl<'de> Deserialize<'de> for Parameters {
                 "scale_bits is {scale_bits}, at most {MOST_SCALE_BITS} are taken"
             )));
         }
-        let (primes, special) = ([data_primes, special_primes.clone()].concat(), special_primes.len());
-        Parameters::rebuilt(poly_modulus_degree, &primes, special, scale_bits, SecurityLevel::TC128)
-            .map_err(de::Error::custom)
+        let primes = [data_primes, special_primes.clone()].concat();
+        let builder = Parameters::builder().degree(poly_modulus_degree).primes(&primes);
+        builder.special_primes(special_primes.len()).scale_bits(scale_bits).build().map_err(de::Error::custom)
     }
 }
 

@@ -10,18 +10,20 @@ use super::normal;
 use super::reader::{Reader, Walk};
 use super::version::SealVersion;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
+use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
-use crate::seal::{Parameters, Scheme};
+use crate::seal::Scheme;
+use crate::seal::common::{Parameters, SchemeType};
 
 const KIND: ObjectKind = ObjectKind::Parameters;
 const MODULUS_BYTES: usize = Header::BYTES + 8;
 
-/// As SEAL saves them: scheme, degree, primes. It knows neither how many of the primes are special ones of our own key
-/// switching nor the default scale: parameters come back with one special prime and the default scale that
-/// [`new`](Parameters::new) gives. A [`Container`](super::super::Container) keeps all of it.
+/// As SEAL saves them: scheme, degree, primes, plain modulus. Of CKKS it knows neither how many of the primes are
+/// special ones of our own key switching nor the default scale: parameters come back with one special prime and the
+/// default scale that new ones have. A [`Container`](super::super::Container) keeps all of it.
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
-impl Parameters {
+impl<S: SchemeType> Parameters<S> {
     /// The bytes, for SEAL 4.0 and all that read its files.
     ///
     /// ```
@@ -38,26 +40,23 @@ impl Parameters {
 
     /// The bytes for another version of SEAL.
     pub fn to_bytes_as(&self, version: SealVersion) -> Vec<u8> {
-        write(Scheme::Ckks, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
+        write(S::SCHEME, self.poly_modulus_degree, &self.primes().collect::<Vec<_>>(), self.plain_modulus, version)
     }
 
-    /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
-    /// 128-bit security too.
+    /// Reads what SEAL 4.0 to 4.4 saved for this scheme, and checks it as new parameters, for 128-bit security too.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes), and those of [`from_primes`](Parameters::from_primes).
-    pub fn from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
-        let (degree, primes) = read(bytes)?;
-        Parameters::from_primes(degree, &primes)
+    /// [`Bytes`](SealError::Bytes), and those of new parameters.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
+        (S::CHECK)(read(bytes, S::SCHEME)?, None, SecurityLevel::TC128)
     }
 
     /// The same without any security: for tests and experiments only.
     ///
     /// # Errors
     /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
-    pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
-        let (degree, primes) = read(bytes)?;
-        Parameters::insecure_from_primes(degree, &primes)
+    pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
+        (S::CHECK)(read(bytes, S::SCHEME)?, None, SecurityLevel::NONE)
     }
 
     /// Writes a whole file or none.
@@ -80,7 +79,7 @@ impl Parameters {
     ///
     /// # Errors
     /// [`File`](SealError::File), and as there.
-    pub fn load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
 
@@ -88,7 +87,7 @@ impl Parameters {
     ///
     /// # Errors
     /// As [`load`](Parameters::load), but for the one on security.
-    pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
+    pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }
 }
@@ -102,7 +101,7 @@ fn most_bytes() -> usize {
     parameters_bytes(ffi::limits().prime_count_max)
 }
 
-pub fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, version: SealVersion) -> Vec<u8> {
+fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, version: SealVersion) -> Vec<u8> {
     let size = parameters_bytes(primes.len());
     let mut bytes = Vec::with_capacity(size);
     bytes.extend(Header::of(version.minor(), Compression::None, size));
@@ -122,42 +121,35 @@ pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
     file::read(path, KIND, most_bytes())
 }
 
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
     file::write(path, bytes, file::readers_of(KIND))
 }
 
-/// Degree and primes of CKKS, as they are written; what they are worth is for `Parameters` to say.
-pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
-    let refused = |reason| SealError::Bytes { kind: KIND, reason };
-    match read_scheme(bytes, Scheme::Ckks)? {
-        (degree, primes, 0) => Ok((degree, primes)),
-        (.., actual) => {
-            Err(refused(BytesRefusal::Field { part: "plaintext modulus", expected: "0, none,".into(), actual }))
-        }
-    }
+/// What SEAL's form holds beside the scheme; what it is worth is for `Parameters` to say.
+pub struct Written {
+    pub degree: usize,
+    pub primes: Vec<u64>,
+    pub plain_modulus: u64,
 }
 
-/// Degree, primes and plaintext modulus of one scheme.
-pub fn read_scheme(bytes: &[u8], wanted: Scheme) -> Result<(usize, Vec<u64>, u64), SealError> {
-    let (_, degree, primes, plain) = walk(bytes, |id| {
+/// The fields of parameters of one scheme.
+pub fn read(bytes: &[u8], wanted: Scheme) -> Result<Written, SealError> {
+    let (_, written) = walk(bytes, |id| {
         let expected = || format!("{}, {wanted},", wanted.id());
         if id == wanted.id() { Ok(wanted) } else { Err(expected()) }
     })?;
-    Ok((degree, primes, plain))
+    Ok(written)
 }
 
 /// The scheme, where all else could be parameters.
 pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
-    let (scheme, ..) = walk(bytes, |id| Scheme::with_id(id).ok_or_else(|| "1 to 3".into()))?;
+    let (scheme, _) = walk(bytes, |id| Scheme::with_id(id).ok_or_else(|| "1 to 3".into()))?;
     Ok(scheme)
 }
 
 /// All fields. `scheme` takes SEAL's number of one, or says what was expected.
-fn walk(
-    bytes: &[u8],
-    scheme: impl Fn(u8) -> Result<Scheme, String>,
-) -> Result<(Scheme, usize, Vec<u64>, u64), SealError> {
-    let mut read = (Scheme::Ckks, 0, Vec::new(), 0);
+fn walk(bytes: &[u8], scheme: impl Fn(u8) -> Result<Scheme, String>) -> Result<(Scheme, Written), SealError> {
+    let mut read = (Scheme::Ckks, Written { degree: 0, primes: Vec::new(), plain_modulus: 0 });
     normal::check("parameters", bytes, most_bytes(), |reader| {
         read = body(reader, &scheme)?;
         Ok(())
@@ -166,16 +158,13 @@ fn walk(
     Ok(read)
 }
 
-fn body(
-    reader: &mut Reader<'_>,
-    scheme: impl Fn(u8) -> Result<Scheme, String>,
-) -> Walk<(Scheme, usize, Vec<u64>, u64)> {
+fn body(reader: &mut Reader<'_>, scheme: impl Fn(u8) -> Result<Scheme, String>) -> Walk<(Scheme, Written)> {
     let id = reader.u8("scheme")?;
     let scheme = scheme(id).map_err(|expected| BytesRefusal::Field { part: "scheme", expected, actual: id.into() })?;
     let degree = reader.one_of("ring degree", 2, ffi::limits().degree_max)?;
     let count = reader.one_of("number of primes", 1, ffi::limits().prime_count_max)?;
     let primes = (0..count).map(|_| modulus(reader, "prime")).collect::<Walk<_>>()?;
-    Ok((scheme, degree, primes, modulus(reader, "plaintext modulus")?))
+    Ok((scheme, Written { degree, primes, plain_modulus: modulus(reader, "plaintext modulus")? }))
 }
 
 fn modulus(reader: &mut Reader<'_>, part: &'static str) -> Walk<u64> {

@@ -66,12 +66,12 @@ pub const GALOIS_KEYS: Shape = Shape {
     kind: ObjectKind::GaloisKeys,
     headed: true,
     most_bytes: |bounds, form, limits| bounds.galois_keys_bytes(form, limits),
-    walk: |bounds, reader, form, limits| bounds.galois_keys(reader, form, limits),
+    walk: |bounds, reader, form, limits| bounds.galois_keys(reader, form, limits).map(drop),
 };
 
 pub const SWITCHING_KEYS: Shape = Shape {
     kind: ObjectKind::HybridKeys,
     headed: false,
     most_bytes: |bounds, _, limits| bounds.hybrid_keys_bytes(limits),
-    walk: |bounds, reader, _, limits| bounds.hybrid_keys(reader, limits),
+    walk: |bounds, reader, _, limits| bounds.hybrid_keys(reader, limits).map(drop),
 };

@@ -1,43 +1,9 @@
-//! The checks that operations share.
+//! The checks that operations of BFV and BGV share.
 
-use super::{Ciphertext, Context, IntegerScheme};
+pub(super) use super::super::common::check::*;
+use super::{Context, IntegerScheme};
 use crate::Level;
 use crate::error::SealError;
-
-/// Both belong to the same parameters.
-pub(super) fn same_context<S: IntegerScheme>(
-    op: &'static str,
-    ours: &Context<S>,
-    theirs: &Context<S>,
-) -> Result<(), SealError> {
-    match ours.agrees_with(theirs) {
-        true => Ok(()),
-        false => Err(SealError::ForeignContext { op }),
-    }
-}
-
-/// The chain has the level.
-pub(super) fn level_exists<S: IntegerScheme>(
-    op: &'static str,
-    context: &Context<S>,
-    level: Level,
-) -> Result<(), SealError> {
-    let (lowest, top) = (context.lowest_level(), context.top_level());
-    if level > top {
-        return Err(SealError::LevelTooHigh { op, level, top });
-    }
-    match level >= lowest {
-        true => Ok(()),
-        false => Err(SealError::LevelTooLow { op, level, lowest }),
-    }
-}
-
-pub(super) fn same_level(op: &'static str, left: Level, right: Level) -> Result<(), SealError> {
-    match left == right {
-        true => Ok(()),
-        false => Err(SealError::LevelMismatch { op, left, right }),
-    }
-}
 
 /// The way from one level to another leads down and ends where there are tables.
 pub(super) fn leads_down<S: IntegerScheme>(
@@ -49,36 +15,6 @@ pub(super) fn leads_down<S: IntegerScheme>(
     match to > from {
         true => Err(SealError::LevelRaise { op, from, to }),
         false => level_exists(op, context, to),
-    }
-}
-
-/// Every product and rotation of ours takes two components: SEAL would multiply larger ciphertexts too, at more noise and
-/// cost than relinearising first.
-pub(super) fn two_components<S: IntegerScheme>(op: &'static str, ciphertext: &Ciphertext<S>) -> Result<(), SealError> {
-    match ciphertext.size() {
-        2 => Ok(()),
-        actual => Err(SealError::Components { op, expected: 2, actual }),
-    }
-}
-
-/// There is a special prime.
-pub(super) fn has_key_switching<S: IntegerScheme>(op: &'static str, context: &Context<S>) -> Result<(), SealError> {
-    match context.parameters().special_prime() {
-        Some(_) => Ok(()),
-        None => Err(SealError::NoKeySwitching { op }),
-    }
-}
-
-/// There are slots to encode into or to rotate.
-pub(super) fn has_batching<S: IntegerScheme>(op: &'static str, context: &Context<S>) -> Result<(), SealError> {
-    let parameters = context.parameters();
-    match context.has_batching() {
-        true => Ok(()),
-        false => Err(SealError::NoBatching {
-            op,
-            plain_modulus: parameters.plain_modulus(),
-            modulus: 2 * parameters.poly_modulus_degree() as u64,
-        }),
     }
 }
 

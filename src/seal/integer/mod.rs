@@ -5,7 +5,7 @@
 //! which only the secret key can see ([`Decryptor::noise_budget`]): [`Decryptor::decrypt`] refuses a ciphertext
 //! without any, where SEAL would return something else.
 //!
-//! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS has types of its own in [`seal`](super). So
+//! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS is in [`seal`](super). So
 //! objects of two schemes never meet:
 //!
 //! ```compile_fail,E0308
@@ -48,10 +48,7 @@
 
 mod arithmetic;
 mod batch;
-mod bytes;
 mod check;
-mod ciphertext;
-mod context;
 mod decryptor;
 mod encryptor;
 mod evaluator;
@@ -61,7 +58,6 @@ mod keys;
 mod levels;
 mod modulus;
 mod ntt;
-mod packed_parameters;
 mod params;
 mod plaintext;
 mod products;
@@ -69,16 +65,12 @@ mod rotation;
 mod scheme;
 
 pub use super::Seeded;
+pub use super::common::{
+    Ciphertext, Context, Encryptor, Evaluator, GaloisKeys, KeyGenerator, Parameters, Plaintext, PublicKey, RelinKeys,
+    SecretKey, SymmetricEncryptor,
+};
 pub use batch::BatchEncoder;
-pub use ciphertext::Ciphertext;
-pub use context::Context;
 pub use decryptor::Decryptor;
-pub use encryptor::{Encryptor, SymmetricEncryptor};
-pub use evaluator::Evaluator;
-pub use keygenerator::KeyGenerator;
-pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
 pub use modulus::{CoeffModulus, PlainModulus};
 pub use ntt::{NttCiphertext, NttPlaintext};
-pub use params::Parameters;
-pub use plaintext::Plaintext;
 pub use scheme::{Bfv, Bgv, IntegerScheme};

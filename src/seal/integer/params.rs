@@ -1,20 +1,16 @@
-//! Checked encryption parameters.
+//! Parameters of BFV and BGV.
 
 use std::marker::PhantomData;
 
+use super::super::bytes::{Lacking, Written};
 use super::super::limits::{bit_count, check_count, check_degree, check_primes, check_security, product_bits};
-use super::{CoeffModulus, IntegerScheme, PlainModulus};
-use crate::Level;
-use crate::error::SealError;
+use super::{CoeffModulus, IntegerScheme, Parameters, PlainModulus};
+use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
-/// Parameters of [`Bfv`](super::Bfv) or [`Bgv`](super::Bgv) that have passed every check: a ring degree N, data primes
-/// `q_0 ... q_L`, a special prime for key switching where there are several, and a plain modulus t.
-///
-/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h) unless the parameters were
-/// made by a function whose name says `insecure`. The plain modulus has no part in it, but the larger it is, the less
-/// can be computed.
+/// Of BFV and BGV: data primes `q_0 ... q_L`, a special prime for key switching where there are several, and a plain
+/// modulus t. That has no part in security, but the larger it is, the less can be computed.
 ///
 /// ```
 /// use seal_nn::seal::integer::{Bfv, CoeffModulus, Parameters, PlainModulus};
@@ -25,18 +21,6 @@ use crate::ffi::modulus as ffi;
 /// # Ok(())
 /// # }
 /// ```
-///
-/// Source: `EncryptionParameters` in encryptionparams.h.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameters<S> {
-    poly_modulus_degree: usize,
-    data_primes: Vec<u64>,
-    special_prime: Option<u64>,
-    plain_modulus: u64,
-    security: SecurityLevel,
-    scheme: PhantomData<S>,
-}
-
 impl<S: IntegerScheme> Parameters<S> {
     /// Checks a choice.
     ///
@@ -44,10 +28,10 @@ impl<S: IntegerScheme> Parameters<S> {
     /// A degree or a prime that SEAL does not take ([`Degree`](SealError::Degree),
     /// [`PrimeCount`](SealError::PrimeCount), [`PrimeBits`](SealError::PrimeBits), [`NotPrime`](SealError::NotPrime),
     /// [`NoTransform`](SealError::NoTransform), [`RepeatedPrime`](SealError::RepeatedPrime),
-    /// [`TooFewPrimes`](SealError::TooFewPrimes)), more bits than are secure ([`TooManyBits`](SealError::TooManyBits)), a
-    /// plain modulus outside 2 to 60 bits ([`PlainModulusSize`](SealError::PlainModulusSize)), with a factor in common
-    /// with a prime ([`PlainModulusNotCoprime`](SealError::PlainModulusNotCoprime)) or not below the product of the data
-    /// primes ([`PlainModulusTooLarge`](SealError::PlainModulusTooLarge)).
+    /// [`TooFewPrimes`](SealError::TooFewPrimes)), more bits than are secure ([`TooManyBits`](SealError::TooManyBits)),
+    /// a plain modulus outside 2 to 60 bits ([`PlainModulusSize`](SealError::PlainModulusSize)), with a factor in
+    /// common with a prime ([`PlainModulusNotCoprime`](SealError::PlainModulusNotCoprime)) or not below the product of
+    /// the data primes ([`PlainModulusTooLarge`](SealError::PlainModulusTooLarge)).
     pub fn new(
         poly_modulus_degree: usize,
         coeff_modulus: CoeffModulus,
@@ -65,7 +49,7 @@ impl<S: IntegerScheme> Parameters<S> {
         Parameters::check(poly_modulus_degree, coeff_modulus, plain_modulus, SecurityLevel::NONE)
     }
 
-    pub(super) fn check(
+    fn check(
         degree: usize,
         coeff_modulus: CoeffModulus,
         plain_modulus: PlainModulus,
@@ -85,16 +69,12 @@ impl<S: IntegerScheme> Parameters<S> {
         Ok(Parameters {
             poly_modulus_degree: degree,
             data_primes,
-            special_prime,
+            special_primes: special_prime.into_iter().collect(),
+            scale_bits: 0,
             plain_modulus,
             security,
             scheme: PhantomData,
         })
-    }
-
-    /// N: plaintexts are polynomials of this many coefficients, ciphertexts pairs of them.
-    pub fn poly_modulus_degree(&self) -> usize {
-        self.poly_modulus_degree
     }
 
     /// t: what plaintexts are reduced by.
@@ -102,50 +82,31 @@ impl<S: IntegerScheme> Parameters<S> {
         self.plain_modulus
     }
 
-    /// `q_0 ... q_L`; switching the modulus down from level `l` gives up `q_l`.
-    pub fn data_primes(&self) -> &[u64] {
-        &self.data_primes
-    }
-
-    /// The prime that key switching works with and ciphertexts do not have. Without it, products stay at three components
-    /// and nothing rotates.
+    /// The prime that key switching works with and ciphertexts do not have. Without it, products stay at three
+    /// components and nothing rotates.
     pub fn special_prime(&self) -> Option<u64> {
-        self.special_prime
+        self.special_primes.first().copied()
     }
 
-    /// L: the level of a fresh encryption.
-    pub fn top_level(&self) -> Level {
-        Level(self.data_primes.len() - 1)
-    }
-
-    /// Bits of each prime, the special one last.
-    pub fn coeff_modulus_bits(&self) -> Vec<u32> {
-        self.primes().map(bit_count).collect()
-    }
-
-    /// Bits of the product of all primes, the special one included: what security depends on.
-    pub fn total_bits(&self) -> u32 {
-        product_bits(&self.primes().collect::<Vec<_>>())
-    }
-
-    /// Bits of `q_0 ... q_l`; `None` above the top. A fresh noise budget is somewhat less than these without those of t.
-    pub fn modulus_bits(&self, level: Level) -> Option<u32> {
-        self.data_primes.get(..=level.0).map(product_bits)
-    }
-
-    /// 128, or 0 where the name of the constructor said insecure.
-    pub fn security_bits(&self) -> u32 {
-        // SEAL's values are the numbers of bits.
-        self.security.0.unsigned_abs()
-    }
-
-    pub(super) fn security(&self) -> SecurityLevel {
-        self.security
-    }
-
-    /// All primes in SEAL's order, the special one last.
-    pub(super) fn primes(&self) -> impl Iterator<Item = u64> {
-        self.data_primes.iter().copied().chain(self.special_prime)
+    pub(in crate::seal) fn of_written(
+        Written { degree, primes, plain_modulus }: Written,
+        lacking: Option<Lacking>,
+        security: SecurityLevel,
+    ) -> Result<Parameters<S>, SealError> {
+        let (coeff_modulus, plain_modulus) = (CoeffModulus::Primes(&primes), PlainModulus::Value(plain_modulus));
+        let parameters = Parameters::check(degree, coeff_modulus, plain_modulus, security)?;
+        let Some(lacking) = lacking else { return Ok(parameters) };
+        let fields = [
+            ("number of special primes", parameters.special_primes.len(), lacking.special_primes),
+            ("bits of the scale", 0, lacking.scale_bits),
+        ];
+        match fields.into_iter().find(|(_, expected, actual)| expected != actual) {
+            None => Ok(parameters),
+            Some((part, expected, actual)) => {
+                let reason = BytesRefusal::Field { part, expected: expected.to_string(), actual: actual as u64 };
+                Err(SealError::Bytes { kind: ObjectKind::Parameters, reason })
+            }
+        }
     }
 }
 

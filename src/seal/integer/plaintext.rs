@@ -1,34 +1,8 @@
-//! Plaintexts: polynomials modulo the plain modulus.
+//! Plaintexts of BFV and BGV: polynomials modulo the plain modulus.
 
-use std::fmt;
-
-use cxx::UniquePtr;
-
-use super::{Context, IntegerScheme, check, hex};
+use super::{Context, IntegerScheme, Plaintext, check, hex};
 use crate::error::SealError;
 use crate::ffi::plaintext as ffi;
-
-/// A polynomial of a degree below N with coefficients modulo t: what can be encrypted, or added to and multiplied with a
-/// ciphertext. It belongs to no level. Products are those of polynomials modulo `X^N + 1`, unless a
-/// [`BatchEncoder`](super::BatchEncoder) made it: then they are those of the slots.
-///
-/// ```
-/// use seal_nn::seal::integer::{Bfv, CoeffModulus, Context, Parameters, Plaintext, PlainModulus};
-/// # fn main() -> Result<(), seal_nn::SealError> {
-/// let parameters = Parameters::<Bfv>::new(4096, CoeffModulus::Default, PlainModulus::Value(1024))?;
-/// let context = Context::new(&parameters)?;
-/// let plaintext = Plaintext::from_hex(&context, "1Fx^3 + 1x^1 + 3")?;
-/// assert_eq!(plaintext.coefficients()?, [3, 1, 0, 31]);
-/// assert_eq!(plaintext.to_hex()?, "1Fx^3 + 1x^1 + 3");
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Source: `Plaintext` in plaintext.h.
-pub struct Plaintext<S> {
-    pub(super) raw: UniquePtr<ffi::Plaintext>,
-    pub(super) context: Context<S>,
-}
 
 const OP: &str = "plaintext";
 
@@ -48,8 +22,8 @@ impl<S: IntegerScheme> Plaintext<S> {
         Ok(Plaintext { raw, context: context.clone() })
     }
 
-    /// The polynomial that a text in SEAL's form describes: terms like `7FFx^3 + 1x^1 + 3`, coefficients in hexadecimal,
-    /// powers in decimal and falling.
+    /// The polynomial that a text in SEAL's form describes: terms like `7FFx^3 + 1x^1 + 3`, coefficients in
+    /// hexadecimal, powers in decimal and falling.
     ///
     /// # Errors
     /// [`NotAPolynomial`](SealError::NotAPolynomial), and as [`from_coefficients`](Plaintext::from_coefficients).
@@ -71,31 +45,8 @@ impl<S: IntegerScheme> Plaintext<S> {
         coefficients.truncate(count);
         Ok(coefficients)
     }
-
-    /// Whether it is zero, by which no ciphertext can be multiplied ([`Transparent`](SealError::Transparent)).
-    pub fn is_zero(&self) -> bool {
-        self.raw.is_zero()
-    }
-
-    /// Its exact size as SEAL saves it without compression.
-    pub fn serialized_bytes(&self) -> Result<usize, SealError> {
-        ffi::plaintext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
-    }
 }
 
 fn failed(exception: cxx::Exception) -> SealError {
     SealError::from_exception(OP, &exception)
-}
-
-impl<S: IntegerScheme> Clone for Plaintext<S> {
-    fn clone(&self) -> Self {
-        Plaintext { raw: ffi::copy_plaintext(&self.raw), context: self.context.clone() }
-    }
-}
-
-impl<S: IntegerScheme> fmt::Debug for Plaintext<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never its values: a decrypted plaintext is the key owner's.
-        write!(f, "Plaintext<{}>", S::NAME)
-    }
 }

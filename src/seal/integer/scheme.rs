@@ -1,8 +1,6 @@
 //! The two schemes.
 
-use std::fmt::Debug;
-
-use crate::seal::Scheme;
+use crate::seal::SchemeType;
 
 /// Brakerski/Fan-Vercauteren: the message lies in the high bits, `c_0 + c_1 s = floor(q/t) m + e`. Noise grows by a
 /// similar factor with every product, at every level; switching the modulus down only makes ciphertexts smaller.
@@ -16,32 +14,8 @@ pub enum Bfv {}
 pub enum Bgv {}
 
 /// [`Bfv`] or [`Bgv`]: a type parameter of everything in this module, so that objects of the two do not meet.
-pub trait IntegerScheme: sealed::Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
-    /// The scheme's name.
-    const NAME: &'static str;
-}
+pub trait IntegerScheme: SchemeType {}
 
-impl IntegerScheme for Bfv {
-    const NAME: &'static str = "BFV";
-}
+impl IntegerScheme for Bfv {}
 
-impl IntegerScheme for Bgv {
-    const NAME: &'static str = "BGV";
-}
-
-pub(super) mod sealed {
-    use super::{Bfv, Bgv, Scheme};
-
-    pub trait Sealed {
-        /// Its name in data.
-        const SCHEME: Scheme;
-    }
-
-    impl Sealed for Bfv {
-        const SCHEME: Scheme = Scheme::Bfv;
-    }
-
-    impl Sealed for Bgv {
-        const SCHEME: Scheme = Scheme::Bgv;
-    }
-}
+impl IntegerScheme for Bgv {}

@@ -1,5 +1,6 @@
 //! Containers: what goes in comes out, checked; what a later program adds is skipped; what was changed is refused.
 
+use crate::kit::insecure;
 use crate::kit::seal::*;
 use seal_nn::seal::*;
 use seal_nn::{Rotation, SealError};
@@ -33,8 +34,7 @@ fn container(magic: &[u8; 8], entries: &[(u32, &[u8])]) -> Vec<u8> {
 
 /// Two special primes and a scale of its own, which SEAL's form of parameters does not know.
 fn parameters() -> Parameters {
-    let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::hybrid(4, 41, 2) };
-    Parameters::for_depth(&request).unwrap()
+    Parameters::builder().depth(4, 41).hybrid(2).degree(16384).build().unwrap()
 }
 
 #[test]
@@ -58,6 +58,7 @@ fn everything_that_travels_together() {
     assert_eq!(received.parameters::<Parameters>().unwrap(), parameters());
     assert_eq!(received.model(), Some(&b"{}"[..]));
     assert_eq!(received.contents().count(), 9);
+    assert!(received.has::<GaloisKeys>() && !received.has::<Seeded<GaloisKeys>>());
 
     let context = Context::new(&received.parameters().unwrap()).unwrap();
     received.get::<PublicKey>(&context).unwrap();
@@ -139,7 +140,7 @@ fn every_changed_or_missing_byte_is_noticed() {
 
 #[test]
 fn parameters_within_are_checked_like_new_ones() {
-    let weak = Parameters::insecure(1024, &[40, 40]).unwrap();
+    let weak = insecure(1024, &[40, 40]).unwrap();
     let container = Container::new(&weak);
     assert!(matches!(container.parameters::<Parameters>(), Err(SealError::TooManyBits { .. })));
     assert_eq!(container.insecure_parameters::<Parameters>().unwrap(), weak);
@@ -159,7 +160,7 @@ fn serde_checks_too() {
     let parameters = parameters();
     let text = serde_json::to_string(&parameters).unwrap();
     assert_eq!(serde_json::from_str::<Parameters>(&text).unwrap(), parameters);
-    let weak = serde_json::to_string(&Parameters::insecure(1024, &[40, 40]).unwrap()).unwrap();
+    let weak = serde_json::to_string(&insecure(1024, &[40, 40]).unwrap()).unwrap();
     let refusal = serde_json::from_str::<Parameters>(&weak).unwrap_err().to_string();
     assert!(refusal.contains("80 bits"), "{refusal}");
     for (from, to) in

@@ -3,6 +3,7 @@
 mod container;
 
 use crate::bytes_kit::*;
+use crate::kit::insecure;
 use crate::kit::seal::*;
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation, SealError};
@@ -61,7 +62,8 @@ fn seeded_objects_come_back_where_they_are_asked_for() {
 
 #[test]
 fn hybrid_keys_come_back() {
-    let parameters = Parameters::insecure_with_special_primes(1024, &[45, 40, 40, 45, 45], 2).unwrap();
+    let parameters =
+        Parameters::builder().degree(1024).bits(&[45, 40, 40, 45, 45]).special_primes(2).insecure().build().unwrap();
     let kit = Kit::new(&parameters, &[]);
     let context = &kit.context;
     let levels = HybridKeyLevels::all(&parameters, &[Rotation(2), Rotation(-1)]);
@@ -162,7 +164,7 @@ fn parameters_come_back() {
     parameters.save_as(&path, SealVersion::V4_1).unwrap();
     assert_eq!(Parameters::load(&path).unwrap(), parameters);
 
-    let weak = Parameters::insecure(1024, &[40, 40]).unwrap();
+    let weak = insecure(1024, &[40, 40]).unwrap();
     assert!(matches!(Parameters::from_bytes(&weak.to_bytes()), Err(SealError::TooManyBits { .. })));
     assert_eq!(Parameters::insecure_from_bytes(&weak.to_bytes()).unwrap(), weak);
     weak.save(&path).unwrap();

@@ -4,6 +4,7 @@ mod refusals;
 mod seeds;
 mod sums;
 
+use crate::kit::insecure;
 use crate::kit::seal::{Noise, assert_within, map, rotated, zip};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -98,7 +99,9 @@ impl Own {
 
 /// Chains with one, two and three special primes, of five data primes: the last digit is a part of one.
 fn chains() -> [Parameters; 3] {
-    let with = |bits: &[u32], special| Parameters::insecure_with_special_primes(2048, bits, special).unwrap();
+    let with = |bits: &[u32], special| {
+        Parameters::builder().degree(2048).bits(bits).special_primes(special).insecure().build().unwrap()
+    };
     [
         with(&[50, 40, 40, 40, 40, 50], 1),
         with(&[50, 40, 40, 40, 40, 50, 50], 2),
@@ -116,7 +119,7 @@ fn transforms_agree_with_seal_on_every_path() {
         let degree = 1usize << log_degree;
         // Sizes around the two bounds of the kernels: 43 bits, below which nothing is reduced, and 50.
         for bits in [30, 41, 43, 44, 49, 50] {
-            let prime = Parameters::insecure(degree, &[bits, bits]).unwrap().data_primes()[0];
+            let prime = insecure(degree, &[bits, bits]).unwrap().data_primes()[0];
             let mut rng = ChaCha8Rng::seed_from_u64(u64::from(bits) + degree as u64);
             let inputs: [Vec<u64>; 4] = [
                 vec![prime - 1; degree],
@@ -309,7 +312,7 @@ fn a_transform_rescales_with_the_same_division() {
 
 #[test]
 fn real_vectors_encode_as_by_seal() {
-    for parameters in chains().into_iter().chain([Parameters::insecure(1024, &[50, 40, 50]).unwrap()]) {
+    for parameters in chains().into_iter().chain([insecure(1024, &[50, 40, 50]).unwrap()]) {
         let own = Own::with_levels(&parameters, &HybridKeyLevels { relin: None, rotations: [].into() });
         let real = RealEncoder::new(&own.context).unwrap();
         for level in own.levels() {
@@ -372,8 +375,7 @@ fn keys_of_seal_serve() {
 
 #[test]
 fn the_noise_of_a_rotation_is_that_of_a_rescale_and_at_most_seals() {
-    let request = DepthRequest { poly_modulus_degree: Some(16384), ..DepthRequest::hybrid(6, 42, 2) };
-    let mut own = Own::new(&Parameters::for_depth(&request).unwrap());
+    let mut own = Own::new(&Parameters::builder().depth(6, 42).hybrid(2).degree(16384).build().unwrap());
     let zero = own.encoder.encode(&[], Level(6), own.scale()).unwrap();
     let galois = own.generator.create_galois_keys(&[Rotation(1)]).unwrap();
     let (mut ours, mut seals) = (Vec::new(), Vec::new());

@@ -1,6 +1,7 @@
 //! What our own key switching refuses, beside the table of `tests/seal/refusals`.
 
 use super::*;
+use crate::kit::insecure;
 
 #[test]
 fn what_is_different_in_a_later_operand_is_refused() {
@@ -87,18 +88,20 @@ fn cut_keys_serve_their_levels_and_no_higher() {
 #[test]
 fn parameters_that_do_not_fit_are_refused() {
     // 60 bits are SEAL's alone.
-    let parameters = Parameters::insecure(2048, &[50, 40, 60]).unwrap();
+    let parameters = insecure(2048, &[50, 40, 60]).unwrap();
     assert!(!parameters.fit_kernels());
     let context = Context::new(&parameters).unwrap();
     assert!(matches!(HybridEvaluator::new(&context), Err(SealError::KernelPrime { bits: 60, max: 50 })));
-    let two = |bits: &[u32], special| Parameters::insecure_with_special_primes(2048, bits, special);
+    let two = |bits: &[u32], special| {
+        Parameters::builder().degree(2048).bits(bits).special_primes(special).insecure().build()
+    };
     assert!(matches!(two(&[50, 40, 60, 60], 2), Err(SealError::KernelPrime { .. })));
     assert!(matches!(two(&[50, 40, 30, 30], 2), Err(SealError::SpecialPrime { special_bits: 60, .. })));
     for special in [0, 3, 4, usize::MAX] {
         assert!(matches!(two(&[50, 40, 50], special), Err(SealError::SpecialPrimeCount { .. })), "{special}");
     }
     // Special primes count against the bits that are secure.
-    let secure = Parameters::with_special_primes(8192, &[50, 40, 40, 50, 50], 2);
+    let secure = Parameters::builder().degree(8192).bits(&[50, 40, 40, 50, 50]).special_primes(2).build();
     assert!(matches!(secure, Err(SealError::TooManyBits { allowed: 218, .. })));
     let path = Context::with_code_path(&chains()[0], "abacus").unwrap();
     assert!(matches!(HybridEvaluator::new(&path), Err(SealError::Library { .. })));

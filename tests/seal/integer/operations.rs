@@ -152,7 +152,7 @@ fn powers<S: IntegerScheme>() {
     // Room for a depth of three.
     let bits = [60; 6];
     let kit =
-        Kit::<S>::new(&Parameters::insecure(1024, CoeffModulus::Bits(&bits), PlainModulus::Batching(14)).unwrap());
+        Kit::<S>::new(&Parameters::<S>::insecure(1024, CoeffModulus::Bits(&bits), PlainModulus::Batching(14)).unwrap());
     let x = kit.random(11);
     let cx = kit.encrypt(&x);
     for exponent in 1..=8 {
@@ -224,7 +224,7 @@ fn rotations<S: IntegerScheme>() {
 /// Parameters without slots: t is a power of two.
 fn polynomials<S: IntegerScheme>() -> Context<S> {
     let bits = CoeffModulus::Bits(&[50, 50, 50]);
-    Context::new(&Parameters::insecure(1024, bits, PlainModulus::Value(1024)).unwrap()).unwrap()
+    Context::new(&Parameters::<S>::insecure(1024, bits, PlainModulus::Value(1024)).unwrap()).unwrap()
 }
 
 fn automorphisms_of_polynomials<S: IntegerScheme>() {
@@ -386,7 +386,8 @@ fn switching_the_modulus_means_different_things() {
 
     // With BGV the next product squares a smaller noise.
     let kit = Kit::<Bgv>::new(
-        &Parameters::insecure(1024, CoeffModulus::Bits(&[50, 30, 30, 30, 30, 50]), PlainModulus::Batching(17)).unwrap(),
+        &Parameters::<Bgv>::insecure(1024, CoeffModulus::Bits(&[50, 30, 30, 30, 30, 50]), PlainModulus::Batching(17))
+            .unwrap(),
     );
     let square = |x: &Ciphertext<Bgv>| kit.relinearized(&kit.evaluator.square(x).unwrap());
     let down = |x: &Ciphertext<Bgv>| kit.evaluator.mod_switch_to_next(x).unwrap();

@@ -30,7 +30,7 @@ fn primes_by_size_and_by_name() {
     assert_eq!(p.modulus_bits(Level(0)), Some(50));
     assert_eq!((p.modulus_bits(Level(1)), p.modulus_bits(Level(2))), (Some(90), None));
     let primes = [p.data_primes(), &[p.special_prime().unwrap()]].concat();
-    let same = Parameters::new(8192, CoeffModulus::Primes(&primes), value(p.plain_modulus())).unwrap();
+    let same = Parameters::<Bgv>::new(8192, CoeffModulus::Primes(&primes), value(p.plain_modulus())).unwrap();
     assert_eq!(p, same);
     assert_eq!(p.plain_modulus() % 16384, 1);
     assert!(Context::new(&p).unwrap().has_batching());

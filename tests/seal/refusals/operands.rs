@@ -1,5 +1,6 @@
 //! What the operations of the table work on, and the misuses: each replaces a part of it.
 
+use crate::kit::insecure;
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation};
 
@@ -16,7 +17,7 @@ pub struct Bench {
 impl Bench {
     pub fn new(bits: &[u32]) -> Bench {
         // One special prime of 50 bits: SEAL's key switching takes it, and ours.
-        let kit = Kit::new(&Parameters::insecure(2048, bits).unwrap(), &[]);
+        let kit = Kit::new(&insecure(2048, bits).unwrap(), &[]);
         let public = kit.keys().create_public_key().unwrap();
         Bench {
             hybrid: HybridEvaluator::new(&kit.context).unwrap(),

@@ -242,8 +242,9 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
 }
 
 /// What has no row, and why.
-pub const ELSEWHERE: [(&str, &str); 9] = [
+pub const ELSEWHERE: [(&str, &str); 10] = [
     ("Parameters::*", "parameters.rs"),
+    ("ParametersBuilder::build", "parameters.rs"),
     ("Context::new", "takes checked parameters"),
     ("Context::with_code_path", "hybrid"),
     ("Context::insecure_from_seed", "takes checked parameters"),

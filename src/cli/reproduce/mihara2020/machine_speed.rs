@@ -6,7 +6,7 @@ use seal_nn::{
     Level, Result, Rotation,
     backend::{Circuit, CostModel, Encrypt, Evaluate, SealEvaluator, SealKeyHolder},
     report::median,
-    seal::{DepthRequest, Parameters},
+    seal::Parameters,
 };
 
 use crate::cli::backend_args::KeySwitchingName;
@@ -19,8 +19,7 @@ const ROTATIONS: usize = 5;
 
 /// Measures a rotation and the making of its key.
 pub fn measure(key_switching: KeySwitchingName) -> Result<CostModel> {
-    let request = DepthRequest { poly_modulus_degree: Some(DEGREE), ..DepthRequest::new(PRIMES - 1, 40) };
-    let parameters = Parameters::for_depth(&request)?;
+    let parameters = Parameters::builder().depth(PRIMES - 1, 40).degree(DEGREE).build()?;
     let holder = SealKeyHolder::generate(&parameters)?.with_key_switching(key_switching.into());
     let started = Instant::now();
     let steps = [Rotation(1), Rotation(2)];

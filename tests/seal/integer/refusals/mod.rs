@@ -15,7 +15,7 @@ fn every_operation_and_every_misuse<S: IntegerScheme>() {
     let kit = Kit::<S>::small();
     // Of the same ring: only the plain modulus differs.
     let other = Kit::<S>::new(
-        &Parameters::insecure(1024, CoeffModulus::Bits(&[50, 50, 50, 50]), PlainModulus::Batching(18)).unwrap(),
+        &Parameters::<S>::insecure(1024, CoeffModulus::Bits(&[50, 50, 50, 50]), PlainModulus::Batching(18)).unwrap(),
     );
     refusals_kit::check(&table(), &kit, &Operands::new(&kit), &misuses(&kit, &other));
 }
@@ -23,7 +23,7 @@ fn every_operation_and_every_misuse<S: IntegerScheme>() {
 #[test]
 fn the_table_has_every_operation() {
     refusals_kit::check_completeness(
-        &["src/seal/integer", "src/seal/seeded.rs"],
+        &["src/seal/integer", "src/seal/common", "src/seal/seeded.rs"],
         table::<Bfv>().iter().map(|row| row.name),
         &ELSEWHERE,
     );
@@ -63,7 +63,8 @@ fn levels_that_are_not_there<S: IntegerScheme>() {
     // A chain that ends above level 0: one prime is smaller than the plain modulus.
     let wide = PlainModulus::Value((1 << 40) + 1);
     let context =
-        Context::<S>::new(&Parameters::insecure(1024, CoeffModulus::Bits(&[30, 50, 50, 50]), wide).unwrap()).unwrap();
+        Context::<S>::new(&Parameters::<S>::insecure(1024, CoeffModulus::Bits(&[30, 50, 50, 50]), wide).unwrap())
+            .unwrap();
     assert_eq!(context.lowest_level(), Level(1));
     let secret = KeyGenerator::new(&context).unwrap().secret_key().unwrap();
     let encryptor = SymmetricEncryptor::new(&context, &secret).unwrap();
@@ -108,7 +109,7 @@ fn transparent_results<S: IntegerScheme>() {
 /// Parameters without slots, and without a special prime.
 fn what_the_parameters_do_not_have<S: IntegerScheme>() {
     let bits = CoeffModulus::Bits(&[50, 50]);
-    let flat = Context::<S>::new(&Parameters::insecure(1024, bits, PlainModulus::Value(1000)).unwrap()).unwrap();
+    let flat = Context::<S>::new(&Parameters::<S>::insecure(1024, bits, PlainModulus::Value(1000)).unwrap()).unwrap();
     refused!(BatchEncoder::new(&flat), SealError::NoBatching { plain_modulus: 1000, modulus: 2048, .. });
     let mut keys = KeyGenerator::new(&flat).unwrap();
     refused!(keys.create_galois_keys(&[Rotation(1)]), SealError::NoBatching { .. });

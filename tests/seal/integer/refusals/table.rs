@@ -137,10 +137,9 @@ pub fn table<S: IntegerScheme>() -> Vec<Row<Kit<S>, Operands<S>, Misuse>> {
 }
 
 /// What has no row, and why.
-pub const ELSEWHERE: [(&str, &str); 5] = [
+pub const ELSEWHERE: [(&str, &str); 4] = [
     ("Parameters::*", "integer/parameters.rs, integer/bytes.rs"),
     ("Context::new", "takes checked parameters"),
     ("Context::insecure_from_seed", "takes checked parameters"),
     ("*::serialized_bytes", "takes no operand"),
-    ("Ciphertext::from_bytes_unrelinearized", "integer/bytes.rs"),
 ];

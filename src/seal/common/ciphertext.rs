@@ -1,10 +1,10 @@
-//! Encrypted polynomials.
+//! Encrypted values.
 
 use std::fmt;
 
 use cxx::UniquePtr;
 
-use super::{Context, IntegerScheme};
+use super::{Context, SchemeType};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::ciphertext as ffi;
@@ -12,18 +12,17 @@ use crate::ffi::ciphertext as ffi;
 /// An encrypted [`Plaintext`](super::Plaintext): polynomials `(c_0, c_1)` modulo `q_0 ... q_l`. A product has a third
 /// component until it is relinearised.
 ///
-/// Level and size are public, the noise is not: only the secret key tells how much budget is left
-/// ([`Decryptor::noise_budget`](super::Decryptor::noise_budget)). Never transparent: without the secret key it says
-/// nothing about its values.
+/// Level and size are public, and so is the scale in CKKS; the noise is not. Never transparent: without the secret key
+/// it says nothing about its values.
 ///
 /// Source: `Ciphertext` in ciphertext.h.
 pub struct Ciphertext<S> {
-    pub(super) raw: UniquePtr<ffi::Ciphertext>,
-    pub(super) context: Context<S>,
+    pub(in crate::seal) raw: UniquePtr<ffi::Ciphertext>,
+    pub(in crate::seal) context: Context<S>,
 }
 
-impl<S: IntegerScheme> Ciphertext<S> {
-    /// It has the primes `q_0 ... q_l`.
+impl<S: SchemeType> Ciphertext<S> {
+    /// It has the primes `q_0 ... q_l`: in CKKS the rescales that it can still take.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_modulus_size() - 1)
     }
@@ -39,17 +38,18 @@ impl<S: IntegerScheme> Ciphertext<S> {
     }
 }
 
-impl<S: IntegerScheme> Clone for Ciphertext<S> {
+impl<S: SchemeType> Clone for Ciphertext<S> {
     fn clone(&self) -> Self {
         Ciphertext { raw: ffi::copy_ciphertext(&self.raw), context: self.context.clone() }
     }
 }
 
-impl<S: IntegerScheme> fmt::Debug for Ciphertext<S> {
+impl<S: SchemeType> fmt::Debug for Ciphertext<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ciphertext")
             .field("scheme", &S::NAME)
             .field("level", &self.level())
+            .field("scale", self.raw.scale())
             .field("size", &self.size())
             .finish_non_exhaustive()
     }

@@ -1,0 +1,171 @@
+//! The keys of the evaluating side, and their bytes.
+
+use super::{KeyLevels, KeySwitching};
+use crate::{
+    CircuitError, Result, Rotation, SealError,
+    seal::{Container, Context, GaloisKeys, HybridKeyLevels, HybridKeys, Parameters, RelinKeys, Seeded},
+};
+
+/// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
+/// an exact set of rotations.
+///
+/// ```
+/// use seal_nn::{Rotation, backend::{Chain, EvaluationKeys, KeyLevels, SealKeyHolder}, seal::Parameters};
+/// # fn main() -> seal_nn::Result<()> {
+/// let parameters = Parameters::new(8192, &[50, 40, 50])?;
+/// let needed = KeyLevels::all(&Chain::try_from(&parameters)?, &[Rotation(1), Rotation(-4)]);
+/// let bytes = SealKeyHolder::generate(&parameters)?.evaluation_keys_for(&needed)?.to_bytes()?;
+///
+/// // The other side, which knows the parameters and what it is going to compute.
+/// let keys = EvaluationKeys::from_bytes(&parameters, &needed, &bytes)?;
+/// assert!(keys.rotations().eq([Rotation(-4), Rotation(1)]));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct EvaluationKeys {
+    parameters: Parameters,
+    keys: SeededKeys,
+    /// Read from the keys themselves, so that the two cannot disagree.
+    levels: KeyLevels,
+    relin_bytes: usize,
+    galois_bytes: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum SeededKeys {
+    Hybrid(Seeded<HybridKeys>),
+    Seal(Seeded<RelinKeys>, Seeded<GaloisKeys>),
+}
+
+impl EvaluationKeys {
+    pub(super) fn new(parameters: &Parameters, keys: SeededKeys) -> Result<EvaluationKeys> {
+        let (levels, relin_bytes, galois_bytes) = match &keys {
+            SeededKeys::Hybrid(keys) => {
+                let HybridKeyLevels { relin, rotations } = keys.levels()?;
+                let relin_bytes = HybridKeyLevels { relin, ..Default::default() }.bytes(parameters);
+                (KeyLevels { relin, rotations }, relin_bytes, keys.serialized_bytes() - relin_bytes)
+            }
+            SeededKeys::Seal(relin, galois) => {
+                let top = parameters.top_level();
+                let rotations = galois.rotations()?.into_iter().map(|step| (step, top)).collect();
+                let levels = KeyLevels { relin: Some(top), rotations };
+                (levels, relin.serialized_bytes(), galois.serialized_bytes())
+            }
+        };
+        Ok(EvaluationKeys { parameters: parameters.clone(), keys, levels, relin_bytes, galois_bytes })
+    }
+
+    pub(super) fn seeded(&self) -> &SeededKeys {
+        &self.keys
+    }
+
+    /// Bytes of the relinearisation key.
+    pub fn relin_bytes(&self) -> usize {
+        self.relin_bytes
+    }
+
+    /// Bytes of the Galois keys.
+    pub fn galois_bytes(&self) -> usize {
+        self.galois_bytes
+    }
+
+    /// Whose keys they are.
+    pub fn key_switching(&self) -> KeySwitching {
+        match self.keys {
+            SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
+            SeededKeys::Seal(..) => KeySwitching::Seal,
+        }
+    }
+
+    /// The rotations that can be rotated by.
+    pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
+        self.levels.rotations.keys().copied()
+    }
+
+    /// The keys there are, each with the highest level that it serves.
+    pub fn levels(&self) -> &KeyLevels {
+        &self.levels
+    }
+
+    /// Whether these keys are enough for what a plan needs; there may be more of them.
+    ///
+    /// # Errors
+    /// [`MissingRotation`](CircuitError::MissingRotation), [`RotationKeyLevel`](CircuitError::RotationKeyLevel),
+    /// [`RelinKeyLevel`](CircuitError::RelinKeyLevel).
+    pub fn check(&self, needed: &KeyLevels) -> Result<()> {
+        for (step, &needed) in &needed.rotations {
+            let step = step.canonical(self.parameters.slots());
+            match self.levels.rotations.get(&step) {
+                _ if step == Rotation(0) => {}
+                Some(&actual) if actual >= needed => {}
+                Some(&actual) => return Err(CircuitError::RotationKeyLevel { step, needed, actual }.into()),
+                None => {
+                    let available = self.rotations().collect();
+                    return Err(CircuitError::MissingRotation { step, available }.into());
+                }
+            }
+        }
+        match (needed.relin, self.levels.relin) {
+            (Some(needed), actual) if actual < Some(needed) => {
+                Err(CircuitError::RelinKeyLevel { needed, actual }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A container with the parameters and the keys, to which more can be added.
+    ///
+    /// # Errors
+    /// [`Library`](SealError::Library) where memory ends.
+    pub fn to_container(&self) -> Result<Container> {
+        let mut container = Container::new(&self.parameters);
+        match &self.keys {
+            SeededKeys::Hybrid(keys) => container.add(keys)?,
+            SeededKeys::Seal(relin, galois) => container.add(relin)?.add(galois)?,
+        };
+        Ok(container)
+    }
+
+    /// The keys in a container, which must be of these parameters and enough for what a plan needs.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext) for keys of other parameters, [`Bytes`](SealError::Bytes), and as
+    /// [`check`](EvaluationKeys::check).
+    pub fn from_container(
+        parameters: &Parameters,
+        needed: &KeyLevels,
+        container: &Container,
+    ) -> Result<EvaluationKeys> {
+        // They are checked for security already if they equal those of this side.
+        if container.insecure_parameters::<Parameters>()? != *parameters {
+            return Err(SealError::ForeignContext { op: "evaluation keys" }.into());
+        }
+        let context = Context::new(parameters)?;
+        let keys = match container.has::<Seeded<HybridKeys>>() {
+            true => SeededKeys::Hybrid(container.get(&context)?),
+            false => SeededKeys::Seal(container.get(&context)?, container.get(&context)?),
+        };
+        let keys = EvaluationKeys::new(parameters, keys)?;
+        keys.check(needed)?;
+        Ok(keys)
+    }
+
+    /// The bytes of [`to_container`](EvaluationKeys::to_container).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        Ok(self.to_container()?.to_bytes())
+    }
+
+    /// Checks bytes that nobody vouches for: they are of these parameters, every length in them is compared with what
+    /// is there before any memory is made for it, and every rotation and relinearisation that a plan needs has a key
+    /// that reaches its level.
+    ///
+    /// # Errors
+    /// As [`from_container`](EvaluationKeys::from_container).
+    pub fn from_bytes(parameters: &Parameters, needed: &KeyLevels, bytes: &[u8]) -> Result<EvaluationKeys> {
+        EvaluationKeys::from_container(parameters, needed, &Container::from_bytes(bytes)?)
+    }
+}

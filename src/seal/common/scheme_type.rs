@@ -1,0 +1,62 @@
+//! The schemes as types.
+
+use std::fmt::Debug;
+
+use crate::seal::Scheme;
+use crate::seal::integer::{Bfv, Bgv};
+
+/// Cheon/Kim/Kim/Song: approximate numbers, `c_0 + c_1 s` = scale times the values plus noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ckks {}
+
+/// [`Ckks`], [`Bfv`] or [`Bgv`]: a type parameter of what all schemes have, so that objects of two of them do not meet.
+/// Nobody outside can implement it.
+pub trait SchemeType: sealed::Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
+    /// The scheme's name.
+    const NAME: &'static str;
+}
+
+impl SchemeType for Ckks {
+    const NAME: &'static str = "CKKS";
+}
+
+impl SchemeType for Bfv {
+    const NAME: &'static str = "BFV";
+}
+
+impl SchemeType for Bgv {
+    const NAME: &'static str = "BGV";
+}
+
+mod sealed {
+    use super::{Bfv, Bgv, Ckks, Scheme};
+    use crate::error::SealError;
+    use crate::ffi::constants::SecurityLevel;
+    use crate::seal::bytes::{Lacking, Written};
+    use crate::seal::common::Parameters;
+
+    /// Checks parameters that were read as if they were new. What SEAL's form lacks has the usual values where it is
+    /// not there.
+    type Check<S> = fn(Written, Option<Lacking>, SecurityLevel) -> Result<Parameters<S>, SealError>;
+
+    pub trait Sealed: Sized {
+        /// Its name in data.
+        const SCHEME: Scheme;
+        const CHECK: Check<Self>;
+    }
+
+    impl Sealed for Ckks {
+        const SCHEME: Scheme = Scheme::Ckks;
+        const CHECK: Check<Ckks> = Parameters::<Ckks>::of_written;
+    }
+
+    impl Sealed for Bfv {
+        const SCHEME: Scheme = Scheme::Bfv;
+        const CHECK: Check<Bfv> = Parameters::<Bfv>::of_written;
+    }
+
+    impl Sealed for Bgv {
+        const SCHEME: Scheme = Scheme::Bgv;
+        const CHECK: Check<Bgv> = Parameters::<Bgv>::of_written;
+    }
+}
