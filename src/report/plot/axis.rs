@@ -25,8 +25,10 @@ enum Scale {
 }
 
 impl Axis {
-    /// From the start of the range to its end.
+    /// From the start of the range to its end; from 0 to 1 if the range is empty or not finite.
     pub fn linear(name: impl Into<String>, range: Range<f64>) -> Axis {
+        let finite = range.start.is_finite() && range.end.is_finite() && range.start < range.end;
+        let range = if finite { range } else { 0.0..1.0 };
         Axis { name: name.into(), range, label: |value| value.to_string(), scale: Scale::Linear }
     }
 
@@ -41,9 +43,12 @@ impl Axis {
         Axis::linear(name, 0.0..1.04).labelled(|share| format!("{:.0}%", 100.0 * share))
     }
 
-    /// Logarithmic, with a mark at every power of the base; the range is of positive numbers.
+    /// Logarithmic, with a mark at every power of the base, which is 10 if it is not above 1; from 1 to 10 if the range
+    /// is empty or not of positive finite numbers.
     pub fn logarithmic(name: impl Into<String>, base: f64, range: Range<f64>) -> Axis {
-        Axis { scale: Scale::Logarithmic { base }, ..Axis::linear(name, range) }
+        let linear = Axis::linear(name, range);
+        let range = if linear.range.start > 0.0 { linear.range } else { 1.0..10.0 };
+        Axis { range, scale: Scale::Logarithmic { base: if base > 1.0 { base } else { 10.0 } }, ..linear }
     }
 
     /// Logarithmic over the decades that hold the positive ones among these values: 1 to 10 when there is none.
@@ -65,7 +70,7 @@ impl Axis {
 
     /// With so many decades of room above the values, for a legend.
     pub fn with_room(mut self, decades: f64) -> Axis {
-        self.range.end *= 10f64.powf(decades);
+        self.range.end = (self.range.end * 10f64.powf(decades.max(0.0))).min(f64::MAX);
         self
     }
 

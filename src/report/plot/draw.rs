@@ -41,8 +41,7 @@ const HUES: [RGBColor; 6] = [
 pub fn svg(plot: &Plot) -> Drawn<String> {
     let (width, height) = plot.panel_size;
     let width = width * plot.panels.len().max(1) as u32;
-    // Half a line above and below the titles.
-    let head = if plot.titles.is_empty() { 0 } else { TITLE * (plot.titles.len() as u32 + 1) / 2 * 2 };
+    let head = if plot.titles.is_empty() { 0 } else { TITLE * (plot.titles.len() as u32 + 1) };
     let mut text = String::new();
     let root = SVGBackend::with_string(&mut text, (width, head + height)).into_drawing_area();
     root.fill(&WHITE)?;
@@ -107,7 +106,7 @@ fn draw_series(chart: &mut Chart, series: &Series, panel: &Panel) -> Drawn {
     let points = series.points.iter().copied();
     let ends = |sign: f64| {
         let pairs = points.clone().zip(&series.spread).filter(|(point, _)| seen(point));
-        pairs.map(move |((x, y), spread)| (x, (y + sign * spread).clamp(panel.y.range.start, panel.y.range.end)))
+        pairs.map(move |((x, y), spread)| (x, (y + sign * spread).max(panel.y.range.start).min(panel.y.range.end)))
     };
     let (colour, many) = (colour(series.colour), series.points.len() > MANY);
     let (points, spread) = (points.clone().filter(seen), !series.spread.is_empty());
@@ -171,10 +170,21 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_can_be_drawn() -> Drawn {
+    fn empty_and_impossible_plots_can_be_drawn() -> Drawn {
         let empty = Plot { panels: vec![], titles: vec!["only a title".into()], ..plot(vec![]) };
         assert!(svg(&empty)?.contains("only a title"));
         assert!(!svg(&plot(vec![]))?.contains("<circle"));
+        let band = Series::new("band", Mark::Line(1), Colour::Grey(0.5), [(1.0, 1.0)]).with_spread([f64::NAN]);
+        for y in [
+            Axis::linear("y", 1.0..0.0),
+            Axis::linear("y", f64::NAN..1.0),
+            Axis::logarithmic("y", 0.5, -1.0..f64::INFINITY),
+            Axis::decades("y", [f64::MAX]).with_room(400.0),
+        ] {
+            let mut plot = plot(vec![band.clone()]);
+            plot.panels[0].y = y;
+            svg(&plot)?;
+        }
         Ok(())
     }
 }
