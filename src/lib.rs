@@ -20,8 +20,8 @@ mod units;
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
 pub use error::{
-    CircuitError, CsvError, CsvProblem, DataError, Error, ModelError, ModelProblem, PackingError, Result, SealError,
-    SetupError,
+    CircuitError, CsvError, CsvProblem, DataError, Error, MessageError, ModelError, ModelProblem, PackingError, Result,
+    SealError, SetupError,
 };
 /// The arrays in which the library takes and gives matrices.
 pub use ndarray;

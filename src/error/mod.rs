@@ -3,6 +3,7 @@
 mod circuit;
 mod csv;
 mod data;
+mod message;
 mod model;
 mod packing;
 mod seal;
@@ -13,6 +14,7 @@ mod text;
 pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
+pub use message::MessageError;
 pub use model::{ModelError, ModelProblem};
 pub use packing::PackingError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
@@ -39,6 +41,9 @@ pub enum Error {
     /// A network, layout, batch or setting that does not fit.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// Bytes from another process that are no message.
+    #[error(transparent)]
+    Message(#[from] MessageError),
     /// Data that cannot be used, or a file that cannot be written.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -209,6 +209,23 @@ pub enum SetupError {
         /// The one asked for.
         actual: usize,
     },
+    /// Bytes that are no description of what was expected.
+    #[error("not a valid description of a deployment: {reason}")]
+    BadDescription {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// Two parties that would not compute the same.
+    #[error(
+        "the description leads to another plan here ({actual}) than where it was made ({expected}): both sides must run the \
+         same version of this program"
+    )]
+    OtherPlan {
+        /// The fingerprint of the plan that was described.
+        expected: String,
+        /// That of the plan made from it.
+        actual: String,
+    },
     /// A request that needs data which the server was not sent.
     #[error("the server was asked before it was sent {what}: send that first")]
     NothingKept {

@@ -23,7 +23,8 @@ macro_rules! layout_kinds {
         $( $(#[$list_doc:meta])* $list:ident { $( $(#[$doc:meta])* $kind:ident $name:literal => $layout:expr; )* } )*
     ) => {
         /// The layouts by name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
         pub enum LayoutKind {
             $($( $(#[$doc])* $kind, )*)*
         }

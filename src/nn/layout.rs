@@ -8,6 +8,7 @@ pub use super::{
     choice::{Candidate, Choice},
     diagonal::{Diagonal, DiagonalProgram, Transposition},
     diagonal_packed::DiagonalPacked,
+    layout_description::LayoutDescription,
     merged::{Merged, MergedProgram},
     two_layers::{TwoLayers, TwoLayersLayout},
 };

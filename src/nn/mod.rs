@@ -27,6 +27,7 @@ mod diagonal_packed;
 pub mod head;
 pub mod inference;
 pub mod layout;
+mod layout_description;
 mod loss;
 mod merged;
 mod network;

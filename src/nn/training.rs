@@ -12,6 +12,8 @@ pub use super::{
     trainer::Trainer,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Batch, Inference, State, TrainingLayout, TrainingProgram, trainer::Update};
 use crate::{
     CircuitError, Error, Level, Result, SetupError,
@@ -38,7 +40,8 @@ pub struct Training<L: TrainingLayout> {
 type Cache<T> = Mutex<HashMap<usize, Arc<T>>>;
 
 /// Which steps a request asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Steps {
     /// The first batch, counted from 0 in the order in which they were sent; steps take those after it, in turn.
     pub batch: usize,

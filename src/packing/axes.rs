@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Index, MatrixLayout, SlotAxis, SumMode};
 
 /// What runs along an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Inputs of odd layers, outputs of even ones.
     P,
@@ -37,7 +40,8 @@ impl fmt::Display for Role {
 }
 
 /// How an [`AxisLayout`] is cut: order of the axes, tile sizes, guards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AxisShape {
     /// Outermost first.
     pub order: [Role; 3],
@@ -91,15 +95,20 @@ pub struct AxisLayout {
 }
 
 impl AxisLayout {
-    /// The layout of a shape, or `None` when it has more positions than there are slots.
+    /// The layout of a shape, or `None` when it has more positions than there are slots, when a size is not a power of two,
+    /// or when an axis is missing.
     pub fn new(slots: usize, shape: &AxisShape) -> Option<AxisLayout> {
         let AxisShape { order, sizes, guards } = *shape;
+        if ![Role::P, Role::Q, Role::B].iter().all(|role| order.contains(role)) {
+            return None;
+        }
         let mut axes = [SlotAxis { extent: 1, stride: 1 }; 3];
         let mut period = 1;
         for role in order.into_iter().rev() {
             let extent = sizes[role.index()];
             axes[role.index()] = SlotAxis { extent, stride: period };
-            period *= if guards[role.index()] { 2 * extent } else { extent };
+            let guarded = if guards[role.index()] { extent.checked_mul(2)? } else { extent };
+            period = guarded.checked_mul(period)?;
         }
         if period > slots || !sizes.iter().all(|size| size.is_power_of_two()) {
             return None;

@@ -1,5 +1,9 @@
 //! What a program will need, from a run without data.
 
+use std::hash::Hasher as _;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
+
 use super::{Kept, NoRefresh, Program, Record, Workspace};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
@@ -116,6 +120,36 @@ impl Plan {
             keys: circuit.backend().keys(),
             operations: circuit.meter().take(),
         })
+    }
+
+    /// A hash of all that the plan says, the same on every machine: two parties whose plans have the same one will send and
+    /// expect the same ciphertexts, and compute the same operations. It tells mistakes, not forgeries.
+    pub fn fingerprint(&self) -> u128 {
+        let mut hasher = SipHasher24::new();
+        let mut put = |number: u64| hasher.write(&number.to_le_bytes());
+        let Plan { chain, depth, entry, exit, kept, rounds, keys, operations } = self;
+        put(chain.poly_modulus_degree() as u64);
+        for primes in [chain.primes(), chain.special_primes()] {
+            put(primes.len() as u64);
+            primes.iter().for_each(|&prime| put(prime));
+        }
+        (0..=chain.top().0).for_each(|level| put(chain.scale(Level(level)).to_bits()));
+        [*depth, entry.0, exit.0, rounds.len()].into_iter().for_each(|number| put(number as u64));
+        let messages = rounds.iter().flat_map(|round| [&round.asked, &round.answered]);
+        for levels in std::iter::once(kept).chain(messages) {
+            put(levels.len() as u64);
+            levels.iter().for_each(|level| put(level.0 as u64));
+        }
+        put(keys.relin.map_or(0, |level| level.0 as u64 + 1));
+        put(keys.rotations.len() as u64);
+        for (rotation, level) in &keys.rotations {
+            put(rotation.0 as u64);
+            put(level.0 as u64);
+        }
+        for (operation, level, tally) in operations.iter() {
+            [operation as u64, level.0 as u64, tally.count as u64].into_iter().for_each(&mut put);
+        }
+        hasher.finish128().as_u128()
     }
 
     /// The rotations that need Galois keys.

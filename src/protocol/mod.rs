@@ -17,10 +17,12 @@
 
 mod calibration;
 mod deployment;
+mod description;
 mod head;
 mod head_training;
 mod inference;
 mod layout_choice;
+mod message;
 mod parameters;
 mod peer;
 mod server;
@@ -29,10 +31,12 @@ mod training;
 
 pub use calibration::CalibrationSession;
 pub use deployment::Deployment;
+pub use description::{Described, InferenceDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
 pub use inference::InferenceSession;
 pub use layout_choice::choose_layout;
+pub use message::{message_from_bytes, message_to_bytes};
 pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};
 pub use server::Server;

@@ -36,7 +36,11 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
         request: &ParameterRequest,
         layout: impl Fn(usize) -> Result<L>,
     ) -> Result<Self> {
-        let mut training = Deployment::choose(request, |slots| setup.on(layout(slots)?))?;
+        TrainingDeployment::with_inference(Deployment::choose(request, |slots| setup.on(layout(slots)?))?)
+    }
+
+    /// A training with its inference beside it.
+    pub(super) fn with_inference(mut training: Deployment<Training<L>>) -> Result<Self> {
         let inference = training.beside(training.program.inference()?)?;
         Ok(TrainingDeployment { training, inference })
     }

@@ -3,6 +3,7 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod bytes;
 mod choice;
 mod memory;
 mod session;

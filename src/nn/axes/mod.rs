@@ -5,6 +5,8 @@ mod step;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
@@ -33,7 +35,8 @@ pub struct Axes {
 }
 
 /// Where the slope of the activation enters the gradients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GradientMode {
     /// With the layer's inputs, before the error arrives: a level less, one relinearisation a weight tile.
     Early,

@@ -1,6 +1,7 @@
 //! A step of calibration on packed logits.
 
 use ndarray::{Array1, Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
@@ -64,7 +65,8 @@ pub struct CalibrationState<C> {
 record!(CalibrationState { gamma: one, gamma_velocity: one, bias: maybe, bias_velocity: maybe });
 
 /// What the server is asked to compute at a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CalibrationCall {
     /// The state after one step.
     Step,

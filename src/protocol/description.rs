@@ -1,0 +1,161 @@
+//! A deployment in bytes, from which another process makes the same.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Deployment, TrainingDeployment};
+use crate::{
+    Result, SetupError,
+    nn::{
+        Network,
+        inference::Inference,
+        layout::{Layout, LayoutDescription},
+        training::{Training, TrainingSetup},
+    },
+    program::Program,
+    seal::Parameters,
+};
+
+/// A program that can be described, and made again from the description.
+pub trait Described: Program + Sized {
+    /// All that decides the program beside the number of slots.
+    type Description: Serialize + DeserializeOwned;
+    /// Its name in descriptions.
+    const NAME: &'static str;
+
+    /// What it is.
+    fn describe(&self) -> Self::Description;
+
+    /// The program for a number of slots.
+    ///
+    /// # Errors
+    /// What the program refuses.
+    fn from_description(description: &Self::Description, slots: usize) -> Result<Self>;
+}
+
+/// The bytes, as JSON.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text<D> {
+    version: u32,
+    program: String,
+    description: D,
+    parameters: Parameters,
+    /// [`Plan::fingerprint`](crate::program::Plan::fingerprint), in hexadecimal digits.
+    plan: String,
+}
+
+/// Goes up whenever an older program would read the text otherwise.
+const VERSION: u32 = 1;
+/// No description is longer: its longest part is the list of primes.
+const MOST_BYTES: usize = 1 << 16;
+
+impl<P: Described> Deployment<P> {
+    /// A description, from which [`from_bytes`](Deployment::from_bytes) makes the same deployment elsewhere. Parameters
+    /// without 128-bit security do not come back.
+    ///
+    /// # Errors
+    /// `BadDescription` for what JSON cannot say.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let text = Text {
+            version: VERSION,
+            program: P::NAME.into(),
+            description: self.program.describe(),
+            parameters: self.parameters.clone(),
+            plan: format!("{:032x}", self.plan.fingerprint()),
+        };
+        Ok(serde_json::to_vec(&text).map_err(bad)?)
+    }
+
+    /// Makes the deployment that was described: the program and its plan are made anew, and the plan is compared with that
+    /// of the other side by its fingerprint.
+    ///
+    /// # Errors
+    /// `BadDescription` for bytes that are no description of such a program; `OtherPlan` when the plans differ, as those of
+    /// different versions may; what program and plan refuse.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Deployment<P>> {
+        if bytes.len() > MOST_BYTES {
+            let reason = format!("{} bytes, and at most {MOST_BYTES} are taken", bytes.len());
+            return Err(SetupError::BadDescription { reason }.into());
+        }
+        let Text { version, program, description, parameters, plan } =
+            serde_json::from_slice::<Text<P::Description>>(bytes).map_err(bad)?;
+        if (version, program.as_str()) != (VERSION, P::NAME) {
+            let reason =
+                format!("version {version} of a {program}, where version {VERSION} of a {} is expected", P::NAME);
+            return Err(SetupError::BadDescription { reason }.into());
+        }
+        let deployment = Deployment::on(parameters, |slots| P::from_description(&description, slots))?;
+        let actual = format!("{:032x}", deployment.plan.fingerprint());
+        match actual == plan {
+            true => Ok(deployment),
+            false => Err(SetupError::OtherPlan { expected: plan, actual }.into()),
+        }
+    }
+}
+
+impl TrainingDeployment<Layout> {
+    /// The description of the training; the inference follows from it.
+    ///
+    /// # Errors
+    /// As [`Deployment::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.training.to_bytes()
+    }
+
+    /// Makes the deployment that was described.
+    ///
+    /// # Errors
+    /// As [`Deployment::from_bytes`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        TrainingDeployment::with_inference(Deployment::from_bytes(bytes)?)
+    }
+}
+
+fn bad(error: serde_json::Error) -> SetupError {
+    SetupError::BadDescription { reason: error.to_string() }
+}
+
+/// Of a training in any layout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingDescription {
+    setup: TrainingSetup,
+    layout: LayoutDescription,
+}
+
+impl Described for Training<Layout> {
+    type Description = TrainingDescription;
+    const NAME: &'static str = "training";
+
+    fn describe(&self) -> TrainingDescription {
+        TrainingDescription { setup: self.setup().clone(), layout: LayoutDescription::of(self.layout()) }
+    }
+
+    fn from_description(TrainingDescription { setup, layout }: &TrainingDescription, slots: usize) -> Result<Self> {
+        setup.on(layout.layout(&setup.spec.network, slots, setup.batch)?)
+    }
+}
+
+/// Of an inference in any layout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InferenceDescription {
+    network: Network,
+    layout: LayoutDescription,
+    batch: usize,
+}
+
+impl Described for Inference<Layout> {
+    type Description = InferenceDescription;
+    const NAME: &'static str = "inference";
+
+    fn describe(&self) -> InferenceDescription {
+        let layout = LayoutDescription::of(self.layout());
+        InferenceDescription { network: self.network().clone(), layout, batch: self.batch() }
+    }
+
+    fn from_description(description: &InferenceDescription, slots: usize) -> Result<Self> {
+        let InferenceDescription { network, layout, batch } = description;
+        Inference::new(layout.layout(network, slots, *batch)?, network, *batch)
+    }
+}

@@ -1,0 +1,94 @@
+//! Messages in bytes.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 5 | `SNNM`, version 1 |
+//! | 4 | length of the header, little-endian |
+//! | that many | the header: what is told in the clear, as JSON |
+//! | the rest | the ciphertexts of the record in order, each in the form of docs/bytes.md |
+//!
+//! Nothing says how many ciphertexts there are, or how long each is: header and plan do, and a message of any other length
+//! is refused before a ciphertext of it is read.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Level, Result,
+    error::MessageError,
+    program::Record,
+    seal::{Bytes, Context},
+};
+
+const MAGIC: [u8; 5] = *b"SNNM\x01";
+/// The longest list in a header is that of the steps between two refreshes.
+const MOST_HEADER_BYTES: usize = 1 << 12;
+
+/// The bytes of a message.
+///
+/// # Errors
+/// `Header` for a header that JSON cannot say, or of more than 4 KiB; `Library` where memory ends.
+pub fn message_to_bytes<R: Record, H: Serialize, T: Bytes<Buffer = Vec<u8>>>(
+    header: &H,
+    record: &R::Of<T>,
+) -> Result<Vec<u8>> {
+    let header = serde_json::to_vec(header).map_err(bad_header)?;
+    check_header(header.len())?;
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend((header.len() as u32).to_le_bytes());
+    bytes.extend(header);
+    for object in R::items(record) {
+        bytes.extend(object.to_bytes()?);
+    }
+    Ok(bytes)
+}
+
+/// The header and the record of a message. `planned` says at which levels the ciphertexts of a message with such a header
+/// are, and `size` how many bytes one has at a level ([`Chain::seeded_bytes`](crate::backend::Chain::seeded_bytes) of
+/// requests, [`Chain::ciphertext_bytes`](crate::backend::Chain::ciphertext_bytes) of answers).
+///
+/// # Errors
+/// `NotAMessage`, `Header`, `Length`; what `planned` refuses; what SEAL's checked loaders refuse of a ciphertext.
+pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Bytes<Context = Context>>(
+    context: &Context,
+    bytes: &[u8],
+    planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
+    size: impl Fn(Level) -> usize,
+) -> Result<(H, R::Of<T>)> {
+    let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
+    if start != MAGIC {
+        return Err(MessageError::NotAMessage { expected: MAGIC, actual: start.to_vec() }.into());
+    }
+    let rest = &bytes[MAGIC.len()..];
+    let length = |expected: usize| MessageError::Length { expected, actual: bytes.len() };
+    let (length_bytes, rest) = rest.split_first_chunk::<4>().ok_or_else(|| length(MAGIC.len() + 4))?;
+    let header_length = u32::from_le_bytes(*length_bytes) as usize;
+    check_header(header_length)?;
+    let (header, mut rest) =
+        rest.split_at_checked(header_length).ok_or_else(|| length(MAGIC.len() + 4 + header_length))?;
+    let header: H = serde_json::from_slice(header).map_err(bad_header)?;
+    let planned = planned(&header)?;
+    let objects: usize = R::items(&planned).into_iter().map(|&level| size(level)).sum();
+    if rest.len() != objects {
+        return Err(length(bytes.len() - rest.len() + objects).into());
+    }
+    let record = R::try_map(&planned, |&level| {
+        let (object, after) = rest.split_at_checked(size(level)).ok_or_else(|| length(objects))?;
+        rest = after;
+        Ok::<_, crate::Error>(T::from_bytes(context, object)?)
+    })?;
+    Ok((header, record))
+}
+
+fn check_header(length: usize) -> Result<()> {
+    match length <= MOST_HEADER_BYTES {
+        true => Ok(()),
+        false => {
+            let reason = format!("{length} bytes, and at most {MOST_HEADER_BYTES} are taken");
+            Err(MessageError::Header { reason }.into())
+        }
+    }
+}
+
+fn bad_header(error: serde_json::Error) -> MessageError {
+    MessageError::Header { reason: error.to_string() }
+}

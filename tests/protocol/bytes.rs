@@ -1,0 +1,247 @@
+//! Everything that two processes exchange, in bytes: a training whose client and server share nothing else.
+
+use std::sync::Arc;
+
+use crate::kit::iris::{self, Iris};
+use seal_nn::{
+    Error, Level, MessageError, PackingError, Result, SetupError,
+    backend::{Circuit, Evaluate, EvaluationKeys, KeySwitching, SealEvaluator, SealKeyHolder},
+    nn::{
+        Weights,
+        inference::Inference,
+        layout::{Layout, LayoutKind, State},
+        reference,
+        training::{Steps, Training, TrainingSetup},
+    },
+    program::{Of, Program, Record},
+    protocol::{
+        Deployment, Peer, Server, Traffic, TrainingDeployment, TrainingSession, encrypt, message_from_bytes,
+        message_to_bytes,
+    },
+    seal::{Ciphertext, Context, Seeded},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A server behind a line: all that goes there and comes back is bytes.
+struct OverBytes<P: Program> {
+    server: Server<SealEvaluator, P>,
+    context: Context,
+    program: Arc<P>,
+    entry: Level,
+    bytes: usize,
+}
+
+impl<P: Program> OverBytes<P> {
+    fn new(deployment: &Deployment<P>, circuit: &Arc<Circuit<SealEvaluator>>) -> OverBytes<P> {
+        let Deployment { program, plan, parameters, .. } = deployment;
+        OverBytes {
+            server: Server::new(circuit.clone(), program.clone(), plan.clone()),
+            context: Context::new(parameters).unwrap(),
+            program: program.clone(),
+            entry: plan.entry,
+            bytes: 0,
+        }
+    }
+}
+
+impl<P> Peer<P> for OverBytes<P>
+where
+    P: Program<Part: Serialize + DeserializeOwned, Call: Serialize + DeserializeOwned>,
+{
+    type Fresh = Seeded<Ciphertext>;
+    type Ciphertext = Ciphertext;
+
+    fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Self::Fresh>) -> Result<()> {
+        let bytes = message_to_bytes::<P::Kept, _, _>(part, data)?;
+        self.bytes += bytes.len();
+        let circuit = self.server.circuit().clone();
+        let planned = |part: &P::Part| self.program.kept(part, self.entry, circuit.chain());
+        let size = |level| circuit.chain().seeded_bytes(level);
+        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, &bytes, planned, size)?;
+        self.server.keep(&part, &data)
+    }
+
+    fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Self::Fresh>) -> Result<Of<P::Answer, Ciphertext>> {
+        let bytes = message_to_bytes::<P::Asked, _, _>(call, asked)?;
+        self.bytes += bytes.len();
+        let circuit = self.server.circuit().clone();
+        let planned = |call: &P::Call| self.program.asked(call, self.entry, circuit.chain());
+        let size = |level| circuit.chain().seeded_bytes(level);
+        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, &bytes, planned, size)?;
+        let answer = self.server.call(&call, &asked)?;
+        let levels = P::Answer::try_map(&answer, |x| Ok::<_, Error>(circuit.backend().level(x)))?;
+        let bytes = message_to_bytes::<P::Answer, _, _>(&(), &answer)?;
+        let size = |level| circuit.chain().ciphertext_bytes(level);
+        Ok(message_from_bytes::<P::Answer, (), _>(&self.context, &bytes, |()| Ok(levels), size)?.1)
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.server.traffic()
+    }
+}
+
+#[test]
+fn a_training_goes_over_bytes() {
+    let iris = Iris::new(LayoutKind::Merged, iris::SAMPLES);
+    // The client has the deployment; the server makes it from a description, and its keys from bytes.
+    let there = TrainingDeployment::<Layout>::from_bytes(&iris.deployment.to_bytes().unwrap()).unwrap();
+    let (holder, keys) = iris.deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let Deployment { parameters, keys: needed, .. } = &there.training;
+    let keys = EvaluationKeys::from_bytes(parameters, needed, &keys.to_bytes().unwrap()).unwrap();
+    let circuit = Arc::new(Circuit::new(SealEvaluator::new(parameters, &keys).unwrap()));
+    let (trainer, inferrer) = (OverBytes::new(&there.training, &circuit), OverBytes::new(&there.inference, &circuit));
+
+    let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    let mut session =
+        TrainingSession::new(&iris.deployment, Arc::new(holder), trainer, inferrer, weights.clone()).unwrap();
+    session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+    for step in 0..2 {
+        session.step().unwrap();
+        reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), step);
+    }
+    let differs = session.weights().max_difference(&weights);
+    // As tests/nn/refreshes.rs derives for a step; two of them.
+    assert!(differs < 1e-6, "{differs:e}");
+    assert!(session.infer(iris.x.view()).unwrap().iter().all(|y| y.is_finite()));
+}
+
+#[test]
+fn descriptions_lead_to_the_same_plan() {
+    let spec = Iris::new(LayoutKind::Merged, 40).spec;
+    for kind in LayoutKind::ALL.into_iter().chain([LayoutKind::RowColumn]) {
+        let setup = TrainingSetup::new(&spec, 16).with_batches_per_step(2);
+        let layout = |slots| kind.layout(&spec.network, slots, 16);
+        let here = TrainingDeployment::choose(&setup, &Default::default(), layout).unwrap();
+        let bytes = here.to_bytes().unwrap();
+        let there = TrainingDeployment::<Layout>::from_bytes(&bytes).unwrap();
+        assert_eq!(there.training.plan.fingerprint(), here.training.plan.fingerprint(), "{kind}");
+        assert_eq!(there.training.parameters, here.training.parameters, "{kind}");
+        assert_eq!(there.training.program.setup(), &setup, "{kind}");
+        assert_eq!(there.layout().to_string(), here.layout().to_string(), "{kind}");
+        assert_eq!(there.training.keys, here.training.keys, "{kind}");
+        let inference = Deployment::<Inference<Layout>>::from_bytes(&here.inference.to_bytes().unwrap()).unwrap();
+        assert_eq!(inference.plan.fingerprint(), here.inference.plan.fingerprint(), "{kind}");
+        assert!(bytes.len() < 1500, "{} bytes", bytes.len());
+    }
+}
+
+/// Whatever decides a plan decides its fingerprint.
+#[test]
+fn other_plans_have_other_fingerprints() {
+    let spec = Iris::new(LayoutKind::Merged, 40).spec;
+    let of = |kind: LayoutKind, setup: TrainingSetup| {
+        let layout = |slots| kind.layout(&spec.network, slots, setup.batch);
+        TrainingDeployment::choose(&setup, &Default::default(), layout).unwrap().training.plan.fingerprint()
+    };
+    let setup = TrainingSetup::new(&spec, 16);
+    let mut all = vec![
+        of(LayoutKind::Merged, setup.clone()),
+        of(LayoutKind::Diagonal, setup.clone()),
+        of(LayoutKind::Axis, setup.clone()),
+        of(LayoutKind::Merged, setup.clone().with_batches_per_step(2)),
+        of(LayoutKind::Merged, setup.with_refresh_every(2)),
+    ];
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[test]
+fn descriptions_that_are_none_are_refused() {
+    let iris = Iris::new(LayoutKind::Axis, 40);
+    let bytes = iris.deployment.to_bytes().unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let refused = |bytes: &[u8]| match TrainingDeployment::<Layout>::from_bytes(bytes).err() {
+        Some(Error::Setup(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+        assert!(matches!(refused(&bytes[..cut]), SetupError::BadDescription { .. }), "{cut}");
+    }
+    assert!(matches!(refused(&vec![b' '; 1 << 17]), SetupError::BadDescription { .. }));
+    assert!(matches!(refused(&iris.deployment.inference.to_bytes().unwrap()), SetupError::BadDescription { .. }));
+    for (from, to) in [
+        ("\"version\":1", "\"version\":2"),
+        ("\"momentum\":0.75", "\"momentum\":1.75"),
+        ("\"layers\":\"4-8-3\"", "\"layers\":\"4-0-3\""),
+        ("\"kind\":\"axis\"", "\"kind\":\"diamond\""),
+        ("\"batch\":40", "\"batch\":40,\"more\":1"),
+        ("\"poly_modulus_degree\":16384", "\"poly_modulus_degree\":8192"),
+    ] {
+        assert!(text.contains(from), "{from} is not in {text}");
+        let error = refused(text.replacen(from, to, 1).as_bytes());
+        assert!(matches!(error, SetupError::BadDescription { .. }), "{to}: {error}");
+    }
+    // Sound, but not what the other side planned.
+    let error = refused(text.replacen("\"batches_per_step\":1", "\"batches_per_step\":2", 1).as_bytes());
+    assert!(matches!(error, SetupError::OtherPlan { .. }), "{error}");
+    // Shapes from outside are checked before anything is computed from them.
+    let at = text.find("\"sizes\":[").unwrap();
+    let end = at + text[at..].find(']').unwrap() + 1;
+    for sizes in ["[0,8,8]", "[3,8,8]", "[9223372036854775808,2,2]", "[4,8,4096]"] {
+        let changed = format!("{}\"sizes\":{sizes}{}", &text[..at], &text[end..]);
+        let error = refused(changed.as_bytes());
+        assert!(matches!(error, SetupError::LayoutDoesNotFit { .. }), "{sizes}: {error}");
+    }
+}
+
+#[test]
+fn messages_that_are_none_are_refused() {
+    let iris = Iris::new(LayoutKind::Merged, iris::SAMPLES);
+    let Deployment { program, plan, parameters, .. } = &iris.deployment.training;
+    let holder = SealKeyHolder::generate(parameters).unwrap();
+    let context = Context::new(parameters).unwrap();
+    let (call, asked) = seal_nn::protocol::Client::ask(&iris.client()).unwrap();
+    let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
+    let request = encrypt::<State<()>, _>(&holder, &asked, &levels).unwrap();
+    let bytes = message_to_bytes::<State<()>, _, _>(&call, &request).unwrap();
+    let read = |bytes: &[u8]| {
+        let planned = |call: &Steps| program.asked(call, plan.entry, &plan.chain);
+        let size = |level| plan.chain.seeded_bytes(level);
+        message_from_bytes::<State<()>, Steps, Seeded<Ciphertext>>(&context, bytes, planned, size)
+    };
+    let (read_call, read_request) = read(&bytes).unwrap();
+    assert_eq!(read_call, call);
+    let same =
+        |a: &[Seeded<Ciphertext>], b: &[Seeded<Ciphertext>]| a.iter().zip(b).all(|(a, b)| a.as_bytes() == b.as_bytes());
+    assert!(same(&read_request.weights, &request.weights) && same(&read_request.velocity, &request.velocity));
+
+    let refused = |bytes: &[u8]| match read(bytes).err() {
+        Some(Error::Message(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    for cut in [0, 4] {
+        assert!(matches!(refused(&bytes[..cut]), MessageError::NotAMessage { .. }), "{cut}");
+    }
+    for cut in [5, 8, 20, bytes.len() / 2, bytes.len() - 1] {
+        assert!(matches!(refused(&bytes[..cut]), MessageError::Length { .. }), "{cut}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert_eq!(refused(&longer), MessageError::Length { expected: bytes.len(), actual: bytes.len() + 1 });
+    let mut header = bytes.clone();
+    header[9] = b'!';
+    assert!(matches!(refused(&header), MessageError::Header { .. }));
+    let mut endless = bytes.clone();
+    endless[5..9].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(matches!(refused(&endless), MessageError::Header { .. }));
+    // What is in the ciphertexts is for SEAL's checked loaders (tests/seal/bytes).
+    let mut object = bytes.clone();
+    let last = object.len() - plan.chain.seeded_bytes(plan.entry);
+    object[last] ^= 1;
+    assert!(matches!(read(&object).err(), Some(Error::Seal(_))));
+    // Two records of different shapes never meet.
+    let fewer = State { weights: request.weights, velocity: vec![] };
+    let refused = State::<()>::check_shape(&levels, &fewer).err();
+    assert!(matches!(refused, Some(Error::Packing(PackingError::WrongCount { .. }))));
+}
+
+/// A deployment of one program is none of another, even where the bytes are sound.
+#[test]
+fn a_training_is_no_inference() {
+    let iris = Iris::new(LayoutKind::Merged, 40);
+    let bytes = iris.deployment.training.to_bytes().unwrap();
+    let refused = Deployment::<Inference<Layout>>::from_bytes(&bytes).err().unwrap();
+    assert!(matches!(refused, Error::Setup(SetupError::BadDescription { .. })), "{refused}");
+    assert!(Deployment::<Training<Layout>>::from_bytes(&bytes).is_ok());
+}
