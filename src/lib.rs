@@ -58,6 +58,11 @@ pub mod prelude {
     };
 }
 
+/// Keeps the extension points of docs/programs.md true.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/programs.md")]
+struct Programs;
+
 /// Keeps the README's example true.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
