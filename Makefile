@@ -6,7 +6,7 @@ BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --tar
 CONSTANTS := src/ffi/constants.rs
 FUNCTIONS := tests/docs/seal_functions.txt
 
-# Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes.
+# Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes. One training runs on top of them.
 WITHOUT_HEXL := seal hostile
 
 # Of `make fuzz`.
