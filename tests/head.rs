@@ -64,8 +64,8 @@ fn check<K, E>(
     let meant = shape.probabilities(head, x.view()).unwrap();
     let off = (&read.probabilities - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
     // Embeddings of length 1 leave a rounding for each of up to 512 slots summed, in the root; weights up to 1 pass it
-    // on; the approximation's products leave at most 15 more, as in tests/soft_argmax.rs. N = 32768 at a scale of 36 bits has
-    // the roundings of 45 of these.
+    // on; the approximation's products leave at most 15 more, as in tests/soft_argmax.rs. N = 32768 at a scale of 36
+    // bits has the roundings of 45 of these.
     let allowed = 13.0 * ROUNDING * (200.0 + 20.0 * 512f64.sqrt()) * 45.0;
     println!("{name}: p off by {off:.1e}, allowed {allowed:.1e}");
     assert!(off < allowed);
@@ -128,7 +128,7 @@ fn on_seal(head: &Head, encrypted: bool) -> usize {
     parameters.poly_modulus_degree()
 }
 
-/// The head of the spec (soft-argmax, 7), in 7 levels at N = 16384, with weights in the clear and encrypted.
+/// The head of docs/architecture.md, "Heads": 7 levels at N = 16384, with clear and encrypted weights.
 #[test]
 fn the_quadratic_head_on_seal() {
     let head = head(384, Some(32), 2, HeadActivation::quadratic());
@@ -142,10 +142,10 @@ fn five_classes_on_seal() {
     on_seal(&head(20, Some(6), 5, HeadActivation::quadratic()), true);
 }
 
-/// Rotations and products of the spec (soft-argmax, 7): 7 + 3 rotations and 4 to fold for 384-32, 5 for the last
+/// Rotations and products of docs/architecture.md, "Heads": 7 + 3 rotations and 4 to fold for 384-32, 5 for the last
 /// layer; 9 for a linear head.
 #[test]
-fn counts_are_those_of_the_spec() {
+fn counts_are_those_of_the_documentation() {
     let plan = |head: &Head| {
         let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
         let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, 8.0, 4).unwrap()).unwrap();

@@ -188,16 +188,16 @@ impl Chain {
         8 * self.poly_modulus_degree * (level.0 + 1)
     }
 
-    /// Bytes of seed-compressed keys for hybrid key switching, each cut to the highest level of its use: with `a` special
-    /// primes `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes for each digit.
+    /// Bytes of seed-compressed keys for hybrid key switching, each cut to the highest level of its use: with `a`
+    /// special primes `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes for each digit.
     pub fn hybrid_key_bytes(&self, highest: impl IntoIterator<Item = Level>) -> usize {
         let special = self.special_primes.len();
         let digit = |primes: usize| 8 * self.poly_modulus_degree * (primes + special) + 64;
         highest.into_iter().map(|l| 8 + (l.0 + 1).div_ceil(special) * digit(l.0 + 1)).sum()
     }
 
-    /// Residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes in `d = ceil(p/a)`
-    /// digits and `a` special primes. With `a = 1` that is SEAL's `(p + 1)(p + 2)`.
+    /// Residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes in
+    /// `d = ceil(p/a)` digits and `a` special primes. With `a = 1` that is SEAL's `(p + 1)(p + 2)`.
     pub fn key_switch_transforms(&self, level: Level) -> usize {
         let (primes, special) = (level.0 + 1, self.special_primes.len());
         (primes.div_ceil(special) + 2) * (primes + special)
@@ -241,7 +241,8 @@ mod tests {
 
     #[test]
     fn headroom_of_the_iris_step() {
-        // spec/packing.md 5: the new weights carry 80 times the scale and need mean |W| below 0.8 at level 0.
+        // docs/ckks.md, "Headroom of a folded learning rate": new weights have 80 times the scale, so at level 0 their
+        // mean must be below 0.8.
         let chain = Chain::nominal(16384, 6, 42).unwrap();
         let scale = 80.0 * chain.scale(Level(0));
         assert!(chain.headroom_bits(Level(0), scale, 0.79) > 0.0);

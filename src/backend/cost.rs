@@ -1,4 +1,4 @@
-//! Two models of what a circuit costs (spec: packing, 0).
+//! Two models of the cost of a circuit (docs/packing.md, "Cost models").
 
 use super::{Chain, Operation, Tallies};
 use crate::Level;

@@ -185,7 +185,8 @@ fn interpolate(measured: &[(usize, f64)], level: usize, model: impl Fn(usize) ->
     }
 }
 
-/// The model (spec: packing, 0): key switches grow with the polynomials that they transform, the rest with the level.
+/// The model (docs/packing.md, "Cost models"): key switches grow with the number of polynomials that they transform,
+/// all other operations with the level.
 fn modelled(operation: Operation, chain: &Chain, level: Level) -> f64 {
     let growth = match operation {
         Operation::Rotate | Operation::RotateHoisted | Operation::Relinearize => switch_work(chain, level),

@@ -6,9 +6,9 @@ use crate::{Error, Result, SetupError};
 
 /// A quadratic or cubic `phi(z) = c_0 + c_1 z + c_2 z^2 + c_3 z^3`.
 ///
-/// Encrypted, it is evaluated in its normal form (spec: packing, 1): with `u = z + shift`,
+/// Under encryption it is evaluated in its normal form (docs/packing.md, "Activations"): with `u = z + shift`,
 /// `phi = c (u^2 + constant)` in one level and one relinearisation, or `phi = c (u (u^2 + kappa) + constant)` in two
-/// of each. The factor `c` costs nothing: it moves into plaintexts that multiply anyway.
+/// of each. The factor `c` costs nothing, because it is moved into plaintexts that are multiplied anyway.
 ///
 /// ```
 /// use seal_nn::nn::Activation;

@@ -13,12 +13,12 @@ use crate::{
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
 
-/// Training in the [`DiagonalLayout`], for any number of layers: 125 rotations, 13 relinearisations and 7 levels for
-/// a step of a 4-8-3 network on a batch of 120 (spec: packing, 2 and 3), most of them for the batch sums. A single
-/// sample needs none of those: 13 rotations and 13 relinearisations.
+/// Training in the [`DiagonalLayout`], for any number of layers (docs/packing.md, "Diagonals"). A step of a 4-8-3
+/// network on a batch of 120 takes 125 rotations, 13 relinearisations and 7 levels; most rotations are for the sums
+/// over the batch. A single sample needs no such sum, and takes 13 rotations and 13 relinearisations.
 ///
-/// Padding stays zero because activations act on live units and samples only. All gradients are formed at the level
-/// of the first layer's, the lowest, before their sums over the batch.
+/// Padding stays zero because activations act on live units and samples only. All gradients are computed at the level
+/// of the first layer's gradient, the lowest one, before their sums over the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagonal {
     layout: DiagonalLayout,
@@ -26,10 +26,10 @@ pub struct Diagonal {
     transposition: Transposition,
 }
 
-/// How a transposed product comes from the same diagonals.
+/// How the transposed product is computed from the same diagonals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transposition {
-    /// Every diagonal is turned before its product: one relinearisation (Mihara et al. 2020).
+    /// Every diagonal is rotated before its product: one relinearisation (Mihara et al. 2020).
     Turned,
     /// Baby and giant steps, forward and backward: fewer rotations, more relinearisations.
     GiantSteps,
@@ -44,18 +44,19 @@ pub struct DiagonalProgram {
 /// The products of one layer.
 struct Layer {
     weights: Placed,
-    /// Turns the layer's inputs by every baby step.
+    /// Rotates the layer's inputs by every baby step.
     turn_inputs: Conversion,
     forward: Product,
     /// Adds the giant steps of the forward product.
     add_giant_steps: Option<Conversion>,
     backward: Option<Backward>,
-    /// Turns the layer's errors by every giant step.
+    /// Rotates the layer's errors by every giant step.
     turn_errors: Option<Conversion>,
     gradient: Product,
-    /// Where no masked sum carries it: rate over that of the first layer, times the factor that the inputs lack.
+    /// If no masked sum carries it: the rate divided by that of the first layer, times the missing factor of the
+    /// inputs.
     gradient_weight: Option<Slots>,
-    /// The factor that the layer's inputs lack.
+    /// The factor that is missing in the layer's inputs.
     input_factor: f64,
     /// Of the layer's outputs; none for the last one.
     activation: Option<PackedActivation>,

@@ -30,7 +30,8 @@ pub struct Batch<C> {
 
 /// A way to hold a network and a batch in slots, with the training step written for it.
 ///
-/// It says where weights, samples and outputs lie; packing and unpacking by that is the client's. The [`program`](TrainingLayout::program) is the server's.
+/// It says where weights, samples and outputs lie; packing and unpacking by that is the client's. The
+/// [`program`](TrainingLayout::program) is the server's.
 pub trait TrainingLayout: Clone + Send + Sync {
     /// Its forward pass and its training step.
     type Program: TrainingProgram;
@@ -141,7 +142,8 @@ pub trait TrainingProgram: Send + Sync {
     /// The network's outputs for a batch.
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice; `WrongCount` for another number of ciphertexts than the layout has.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -149,12 +151,14 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds.
-    /// `fold` is the first layer's rate over the number of samples; it is folded into the scale of the gradient (spec:
-    /// packing, 5), so that weights and velocity come back at `1 / fold` times the canonical scale of their level.
+    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds. `fold`
+    /// is the first layer's rate divided by the number of samples. It is folded into the scale of the gradient
+    /// (docs/packing.md, "Folding the learning rate into the scale"), so weights and velocity are returned at
+    /// `1 / fold` times the canonical scale of their level.
     ///
     /// # Errors
-    /// As [`forward`](TrainingProgram::forward).
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -164,9 +168,9 @@ pub trait TrainingProgram: Send + Sync {
     ) -> Result<State<E::Ciphertext>>;
 }
 
-/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. The learning rate over the number of samples,
-/// `fold`, goes into the scale of the gradient; weights and velocity are brought to it by their products with 1 and mu,
-/// one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
+/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. `fold`, the learning rate divided by the number of
+/// samples, is folded into the scale of the gradient. Weights and velocity reach the same scale by their products with
+/// 1 and mu, one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
 pub(super) fn update<E: Evaluate>(
     c: &Circuit<E>,
     spec: &TrainingSpec,

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Training in the [`MergedLayout`]: 20 rotations, 6 relinearisations and 6 levels for a step of a 4-8-3 network on
-/// a batch of 120 (spec: packing, 1, "merged").
+/// a batch of 120 (docs/packing.md, "Merged").
 ///
-/// With the state entered at level e, for a quadratic activation (a cubic takes one level more for `a`):
+/// With the state entering at level e, for a quadratic activation (a cubic takes one more level for `a`):
 ///
 /// ```text
 /// t  = W X, summed over k to the right             e-1

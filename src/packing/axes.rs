@@ -66,10 +66,11 @@ impl fmt::Display for AxisShape {
     }
 }
 
-/// The axis layout (spec: packing, 1; tile tensors: HElayers, arXiv 2011.01805): a tile of a matrix lies on the axes of
-/// its inputs and outputs, the same for every sample; a tile of a batch on its features' axis and on B, the same along
-/// the third axis. A layer is one product and one sum along the axis of its inputs; the next layer reads the axis that
-/// this one wrote. The backward pass sums the other axis of the *same* ciphertexts, so nothing is ever transposed.
+/// The axis layout (docs/packing.md, "Axis layout"; tile tensors: HElayers, arXiv 2011.01805). A tile of a matrix lies
+/// on the axes of its inputs and outputs, with a copy for every sample; a tile of a batch lies on the axis of its
+/// features and on B, with copies along the third axis. A layer is one product and one sum along the axis of its
+/// inputs, and the next layer reads the axis that this one wrote. The backward pass sums the other axis of the *same*
+/// ciphertexts, so nothing is ever transposed.
 ///
 /// With order `b q p`, sizes 2 and 2, no guards, 4 slots a sample:
 ///

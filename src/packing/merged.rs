@@ -2,7 +2,7 @@
 
 use super::{Index, MatrixLayout, SlotAxis};
 
-/// The merged axis layout for two dense layers `f -> h -> o` and a batch (spec: packing, 1).
+/// The merged axis layout for two dense layers `f -> h -> o` and a batch (docs/packing.md, "Merged").
 ///
 /// Slots are axes `[b][h][l][k]`, `b` outermost: `slot = ((b H + h) 2 + l) m + k`, with `m >= max(f, o)` and
 /// `H >= h` powers of two. Both weight matrices share one ciphertext: `W1[h][f]` at `l = 0, k = f`, and `W2[o][h]` at

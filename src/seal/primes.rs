@@ -20,7 +20,7 @@ impl PrimeSearch {
     }
 
     /// Primes near `2^scale_bits` for levels `depth` to 1, top first, such that the canonical scales
-    /// `D_(l-1) = D_l^2 / q_l` (spec: `D_top = 2^scale_bits`) stay close to `2^scale_bits`: each prime is the one that
+    /// `D_(l-1) = D_l^2 / q_l` (with `D_top = 2^scale_bits`) stay close to `2^scale_bits`: each prime is the one that
     /// brings the next scale closest. A deviation doubles with every level, so that primes in any other order let the
     /// scales drift off.
     pub(super) fn greedy(&mut self, depth: usize, scale_bits: u32) -> Result<Vec<u64>, SealError> {
@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn greedy_primes_keep_the_scales() {
-        // The deviation of D_l stays near the spacing of the primes, 2N ln(2^bits) / 2^bits: below 2^-17 from 40 bits on.
+        // The deviation of D_l stays near the spacing of the primes, 2N ln(2^bits) / 2^bits: below 2^-17 from 40 bits
+        // on.
         for (n, depth, bits) in [(8192, 3, 40), (16384, 6, 42), (16384, 8, 41), (32768, 18, 42)] {
             let nominal = f64::from(bits).exp2();
             let mut scale = nominal;

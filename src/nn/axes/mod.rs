@@ -18,7 +18,7 @@ use crate::{
     packing::{AxisLayout, AxisShape, MatrixLayout, Product, Role},
 };
 
-/// Training in the [`AxisLayout`] (spec: packing, 1).
+/// Training in the [`AxisLayout`] (docs/packing.md, "Axis layout").
 ///
 /// Activations of index `l` (0 are the inputs) are cut into tiles along the axis that layer `l` reads, weights into
 /// tiles along both of their axes, a batch into blocks along B. Forward and backward pass use the same weight
@@ -90,8 +90,8 @@ impl Axes {
         Ok(Axes::best(network, slots, batch)?.swap_remove(0))
     }
 
-    /// The few shapes whose key switches cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
-    /// plans them.
+    /// The few shapes whose key switches cost least by formula, the best first;
+    /// [`Layout::choose`](super::Layout::choose) plans them.
     ///
     /// # Errors
     /// As [`Axes::new`].

@@ -13,7 +13,8 @@ use crate::{Result, SetupError};
 use ndarray::Array2;
 
 /// How the inverse temperature `beta = 1/T`, and on request a bias a class, follow the negative log-likelihood of
-/// validation samples downwards (Guo et al. 2017, arXiv 1706.04599; Florencio, Alencar and Lima 2025, arXiv 2502.16176).
+/// validation samples downwards (Guo et al. 2017, arXiv 1706.04599; Florencio, Alencar and Lima 2025, arXiv
+/// 2502.16176).
 ///
 /// What is learned is `gamma` with `beta = beta_0 gamma`, from `gamma = 1`, where
 /// `beta_0 = D / (1.25 largest spread)`: an overconfident head at `T = 1` would leave the range `D` of the polynomials
@@ -42,7 +43,7 @@ pub struct CalibrationSpec {
     pub bias: bool,
 }
 
-/// The spread that is promised to the polynomials, over the largest that was seen (spec: soft-argmax, 4).
+/// Ratio of the spread promised to the polynomials to the largest one seen (docs/soft-argmax.md, "Outside the range").
 pub const RANGE_MARGIN: f64 = 1.25;
 
 impl CalibrationSpec {
@@ -66,8 +67,8 @@ impl CalibrationSpec {
             range,
             approximation: SoftmaxApproximation::choose(&layer, range, levels)?,
             start: range / (RANGE_MARGIN * spread),
-            // The loss bends by at most the variance of the scaled logits, a quarter of their spread's square: the heavy
-            // ball is stable up to 2 (1 + momentum) over that.
+            // The loss bends by at most the variance of the scaled logits, a quarter of their spread's square: the
+            // heavy ball is stable up to 2 (1 + momentum) over that.
             rate: 2.0 / (0.25 * (range / RANGE_MARGIN).powi(2)),
             momentum: 0.6,
             bias: false,

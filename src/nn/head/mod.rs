@@ -46,7 +46,7 @@ pub enum HeadActivation {
 }
 
 impl HeadActivation {
-    /// `h/2 + h^2/4`, near ReLU for small `h`, in one level (spec: soft-argmax, 7).
+    /// `h/2 + h^2/4`, close to ReLU for small `h`, in one level (docs/architecture.md, "Heads").
     pub fn quadratic() -> HeadActivation {
         HeadActivation::Polynomial(Polynomial::quadratic(0.0, 0.5, 0.25))
     }
@@ -144,8 +144,8 @@ impl Head {
         }
     }
 
-    /// The head with a polynomial of a degree in place of its activation, fitted by least squares on 1.25 times the range
-    /// that these samples span: what they never reached is a guess.
+    /// The head with a polynomial of a degree in place of its activation, fitted by least squares on 1.25 times the
+    /// range that these samples span: what they never reached is a guess.
     ///
     /// # Errors
     /// As [`Polynomial::least_squares`].

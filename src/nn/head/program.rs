@@ -11,11 +11,12 @@ use crate::{
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
 };
 
-/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with weights in the clear or
-/// encrypted: many samples in one ciphertext.
+/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with clear or encrypted weights
+/// and many samples per ciphertext.
 ///
-/// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices lie by their diagonals in baby and giant steps: a
-/// rotation by a multiple of the batch is cyclic in the features and takes no mask (spec: soft-argmax, 7).
+/// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices are stored by their diagonals with baby and
+/// giant steps: a rotation by a multiple of the batch is cyclic in the features and needs no mask
+/// (docs/architecture.md, "Heads").
 ///
 /// | layer, `m x n` padded to powers of two, K = min(m, n), s baby steps | rotations | products | levels |
 /// |---|---|---|---|
@@ -52,15 +53,15 @@ struct PackedDense {
 /// Packed weights: for each layer its diagonals, and after them its bias.
 #[derive(Clone, Debug)]
 pub enum HeadWeights<C> {
-    /// The server knows them.
+    /// In the clear, known to the server.
     Clear(Vec<Slots>),
-    /// Nobody but the key holder does.
+    /// Encrypted, known to the key holder only.
     Encrypted(Vec<C>),
 }
 
-/// What comes back, still encrypted.
+/// The result, still encrypted.
 pub struct HeadOutputs<C> {
-    /// A probability a class; for two classes that of the second.
+    /// One probability per class; for two classes only that of the second.
     pub probabilities: C,
     /// The position.
     pub position: C,
@@ -70,7 +71,7 @@ impl HeadProgram {
     /// The program for as many samples at a time as the slots hold.
     ///
     /// # Errors
-    /// `BadSetting` when the slots are too few for one sample.
+    /// `BadSetting` if the slots are too few for one sample.
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();

@@ -1,38 +1,38 @@
-//! Which approximation serves a range, a number of classes and the levels there are.
+//! Chooses an approximation for a range, a number of classes and the available levels.
 
 use super::{SoftArgmax, SoftmaxApproximation, approximation::check_range};
 use crate::{Result, SetupError, nn::refreshes_of};
 
-/// The levels that a soft-argmax may use.
+/// The levels available to a soft-argmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Left at the logits.
+    /// Levels left at the logits.
     pub entry: usize,
-    /// After a refresh by the client.
+    /// Levels after a refresh by the client.
     pub refreshed: usize,
-    /// To be left at the probabilities.
+    /// Levels that must remain at the probabilities.
     pub spare: usize,
-    /// How often the client may refresh on the way.
+    /// How often the client may refresh in between.
     pub refreshes: usize,
 }
 
 impl Budget {
-    /// So many levels and no refresh.
+    /// The given number of levels and no refresh.
     pub fn levels(levels: usize) -> Budget {
         Budget { entry: levels, refreshed: levels, spare: 0, refreshes: 0 }
     }
 
-    /// The refreshes that steps of so many levels take; none when a step is too deep or they are too many.
+    /// The number of refreshes that steps of these levels take; `None` if a step is too deep or the budget is exceeded.
     pub fn refreshes_of(&self, steps: &[usize]) -> Option<usize> {
         refreshes_of(steps, self.entry, self.refreshed, self.spare).filter(|&count| count <= self.refreshes)
     }
 }
 
-/// Degrees of sigmoids worth trying.
+/// Degrees of sigmoids to try.
 const SIGMOIDS: [usize; 6] = [3, 7, 15, 27, 31, 63];
-/// Degrees of polynomials of two variables.
+/// Degrees of polynomials in two variables to try.
 const DIRECT: [usize; 2] = [7, 15];
-/// Link degrees and levels of inverses worth trying, by growing cost (spec: soft-argmax, 3).
+/// Link degrees and levels of inverses to try, by increasing cost.
 const STAGES: [(usize, &[usize]); 12] = [
     (7, &[2]),
     (7, &[3]),
@@ -47,27 +47,29 @@ const STAGES: [(usize, &[usize]); 12] = [
     (15, &[2, 2, 3, 4]),
     (15, &[2, 3, 2, 5]),
 ];
-/// A probability that is further off than this is none.
+/// Approximations with a larger error of a probability are not used.
 const TOLERABLE: f64 = 0.05;
-/// Halvings of the interval in which the widest range lies: 1% of it is left.
+/// Bisections of the interval that contains the widest range: 1% of it remains.
 const HALVINGS: usize = 6;
-/// Ranges this much narrower than the one refused are of no use.
+/// Ranges narrower than this fraction of the requested one are not tried.
 const NARROWEST: f64 = 1.0 / 64.0;
 
 impl SoftmaxApproximation {
-    /// The best approximation for logits of spread up to `range`, over the temperature, in at most so many levels.
+    /// The most accurate approximation for logits whose spread, divided by the temperature, is at most `range`, in at
+    /// most `levels` levels.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` for the levels, with what would serve.
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice, with the
+    /// temperature and the levels that would.
     pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<SoftmaxApproximation> {
         SoftmaxApproximation::choose_within(layer, range, &Budget::levels(levels))
     }
 
-    /// As [`SoftmaxApproximation::choose`], with refreshes where levels run out: of the approximations that are right within 0.05 those with
-    /// the fewest refreshes, and of them the best.
+    /// Like [`choose`](SoftmaxApproximation::choose), with refreshes where levels run out: among the approximations
+    /// with an error below 0.05, the most accurate of those with the fewest refreshes.
     ///
     /// # Errors
-    /// As [`SoftmaxApproximation::choose`].
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the budget does not suffice.
     pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         let fitting = |approximation: SoftmaxApproximation| {
@@ -82,7 +84,8 @@ impl SoftmaxApproximation {
         best.map(|(_, _, approximation)| approximation).ok_or_else(|| too_wide(layer, range, budget).into())
     }
 
-    /// Those worth trying. What cannot be had for a range is left out: a link that is not positive has no inverse.
+    /// The approximations to try. Those that do not exist for a range are left out: a link that is not positive has no
+    /// inverse.
     fn all(classes: usize, range: f64) -> Box<dyn Iterator<Item = SoftmaxApproximation>> {
         if classes == 2 {
             return Box::new(

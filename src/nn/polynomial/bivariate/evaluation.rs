@@ -262,9 +262,9 @@ mod tests {
         BivariatePolynomial { coefficients: powers.map(|(a, b)| ((a, b), 1.0 + (3 * a + b) as f64)).collect() }
     }
 
-    /// Products of the spec's own evaluation (soft-argmax, 3): 13 and 36.
+    /// A direct evaluation takes 13 and 36 products.
     #[test]
-    fn products_are_no_more_than_those_of_the_spec() {
+    fn products_are_no_more_than_those_of_the_reference() {
         for (degree, levels, products) in [(3, 2, 4), (7, 3, 13), (15, 4, 33)] {
             let program = BivariateProgram::new(&full(degree)).unwrap();
             println!("degree {degree}: {} levels, {} products", program.levels(), program.products());
