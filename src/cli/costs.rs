@@ -1,4 +1,4 @@
-//! What operations cost on this machine: measured once, and kept in the user's cache folder.
+//! The cost of operations on this machine: measured once, and stored in the user's cache folder.
 
 use std::{
     env, fs,
@@ -20,13 +20,13 @@ const RINGS: [(usize, usize, usize); 3] = [(8192, 2, 1), (16384, 7, 2), (32768, 
 const SCALE_BITS: u32 = 40;
 const FILE: &str = "costs.json";
 
-/// A cost table, and where it comes from.
+/// A cost table and its source.
 pub struct Costs {
     pub table: CostTable,
     pub source: &'static str,
 }
 
-/// The file. One of another version, machine or build is measured anew.
+/// The file. A file of another version, machine or build is not used.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CostFile {
@@ -35,15 +35,17 @@ struct CostFile {
 }
 
 impl Costs {
-    /// What was measured on this machine before, or else the model.
+    /// The costs measured on this machine before, or else the model.
     pub fn load() -> Costs {
         match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
             Some(table) => Costs { table, source: "measured on this machine" },
-            None => Costs { table: CostTable::default(), source: "modelled; seal-nn plan --measure measures them" },
+            None => {
+                Costs { table: CostTable::default(), source: "modelled; run seal-nn plan --measure to measure them" }
+            }
         }
     }
 
-    /// Measures every operation on SEAL, prints what it took and keeps it.
+    /// Measures every operation on SEAL, prints the result and stores it.
     pub fn measure() -> anyhow::Result<Costs> {
         let mut table = CostTable::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");

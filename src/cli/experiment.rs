@@ -11,23 +11,23 @@ use seal_nn::{
 
 use super::{costs::Costs, early_stopping::OnDivergence};
 
-/// All that a training starts from.
+/// Everything that a training starts from.
 pub struct Experiment {
     pub dataset: String,
     pub classes: Vec<String>,
-    /// Their names.
+    /// Names of the features.
     pub features: Vec<String>,
     pub scaler: Scaler,
     pub spec: TrainingSpec,
-    /// The layout asked for; none for the cheapest.
+    /// The requested layout; `None` for the cheapest.
     pub layout: Option<LayoutKind>,
-    /// The most samples of a batch.
+    /// The largest number of samples per batch.
     pub batch: usize,
     pub steps: usize,
     /// Steps between two refreshes.
     pub refresh_every: usize,
     pub train: Part,
-    /// What the client judges weights by.
+    /// The validation part, known to the client only.
     pub validation: Option<Part>,
     /// Steps without a lower validation loss after which training stops.
     pub patience: Option<usize>,
@@ -44,13 +44,13 @@ impl Experiment {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
     }
 
-    /// The layout asked for, or the cheapest, with the cheapest parameters that serve and the plan.
+    /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.
     pub fn choose(&self) -> Result<Chosen> {
         let (spec, batch, request) = (&self.spec, self.batch, &self.request);
         if let Some(kind) = self.layout {
             let layout = |slots| kind.layout_of_steps(&spec.network, slots, batch, self.refresh_every);
             let (parameters, layout, plan) = choose_parameters(spec, batch, request, layout)?;
-            return Ok(Chosen { parameters, layout, plan, reason: "as asked".into() });
+            return Ok(Chosen { parameters, layout, plan, reason: "as requested".into() });
         }
         let (parameters, layout, plan, choice) = choose_layout(spec, batch, request, &Costs::load().table)?;
         Ok(Chosen { parameters, layout, plan, reason: choice.reason() })

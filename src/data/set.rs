@@ -134,7 +134,7 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = DataSet::load("irish").unwrap_err();
         assert!(matches!(&error, DataError::UnknownDataSet { known, .. } if known == &DataSet::names()));
-        assert_eq!(error.to_string(), "no data set is called \"irish\": take one of iris, wine, breast-cancer, digits");
+        assert_eq!(error.to_string(), "there is no data set \"irish\": use one of iris, wine, breast-cancer, digits");
     }
 
     #[test]
