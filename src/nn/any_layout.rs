@@ -1,4 +1,4 @@
-//! Every layout as one type, chosen at run time.
+//! All layouts as one type, for a choice at run time.
 
 use std::{fmt, str::FromStr};
 
@@ -17,20 +17,20 @@ use crate::{
     packing::MatrixLayout,
 };
 
-/// The layouts by name.
+/// The names of the layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayoutKind {
     /// [`Merged`].
     Merged,
-    /// [`Diagonal`], its diagonals turned for the transposed product.
+    /// [`Diagonal`], with rotated diagonals for the transposed product.
     Diagonal,
     /// [`Diagonal`] with baby and giant steps.
     DiagonalGiantSteps,
     /// [`DiagonalPacked`].
     DiagonalPacked,
-    /// [`Axes`] in their cheapest shape.
+    /// [`Axes`] with its cheapest shape.
     Axis,
-    /// [`Axes`] with one ciphertext for each input feature.
+    /// [`Axes`] with one ciphertext per input feature.
     PerFeature,
     /// [`Naive`], a baseline.
     Naive,
@@ -45,7 +45,7 @@ pub enum LayoutKind {
 }
 
 impl LayoutKind {
-    /// Ours.
+    /// Our layouts.
     pub const ALL: [LayoutKind; 6] = [
         LayoutKind::Merged,
         LayoutKind::Axis,
@@ -55,11 +55,11 @@ impl LayoutKind {
         LayoutKind::DiagonalPacked,
     ];
 
-    /// Published alternatives, for comparisons only: nothing chooses one by itself.
+    /// Published alternatives, for comparison only; they are never chosen automatically.
     pub const BASELINES: [LayoutKind; 5] =
         [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::Hetal, LayoutKind::RowColumn];
 
-    /// Its name on the command line, in reports and in models.
+    /// The name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
         match self {
             LayoutKind::Merged => "merged",
@@ -79,7 +79,8 @@ impl LayoutKind {
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+    /// network.
     pub fn layout(self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
         Ok(match self {
             LayoutKind::Merged => Layout::Merged(Merged::new(network, slots, batch)?),
@@ -100,11 +101,13 @@ impl LayoutKind {
 }
 
 impl LayoutKind {
-    /// The layout for `steps` training steps between two refreshes: as [`LayoutKind::layout`], but of the axis layout
-    /// the cheapest shape whose steps the largest parameters at this size have levels for, or else the shallowest.
+    /// The layout for `steps` training steps between two refreshes. Like [`LayoutKind::layout`], except for the axis
+    /// layout: it gets the cheapest shape whose steps fit into the levels of the largest parameters of this size, or
+    /// else the one with the smallest depth.
     ///
     /// # Errors
-    /// As [`LayoutKind::layout`].
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+    /// network.
     pub fn layout_of_steps(self, network: &Network, slots: usize, batch: usize, steps: usize) -> Result<Layout> {
         if self != LayoutKind::Axis || steps <= 1 {
             return self.layout(network, slots, batch);
@@ -143,7 +146,7 @@ impl FromStr for LayoutKind {
     }
 }
 
-/// Calls a method of whatever layout it is.
+/// Calls a method of the contained layout.
 macro_rules! each_layout {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -159,7 +162,7 @@ macro_rules! each_layout {
     };
 }
 
-/// Calls a method of whatever program it is.
+/// Calls a method of the contained program.
 macro_rules! each_program {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -176,7 +179,7 @@ macro_rules! each_program {
 pub enum Layout {
     /// Both weight matrices of a two-layer network in one ciphertext.
     Merged(Merged),
-    /// One ciphertext a diagonal.
+    /// One ciphertext per diagonal.
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
@@ -186,13 +189,13 @@ pub enum Layout {
     HaleviShoup(HaleviShoup),
     /// Square matrices, each in one ciphertext.
     E2dm(E2dm),
-    /// Diagonals that are built while they are summed.
+    /// Diagonals that are built during the summation.
     Hetal(Hetal),
-    /// One ciphertext a row.
+    /// One ciphertext per row.
     Naive(Naive),
 }
 
-/// Its name, and its shape where there are several.
+/// The name, and the shape if there are several.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -204,13 +207,13 @@ impl fmt::Display for Layout {
 
 /// The program of a [`Layout`].
 pub enum LayoutProgram {
-    /// Of [`Merged`].
+    /// The program of [`Merged`].
     Merged(Box<MergedProgram>),
-    /// Of [`Diagonal`].
+    /// The program of [`Diagonal`].
     Diagonal(DiagonalProgram),
-    /// Of [`Axes`].
+    /// The program of [`Axes`].
     Axes(AxesProgram),
-    /// Of [`DiagonalPacked`] and of the baselines.
+    /// The program of [`DiagonalPacked`] and of the baselines.
     TwoLayers(Box<TwoLayers>),
 }
 

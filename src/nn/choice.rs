@@ -1,4 +1,4 @@
-//! Which layout is the cheapest.
+//! The choice of the cheapest layout.
 
 use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingPlan, TrainingSpec};
 use crate::{

@@ -1,8 +1,8 @@
-//! Networks, their training in the clear, and the same step on encrypted values.
-//!
-//! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
-//! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) writes the same step as a
-//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`TrainingPlan`] runs that program without data to learn what it needs.
+//! Networks, training in the clear, and the same training step on encrypted values.
+//! // [`Network`] and [`TrainingSpec`] define a training, and [`mod@reference`] runs it in plain `f64`. A
+//! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) implements the same step as a
+//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit). [`TrainingPlan`] runs that program without data to
+//! determine its requirements.
 
 mod activation;
 mod adam;

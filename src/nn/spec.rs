@@ -1,15 +1,15 @@
-//! What is trained, and how.
+//! The definition of a training.
 
 use super::{Network, Sgd};
 
-/// A network with its optimiser and the ranges that its weights keep.
+/// A network with its optimiser and the bounds of its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSpec {
     /// The network.
     pub network: Network,
-    /// Its optimiser.
+    /// The optimiser.
     pub optimizer: Sgd,
-    /// The ranges.
+    /// The bounds.
     pub bounds: Bounds,
 }
 

@@ -1,11 +1,11 @@
-//! The weights as the circuit takes them.
+//! The weights in the form that the circuit uses.
 
 use ndarray::{Array2, Axis};
 
 use super::{Dense, Head, HeadShape};
 use crate::{Result, SetupError, nn::Polynomial};
 
-/// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, and the rest goes into the layers around it.
+/// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, with everything else folded into the layers around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct CompletedSquare {
     slope: f64,
@@ -29,9 +29,10 @@ fn unit_slope(p: &Polynomial) -> f64 {
 }
 
 impl HeadShape {
-    /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
-    /// polynomial in `[-1, 1]`, and at the end what the approximation reads of the logits over the temperature
-    /// ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). All of that costs nothing in the encryption.
+    /// The layers whose outputs are the inputs of the next step of the circuit: the argument of the square or of the
+    /// polynomial in `[-1, 1]`, and at the end the inputs of the approximation, computed from the logits divided by the
+    /// temperature ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). This costs nothing
+    /// under encryption.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -68,7 +69,7 @@ impl HeadShape {
         Ok(layers)
     }
 
-    /// What the circuit computes with weights in the clear, and no noise: `samples x classes`.
+    /// The result of the circuit with clear weights and without noise: `samples x classes`.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.

@@ -25,7 +25,7 @@ use crate::{
 /// | polynomial of degree d | | those of [`PolynomialProgram`] | ceil(log2(d+1)) |
 /// | soft-argmax | see [`SoftArgmaxProgram`] | | |
 ///
-/// Shifts, scales, temperature, centring and the polynomials' ranges are folded into the dense layers.
+/// Shifts, scales, temperature, centring and the ranges of polynomials are folded into the dense layers.
 pub struct HeadProgram {
     shape: HeadShape,
     layout: DiagonalLayout,
@@ -41,7 +41,7 @@ enum Activation {
 }
 
 struct PackedDense {
-    /// Turns the inputs by every baby step.
+    /// Rotates the inputs by every baby step.
     turn: Conversion,
     product: Product,
     /// Adds the giant steps.
@@ -50,7 +50,7 @@ struct PackedDense {
     outputs: MatrixLayout,
 }
 
-/// Packed weights: for each layer its diagonals, and after them its bias.
+/// Packed weights: the diagonals of each layer, each followed by its bias.
 #[derive(Clone, Debug)]
 pub enum HeadWeights<C> {
     /// In the clear, known to the server.
@@ -68,7 +68,7 @@ pub struct HeadOutputs<C> {
 }
 
 impl HeadProgram {
-    /// The program for as many samples at a time as the slots hold.
+    /// The program for as many samples at a time as the slots can hold.
     ///
     /// # Errors
     /// `BadSetting` if the slots are too few for one sample.
@@ -96,17 +96,17 @@ impl HeadProgram {
         Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, soft_argmax })
     }
 
-    /// The shape it was made for.
+    /// The shape.
     pub fn shape(&self) -> &HeadShape {
         &self.shape
     }
 
-    /// Samples in a ciphertext.
+    /// Samples per ciphertext.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Slot vectors of the weights.
+    /// The slot vectors of the weights.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -120,15 +120,15 @@ impl HeadProgram {
         Ok(layers.flatten().collect())
     }
 
-    /// The same as plaintexts.
+    /// The slot vectors of the weights as plaintexts.
     ///
     /// # Errors
-    /// As [`HeadProgram::pack`].
+    /// `BadSetting` for a head of another shape.
     pub fn pack_clear<C>(&self, head: &Head) -> Result<HeadWeights<C>> {
         Ok(HeadWeights::Clear(self.pack(head)?.into_iter().map(Slots::from).collect()))
     }
 
-    /// How many vectors they are.
+    /// The number of slot vectors.
     pub fn weight_vectors(&self) -> usize {
         self.layers.iter().map(|layer| layer.matrix.ciphertexts() + 1).sum()
     }
@@ -141,7 +141,7 @@ impl HeadProgram {
     /// The probabilities of all classes, `samples x classes`, from decrypted slots.
     ///
     /// # Errors
-    /// `WrongCount` when they are none of this program's.
+    /// `WrongCount` if the vector does not have the length of this program's slots.
     pub fn unpack_probabilities(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
         let p = self.soft_argmax.outputs().unpack(&[slots])?;
         let classes = self.shape.soft_argmax.classes();
@@ -155,13 +155,13 @@ impl HeadProgram {
     /// The position of each sample, from decrypted slots.
     ///
     /// # Errors
-    /// As [`HeadProgram::unpack_probabilities`].
+    /// `WrongCount` if the vector does not have the length of this program's slots.
     pub fn unpack_positions(&self, slots: Vec<f64>, samples: usize) -> Result<Vec<f64>> {
         let s = self.layout.batch(self.batch, 1).unpack(&[slots])?;
         Ok(s.column(0).iter().copied().take(samples).collect())
     }
 
-    /// Whether decrypted probabilities of a sample, one a class, can be any: they cannot when its logits left the
+    /// Whether decrypted probabilities of a sample, one per class, are plausible. They are not if its logits left the
     /// promised range.
     pub fn check(&self, probabilities: &[f64]) -> bool {
         match self.soft_argmax.outputs().shape().1 {
@@ -170,11 +170,11 @@ impl HeadProgram {
         }
     }
 
-    /// Probabilities and position.
+    /// Computes probabilities and position.
     ///
     /// # Errors
-    /// `WrongCount` for weights of another program; levels and rotation keys as planned by
-    /// [`HeadPlan`](super::HeadPlan).
+    /// `WrongCount` for weights of another program; `NoLevelLeft` or `MissingRotation` if levels or rotation keys are
+    /// not as planned by [`HeadPlan`](super::HeadPlan).
     pub fn run<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -184,10 +184,11 @@ impl HeadProgram {
         self.run_watched(c, weights, x, &mut |_, _| Ok(()))
     }
 
-    /// The same, and `watch` is shown every intermediate value under its name: for measurements of noise.
+    /// Like [`run`](HeadProgram::run), and passes every intermediate value with its name to `watch`, for measurements
+    /// of noise.
     ///
     /// # Errors
-    /// As [`HeadProgram::run`], and what `watch` returns.
+    /// The same as for [`run`](HeadProgram::run), and any error of `watch`.
     pub fn run_watched<E: Evaluate>(
         &self,
         c: &Circuit<E>,

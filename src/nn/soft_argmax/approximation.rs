@@ -22,26 +22,26 @@ use crate::{
 pub enum SoftmaxApproximation {
     /// For two classes.
     Sigmoid {
-        /// Near `1 / (1 + e^-z)` on `[-D, D]`.
+        /// Approximates `1 / (1 + e^-z)` on `[-D, D]`.
         polynomial: Polynomial,
     },
-    /// For three.
+    /// For three classes.
     Direct {
         /// `p_i` of `u = x_i / (2D/3)` and `v = (x_j - x_k) / D`, for centred logits.
         polynomial: BivariatePolynomial,
         /// D.
         range: f64,
     },
-    /// For three or more.
+    /// For three classes or more.
     Stages {
-        /// Near `e^x`, times the first inverse's factor, on the logits divided by `2^m`.
+        /// Approximates `e^x` times the factor of the first inverse, on the logits divided by `2^m`.
         link: Polynomial,
         /// One for the first sum, and one after each square.
         inverses: Vec<MinimaxInverse>,
     },
     /// For any number of classes, each one separately.
     OneVsRest {
-        /// Near `1 / (1 + e^-z)` on `[-R, R]`.
+        /// Approximates `1 / (1 + e^-z)` on `[-R, R]`.
         polynomial: Polynomial,
     },
 }
@@ -91,7 +91,7 @@ impl SoftmaxApproximation {
         let reach = spread * (k - 1.0) / k;
         let link = Polynomial::interpolate(f64::exp, degree, -reach..=reach)?;
         let off = link.worst_error(f64::exp);
-        // Of centred logits the sum is at least K (Jensen) and largest where some are high and the others low.
+        // For centred logits, the sum is at least K (Jensen), and largest if some are high and the others low.
         let corner = |m: usize| {
             let (m, d) = (m as f64, spread);
             m * (d * (k - m) / k).exp() + (k - m) * (-d * m / k).exp()
@@ -102,7 +102,7 @@ impl SoftmaxApproximation {
         for &levels in levels {
             ranges.push((bounds, levels));
             let error = MinimaxInverse::new(bounds.0, bounds.1, levels, 1.0)?.error;
-            // The sum of squares of numbers whose sum is within the error of 1.
+            // The sum of squares of numbers whose sum differs from 1 by at most the error.
             bounds = ((1.0 - error).powi(2) / k, (1.0 + error).powi(2));
         }
         let mut inverses = Vec::with_capacity(levels.len());

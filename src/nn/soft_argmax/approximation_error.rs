@@ -15,9 +15,10 @@ pub struct ApproximationError {
     pub position: f64,
 }
 
-/// Steps of a grid on one side of zero: not a multiple of those of any fit, whose points would flatter it.
+/// Steps of the grid on one side of zero. It is not a multiple of those of any fit, whose points would make errors look
+/// smaller.
 const GRID: i32 = 47;
-/// Random logits.
+/// Number of random logits.
 const TRIALS: usize = 4000;
 
 impl SoftmaxApproximation {
@@ -54,7 +55,7 @@ impl SoftmaxApproximation {
         let axis = || (-GRID..=GRID).map(move |i| f64::from(i) * step);
         match (self, classes) {
             (SoftmaxApproximation::OneVsRest { .. }, _) => {
-                // Each class goes through the whole range, in an order of its own.
+                // Each class goes through the whole range in its own order.
                 let (points, place) = (2 * GRID as usize + 1, |i: usize, class: usize| i * (2 * class + 1));
                 let x = |i: usize, class: usize| (place(i, class) % points) as f64 * step - range;
                 (0..points).map(|i| (0..classes).map(|class| x(i, class)).collect()).collect()
@@ -71,7 +72,7 @@ impl SoftmaxApproximation {
     }
 }
 
-/// Logits in the inside, on the faces and in the corners of a spread.
+/// Logits in the interior, on the faces and at the corners of a spread.
 fn random(classes: usize, range: f64) -> Vec<Vec<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let trial = |trial: usize| {

@@ -99,7 +99,7 @@ impl SoftmaxApproximation {
     }
 }
 
-/// The refusal, with the lowest temperature that these levels serve, and the fewest levels that serve this range.
+/// The error, with the lowest temperature that these levels support and the fewest levels that this range needs.
 fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
     let tolerable =
         |approximation: &SoftmaxApproximation, range| approximation.worst_error(layer, range).probability < TOLERABLE;
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
         assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
         assert!(choose(10, 4.0, 6).is_ok());
-        // Three classes: direct where levels are few, the inverse where it is better.
+        // Three classes: the direct approximation if levels are few, the inverse if it is more accurate.
         assert!(matches!(choose(3, 6.0, 3).unwrap(), SoftmaxApproximation::Direct { .. }));
         assert!(matches!(choose(3, 8.0, 4).unwrap(), SoftmaxApproximation::Direct { .. }));
         assert!(matches!(choose(3, 8.0, 9).unwrap(), SoftmaxApproximation::Stages { .. }));
@@ -159,19 +159,19 @@ mod tests {
         }
     }
 
-    /// The authors' rows at T = 1: more levels than one chain has, so a refresh between the stages.
+    /// The authors' rows at T = 1 need more levels than one chain has, so there is a refresh between the stages.
     #[test]
     fn a_wide_range_takes_a_refresh() {
         let budget = Budget { entry: 16, refreshed: 16, spare: 1, refreshes: 1 };
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 45.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(1));
         assert!(approximation.worst_error(&layer(7), 45.0).probability < 2e-4);
-        // A range that needs none gets none.
+        // No refresh is used if the range does not need one.
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 12.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(0));
     }
 
-    /// What the refusal says works, and what is a little less does not.
+    /// The suggestion of the error works, and slightly less does not.
     #[test]
     fn the_refusal_says_what_would_serve() {
         for (classes, spread, temperature, levels) in [(2, 32.0, 0.5, 3), (3, 30.0, 1.0, 3), (10, 24.0, 1.0, 6)] {
