@@ -29,7 +29,8 @@ pub struct Batch<C> {
 }
 
 /// A layout of a network and a batch in slots, with its training step.
-/// // It states the places of weights, samples and outputs; the client packs and unpacks accordingly. The server runs
+///
+/// It states the places of weights, samples and outputs; the client packs and unpacks accordingly. The server runs
 /// the [`program`](TrainingLayout::program).
 pub trait TrainingLayout: Clone + Send + Sync {
     /// The forward pass and the training step.

@@ -1,5 +1,6 @@
 //! Networks, training in the clear, and the same training step on encrypted values.
-//! // [`Network`] and [`TrainingSpec`] define a training, and [`mod@reference`] runs it in plain `f64`. A
+//!
+//! [`Network`] and [`TrainingSpec`] define a training, and [`mod@reference`] runs it in plain `f64`. A
 //! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) implements the same step as a
 //! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit). [`TrainingPlan`] runs that program without data to
 //! determine its requirements.

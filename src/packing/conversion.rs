@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Converts a packed matrix from one layout to another, by a list of rotations and masks.
-/// // The list is derived from the two descriptions: for every slot of the target, the places in the source that hold
+///
+/// The list is derived from the two descriptions: for every slot of the target, the places in the source that hold
 /// its entry, and then greedily the rotation that serves the most slots. If one rotation serves a whole ciphertext, no
 /// mask is needed. Rotations of one ciphertext are hoisted. A conversion takes one level if it uses a mask, otherwise
 /// none.

@@ -10,7 +10,8 @@ use crate::{
 
 /// `C = A B^T`, where A and B are first converted through other layouts and the parts of C may be combined afterwards.
 /// This is for packings that do not leave a result in the layout of the next product.
-/// // It takes one level for the product and one for each masked conversion on the longer path; see [`Product`] and
+///
+/// It takes one level for the product and one for each masked conversion on the longer path; see [`Product`] and
 /// [`Conversion`]. The factor on the shorter path is dropped before it is rotated.
 #[derive(Clone, Debug)]
 pub struct ConvertedProduct {

@@ -9,7 +9,8 @@ use crate::{Error, PackingError, Result, Rotation};
 
 /// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
 /// the coordinates are positions on slot axes and coordinates of the ciphertext.
-/// // Places where the index exceeds its length are padding, which is zero. Two coordinates in one index form a skew:
+///
+/// Places where the index exceeds its length are padding, which is zero. Two coordinates in one index form a skew:
 /// the diagonals of a matrix have the column `(f + k) mod n`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
@@ -104,7 +105,8 @@ pub(super) struct Outside {
 
 /// The places of the entries of a matrix: their slots, ciphertexts and copies (tile tensors of HElayers, arXiv
 /// 2011.01805, with skewed indices).
-/// // A batch is also a matrix, `samples x features`. Places that differ only in coordinates without an index are
+///
+/// A batch is also a matrix, `samples x features`. Places that differ only in coordinates without an index are
 /// copies, and places beyond the length of an index or outside a live range are zero. With 8 slots, an axis f of 4
 /// positions and two samples b innermost:
 ///
@@ -113,7 +115,8 @@ pub(super) struct Outside {
 /// let (f, b) = (SlotAxis::new(4, 2), SlotAxis::new(2, 1));
 /// let batch = MatrixLayout::new(8, Index::new(2).along(b), Index::new(4).along(f));
 /// assert_eq!(batch.draw("x"), "x00 x10 x01 x11 x02 x12 x03 x13\n");
-/// // The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
+///
+/// The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
 /// let diagonals = MatrixLayout::new(8, Index::new(4).along(f), Index::new(4).along(f).over(0, 1).modulo(4)).grid(&[4]);
 /// assert_eq!(diagonals.draw("W").lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
 /// ```

@@ -1,7 +1,9 @@
 //! The layout of numbers in slots, and packed linear algebra.
-//! // Everything here is generic over the backend: it is a function of a [`Circuit`](crate::backend::Circuit) and
+//!
+//! Everything here is generic over the backend: it is a function of a [`Circuit`](crate::backend::Circuit) and
 //! packed values, and runs unchanged on ciphertexts, on clear slots and in a plan.
-//! // A [`MatrixLayout`] describes any packing: which index of a matrix follows from which slot axis and which
+//!
+//! A [`MatrixLayout`] describes any packing: which index of a matrix follows from which slot axis and which
 //! coordinate of the ciphertext. [`Product`] multiplies and sums two packed matrices, and [`Conversion`] converts one
 //! layout to another. [`AxisLayout`], [`DiagonalLayout`] and [`MergedLayout`] define which descriptions belong
 //! together. docs/packing.md draws them and derives their costs.

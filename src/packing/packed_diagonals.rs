@@ -95,7 +95,8 @@ pub struct SkewedSum {
 
 impl SkewedSum {
     /// The sum for a block of samples and a matrix of `rows x columns`.
-    /// // # Errors
+    ///
+    /// # Errors
     /// `NoSource` or `NotAligned` if the dimensions exceed those of the layout.
     pub fn new(layout: &PackedDiagonals, rows: usize, columns: usize) -> Result<SkewedSum> {
         let PackedDiagonals { slots, samples, features, diagonals } = *layout;
