@@ -1,4 +1,4 @@
-//! The noise that SEAL's operations leave, as numbers.
+//! Simulated noise of SEAL's operations.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -16,12 +16,12 @@ use crate::Level;
 /// no thread count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// Another seed, other noise.
+    /// The seed of the noise.
     pub seed: u64,
 }
 
 impl Noise {
-    /// Adds noise of a complex standard deviation to the real parts.
+    /// Adds noise with the given complex standard deviation to the real parts.
     pub(super) fn add(self, slots: &mut [f64], complex_deviation: f64) {
         let mut hasher = DefaultHasher::new();
         self.seed.hash(&mut hasher);
