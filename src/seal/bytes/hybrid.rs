@@ -1,4 +1,4 @@
-//! Our own switching keys, which have no header: as `append_bytes` in cpp/kernels/keys.cc writes them.
+//! Our own switching keys, which have no header, as written by `append_bytes` in cpp/kernels/keys.cc.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ impl Bounds {
         &self.primes[self.level_ids.len()..]
     }
 
-    /// Digits of several primes, of one key for levels up to `level`.
+    /// The number of digits of several primes in a key for levels up to `level`.
     fn digits_up_to(&self, level: usize) -> usize {
         (level + 1).div_ceil(self.special_primes().len())
     }
@@ -25,15 +25,15 @@ impl Bounds {
         SEED_BYTES + 8 * self.degree * primes
     }
 
-    /// A key for each automorphism, each up to the top; one of them is the relinearisation key.
+    /// One key per automorphism, each for all levels; one of them is the relinearisation key.
     pub fn hybrid_keys_bytes(&self, limits: &Limits) -> usize {
         let top = self.level_ids.len() - 1;
         let key = KEY_FIELDS + self.digits_up_to(top) * self.digit_bytes(self.primes.len());
         limits.bytes().min(key.saturating_mul(limits.galois_keys().saturating_add(1).min(self.degree)))
     }
 
-    /// Keys one behind the other: automorphism, level, a seed for each digit, then of each digit a half modulo each
-    /// prime of the level and each special one.
+    /// A sequence of keys: automorphism, level, a seed for each digit, and then for each digit a half modulo each prime
+    /// of the level and each special prime.
     pub fn hybrid_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
         let mut elements = BTreeSet::new();
         while reader.remaining() > 0 {
@@ -42,7 +42,7 @@ impl Bounds {
                 let expected = format!("an odd number below {} that is not there twice", 2 * self.degree);
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
             }
-            // 1 is the relinearisation key, which is no rotation's.
+            // 1 is the relinearisation key, which does not belong to a rotation.
             let rotations = elements.len() - usize::from(elements.contains(&1));
             if rotations > limits.galois_keys() {
                 let expected = format!("at most {}", limits.galois_keys());

@@ -1,4 +1,4 @@
-//! Parameters as SEAL saves them: read and written here, so that SEAL's loader never sees them.
+//! Parameters in SEAL's format, read and written here, so that SEAL's loader never sees them.
 
 use std::path::Path;
 
@@ -16,13 +16,13 @@ use crate::seal::{Parameters, Scheme};
 const KIND: ObjectKind = ObjectKind::Parameters;
 const MODULUS_BYTES: usize = Header::BYTES + 8;
 
-/// As SEAL saves them: scheme, degree, primes. It knows neither how many of the primes are special ones of our own key
-/// switching nor the default scale: parameters come back with one special prime and the default scale that
-/// [`new`](Parameters::new) gives. A [`Container`](super::super::Container) keeps all of it.
+/// SEAL's format contains scheme, degree and primes. It contains neither the number of special primes for our own key
+/// switching nor the default scale, so parameters are read with one special prime and the default scale that
+/// [`new`](Parameters::new) chooses. A [`Container`](super::super::Container) keeps everything.
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
 impl Parameters {
-    /// The bytes, for SEAL 4.0 and all that read its files.
+    /// The bytes, for SEAL 4.0 and all versions that read its files.
     ///
     /// ```
     /// use seal_nn::seal::Parameters;
