@@ -68,7 +68,7 @@ type Wrong<'a> = (&'a [&'a str], &'a [&'a str]);
 
 /// Settings that both commands take, and words of the refusal: what was wrong, and what to do.
 const WRONG_FOR_BOTH: &[Wrong] = &[
-    (&["--dataset", "mnist"], &["mnist", "take one of", "iris", "digits"]),
+    (&["--dataset", "mnist"], &["mnist", "use one of", "iris", "digits"]),
     (&["--network", "5-8-3"], &["5-8-3", "4 features", "3 classes", "--network 4-8-3"]),
     (&["--network", "4-8-2"], &["4-8-2", "4 features", "3 classes", "--network 4-8-3"]),
     // The bias input is not counted by the user.

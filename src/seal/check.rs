@@ -1,11 +1,11 @@
-//! The checks that operations share. SEAL makes some of them and leaves others out (NaN, negative scales, forged
-//! sizes); made here, they come with both sides of the disagreement.
+//! Checks shared by several operations. SEAL performs some of them and omits others (NaN, negative scales, forged
+//! sizes). Here the errors contain both of the values that do not match.
 
 use super::{Ciphertext, Context};
 use crate::Level;
 use crate::error::SealError;
 
-/// Both belong to the same parameters.
+/// Both objects have the same parameters.
 pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -> Result<(), SealError> {
     match ours.agrees_with(theirs) {
         true => Ok(()),
@@ -13,7 +13,7 @@ pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -
     }
 }
 
-/// The chain has the level.
+/// The level exists in the chain.
 pub(super) fn level_exists(op: &'static str, context: &Context, level: Level) -> Result<(), SealError> {
     let top = context.top_level();
     match level <= top {
@@ -29,7 +29,7 @@ pub(super) fn same_level(op: &'static str, left: Level, right: Level) -> Result<
     }
 }
 
-/// As SEAL compares scales (`are_close` in util/common.h): to the last bit but one.
+/// The scales are equal by SEAL's criterion (`are_close` in util/common.h): up to the last bit but one.
 pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), SealError> {
     match (left - right).abs() < f64::EPSILON * left.abs().max(right.abs()).max(1.0) {
         true => Ok(()),
@@ -37,7 +37,7 @@ pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), 
     }
 }
 
-/// A scale is positive and normal, and the integer part of its logarithm is below the bits of the modulus
+/// The scale is positive and normal, and the integer part of its logarithm is below the number of bits of the modulus
 /// (`is_scale_within_bounds` in evaluator.cpp).
 pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scale: f64) -> Result<(), SealError> {
     if !scale.is_normal() || scale < 0.0 {
@@ -50,9 +50,10 @@ pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scal
     }
 }
 
-/// All values are finite. Returns the sum of their magnitudes, infinite should it overflow.
+/// All values are finite. Returns the sum of their magnitudes, which is infinite if it overflows.
 pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<f64, SealError> {
-    // Where a value is not finite, neither is the sum. In eight lanes: one chain of additions takes ten times as long.
+    // If a value is not finite, neither is the sum. It uses eight lanes, because a single chain of additions takes ten
+    // times as long.
     let (chunks, rest) = values.as_chunks::<8>();
     let mut lanes = [0.0; 8];
     for chunk in chunks {

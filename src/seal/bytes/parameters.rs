@@ -41,26 +41,26 @@ impl Parameters {
         write(Scheme::Ckks, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
     }
 
-    /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
-    /// 128-bit security too.
+    /// Reads parameters saved for CKKS by SEAL 4.0 to 4.4, and checks them like
+    /// [`from_primes`](Parameters::from_primes), including 128-bit security.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes), and those of [`from_primes`](Parameters::from_primes).
+    /// [`Bytes`](SealError::Bytes) if the bytes are invalid, and those of [`from_primes`](Parameters::from_primes).
     pub fn from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
         let (degree, primes) = read(bytes)?;
         Parameters::from_primes(degree, &primes)
     }
 
-    /// The same without any security: for tests and experiments only.
+    /// Reads parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    /// The same as for [`from_bytes`](Parameters::from_bytes), except for the security check.
     pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
         let (degree, primes) = read(bytes)?;
         Parameters::insecure_from_primes(degree, &primes)
     }
 
-    /// Writes a whole file or none.
+    /// Writes the complete file, or none.
     ///
     /// # Errors
     /// [`File`](SealError::File) with the system's reason.
@@ -68,26 +68,26 @@ impl Parameters {
         self.save_as(path, SealVersion::V4_0)
     }
 
-    /// The same for another version of SEAL.
+    /// Writes a file for another version of SEAL.
     ///
     /// # Errors
-    /// As [`save`](Parameters::save).
+    /// [`File`](SealError::File) with the system's reason.
     pub fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
         write_file(path.as_ref(), &self.to_bytes_as(version))
     }
 
-    /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
+    /// Reads a file like [`from_bytes`](Parameters::from_bytes).
     ///
     /// # Errors
-    /// [`File`](SealError::File), and as there.
+    /// [`File`](SealError::File) if it cannot be read, and those of [`from_bytes`](Parameters::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
 
-    /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
+    /// Reads a file like [`insecure_from_bytes`](Parameters::insecure_from_bytes), for tests and experiments only.
     ///
     /// # Errors
-    /// As [`load`](Parameters::load), but for the one on security.
+    /// The same as for [`load`](Parameters::load), except for the security check.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }
@@ -97,7 +97,7 @@ fn parameters_bytes(primes: usize) -> usize {
     Header::BYTES + 1 + 2 * 8 + (primes + 1) * MODULUS_BYTES
 }
 
-/// Of as many primes as SEAL takes.
+/// The size of parameters with the largest number of primes that SEAL supports.
 fn most_bytes() -> usize {
     parameters_bytes(ffi::limits().prime_count_max)
 }
@@ -117,7 +117,7 @@ pub fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, 
     bytes
 }
 
-/// Of a file no more than parameters can have.
+/// Reads a file up to the largest size of parameters.
 pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
     file::read(path, KIND, most_bytes())
 }
@@ -126,7 +126,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
     file::write(path, bytes, file::readers_of(KIND))
 }
 
-/// Degree and primes of CKKS, as they are written; what they are worth is for `Parameters` to say.
+/// Degree and primes of CKKS as they are in the bytes; `Parameters` checks them.
 pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
     let refused = |reason| SealError::Bytes { kind: KIND, reason };
     match read_scheme(bytes, Scheme::Ckks)? {
@@ -146,13 +146,13 @@ pub fn read_scheme(bytes: &[u8], wanted: Scheme) -> Result<(usize, Vec<u64>, u64
     Ok((degree, primes, plain))
 }
 
-/// The scheme, where all else could be parameters.
+/// The scheme, if all other fields could be those of parameters.
 pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
     let (scheme, ..) = walk(bytes, |id| Scheme::with_id(id).ok_or_else(|| "1 to 3".into()))?;
     Ok(scheme)
 }
 
-/// All fields. `scheme` takes SEAL's number of one, or says what was expected.
+/// Walks over all fields. `scheme` accepts SEAL's number of a scheme, or returns what was expected.
 fn walk(
     bytes: &[u8],
     scheme: impl Fn(u8) -> Result<Scheme, String>,
