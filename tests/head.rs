@@ -176,7 +176,7 @@ fn nonsense_is_refused() {
     let refused = |result: seal_nn::Result<Head>| result.err().unwrap().to_string();
     assert!(refused(Head::linear(dense(1, 4, 1))).contains("at least 2"));
     let broken = Dense { bias: Array1::zeros(3), ..dense(2, 4, 1) };
-    assert!(refused(Head::linear(broken)).contains("bias a row"));
+    assert!(refused(Head::linear(broken)).contains("bias per row"));
     let mut endless = dense(2, 4, 1);
     endless.weights[[0, 0]] = f64::NAN;
     assert!(refused(Head::linear(endless)).contains("finite"));

@@ -60,7 +60,7 @@ impl Chain {
     /// `CircuitError::BadChain` without special primes.
     pub fn with_special_primes(self, special_primes: &[u64]) -> Result<Chain> {
         if special_primes.is_empty() {
-            return Err(CircuitError::BadChain { reason: "there must be a special prime".into() }.into());
+            return Err(CircuitError::BadChain { reason: "at least one special prime is needed".into() }.into());
         }
         Ok(Chain { special_primes: special_primes.to_vec(), ..self })
     }
@@ -71,9 +71,10 @@ impl Chain {
     /// `CircuitError::BadChain` if the degree is not a power of two of at least 4 or `scale_bits` is above 60.
     pub fn nominal(poly_modulus_degree: usize, depth: usize, scale_bits: u32) -> Result<Chain> {
         if !(1..=60).contains(&scale_bits) {
-            return Err(
-                CircuitError::BadChain { reason: format!("a prime of {scale_bits} bits; SEAL takes 2 to 60") }.into()
-            );
+            return Err(CircuitError::BadChain {
+                reason: format!("a prime of {scale_bits} bits, but SEAL supports 2 to 60"),
+            }
+            .into());
         }
         let mut primes = vec![1 << FIRST_BITS.max(scale_bits)];
         primes.resize(depth + 1, 1 << scale_bits);

@@ -61,7 +61,7 @@ impl Costs {
         drop(progress);
         say!("{}", describe(&table)?);
         match cache_folder() {
-            None => say!("no folder to keep this in: set XDG_CACHE_HOME or HOME"),
+            None => say!("there is no folder to store this: set XDG_CACHE_HOME or HOME"),
             Some(folder) => say!("kept in {}", save(&folder, &table)?.display()),
         }
         Ok(Costs { table, source: "measured just now" })
@@ -102,14 +102,14 @@ fn read(file: &Path) -> Option<CostTable> {
     (kept.made_by == made_by() && kept.table.is_sound()).then_some(kept.table)
 }
 
-/// What the figures depend on.
+/// Everything that the measurements depend on.
 fn made_by() -> String {
     let Machine { cpu, avx2, avx512ifma, hexl, .. } = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), 1);
     let cpu = cpu.unwrap_or_default();
     format!("{} on {cpu}, AVX2 {avx2}, AVX512-IFMA {avx512ifma}, HEXL {hexl}", env!("CARGO_PKG_VERSION"))
 }
 
-/// `seal-nn` in the folder for what can be made again.
+/// `seal-nn` in the user's cache folder.
 fn cache_folder() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;

@@ -62,7 +62,7 @@ pub struct Chosen {
     pub parameters: Parameters,
     pub layout: Layout,
     pub plan: TrainingPlan,
-    /// Why this layout.
+    /// The reason for this layout.
     pub reason: String,
 }
 
@@ -82,8 +82,8 @@ impl Part {
         })
     }
 
-    /// The samples in their order, in the fewest batches of at most `size`, whose lengths differ by one at most: a
-    /// short batch at the end would count as much as the others in its step, and tell less.
+    /// The samples in their order, in the smallest number of batches of at most `size` samples, whose lengths differ by
+    /// at most one. A short batch at the end would have as much weight as the others, but be less accurate.
     pub fn batches(&self, size: usize) -> impl Iterator<Item = (Array2<f64>, Array2<f64>)> + '_ {
         let samples = self.labels.len();
         let batches = samples.div_ceil(size);
@@ -94,7 +94,7 @@ impl Part {
     }
 }
 
-/// Scaled features, with a constant 1 as last column when the network has a bias.
+/// Scaled features, with a constant 1 as the last column if the network has a bias.
 pub fn inputs_of(features: &Array2<f64>, scaler: &Scaler, network: &Network) -> Result<Array2<f64>> {
     let inputs = scaler.apply(features)?;
     if !network.has_bias() {

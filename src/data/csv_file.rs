@@ -59,7 +59,7 @@ impl CsvFile {
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map(csv::Position::line);
-                file.error(line, None, CsvProblem::Unreadable { reason: "not text in UTF-8" })
+                file.error(line, None, CsvProblem::Unreadable { reason: "the file is not UTF-8 text" })
             })?;
             let line = record.position().map_or(0, csv::Position::line);
             let expected = file.rows.first().map_or(record.len(), |first| first.cells.len());

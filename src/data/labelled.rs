@@ -31,7 +31,7 @@ impl DataSet {
         let label = label.map_or(Ok(file.columns() - 1), |wanted| file.column(wanted))?;
         let columns: Vec<usize> = (0..file.columns()).filter(|&column| column != label).collect();
         if columns.is_empty() {
-            let expected = "features and a label are needed, separated by commas".into();
+            let expected = "at least one feature and a label are needed, separated by commas".into();
             return Err(file.refuse(None, None, CsvProblem::WrongColumns { expected, actual: file.columns() }));
         }
         let features = file.numbers(&columns)?;

@@ -66,7 +66,7 @@ impl Comparison {
         bad(
             "the gap of a comparison",
             format!("{gap} with an error of {error}"),
-            "larger: twelve polynomials do not do",
+            "larger: twelve polynomials do not suffice",
         )
     }
 

@@ -66,7 +66,7 @@ impl Merged {
             return Err(SetupError::LayoutUnsuited {
                 layout: LayoutKind::Merged.name(),
                 network: network.to_string(),
-                reason: "it takes exactly one hidden layer; --layout diagonal takes any number",
+                reason: "it requires exactly one hidden layer; --layout diagonal supports any number",
             }
             .into());
         };

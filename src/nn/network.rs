@@ -157,7 +157,7 @@ impl NetworkBuilder {
         let texts: Vec<String> = dimensions.iter().map(usize::to_string).collect();
         let text = texts.join("-");
         if self.outputs.is_none() || dimensions.len() < 3 {
-            return Err(bad(&text, "give inputs, at least one hidden layer and outputs, as in 4-8-3"));
+            return Err(bad(&text, "it needs inputs, at least one hidden layer and outputs, as in 4-8-3"));
         }
         if dimensions.iter().any(|&units| units == 0 || units > MOST_UNITS) {
             return Err(bad(&text, "every layer has 1 to 4096 units"));

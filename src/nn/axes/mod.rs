@@ -122,7 +122,7 @@ impl Axes {
             batch: 1,
             needed: 2 * slots,
             slots,
-            remedy: "take smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
+            remedy: "use smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
         })?;
         Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
     }

@@ -44,7 +44,7 @@ impl HeadShape {
             return Err(SetupError::BadSetting {
                 setting: "the widths of a head",
                 actual: format!("{}, packed for {}", name(&widths), name(&self.widths)),
-                expected: "those it is packed for",
+                expected: "those for which it is packed",
             }
             .into());
         }

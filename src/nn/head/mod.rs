@@ -103,7 +103,7 @@ impl Head {
             let (rows, columns) = layer.weights.dim();
             if columns == 0 || (rows, columns) != (layer.bias.len(), inputs) {
                 let actual = format!("{rows} x {columns} with {} biases for {inputs} inputs", layer.bias.len());
-                return bad("a dense layer", actual, "as many columns as inputs, and a bias a row");
+                return bad("a dense layer", actual, "as many columns as inputs, and one bias per row");
             }
             if let Some(wrong) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
                 return bad("a weight", wrong.to_string(), "a finite number");

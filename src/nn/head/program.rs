@@ -79,7 +79,7 @@ impl HeadProgram {
         let too_wide = || SetupError::BadSetting {
             setting: "the width of a head",
             actual: format!("{widest}, padded, for {slots} slots"),
-            expected: "at most the number of slots: take a larger --poly-modulus-degree",
+            expected: "at most the number of slots: use a larger --poly-modulus-degree",
         };
         let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
         let layers = matrices.iter().map(|&(m, n)| PackedDense::new(&layout, batch, m, n)).collect::<Result<_>>()?;

@@ -61,7 +61,7 @@ impl SoftArgmaxProgram {
     ) -> Result<SoftArgmaxProgram> {
         if approximation.classes().is_some_and(|classes| classes != layer.classes()) {
             let (setting, actual) = ("the number of classes", layer.classes().to_string());
-            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; SoftmaxApproximation::stages serves others";
+            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; for others use stages";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
         let (columns, results) = match approximation {
@@ -166,7 +166,7 @@ impl SoftArgmaxProgram {
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
         if !self.whole {
             let (setting, actual) = ("the approximation of a position", "one against the rest".into());
-            let expected = "one whose probabilities sum to 1; or let the client divide them by their sum";
+            let expected = "one whose probabilities sum to 1, or let the client divide them by their sum";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
         if self.outputs.shape().1 == 1 {

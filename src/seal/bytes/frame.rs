@@ -68,7 +68,7 @@ pub fn read(magic: [u8; 8], bytes: &[u8]) -> Walk<Vec<(u32, Range<usize>)>> {
     }
     let version = u16::from_le_bytes(reader.array("version")?);
     if version != VERSION {
-        let expected = format!("{VERSION}, which this program reads,");
+        let expected = format!("{VERSION}");
         return Err(BytesRefusal::Field { part: "the version of the container", expected, actual: version.into() });
     }
     let reserved: [u8; 2] = reader.array("reserved field")?;

@@ -74,7 +74,7 @@ impl Header {
             Mode::ZLIB => Compression::Zlib,
             Mode::ZSTD => Compression::Zstd,
             Mode(actual) => {
-                let expected = "SEAL knows 0 (none), 1 (zlib) and 2 (zstd)";
+                let expected = "SEAL supports 0 (none), 1 (zlib) and 2 (zstd)";
                 return Err(BytesRefusal::Compression { part, expected, actual });
             }
         };

@@ -111,7 +111,7 @@ impl Bounds {
 
     fn set_start(&self, reader: &mut Reader<'_>, part: &'static str) -> Walk<()> {
         if self.digits() == 0 {
-            let expected = "2, so that keys can be switched,".into();
+            let expected = "at least 2 for key switching".into();
             return Err(BytesRefusal::Field { part: "number of primes of the parameters", expected, actual: 1 });
         }
         self.primes_of(reader, part, Place::Keys).map(|_| ())
@@ -143,7 +143,7 @@ fn check_factor(actual: u64, modulus: u64) -> Walk<()> {
     match a {
         1 => Ok(()),
         _ => {
-            let expected = format!("one without a factor in common with {modulus}");
+            let expected = format!("a number coprime to {modulus}");
             Err(BytesRefusal::Field { part: "correction factor", expected, actual })
         }
     }

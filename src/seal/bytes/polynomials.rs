@@ -42,7 +42,7 @@ impl Bounds {
         match scale.is_normal() && scale > 0.0 && scale.log2().trunc() < f64::from(bits) {
             true => Ok(()),
             false => {
-                let expected = format!("a positive, normal number under the {bits} bits of the modulus");
+                let expected = format!("a positive, normal number below the modulus of {bits} bits");
                 Err(BytesRefusal::Scale { part, expected, actual: scale })
             }
         }

@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
     fn header(&mut self, part: &'static str, start: usize) -> Walk<Header> {
         let header = Header::read(self, part)?;
         if header.compression != Compression::None {
-            let expected = "what lies within another object is never compressed";
+            let expected = "nested objects are never compressed";
             return Err(BytesRefusal::Compression { part, expected, actual: header.compression as u8 });
         }
         self.headers.push(start);

@@ -38,7 +38,11 @@ impl BivariatePolynomial {
         let powers: Vec<(usize, usize)> =
             (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b))).collect();
         if points.len() < powers.len() {
-            return bad("the number of points of a fit", points.len().to_string(), "at least that of coefficients");
+            return bad(
+                "the number of points of a fit",
+                points.len().to_string(),
+                "at least the number of coefficients",
+            );
         }
         if let Some(wrong) = points.iter().find(|(u, v, value)| !(u + v + value).is_finite()) {
             return bad("a point of a fit", format!("{wrong:?}"), "finite numbers");
