@@ -1,11 +1,11 @@
-//! Two models of the cost of a circuit (docs/packing.md, "Cost models").
+//! Two models of what a circuit costs (spec: packing, 0).
 
 use super::{Chain, Operation, Tallies};
 use crate::Level;
 
-/// Cost in full key switches at any level: a relinearisation or rotation is 1, `r` hoisted rotations are
-/// `0.44 + 0.56 r` (here 0.56 each, plus 0.44 for every two), a ciphertext product is 0.12, a plaintext product 0.05, a
-/// rescale 0.15 and an addition 0.01.
+/// Cost in full key switches, whatever their level: relinearisation 1, rotation 1, `r` rotations hoisted together
+/// `0.44 + 0.56 r` (here: 0.56 each, and 0.44 for every two), ciphertext product 0.12, plaintext product 0.05,
+/// rescale 0.15, addition 0.01.
 pub fn count_cost(tallies: &Tallies) -> f64 {
     tallies.iter().map(|(operation, _, tally)| tally.count as f64 * weight(operation)).sum()
 }
@@ -22,9 +22,9 @@ pub(super) fn weight(operation: Operation) -> f64 {
     }
 }
 
-/// Work of the key switches, depending on their levels and on the number of special primes: the number of residue
-/// polynomials that they transform ([`Chain::key_switch_transforms`]), in units of SEAL's key switch at N = 16384 with
-/// 8 data primes. The time of a step is proportional to it.
+/// Work of the key switches, aware of levels and of the number of special primes: the residue polynomials that they
+/// transform ([`Chain::key_switch_transforms`]), the unit being a key switch by SEAL at N = 16384 with 8 data primes.
+/// Step times follow this number.
 pub fn work(tallies: &Tallies, chain: &Chain) -> f64 {
     let switches: f64 = tallies
         .iter()
@@ -34,7 +34,7 @@ pub fn work(tallies: &Tallies, chain: &Chain) -> f64 {
     switches * chain.poly_modulus_degree() as f64 / 16384.0
 }
 
-/// Work of one key switch in any ring.
+/// Work of one key switch, whatever the ring.
 pub(super) fn switch_work(chain: &Chain, level: Level) -> f64 {
     chain.key_switch_transforms(level) as f64 / 90.0
 }

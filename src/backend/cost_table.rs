@@ -1,4 +1,4 @@
-//! The time of every operation, for comparing programs before they are run.
+//! Seconds of every operation, for comparing programs that have not run yet.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Level, Result, Rotation};
 
-/// The time of every operation by ring and level in seconds: measured on a machine, or taken from a model.
+/// Seconds of every operation by ring and level: measured on a machine, or, where nothing was measured, modelled.
 ///
 /// ```
 /// use seal_nn::{Level, backend::{Chain, CostTable, Operation}};
@@ -36,7 +36,7 @@ struct Point {
     seconds: f64,
 }
 
-/// A measurement of the client's operations: encryption at a level, unpacking, decryption at level 0.
+/// One measurement of the client's part: encrypting at a level, unpacking, decrypting at level 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
@@ -45,27 +45,26 @@ struct Refresh {
     seconds: f64,
 }
 
-/// The rotations for which a measurement needs keys.
+/// Rotation rotations that a measurement needs keys for.
 const ROTATIONS: [Rotation; 2] = [Rotation(1), Rotation(2)];
-/// The number of passes, of which the median is taken.
+/// Of so many passes the median counts.
 const PASSES: usize = 5;
-/// The time of a key switch at N = 16384 with 8 data primes in the model, in seconds; only ratios matter.
+/// Seconds of a key switch at N = 16384 with 8 data primes that the model assumes; only ratios matter.
 const KEY_SWITCH: f64 = 0.01;
-/// The work of a refresh relative to such a key switch.
+/// Work of a refresh beside such a key switch.
 const REFRESH: f64 = 0.6;
 
 impl CostTable {
-    /// The rotations for which [`CostTable::measure`] needs keys.
+    /// The rotation rotations for which [`CostTable::measure`] needs keys.
     pub fn rotations() -> &'static [Rotation] {
         &ROTATIONS
     }
 
-    /// Measures every operation at the top, in the middle and near the bottom of the chain of a circuit. Earlier
-    /// measurements for the same ring are replaced.
+    /// Measures every operation at the top, in the middle and near the bottom of a circuit's chain. What was measured
+    /// for its ring before is replaced.
     ///
     /// # Errors
-    /// `MissingRotation` without keys for [`CostTable::rotations`]; `NoLevelLeft` if the chain has fewer than three
-    /// levels; any error of the key holder.
+    /// What circuit and key holder refuse; [`CostTable::rotations`] need keys, and the chain three levels.
     pub fn measure<E, K>(&mut self, c: &Circuit<E>, holder: &K) -> Result<()>
     where
         E: Evaluate,
@@ -98,13 +97,12 @@ impl CostTable {
         Ok(())
     }
 
-    /// Whether a ring has been measured.
+    /// Whether a ring was measured.
     pub fn knows(&self, poly_modulus_degree: usize) -> bool {
         self.points.iter().any(|p| p.poly_modulus_degree == poly_modulus_degree)
     }
 
-    /// The time of one operation at a level in seconds: interpolated linearly between measured levels, and in
-    /// proportion to the model elsewhere.
+    /// Seconds of one operation at a level: between measured levels along a line, in proportion to the model elsewhere.
     pub fn seconds(&self, operation: Operation, chain: &Chain, level: Level) -> f64 {
         let here = |p: &&Point| (p.operation, p.poly_modulus_degree) == (operation, chain.poly_modulus_degree());
         let measured: Vec<_> = self.points.iter().filter(here).map(|p| (p.level, p.seconds)).collect();
@@ -112,15 +110,15 @@ impl CostTable {
         interpolate(&measured, level.0, model)
     }
 
-    /// The time of all operations of a circuit on one thread, in seconds.
+    /// Seconds of all operations of a circuit, one after another.
     pub fn of(&self, tallies: &Tallies, chain: &Chain) -> f64 {
         let seconds = |operation, level| self.seconds(operation, chain, level);
-        // Encodings are cached, so a program that is repeated does not pay for them.
+        // Encodings are cached: a program that repeats itself pays for none.
         let counted = tallies.iter().filter(|(operation, ..)| *operation != Operation::Encode);
         counted.map(|(operation, level, tally)| tally.count as f64 * seconds(operation, level)).sum()
     }
 
-    /// The time in seconds in which the client encrypts a ciphertext at `level` and decrypts one at level 0.
+    /// Seconds in which the client encrypts a ciphertext at `level`, and later decrypts one at the bottom.
     pub fn refresh(&self, poly_modulus_degree: usize, level: Level) -> f64 {
         let here = |r: &&Refresh| r.poly_modulus_degree == poly_modulus_degree;
         let measured: Vec<_> = self.refreshes.iter().filter(here).map(|r| (r.level, r.seconds)).collect();
@@ -128,18 +126,18 @@ impl CostTable {
         interpolate(&measured, level.0, model)
     }
 
-    /// Whether all measured times are plausible.
+    /// Whether every figure is one that a clock can show.
     pub fn is_sound(&self) -> bool {
         let seconds = self.points.iter().map(|p| p.seconds).chain(self.refreshes.iter().map(|r| r.seconds));
         seconds.into_iter().all(|seconds| seconds.is_finite() && (0.0..1e3).contains(&seconds))
     }
 }
 
-/// The time of every operation at the level of `x`.
+/// Seconds of every operation at the level of `x`.
 fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
     let level = c.level(x);
     let below = || TargetScale::At(Level(level.0.saturating_sub(1)));
-    // The time of a single product is the additional time of a sum with one more product.
+    // A product by itself is what a sum takes longer for one more.
     let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
     let product = seconds_more(&products)?;
     let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
@@ -157,8 +155,7 @@ fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots
         let seconds = match operation {
             Operation::MultiplyCiphertexts => product,
             Operation::MultiplyPlain => plain_product,
-            // The product and its rescale are combined with the relinearisation; the other rescale is combined with its
-            // product.
+            // The product and its rescale are one with the relinearisation; the other rescale is one with its product.
             Operation::Relinearize => all - product,
             Operation::Rescale => all - plain_product,
             _ => all / tally.count.max(1) as f64,
@@ -168,7 +165,7 @@ fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots
     Ok(each.collect())
 }
 
-/// The additional time per operation, from nine operations compared with one.
+/// By how much longer nine take than one, for each more.
 fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
     let time = |count| {
         let started = Instant::now();
@@ -177,7 +174,7 @@ fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
     Ok(((time(9)? - time(1)?) / 8.0).max(0.0))
 }
 
-/// Interpolates between the two neighbouring measured levels, or extrapolates in proportion to the model.
+/// Between the two measured levels beside it, or in proportion to the model beyond them.
 fn interpolate(measured: &[(usize, f64)], level: usize, model: impl Fn(usize) -> f64) -> f64 {
     let below = measured.iter().filter(|(l, _)| *l <= level).max_by_key(|(l, _)| *l);
     let above = measured.iter().filter(|(l, _)| *l >= level).min_by_key(|(l, _)| *l);
@@ -188,8 +185,7 @@ fn interpolate(measured: &[(usize, f64)], level: usize, model: impl Fn(usize) ->
     }
 }
 
-/// The model (docs/packing.md, "Cost models"): key switches grow with the number of polynomials that they transform,
-/// all other operations with the level.
+/// The model (spec: packing, 0): key switches grow with the polynomials that they transform, the rest with the level.
 fn modelled(operation: Operation, chain: &Chain, level: Level) -> f64 {
     let growth = match operation {
         Operation::Rotate | Operation::RotateHoisted | Operation::Relinearize => switch_work(chain, level),

@@ -31,8 +31,8 @@ impl TryFrom<&Parameters> for Chain {
     }
 }
 
-/// The seed-compressed keys that the key holder sends to the evaluating side: a relinearisation key, and Galois keys
-/// for an exact set of rotations.
+/// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
+/// an exact set of rotations.
 #[derive(Debug)]
 pub struct EvaluationKeys {
     keys: SeededKeys,
@@ -48,17 +48,17 @@ enum SeededKeys {
 }
 
 impl EvaluationKeys {
-    /// The size of the relinearisation key in bytes.
+    /// Bytes of the relinearisation key.
     pub fn relin_bytes(&self) -> usize {
         self.relin_bytes
     }
 
-    /// The size of the Galois keys in bytes.
+    /// Bytes of the Galois keys.
     pub fn galois_bytes(&self) -> usize {
         self.galois_bytes
     }
 
-    /// The key switching for which they were generated.
+    /// Whose keys they are.
     pub fn key_switching(&self) -> KeySwitching {
         match self.keys {
             SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
@@ -66,13 +66,13 @@ impl EvaluationKeys {
         }
     }
 
-    /// The rotations that have keys.
+    /// The rotations that can be rotated by.
     pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
         self.rotations.iter().copied()
     }
 }
 
-/// Our encoder is used together with our kernels.
+/// Our encoder goes with our kernels.
 fn real_encoder(key_switching: KeySwitching, context: &Context) -> Result<Option<RealEncoder>> {
     Ok(match key_switching {
         KeySwitching::Hybrid => Some(RealEncoder::new(context)?),
@@ -342,7 +342,7 @@ impl SealKeyHolder {
         })
     }
 
-    /// The same key holder, with evaluation keys for another implementation of key switching.
+    /// The same key holder, which makes evaluation keys of another kind.
     pub fn with_key_switching(self, key_switching: KeySwitching) -> SealKeyHolder {
         let key_switching = key_switching.on(&self.chain);
         SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
@@ -356,8 +356,8 @@ impl SealKeyHolder {
         self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
 
-    /// Keys for exactly the requirements of a plan, each cut to the highest level at which the plan uses it. SEAL's own
-    /// keys support every level.
+    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys serve
+    /// every level, whatever the plan.
     ///
     /// # Errors
     /// `LevelTooHigh` for levels above the top of the chain, or an error of SEAL.

@@ -39,9 +39,7 @@ impl Costs {
     pub fn load() -> Costs {
         match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
             Some(table) => Costs { table, source: "measured on this machine" },
-            None => {
-                Costs { table: CostTable::default(), source: "modelled; run seal-nn plan --measure to measure them" }
-            }
+            None => Costs { table: CostTable::default(), source: "modelled; seal-nn plan --measure measures them" },
         }
     }
 

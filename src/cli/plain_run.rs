@@ -40,8 +40,8 @@ impl<'a> PlainRun<'a> {
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
 
-    /// As many steps as the client makes between two refreshes, up to the last one. If they diverge by the client's
-    /// criterion, it follows the client's policy.
+    /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
+    /// diverge by the client's measure it does what the client does.
     pub fn advance(&mut self) -> report::Progress {
         let steps = self.experiment.steps_after(self.step);
         loop {

@@ -1,4 +1,4 @@
-//! The output of `train`.
+//! What `train` prints of its results.
 
 use seal_nn::report::{Align, Choice, Lowering, Memory, StepReport, Table, TrainReport, format};
 
@@ -39,12 +39,12 @@ pub fn print_summary(report: &TrainReport) {
         let (count, seconds) = (format::count(entry.count), format::seconds(entry.seconds));
         times.row([entry.operation.clone(), count, seconds, format::percent(entry.share)]);
     }
-    say!("\nTime of the server by operation, over all steps:\n{times}");
+    say!("\nWhere the server's time went, over all steps:\n{times}");
 
     let operations = &report.operations_per_step;
     let (bytes, keys) = (&report.bytes, &report.keys);
     say!(
-        "per step    {}: {} rotations ({} hoisted), {} relinearisations, {} ct x ct, {} ct x pt, {} rescales",
+        "a step      {}: {} rotations ({} hoisted), {} relinearisations, {} ct x ct, {} ct x pt, {} rescales",
         format::seconds(report.seconds_per_step),
         operations.rotations,
         operations.hoisted_rotations,
@@ -54,7 +54,7 @@ pub fn print_summary(report: &TrainReport) {
         operations.rescales,
     );
     let every = if report.refresh_every == 1 { "step".into() } else { format!("{} steps", report.refresh_every) };
-    say!("refresh     {} on the client, every {every}", format::seconds(report.refresh_seconds));
+    say!("refresh     {} of the client's time, every {every}", format::seconds(report.refresh_seconds));
     say!(
         "traffic     {} to the server, {} to the client; keys {} (Galois) and {} (relinearisation), once",
         format::bytes(bytes.client_to_server),
@@ -73,14 +73,14 @@ pub fn print_summary(report: &TrainReport) {
     }
     let precision = |bits: Option<f64>| bits.map_or("exact".to_owned(), |bits| format!("{bits:.1} bits"));
     say!(
-        "precision   weights are accurate to {} at a refresh; the noise model predicts {}",
+        "precision   a refresh finds {} of a weight; the noise model says {}",
         precision(report.precision.measured_bits),
         precision(report.precision.predicted_bits),
     );
     if let Some(last) = report.divergence.encrypted.last() {
         let times = |lowered: &[Lowering]| format!("{} time(s)", lowered.len());
         say!(
-            "diverged    {}, so the learning rates were reduced to {} of their initial values; in the clear {}",
+            "diverged    {}, so that the learning rates ended at {} of their size; in the clear {}",
             times(&report.divergence.encrypted),
             last.rate_factor,
             times(&report.divergence.clear),
@@ -89,7 +89,7 @@ pub fn print_summary(report: &TrainReport) {
     if let Some(validation) = &report.validation {
         let chosen = |c: &Choice| format!("{} in step {} of {}", format::loss(c.best_loss), c.best_step, c.last_step);
         say!(
-            "validation  lowest loss on {} samples: {} encrypted, {} in the clear; these weights are kept",
+            "validation  lowest loss on {} samples: {} encrypted, {} in the clear; those weights are kept",
             validation.samples,
             chosen(&validation.encrypted),
             chosen(&validation.clear),
@@ -97,8 +97,8 @@ pub fn print_summary(report: &TrainReport) {
     }
     if let Some(test) = &report.test {
         say!(
-            "test        {} held-out samples: accuracy {} by encrypted inference, {} in the clear, {} for an ordinary \
-             network (ReLU, softmax)",
+            "test        {} held-out samples: {} right by encrypted inference, {} in the clear, {} by an ordinary network \
+             (ReLU, softmax)",
             test.samples,
             format::percent(test.encrypted_accuracy),
             format::percent(test.clear_accuracy),

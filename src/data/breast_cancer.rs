@@ -8,7 +8,7 @@ use crate::error::DataError;
 /// 569 x 30.
 ///
 /// # Errors
-/// `DataError::Inconsistent` if the embedded copy changes its shape.
+/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let raw = breast_cancer::load_dataset();
     let features = decimals::features("breast-cancer", &raw)?;

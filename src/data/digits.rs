@@ -10,7 +10,7 @@ use crate::error::DataError;
 /// the rarely used ones at the border would have as much weight as the others.
 ///
 /// # Errors
-/// `DataError::Inconsistent` if the embedded copy changes its shape.
+/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let raw = digits::load_dataset();
     let pixels = decimals::features("digits", &raw)?;

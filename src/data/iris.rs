@@ -5,14 +5,14 @@ use smartcore::dataset::iris;
 use super::{DataSet, decimals};
 use crate::error::DataError;
 
-/// Values in which smartcore's copy, which is that of the UCI repository, differs from Fisher's article (as UCI itself
-/// states): (sample, feature, value in the article). scikit-learn and R also have the values of the article.
+/// Where smartcore's copy, which is that of the UCI repository, departs from Fisher's article (UCI says so itself):
+/// (sample, feature, value in the article). scikit-learn and R have the article's values too.
 const FISHER: [(usize, usize, f64); 3] = [(34, 3, 0.2), (37, 1, 3.6), (37, 2, 1.4)];
 
 /// 150 x 4, with the values of Fisher's article.
 ///
 /// # Errors
-/// `DataError::Inconsistent` if the embedded copy changes its shape.
+/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let raw = iris::load_dataset();
     let mut features = decimals::features("iris", &raw)?;

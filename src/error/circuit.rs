@@ -95,8 +95,8 @@ pub enum CircuitError {
         /// Bits left; negative if it does not fit.
         headroom_bits: f64,
     },
-    /// An operation without operands.
-    #[error("{op} without operands: at least one is needed")]
+    /// An operation on no operand.
+    #[error("{op} of nothing: give at least one operand")]
     Empty {
         /// The operation.
         op: &'static str,

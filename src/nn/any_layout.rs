@@ -17,20 +17,20 @@ use crate::{
     packing::MatrixLayout,
 };
 
-/// The names of the layouts.
+/// The layouts by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayoutKind {
     /// [`Merged`].
     Merged,
-    /// [`Diagonal`], with rotated diagonals for the transposed product.
+    /// [`Diagonal`], its diagonals turned for the transposed product.
     Diagonal,
     /// [`Diagonal`] with baby and giant steps.
     DiagonalGiantSteps,
     /// [`DiagonalPacked`].
     DiagonalPacked,
-    /// [`Axes`] with its cheapest shape.
+    /// [`Axes`] in their cheapest shape.
     Axis,
-    /// [`Axes`] with one ciphertext per input feature.
+    /// [`Axes`] with one ciphertext for each input feature.
     PerFeature,
     /// [`Naive`], a baseline.
     Naive,
@@ -45,7 +45,7 @@ pub enum LayoutKind {
 }
 
 impl LayoutKind {
-    /// Our layouts.
+    /// Ours.
     pub const ALL: [LayoutKind; 6] = [
         LayoutKind::Merged,
         LayoutKind::Axis,
@@ -55,11 +55,11 @@ impl LayoutKind {
         LayoutKind::DiagonalPacked,
     ];
 
-    /// Published alternatives, for comparison only; they are never chosen automatically.
+    /// Published alternatives, for comparisons only: nothing chooses one by itself.
     pub const BASELINES: [LayoutKind; 5] =
         [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::Hetal, LayoutKind::RowColumn];
 
-    /// The name on the command line, in reports and in models.
+    /// Its name on the command line, in reports and in models.
     pub fn name(self) -> &'static str {
         match self {
             LayoutKind::Merged => "merged",
@@ -79,8 +79,7 @@ impl LayoutKind {
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
-    /// network.
+    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
     pub fn layout(self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
         Ok(match self {
             LayoutKind::Merged => Layout::Merged(Merged::new(network, slots, batch)?),
@@ -189,9 +188,9 @@ pub enum Layout {
     HaleviShoup(HaleviShoup),
     /// Square matrices, each in one ciphertext.
     E2dm(E2dm),
-    /// Diagonals that are built during the summation.
+    /// Diagonals that are built while they are summed.
     Hetal(Hetal),
-    /// One ciphertext per row.
+    /// One ciphertext a row.
     Naive(Naive),
 }
 

@@ -1,4 +1,4 @@
-//! The requirements on a layout for training a network.
+//! What a layout must know to train a network.
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;

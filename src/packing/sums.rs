@@ -7,11 +7,11 @@ use crate::{
 
 /// `y[s] = sum_{j < count} x[s + j stride]`, cyclically, with `log2(count)` rotations and no level.
 ///
-/// Over the outermost axis (`count * stride` slots in total) this is the total, replicated along the axis at no cost.
+/// Over the outermost axis (`count * stride` slots in all) this is the total, replicated along the axis for free.
 /// `count` is a power of two.
 ///
 /// # Errors
-/// `MissingRotation` unless there are keys for the rotations by `stride 2^i`.
+/// Rotation keys for `stride 2^i` are needed.
 pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
     double(c, x, count, stride as i32)
 }
@@ -19,7 +19,7 @@ pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, str
 /// `y[s] = sum_{j < count} x[s - j stride]`, like [`sum_left`] with rotations to the right.
 ///
 /// # Errors
-/// `MissingRotation` unless there are keys for the rotations by `-stride 2^i`.
+/// Rotation keys for `-stride 2^i` are needed.
 pub fn sum_right<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
     double(c, x, count, -(stride as i32))
 }
@@ -28,7 +28,7 @@ pub fn sum_right<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, st
 /// weights), and copy to the right. This takes `2 log2(count)` rotations and one level for the mask.
 ///
 /// # Errors
-/// `MissingRotation` unless there are keys for the rotations by `+-stride 2^i`; `NoLevelLeft` at level 0.
+/// Rotation keys for `+-stride 2^i` are needed; a level must be left.
 pub fn sum_replicated<E: Evaluate>(
     c: &Circuit<E>,
     x: E::Ciphertext,

@@ -9,11 +9,10 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::ciphertext as ffi;
 
-/// S = N/2 encrypted numbers: polynomials `(c_0, c_1)` modulo `q_0 ... q_l` with `c_0 + c_1 s` equal to scale times the
-/// values plus noise, where `s` is the secret key. A product has a third component until it is relinearised.
+/// S = N/2 encrypted numbers: polynomials `(c_0, c_1)` modulo `q_0 ... q_l` with `c_0 + c_1 s` = scale times the values
+/// plus noise, `s` being the secret key. A product has a third component until it is relinearised.
 ///
-/// Level, scale and size are public. A ciphertext is never transparent: without the secret key it reveals nothing about
-/// its values.
+/// Level, scale and size are public. Never transparent: without the secret key it says nothing about its values.
 ///
 /// Source: `Ciphertext` in ciphertext.h.
 pub struct Ciphertext {
@@ -22,22 +21,22 @@ pub struct Ciphertext {
 }
 
 impl Ciphertext {
-    /// The level, which is the number of remaining rescales: it has the primes `q_0 ... q_l`.
+    /// The rescales it can still take: it has the primes `q_0 ... q_l`.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_modulus_size() - 1)
     }
 
-    /// The factor by which its values are multiplied.
+    /// The factor its values are multiplied by.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
     }
 
-    /// The number of components: 2, or 3 for a product that has not been relinearised.
+    /// Its components: 2, or 3 after a product that is not yet relinearised.
     pub fn size(&self) -> usize {
         self.raw.size()
     }
 
-    /// Sets the scale without changing the data: the values are multiplied by `old / new`.
+    /// Declares another scale without touching the data: the values are read as `old / new` times what they were.
     ///
     /// # Errors
     /// [`InvalidScale`](SealError::InvalidScale) or [`ScaleTooLarge`](SealError::ScaleTooLarge). The ciphertext is then
@@ -48,7 +47,7 @@ impl Ciphertext {
         Ok(())
     }
 
-    /// The exact size in SEAL's format without compression, in bytes.
+    /// Its exact size as SEAL saves it without compression.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
     }

@@ -54,7 +54,7 @@ impl Encoder {
         self.finish(ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale), level, scale)
     }
 
-    /// Encodes up to S complex values, each given as `[real, imaginary]`; the remaining slots are zero.
+    /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.
     ///
     /// # Errors
     /// The same as for [`encode`](Encoder::encode).

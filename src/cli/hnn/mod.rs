@@ -97,7 +97,7 @@ pub struct HnnArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Output folder for hnn.json, which contains the probabilities of every sentence
+    /// Folder for hnn.json, with the probabilities of every sentence
     #[arg(long, default_value = "runs/hnn")]
     out: PathBuf,
 
@@ -116,7 +116,7 @@ enum Secrecy {
 /// Levels that remain for a soft-argmax after two dense layers with the largest parameters.
 const MOST_LEVELS: usize = 15;
 
-/// The contents of hnn.json.
+/// hnn.json.
 #[derive(Serialize)]
 struct Results<'a> {
     head: String,
@@ -239,7 +239,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         run.plan.steps.len()
     );
     say!(
-        "batch       {} sentences per ciphertext, {} rotations, {} relinearisations, {} plaintext products\n",
+        "a ciphertext holds {} sentences and takes {} rotations, {} relinearisations, {} plaintext products\n",
         run.batch(),
         run.plan.operations.rotations(),
         run.plan.operations.count(Operation::Relinearize),
@@ -273,8 +273,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     say!("\nwrote {}", out.write_atomic("hnn.json", json + "\n")?.display());
     if !read.garbage.is_empty() {
         say!(
-            "{} sentence(s) left the promised range, so their probabilities are invalid: use a larger --range or \
-             --temperature",
+            "{} sentence(s) left the promised range, their probabilities are none: take a larger --range or --temperature",
             read.garbage.len()
         );
     }
@@ -288,31 +287,28 @@ pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> usize {
 }
 
 fn print(results: &Results, read: &Classified) {
-    let mut table = Table::new([("metric", Left), ("value", Right)]);
+    let mut table = Table::new([("what", Left), ("how much", Right)]);
     let mut row = |what: &str, value: String| {
         table.row([what.to_string(), value]);
     };
     if let (Some(encrypted), Some(plain)) = (results.encrypted_accuracy, results.plain_accuracy) {
         row("accuracy, encrypted", format::percent(encrypted));
         row("accuracy of the same head in the clear", format::percent(plain));
-        row("ratio of encrypted to clear accuracy", format::percent(encrypted / plain));
+        row("encrypted over clear", format::percent(encrypted / plain));
     }
-    row("equal decisions", format!("{} of {}", results.decisions_equal, results.samples));
-    row(
-        "largest difference of a probability from the circuit without noise",
-        format::small(results.largest_difference),
-    );
-    row("server time for a single sentence", format::seconds(results.seconds_alone));
-    row("server time per sentence in a full ciphertext", format::seconds(results.seconds_batched));
-    row("key generation", format::seconds(read.setup_seconds));
-    row("size of the keys sent to the server", format::bytes(read.key_bytes as u64));
-    row("traffic per ciphertext, both ways", format::bytes(read.bytes as u64));
-    row("peak memory of both parties", peak_resident_bytes().map_or("-".into(), format::bytes));
+    row("decisions equal", format!("{} of {}", results.decisions_equal, results.samples));
+    row("probabilities differ from the circuit without noise by", format::small(results.largest_difference));
+    row("seconds of the server for a sentence alone", format::seconds(results.seconds_alone));
+    row("the same with all that fit", format::seconds(results.seconds_batched));
+    row("making keys", format::seconds(read.setup_seconds));
+    row("keys for the server", format::bytes(read.key_bytes as u64));
+    row("a ciphertext and its answer", format::bytes(read.bytes as u64));
+    row("memory of both parties, at most", peak_resident_bytes().map_or("-".into(), format::bytes));
     say!("\n{table}");
     let mut table = Table::new([
         ("sentence", Right),
         ("class", Right),
-        ("predicted", Right),
+        ("decided", Right),
         ("position", Right),
         ("probabilities", Left),
     ]);

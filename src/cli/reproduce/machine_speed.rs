@@ -27,7 +27,7 @@ const PRIMES: usize = 8;
 const DEGREE: usize = 16384;
 /// Rotations to take the median of.
 const ROTATIONS: usize = 5;
-/// Ratio of the time of a step to that of its key switches; the rest are products, rescales and additions (measured).
+/// A step's time over that of its key switches: products, rescales and additions (spec: packing, prototype on SEAL).
 const ALL_OVER_SWITCHES: f64 = 1.25;
 /// Memory of a key over its seed-compressed form: that form, and the expanded one of twice its size.
 const KEY_COPIES: usize = 3;

@@ -104,7 +104,7 @@ fn announce(machine: &Machine, speed: &MachineSpeed, pieces: &[Piece], state: &S
     let (runnable, left): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.not_run.is_none());
     let (finished, open): (Vec<&Piece>, Vec<&Piece>) = runnable.into_iter().partition(|piece| piece.is_in(state));
     say!("machine     {machine}");
-    say!("speed       {} per key switch at N = 16384 with 8 primes", format::seconds(speed.switch));
+    say!("speed        {} for a key switch at N = 16384 with 8 primes", format::seconds(speed.switch));
     say!("pieces      {} to run, {} finished before, {} planned only", open.len(), finished.len(), left.len());
     let seconds: f64 = open.iter().map(|piece| piece.seconds).sum();
     say!(

@@ -1,4 +1,4 @@
-//! All axis layouts for a network and a batch, ranked by the work of their key switches.
+//! Which axis layout suits a network and a batch: all of them, ranked by the work of their key switches.
 
 use super::GradientMode;
 use crate::{
@@ -7,27 +7,27 @@ use crate::{
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
-/// A shape with the cost of a step.
+/// A shape with what a step in it costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ShapeCost {
     /// The shape.
     pub shape: AxisShape,
     /// The point at which slopes enter the gradients.
     pub gradient: GradientMode,
-    /// Rotations per step.
+    /// Rotations of a step.
     pub rotations: usize,
-    /// Relinearisations per step.
+    /// Relinearisations of a step.
     pub relinearizations: usize,
-    /// Levels per step.
+    /// Levels of a step.
     pub depth: usize,
-    /// Estimated work of a step with its refresh, in key switches at N = 16384 with 8 data primes.
+    /// Modelled work of a step with its refresh, in key switches at N = 16384 with 8 data primes.
     pub work: f64,
 }
 
-/// Work of the client's refresh of one packed ciphertext (decryption and encryption), relative to a key switch.
+/// Work of the client's refresh for one packed ciphertext, beside a key switch: decrypting and encrypting it again.
 const REFRESH_WORK: f64 = 0.6;
 
-/// The shapes that satisfy `serves` and whose depth parameters of this size support, those with the least work first.
+/// The shapes of which `serves` is true and whose depth parameters of this size can have, those of the least work first.
 pub(super) fn best(
     kind: LayoutKind,
     network: &Network,
@@ -96,7 +96,7 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
     found
 }
 
-/// Counts key switches by the level at which they run. Here levels count up from the start of a step.
+/// Counts key switches by the level at which they happen; here levels count up from the entry of a step.
 #[derive(Default)]
 struct Switches {
     at: Vec<usize>,

@@ -90,8 +90,8 @@ impl Axes {
         Ok(Axes::best(network, slots, batch)?.swap_remove(0))
     }
 
-    /// The few shapes with the cheapest key switches by formula, the best one first.
-    /// [`Layout::choose`](super::Layout::choose) plans them.
+    /// The few shapes whose key switches cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
+    /// plans them.
     ///
     /// # Errors
     /// `LayoutDoesNotFit` if the depth of every shape exceeds what parameters of this size support.

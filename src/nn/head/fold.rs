@@ -29,10 +29,9 @@ fn unit_slope(p: &Polynomial) -> f64 {
 }
 
 impl HeadShape {
-    /// The layers whose outputs are the inputs of the next step of the circuit: the argument of the square or of the
-    /// polynomial in `[-1, 1]`, and at the end the inputs of the approximation, computed from the logits divided by the
-    /// temperature ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). This costs nothing
-    /// under encryption.
+    /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
+    /// polynomial in `[-1, 1]`, and at the end what the approximation reads of the logits over the temperature
+    /// ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). All of that costs nothing in the encryption.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
