@@ -1,4 +1,4 @@
-//! The same training in the clear, beside which the encrypted one is shown.
+//! The same training in the clear, for comparison with the encrypted one.
 
 use ndarray::Array2;
 use seal_nn::{
@@ -8,13 +8,14 @@ use seal_nn::{
 
 use super::{early_stopping::EarlyStopping, experiment::Experiment};
 
-/// The same training in the clear, on the same batches. It decides for itself when to stop and when to lower its rates.
+/// The same training in the clear, on the same batches. It decides independently when to stop and when to lower its
+/// rates.
 pub struct PlainRun<'a> {
     experiment: &'a Experiment,
     pub batches: Vec<(Array2<f64>, Array2<f64>)>,
     pub weights: Weights,
     velocity: Weights,
-    /// Steps made.
+    /// The number of steps so far.
     step: usize,
     pub stopping: EarlyStopping<'a>,
 }
@@ -31,7 +32,7 @@ impl<'a> PlainRun<'a> {
         }
     }
 
-    /// Step `t`, counted from 0, from any weights and velocity, with all rates times a factor.
+    /// Step `t`, counted from 0, on the given weights and velocity, with all rates multiplied by a factor.
     pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
         let (x, targets) = &self.batches[t % self.batches.len()];
         let spec = &self.experiment.spec;
@@ -61,7 +62,7 @@ impl<'a> PlainRun<'a> {
         }
     }
 
-    /// Goes on alone until its stopping is over: it may stop later than the encrypted run.
+    /// Continues alone until it stops, which may be later than the encrypted run.
     pub fn finish(&mut self) {
         while !self.stopping.is_over() {
             self.advance();

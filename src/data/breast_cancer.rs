@@ -22,8 +22,8 @@ mod tests {
     use super::*;
     use ndarray::{Axis, s};
 
-    /// Golden values: `sklearn.datasets.load_breast_cancer` of scikit-learn 1.9 (`X.sum(0)`, `X[0, :10]`); all others
-    /// were compared when the data set was added.
+    /// Golden values: `sklearn.datasets.load_breast_cancer` of scikit-learn 1.9 (`X.sum(0)`, `X[0, :10]`). All other
+    /// values were compared when the data set was added.
     #[test]
     fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {
         let cancer = load()?;

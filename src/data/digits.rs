@@ -6,8 +6,8 @@ use smartcore::dataset::digits;
 use super::{DataSet, Scaling, decimals};
 use crate::error::DataError;
 
-/// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled alike, else the rarely used
-/// ones at the rim would count as much as the others.
+/// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled by the same factor; otherwise
+/// the rarely used ones at the border would have as much weight as the others.
 ///
 /// # Errors
 /// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
@@ -26,7 +26,7 @@ pub(super) fn load() -> Result<DataSet, DataError> {
 mod tests {
     use super::*;
 
-    /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`); all values were
+    /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`). All values were
     /// compared when the data set was added.
     #[test]
     fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {

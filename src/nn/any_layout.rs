@@ -1,4 +1,4 @@
-//! Every layout as one type, chosen at run time.
+//! All layouts as one type, for a choice at run time.
 
 use std::{fmt, str::FromStr};
 
@@ -100,11 +100,13 @@ impl LayoutKind {
 }
 
 impl LayoutKind {
-    /// The layout for `steps` training steps between two refreshes: as [`LayoutKind::layout`], but of the axis layout
-    /// the cheapest shape whose steps the largest parameters at this size have levels for, or else the shallowest.
+    /// The layout for `steps` training steps between two refreshes. Like [`LayoutKind::layout`], except for the axis
+    /// layout: it gets the cheapest shape whose steps fit into the levels of the largest parameters of this size, or
+    /// else the one with the smallest depth.
     ///
     /// # Errors
-    /// As [`LayoutKind::layout`].
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+    /// network.
     pub fn layout_of_steps(self, network: &Network, slots: usize, batch: usize, steps: usize) -> Result<Layout> {
         if self != LayoutKind::Axis || steps <= 1 {
             return self.layout(network, slots, batch);
@@ -143,7 +145,7 @@ impl FromStr for LayoutKind {
     }
 }
 
-/// Calls a method of whatever layout it is.
+/// Calls a method of the contained layout.
 macro_rules! each_layout {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -159,7 +161,7 @@ macro_rules! each_layout {
     };
 }
 
-/// Calls a method of whatever program it is.
+/// Calls a method of the contained program.
 macro_rules! each_program {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -176,7 +178,7 @@ macro_rules! each_program {
 pub enum Layout {
     /// Both weight matrices of a two-layer network in one ciphertext.
     Merged(Merged),
-    /// One ciphertext a diagonal.
+    /// One ciphertext per diagonal.
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
@@ -192,7 +194,7 @@ pub enum Layout {
     Naive(Naive),
 }
 
-/// Its name, and its shape where there are several.
+/// The name, and the shape if there are several.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -204,13 +206,13 @@ impl fmt::Display for Layout {
 
 /// The program of a [`Layout`].
 pub enum LayoutProgram {
-    /// Of [`Merged`].
+    /// The program of [`Merged`].
     Merged(Box<MergedProgram>),
-    /// Of [`Diagonal`].
+    /// The program of [`Diagonal`].
     Diagonal(DiagonalProgram),
-    /// Of [`Axes`].
+    /// The program of [`Axes`].
     Axes(AxesProgram),
-    /// Of [`DiagonalPacked`] and of the baselines.
+    /// The program of [`DiagonalPacked`] and of the baselines.
     TwoLayers(Box<TwoLayers>),
 }
 

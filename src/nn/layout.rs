@@ -11,12 +11,12 @@ use crate::{
     record,
 };
 
-/// Packed weights, and the velocity of their momentum (empty without momentum).
+/// Packed weights and the velocity of their momentum (empty without momentum).
 #[derive(Clone, Debug)]
 pub struct State<C> {
     /// The weights.
     pub weights: Vec<C>,
-    /// As many, or none.
+    /// As many ciphertexts as for the weights, or none.
     pub velocity: Vec<C>,
 }
 record!(State { weights: many, velocity: many });
@@ -31,37 +31,38 @@ pub struct Batch<C> {
 }
 record!(Batch { inputs: many, targets: many });
 
-/// A way to hold a network and a batch in slots, with the training step written for it.
+/// A layout of a network and a batch in slots, with its training step.
 ///
-/// It says where weights, samples and outputs lie; packing and unpacking by that is the client's. The [`program`](TrainingLayout::program) is the server's.
+/// It states the places of weights, samples and outputs; the client packs and unpacks accordingly. The server runs
+/// the [`program`](TrainingLayout::program).
 pub trait TrainingLayout: Clone + Send + Sync {
-    /// Its forward pass and its training step.
+    /// The forward pass and the training step.
     type Program: TrainingProgram;
 
-    /// Which layout it is.
+    /// The kind of layout.
     fn kind(&self) -> LayoutKind;
 
     /// The program for batches of `live` samples.
     ///
     /// # Errors
-    /// None for a layout and a network that belong together.
+    /// Currently cannot fail if the layout was made for this network; a mismatch gives `NotAligned` or `NoSource`.
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<Self::Program>;
 
-    /// Where the weights of each layer lie, `outputs x inputs`.
+    /// The layout of the weights of each layer, `outputs x inputs`.
     fn weights(&self) -> Vec<Placed>;
 
-    /// The forms in which the client sends a batch, `samples x inputs`: one after another.
+    /// The layouts in which the client sends a batch, `samples x inputs`, one after another.
     fn inputs(&self, samples: usize) -> Vec<MatrixLayout>;
 
-    /// Where outputs and targets lie, `samples x outputs`.
+    /// The layout of outputs and targets, `samples x outputs`.
     fn outputs(&self, samples: usize) -> MatrixLayout;
 
-    /// Ciphertexts of the weights.
+    /// The number of ciphertexts of the weights.
     fn weight_ciphertexts(&self) -> usize {
         self.weights().iter().map(Placed::end).max().unwrap_or(0)
     }
 
-    /// Slot vectors of a set of weights (or of its velocity).
+    /// The slot vectors of a set of weights (or of its velocity).
     fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
         let mut packed: Vec<Vec<f64>> = Vec::new();
         for (Placed { first, layout }, w) in self.weights().iter().zip(&weights.0) {
@@ -76,7 +77,7 @@ pub trait TrainingLayout: Clone + Send + Sync {
     /// The inverse of [`pack_weights`](TrainingLayout::pack_weights).
     ///
     /// # Errors
-    /// `WrongCount` when there are more or fewer vectors.
+    /// `WrongCount` if the number of vectors is not that of the layout.
     fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
         check_count("packed weights", self.weight_ciphertexts(), slots)?;
         let unpack = |placed: Placed| placed.layout.unpack(&slots[placed.first..placed.end()]);
@@ -93,26 +94,26 @@ pub trait TrainingLayout: Clone + Send + Sync {
         self.outputs(t.nrows()).pack(t)
     }
 
-    /// Outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
+    /// The outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
     ///
     /// # Errors
-    /// `WrongCount` when there are more or fewer vectors.
+    /// `WrongCount` if the number of vectors is not that of the layout.
     fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
         self.outputs(samples).unpack(slots)
     }
 }
 
-/// A layout in a row of ciphertexts.
+/// A layout within a list of ciphertexts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// Its first ciphertext. Layouts may share ciphertexts when their live slots do not meet.
+    /// The index of its first ciphertext. Layouts may share ciphertexts if their live slots are disjoint.
     pub first: usize,
     /// The layout.
     pub layout: MatrixLayout,
 }
 
 impl Placed {
-    /// Layouts that follow each other and share nothing.
+    /// Layouts in consecutive ciphertexts, without sharing any.
     pub fn in_turn(layouts: impl IntoIterator<Item = MatrixLayout>) -> Vec<Placed> {
         let place = |first: &mut usize, layout: MatrixLayout| {
             let placed = Placed { first: *first, layout };
@@ -122,15 +123,15 @@ impl Placed {
         layouts.into_iter().scan(0, place).collect()
     }
 
-    /// The ciphertext after its last.
+    /// The index after its last ciphertext.
     pub fn end(&self) -> usize {
         self.first + self.layout.ciphertexts()
     }
 
-    /// Its part of a row of ciphertexts.
+    /// Its part of a list of ciphertexts.
     ///
     /// # Errors
-    /// `WrongCount` when the row is too short.
+    /// `WrongCount` if the list is too short.
     pub fn of<'a, C>(&self, row: &'a [C]) -> Result<&'a [C]> {
         match row.get(self.first..self.end()) {
             Some(part) => Ok(part),
@@ -139,12 +140,13 @@ impl Placed {
     }
 }
 
-/// What a server runs, on any backend, with its plaintexts: built once and encoded once.
+/// The program that a server runs on any backend. It contains its plaintexts, which are built and encoded once.
 pub trait TrainingProgram: Send + Sync {
     /// The network's outputs for a batch.
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice; `WrongCount` for another number of ciphertexts than the layout has.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -152,12 +154,14 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds.
-    /// `fold` is the first layer's rate over the number of samples; it is folded into the scale of the gradient (spec:
-    /// packing, 5), so that weights and velocity come back at `1 / fold` times the canonical scale of their level.
+    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds. `fold`
+    /// is the first layer's rate divided by the number of samples. It is folded into the scale of the gradient
+    /// (docs/packing.md, "Folding the learning rate into the scale"), so weights and velocity are returned at
+    /// `1 / fold` times the canonical scale of their level.
     ///
     /// # Errors
-    /// As [`forward`](TrainingProgram::forward).
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -167,9 +171,9 @@ pub trait TrainingProgram: Send + Sync {
     ) -> Result<State<E::Ciphertext>>;
 }
 
-/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. The learning rate over the number of samples,
-/// `fold`, goes into the scale of the gradient; weights and velocity are brought to it by their products with 1 and mu,
-/// one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
+/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. `fold`, the learning rate divided by the number of
+/// samples, is folded into the scale of the gradient. Weights and velocity reach the same scale by their products with
+/// 1 and mu, one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
 pub(super) fn update<E: Evaluate>(
     c: &Circuit<E>,
     spec: &TrainingSpec,
@@ -202,12 +206,12 @@ pub(super) fn update<E: Evaluate>(
     Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
 }
 
-/// The only one of what must be one ciphertext.
+/// The only ciphertext of a value that must have exactly one.
 pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> {
     check_count(what, 1, packed).map(|()| &packed[0])
 }
 
-/// Refuses another number of ciphertexts than the layout has.
+/// Returns an error unless the number of ciphertexts is that of the layout.
 pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Result<()> {
     let actual = packed.len();
     if actual == expected {
@@ -217,7 +221,7 @@ pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Resul
     }
 }
 
-/// The refusal of a network and batch that need more slots than there are, with what would help.
+/// The error for a network and batch that need more slots than are available, with a remedy.
 pub(super) fn does_not_fit(
     layout: LayoutKind,
     network: &Network,

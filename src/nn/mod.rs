@@ -1,4 +1,4 @@
-//! Networks, their training in the clear, and the same step on encrypted values.
+//! Networks, training in the clear, and the same training step on encrypted values.
 //!
 //! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
 //! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) writes the same step as a

@@ -45,7 +45,8 @@ impl<E: Evaluate> Circuit<E> {
     /// `sum_i x_i values_i`: one rescale for all. The target must lie below every operand.
     ///
     /// # Errors
-    /// As [`Circuit::multiply_plain`]; `Empty` without terms.
+    /// `NoLevelLeft` unless every operand is above the target's level; `Transparent` if all values are zero or too
+    /// small; `Empty` without terms.
     pub fn plain_product_sum(
         &self,
         terms: &[(&E::Ciphertext, &Slots)],

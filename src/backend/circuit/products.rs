@@ -34,7 +34,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `sum_i x_i y_i` with one relinearisation and one rescale, at one level below the lowest operand.
     ///
     /// # Errors
-    /// As [`Circuit::multiply`]; `Empty` without terms.
+    /// `NoLevelLeft` at level 0; `ScaleMismatch` if an operand was prepared for another partner; `Empty` without terms.
     pub fn product_sum(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<E::Ciphertext> {
         let op = "product";
         let level = self.lowest(op, terms)?;
@@ -91,8 +91,8 @@ impl<E: Evaluate> Circuit<E> {
         self.products_at(op, &pairs, level, target)
     }
 
-    /// A product, relinearisation and rescale are one operation of the backend: its time is the relinearisation's, which
-    /// takes most of it.
+    /// A product, relinearisation and rescale are one operation of the backend: its time is the relinearisation's,
+    /// which takes most of it.
     fn products_at(
         &self,
         op: &'static str,

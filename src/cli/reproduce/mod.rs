@@ -1,4 +1,4 @@
-//! `seal-nn reproduce`: what a paper claims, beside our figures.
+//! `seal-nn reproduce`: the claims of a paper, compared with our figures.
 
 mod assemble;
 mod budget;
