@@ -16,8 +16,9 @@ use seal_nn::{
     Level, Rotation,
     backend::{Circuit, KeySwitching, SealEvaluator},
     nn::{
-        Batch, Bounds, Layout, LayoutKind, Network, Schedule, Sgd, State, Steps, Training, TrainingLayout,
-        TrainingSpec, Weights,
+        Network, Weights,
+        layout::{Batch, Layout, LayoutKind, State, TrainingLayout},
+        training::{Bounds, Schedule, Sgd, Steps, Training, TrainingSpec},
     },
     program::Program,
     protocol::{Deployment, ParameterRequest, Peer, Server, TrainingDeployment, encrypt},

@@ -7,7 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use seal_nn::{
     Level, Result,
     backend::{Chain, Circuit, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder},
-    nn::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
+    nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
     packing::{Index, MatrixLayout, SlotAxis},
     seal::{DepthRequest, Parameters},
 };

@@ -6,7 +6,12 @@ use seal_nn::{
     Result,
     backend::{Circuit, KeySwitching, SealEvaluator},
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Merged, Network, Schedule, Sgd, TrainingSpec, Weights, accuracy, half_squared_error, reference},
+    nn::{
+        Network, Weights, accuracy, half_squared_error,
+        layout::Merged,
+        reference,
+        training::{Schedule, Sgd, TrainingSpec},
+    },
     protocol::{ParameterRequest, TrainingDeployment, TrainingSession},
 };
 

@@ -16,7 +16,10 @@ use seal_nn::{
     backend::{
         Chain, Circuit, Decrypt, Encrypt, Evaluate, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale,
     },
-    nn::{Budget, Polynomial, PolynomialProgram, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
+    nn::{
+        polynomial::{Polynomial, PolynomialProgram},
+        soft_argmax::{Budget, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
+    },
     packing::{Index, MatrixLayout, SlotAxis},
     program::{KeyHolderRefresh, PlannedRefresh, Refresh, with_levels},
     seal::{DepthRequest, Parameters},

@@ -6,7 +6,7 @@
 mod kit;
 
 use kit::iris::{self, Iris};
-use seal_nn::{nn::LayoutKind, report::resident_bytes};
+use seal_nn::{nn::layout::LayoutKind, report::resident_bytes};
 
 /// Steps after which the masks are encoded and the memory pools are full.
 const WARM_UP: usize = 4;

@@ -22,6 +22,8 @@ pub struct TransformTerm<'a, P> {
 /// levels, scales, sizes, rotations and values, so all backends return the same errors. A backend can override the
 /// provided methods with faster ones: one decomposition for several rotations, and one division for a sum of rotations
 /// or for the relinearisation and rescale of a product.
+///
+/// References and [`Arc`](std::sync::Arc)s of a backend are backends too, so that several circuits may stand on one.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;

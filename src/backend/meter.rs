@@ -100,6 +100,13 @@ impl Tallies {
         self.count(Operation::Rotate) + self.count(Operation::RotateHoisted)
     }
 
+    /// Counts operations that were not timed, as of a formula.
+    pub fn add(&mut self, operation: Operation, level: Level, count: usize) {
+        if count > 0 {
+            self.0.entry((operation, level)).or_default().add(count, Duration::ZERO);
+        }
+    }
+
     /// Adds the entries of `other`.
     pub fn merge(&mut self, other: &Tallies) {
         for (&key, tally) in &other.0 {
@@ -123,9 +130,7 @@ impl Meter {
 
     /// Counts operations whose time is included in that of another operation.
     pub(super) fn count(&self, operation: Operation, level: Level, count: usize) {
-        if count > 0 {
-            self.lock().0.entry((operation, level)).or_default().add(count, Duration::ZERO);
-        }
+        self.lock().add(operation, level, count);
     }
 
     /// The tallies since the last call.

@@ -17,21 +17,21 @@
 mod chain;
 mod circuit;
 mod clear;
-mod cost;
-mod cost_table;
+mod cost_model;
 mod evaluate;
 mod key_switching;
 mod meter;
 mod noise;
 mod plan;
 mod seal;
+mod shared;
 mod slots;
 
 pub use chain::Chain;
+pub(crate) use circuit::doublings;
 pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
-pub use cost::{count_cost, work};
-pub use cost_table::CostTable;
+pub use cost_model::CostModel;
 pub use evaluate::{Decrypt, Encrypt, Evaluate, KeyHolder, TransformTerm};
 pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};

@@ -1,8 +1,8 @@
 //! `seal-nn plan --compare`: the cost of every layout.
 
 use seal_nn::{
-    backend::{Operation, count_cost, work},
-    nn::{Candidate, LayoutKind, TrainingLayout},
+    backend::{CostModel, Operation},
+    nn::layout::{Candidate, LayoutKind, TrainingLayout},
     protocol::choose_layout,
     report::{Align, Table, format},
 };
@@ -53,8 +53,8 @@ fn add(table: &mut Table, Candidate { layout, plan, refresh_every, seconds }: &C
         share(operations.count(Operation::Relinearize)),
         share(operations.count(Operation::MultiplyCiphertexts)),
         plan.keys.rotations.len().to_string(),
-        cost(count_cost(operations)),
-        cost(work(operations, &plan.chain)),
+        cost(CostModel::in_key_switches(operations)),
+        cost(CostModel::key_switch_work(operations, &plan.chain)),
         format::seconds(*seconds),
         format::bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(*refresh_every) as u64),
     ]);

@@ -7,7 +7,7 @@ use std::{
 
 use seal_nn::{
     Level,
-    backend::{Chain, Circuit, CostTable, Operation, SealEvaluator, SealKeyHolder},
+    backend::{Chain, Circuit, CostModel, Operation, SealEvaluator, SealKeyHolder},
     report::{Align, Machine, OutputDir, Table, format},
     seal::{DepthRequest, Parameters},
 };
@@ -22,7 +22,7 @@ const FILE: &str = "costs.json";
 
 /// A cost table and its source.
 pub struct Costs {
-    pub table: CostTable,
+    pub table: CostModel,
     pub source: &'static str,
 }
 
@@ -31,7 +31,7 @@ pub struct Costs {
 #[serde(deny_unknown_fields)]
 struct CostFile {
     made_by: String,
-    table: CostTable,
+    table: CostModel,
 }
 
 impl Costs {
@@ -39,20 +39,20 @@ impl Costs {
     pub fn load() -> Costs {
         match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
             Some(table) => Costs { table, source: "measured on this machine" },
-            None => Costs { table: CostTable::default(), source: "modelled; seal-nn plan --measure measures them" },
+            None => Costs { table: CostModel::default(), source: "modelled; seal-nn plan --measure measures them" },
         }
     }
 
     /// Measures every operation on SEAL, prints the result and stores it.
     pub fn measure() -> anyhow::Result<Costs> {
-        let mut table = CostTable::default();
+        let mut table = CostModel::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
         for (degree, levels, special) in RINGS {
             let request =
                 DepthRequest { poly_modulus_degree: Some(degree), ..DepthRequest::hybrid(levels, SCALE_BITS, special) };
             let parameters = Parameters::for_depth(&request)?;
             let holder = SealKeyHolder::generate(&parameters)?;
-            let keys = holder.evaluation_keys(CostTable::rotations())?;
+            let keys = holder.evaluation_keys(CostModel::rotations())?;
             table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;
             progress.advance();
         }
@@ -67,7 +67,7 @@ impl Costs {
 }
 
 /// Milliseconds by operation, ring and level.
-fn describe(table: &CostTable) -> anyhow::Result<Table> {
+fn describe(table: &CostModel) -> anyhow::Result<Table> {
     const OPERATIONS: [Operation; 7] = [
         Operation::Rotate,
         Operation::RotateHoisted,
@@ -90,12 +90,12 @@ fn describe(table: &CostTable) -> anyhow::Result<Table> {
     Ok(printed)
 }
 
-fn save(folder: &Path, table: &CostTable) -> anyhow::Result<PathBuf> {
+fn save(folder: &Path, table: &CostModel) -> anyhow::Result<PathBuf> {
     let text = serde_json::to_string_pretty(&CostFile { made_by: made_by(), table: table.clone() })?;
     Ok(OutputDir::create(folder)?.write_atomic(FILE, text + "\n")?)
 }
 
-fn read(file: &Path) -> Option<CostTable> {
+fn read(file: &Path) -> Option<CostModel> {
     let kept: CostFile = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
     (kept.made_by == made_by() && kept.table.is_sound()).then_some(kept.table)
 }

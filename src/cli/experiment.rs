@@ -4,7 +4,11 @@ use ndarray::{Array2, Axis, concatenate, s};
 use seal_nn::{
     Result,
     data::{DataSet, Scaler, centred_one_hot},
-    nn::{Layout, LayoutKind, Network, TrainingSpec, Weights},
+    nn::{
+        Network, Weights,
+        layout::{Layout, LayoutKind},
+        training::TrainingSpec,
+    },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
 

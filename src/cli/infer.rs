@@ -11,7 +11,7 @@ use seal_nn::{
     Result,
     backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
     data::CsvFile,
-    nn::{Inference, TrainingLayout, accuracy, predicted_classes, reference},
+    nn::{accuracy, inference::Inference, layout::TrainingLayout, predicted_classes, reference},
     protocol::{Deployment, InferenceSession, ParameterRequest, Peer},
     report::{OutputDir, format},
 };

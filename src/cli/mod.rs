@@ -22,12 +22,13 @@ mod model;
 mod plain_run;
 mod plan;
 mod predictions;
+mod print;
 mod progress;
 mod reproduce;
 mod run;
 mod settings;
-mod summary;
 mod train;
+mod training_report;
 
 use clap::{Parser, Subcommand};
 

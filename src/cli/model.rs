@@ -10,7 +10,7 @@ use ndarray::Array2;
 use seal_nn::{
     DataError, ModelError, ModelProblem,
     data::Scaler,
-    nn::{Bounds, LayoutKind, Network, Weights},
+    nn::{Network, Weights, layout::LayoutKind, training::Bounds},
     report::OutputDir,
 };
 use serde::{Deserialize, Serialize};

@@ -1,12 +1,9 @@
 //! The same training in the clear, for comparison with the encrypted one.
 
 use ndarray::Array2;
-use seal_nn::{
-    nn::{TrainingSpec, Weights, reference},
-    report,
-};
+use seal_nn::nn::{Weights, reference, training::TrainingSpec};
 
-use super::{early_stopping::EarlyStopping, experiment::Experiment};
+use super::{early_stopping::EarlyStopping, experiment::Experiment, training_report::Progress};
 
 /// The same training in the clear, on the same batches. It decides independently when to stop and when to lower its
 /// rates.
@@ -40,9 +37,9 @@ impl<'a> PlainRun<'a> {
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
 
-    /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
-    /// diverge by the client's measure it does what the client does.
-    pub fn advance(&mut self) -> report::Progress {
+    /// As many steps as the client makes between two refreshes, up to the last one. If they diverge by the client's
+    /// criterion, it follows the client's policy.
+    pub fn advance(&mut self) -> Progress {
         let steps = self.experiment.steps_after(self.step);
         loop {
             let (mut weights, mut velocity) = (self.weights.clone(), self.velocity.clone());

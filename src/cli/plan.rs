@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 use seal_nn::{
     Level,
-    backend::{KeySwitching, Operation, Tallies, count_cost, work},
-    nn::Layout,
+    backend::{CostModel, KeySwitching, Operation, Tallies},
+    nn::layout::Layout,
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
@@ -124,12 +124,15 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     let count =
         |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
     let cost = |cost: f64| format!("{:.1}", cost / steps as f64);
-    table.row(["rotations per step".to_owned(), count(operations.rotations())]);
-    table.row(["relinearisations per step".to_owned(), count(operations.count(Operation::Relinearize))]);
-    table.row(["estimated cost per step, in full key switches".to_owned(), cost(count_cost(operations))]);
+    table.row(["rotations a step".to_owned(), count(operations.rotations())]);
+    table.row(["relinearisations a step".to_owned(), count(operations.count(Operation::Relinearize))]);
+    table.row([
+        "modelled cost of a step, in full key switches".to_owned(),
+        cost(CostModel::in_key_switches(operations)),
+    ]);
     table.row([
         "estimated work per step, in SEAL's key switches at N = 16384 with 8 primes".to_owned(),
-        cost(work(operations, &plan.chain)),
+        cost(CostModel::key_switch_work(operations, &plan.chain)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(keys.galois_bytes(&plan.chain, key_switching))]);
     table.row(["relinearisation key, seed-compressed".to_owned(), bytes(keys.relin_bytes(&plan.chain, key_switching))]);

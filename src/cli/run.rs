@@ -4,10 +4,12 @@ use ndarray::Array2;
 use seal_nn::{
     Error, Result, SetupError,
     backend::{KeyHolder, Operation, Tallies},
-    nn::{Inference, ReluBaseline, Training, TrainingLayout, Weights, accuracy, reference},
+    nn::{
+        ReluBaseline, Weights, accuracy, inference::Inference, layout::TrainingLayout, reference, training::Training,
+    },
     program::Plan,
     protocol::{Peer, TrainingSession},
-    report::{self, Memory, OperationTime, Precision, StageTime, TrainReport},
+    report::{Memory, median, peak_resident_bytes, resident_bytes},
     seal::KernelProfile,
 };
 
@@ -16,7 +18,7 @@ use super::{
     experiment::{Experiment, Part},
     plain_run::PlainRun,
     progress::Progress,
-    summary::{step_header, step_line},
+    training_report::{self as report, OperationTime, Precision, StageTime, TrainReport, step_header, step_line},
 };
 
 /// One training run, on any backend.
@@ -91,7 +93,7 @@ impl Run<'_> {
                 encrypted: stopping.judge(outcome.step, session.weights()),
                 clear,
                 max_weight_difference: session.weights().max_difference(&plain.weights),
-                resident_bytes: report::resident_bytes(),
+                resident_bytes: resident_bytes(),
             };
             progress.line(&step_line(&step));
             progress.advance_by(steps);
@@ -124,7 +126,7 @@ impl Run<'_> {
             ordinary_accuracy: accuracy(&ordinary, &test.labels),
         });
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
-        report.seconds_per_step = report::median(&seconds).unwrap_or_default();
+        report.seconds_per_step = median(&seconds).unwrap_or_default();
         report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
         report.operations_per_step = operations_of(self.plan, self.experiment.refresh_every);
         report.breakdown = breakdown(&operations);
@@ -137,7 +139,7 @@ impl Run<'_> {
         report.memory = Memory {
             after_first_step: report.steps.first().and_then(|step| step.resident_bytes),
             after_last_step: report.steps.last().and_then(|step| step.resident_bytes),
-            peak: report::peak_resident_bytes(),
+            peak: peak_resident_bytes(),
         };
         report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
         let Best { step, weights, .. } = stopping.into_best();

@@ -6,7 +6,11 @@ use clap::Args;
 use seal_nn::{
     Result, SetupError,
     data::DataSet,
-    nn::{Activation, Bounds, LayoutKind, Network, Schedule, Sgd, TrainingSpec, Weights},
+    nn::{
+        Activation, Network, Weights,
+        layout::LayoutKind,
+        training::{Bounds, Schedule, Sgd, TrainingSpec},
+    },
     protocol::ParameterRequest,
 };
 

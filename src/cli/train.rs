@@ -6,9 +6,9 @@ use clap::Args;
 use seal_nn::{
     Error, Result,
     backend::{Circuit, KeyHolder, Noise, SealEvaluator},
-    nn::{Inference, Training, TrainingLayout, Weights},
+    nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
     protocol::{Deployment, Peer, TrainingSession},
-    report::{self, Machine, OutputDir, TrainReport, format},
+    report::{Machine, OutputDir, format},
 };
 
 use super::{
@@ -17,9 +17,10 @@ use super::{
     model::{self, Model},
     plain_run::PlainRun,
     plan::headline,
+    print::print_and_write,
     run::{Run, Trained, bits},
     settings::Settings,
-    summary::print_summary,
+    training_report::{self as report, TrainReport},
 };
 
 #[derive(Args)]
@@ -51,10 +52,7 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
     }
     let Trained { report, weights, step } = trained?;
 
-    print_summary(&report);
-    for file in report::write_report(&out, &report)? {
-        say!("wrote {}", file.display());
-    }
+    print_and_write(&out, &report)?;
     let file = model_of(experiment, &chosen, &report, weights, step).save(&out)?;
     say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
     Ok(())

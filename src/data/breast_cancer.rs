@@ -1,20 +1,19 @@
 //! Breast Cancer Wisconsin (Diagnostic): 569 tumours, 30 measures of their cell nuclei, malignant or benign.
 
-use smartcore::dataset::breast_cancer;
-
-use super::{DataSet, decimals};
+use super::{CsvFile, DataSet};
 use crate::error::DataError;
 
 /// 569 x 30.
 ///
 /// # Errors
-/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
-    let raw = breast_cancer::load_dataset();
-    let features = decimals::features("breast-cancer", &raw)?;
-    let labels = raw.target.iter().map(|&label| label as usize).collect();
-    let classes = ["malignant", "benign"].map(String::from).to_vec();
-    DataSet::new("breast-cancer", features, labels, classes, raw.feature_names)
+    let file = CsvFile::parse("breast-cancer.csv", include_bytes!("../../data/breast-cancer.csv"))?;
+    let mut set = DataSet::from_csv("breast-cancer", &file, None)?;
+    // Malignant comes first, as in scikit-learn, and not in the order of the alphabet.
+    set.classes.reverse();
+    set.labels.iter_mut().for_each(|label| *label = set.classes.len() - 1 - *label);
+    Ok(set)
 }
 
 #[cfg(test)]

@@ -1,30 +1,22 @@
 //! Digits: 1,797 handwritten digits of 8 x 8 pixels.
 
-use ndarray::Axis;
-use smartcore::dataset::digits;
-
-use super::{DataSet, Scaling, decimals};
+use super::{CsvFile, DataSet, Scaling};
 use crate::error::DataError;
 
 /// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled by the same factor; otherwise
 /// the rarely used ones at the border would have as much weight as the others.
 ///
 /// # Errors
-/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
-    let raw = digits::load_dataset();
-    let pixels = decimals::features("digits", &raw)?;
-    let used: Vec<usize> = (0..pixels.ncols()).filter(|&p| pixels.column(p).iter().any(|&x| x != 0.0)).collect();
-    let labels = raw.target.iter().map(|&label| label as usize).collect();
-    let classes = (0..10).map(|digit| digit.to_string()).collect();
-    let names = used.iter().map(|p| format!("pixel_{}_{}", p / 8, p % 8)).collect();
-    let features = pixels.select(Axis(1), &used);
-    Ok(DataSet { scaling: Scaling::Global, ..DataSet::new("digits", features, labels, classes, names)? })
+    let file = CsvFile::parse("digits.csv", include_bytes!("../../data/digits.csv"))?;
+    Ok(DataSet { scaling: Scaling::Global, ..DataSet::from_csv("digits", &file, None)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Axis;
 
     /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`). All values were
     /// compared when the data set was added.

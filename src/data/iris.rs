@@ -1,28 +1,14 @@
 //! Fisher's Iris: 150 flowers, 4 lengths in cm, 3 species.
 
-use smartcore::dataset::iris;
-
-use super::{DataSet, decimals};
+use super::{CsvFile, DataSet};
 use crate::error::DataError;
-
-/// Where smartcore's copy, which is that of the UCI repository, departs from Fisher's article (UCI says so itself):
-/// (sample, feature, value in the article). scikit-learn and R have the article's values too.
-const FISHER: [(usize, usize, f64); 3] = [(34, 3, 0.2), (37, 1, 3.6), (37, 2, 1.4)];
 
 /// 150 x 4, with the values of Fisher's article.
 ///
 /// # Errors
-/// `DataError::Inconsistent`, if the embedded copy should ever change its shape.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
-    let raw = iris::load_dataset();
-    let mut features = decimals::features("iris", &raw)?;
-    for (sample, feature, value) in FISHER {
-        if let Some(x) = features.get_mut((sample, feature)) {
-            *x = value;
-        }
-    }
-    let labels = raw.target.iter().map(|&label| label as usize).collect();
-    DataSet::new("iris", features, labels, raw.target_names, raw.feature_names)
+    DataSet::from_csv("iris", &CsvFile::parse("iris.csv", include_bytes!("../../data/iris.csv"))?, None)
 }
 
 #[cfg(test)]

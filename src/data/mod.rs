@@ -16,7 +16,6 @@
 
 mod breast_cancer;
 mod csv_file;
-mod decimals;
 mod digits;
 mod embeddings;
 mod iris;

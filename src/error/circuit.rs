@@ -95,8 +95,16 @@ pub enum CircuitError {
         /// Bits left; negative if it does not fit.
         headroom_bits: f64,
     },
-    /// An operation on no operand.
-    #[error("{op} of nothing: give at least one operand")]
+    /// A sum by doubling over another number of slots.
+    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros up to one")]
+    BadSumLength {
+        /// Slots to sum.
+        count: usize,
+        /// Slots of a ciphertext.
+        slots: usize,
+    },
+    /// An operation without operands.
+    #[error("{op} without operands: at least one is needed")]
     Empty {
         /// The operation.
         op: &'static str,

@@ -287,7 +287,7 @@ pub enum SealError {
     TooManyValues {
         /// The operation.
         op: &'static str,
-        /// How many were given.
+        /// The given number.
         actual: usize,
         /// How many fit.
         slots: usize,
@@ -428,7 +428,7 @@ pub enum SealError {
     TooManyCoefficients {
         /// The operation.
         op: &'static str,
-        /// How many there are.
+        /// The actual number.
         actual: usize,
         /// How many fit.
         max: usize,

@@ -9,7 +9,7 @@ use super::{
     baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
     merged::MergedProgram,
-    two_layers::TwoLayers,
+    two_layers::{TwoLayers, TwoLayersLayout},
 };
 use crate::{
     Result, SetupError,
@@ -17,85 +17,79 @@ use crate::{
     packing::MatrixLayout,
 };
 
-/// The layouts by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LayoutKind {
-    /// [`Merged`].
-    Merged,
-    /// [`Diagonal`], its diagonals turned for the transposed product.
-    Diagonal,
-    /// [`Diagonal`] with baby and giant steps.
-    DiagonalGiantSteps,
-    /// [`DiagonalPacked`].
-    DiagonalPacked,
-    /// [`Axes`] in their cheapest shape.
-    Axis,
-    /// [`Axes`] with one ciphertext for each input feature.
-    PerFeature,
-    /// [`Naive`], a baseline.
-    Naive,
-    /// [`HaleviShoup`], a baseline.
-    HaleviShoup,
-    /// [`E2dm`], a baseline.
-    E2dm,
-    /// [`Hetal`], a baseline.
-    Hetal,
-    /// [`row_column`], a baseline.
-    RowColumn,
+/// Declares [`LayoutKind`]: each layout with its name and how it is made, in lists.
+macro_rules! layout_kinds {
+    (
+        ($network:ident, $slots:ident, $batch:ident)
+        $( $(#[$list_doc:meta])* $list:ident { $( $(#[$doc:meta])* $kind:ident $name:literal => $layout:expr; )* } )*
+    ) => {
+        /// The layouts by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum LayoutKind {
+            $($( $(#[$doc])* $kind, )*)*
+        }
+
+        impl LayoutKind {
+            $(
+                $(#[$list_doc])*
+                pub const $list: [LayoutKind; [$($name),*].len()] = [$(LayoutKind::$kind),*];
+            )*
+
+            /// The name on the command line, in reports and in models.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($( LayoutKind::$kind => $name, )*)*
+                }
+            }
+
+            /// The layout for a network and batches of up to `batch` samples.
+            ///
+            /// # Errors
+            /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+            /// network.
+            pub fn layout(self, $network: &Network, $slots: usize, $batch: usize) -> Result<Layout> {
+                match self {
+                    $($( LayoutKind::$kind => $layout, )*)*
+                }
+            }
+        }
+
+        /// What a name must be.
+        const NAMES: &str = concat!("one of" $($(, " ", $name)*)*);
+    };
 }
 
-impl LayoutKind {
+// The registry: a new layout is a file of its own, and a line here.
+layout_kinds! {
+    (network, slots, batch)
     /// Ours.
-    pub const ALL: [LayoutKind; 6] = [
-        LayoutKind::Merged,
-        LayoutKind::Axis,
-        LayoutKind::PerFeature,
-        LayoutKind::Diagonal,
-        LayoutKind::DiagonalGiantSteps,
-        LayoutKind::DiagonalPacked,
-    ];
-
-    /// Published alternatives, for comparisons only: nothing chooses one by itself.
-    pub const BASELINES: [LayoutKind; 5] =
-        [LayoutKind::Naive, LayoutKind::HaleviShoup, LayoutKind::E2dm, LayoutKind::Hetal, LayoutKind::RowColumn];
-
-    /// Its name on the command line, in reports and in models.
-    pub fn name(self) -> &'static str {
-        match self {
-            LayoutKind::Merged => "merged",
-            LayoutKind::Diagonal => "diagonal",
-            LayoutKind::DiagonalGiantSteps => "diagonal-bsgs",
-            LayoutKind::Axis => "axis",
-            LayoutKind::PerFeature => "per-feature",
-            LayoutKind::Naive => "naive",
-            LayoutKind::DiagonalPacked => "diagonal-packed",
-            LayoutKind::HaleviShoup => "halevi-shoup",
-            LayoutKind::E2dm => "e2dm",
-            LayoutKind::Hetal => "hetal",
-            LayoutKind::RowColumn => "row-column",
-        }
+    ALL {
+        /// [`Merged`].
+        Merged "merged" => Merged::new(network, slots, batch).map(Layout::Merged);
+        /// [`Axes`] with its cheapest shape.
+        Axis "axis" => Axes::new(network, slots, batch).map(Layout::Axes);
+        /// [`Axes`] with one ciphertext per input feature.
+        PerFeature "per-feature" => Axes::per_feature(network, slots, batch).map(Layout::Axes);
+        /// [`Diagonal`], with rotated diagonals for the transposed product.
+        Diagonal "diagonal" => Diagonal::new(network, slots, batch, Transposition::Turned).map(Layout::Diagonal);
+        /// [`Diagonal`] with baby and giant steps.
+        DiagonalGiantSteps "diagonal-bsgs" =>
+            Diagonal::new(network, slots, batch, Transposition::GiantSteps).map(Layout::Diagonal);
+        /// [`DiagonalPacked`].
+        DiagonalPacked "diagonal-packed" => DiagonalPacked::new(network, slots, batch).map(Layout::two_layers);
     }
-
-    /// The layout for a network and batches of up to `batch` samples.
-    ///
-    /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
-    pub fn layout(self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
-        Ok(match self {
-            LayoutKind::Merged => Layout::Merged(Merged::new(network, slots, batch)?),
-            LayoutKind::Diagonal => Layout::Diagonal(Diagonal::new(network, slots, batch, Transposition::Turned)?),
-            LayoutKind::DiagonalGiantSteps => {
-                Layout::Diagonal(Diagonal::new(network, slots, batch, Transposition::GiantSteps)?)
-            }
-            LayoutKind::Axis => Layout::Axes(Axes::new(network, slots, batch)?),
-            LayoutKind::PerFeature => Layout::Axes(Axes::per_feature(network, slots, batch)?),
-            LayoutKind::Naive => Layout::Naive(Naive::new(network, slots, batch)?),
-            LayoutKind::DiagonalPacked => Layout::DiagonalPacked(DiagonalPacked::new(network, slots, batch)?),
-            LayoutKind::HaleviShoup => Layout::HaleviShoup(HaleviShoup::new(network, slots, batch)?),
-            LayoutKind::E2dm => Layout::E2dm(E2dm::new(network, slots, batch)?),
-            LayoutKind::Hetal => Layout::Hetal(Hetal::new(network, slots, batch)?),
-            LayoutKind::RowColumn => Layout::Axes(row_column(network, slots)?),
-        })
+    /// Published alternatives, for comparison only; they are never chosen automatically.
+    BASELINES {
+        /// [`Naive`], a baseline.
+        Naive "naive" => Naive::new(network, slots, batch).map(Layout::two_layers);
+        /// [`HaleviShoup`], a baseline.
+        HaleviShoup "halevi-shoup" => HaleviShoup::new(network, slots, batch).map(Layout::two_layers);
+        /// [`E2dm`], a baseline.
+        E2dm "e2dm" => E2dm::new(network, slots, batch).map(Layout::two_layers);
+        /// [`Hetal`], a baseline.
+        Hetal "hetal" => Hetal::new(network, slots, batch).map(Layout::two_layers);
+        /// [`row_column`], a baseline.
+        RowColumn "row-column" => row_column(network, slots).map(Layout::Axes);
     }
 }
 
@@ -113,7 +107,7 @@ impl LayoutKind {
         }
         let excess = |depth: usize| (steps * depth).saturating_sub(most_levels(slots));
         let shapes = axis_shapes(network, slots, batch).into_iter();
-        let best = shapes.min_by(|a, b| excess(a.depth).cmp(&excess(b.depth)).then(a.work.total_cmp(&b.work)));
+        let best = shapes.min_by(|a, b| excess(a.depth).cmp(&excess(b.depth)).then(a.seconds.total_cmp(&b.seconds)));
         match best {
             Some(best) => Ok(Layout::Axes(Axes::with_shape(network, slots, best.shape, best.gradient)?)),
             None => self.layout(network, slots, batch),
@@ -133,15 +127,8 @@ impl FromStr for LayoutKind {
 
     fn from_str(name: &str) -> Result<LayoutKind> {
         let mut all = LayoutKind::ALL.into_iter().chain(LayoutKind::BASELINES);
-        all.find(|kind| kind.name() == name).ok_or_else(|| {
-            SetupError::BadSetting {
-                setting: "--layout",
-                actual: name.into(),
-                expected: "merged, axis, per-feature, diagonal, diagonal-bsgs or diagonal-packed; for comparisons also naive, \
-                           halevi-shoup, e2dm, hetal or row-column",
-            }
-            .into()
-        })
+        all.find(|kind| kind.name() == name)
+            .ok_or_else(|| SetupError::BadSetting { setting: "--layout", actual: name.into(), expected: NAMES }.into())
     }
 }
 
@@ -152,11 +139,7 @@ macro_rules! each_layout {
             Layout::Merged($inner) => $call,
             Layout::Diagonal($inner) => $call,
             Layout::Axes($inner) => $call,
-            Layout::DiagonalPacked($inner) => $call,
-            Layout::HaleviShoup($inner) => $call,
-            Layout::E2dm($inner) => $call,
-            Layout::Hetal($inner) => $call,
-            Layout::Naive($inner) => $call,
+            Layout::TwoLayers($inner) => $call,
         }
     };
 }
@@ -182,16 +165,15 @@ pub enum Layout {
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
-    /// All diagonals in one ciphertext.
-    DiagonalPacked(DiagonalPacked),
-    /// All diagonals in one ciphertext, with a packed transposition.
-    HaleviShoup(HaleviShoup),
-    /// Square matrices, each in one ciphertext.
-    E2dm(E2dm),
-    /// Diagonals that are built while they are summed.
-    Hetal(Hetal),
-    /// One ciphertext a row.
-    Naive(Naive),
+    /// Any that describes the step of a two-layer network by its products and conversions.
+    TwoLayers(TwoLayersLayout),
+}
+
+impl Layout {
+    /// A layout whose step is [`TwoLayers`].
+    pub fn two_layers(layout: impl TrainingLayout<Program = TwoLayers> + fmt::Debug + 'static) -> Layout {
+        Layout::TwoLayers(TwoLayersLayout::new(layout))
+    }
 }
 
 /// The name, and the shape if there are several.
@@ -228,11 +210,7 @@ impl TrainingLayout for Layout {
             Layout::Merged(layout) => LayoutProgram::Merged(Box::new(layout.program(spec, live)?)),
             Layout::Diagonal(layout) => LayoutProgram::Diagonal(layout.program(spec, live)?),
             Layout::Axes(layout) => LayoutProgram::Axes(layout.program(spec, live)?),
-            Layout::DiagonalPacked(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
-            Layout::HaleviShoup(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
-            Layout::E2dm(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
-            Layout::Hetal(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
-            Layout::Naive(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
+            Layout::TwoLayers(layout) => LayoutProgram::TwoLayers(Box::new(layout.program(spec, live)?)),
         })
     }
 

@@ -1,6 +1,8 @@
 //! The index of the largest of packed logits, as a one-hot vector.
 
-use super::{Comparison, PolynomialProgram};
+pub use super::comparison::Comparison;
+
+use super::PolynomialProgram;
 use crate::{
     CircuitError, Level, Result, Rotation, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},

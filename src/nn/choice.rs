@@ -3,7 +3,7 @@
 use super::{Axes, Layout, LayoutKind, Network, Training, TrainingLayout, TrainingSpec};
 use crate::{
     Error, Result, SetupError,
-    backend::{Chain, CostTable, Operation},
+    backend::{Chain, CostModel, Operation},
     program::Plan,
 };
 
@@ -16,7 +16,7 @@ pub struct Candidate {
     pub plan: Plan,
     /// Steps between two refreshes.
     pub refresh_every: usize,
-    /// Seconds of a step with its share of a refresh, one operation after another, by the cost table.
+    /// Seconds of a step with its share of a refresh, one operation after another, by the cost model.
     pub seconds: f64,
 }
 
@@ -30,8 +30,8 @@ pub struct Choice {
 }
 
 impl Layout {
-    /// All of our layouts that are possible for a network, `slots` slots and batches of up to `batch` samples, and
-    /// those that are not. Of the axis layout, the shapes with the cheapest key switches by formula are included.
+    /// All layouts of ours for a network, `slots` slots and batches of up to `batch` samples, and those that refuse:
+    /// of the axis layout the shapes that cost least by formula.
     pub fn candidates(network: &Network, slots: usize, batch: usize) -> (Vec<Layout>, Vec<(LayoutKind, Error)>) {
         let (mut found, mut refused) = (Vec::new(), Vec::new());
         for kind in LayoutKind::ALL {
@@ -52,17 +52,17 @@ impl Layout {
     /// The cheapest layout for training on a chain, found by planning every candidate.
     ///
     /// ```
-    /// use seal_nn::{backend::{Chain, CostTable}, nn::{Sgd, Layout, LayoutKind, Schedule, TrainingLayout, TrainingSpec}};
+    /// use seal_nn::{backend::CostModel, prelude::*};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
-    /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostTable::default())?;
+    /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostModel::default())?;
     /// assert_eq!(choice.candidates[0].layout.kind(), LayoutKind::Merged);
     /// # Ok::<(), seal_nn::Error>(())
     /// ```
     ///
     /// # Errors
     /// `NoLayout` if none is possible, with the reason for each.
-    pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostTable) -> Result<Choice> {
+    pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostModel) -> Result<Choice> {
         let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
         let mut choice = Choice { candidates: Vec::new(), refused };
         for layout in layouts {
@@ -75,7 +75,7 @@ impl Layout {
 
 impl Choice {
     /// Adds a layout with its plan, or with the reason why it is not possible.
-    pub fn add(&mut self, layout: &Layout, plan: Result<Plan>, refresh_every: usize, costs: &CostTable) {
+    pub fn add(&mut self, layout: &Layout, plan: Result<Plan>, refresh_every: usize, costs: &CostModel) {
         match plan {
             Ok(plan) => {
                 let seconds = plan.seconds(costs) / refresh_every as f64;

@@ -12,7 +12,7 @@ use crate::{Result, SetupError};
 /// complexity", ePrint 2019/1234, their f_3 and g_3). The last polynomial is halved and raised by 1/2.
 ///
 /// ```
-/// use seal_nn::nn::Comparison;
+/// use seal_nn::nn::argmax::Comparison;
 /// let larger = Comparison::new(0.05, 0.01)?;
 /// assert_eq!(larger.levels(), 9);
 /// assert!(larger.evaluate(0.05) > 0.99 && larger.evaluate(-0.05) < 0.01);

@@ -1,9 +1,19 @@
-//! What a layout must know to train a network.
+//! Layouts: what each must know to train a network, those there are, and which is the cheapest.
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::{LayoutKind, Network, TrainingSpec, Weights};
+pub use super::{
+    any_layout::{Layout, LayoutKind, LayoutProgram},
+    axes::{Axes, AxesProgram, GradientMode, ShapeCost, axis_shapes},
+    choice::{Candidate, Choice},
+    diagonal::{Diagonal, DiagonalProgram, Transposition},
+    diagonal_packed::DiagonalPacked,
+    merged::{Merged, MergedProgram},
+    two_layers::{TwoLayers, TwoLayersLayout},
+};
+
+use super::{Network, TrainingSpec, Weights};
 use crate::{
     PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},

@@ -64,7 +64,10 @@ pub fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Activation, Schedule, Sgd, half_squared_error};
+    use crate::nn::{
+        Activation, half_squared_error,
+        training::{Schedule, Sgd},
+    };
 
     #[test]
     fn gradients_are_finite_differences() {

@@ -5,7 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Batch, Inference, State, Trainer, TrainingLayout, TrainingProgram, TrainingSpec};
+pub use super::{
+    optimizer::{Schedule, Sgd},
+    spec::{Bounds, TrainingSpec},
+    trainer::Trainer,
+};
+
+use super::{Batch, Inference, State, TrainingLayout, TrainingProgram};
 use crate::{
     CircuitError, Error, Level, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},

@@ -3,7 +3,7 @@
 use super::{Kept, NoRefresh, Program, Record, Workspace};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
-    backend::{Chain, Circuit, CostTable, KeyLevels, PlanEvaluator, Tallies},
+    backend::{Chain, Circuit, CostModel, KeyLevels, PlanEvaluator, Tallies},
 };
 
 /// Levels, keys and operations of a program's rehearsal on a chain, before a key is made.
@@ -38,6 +38,10 @@ pub struct Round {
 
 /// Deeper than any chain of programs.
 const DEEPEST: usize = 1000;
+/// Memory of a key over its seed-compressed form: that form, and the expanded one of twice its size.
+const KEY_COPIES: usize = 3;
+/// Copies of what is sent while an answer is computed: as it came, dropped to lower levels, the answer.
+const REQUEST_COPIES: usize = 4;
 
 impl Plan {
     /// Plans a program on a chain, entering it at the lowest level that serves: its depth, or more where the lowest
@@ -139,11 +143,18 @@ impl Plan {
         self.kept.iter().map(|&level| self.chain.seeded_bytes(level)).sum()
     }
 
-    /// Seconds of an exchange by a cost table: the server's operations, one after another, and the client's encryptions
+    /// Seconds of an exchange by a cost model: the server's operations, one after another, and the client's encryptions
     /// with the decryptions that answer them.
-    pub fn seconds(&self, costs: &CostTable) -> f64 {
+    pub fn seconds(&self, costs: &CostModel) -> f64 {
         let degree = self.chain.poly_modulus_degree();
         let refresh = |round: &Round| round.asked.iter().map(|&level| costs.refresh(degree, level)).sum::<f64>();
         costs.of(&self.operations, &self.chain) + self.rounds.iter().map(refresh).sum::<f64>()
+    }
+    /// Bytes of keys and ciphertexts in a process that runs client and server, with keys for every level.
+    pub fn memory_bytes(&self) -> usize {
+        let chain = &self.chain;
+        let keys = chain.galois_key_bytes(self.keys.rotations.len()) + chain.relin_key_bytes();
+        let ciphertexts = REQUEST_COPIES * self.ciphertexts_up() + self.kept.len();
+        KEY_COPIES * keys + ciphertexts * chain.ciphertext_bytes(self.entry)
     }
 }

@@ -9,8 +9,11 @@ use crate::{
     PackingError, Result,
     backend::{Circuit, Evaluate, KeyHolder},
     nn::{
-        CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits,
-        Fit, largest_spread,
+        calibration::{
+            CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationSpec, CalibrationState, EncryptedLogits,
+            Fit,
+        },
+        head::largest_spread,
     },
 };
 

@@ -37,7 +37,7 @@ impl<P: Program> Deployment<P> {
     /// the order that its [`Precision`](crate::program::Precision) prefers. `program` makes it for a number of slots.
     ///
     /// ```
-    /// # use seal_nn::{nn::{Merged, Sgd, Schedule, Training, TrainingSpec}, protocol::Deployment};
+    /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, Training, TrainingSpec}}, protocol::Deployment};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
     /// let deployment = Deployment::choose(&Default::default(), |slots| {

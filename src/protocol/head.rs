@@ -6,7 +6,7 @@ use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic};
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::{Embeddings, Head, HeadInference, HeadProgram, HeadShape, HeadVectors},
+    nn::head::{Embeddings, Head, HeadInference, HeadProgram, HeadShape, HeadVectors},
 };
 
 /// The party that holds the secret key, with a peer that classifies.

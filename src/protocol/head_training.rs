@@ -8,7 +8,7 @@ use super::{Client, Deployment, ParameterRequest, Peer, Server, Session, trainin
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, largest_spread},
+    nn::head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, largest_spread},
 };
 
 /// An encrypted training of a linear head: the client sends its samples once, and after every step decrypts the weights,

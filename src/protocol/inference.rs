@@ -6,7 +6,11 @@ use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic, traini
 use crate::{
     Error, Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::{Inference, Network, Question, TrainingLayout, Weights},
+    nn::{
+        Network, Weights,
+        inference::{Inference, Question},
+        layout::TrainingLayout,
+    },
 };
 
 /// The party that holds the secret key, the trained weights and the samples, with a peer that computes.

@@ -3,11 +3,14 @@
 use super::{ParameterRequest, TrainingDeployment};
 use crate::{
     Result,
-    backend::CostTable,
-    nn::{Choice, Layout, LayoutKind, TrainingSpec},
+    backend::CostModel,
+    nn::{
+        layout::{Choice, Layout, LayoutKind},
+        training::TrainingSpec,
+    },
 };
 
-/// The layout that costs least by a cost table, each at the cheapest parameters of 128-bit security that serve it, over
+/// The layout that costs least by a cost model, each at the cheapest parameters of 128-bit security that serve it, over
 /// all rings that the request allows; with the choice that was made.
 ///
 /// # Errors
@@ -17,9 +20,9 @@ pub fn choose_layout(
     batch: usize,
     refresh_every: usize,
     request: &ParameterRequest,
-    costs: &CostTable,
+    costs: &CostModel,
 ) -> Result<(TrainingDeployment<Layout>, Choice)> {
-    crate::nn::check_refresh_every(spec, batch, refresh_every)?;
+    crate::nn::training::check_refresh_every(spec, batch, refresh_every)?;
     let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
     let deploy = |layout: &Layout, degree| {
         TrainingDeployment::choose(spec, batch, refresh_every, &with_degree(degree), |_| Ok(layout.clone()))

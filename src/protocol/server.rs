@@ -16,7 +16,8 @@ use crate::{
 ///
 /// ```compile_fail
 /// # use std::sync::Arc;
-/// # use seal_nn::{backend::{Circuit, SealKeyHolder}, nn::{Merged, Training}, program::Plan, protocol::Server};
+/// # use seal_nn::{backend::{Circuit, SealKeyHolder}, program::Plan, protocol::Server};
+/// # use seal_nn::nn::{layout::Merged, training::Training};
 /// fn leak(holder: SealKeyHolder, program: Training<Merged>, plan: Plan) {
 ///     let circuit = Circuit::new(holder); // `SealKeyHolder` does not implement `Evaluate`
 ///     let _ = Server::new(Arc::new(circuit), Arc::new(program), plan);

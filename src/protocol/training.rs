@@ -8,7 +8,12 @@ use super::{Client, Deployment, InferenceSession, ParameterRequest, Peer, Server
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder, Tallies},
-    nn::{Batch, Inference, State, Steps, Training, TrainingLayout, TrainingSpec, Weights},
+    nn::{
+        Weights,
+        inference::Inference,
+        layout::{Batch, State, TrainingLayout},
+        training::{Steps, Training, TrainingSpec},
+    },
 };
 
 /// A training with the inference of what it trains, on the same parameters and keys.
@@ -263,7 +268,7 @@ where
     }
 
     /// Multiplies all learning rates of the steps to come, beside their schedule. The plan must have room for it:
-    /// [`Bounds::least_rate`](crate::nn::Bounds).
+    /// [`Bounds::least_rate`](crate::nn::training::Bounds).
     pub fn set_rate_factor(&mut self, factor: f64) {
         self.client.rate_factor = factor;
     }

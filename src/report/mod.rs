@@ -1,68 +1,102 @@
-//! What a run leaves behind: tables, a report as JSON and Markdown, a plot.
+//! What a run leaves behind, as plain numbers and text: a report as JSON, Markdown, plots and on the terminal.
 //!
 //! ```
-//! use seal_nn::report::{OutputDir, TrainReport, write_report};
+//! use seal_nn::report::{OutputDir, Report, Section, Table, to_text, write_report};
+//! use serde::Serialize;
+//!
+//! #[derive(Serialize)]
+//! struct Run {
+//!     accuracy: f64,
+//! }
+//!
+//! impl Report for Run {
+//!     fn name(&self) -> &str {
+//!         "run"
+//!     }
+//!     fn title(&self) -> String {
+//!         "A run".into()
+//!     }
+//!     fn sections(&self) -> Vec<Section> {
+//!         vec![Section::table("Accuracy", Table::metrics([("held-out samples", self.accuracy.to_string())]))]
+//!     }
+//! }
 //!
 //! let folder = tempfile::tempdir()?;
 //! let output = OutputDir::create(folder.path().join("run"))?; // before the long work: it may be refused
-//! let report = TrainReport { dataset: "iris".into(), ..Default::default() }; // after it
-//! let files = write_report(&output, &report)?;
+//! let run = Run { accuracy: 0.9 }; // the work
+//! print!("{}", to_text(&run));
+//! let files = write_report(&output, &run)?; // run.json and run.md
 //! assert!(files.iter().all(|file| file.is_file()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod format;
-pub mod lima;
-pub mod mihara;
 
-mod drawing;
+mod claim;
 mod machine;
-mod markdown;
 mod memory;
 mod output;
 mod plot;
-mod record;
-#[cfg(test)]
-mod sample;
 mod section;
 mod table;
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
+pub use claim::Claim;
 pub use machine::Machine;
-pub use markdown::to_markdown;
 pub use memory::{Memory, available_bytes, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
-pub use plot::training_plot;
-pub use record::{
-    Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StageTime,
-    StepReport, TestReport, Traffic, TrainReport, Validation,
-};
+pub use plot::{Axis, Colour, Corner, Mark, Panel, Plot, Series};
 pub use section::{Body, Section};
 pub use table::{Align, Table};
 
 use crate::error::DataError;
 
-/// Name of the machine-readable report.
-const JSON: &str = "report.json";
-/// Name of the readable report.
-const MARKDOWN: &str = "report.md";
-/// Name of the plot, which the readable report shows.
-const PLOT: &str = "training.svg";
+/// What a run leaves behind. Its fields are those of the JSON file; its sections are the same for people.
+pub trait Report: Serialize {
+    /// The name of its files, without `.json` and `.md`.
+    fn name(&self) -> &str;
 
-/// Writes `report.json`, `training.svg` and `report.md`, and returns their paths in that order. Each is written
-/// whole or not at all; the JSON comes first, because it has all the numbers.
+    /// The heading.
+    fn title(&self) -> String;
+
+    /// Paragraphs below the heading, in Markdown: where it comes from. None by default.
+    fn preface(&self) -> String {
+        String::new()
+    }
+
+    /// All parts, in order, with their plots.
+    fn sections(&self) -> Vec<Section>;
+}
+
+/// The report in Markdown; it shows the plots, which lie beside it.
+pub fn to_markdown(report: &impl Report) -> String {
+    let preface = Some(report.preface()).filter(|preface| !preface.is_empty()).map(|preface| preface + "\n");
+    let sections = report.sections();
+    let parts = preface.into_iter().chain(sections.iter().map(Section::to_markdown));
+    parts.fold(format!("# {}\n", report.title()), |text, part| text + "\n" + &part)
+}
+
+/// The same sections for the terminal, but for those that it showed while the run went on.
+pub fn to_text(report: &impl Report) -> String {
+    let sections = report.sections();
+    sections.iter().filter(|section| !section.shown_live).map(|section| format!("\n{section}")).collect()
+}
+
+/// Writes the JSON file, the plots and the Markdown file, and returns their paths in that order. Each is written whole
+/// or not at all; the JSON comes first, because it has all the numbers. Those that are not finite become `null` there.
 ///
 /// # Errors
-/// `DataError::WriteFile` when the folder takes no more files, `DataError::Plot` when the plot cannot be drawn.
-pub fn write_report(output: &OutputDir, report: &TrainReport) -> Result<Vec<PathBuf>, DataError> {
-    let json = serde_json::to_string_pretty(report)
-        .map_err(|error| DataError::WriteFile { path: output.path().join(JSON), source: error.into() })?;
-    Ok(vec![
-        output.write_atomic(JSON, json + "\n")?,
-        output.write_atomic(PLOT, training_plot(report)?)?,
-        output.write_atomic(MARKDOWN, to_markdown(report))?,
-    ])
+/// `DataError::WriteFile` when the folder takes no more files, `DataError::Plot` when a plot cannot be drawn.
+pub fn write_report(output: &OutputDir, report: &impl Report) -> Result<Vec<PathBuf>, DataError> {
+    let mut files = vec![output.write_json(&format!("{}.json", report.name()), report)?];
+    for plot in report.sections().iter().filter_map(|section| section.plot.as_ref()) {
+        files.push(output.write_atomic(plot.file, plot.to_svg()?)?);
+    }
+    files.push(output.write_atomic(&format!("{}.md", report.name()), to_markdown(report))?);
+    Ok(files)
 }
 
 /// The median: the middle value, or the mean of the two middle ones; `None` of nothing.
@@ -82,69 +116,65 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use serde_json::Value;
     use std::{error::Error, fs};
 
-    fn names(value: &Value) -> Vec<&str> {
-        value.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
+    use super::*;
+
+    /// Three sections: one that the terminal has seen, one with a plot, and a list.
+    #[derive(Serialize)]
+    struct Sample {
+        loss: f64,
     }
 
-    /// Others read these files: a name that changes breaks them. (`Value` lists names alphabetically.)
-    #[test]
-    fn the_names_in_report_json() -> Result<(), Box<dyn Error>> {
-        let folder = tempfile::tempdir()?;
-        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
-        let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
-        #[rustfmt::skip]
-        let expected: [(&str, &[&str]); 17] = [
-            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
-                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds",
-                   "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
-            ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
-            ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),
-            ("/steps/0", &["clear", "encrypted", "max_weight_difference", "resident_bytes", "seconds", "step"]),
-            ("/steps/0/encrypted", &["loss", "train_accuracy", "validation_loss"]),
-            ("/steps/0/clear", &["loss", "train_accuracy", "validation_loss"]),
-            ("/divergence", &["clear", "encrypted", "policy"]),
-            ("/divergence/clear/0", &["rate_factor", "step"]),
-            ("/validation", &["clear", "encrypted", "patience", "samples"]),
-            ("/validation/clear", &["best_loss", "best_step", "last_step"]),
-            ("/test", &["clear_accuracy", "encrypted_accuracy", "ordinary_accuracy", "samples"]),
-            ("/operations_per_step", &["ciphertext_products", "hoisted_rotations", "plaintext_products",
-                                       "relinearizations", "rescales", "rotations"]),
-            ("/breakdown/0", &["count", "operation", "seconds", "share"]),
-            ("/bytes", &["client_to_server", "server_to_client"]),
-            ("/keys", &["galois_bytes", "galois_steps", "relin_bytes"]),
-            ("/memory", &["after_first_step", "after_last_step", "peak"]),
-            ("/precision", &["measured_bits", "predicted_bits"]),
-        ];
-        for (path, fields) in expected {
-            let mut found = json.pointer(path).map(names).ok_or(path)?;
-            found.sort_unstable();
-            assert_eq!(found, fields, "{path}");
+    impl Report for Sample {
+        fn name(&self) -> &str {
+            "sample"
         }
-        assert_eq!(json["network"], "4-8-3");
-        assert_eq!(json["keys"]["galois_steps"], serde_json::json!([1, 2, -128]));
-        assert!(json["seed"].is_u64() && json["parameters"]["security_bits"].is_u64());
-        Ok(())
+
+        fn title(&self) -> String {
+            "A sample".into()
+        }
+
+        fn preface(&self) -> String {
+            "Of no machine.".into()
+        }
+
+        fn sections(&self) -> Vec<Section> {
+            let table = || Table::metrics([("loss", self.loss.to_string())]);
+            let plot =
+                Plot { file: "loss.svg", shows: "The loss", titles: vec![], panel_size: (300, 200), panels: vec![] };
+            vec![
+                Section::table("Settings", table()).shown_live(),
+                Section::table("Loss", table()).with_text("The last one.").with_plot(plot),
+                Section::claims(&[Claim::new("It falls", "abstract", "so it does")]),
+            ]
+        }
     }
 
     #[test]
-    fn numbers_that_are_not_finite_become_null() -> Result<(), Box<dyn Error>> {
-        let mut report = sample::report(1);
-        report.steps[0].encrypted.loss = f64::NAN;
-        report.test = None;
-        let json = serde_json::to_value(&report)?;
-        assert!(json["steps"][0]["encrypted"]["loss"].is_null() && json["test"].is_null());
-        Ok(())
+    fn terminal_and_markdown_show_the_same_sections() {
+        let sample = Sample { loss: 0.5 };
+        assert_eq!(
+            to_markdown(&sample),
+            "# A sample\n\nOf no machine.\n\n\
+             ## Settings\n\n| metric | value |\n|:--|--:|\n| loss | 0.5 |\n\n\
+             ## Loss\n\nThe last one.\n\n| metric | value |\n|:--|--:|\n| loss | 0.5 |\n\n![The loss](loss.svg)\n\n\
+             ## The paper's claims, and what was found here\n\n- It falls (abstract). Here: so it does.\n"
+        );
+        assert_eq!(
+            to_text(&sample),
+            "\nLoss\n\nThe last one.\n\nmetric  value\n------  -----\nloss      0.5\n\n\
+             The paper's claims, and what was found here\n\n- It falls (abstract). Here: so it does.\n"
+        );
     }
 
     #[test]
-    fn the_readable_report_shows_the_plot_beside_it() -> Result<(), Box<dyn Error>> {
+    fn all_files_are_written_and_what_is_not_finite_is_null() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
-        assert!(fs::read_to_string(&files[2])?.contains("](training.svg)"));
+        let files = write_report(&OutputDir::create(folder.path())?, &Sample { loss: f64::NAN })?;
+        let names: Vec<_> = files.iter().filter_map(|file| file.file_name()?.to_str()).collect();
+        assert_eq!(names, ["sample.json", "loss.svg", "sample.md"]);
+        assert_eq!(fs::read_to_string(&files[0])?, "{\n  \"loss\": null\n}\n");
         assert!(fs::read_to_string(&files[1])?.starts_with("<svg"));
         Ok(())
     }

@@ -8,6 +8,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use serde::Serialize;
+
 use crate::error::DataError;
 
 /// An output folder into which a file was written on trial.
@@ -72,6 +74,16 @@ impl OutputDir {
         self.write(name, contents.as_ref(), Readers::All)
     }
 
+    /// As [`write_atomic`](OutputDir::write_atomic), a value as JSON with a line break at the end.
+    ///
+    /// # Errors
+    /// As there, and when the value cannot be JSON.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<PathBuf, DataError> {
+        let json = serde_json::to_string_pretty(value)
+            .map_err(|error| DataError::WriteFile { path: self.path.join(name), source: error.into() })?;
+        self.write_atomic(name, json + "\n")
+    }
+
     /// As [`write_atomic`](OutputDir::write_atomic), a file that on Unix nobody but its owner can read, at no time.
     ///
     /// # Errors
@@ -103,7 +115,7 @@ enum Readers {
     Owner,
 }
 
-/// A name that no other thread or process writes to at the same time.
+/// A name that no other thread or process uses at the same time.
 fn temporary(folder: &Path, name: &str) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

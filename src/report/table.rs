@@ -34,6 +34,15 @@ impl Table {
         Table { headers, alignment, rows: Vec::new() }
     }
 
+    /// Names of figures with their values, under `metric` and `value`.
+    pub fn metrics<N: Into<String>, V: Into<String>>(rows: impl IntoIterator<Item = (N, V)>) -> Table {
+        let mut table = Table::new([("metric", Align::Left), ("value", Align::Right)]);
+        for (name, value) in rows {
+            table.row([name.into(), value.into()]);
+        }
+        table
+    }
+
     /// Adds a row. Cells that are missing stay blank; cells beyond the last column are left out.
     pub fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) -> &mut Table {
         let mut cells: Vec<String> = cells.into_iter().map(Into::into).collect();

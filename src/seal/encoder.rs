@@ -4,7 +4,7 @@ use std::fmt;
 
 use cxx::UniquePtr;
 
-use super::{Context, Plaintext, check};
+use super::{Ciphertext, Context, Plaintext, check};
 use crate::Level;
 use crate::error::{ExceptionClass, SealError};
 use crate::ffi::encoder as ffi;
@@ -52,6 +52,29 @@ impl Encoder {
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(values, values.len(), level, scale)?;
         self.finish(ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale), level, scale)
+    }
+
+    /// Encodes up to S real values at the level and scale of `like`, to be added to it or subtracted from it.
+    ///
+    /// ```
+    /// use seal_nn::seal::{Context, Decryptor, Encoder, Evaluator, KeyGenerator, Parameters, SymmetricEncryptor};
+    /// # fn main() -> Result<(), seal_nn::SealError> {
+    /// let context = Context::new(&Parameters::new(8192, &[50, 40, 50])?)?;
+    /// let (encoder, key) = (Encoder::new(&context)?, KeyGenerator::new(&context)?.secret_key()?);
+    /// let plaintext = encoder.encode(&[1.0, 2.0], context.top_level(), 2_f64.powi(40))?;
+    /// let mut x = SymmetricEncryptor::new(&context, &key)?.encrypt(&plaintext)?;
+    /// Evaluator::new(&context)?.add_plain_inplace(&mut x, &encoder.encode_like(&[0.5, 0.25], &x)?)?;
+    /// let sum = Decryptor::new(&context, &key)?.decrypt_decode(&x)?.open_as_key_owner();
+    /// assert!((sum[1] - 2.25).abs() < 1e-6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`encode`](Encoder::encode), and [`ForeignContext`](SealError::ForeignContext).
+    pub fn encode_like(&self, values: &[f64], like: &Ciphertext) -> Result<Plaintext, SealError> {
+        check::same_context(ENCODE, &self.context, &like.context)?;
+        self.encode(values, like.level(), like.scale())
     }
 
     /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.

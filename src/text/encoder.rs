@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Result,
     error::TextError,
-    nn::{Dense, Head, HeadActivation},
+    nn::head::{Dense, Head, HeadActivation},
 };
 
 /// The largest number of tokens per forward pass, including padding, which limits its memory (a single long text may

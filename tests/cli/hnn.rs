@@ -26,7 +26,7 @@ fn sentences_are_classified_as_in_the_clear() {
     let folder = tempfile::tempdir().unwrap();
     let printed = hnn(&["--samples", "48"], folder.path()).success();
     let text = String::from_utf8_lossy(&printed.get_output().stdout).into_owned();
-    for words in ["N = 16384", "7 levels", "holds 16 sentences", "decisions equal", "48 of 48"] {
+    for words in ["N = 16384", "7 levels", "16 sentences per ciphertext", "equal decisions", "48 of 48"] {
         assert!(text.contains(words), "{words} is missing in\n{text}");
     }
     let results = results(folder.path());

@@ -6,7 +6,12 @@ use assert_cmd::cargo::cargo_bin_cmd;
 use ndarray::Array2;
 use seal_nn::{
     Error, SetupError,
-    nn::{Bounds, LayoutKind, Network, Schedule, Sgd, TrainingSpec, Weights, reference},
+    nn::{
+        Network, Weights,
+        layout::LayoutKind,
+        reference,
+        training::{Bounds, Schedule, Sgd, TrainingSpec},
+    },
     protocol::{Deployment, InferenceSession, TrainingDeployment},
 };
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::fs;
 
 use seal_nn::{
-    nn::{LayoutKind, TrainingLayout},
+    nn::layout::{LayoutKind, TrainingLayout},
     packing::{
         AxisLayout, AxisShape, DiagonalLayout, DiagonalMatrix, MatrixLayout, MergedLayout, PackedDiagonals, Role,
         baselines::{DiagonalTiles, Form, SquareMatrices, Vector},

@@ -1,19 +1,17 @@
-//! Keeps the figures in `docs/soft-argmax.md` true, and draws its plot:
-//!
-//! ```text
-//! cargo test --test docs soft_argmax -- --nocapture            the tables
-//! cargo test --test docs soft_argmax -- --ignored              docs/soft-argmax-error.svg
-//! ```
+//! Keeps the figures in `docs/soft-argmax.md` true: `cargo test --test docs soft_argmax -- --nocapture` prints the
+//! tables.
 
 use std::{fs, path::PathBuf};
 
 use seal_nn::{
     Level,
     backend::{Chain, Circuit, Operation, PlanEvaluator},
-    nn::{Argmax, Comparison, SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
+    nn::{
+        argmax::{Argmax, Comparison},
+        soft_argmax::{SoftArgmax, SoftArgmaxProgram, VARIANTS, Variant},
+    },
     packing::{Index, MatrixLayout, SlotAxis},
     program::NoRefresh,
-    report::lima::{ErrorCurve, error_plot},
 };
 
 fn docs(name: &str) -> PathBuf {
@@ -87,21 +85,4 @@ fn alike(line: &str, row: &str) -> bool {
         _ => a == b,
     };
     line.len() == row.len() && line.iter().zip(&row).all(same)
-}
-
-#[test]
-#[ignore = "writes docs/soft-argmax-error.svg"]
-fn draw() {
-    let curve = |variant: &Variant| {
-        let ranges = (1..=32).map(|step| 1.6 * f64::from(step));
-        // Beyond a half nothing is left of a probability, nor of a reader's interest.
-        let errors = ranges.filter_map(|range| Some((range, variant.worst_error(range).ok()?.probability)));
-        ErrorCurve {
-            name: format!("{}, {} levels", variant.name, counts(variant).0),
-            panel: format!("{} classes", variant.classes),
-            points: errors.take_while(|(_, error)| *error < 0.5).collect(),
-        }
-    };
-    let svg = error_plot(&VARIANTS.iter().map(curve).collect::<Vec<_>>()).unwrap();
-    fs::write(docs("soft-argmax-error.svg"), svg).unwrap();
 }

@@ -10,8 +10,10 @@ use seal_nn::{
     },
     data::{DataSet, Scaler, centred_one_hot},
     nn::{
-        Batch, Bounds, Inference, Layout, LayoutKind, Network, Schedule, Sgd, Training, TrainingLayout, TrainingSpec,
-        Weights,
+        Network, Weights,
+        inference::Inference,
+        layout::{Batch, Layout, LayoutKind, TrainingLayout},
+        training::{Bounds, Schedule, Sgd, Training, TrainingSpec},
     },
     protocol::{Server, TrainingClient, TrainingDeployment, TrainingSession},
 };

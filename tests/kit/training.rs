@@ -3,8 +3,9 @@
 use seal_nn::{
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
     nn::{
-        Batch, LayoutKind, Network, Schedule, Sgd, State, Training, TrainingLayout, TrainingProgram, TrainingSpec,
-        Weights, half_squared_error,
+        Network, Weights, half_squared_error,
+        layout::{Batch, LayoutKind, State, TrainingLayout, TrainingProgram},
+        training::{Schedule, Sgd, Training, TrainingSpec},
     },
     program::{Plan, Program},
 };

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use seal_nn::{
     CircuitError, Error, Level,
     backend::{Chain, Circuit, Operation, PlanEvaluator},
-    nn::{Argmax, Comparison},
+    nn::argmax::{Argmax, Comparison},
     program::{KeyHolderRefresh, NoRefresh, PlannedRefresh},
 };
 

@@ -5,7 +5,10 @@ use crate::kit::{backends::*, training::*};
 use seal_nn::{
     Rotation,
     backend::{Chain, Circuit, Operation, SealEvaluator, SealKeyHolder},
-    nn::{Axes, GradientMode, LayoutKind, Training, TrainingLayout},
+    nn::{
+        layout::{Axes, GradientMode, LayoutKind, TrainingLayout},
+        training::Training,
+    },
     packing::{AxisShape, Role},
     program::Plan,
     seal::{DepthRequest, Parameters},

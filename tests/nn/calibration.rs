@@ -7,7 +7,10 @@ use crate::kit::{
 use ndarray::Array2;
 use seal_nn::{
     backend::{Evaluate, KeyHolder},
-    nn::{Calibration, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear, largest_spread},
+    nn::{
+        calibration::{Calibration, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear},
+        head::largest_spread,
+    },
     program::Plan,
     protocol::{CalibrationSession, Deployment, Server, Session},
 };

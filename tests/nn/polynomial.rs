@@ -4,7 +4,7 @@ use crate::kit::backends::*;
 use seal_nn::{
     Level,
     backend::{Chain, Circuit, Operation, PlanEvaluator},
-    nn::{Polynomial, PolynomialProgram},
+    nn::polynomial::{Polynomial, PolynomialProgram},
 };
 
 fn sigmoid(x: f64) -> f64 {

@@ -7,8 +7,13 @@ use seal_nn::{
     backend::ClearKeyHolder,
     backend::{Chain, Circuit, ClearEvaluator, Evaluate, KeyHolder, Noise, SealEvaluator, SealKeyHolder},
     nn::{
-        Axes, Batch, Bounds, GradientMode, Layout, LayoutKind, LayoutProgram, Network, Placed, Schedule, Sgd, State,
-        Trainer, Training, TrainingLayout, TrainingProgram, TrainingSpec, Weights, axis_shapes, reference,
+        Network, Weights,
+        layout::{
+            Axes, Batch, GradientMode, Layout, LayoutKind, LayoutProgram, Placed, State, TrainingLayout,
+            TrainingProgram, axis_shapes,
+        },
+        reference,
+        training::{Bounds, Schedule, Sgd, Trainer, Training, TrainingSpec},
     },
     packing::{AxisShape, MatrixLayout, Role},
     program::{Plan, Program},
@@ -93,8 +98,8 @@ fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usiz
 }
 
 /// Levels of one step.
-fn depth_of_step<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> usize {
-    Plan::depth_of(&Training::new(layout.clone(), spec, live).unwrap(), DEGREE / 2).unwrap()
+fn depth_of_step<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, slots: usize) -> usize {
+    Plan::depth_of(&Training::new(layout.clone(), spec, live).unwrap(), slots).unwrap()
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn steps_follow_each_other_in_every_layout() {
                 };
                 let plan = check_on_clear(&layout, &spec, live, steps);
                 // No level between the steps.
-                assert_eq!(plan.depth, steps * depth_of_step(&layout, &spec, live), "{kind}");
+                assert_eq!(plan.depth, steps * depth_of_step(&layout, &spec, live, DEGREE / 2), "{kind}");
             }
         }
     }
@@ -227,7 +232,7 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
         let Deployment { parameters, plan, .. } = &deployment.training;
         println!("{network}, {steps} steps: {} levels at N = {}", plan.entry, parameters.poly_modulus_degree());
         let shallowest = axis_shapes(&spec.network, parameters.slots(), live).iter().map(|c| c.depth).min().unwrap();
-        let depth = depth_of_step(deployment.layout(), &spec, live);
+        let depth = depth_of_step(deployment.layout(), &spec, live, parameters.slots());
         assert!(depth >= shallowest && plan.entry.0 >= steps * depth);
     }
     let spec = spec("4-8-3", 0.0);

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use seal_nn::{
     CircuitError, Error, Level, Rotation,
     backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, PlanEvaluator, SealEvaluator, SealKeyHolder},
-    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
+    nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
     program::{KeyHolderRefresh, PlannedRefresh},
     seal::{DepthRequest, Parameters},

@@ -4,8 +4,12 @@ use std::time::Instant;
 
 use seal_nn::{
     Error, SetupError,
-    backend::{Chain, CostTable, Operation},
-    nn::{Bounds, Layout, LayoutKind, Network, Schedule, Sgd, Training, TrainingLayout, TrainingSpec},
+    backend::{Chain, CostModel, Operation},
+    nn::{
+        Network,
+        layout::{Layout, LayoutKind, TrainingLayout},
+        training::{Bounds, Schedule, Sgd, Training, TrainingSpec},
+    },
     program::Plan,
     protocol::{Deployment, ParameterRequest, choose_layout},
 };
@@ -28,7 +32,7 @@ fn each_network_gets_what_suits_it() {
         ("4-8-8-3", 120, LayoutKind::Axis),
     ] {
         let started = Instant::now();
-        let costs = CostTable::default();
+        let costs = CostModel::default();
         let (deployment, choice) =
             choose_layout(&spec(network), batch, 1, &ParameterRequest::default(), &costs).unwrap();
         let Deployment { parameters, plan, .. } = &deployment.training;
@@ -51,17 +55,17 @@ fn each_network_gets_what_suits_it() {
 #[test]
 fn a_request_narrows_the_choice() {
     let request = ParameterRequest { poly_modulus_degree: Some(32768), ..Default::default() };
-    let (deployment, _) = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostTable::default()).unwrap();
+    let (deployment, _) = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default()).unwrap();
     assert_eq!(deployment.training.parameters.poly_modulus_degree(), 32768);
     let request = ParameterRequest { poly_modulus_degree: Some(3), ..Default::default() };
-    let refused = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostTable::default());
+    let refused = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default());
     assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
 }
 
 #[test]
 fn a_network_that_no_layout_holds_says_why() {
     let chain = Chain::nominal(16384, 3, 40).unwrap();
-    match Layout::choose(&spec("4-8-3"), 120, &chain, &CostTable::default()) {
+    match Layout::choose(&spec("4-8-3"), 120, &chain, &CostModel::default()) {
         Err(Error::Setup(error @ SetupError::NoLayout { .. })) => {
             assert!(error.to_string().contains("merged: ") && error.to_string().contains("axis: "), "{error}");
         }

@@ -14,9 +14,14 @@ use seal_nn::{
         KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder,
     },
     nn::{
-        Batch, Layout,
-        LayoutKind::{self, Diagonal, Merged},
-        State, Steps, Training, TrainingLayout, TrainingSpec, Weights, reference,
+        Weights,
+        layout::{
+            Batch, Layout,
+            LayoutKind::{self, Diagonal, Merged},
+            State, TrainingLayout,
+        },
+        reference,
+        training::{Steps, Training, TrainingSpec},
     },
     program::{KeyHolderRefresh, Program, Record, Refresh},
     protocol::{Client, Deployment, Peer, Server, Traffic, TrainingClient, encrypt},

@@ -6,9 +6,12 @@ use seal_nn::{
     Error,
     backend::{Circuit, Evaluate, KeyHolder, Noise},
     nn::{
-        Batch,
-        LayoutKind::{self, Diagonal, Merged},
-        State, TrainingLayout, Weights,
+        Weights,
+        layout::{
+            Batch,
+            LayoutKind::{self, Diagonal, Merged},
+            State, TrainingLayout,
+        },
     },
     program::{Program, Record},
     protocol::{Client, Deployment, Peer, encrypt},

@@ -8,7 +8,10 @@ use safetensors::Dtype;
 use seal_nn::{
     CheckpointProblem, Error, SetupError, TextError,
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
-    nn::{HeadActivation, HeadInference, HeadProgram, HeadShape, SoftArgmax, largest_spread},
+    nn::{
+        head::{HeadActivation, HeadInference, HeadProgram, HeadShape, largest_spread},
+        soft_argmax::SoftArgmax,
+    },
     program::Plan,
     protocol::{HeadSession, Session},
     text::SentenceEncoder,

@@ -32,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 mod operations;
+mod planned;
 mod training;
 
 use ndarray::Array2;
@@ -43,6 +44,7 @@ use seal_nn::{
 };
 
 pub use operations::{computes, counts, refreshes, refuses};
+pub use planned::follows_plan;
 pub use training::training_step;
 
 /// A backend with the key holder that belongs to it, both for exactly these rotation steps.
@@ -61,7 +63,7 @@ pub trait Backend {
     fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<Self::Evaluator>, Self::Holder);
 }
 
-/// Runs [`computes`], [`refuses`], [`refreshes`] and [`counts`] on a [`Backend`], each as a test in a module of this name.
+/// Runs [`computes`], [`refuses`], [`refreshes`], [`counts`] and [`follows_plan`] on a [`Backend`], each as a test in a module of this name.
 #[macro_export]
 macro_rules! operations {
     ($name:ident: $backend:ty) => {
@@ -87,6 +89,11 @@ macro_rules! operations {
             #[test]
             fn counts() {
                 $crate::counts::<$backend>()
+            }
+
+            #[test]
+            fn follows_plan() {
+                $crate::follows_plan::<$backend>()
             }
         }
     };

@@ -3,7 +3,12 @@
 use ndarray::Array2;
 use seal_nn::{
     backend::{Chain, Evaluate},
-    nn::{Batch, Layout, State, Trainer, Training, TrainingLayout, TrainingProgram, TrainingSpec, Weights, reference},
+    nn::{
+        Weights,
+        layout::{Batch, Layout, State, TrainingLayout, TrainingProgram},
+        reference,
+        training::{Trainer, Training, TrainingSpec},
+    },
     packing::{Role, SlotAxis},
     program::{Plan, Program},
 };

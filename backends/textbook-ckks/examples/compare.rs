@@ -11,7 +11,11 @@ use ndarray::Array2;
 use seal_nn::{
     Level, Result, Rotation,
     backend::{Chain, Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, Slots, TargetScale},
-    nn::{Batch, LayoutKind, Network, Schedule, Sgd, State, Trainer, Training, TrainingLayout, TrainingSpec, Weights},
+    nn::{
+        Network, Weights,
+        layout::{Batch, LayoutKind, State, TrainingLayout},
+        training::{Schedule, Sgd, Trainer, Training, TrainingSpec},
+    },
     program::{Plan, Program},
     report::{Align, Machine, Table, format},
     seal::{DepthRequest, Parameters},

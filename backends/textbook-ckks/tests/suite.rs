@@ -3,7 +3,11 @@
 use seal_nn::{
     CircuitError, Level, Rotation,
     backend::{Circuit, Decrypt, Encrypt, Evaluate},
-    nn::{Axes, Layout, LayoutKind, Network, Schedule, Sgd, TrainingSpec, axis_shapes},
+    nn::{
+        Network,
+        layout::{Axes, Layout, LayoutKind, axis_shapes},
+        training::{Schedule, Sgd, TrainingSpec},
+    },
 };
 use seal_nn_conformance::{Backend, operations, read, refusal, training_step};
 use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator, insecure_chain};
@@ -47,7 +51,7 @@ fn training_step_in_merged_and_diagonal_layouts() {
 fn training_step_in_the_axis_layout() {
     let TrainingSpec { network, .. } = spec();
     let shapes = axis_shapes(&network, SLOTS, SAMPLES);
-    let best = shapes.iter().min_by(|a, b| a.work.total_cmp(&b.work)).unwrap();
+    let best = shapes.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds)).unwrap();
     let layout = Axes::with_shape(&network, SLOTS, best.shape, best.gradient).unwrap();
     training_step::<Textbook>(&spec(), SAMPLES, Layout::Axes(layout));
 }

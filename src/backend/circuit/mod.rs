@@ -4,6 +4,7 @@ mod encodings;
 mod plain;
 mod products;
 mod rotations;
+mod sums;
 
 use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
@@ -11,6 +12,7 @@ use encodings::Encodings;
 
 pub(super) use encodings::check_values;
 pub use plain::TargetScale;
+pub(crate) use sums::doublings;
 
 use super::{Chain, Evaluate, Meter, Operation, Slots};
 use crate::{CircuitError, Level, Result};
@@ -45,7 +47,18 @@ fn same_scale(a: f64, b: f64) -> bool {
 }
 
 impl<E: Evaluate> Circuit<E> {
-    /// A circuit on a backend.
+    /// A circuit on a backend: one of its own, or one that it shares with others by a reference or an [`Arc`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use seal_nn::{Level, Rotation, backend::{Chain, Circuit, PlanEvaluator}};
+    /// let plan = Arc::new(PlanEvaluator::new(Chain::nominal(8192, 3, 40)?));
+    /// let (first, second) = (Circuit::new(plan.clone()), Circuit::new(plan.clone()));
+    /// let x = first.rotate(&plan.input(Level(3)), Rotation(1))?;
+    /// second.rotate(&x, Rotation(2))?;
+    /// assert_eq!(plan.rotations(), [Rotation(1), Rotation(2)]); // what both need
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
     pub fn new(backend: E) -> Self {
         Circuit { backend, meter: Meter::default(), encodings: Encodings::new() }
     }
@@ -122,6 +135,26 @@ impl<E: Evaluate> Circuit<E> {
     pub fn add_plain_inplace(&self, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
         let plain = self.encode(values, self.level(x), self.backend.scale(x))?;
         self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))
+    }
+
+    /// `x + constant` in every slot. Consumes no level and needs no key.
+    ///
+    /// ```
+    /// use seal_nn::prelude::*;
+    /// let chain = Chain::nominal(16, 1, 40)?;
+    /// let client = ClearKeyHolder::new(chain.clone(), None);
+    /// let server = Circuit::new(ClearEvaluator::new(chain, None));
+    /// let x = server.backend().receive(&client.encrypt(&[1.0, 2.0], Level(1))?)?;
+    /// assert_eq!(client.decrypt(&server.add_constant(&x, 0.5)?)?.open_as_key_owner()[..3], [1.5, 2.5, 0.5]);
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A constant that is not finite or too large.
+    pub fn add_constant(&self, x: &E::Ciphertext, constant: f64) -> Result<E::Ciphertext> {
+        let mut sum = x.clone();
+        self.add_plain_inplace(&mut sum, &Slots::Constant(constant))?;
+        Ok(sum)
     }
 
     /// `x` at a lower level and at that level's canonical scale: a product with 1 at the one scale that leads there.

@@ -57,21 +57,48 @@ impl<E: Evaluate> Circuit<E> {
         self.finish_products(op, &met, level, self.chain().scale(below))
     }
 
-    /// `x y` at a level, at whatever scale comes out: both operands are only dropped there, which is free. The
-    /// result may be rotated and added to its like; a plaintext product makes it canonical again.
+    /// `x y` at a level, at whatever scale comes out, as [`Circuit::product_sum_loosely`] of one term.
     ///
     /// # Errors
-    /// `NoLevelLeft` at level 0, or when an operand lies below `at`.
+    /// As [`Circuit::product_sum_loosely`].
     pub fn multiply_loosely(&self, x: &E::Ciphertext, y: &E::Ciphertext, at: Level) -> Result<E::Ciphertext> {
+        self.product_sum_loosely(&[(x, y)], at)
+    }
+
+    /// `sum_i x_i y_i` at level `at`, at whatever scale comes out, with one relinearisation and one rescale: operands
+    /// are only dropped there, which is free. All products must have one scale. The result may be decrypted, rotated
+    /// and added to its like; a plaintext product makes it canonical again.
+    ///
+    /// ```
+    /// use seal_nn::{Level, backend::{Chain, Circuit, Operation, PlanEvaluator}};
+    /// let c = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, 3, 40)?));
+    /// let [x, y] = [3, 1].map(|level| c.backend().input(Level(level)));
+    /// // The products of values from levels 3 and 1 have one scale, whatever the values.
+    /// let sum = c.product_sum_loosely(&[(&x, &y), (&y, &x)], Level(1))?;
+    /// assert_eq!(c.level(&sum), Level(0));
+    /// let counts = c.meter().take();
+    /// assert_eq!((counts.count(Operation::MultiplyCiphertexts), counts.count(Operation::Relinearize)), (2, 1));
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NoLevelLeft` at level 0, or when an operand lies below `at`; `ScaleMismatch` when a product has another scale
+    /// than the first; `Empty` without terms.
+    pub fn product_sum_loosely(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)], at: Level) -> Result<E::Ciphertext> {
         let op = "loose product";
         self.below(op, at)?;
-        let pair = (self.drop_primes(op, x, at)?, self.drop_primes(op, y, at)?);
-        let scale = self.backend.scale(&pair.0) * self.backend.scale(&pair.1) / self.chain().prime(at);
-        self.finish_products(op, &[pair], at, scale)
+        let scale = |&(x, y): &(&E::Ciphertext, &E::Ciphertext)| self.backend.scale(x) * self.backend.scale(y);
+        let wanted = terms.first().map(scale).ok_or(CircuitError::Empty { op })?;
+        if let Some(actual) = terms.iter().map(scale).find(|&actual| !same_scale(actual, wanted)) {
+            return self.mismatch(op, wanted, actual);
+        }
+        let drop = |&(x, y): &(_, _)| Ok((self.drop_primes(op, x, at)?, self.drop_primes(op, y, at)?));
+        let dropped: Vec<Factors<'_, E::Ciphertext>> = terms.iter().map(drop).collect::<Result<_>>()?;
+        self.finish_products(op, &dropped, at, wanted / self.chain().prime(at))
     }
 
     /// The level a product at `level` lands on.
-    fn below(&self, op: &'static str, level: Level) -> Result<Level> {
+    pub(super) fn below(&self, op: &'static str, level: Level) -> Result<Level> {
         level.down(1).ok_or_else(|| CircuitError::NoLevelLeft { op, needed: Level(1), actual: level }.into())
     }
 

@@ -6,11 +6,12 @@ use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
-    nn::{Head, HeadInference, HeadShape},
+    nn::head::{Head, HeadInference, HeadShape},
     protocol::{Deployment, HeadSession, ParameterRequest, Server},
-    report::{lima::Stage, median},
+    report::median,
 };
 
+use super::Stage;
 use crate::cli::{backend_args::BackendName, progress::Progress};
 
 /// The parts of a classification.

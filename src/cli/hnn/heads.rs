@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use seal_nn::{
     Result,
     data::Embeddings,
-    nn::{Head, HeadActivation, HeadTraining},
+    nn::head::{Head, HeadActivation, HeadTraining},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

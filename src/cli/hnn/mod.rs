@@ -3,28 +3,32 @@
 mod checkpoint;
 mod classify;
 mod heads;
+mod report;
+mod stage;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+pub use classify::{Classification, Classified};
+pub use heads::{HeadKind, describe};
 use ndarray::Array2;
 use seal_nn::{
     DataError, SetupError,
     backend::Operation,
     data::Embeddings,
-    nn::{Head, HeadShape, SoftArgmax, accuracy, largest_spread, predicted_classes},
-    protocol::ParameterRequest,
-    report::{
-        Align::{Left, Right},
-        OutputDir, Table, format, peak_resident_bytes,
+    nn::{
+        accuracy,
+        head::{Head, HeadShape, largest_spread},
+        predicted_classes,
+        soft_argmax::SoftArgmax,
     },
+    protocol::ParameterRequest,
+    report::{Machine, OutputDir, format, peak_resident_bytes},
 };
-use serde::Serialize;
+pub use stage::Stage;
 
-pub use classify::{Classification, Classified};
-pub use heads::{HeadKind, describe};
-
-use super::backend_args::BackendArgs;
+use self::report::HnnReport;
+use super::{backend_args::BackendArgs, print::print_and_write};
 
 #[derive(Args)]
 #[command(
@@ -97,7 +101,7 @@ pub struct HnnArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Folder for hnn.json, with the probabilities of every sentence
+    /// Folder for hnn.json, with the probabilities of every sentence, and hnn.md
     #[arg(long, default_value = "runs/hnn")]
     out: PathBuf,
 
@@ -115,28 +119,6 @@ enum Secrecy {
 
 /// Levels that remain for a soft-argmax after two dense layers with the largest parameters.
 const MOST_LEVELS: usize = 15;
-
-/// hnn.json.
-#[derive(Serialize)]
-struct Results<'a> {
-    head: String,
-    classes: usize,
-    temperature: f64,
-    range: f64,
-    poly_modulus_degree: usize,
-    coeff_modulus_bits: Vec<u32>,
-    samples: usize,
-    plain_accuracy: Option<f64>,
-    encrypted_accuracy: Option<f64>,
-    decisions_equal: usize,
-    outside_range: &'a [usize],
-    seconds_alone: f64,
-    seconds_batched: f64,
-    largest_difference: f64,
-    probabilities: Vec<Vec<f64>>,
-    positions: &'a [f64],
-    labels: Option<&'a [usize]>,
-}
 
 pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
@@ -217,7 +199,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let Job { head, embeddings, labels, range: seen } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
-    let range = args.range.unwrap_or(seal_nn::nn::RANGE_MARGIN * spread);
+    let range = args.range.unwrap_or(seal_nn::nn::calibration::RANGE_MARGIN * spread);
     let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, range, MOST_LEVELS)?)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;
@@ -239,7 +221,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         run.deployment.keys.rotations.len()
     );
     say!(
-        "a ciphertext holds {} sentences and takes {} rotations, {} relinearisations, {} plaintext products\n",
+        "batch       {} sentences per ciphertext, {} rotations, {} relinearisations, {} plaintext products\n",
         run.batch(),
         run.deployment.plan.operations.rotations(),
         run.deployment.plan.operations.count(Operation::Relinearize),
@@ -248,8 +230,9 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let read = run.run(embeddings.view())?;
     let plain = head.logits(embeddings.view());
     let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels));
-    let equal = decisions_equal(&read, &plain);
-    let results = Results {
+    let report = HnnReport {
+        version: env!("CARGO_PKG_VERSION").into(),
+        machine: Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), rayon::current_num_threads()),
         head: describe(head),
         classes: head.classes(),
         temperature: args.temperature,
@@ -259,69 +242,25 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         samples: embeddings.nrows(),
         plain_accuracy: right(&plain),
         encrypted_accuracy: right(&read.probabilities),
-        decisions_equal: equal,
-        outside_range: &read.garbage,
+        decisions_equal: decisions_equal(&read, &plain),
         seconds_alone: read.seconds_alone,
         seconds_batched: read.seconds / run.batch() as f64,
+        setup_seconds: read.setup_seconds,
+        key_bytes: read.key_bytes,
+        exchange_bytes: read.bytes,
+        peak_rss_bytes: peak_resident_bytes(),
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),
-        positions: &read.positions,
-        labels: labels.as_deref(),
+        decisions: predicted_classes(&read.probabilities),
+        outside_range: read.garbage,
+        positions: read.positions,
+        labels: labels.clone(),
     };
-    print(&results, &read);
-    let json = serde_json::to_string_pretty(&results)?;
-    say!("\nwrote {}", out.write_atomic("hnn.json", json + "\n")?.display());
-    if !read.garbage.is_empty() {
-        say!(
-            "{} sentence(s) left the promised range, their probabilities are none: take a larger --range or --temperature",
-            read.garbage.len()
-        );
-    }
-    Ok(())
+    print_and_write(out, &report)
 }
 
 /// Number of samples with the same class in both.
 pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> usize {
     let pairs = predicted_classes(&read.probabilities).into_iter().zip(predicted_classes(logits));
     pairs.filter(|(a, b)| a == b).count()
-}
-
-fn print(results: &Results, read: &Classified) {
-    let mut table = Table::new([("what", Left), ("how much", Right)]);
-    let mut row = |what: &str, value: String| {
-        table.row([what.to_string(), value]);
-    };
-    if let (Some(encrypted), Some(plain)) = (results.encrypted_accuracy, results.plain_accuracy) {
-        row("accuracy, encrypted", format::percent(encrypted));
-        row("accuracy of the same head in the clear", format::percent(plain));
-        row("encrypted over clear", format::percent(encrypted / plain));
-    }
-    row("decisions equal", format!("{} of {}", results.decisions_equal, results.samples));
-    row("probabilities differ from the circuit without noise by", format::small(results.largest_difference));
-    row("seconds of the server for a sentence alone", format::seconds(results.seconds_alone));
-    row("the same with all that fit", format::seconds(results.seconds_batched));
-    row("making keys", format::seconds(read.setup_seconds));
-    row("keys for the server", format::bytes(read.key_bytes as u64));
-    row("a ciphertext and its answer", format::bytes(read.bytes as u64));
-    row("memory of both parties, at most", peak_resident_bytes().map_or("-".into(), format::bytes));
-    say!("\n{table}");
-    let mut table = Table::new([
-        ("sentence", Right),
-        ("class", Right),
-        ("decided", Right),
-        ("position", Right),
-        ("probabilities", Left),
-    ]);
-    const SHOWN: usize = 5;
-    for (i, class) in predicted_classes(&read.probabilities).into_iter().enumerate().take(SHOWN) {
-        let p: Vec<String> = results.probabilities[i].iter().map(|p| format!("{p:.4}")).collect();
-        table.row([
-            i.to_string(),
-            results.labels.map_or("-".into(), |labels| labels[i].to_string()),
-            class.to_string(),
-            format!("{:.4}", results.positions[i]),
-            p.join(" "),
-        ]);
-    }
-    say!("{table}");
 }

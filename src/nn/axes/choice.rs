@@ -1,33 +1,32 @@
-//! Which axis layout suits a network and a batch: all of them, ranked by the work of their key switches.
+//! Which axis layout suits a network and a batch: all of them, ranked by what their operations cost.
 
 use super::GradientMode;
 use crate::{
-    Result, SetupError,
-    nn::{LayoutKind, Network},
+    Level, Result, SetupError,
+    backend::{Chain, CostModel, Operation, Tallies},
+    nn::{Network, layout::LayoutKind},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
-/// A shape with what a step in it costs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A shape with the cost of a step.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShapeCost {
     /// The shape.
     pub shape: AxisShape,
     /// The point at which slopes enter the gradients.
     pub gradient: GradientMode,
-    /// Rotations of a step.
-    pub rotations: usize,
-    /// Relinearisations of a step.
-    pub relinearizations: usize,
     /// Levels of a step.
     pub depth: usize,
-    /// Modelled work of a step with its refresh, in key switches at N = 16384 with 8 data primes.
-    pub work: f64,
+    /// Key switches, products and rescales of a step that enters its chain at level `depth`.
+    pub operations: Tallies,
+    /// Seconds of these and of a refresh, by the default [`CostModel`].
+    pub seconds: f64,
 }
 
-/// Work of the client's refresh for one packed ciphertext, beside a key switch: decrypting and encrypting it again.
-const REFRESH_WORK: f64 = 0.6;
+/// Of the chain that costs are modelled on; they do not depend on it.
+const SCALE_BITS: u32 = 40;
 
-/// The shapes of which `serves` is true and whose depth parameters of this size can have, those of the least work first.
+/// The shapes of which `serves` is true and whose depth parameters of this size can have, the cheapest first.
 pub(super) fn best(
     kind: LayoutKind,
     network: &Network,
@@ -37,7 +36,7 @@ pub(super) fn best(
 ) -> Result<Vec<ShapeCost>> {
     let mut all = axis_shapes(network, slots, batch);
     all.retain(|c| c.depth <= most_levels(slots) && serves(&c.shape));
-    all.sort_by(|a, b| a.work.total_cmp(&b.work));
+    all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
     if !all.is_empty() {
         return Ok(all);
     }
@@ -86,7 +85,7 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
                             continue;
                         }
                         for gradient in [GradientMode::Early, GradientMode::Delta] {
-                            found.push(cost(network, &layout, shape, gradient, batch));
+                            found.extend(cost(network, &layout, shape, gradient, batch).ok());
                         }
                     }
                 }
@@ -96,62 +95,70 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
     found
 }
 
-/// Counts key switches by the level at which they happen; here levels count up from the entry of a step.
+/// The operations of a step. Here levels count up from its entry.
 #[derive(Default)]
-struct Switches {
-    at: Vec<usize>,
-    rotations: usize,
-    relinearizations: usize,
-}
+struct Step(Vec<(Operation, usize, usize)>);
 
-impl Switches {
-    fn add(&mut self, level: usize, count: usize) {
-        if self.at.len() <= level {
-            self.at.resize(level + 1, 0);
-        }
-        self.at[level] += count;
+impl Step {
+    fn add(&mut self, operation: Operation, level: usize, count: usize) {
+        self.0.push((operation, level, count));
     }
 
-    fn relinearize(&mut self, level: usize, count: usize) {
-        self.relinearizations += count;
-        self.add(level, count);
+    /// `count` sums of `products` products in all, each relinearised and rescaled.
+    fn multiply(&mut self, level: usize, count: usize, products: usize) {
+        self.add(Operation::MultiplyCiphertexts, level, products);
+        self.add(Operation::Relinearize, level, count);
+        self.add(Operation::Rescale, level, count);
     }
 
     /// Adds `count` sums along an axis and returns the level after them.
     fn sum(&mut self, layout: &AxisLayout, role: Role, level: usize, count: usize) -> usize {
         let mode = layout.sum_mode(role);
         let rotations = count * mode.rotations(layout.size(role));
-        self.rotations += rotations;
         if mode == SumMode::Mask {
-            self.add(level, rotations / 2);
-            self.add(level + 1, rotations / 2);
+            self.add(Operation::Rotate, level, rotations / 2);
+            self.add(Operation::MultiplyPlain, level, count);
+            self.add(Operation::Rescale, level, count);
+            self.add(Operation::Rotate, level + 1, rotations / 2);
             return level + 1;
         }
-        self.add(level, rotations);
+        self.add(Operation::Rotate, level, rotations);
         level
+    }
+
+    /// The same on a chain of so many levels.
+    fn tallies(&self, depth: usize) -> Tallies {
+        let mut tallies = Tallies::default();
+        for &(operation, level, count) in &self.0 {
+            tallies.add(operation, Level(depth.saturating_sub(level)), count);
+        }
+        tallies
     }
 }
 
-fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: GradientMode, batch: usize) -> ShapeCost {
+fn cost(
+    network: &Network,
+    layout: &AxisLayout,
+    shape: AxisShape,
+    gradient: GradientMode,
+    batch: usize,
+) -> Result<ShapeCost> {
     let dimensions = network.dimensions();
     let layers = network.layers();
     let tiles: Vec<usize> = dimensions.iter().enumerate().map(|(l, &d)| layout.tiles(d, Role::of_inputs(l))).collect();
     let blocks = batch.div_ceil(layout.size(Role::B)).max(1);
     // A cubic is squared first and multiplied afterwards; its slope is one level below its argument.
     let cubic = usize::from(network.activation().degree() == 3);
-    let mut s = Switches::default();
-    let mut products = 0;
+    let mut step = Step::default();
 
     let (mut inputs, mut shifted) = (vec![0], Vec::new());
     for l in 0..layers {
         let (count, level) = (blocks * tiles[l + 1], inputs[l]);
-        products += blocks * tiles[l] * tiles[l + 1];
-        s.relinearize(level, count);
-        let z = s.sum(layout, Role::of_inputs(l), level + 1, count);
+        step.multiply(level, count, tiles[l] * count);
+        let z = step.sum(layout, Role::of_inputs(l), level + 1, count);
         shifted.push(z + cubic);
         if l + 1 < layers {
-            (z..=z + cubic).for_each(|level| s.relinearize(level, count));
-            products += (1 + cubic) * count;
+            (z..=z + cubic).for_each(|level| step.multiply(level, count, count));
             inputs.push(z + 1 + cubic);
         } else {
             inputs.push(z);
@@ -162,18 +169,15 @@ fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: Grad
     let mut errors = vec![0; layers];
     errors[layers - 1] = inputs[layers];
     for l in (1..layers).rev() {
-        let early = gradient == GradientMode::Early && l + 1 < layers;
+        let (early, weights) = (gradient == GradientMode::Early && l + 1 < layers, blocks * tiles[l] * tiles[l + 1]);
         let at = if early { errors[l].max(shifted[l] + 2) } else { errors[l].max(1) };
         if early {
-            s.relinearize(at - 1, blocks * tiles[l] * tiles[l + 1]);
-            products += blocks * tiles[l] * tiles[l + 1];
+            step.multiply(at - 1, weights, weights);
         }
-        s.relinearize(at, blocks * tiles[l]);
-        products += blocks * tiles[l] * tiles[l + 1];
-        errors[l - 1] = s.sum(layout, Role::of_inputs(l + 1), at + 1, blocks * tiles[l]);
+        step.multiply(at, blocks * tiles[l], weights);
+        errors[l - 1] = step.sum(layout, Role::of_inputs(l + 1), at + 1, blocks * tiles[l]);
         if gradient == GradientMode::Delta {
-            s.relinearize(errors[l - 1], blocks * tiles[l]);
-            products += blocks * tiles[l];
+            step.multiply(errors[l - 1], blocks * tiles[l], blocks * tiles[l]);
             errors[l - 1] += 1;
         }
     }
@@ -184,29 +188,17 @@ fn cost(network: &Network, layout: &AxisLayout, shape: AxisShape, gradient: Grad
     for l in 0..layers {
         let weights = tiles[l] * tiles[l + 1];
         if gradient == GradientMode::Early && l + 1 < layers {
-            s.relinearize(at.saturating_sub(1), blocks * weights);
-            products += blocks * weights;
+            step.multiply(at.saturating_sub(1), blocks * weights, blocks * weights);
         }
-        s.relinearize(at, weights);
-        products += blocks * weights;
-        depth = s.sum(layout, Role::B, at + 1, weights);
+        step.multiply(at, weights, blocks * weights);
+        depth = step.sum(layout, Role::B, at + 1, weights);
     }
 
-    let ring = 2.0 * layout.slots() as f64 / 16384.0;
-    let switch = |level: usize| {
-        let primes = (depth + 1).saturating_sub(level);
-        ((primes + 1) * (primes + 2)) as f64 / 90.0
-    };
-    let switches: f64 = s.at.iter().enumerate().map(|(level, &count)| count as f64 * switch(level)).sum();
+    let chain = Chain::nominal(2 * layout.slots(), depth, SCALE_BITS)?;
+    let (costs, operations) = (CostModel::default(), step.tallies(depth));
     let packed: usize = (0..layers).map(|l| tiles[l] * tiles[l + 1]).sum();
-    let refresh = 2.0 * packed as f64 * REFRESH_WORK;
-    let multiply = 0.12 * products as f64 * (depth + 1) as f64 / 16.0;
-    ShapeCost {
-        shape,
-        gradient,
-        rotations: s.rotations,
-        relinearizations: s.relinearizations,
-        depth,
-        work: ring * (switches + multiply + refresh),
-    }
+    // Of weights and velocity.
+    let refresh = 2.0 * packed as f64 * costs.refresh(chain.poly_modulus_degree(), Level(depth));
+    let seconds = costs.of(&operations, &chain) + refresh;
+    Ok(ShapeCost { shape, gradient, depth, operations, seconds })
 }

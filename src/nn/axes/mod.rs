@@ -90,7 +90,7 @@ impl Axes {
         Ok(Axes::best(network, slots, batch)?.swap_remove(0))
     }
 
-    /// The few shapes whose key switches cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
+    /// The few shapes that cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
     /// plans them.
     ///
     /// # Errors

@@ -7,8 +7,7 @@ use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        Batch, State,
-        layout::{check_count, update},
+        layout::{Batch, State, check_count, update},
         packed_activation::Shifted,
     },
     packing::Product,

@@ -6,8 +6,9 @@ use Vector::{Features, Samples};
 use crate::{
     Result,
     nn::{
-        LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
-        layout::does_not_fit,
+        Network,
+        layout::{LayoutKind, Placed, TrainingLayout, does_not_fit},
+        training::TrainingSpec,
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
     packing::{

@@ -3,7 +3,9 @@
 use crate::{
     Result,
     nn::{
-        DiagonalPacked, LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
+        Network,
+        layout::{DiagonalPacked, LayoutKind, Placed, TrainingLayout},
+        training::TrainingSpec,
         two_layers::{Backward, TwoLayers},
     },
     packing::{ConvertedProduct, MatrixLayout},

@@ -3,8 +3,9 @@
 use crate::{
     Result,
     nn::{
-        LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
-        layout::does_not_fit,
+        Network,
+        layout::{LayoutKind, Placed, TrainingLayout, does_not_fit},
+        training::TrainingSpec,
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
     packing::{MatrixLayout, baselines::DiagonalTiles},

@@ -2,7 +2,10 @@
 
 use crate::{
     Result,
-    nn::{Axes, GradientMode, LayoutKind, Network, layout::does_not_fit},
+    nn::{
+        Network,
+        layout::{Axes, GradientMode, LayoutKind, does_not_fit},
+    },
     packing::{AxisShape, Role},
 };
 

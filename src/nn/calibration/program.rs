@@ -6,7 +6,7 @@ use super::{CalibrationSpec, Fit};
 use crate::{
     Level, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
-    nn::{SoftArgmax, SoftArgmaxProgram},
+    nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
     program::{Program, Record, Rehearsal, Workspace},
     record,

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::{CalibrationSpec, Fit};
-use crate::{Result, nn::largest_spread};
+use crate::{Result, nn::head::largest_spread};
 
 /// The fits after every step. If `exact`, probabilities are those of softmax, otherwise those of the polynomials, as
 /// under encryption.
@@ -30,7 +30,7 @@ pub fn calibrate_in_clear(
             let scaled: Vec<f64> =
                 row.iter().enumerate().map(|(i, x)| fit.beta * x + bias.get(i).unwrap_or(&0.0)).collect();
             let p = match exact {
-                true => crate::nn::SoftArgmax::softmax(scaled.iter().copied()),
+                true => crate::nn::soft_argmax::SoftArgmax::softmax(scaled.iter().copied()),
                 false => spec.approximation.probabilities(&scaled),
             };
             for (i, p) in p.iter().enumerate() {

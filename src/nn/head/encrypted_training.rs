@@ -7,7 +7,11 @@ use super::{Dense, Head};
 use crate::{
     Level, PackingError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
-    nn::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation, layout::check_count, training::check_batch},
+    nn::{
+        layout::check_count,
+        soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
+        training::check_batch,
+    },
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
     program::{Program, Rehearsal, Workspace},
     record,

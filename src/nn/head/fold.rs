@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::{Dense, Head, HeadShape};
-use crate::{Result, SetupError, nn::Polynomial};
+use crate::{Result, SetupError, nn::polynomial::Polynomial};
 
 /// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, with everything else folded into the layers around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +31,8 @@ fn unit_slope(p: &Polynomial) -> f64 {
 impl HeadShape {
     /// The layers whose outputs are what the next step of the circuit takes: the argument of the square, or of the
     /// polynomial in `[-1, 1]`, and at the end what the approximation reads of the logits over the temperature
-    /// ([`SoftmaxApproximation::inputs`](crate::nn::SoftmaxApproximation::inputs)). All of that costs nothing in the encryption.
+    /// ([`SoftmaxApproximation::inputs`](crate::nn::soft_argmax::SoftmaxApproximation::inputs)). All of that costs nothing
+    /// in the encryption.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.

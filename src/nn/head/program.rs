@@ -7,7 +7,7 @@ use super::{Head, HeadShape};
 use crate::{
     PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Slots},
-    nn::{PolynomialProgram, SoftArgmaxProgram, layout::check_count},
+    nn::{layout::check_count, polynomial::PolynomialProgram, soft_argmax::SoftArgmaxProgram},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
     record,
 };

@@ -3,7 +3,10 @@
 use super::{Head, HeadActivation};
 use crate::{
     Result, SetupError,
-    nn::{Polynomial, PolynomialProgram, SoftArgmax, SoftmaxApproximation},
+    nn::{
+        polynomial::{Polynomial, PolynomialProgram},
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
+    },
 };
 
 /// Widths, activation and soft-argmax of an encrypted head.

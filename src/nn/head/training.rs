@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Dense, Head, HeadActivation};
 use crate::{
     Result,
-    nn::{SoftArgmax, adam::Adam},
+    nn::{adam::Adam, soft_argmax::SoftArgmax},
 };
 
 /// The settings for training a head on embeddings in the clear: cross entropy of the softmax, Adam on batches, and a

@@ -14,7 +14,7 @@ use crate::{Result, SetupError};
 /// `p(x) = sum_k c_k T_k(u)`, a Chebyshev series, where `u` in `[-1, 1]` corresponds to `x` in the interval.
 ///
 /// ```
-/// use seal_nn::nn::Polynomial;
+/// use seal_nn::nn::polynomial::Polynomial;
 /// let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
 /// let p = Polynomial::interpolate(sigmoid, 15, -8.0..=8.0)?;
 /// assert!(p.worst_error(sigmoid) < 1.5e-3);
@@ -76,9 +76,37 @@ impl Polynomial {
         Polynomial::fitted(&f, degree, GRID, interval)
     }
 
+    /// `sum_k coefficients[k] x^k`, as a series on `[-1, 1]`: on a circuit `x` itself is what
+    /// [`PolynomialProgram::apply`] takes. Values from `-r` to `r` are best packed as `x / r`, with the coefficients
+    /// `r^k coefficients[k]`: what is below `1e-10` of the largest coefficient of the series is left out.
+    ///
+    /// ```
+    /// use seal_nn::prelude::*;
+    /// use seal_nn::nn::polynomial::{Polynomial, PolynomialProgram};
+    /// let p = Polynomial::from_coefficients(&[1.0, 2.0, 0.0, 3.0])?; // 1 + 2 x + 3 x^3
+    /// let program = PolynomialProgram::new(&p);
+    /// assert_eq!(program.levels(), 2);
+    ///
+    /// let chain = Chain::nominal(16, 2, 40)?;
+    /// let client = ClearKeyHolder::new(chain.clone(), None);
+    /// let server = Circuit::new(ClearEvaluator::new(chain, None));
+    /// let y = program.apply(&server, &client.encrypt(&[0.0, 0.5, 1.0], Level(2))?)?;
+    /// let y = client.decrypt(&y)?.open_as_key_owner();
+    /// assert!(y.iter().zip([1.0, 2.375, 6.0]).all(|(y, expected)| (y - expected).abs() < 1e-9));
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Polynomial::new`].
+    pub fn from_coefficients(coefficients: &[f64]) -> Result<Polynomial> {
+        // Refuses too many before the work.
+        let powers = Polynomial::new(coefficients.to_vec(), -1.0..=1.0)?;
+        Polynomial::new(chebyshev_series(&powers.coefficients), -1.0..=1.0)
+    }
+
     /// `constant + linear x + square x^2`, as a series on `[-1, 1]`.
     pub fn quadratic(constant: f64, linear: f64, square: f64) -> Polynomial {
-        Polynomial { coefficients: vec![constant + square / 2.0, linear, square / 2.0], interval: (-1.0, 1.0) }
+        Polynomial { coefficients: chebyshev_series(&[constant, linear, square]), interval: (-1.0, 1.0) }
     }
 
     fn fitted(
@@ -164,6 +192,24 @@ impl Polynomial {
     }
 }
 
+/// The coefficients of Chebyshev polynomials of a polynomial that is given by those of powers, by Horner's scheme:
+/// `x T_0 = T_1`, and `2 x T_k = T_(k+1) + T_(k-1)`.
+fn chebyshev_series(powers: &[f64]) -> Vec<f64> {
+    let mut series = vec![0.0; powers.len()];
+    for &power in powers.iter().rev() {
+        let mut next = vec![0.0; series.len() + 1];
+        for (k, &c) in series.iter().enumerate() {
+            let share = if k == 0 { c } else { c / 2.0 };
+            next[k + 1] += share;
+            next[k.abs_diff(1)] += c - share;
+        }
+        next[0] += power;
+        next.truncate(powers.len());
+        series = next;
+    }
+    series
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +236,19 @@ mod tests {
         for p in [Polynomial::interpolate(f, 5, -1.0..=4.0), Polynomial::least_squares(f, 3, -1.0..=4.0)] {
             assert!(p.unwrap().worst_error(f) < 1e-12);
         }
+    }
+
+    #[test]
+    fn powers_become_a_series() {
+        let powers = [0.5, -1.0, 0.0, 2.0, 0.25, -3.0];
+        let p = Polynomial::from_coefficients(&powers).unwrap();
+        for x in [-1.0, -0.3, 0.0, 0.7, 1.0, 2.5] {
+            let expected = powers.iter().rev().fold(0.0, |sum, c| sum * x + c);
+            assert!((p.evaluate(x) - expected).abs() < 1e-12, "{x}: {} {expected}", p.evaluate(x));
+        }
+        assert!(Polynomial::from_coefficients(&[]).is_err());
+        assert!(Polynomial::from_coefficients(&[1.0, f64::NAN]).is_err());
+        assert!(Polynomial::from_coefficients(&[1.0; 600]).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::{MinimaxInverse, direct};
 use crate::{
     Result, SetupError,
-    nn::{BivariatePolynomial, Polynomial, PolynomialProgram},
+    nn::polynomial::{BivariatePolynomial, Polynomial, PolynomialProgram},
 };
 
 /// The polynomials for `K` classes and logits whose spread `max - min`, divided by the temperature, is at most `D`.
@@ -252,7 +252,7 @@ pub(super) fn check_range(range: f64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::SoftArgmax;
+    use crate::nn::soft_argmax::SoftArgmax;
 
     #[test]
     fn golden_probabilities() {

@@ -1,6 +1,6 @@
 //! The softmax of three classes as one polynomial in two variables.
 
-use crate::{Result, nn::BivariatePolynomial};
+use crate::{Result, nn::polynomial::BivariatePolynomial};
 
 /// Steps of the grid from 0 to D.
 const STEPS: i32 = 40;

@@ -24,7 +24,7 @@ use crate::{Result, SetupError};
 /// differentiable.
 ///
 /// ```
-/// use seal_nn::nn::SoftArgmax;
+/// use seal_nn::nn::soft_argmax::SoftArgmax;
 /// let layer = SoftArgmax::new(3, 0.1, 1)?;
 /// let p = layer.probabilities(&[0.0, 2.0, 1.0]);
 /// assert!((layer.position(&p) - 2.0).abs() < 1e-3); // the second class, counted from 1

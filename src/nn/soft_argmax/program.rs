@@ -4,7 +4,7 @@ use super::{MinimaxInverse, SoftArgmax, SoftmaxApproximation};
 use crate::{
     Level, PackingError, Result, Rotation, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
-    nn::{BivariateProgram, PolynomialProgram},
+    nn::polynomial::{BivariateProgram, PolynomialProgram},
     packing::{Index, MatrixLayout, Product},
     program::{Refresh, refreshes_of, with_levels},
 };

@@ -7,7 +7,11 @@ use crate::kit::{
 use ndarray::Array2;
 use seal_nn::{
     backend::{Evaluate, KeyHolder},
-    nn::{EncryptedTraining, EncryptedTrainingSpec, SoftArgmax, SoftmaxApproximation, accuracy, train_step_in_clear},
+    nn::{
+        accuracy,
+        head::{EncryptedTraining, EncryptedTrainingSpec, train_step_in_clear},
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
+    },
     program::Plan,
     protocol::{Deployment, HeadTrainingSession, Server, Session},
 };

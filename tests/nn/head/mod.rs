@@ -10,8 +10,9 @@ use ndarray::{Array1, Array2};
 use seal_nn::{
     backend::{Chain, Evaluate, KeyHolder, Operation},
     nn::{
-        Dense, Head, HeadActivation, HeadInference, HeadProgram, HeadShape, HeadTraining, SoftArgmax, largest_spread,
+        head::{Dense, Head, HeadActivation, HeadInference, HeadProgram, HeadShape, HeadTraining, largest_spread},
         predicted_classes,
+        soft_argmax::SoftArgmax,
     },
     program::Plan,
     protocol::{Deployment, HeadSession, Server, Session},

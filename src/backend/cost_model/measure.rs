@@ -1,0 +1,130 @@
+//! Measuring every operation on a backend.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use super::{CostModel, Point, Refresh};
+use crate::{
+    Level, Result, Rotation,
+    backend::{Circuit, Evaluate, KeyHolder, Operation, Slots, TargetScale},
+};
+
+/// Rotations that a measurement needs keys for.
+const ROTATIONS: [Rotation; 2] = [Rotation(1), Rotation(2)];
+/// Of so many passes the median counts.
+const PASSES: usize = 5;
+
+impl CostModel {
+    /// The rotations for which [`CostModel::measure`] needs keys.
+    pub fn rotations() -> &'static [Rotation] {
+        &ROTATIONS
+    }
+
+    /// Measures every operation at the top, in the middle and near the bottom of the chain of a circuit. Earlier
+    /// measurements for the same ring are replaced.
+    ///
+    /// # Errors
+    /// What circuit and key holder refuse; [`CostModel::rotations`] need keys, and the chain three levels.
+    pub fn measure<E, K>(&mut self, c: &Circuit<E>, holder: &K) -> Result<()>
+    where
+        E: Evaluate,
+        K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+    {
+        let (degree, top) = (c.chain().poly_modulus_degree(), c.chain().top());
+        self.points.retain(|p| p.poly_modulus_degree != degree);
+        self.refreshes.retain(|r| r.poly_modulus_degree != degree);
+        for level in [Level(1), Level(top.0.div_ceil(2)), top] {
+            let (mut passes, mut refreshes) = (Vec::new(), Vec::new());
+            for pass in 0..=PASSES {
+                let values = vec![0.5 + 0.01 * pass as f64; c.slots()];
+                let started = Instant::now();
+                let x = c.backend().receive(&holder.encrypt(&values, level)?)?;
+                let _unread = holder.decrypt(&c.drop_to(&x, Level(0))?)?;
+                let refresh = started.elapsed().as_secs_f64();
+                let each = every_operation(c, &x, values.into())?;
+                // The first pass warms up.
+                if pass > 0 {
+                    refreshes.push(refresh);
+                    passes.push(each);
+                }
+            }
+            self.refreshes.push(Refresh { poly_modulus_degree: degree, level: level.0, seconds: median(refreshes) });
+            for &operation in passes[0].keys() {
+                let seconds = median(passes.iter().filter_map(|pass| pass.get(&operation)).copied().collect());
+                self.points.push(Point { operation, poly_modulus_degree: degree, level: level.0, seconds });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Seconds of every operation at the level of `x`.
+fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
+    let level = c.level(x);
+    let below = || TargetScale::At(Level(level.0.saturating_sub(1)));
+    // The time of a single product is the additional time of a sum with one more product.
+    let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
+    let product = seconds_more(&products)?;
+    let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
+    let plain_product = seconds_more(&plain_products)?;
+    c.meter().take();
+    c.rotate(x, ROTATIONS[0])?;
+    c.rotate_many(x, &ROTATIONS)?;
+    c.multiply(x, x)?;
+    c.multiply_plain(x, &values, below())?;
+    let mut sum = c.add(x, x)?;
+    c.add_plain_inplace(&mut sum, &values)?;
+    let tallies = c.meter().take();
+    let each = tallies.iter().filter(|(_, at, _)| *at == level).map(|(operation, _, tally)| {
+        let all = tally.time.as_secs_f64();
+        let seconds = match operation {
+            Operation::MultiplyCiphertexts => product,
+            Operation::MultiplyPlain => plain_product,
+            // The product and its rescale are combined with the relinearisation; the other rescale is combined with its
+            // product.
+            Operation::Relinearize => all - product,
+            Operation::Rescale => all - plain_product,
+            _ => all / tally.count.max(1) as f64,
+        };
+        (operation, seconds.max(0.0))
+    });
+    Ok(each.collect())
+}
+
+/// By how much longer nine take than one, for each more.
+fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
+    let time = |count| {
+        let started = Instant::now();
+        work(count).map(|()| started.elapsed().as_secs_f64())
+    };
+    Ok(((time(9)? - time(1)?) / 8.0).max(0.0))
+}
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Chain, ClearEvaluator, ClearKeyHolder};
+
+    #[test]
+    fn what_was_measured_replaces_the_model() {
+        let chain = Chain::nominal(64, 5, 40).unwrap();
+        let mut costs = CostModel::default();
+        let model = costs.clone();
+        assert!(!costs.knows(64));
+        costs
+            .measure(&Circuit::new(ClearEvaluator::new(chain.clone(), None)), &ClearKeyHolder::new(chain.clone(), None))
+            .unwrap();
+        assert!(costs.knows(64) && costs.is_sound());
+        for level in 0..=9 {
+            let seconds = costs.seconds(Operation::Rotate, &chain, Level(level));
+            assert!(seconds > 0.0 && seconds != model.seconds(Operation::Rotate, &chain, Level(level)));
+        }
+        let other = Chain::nominal(128, 5, 40).unwrap();
+        let rotation = |costs: &CostModel| costs.seconds(Operation::Rotate, &other, Level(3));
+        assert_eq!(rotation(&costs), rotation(&model));
+    }
+}

@@ -1,0 +1,260 @@
+//! What a training run leaves behind: the names of these fields are those of report.json.
+
+use seal_nn::report::{Machine, Memory};
+use serde::Serialize;
+
+/// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
+///
+/// What a caller does not know keeps its default: `TrainReport { seed: 7, ..Default::default() }`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TrainReport {
+    /// Version of this crate.
+    pub version: String,
+    /// Name of the data set.
+    pub dataset: String,
+    /// Seed of split, weights and batches.
+    pub seed: u64,
+    /// Widths of the layers: `4-8-3`.
+    pub network: String,
+    /// How values lie in the slots: the name of the layout.
+    pub layout: String,
+    /// Activation of the hidden layer.
+    pub activation: String,
+    /// What computed: `seal`, or a stand-in.
+    pub backend: String,
+    /// Samples in a step.
+    pub batch: usize,
+    /// Steps between two refreshes; `steps` has an entry for each refresh.
+    pub refresh_every: usize,
+    /// Learning rate of each layer.
+    pub learning_rates: Vec<f64>,
+    /// Heavy-ball momentum.
+    pub momentum: f64,
+    /// Weight decay.
+    pub l2: f64,
+    /// Where it ran.
+    pub machine: Machine,
+    /// Encryption parameters.
+    pub parameters: Parameters,
+    /// The steps after which weights were refreshed, in order.
+    pub steps: Vec<StepReport>,
+    /// Median of the steps' seconds .
+    pub seconds_per_step: f64,
+    /// Seconds that the key holder spent on a refresh, on average.
+    pub refresh_seconds: f64,
+    /// Where training diverged, and what was done.
+    pub divergence: Divergence,
+    /// What the client chose by a validation part; `None` without one.
+    pub validation: Option<Validation>,
+    /// Held-out samples; `None` when the run stopped before they were classified.
+    pub test: Option<TestReport>,
+    /// Operations of one step; on average and rounded up where there are several between two refreshes.
+    pub operations_per_step: Operations,
+    /// Where the time of the steps went.
+    pub breakdown: Vec<OperationTime>,
+    /// The same time by kind of work; empty where SEAL's own calls switch keys, which do not tell.
+    pub profile: Vec<StageTime>,
+    /// Bytes exchanged.
+    pub bytes: Traffic,
+    /// Evaluation keys.
+    pub keys: Keys,
+    /// How exact the encrypted values were.
+    pub precision: Precision,
+    /// Memory of the process, both parties together.
+    pub memory: Memory,
+}
+
+/// Encryption parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Parameters {
+    /// Degree N of the ring; a ciphertext has N/2 slots.
+    pub poly_modulus_degree: usize,
+    /// Bits of each prime of the modulus, the special prime last.
+    pub coeff_modulus_bits: Vec<u32>,
+    /// Security level: 128, or 0 where it was switched off for a test.
+    pub security_bits: u32,
+}
+
+/// One training step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Number of the step, from 1.
+    pub step: usize,
+    /// Seconds of the encrypted step; the mean of those since the last refresh.
+    pub seconds: f64,
+    /// After this step, encrypted.
+    pub encrypted: Progress,
+    /// After the same step in the clear.
+    pub clear: Progress,
+    /// Largest difference between an encrypted and a clear weight.
+    pub max_weight_difference: f64,
+    /// Memory of the process after this step; `None` where the system does not tell.
+    pub resident_bytes: Option<u64>,
+}
+
+/// How good a network is on the training samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Progress {
+    /// Mean squared error.
+    pub loss: f64,
+    /// Share of samples classified correctly, 0 to 1.
+    pub train_accuracy: f64,
+    /// Mean squared error on the validation part, where there is one.
+    pub validation_loss: Option<f64>,
+}
+
+/// What the client chose by samples that it kept back from training. The run in the clear chose for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Validation {
+    /// How many samples.
+    pub samples: usize,
+    /// Steps without a lower validation loss after which training stops; `None` where it does not.
+    pub patience: Option<usize>,
+    /// In the encrypted run.
+    pub encrypted: Choice,
+    /// In the clear.
+    pub clear: Choice,
+}
+
+/// The weights that a run ended with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Choice {
+    /// The step they came out of, from 1; 0 for those that training started from.
+    pub best_step: usize,
+    /// Their validation loss, the lowest of all.
+    pub best_loss: f64,
+    /// The step after which training stopped.
+    pub last_step: usize,
+}
+
+/// What was done when weights left their range.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Divergence {
+    /// `stop`, or `lower-rate`: back to the weights of the lowest training loss, and on with half the rates.
+    pub policy: String,
+    /// Each time that the encrypted run did so.
+    pub encrypted: Vec<Lowering>,
+    /// The same in the clear.
+    pub clear: Vec<Lowering>,
+}
+
+/// Learning rates were halved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Lowering {
+    /// The step that diverged, and was made again.
+    pub step: usize,
+    /// What the rates are multiplied with since.
+    pub rate_factor: f64,
+}
+
+/// Accuracy on held-out samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TestReport {
+    /// How many samples.
+    pub samples: usize,
+    /// Share classified correctly by the network trained under encryption, 0 to 1.
+    pub encrypted_accuracy: f64,
+    /// The same for the network trained in the clear.
+    pub clear_accuracy: f64,
+    /// The same for an ordinary network of the same widths (ReLU, softmax), trained in the clear until it settled.
+    pub ordinary_accuracy: f64,
+}
+
+/// Counts of homomorphic operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operations {
+    /// Rotations with a decomposition of their own.
+    pub rotations: u64,
+    /// Rotations that share the decomposition of another one.
+    pub hoisted_rotations: u64,
+    /// Relinearisations.
+    pub relinearizations: u64,
+    /// Products of two ciphertexts.
+    pub ciphertext_products: u64,
+    /// Products of a ciphertext and a plaintext.
+    pub plaintext_products: u64,
+    /// Divisions by the last prime.
+    pub rescales: u64,
+}
+
+/// Time that one kind of operation took over the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct OperationTime {
+    /// Its name.
+    pub operation: String,
+    /// How often it ran.
+    pub count: u64,
+    /// Seconds, summed over threads.
+    pub seconds: f64,
+    /// Its share of all `seconds` in the list, 0 to 1.
+    pub share: f64,
+}
+
+/// Time that one kind of work took over the whole run, whichever operation asked for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StageTime {
+    /// `ntt`, `base-conversion` (with the transform whose first pass computes it), `inner-product`, `product`,
+    /// `division` (permutations and additions too), `encode`, `other`.
+    pub stage: String,
+    /// Seconds, summed over threads.
+    pub seconds: f64,
+    /// Its share of all `seconds` in the list, 0 to 1.
+    pub share: f64,
+}
+
+/// Bytes exchanged during training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// From the holder of the data and the secret key.
+    pub client_to_server: u64,
+    /// To it.
+    pub server_to_client: u64,
+}
+
+/// Evaluation keys that the server received.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Keys {
+    /// Rotation steps with a Galois key, positive to the left.
+    pub galois_steps: Vec<i32>,
+    /// Bytes of the Galois keys.
+    pub galois_bytes: u64,
+    /// Bytes of the relinearisation key.
+    pub relin_bytes: u64,
+}
+
+/// Correct bits after the binary point, at the worst weight; `None` where nobody measured or predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Precision {
+    /// What the noise model promised.
+    pub predicted_bits: Option<f64>,
+    /// What a comparison with the clear run showed.
+    pub measured_bits: Option<f64>,
+}
+
+impl StageTime {
+    /// Shares of what was measured; `other` is what `operations` (seconds, all together) took beyond them.
+    pub fn profile<const N: usize>(stages: [(&str, f64); N], operations: f64) -> Vec<StageTime> {
+        let known: f64 = stages.iter().map(|(_, seconds)| seconds).sum();
+        let total = operations.max(known);
+        let other = [("other", total - known)];
+        let share = |seconds: f64| if total > 0.0 { seconds / total } else { 0.0 };
+        let entry = |(stage, seconds): (&str, f64)| StageTime { stage: stage.into(), seconds, share: share(seconds) };
+        stages.into_iter().chain(other).map(entry).collect()
+    }
+}
+
+impl OperationTime {
+    /// A breakdown from (operation, count, seconds): shares filled in, the longest first.
+    pub fn breakdown<N: Into<String>>(times: impl IntoIterator<Item = (N, u64, f64)>) -> Vec<OperationTime> {
+        let mut list: Vec<OperationTime> = times
+            .into_iter()
+            .map(|(name, count, seconds)| OperationTime { operation: name.into(), count, seconds, share: 0.0 })
+            .collect();
+        let total: f64 = list.iter().map(|entry| entry.seconds).sum();
+        if total > 0.0 {
+            list.iter_mut().for_each(|entry| entry.share = entry.seconds / total);
+        }
+        list.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+        list
+    }
+}
