@@ -4,6 +4,7 @@
 CARGO := tools/with-cmake.sh cargo
 BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
 CONSTANTS := src/ffi/constants.rs
+FUNCTIONS := tests/docs/seal_functions.txt
 
 # Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes.
 WITHOUT_HEXL := seal hostile
@@ -59,12 +60,13 @@ lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace --no-deps --lib
 
-bindings: ## Remakes src/ffi/constants.rs from SEAL's headers (needs libclang).
-	$(BINDINGS) $(CONSTANTS)
+bindings: ## Remakes what is read of SEAL's headers: constants, and the list of functions (needs libclang).
+	$(BINDINGS) $(CONSTANTS) $(FUNCTIONS)
 
-bindings-check: ## Checks that src/ffi/constants.rs agrees with SEAL's headers (needs libclang).
-	$(BINDINGS) target/constants.rs
+bindings-check: ## Checks that both agree with SEAL's headers (needs libclang).
+	$(BINDINGS) target/constants.rs target/functions.txt
 	diff -u $(CONSTANTS) target/constants.rs
+	diff -u $(FUNCTIONS) target/functions.txt
 
 cmake: ## Finds cmake, or installs it.
 	tools/with-cmake.sh true

@@ -1,6 +1,8 @@
 //! What `docs/` says, page by page.
 
-mod cpp_source;
+#[path = "../kit/mod.rs"]
+mod kit;
+
 mod packing;
 mod seal;
 mod seal_api;

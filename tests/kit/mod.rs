@@ -6,6 +6,7 @@ pub mod integer;
 pub mod iris;
 pub mod seal;
 pub mod sessions;
+pub mod sources;
 #[cfg(feature = "text")]
 pub mod tiny_distilbert;
 pub mod training;

@@ -4,5 +4,6 @@
 mod kit;
 
 mod choice;
+mod memory;
 mod session;
 mod threads;

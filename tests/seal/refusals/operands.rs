@@ -100,8 +100,65 @@ impl Operands {
     }
 }
 
-/// The misuses, in the order of the table's columns.
-pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
+/// What does not belong; all else is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Misuse {
+    /// `x` of other parameters.
+    ForeignX,
+    /// `y` of other parameters.
+    ForeignY,
+    /// Plaintext of other parameters.
+    ForeignPlain,
+    /// Extended plaintext of other parameters.
+    ForeignExtended,
+    /// Keys of other parameters.
+    ForeignKeys,
+    /// `y` and plaintext at another level.
+    OtherLevel,
+    /// `y` and plaintext at another scale.
+    OtherScale,
+    /// `x` in three components.
+    ThreeComponentsX,
+    /// `y` in three components.
+    ThreeComponentsY,
+    /// Product in two components.
+    TwoComponents,
+    /// `y` = -x.
+    OppositeY,
+    /// `y` = x.
+    EqualY,
+    /// A plaintext of zeros.
+    Zeros,
+    /// All at level 0.
+    LevelZero,
+    /// Scales whose product does not fit.
+    LargeScales,
+    /// Scales that vanish.
+    TinyScales,
+    /// A level above the chain.
+    NoSuchLevel,
+    /// A scale that does not fit.
+    LargeScale,
+    /// No scale.
+    NoScale,
+    /// Values that are not finite.
+    NotFinite,
+    /// Too many values.
+    TooManyValues,
+    /// Values that are too large.
+    LargeValues,
+    /// No operands.
+    NoOperands,
+    /// Other keys than needed.
+    OtherKeys,
+    /// Keys cut to lower levels.
+    CutKeys,
+    /// The plaintext of another extended one.
+    OtherPlaintext,
+}
+
+/// Every misuse.
+pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(Misuse, Operands)> {
     let (ours, theirs) = (|| Operands::new(bench), || Operands::new(other));
     let Bench { kit, hybrid, .. } = bench;
     let (e, scale, top) = (&kit.evaluator, kit.scale(), kit.top());
@@ -110,13 +167,14 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
     let large = 2_f64.powi(70);
     let zeros = || kit.plain(&[]);
     let steps = |steps: &[Rotation], level| steps.iter().map(|&step| (step, Level(level))).collect();
+    use Misuse::*;
     vec![
-        ("x of other parameters", Operands { x: theirs().x, product: theirs().product, ..ours() }),
-        ("y of other parameters", Operands { y: theirs().y, ..ours() }),
-        ("plaintext of other parameters", Operands { plain: theirs().plain, ..ours() }),
-        ("extended plaintext of other parameters", Operands { extended: theirs().extended, ..ours() }),
+        (ForeignX, Operands { x: theirs().x, product: theirs().product, ..ours() }),
+        (ForeignY, Operands { y: theirs().y, ..ours() }),
+        (ForeignPlain, Operands { plain: theirs().plain, ..ours() }),
+        (ForeignExtended, Operands { extended: theirs().extended, ..ours() }),
         (
-            "keys of other parameters",
+            ForeignKeys,
             Operands {
                 relin: theirs().relin,
                 galois: theirs().galois,
@@ -128,12 +186,9 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 ..ours()
             },
         ),
+        (OtherLevel, Operands { y: down(&ours().y, 1), plain: plain(Level(1), scale), ..ours() }),
         (
-            "y and plaintext at another level",
-            Operands { y: down(&ours().y, 1), plain: plain(Level(1), scale), ..ours() },
-        ),
-        (
-            "y and plaintext at another scale",
+            OtherScale,
             Operands {
                 y: bench.with_scale(&ours().y, 2.0 * scale),
                 plain: plain(top, 2.0 * scale),
@@ -141,20 +196,20 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 ..ours()
             },
         ),
-        ("x in three components", Operands { x: bench.with_scale(&ours().product, scale), ..ours() }),
-        ("y in three components", Operands { y: bench.with_scale(&ours().product, scale), ..ours() }),
-        ("product in two components", Operands { product: kit.encrypt(&[]), ..ours() }),
-        ("y = -x", {
+        (ThreeComponentsX, Operands { x: bench.with_scale(&ours().product, scale), ..ours() }),
+        (ThreeComponentsY, Operands { y: bench.with_scale(&ours().product, scale), ..ours() }),
+        (TwoComponents, Operands { product: kit.encrypt(&[]), ..ours() }),
+        (OppositeY, {
             let x = ours().x;
             Operands { y: e.negate(&x).unwrap(), x, ..ours() }
         }),
-        ("y = x", {
+        (EqualY, {
             let x = ours().x;
             Operands { y: x.clone(), x, ..ours() }
         }),
-        ("a plaintext of zeros", Operands { plain: zeros(), extended: hybrid.extend(&zeros()).unwrap(), ..ours() }),
+        (Zeros, Operands { plain: zeros(), extended: hybrid.extend(&zeros()).unwrap(), ..ours() }),
         (
-            "all at level 0",
+            LevelZero,
             Operands {
                 x: down(&ours().x, 0),
                 y: down(&ours().y, 0),
@@ -166,7 +221,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
             },
         ),
         (
-            "scales whose product does not fit",
+            LargeScales,
             Operands {
                 x: bench.with_scale(&ours().x, large),
                 y: bench.with_scale(&ours().y, large),
@@ -177,7 +232,7 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
             },
         ),
         (
-            "scales that vanish",
+            TinyScales,
             Operands {
                 x: bench.with_scale(&ours().x, f64::MIN_POSITIVE),
                 y: bench.with_scale(&ours().y, f64::MIN_POSITIVE),
@@ -185,15 +240,15 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
                 ..ours()
             },
         ),
-        ("a level above the chain", Operands { level: Level(3), ..ours() }),
-        ("a scale that does not fit", Operands { scale: 2_f64.powi(200), ..ours() }),
-        ("no scale", Operands { scale: f64::NAN, ..ours() }),
-        ("values that are not finite", Operands { values: vec![f64::INFINITY], ..ours() }),
-        ("too many values", Operands { values: vec![0.5; kit.context.slots() + 1], ..ours() }),
-        ("values that are too large", Operands { values: vec![2_f64.powi(60); kit.context.slots()], ..ours() }),
-        ("no operands", Operands { nothing: true, ..ours() }),
+        (NoSuchLevel, Operands { level: Level(3), ..ours() }),
+        (LargeScale, Operands { scale: 2_f64.powi(200), ..ours() }),
+        (NoScale, Operands { scale: f64::NAN, ..ours() }),
+        (NotFinite, Operands { values: vec![f64::INFINITY], ..ours() }),
+        (TooManyValues, Operands { values: vec![0.5; kit.context.slots() + 1], ..ours() }),
+        (LargeValues, Operands { values: vec![2_f64.powi(60); kit.context.slots()], ..ours() }),
+        (NoOperands, Operands { nothing: true, ..ours() }),
         (
-            "other keys than needed",
+            OtherKeys,
             Operands {
                 galois: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
                 conjugation: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
@@ -202,13 +257,13 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(&'static str, Operands)> {
             },
         ),
         (
-            "keys cut to lower levels",
+            CutKeys,
             Operands {
                 switching: bench
                     .switching(&HybridKeyLevels { relin: Some(Level(1)), rotations: steps(&[Rotation(1)], 1) }),
                 ..ours()
             },
         ),
-        ("the plaintext of another extended one", Operands { plain: kit.plain(&kit.random(9)), ..ours() }),
+        (OtherPlaintext, Operands { plain: kit.plain(&kit.random(9)), ..ours() }),
     ]
 }

@@ -63,8 +63,51 @@ impl<S: IntegerScheme> Operands<S> {
     }
 }
 
-/// The misuses, in the order of the table's columns.
-pub fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> Vec<(&'static str, Operands<S>)> {
+/// What does not belong; all else is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Misuse {
+    /// `x` of other parameters.
+    ForeignX,
+    /// `y` of other parameters.
+    ForeignY,
+    /// Plaintext of other parameters.
+    ForeignPlain,
+    /// Transformed x of other parameters.
+    ForeignNttX,
+    /// Transformed plaintext of other parameters.
+    ForeignNttPlain,
+    /// Keys of other parameters.
+    ForeignKeys,
+    /// `y` at another level.
+    OtherLevel,
+    /// Transformed plaintext at another level.
+    OtherLevelPlain,
+    /// `x` in three components.
+    ThreeComponentsX,
+    /// `y` in three components.
+    ThreeComponentsY,
+    /// `y` = -x.
+    OppositeY,
+    /// `y` = x.
+    EqualY,
+    /// A plaintext of zeros.
+    Zeros,
+    /// Other keys than needed.
+    OtherKeys,
+    /// A level above the chain.
+    NoSuchLevel,
+    /// No operands.
+    NoOperands,
+    /// Too many values.
+    TooManyValues,
+    /// Values that are too large.
+    LargeValues,
+    /// No Galois element.
+    NoGaloisElement,
+}
+
+/// Every misuse.
+pub fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> Vec<(Misuse, Operands<S>)> {
     let (ours, theirs) = (|| Operands::new(kit), || Operands::new(other));
     let e = &kit.evaluator;
     let ntt = |x: &Ciphertext<S>| e.transform_to_ntt(x).unwrap();
@@ -72,14 +115,15 @@ pub fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> Vec<(&'static 
     let low = e.mod_switch_to(&ours().y, Level(1)).unwrap();
     let (x, square) = (ours().x, e.square(&ours().x).unwrap());
     let minus = e.negate(&x).unwrap();
+    use Misuse::*;
     vec![
-        ("x of other parameters", Operands { x: theirs().x, ..ours() }),
-        ("y of other parameters", Operands { y: theirs().y, ntt_y: theirs().ntt_y, ..ours() }),
-        ("plaintext of other parameters", Operands { plain: theirs().plain, ..ours() }),
-        ("transformed x of other parameters", Operands { ntt_x: theirs().ntt_x, ..ours() }),
-        ("transformed plaintext of other parameters", Operands { ntt_plain: theirs().ntt_plain, ..ours() }),
+        (ForeignX, Operands { x: theirs().x, ..ours() }),
+        (ForeignY, Operands { y: theirs().y, ntt_y: theirs().ntt_y, ..ours() }),
+        (ForeignPlain, Operands { plain: theirs().plain, ..ours() }),
+        (ForeignNttX, Operands { ntt_x: theirs().ntt_x, ..ours() }),
+        (ForeignNttPlain, Operands { ntt_plain: theirs().ntt_plain, ..ours() }),
         (
-            "keys of other parameters",
+            ForeignKeys,
             Operands {
                 relin: theirs().relin,
                 galois: theirs().galois,
@@ -90,31 +134,25 @@ pub fn misuses<S: IntegerScheme>(kit: &Kit<S>, other: &Kit<S>) -> Vec<(&'static 
                 ..ours()
             },
         ),
-        ("y at another level", Operands { ntt_y: ntt(&low), y: low, ..ours() }),
+        (OtherLevel, Operands { ntt_y: ntt(&low), y: low, ..ours() }),
+        (OtherLevelPlain, Operands { ntt_plain: ntt_plain(&ours().plain, Level(1)), ..ours() }),
+        (ThreeComponentsX, Operands { x: square.clone(), ..ours() }),
+        (ThreeComponentsY, Operands { y: square, ..ours() }),
+        (OppositeY, Operands { ntt_x: ntt(&x), ntt_y: ntt(&minus), x: x.clone(), y: minus, ..ours() }),
+        (EqualY, Operands { y: x.clone(), x, ..ours() }),
+        (Zeros, Operands { plain: kit.plain(&[]), ntt_plain: ntt_plain(&kit.plain(&[]), kit.top()), ..ours() }),
         (
-            "transformed plaintext at another level",
-            Operands { ntt_plain: ntt_plain(&ours().plain, Level(1)), ..ours() },
-        ),
-        ("x in three components", Operands { x: square.clone(), ..ours() }),
-        ("y in three components", Operands { y: square, ..ours() }),
-        ("y = -x", Operands { ntt_x: ntt(&x), ntt_y: ntt(&minus), x: x.clone(), y: minus, ..ours() }),
-        ("y = x", Operands { y: x.clone(), x, ..ours() }),
-        (
-            "a plaintext of zeros",
-            Operands { plain: kit.plain(&[]), ntt_plain: ntt_plain(&kit.plain(&[]), kit.top()), ..ours() },
-        ),
-        (
-            "other keys than needed",
+            OtherKeys,
             Operands {
                 galois: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
                 columns: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
                 ..ours()
             },
         ),
-        ("a level above the chain", Operands { level: Level(3), ..ours() }),
-        ("no operands", Operands { nothing: true, ..ours() }),
-        ("too many values", Operands { values: vec![1; 1025], text: "1x^1024", ..ours() }),
-        ("values that are too large", Operands { values: vec![u64::MAX], text: "FFFFFF", ..ours() }),
-        ("no Galois element", Operands { element: 2, ..ours() }),
+        (NoSuchLevel, Operands { level: Level(3), ..ours() }),
+        (NoOperands, Operands { nothing: true, ..ours() }),
+        (TooManyValues, Operands { values: vec![1; 1025], text: "1x^1024", ..ours() }),
+        (LargeValues, Operands { values: vec![u64::MAX], text: "FFFFFF", ..ours() }),
+        (NoGaloisElement, Operands { element: 2, ..ours() }),
     ]
 }

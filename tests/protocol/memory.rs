@@ -1,12 +1,14 @@
-//! What a training keeps is there after a few steps: later ones add nothing. One test, so that nothing else moves the
-//! memory of this process.
+//! What a training keeps is there after a few steps: later ones add nothing. Measured in a process of its own, so that
+//! nothing else moves its memory.
 #![cfg(target_os = "linux")]
 
-#[path = "kit/mod.rs"]
-mod kit;
+use std::{env, process::Command};
 
-use kit::iris::{self, Iris};
+use crate::kit::iris::{self, Iris};
 use seal_nn::{nn::layout::LayoutKind, report::resident_bytes};
+
+/// Tells a process that it is the one of its own.
+const ALONE: &str = "SEAL_NN_MEMORY_ALONE";
 
 /// Steps after which the masks are encoded and the memory pools are full.
 const WARM_UP: usize = 4;
@@ -17,6 +19,22 @@ const MOST_GROWTH: f64 = 0.01;
 
 #[test]
 fn memory_does_not_grow_with_the_steps() {
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "memory::child"])
+        .env(ALONE, "")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout) + String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success() && text.contains(" steps, "), "{text}");
+    println!("{text}");
+}
+
+#[test]
+#[ignore = "run by the other in a process of its own"]
+fn child() {
+    if env::var_os(ALONE).is_none() {
+        return;
+    }
     let iris = Iris::new(LayoutKind::Merged, iris::SAMPLES);
     let (mut session, keys) = iris.on_seal();
     drop(keys);

@@ -1,14 +1,12 @@
 //! The rooms of the crate and who may call whom: reads the sources and fails on an arrow that is not allowed.
 
-mod rust_source;
-
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
-use rust_source::{paths, tokens};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// What the code of each room may use. `LEAVES` come on top.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -150,16 +148,35 @@ fn names_of_seal(file: &str, text: &str) -> Vec<String> {
         return Vec::new();
     }
     let names_it = |word: &str| word == "seal" || word.contains("Seal") || word.contains("SEAL");
-    let found = tokens(text).into_iter().filter(|token| names_it(&token.text));
-    found.map(|token| format!("src/{file}:{}: {}", token.line, token.text)).collect()
+    let found = words(parsed(file, text)).into_iter().filter(|word| names_it(&word.to_string()));
+    found.map(|word| format!("src/{file}:{}: {word}", line_of(&word))).collect()
 }
 
 fn unsafe_code(file: &str, text: &str) -> Vec<String> {
     if room_of(file) == "ffi" {
         return Vec::new();
     }
-    let found = tokens(text).into_iter().filter(|token| token.text == "unsafe");
-    found.map(|token| format!("src/{file}:{}", token.line)).collect()
+    let found = words(parsed(file, text)).into_iter().filter(|word| word == "unsafe");
+    found.map(|word| format!("src/{file}:{}", line_of(&word))).collect()
+}
+
+/// Tokens, not syntax: what is in the arguments of a macro counts like all else.
+fn parsed(file: &str, text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("src/{file}: {error}"))
+}
+
+fn line_of(word: &Ident) -> usize {
+    word.span().start().line
+}
+
+/// All words of the code, at any depth.
+fn words(tokens: TokenStream) -> Vec<Ident> {
+    let words = |token| match token {
+        TokenTree::Ident(word) => vec![word],
+        TokenTree::Group(group) => words(group.stream()),
+        _ => Vec::new(),
+    };
+    tokens.into_iter().flat_map(words).collect()
 }
 
 /// One use of a room by a file.
@@ -172,31 +189,61 @@ struct Arrow {
 /// Every path of a file that starts at the crate's root, wherever it stands: in a `use`, nested braces included, in
 /// an expression, in a test module.
 fn arrows(file: &str, text: &str) -> Vec<Arrow> {
-    let tokens = tokens(text);
     let mut arrows = Vec::new();
-    let mut depth = module_depth(file);
-    // Whether each open brace opened a module.
-    let mut braces = Vec::new();
+    find_arrows(parsed(file, text), module_depth(file), &mut arrows);
+    arrows
+}
+
+fn find_arrows(tokens: TokenStream, depth: usize, arrows: &mut Vec<Arrow>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
-        let before = |back: usize| at.checked_sub(back).map_or("", |i| tokens[i].text.as_str());
-        let after = tokens.get(at + 1).map(|next| next.text.as_str());
-        match token.text.as_str() {
-            "{" => {
-                braces.push(before(2) == "mod");
-                depth += usize::from(before(2) == "mod");
+        let (before, rest) = tokens.split_at(at);
+        match token {
+            TokenTree::Group(group) if is_visibility(group.stream(), group.delimiter()) => {}
+            TokenTree::Group(group) => {
+                let is_module = matches!(before, [.., TokenTree::Ident(word), _] if word == "mod");
+                find_arrows(group.stream(), depth + usize::from(is_module), arrows);
             }
-            "}" => depth -= usize::from(braces.pop() == Some(true)),
-            // Not the middle of a path, and not the end of `pub(crate)`.
-            "crate" | "seal_nn" | "self" | "super" if before(1) != "::" && after != Some(")") => {
-                for path in paths(&tokens[at..]) {
-                    let room = room_reached(&path, depth);
-                    arrows.extend(room.map(|room| Arrow { line: token.line, room, path: path.join("::") }));
+            TokenTree::Ident(word) if ["crate", "seal_nn", "self", "super"].iter().any(|start| word == start) => {
+                // Not the middle of a path.
+                if !matches!(before, [.., first, second] if is_colon(first) && is_colon(second)) {
+                    for path in paths(rest) {
+                        let room = room_reached(&path, depth);
+                        arrows.extend(room.map(|room| Arrow { line: line_of(word), room, path: path.join("::") }));
+                    }
                 }
             }
             _ => {}
         }
     }
-    arrows
+}
+
+/// The parentheses of `pub(crate)` and its like.
+fn is_visibility(tokens: TokenStream, delimiter: Delimiter) -> bool {
+    let word = tokens.to_string();
+    delimiter == Delimiter::Parenthesis && (word == "crate" || word == "super")
+}
+
+fn is_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(sign) if sign.as_char() == ':')
+}
+
+/// The paths that start at the first of the tokens: one, or those of all branches of a brace list.
+fn paths(tokens: &[TokenTree]) -> Vec<Vec<String>> {
+    match tokens {
+        [TokenTree::Ident(word), first, second, rest @ ..] if is_colon(first) && is_colon(second) => {
+            paths(rest).into_iter().map(|path| [vec![word.to_string()], path].concat()).collect()
+        }
+        [TokenTree::Ident(word), ..] => vec![vec![word.to_string()]],
+        [TokenTree::Punct(sign), ..] if sign.as_char() == '*' => vec![vec!["*".to_owned()]],
+        [TokenTree::Group(list), ..] if list.delimiter() == Delimiter::Brace => {
+            let members: Vec<TokenTree> = list.stream().into_iter().collect();
+            let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
+            members.split(is_comma).filter(|member| !member.is_empty()).flat_map(paths).collect()
+        }
+        // The arguments of a type.
+        _ => vec![Vec::new()],
+    }
 }
 
 /// Modules between the crate's root and the file's items.
