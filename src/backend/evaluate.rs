@@ -23,7 +23,7 @@ pub struct TransformTerm<'a, P> {
 /// provided methods with faster ones: one decomposition for several rotations, and one division for a sum of rotations
 /// or for the relinearisation and rescale of a product.
 ///
-/// References and [`Arc`](std::sync::Arc)s of a backend are backends too, so that several circuits may stand on one.
+/// References to and [`Arc`](std::sync::Arc)s of a backend are backends too, so several circuits can share one.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;
@@ -210,9 +210,9 @@ pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
     })
 }
 
-/// Encrypts: under the secret key, or under a key that several owners share.
+/// The encrypting side, under the secret key or under a key that several owners share.
 pub trait Encrypt: Send + Sync {
-    /// What the evaluating side is sent.
+    /// The ciphertexts that are sent to the evaluating side.
     type Fresh: Send + Sync;
 
     /// Levels, primes and canonical scales.
@@ -226,7 +226,7 @@ pub trait Encrypt: Send + Sync {
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Self::Fresh>;
 }
 
-/// Opens what the evaluating side computed.
+/// The decrypting side.
 pub trait Decrypt: Send + Sync {
     /// The ciphertexts that the evaluating side computes with.
     type Ciphertext;
@@ -239,8 +239,9 @@ pub trait Decrypt: Send + Sync {
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
 }
 
-/// The side that holds the secret key, which does both. No type implements this and [`Evaluate`]: whoever evaluates cannot
-/// decrypt. What refreshes with it is [`KeyHolderRefresh`](crate::program::KeyHolderRefresh).
+/// The side that holds the secret key, which encrypts and decrypts. No type implements both this trait and
+/// [`Evaluate`], so an evaluator cannot decrypt. [`KeyHolderRefresh`](crate::program::KeyHolderRefresh) refreshes with
+/// it.
 pub trait KeyHolder: Encrypt + Decrypt {}
 
 impl<T: Encrypt + Decrypt> KeyHolder for T {}

@@ -17,13 +17,13 @@ use crate::{
     packing::MatrixLayout,
 };
 
-/// Declares [`LayoutKind`]: each layout with its name and how it is made, in lists.
+/// Declares [`LayoutKind`]: the layouts with their names and constructors, in lists.
 macro_rules! layout_kinds {
     (
         ($network:ident, $slots:ident, $batch:ident)
         $( $(#[$list_doc:meta])* $list:ident { $( $(#[$doc:meta])* $kind:ident $name:literal => $layout:expr; )* } )*
     ) => {
-        /// The layouts by name.
+        /// The names of the layouts.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum LayoutKind {
             $($( $(#[$doc])* $kind, )*)*
@@ -54,15 +54,15 @@ macro_rules! layout_kinds {
             }
         }
 
-        /// What a name must be.
+        /// The valid names.
         const NAMES: &str = concat!("one of" $($(, " ", $name)*)*);
     };
 }
 
-// The registry: a new layout is a file of its own, and a line here.
+// The registry: to add a layout, add a file and a line here.
 layout_kinds! {
     (network, slots, batch)
-    /// Ours.
+    /// Our layouts.
     ALL {
         /// [`Merged`].
         Merged "merged" => Merged::new(network, slots, batch).map(Layout::Merged);
@@ -121,7 +121,7 @@ impl fmt::Display for LayoutKind {
     }
 }
 
-/// The inverse of [`LayoutKind::name`]; `BadSetting` for other names.
+/// The inverse of [`LayoutKind::name`]; `BadSetting` for unknown names.
 impl FromStr for LayoutKind {
     type Err = crate::Error;
 
@@ -165,7 +165,7 @@ pub enum Layout {
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
-    /// Any that describes the step of a two-layer network by its products and conversions.
+    /// Any layout that describes the step of a two-layer network by its products and conversions.
     TwoLayers(TwoLayersLayout),
 }
 

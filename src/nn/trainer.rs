@@ -1,4 +1,4 @@
-//! What a training step does in every layout alike.
+//! The parts of a training step that are the same for every layout.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -9,19 +9,19 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// A layout's program for one batch, with weight decay, for steps that follow each other without a refresh.
+/// A layout's program for one batch, with weight decay, for consecutive steps without a refresh.
 pub struct Trainer<L: TrainingLayout> {
     program: L::Program,
-    /// For each packed vector of weights `n lambda rate_l / rate_0`; none without weight decay.
+    /// For each packed vector of weights `n lambda rate_l / rate_0`; empty without weight decay.
     decay: Vec<Slots>,
     live: usize,
 }
 
 impl<L: TrainingLayout> Trainer<L> {
-    /// For batches of `live` samples.
+    /// A trainer for batches of `live` samples.
     ///
     /// # Errors
-    /// As [`TrainingLayout::program`].
+    /// Any error of [`TrainingLayout::program`].
     pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
         Ok(Trainer { program: layout.program(spec, live)?, decay: decay_factors(layout, spec, live), live })
     }
@@ -31,23 +31,24 @@ impl<L: TrainingLayout> Trainer<L> {
         &self.program
     }
 
-    /// Samples of the batch.
+    /// Samples per batch.
     pub fn live(&self) -> usize {
         self.live
     }
 
-    /// One SGD step, as [`TrainingProgram::step`], and `V -= rate_l lambda W`, `W -= rate_l lambda W` with the
-    /// weights before the step. That costs one plaintext product and one rescale a ciphertext where weights and
-    /// velocity come back, no level and no rotation.
+    /// One SGD step like [`TrainingProgram::step`], with `V -= rate_l lambda W` and `W -= rate_l lambda W` for the
+    /// weights before the step. The decay costs one plaintext product and one rescale per ciphertext at the level of
+    /// the results, and neither a level nor a rotation.
     ///
-    /// The state may come out of another step: its weights `W` are at the scale of that step's fold, `D_e / fold`.
-    /// Samples at a higher level are then brought to `D_e fold`, where their product with `W` is canonical, by a product
-    /// with 1 each. So a chain of steps takes their levels and none in between, while the samples lose
-    /// `log2(1 / fold)` bits of their precision. All else that a step does with weights and velocity is plaintext
-    /// products, which take any scale.
+    /// The state may be the result of another step: its weights `W` are then at the scale of that step's fold,
+    /// `D_e / fold`. Samples at a higher level are brought to `D_e fold`, where their product with `W` is canonical, by
+    /// a product with 1 each. A sequence of steps therefore consumes the levels of its steps and none in between, while
+    /// the samples lose `log2(1 / fold)` bits of precision. All other operations of a step on weights and velocity are
+    /// plaintext products, which accept any scale.
     ///
     /// # Errors
-    /// As [`TrainingProgram::step`]; `ScaleMismatch` from a layout that does more with weights than that.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout; `ScaleMismatch` for a layout with other operations on the weights.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -58,7 +59,7 @@ impl<L: TrainingLayout> Trainer<L> {
         let landed = land_inputs(c, state, batch)?;
         let State { mut weights, mut velocity } =
             self.program.step(c, state, landed.as_ref().unwrap_or(batch), fold)?;
-        // The factors are the same in every step, so that they are encoded once; the rate comes with the scale.
+        // The factors are the same in every step and encoded once; the rate is part of the scale.
         let pull = |((before, after), factors): ((&E::Ciphertext, &E::Ciphertext), &Slots)| {
             let pull = c.multiply_plain(before, factors, TargetScale::At(c.level(after)))?;
             c.divide_by_relabelling(pull, 1.0 / fold)
@@ -72,7 +73,7 @@ impl<L: TrainingLayout> Trainer<L> {
     }
 }
 
-/// The batch for weights that lie below its samples; `None` where it can stay as it is.
+/// The batch for weights below the level of its samples; `None` if it can be used unchanged.
 fn land_inputs<E: Evaluate>(
     c: &Circuit<E>,
     state: &State<E::Ciphertext>,
@@ -100,7 +101,7 @@ fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize
     layout.pack_weights(&factors).into_iter().map(constant_if_alike).collect()
 }
 
-/// One number where all live slots have the same: it encodes for free, and in padding it meets nothing but noise.
+/// One number if all live slots are equal: it is encoded at no cost, and in padding it only affects noise.
 fn constant_if_alike(packed: Vec<f64>) -> Slots {
     let mut live = packed.iter().filter(|v| **v != 0.0);
     match live.next() {

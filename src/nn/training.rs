@@ -1,4 +1,4 @@
-//! The training of a network as a program: whole steps in one round trip.
+//! The training of a network as a program, with whole steps in one round trip.
 
 use std::{
     collections::HashMap,
@@ -19,51 +19,52 @@ use crate::{
     program::{Precision, Program, Rehearsal, Workspace, record_with_levels},
 };
 
-/// Training in a layout: the server keeps batches and is sent weights and velocity, which it returns after one or more
+/// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
 /// steps.
 ///
-/// The rates over the number of samples are folded into scales (`docs/packing.md`), and so is what the client multiplies
-/// them with: the plan keeps room for the least share of the first rates that any step takes
-/// ([`Bounds::least_rate`](super::Bounds)).
+/// The rates divided by the number of samples, and the client's factors for them, are folded into scales
+/// (`docs/packing.md`, "Folding the learning rate into the scale"). The plan reserves room for the smallest fraction of
+/// the initial rates that any step uses ([`Bounds::least_rate`](super::Bounds)).
 pub struct Training<L: TrainingLayout> {
     layout: L,
     spec: TrainingSpec,
     batch: usize,
     steps: usize,
-    /// By the number of samples: a shorter batch has other masks.
+    /// By number of samples, because a shorter batch has other masks.
     trainers: Mutex<HashMap<usize, Arc<Trainer<L>>>>,
 }
 
-/// Which steps a request asks for.
+/// The steps of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Steps {
-    /// The batch of the first step, counted from 0 in the order in which they were sent; further steps take those after
-    /// it, in turn.
+    /// The batch of the first step, counted from 0 in the order in which batches were sent. Further steps use the
+    /// following ones in turn.
     pub batch: usize,
-    /// For each step the share of the first learning rates that it takes: the schedule's factor, and what the client
-    /// lowers rates by when training diverges.
+    /// For each step, the fraction of the initial learning rates: the factor of the schedule times the factor by which
+    /// the client lowers rates if training diverges.
     pub shares: Vec<f64>,
 }
 
-/// More steps than any parameters have levels for.
+/// More steps than the levels of any parameters allow.
 const MOST_STEPS: usize = 16;
-/// Bits that samples may lose to the scale of the fold.
+/// The precision in bits that samples may lose to the scale of the fold.
 const MOST_LOST_BITS: f64 = 16.0;
 
 impl<L: TrainingLayout> Training<L> {
-    /// Batches of up to `batch` samples, and a refresh after every step.
+    /// A training with batches of up to `batch` samples and a refresh after every step.
     ///
     /// # Errors
-    /// As [`Training::with_refresh_every`].
+    /// `WrongShape` for a layout of another network; `BadSetting` for rates that are too small; any error of the
+    /// layout.
     pub fn new(layout: L, spec: &TrainingSpec, batch: usize) -> Result<Self> {
         Training::with_refresh_every(layout, spec, batch, 1)
     }
 
-    /// The same with `steps` steps between two refreshes.
+    /// The same training with `steps` steps between two refreshes.
     ///
     /// # Errors
-    /// `WrongShape` for a layout of another network; `BadSetting` for no steps or more than 16, or for rates so small
-    /// that the samples of later steps would lose more than 16 bits; what the layout refuses.
+    /// `WrongShape` for a layout of another network; `BadSetting` for 0 or more than 16 steps, or for rates so small
+    /// that the samples of later steps would lose more than 16 bits; any error of the layout.
     pub fn with_refresh_every(layout: L, spec: &TrainingSpec, batch: usize, steps: usize) -> Result<Self> {
         check_refresh_every(spec, batch, steps)?;
         check_network(&layout, spec)?;
@@ -77,12 +78,12 @@ impl<L: TrainingLayout> Training<L> {
         &self.layout
     }
 
-    /// Network, optimiser and bounds.
+    /// The network, optimiser and bounds.
     pub fn spec(&self) -> &TrainingSpec {
         &self.spec
     }
 
-    /// The most samples of a batch.
+    /// The largest number of samples per batch.
     pub fn batch(&self) -> usize {
         self.batch
     }
@@ -95,12 +96,12 @@ impl<L: TrainingLayout> Training<L> {
     /// The inference of the trained network in the same layout.
     ///
     /// # Errors
-    /// What the layout refuses.
+    /// Any error of the layout.
     pub fn inference(&self) -> Result<Inference<L>> {
         Inference::new(self.layout.clone(), &self.spec.network, self.batch)
     }
 
-    /// Built once per number of samples: its masks may take longer than a plan.
+    /// Built once per number of samples, because its masks may take longer than a plan.
     fn trainer(&self, live: usize) -> Result<Arc<Trainer<L>>> {
         let mut trainers = self.trainers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(trainer) = trainers.get(&live) {
@@ -124,7 +125,7 @@ impl<L: TrainingLayout> Training<L> {
         }
     }
 
-    /// The error of a step that cannot follow another.
+    /// The error of a step that needs a refresh before it.
     fn explain(&self, error: Error, step: usize) -> Error {
         match error {
             Error::Circuit(source @ CircuitError::ScaleMismatch { .. }) if step > 0 => {
@@ -136,7 +137,7 @@ impl<L: TrainingLayout> Training<L> {
 }
 
 impl<L: TrainingLayout> Program for Training<L> {
-    /// Samples of a batch.
+    /// Samples per batch.
     type Part = usize;
     type Call = Steps;
     type Kept = Batch<()>;
@@ -144,7 +145,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     type Asked = State<()>;
     type Answer = State<()>;
 
-    /// Targets meet the outputs further down.
+    /// Targets are added to the outputs at a lower level.
     fn kept(&self, &live: &usize, entry: Level, chain: &Chain) -> Result<Batch<Level>> {
         check_batch(self.batch, live)?;
         let program = self.trainer(self.batch)?;
@@ -174,7 +175,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     ) -> Result<State<E::Ciphertext>> {
         let Workspace { circuit: c, kept, refresh, .. } = workspace;
         self.check_call(call, kept.len())?;
-        // What the first step consumes, the next ones do.
+        // Every step consumes as many levels as the first one.
         let (mut state, mut depth) = (asked.clone(), 0);
         for (step, share) in call.shares.iter().enumerate() {
             let batch = &kept[(call.batch + step) % kept.len()];
@@ -185,7 +186,8 @@ impl<L: TrainingLayout> Program for Training<L> {
             state = trainer.step(c, &state, &batch.data, fold).map_err(|error| self.explain(error, step))?;
             depth = entry.0 - lowest(c, &state).0;
         }
-        // In a chain of steps some masks are encoded at the scale of the fold. Those of past rates would pile up.
+        // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would
+        // accumulate.
         if call.shares.len() > 1 && self.spec.optimizer.is_scheduled() {
             c.forget_encodings();
         }
@@ -209,7 +211,7 @@ fn lowest<E: Evaluate>(c: &Circuit<E>, state: &State<E::Ciphertext>) -> Level {
     state.weights.iter().map(|w| c.level(w)).min().unwrap_or(Level(0))
 }
 
-/// The level at which outputs come out of a forward pass.
+/// The level of the outputs of a forward pass.
 fn exit_of_forward<L: TrainingLayout>(
     layout: &L,
     program: &L::Program,
@@ -224,12 +226,12 @@ fn exit_of_forward<L: TrainingLayout>(
     Ok(outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry))
 }
 
-/// Ciphertexts of a batch's samples.
+/// The ciphertexts of a batch's samples.
 pub(super) fn input_ciphertexts<L: TrainingLayout>(layout: &L, samples: usize) -> usize {
     layout.inputs(samples).iter().map(MatrixLayout::ciphertexts).sum()
 }
 
-/// Refuses samples that a program was not made for.
+/// Returns an error for samples that exceed the program.
 pub(super) fn check_batch(expected: usize, actual: usize) -> Result<()> {
     match (1..=expected).contains(&actual) {
         true => Ok(()),
@@ -237,7 +239,7 @@ pub(super) fn check_batch(expected: usize, actual: usize) -> Result<()> {
     }
 }
 
-/// Refuses a layout that was made for another network.
+/// Returns an error for a layout of another network.
 fn check_network<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> Result<()> {
     let expected: Vec<_> = spec.network.dimensions().windows(2).map(|ends| (ends[1], ends[0])).collect();
     let actual: Vec<_> = layout.weights().iter().map(|placed| placed.layout.shape()).collect();
@@ -253,7 +255,7 @@ fn check_network<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> Result<(
     Err(SetupError::WrongShape { what: "the layers of a layout", expected, actual }.into())
 }
 
-/// Refuses a number of steps between two refreshes that no layout can make.
+/// Returns an error for an invalid number of steps between two refreshes.
 pub(crate) fn check_refresh_every(spec: &TrainingSpec, batch: usize, steps: usize) -> Result<()> {
     let refuse = |expected| {
         Err(SetupError::BadSetting { setting: "--refresh-every", actual: steps.to_string(), expected }.into())

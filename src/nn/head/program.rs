@@ -74,7 +74,7 @@ impl HeadProgram {
     /// The program for as many samples at a time as the slots can hold.
     ///
     /// # Errors
-    /// `HeadTooWide` when the slots are too few for one sample.
+    /// `HeadTooWide` if there are too few slots for one sample.
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
@@ -119,7 +119,7 @@ impl HeadProgram {
         Ok(layers.flatten().collect())
     }
 
-    /// The same as plaintexts, for a server that knows the head.
+    /// The slot vectors of the weights as plaintexts, for a server that knows the head.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -172,8 +172,8 @@ impl HeadProgram {
     /// Computes probabilities and position.
     ///
     /// # Errors
-    /// `WrongCount` for weights of another program; levels and rotation keys as planned by
-    /// [`Plan::of`](crate::program::Plan::of) a [`HeadInference`](super::HeadInference).
+    /// `WrongCount` for weights of another program; `NoLevelLeft` or `MissingRotation` if levels or rotation keys are
+    /// not as planned by [`Plan::of`](crate::program::Plan::of) for a [`HeadInference`](super::HeadInference).
     pub fn run<E: Evaluate>(
         &self,
         c: &Circuit<E>,
