@@ -48,8 +48,8 @@ impl ParameterRequest {
 
     /// Chains with the given number of levels in a ring, best first.
     ///
-    /// With one special prime and a first prime of the same size, rotations are four times as noisy as a rescale, which
-    /// is better than a larger ring. The outputs of a circuit that runs once need the room of a first prime of 50 bits.
+    /// One special prime under a first prime of as many bits makes rotations four times as noisy as a rescale: better than
+    /// a larger ring. Outputs of a circuit that runs once need the room that a first prime of 50 bits leaves them.
     pub(super) fn chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<DepthRequest> {
         let scale_bits: &[u32] = match precision {
             Precision::Once => &[42, 40, 38, 36],
