@@ -96,7 +96,7 @@ pub enum CircuitError {
         headroom_bits: f64,
     },
     /// A sum by doubling over another number of slots.
-    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros up to one")]
+    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros")]
     BadSumLength {
         /// Slots to sum.
         count: usize,

@@ -125,7 +125,7 @@ pub enum SetupError {
     },
     /// The modulus chain is too short.
     #[error(
-        "{program} needs {needed} levels, and these parameters have {actual}: take at least {} data primes \
+        "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes \
          (--coeff-modulus-bits), or leave the parameters to the plan",
         needed + 1
     )]
@@ -205,7 +205,7 @@ pub enum SetupError {
         source: CircuitError,
     },
     /// A step on a batch that the server was not sent.
-    #[error("a step on batch {actual}, counted from 0, where the server was sent {expected}: send the batch first")]
+    #[error("a step on batch {actual}, counted from 0, but the server has {expected} batch(es): send the batch first")]
     UnknownBatch {
         /// Batches that were sent.
         expected: usize,
@@ -213,23 +213,23 @@ pub enum SetupError {
         actual: usize,
     },
     /// A request that needs data which the server was not sent.
-    #[error("the server was asked before it was sent {what}: send that first")]
+    #[error("the server has not received {what}: send that first")]
     NothingKept {
         /// What it lacks.
         what: &'static str,
     },
     /// A request for no step.
-    #[error("a request for no training step: ask for at least 1")]
+    #[error("a request without training steps: at least 1 is needed")]
     NoStep,
     /// A step at rates that no plan keeps room for.
-    #[error("a step takes {actual} of the first learning rates, but the share must be above 0 and at most 1")]
+    #[error("a step uses {actual} of the initial learning rates, but the factor must be above 0 and at most 1")]
     RateShare {
         /// The share asked for.
         actual: f64,
     },
     /// A ciphertext at another level than planned.
     #[error(
-        "a message holds a ciphertext at {actual}, where the plan has {expected}: both parties must have the same plan"
+        "a message contains a ciphertext at {actual}, but the plan has {expected}: both parties must have the same plan"
     )]
     UnplannedLevel {
         /// The planned level.
@@ -239,7 +239,8 @@ pub enum SetupError {
     },
     /// A head whose widest layer has more units than a ciphertext has slots.
     #[error(
-        "a head whose widest layer, padded, has {needed} units needs as many slots, and there are {slots}: take a larger ring"
+        "a head with {needed} units in its widest layer, padded, needs as many slots, but there are {slots}: use a larger \
+         ring"
     )]
     HeadTooWide {
         /// Units of the widest layer, padded to a power of two.
@@ -248,7 +249,7 @@ pub enum SetupError {
         slots: usize,
     },
     /// More samples than one ciphertext holds, or none.
-    #[error("{what}: {actual}, where 1 to {most} fit in a ciphertext: take fewer, or a larger ring")]
+    #[error("{what}: {actual}, but 1 to {most} fit into a ciphertext: use fewer, or a larger ring")]
     SamplesDoNotFit {
         /// Which samples.
         what: &'static str,
