@@ -18,7 +18,7 @@ use seal_nn::{
     nn::{
         Network, Weights,
         layout::{Batch, Layout, LayoutKind, State, TrainingLayout},
-        training::{Bounds, Schedule, Sgd, Steps, Training, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, Steps, Training, TrainingSetup, TrainingSpec},
     },
     program::Program,
     protocol::{Deployment, ParameterRequest, Peer, Server, TrainingDeployment, encrypt},
@@ -296,7 +296,7 @@ impl TrainingStep {
                 .layout(&spec.network, slots, batch)
                 .or_else(|_| LayoutKind::Axis.layout(&spec.network, slots, batch)),
         };
-        let deployment = TrainingDeployment::choose(&spec, batch, 1, &request, layout)?.training;
+        let deployment = TrainingDeployment::choose(&TrainingSetup::new(&spec, batch), &request, layout)?.training;
         let (holder, keys) = deployment.make_keys(key_switching)?;
         let evaluator = SealEvaluator::new(&deployment.parameters, &keys)?;
         let (galois_bytes, galois_keys) = (keys.galois_bytes(), deployment.keys.rotations.len());

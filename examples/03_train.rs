@@ -10,7 +10,7 @@ use seal_nn::{
         Network, Weights, accuracy, half_squared_error,
         layout::Merged,
         reference,
-        training::{Schedule, Sgd, TrainingSpec},
+        training::{Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
     protocol::{ParameterRequest, TrainingDeployment, TrainingSession},
 };
@@ -27,7 +27,8 @@ fn main() -> Result<()> {
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
     let layout = |slots| Merged::new(&spec.network, slots, x.nrows());
-    let deployment = TrainingDeployment::choose(&spec, x.nrows(), 1, &ParameterRequest::default(), layout)?;
+    let deployment =
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, x.nrows()), &ParameterRequest::default(), layout)?;
     let plan = &deployment.training.plan;
     println!("a step takes {} levels and {} rotations", plan.depth, plan.operations.rotations());
 

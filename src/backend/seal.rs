@@ -31,8 +31,8 @@ impl TryFrom<&Parameters> for Chain {
     }
 }
 
-/// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
-/// an exact set of rotations.
+/// The seed-compressed keys that the key holder sends to the evaluating side: a relinearisation key, and Galois keys
+/// for an exact set of rotations.
 #[derive(Debug)]
 pub struct EvaluationKeys {
     keys: SeededKeys,
@@ -48,17 +48,17 @@ enum SeededKeys {
 }
 
 impl EvaluationKeys {
-    /// Bytes of the relinearisation key.
+    /// The size of the relinearisation key in bytes.
     pub fn relin_bytes(&self) -> usize {
         self.relin_bytes
     }
 
-    /// Bytes of the Galois keys.
+    /// The size of the Galois keys in bytes.
     pub fn galois_bytes(&self) -> usize {
         self.galois_bytes
     }
 
-    /// Whose keys they are.
+    /// The key switching for which they were generated.
     pub fn key_switching(&self) -> KeySwitching {
         match self.keys {
             SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
@@ -66,13 +66,13 @@ impl EvaluationKeys {
         }
     }
 
-    /// The rotations that can be rotated by.
+    /// The rotations that have keys.
     pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
         self.rotations.iter().copied()
     }
 }
 
-/// Our encoder goes with our kernels.
+/// Our encoder is used together with our kernels.
 fn real_encoder(key_switching: KeySwitching, context: &Context) -> Result<Option<RealEncoder>> {
     Ok(match key_switching {
         KeySwitching::Hybrid => Some(RealEncoder::new(context)?),
@@ -342,7 +342,7 @@ impl SealKeyHolder {
         })
     }
 
-    /// The same key holder, which makes evaluation keys of another kind.
+    /// The same key holder, with evaluation keys for another implementation of key switching.
     pub fn with_key_switching(self, key_switching: KeySwitching) -> SealKeyHolder {
         let key_switching = key_switching.on(&self.chain);
         SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
@@ -356,8 +356,8 @@ impl SealKeyHolder {
         self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
 
-    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys serve
-    /// every level, whatever the plan.
+    /// Keys for exactly the requirements of a plan, each cut to the highest level at which the plan uses it. SEAL's own
+    /// keys support every level.
     ///
     /// # Errors
     /// `LevelTooHigh` for levels above the top of the chain, or an error of SEAL.

@@ -12,8 +12,7 @@ use super::{costs::Costs, experiment::Experiment};
 /// One line per layout, ring and shape, the cheapest first.
 pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let costs = Costs::load();
-    let Experiment { spec, batch, refresh_every, request, .. } = experiment;
-    let (_, choice) = choose_layout(spec, *batch, *refresh_every, request, &costs.table)?;
+    let (_, choice) = choose_layout(&experiment.setup(), &experiment.request, &costs.table)?;
     let heads = [
         "layout",
         "N",

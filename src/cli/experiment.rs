@@ -7,7 +7,7 @@ use seal_nn::{
     nn::{
         Network, Weights,
         layout::{Layout, LayoutKind},
-        training::TrainingSpec,
+        training::{TrainingSetup, TrainingSpec},
     },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
@@ -26,6 +26,8 @@ pub struct Experiment {
     pub layout: Option<LayoutKind>,
     /// The largest number of samples per batch.
     pub batch: usize,
+    /// Batches whose gradients are added before an update.
+    pub batches_per_step: usize,
     pub steps: usize,
     /// Steps between two refreshes.
     pub refresh_every: usize,
@@ -42,6 +44,12 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// What is trained, for a layout to hold.
+    pub fn setup(&self) -> TrainingSetup {
+        let setup = TrainingSetup::new(&self.spec, self.batch).with_refresh_every(self.refresh_every);
+        setup.with_batches_per_step(self.batches_per_step)
+    }
+
     /// Steps from step `t` (counted from 0) to the next refresh.
     pub fn steps_after(&self, t: usize) -> usize {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
@@ -49,13 +57,13 @@ impl Experiment {
 
     /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.
     pub fn choose(&self) -> Result<Chosen> {
-        let (spec, batch, request) = (&self.spec, self.batch, &self.request);
+        let (spec, batch, request, setup) = (&self.spec, self.batch, &self.request, self.setup());
         if let Some(kind) = self.layout {
             let layout = |slots| kind.layout_of_steps(&spec.network, slots, batch, self.refresh_every);
-            let deployment = TrainingDeployment::choose(spec, batch, self.refresh_every, request, layout)?;
+            let deployment = TrainingDeployment::choose(&setup, request, layout)?;
             return Ok(Chosen { deployment, reason: "as asked".into() });
         }
-        let (deployment, choice) = choose_layout(spec, batch, self.refresh_every, request, &Costs::load().table)?;
+        let (deployment, choice) = choose_layout(&setup, request, &Costs::load().table)?;
         Ok(Chosen { deployment, reason: choice.reason() })
     }
 }

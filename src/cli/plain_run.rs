@@ -1,6 +1,6 @@
 //! The same training in the clear, for comparison with the encrypted one.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use seal_nn::nn::{Weights, reference, training::TrainingSpec};
 
 use super::{early_stopping::EarlyStopping, experiment::Experiment, training_report::Progress};
@@ -31,7 +31,13 @@ impl<'a> PlainRun<'a> {
 
     /// Step `t`, counted from 0, on the given weights and velocity, with all rates multiplied by a factor.
     pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
-        let (x, targets) = &self.batches[t % self.batches.len()];
+        let batches = (t * self.experiment.batches_per_step..).take(self.experiment.batches_per_step);
+        let batches: Vec<_> = batches.map(|batch| &self.batches[batch % self.batches.len()]).collect();
+        let stacked = |part: fn(&(Array2<f64>, Array2<f64>)) -> ArrayView2<f64>| {
+            // Batches are parts of the same array.
+            concatenate(Axis(0), &batches.iter().map(|batch| part(batch)).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        let (x, targets) = (stacked(|batch| batch.0.view()), stacked(|batch| batch.1.view()));
         let spec = &self.experiment.spec;
         let spec = TrainingSpec { optimizer: spec.optimizer.clone().scaled(rate_factor), ..spec.clone() };
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);

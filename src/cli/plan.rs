@@ -77,8 +77,8 @@ pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
             0 => "INSECURE".to_owned(),
             bits => format!("{bits}-bit security"),
         },
-        depth = plan.depth / training.refresh_every(),
-        chain = match training.refresh_every() {
+        depth = plan.depth / training.setup().refresh_every,
+        chain = match training.setup().refresh_every {
             1 => String::new(),
             steps => format!(", {steps} steps between refreshes"),
         },
@@ -120,7 +120,7 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     let operations = &plan.operations;
     let bytes = |count: usize| format::bytes(count as u64);
     let mut table = Table::new([("metric", Align::Left), ("value", Align::Right)]);
-    let steps = training.refresh_every();
+    let steps = training.setup().refresh_every;
     let count =
         |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
     let cost = |cost: f64| format!("{:.1}", cost / steps as f64);

@@ -61,6 +61,11 @@ pub struct Settings {
     #[arg(long)]
     batch: Option<usize>,
 
+    /// Number of batches whose gradients are added before the weights are updated, for steps with more samples than fit
+    /// into a ciphertext
+    #[arg(long, value_name = "BATCHES", default_value_t = 1)]
+    batches_per_step: usize,
+
     /// Number of training steps [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
     #[arg(long)]
     steps: Option<usize>,
@@ -151,6 +156,12 @@ impl Settings {
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
         for (setting, actual, most, expected) in [
             ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
+            (
+                "--batches-per-step",
+                self.batches_per_step,
+                samples.div_ceil(batch.max(1)),
+                "at least 1 and at most the number of batches",
+            ),
             ("--steps", steps, usize::MAX, "at least 1"),
             ("--patience", self.patience.unwrap_or(1), usize::MAX, "at least 1"),
         ] {
@@ -167,6 +178,7 @@ impl Settings {
             // The actual size of the batches: the plan needs no more room than that.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
+            batches_per_step: self.batches_per_step,
             refresh_every: self.refresh_every,
             train,
             validation,

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Error, Result, SetupError};
 
 /// A quadratic or cubic `phi(z) = c_0 + c_1 z + c_2 z^2 + c_3 z^3`.
@@ -19,7 +21,8 @@ use crate::{Error, Result, SetupError};
 /// assert!((tanh.value(0.5) - 0.5f64.tanh()).abs() < 0.15);
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Activation {
     name: String,
     coefficients: [f64; 4],
@@ -150,6 +153,20 @@ fn sigmoid(z: f64) -> f64 {
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
+    }
+}
+
+impl TryFrom<String> for Activation {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Activation> {
+        text.parse()
+    }
+}
+
+impl From<Activation> for String {
+    fn from(activation: Activation) -> String {
+        activation.to_string()
     }
 }
 

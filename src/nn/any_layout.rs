@@ -3,8 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, State, TrainingLayout, TrainingProgram,
-    TrainingSpec,
+    Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
     baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
@@ -237,13 +236,16 @@ impl TrainingProgram for LayoutProgram {
         each_program!(self, program => program.forward(c, weights, inputs))
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        each_program!(self, program => program.step(c, state, batch, fold))
+    ) -> Result<Vec<E::Ciphertext>> {
+        each_program!(self, program => program.gradients(c, weights, batch))
+    }
+
+    fn concentration(&self) -> f64 {
+        each_program!(self, program => program.concentration())
     }
 }

@@ -1,6 +1,6 @@
 //! The choice of the cheapest layout.
 
-use super::{Axes, Layout, LayoutKind, Network, Training, TrainingLayout, TrainingSpec};
+use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingSetup, TrainingSpec};
 use crate::{
     Error, Result, SetupError,
     backend::{Chain, CostModel, Operation},
@@ -66,7 +66,8 @@ impl Layout {
         let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
         let mut choice = Choice { candidates: Vec::new(), refused };
         for layout in layouts {
-            let plan = Training::new(layout.clone(), spec, batch).and_then(|training| Plan::of(&training, chain));
+            let plan =
+                TrainingSetup::new(spec, batch).on(layout.clone()).and_then(|training| Plan::of(&training, chain));
             choice.add(&layout, plan, 1, costs);
         }
         choice.settled(spec)

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::{
-    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
-    layout::{does_not_fit, only, update},
+    Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
+    layout::{does_not_fit, only},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -37,7 +37,6 @@ pub enum Transposition {
 
 /// The [`Diagonal`] program.
 pub struct DiagonalProgram {
-    spec: TrainingSpec,
     layers: Vec<Layer>,
 }
 
@@ -168,7 +167,7 @@ impl TrainingLayout for Diagonal {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<DiagonalProgram> {
         let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
-        Ok(DiagonalProgram { spec: spec.clone(), layers: layers.collect::<Result<_>>()? })
+        Ok(DiagonalProgram { layers: layers.collect::<Result<_>>()? })
     }
 
     fn weights(&self) -> Vec<Placed> {
@@ -228,7 +227,7 @@ impl DiagonalProgram {
     }
 
     /// The gradient of a layer by diagonals; its products are computed at level `at`.
-    fn gradients<E: Evaluate>(
+    fn layer_gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         layer: &Layer,
@@ -282,20 +281,19 @@ impl TrainingProgram for DiagonalProgram {
         Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        let Forward { turned, shifted, outputs } = self.run_forward(c, &state.weights, &batch.inputs)?;
+    ) -> Result<Vec<E::Ciphertext>> {
+        let Forward { turned, shifted, outputs } = self.run_forward(c, weights, &batch.inputs)?;
 
         // Errors of every layer, from last to first.
         let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let (Some(backward), Some(below)) = (&layer.backward, l.checked_sub(1)) else { break };
-            let g = self.run_backward(c, backward, layer.weights.of(&state.weights)?, &errors[errors.len() - 1])?;
+            let g = self.run_backward(c, backward, layer.weights.of(weights)?, &errors[errors.len() - 1])?;
             if let Some(activation) = &self.layers[below].activation {
                 let slope = activation.slope(c, &shifted[below])?;
                 let factor = Slots::Constant(activation.slope_factor());
@@ -306,13 +304,10 @@ impl TrainingProgram for DiagonalProgram {
         errors.reverse();
 
         let at = c.level(&errors[0]);
-        let mut gradients = Vec::with_capacity(state.weights.len());
+        let mut gradients = Vec::with_capacity(weights.len());
         for ((layer, d), inputs) in self.layers.iter().zip(&errors).zip(&turned) {
-            gradients.extend(self.gradients(c, layer, d, inputs, at)?);
+            gradients.extend(self.layer_gradients(c, layer, d, inputs, at)?);
         }
-
-        // A diagonal contains few weights of one matrix, so its mean may be twice the mean of all weights.
-        let mean_weight = 2.0 * self.spec.bounds.mean_weight;
-        update(c, &self.spec, mean_weight, state, gradients, fold)
+        Ok(gradients)
     }
 }

@@ -1,7 +1,6 @@
 //! Layouts: what each must know to train a network, those there are, and which is the cheapest.
 
 use ndarray::{Array2, ArrayView2};
-use rayon::prelude::*;
 
 pub use super::{
     any_layout::{Layout, LayoutKind, LayoutProgram},
@@ -16,7 +15,7 @@ pub use super::{
 use super::{Network, TrainingSpec, Weights};
 use crate::{
     PackingError, Result, SetupError,
-    backend::{Circuit, Evaluate, Slots, TargetScale},
+    backend::{Circuit, Evaluate},
     packing::MatrixLayout,
     record,
 };
@@ -164,56 +163,25 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward, backward and update: one SGD step without weight decay, which [`Trainer`](super::Trainer) adds. `fold`
-    /// is the first layer's rate divided by the number of samples. It is folded into the scale of the gradient
-    /// (docs/packing.md, "Folding the learning rate into the scale"), so weights and velocity are returned at
-    /// `1 / fold` times the canonical scale of their level.
+    /// Forward and backward pass. Returns, for each ciphertext of weights, the gradient of half the squared error, summed
+    /// over the samples of a batch. Gradients of layer `l` are multiplied by `rate_l / rate_0`.
     ///
     /// # Errors
     /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
     /// ciphertexts is not that of the layout.
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>>;
-}
+    ) -> Result<Vec<E::Ciphertext>>;
 
-/// The SGD step on every packed vector: `V = mu V - G`, `W += V`. `fold`, the learning rate divided by the number of
-/// samples, is folded into the scale of the gradient. Weights and velocity reach the same scale by their products with
-/// 1 and mu, one level above. The plan reserves room for a mean absolute slot of `mean_weight`.
-pub(super) fn update<E: Evaluate>(
-    c: &Circuit<E>,
-    spec: &TrainingSpec,
-    mean_weight: f64,
-    state: &State<E::Ciphertext>,
-    gradients: Vec<E::Ciphertext>,
-    fold: f64,
-) -> Result<State<E::Ciphertext>> {
-    let momentum = Slots::Constant(spec.optimizer.momentum());
-    let update = |(i, gradient): (usize, E::Ciphertext)| {
-        let gradient = c.divide_by_relabelling(gradient, 1.0 / fold)?;
-        let mut weights = c.multiply_plain(&state.weights[i], &Slots::Constant(1.0), TargetScale::Like(&gradient))?;
-        let velocity = match state.velocity.get(i) {
-            None => {
-                c.sub_inplace(&mut weights, &gradient)?;
-                None
-            }
-            Some(velocity) => {
-                let mut velocity = c.multiply_plain(velocity, &momentum, TargetScale::Like(&gradient))?;
-                c.sub_inplace(&mut velocity, &gradient)?;
-                c.add_inplace(&mut weights, &velocity)?;
-                Some(velocity)
-            }
-        };
-        c.expect_mean("updated weights", &weights, mean_weight)?;
-        Ok((weights, velocity))
-    };
-    let updated = gradients.into_par_iter().enumerate().map(update).collect::<Result<Vec<_>>>()?;
-    let (weights, velocity): (Vec<_>, Vec<_>) = updated.into_iter().unzip();
-    Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
+    /// By how much the mean absolute slot of one ciphertext of weights may exceed that of all weights
+    /// ([`Bounds::mean_weight`](super::Bounds)). A ciphertext that contains few weights of one matrix may have twice the
+    /// mean of all weights.
+    fn concentration(&self) -> f64 {
+        2.0
+    }
 }
 
 /// The only ciphertext of a value that must have exactly one.

@@ -1,8 +1,8 @@
 //! The training step of a two-layer network with both weight matrices in one ciphertext.
 
 use super::{
-    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
-    layout::{does_not_fit, only, update},
+    Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
+    layout::{does_not_fit, only},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -36,7 +36,6 @@ pub struct Merged {
 /// The [`Merged`] program.
 pub struct MergedProgram {
     layout: MergedLayout,
-    spec: TrainingSpec,
     activation: PackedActivation,
     /// The product of the second layer.
     outputs: Product,
@@ -92,7 +91,6 @@ impl TrainingLayout for Merged {
         let rate = spec.optimizer.relative_rate(1);
         Ok(MergedProgram {
             layout: *layout,
-            spec: spec.clone(),
             activation,
             outputs: Product::new(&layout.hidden(Half::Second, live), &layout.weights()[1])?,
             second: fill(layout.half(Half::Second), 1.0),
@@ -150,14 +148,13 @@ impl TrainingProgram for MergedProgram {
         Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        let (layout, weights) = (&self.layout, only(WEIGHTS, &state.weights)?);
+    ) -> Result<Vec<E::Ciphertext>> {
+        let (layout, weights) = (&self.layout, only(WEIGHTS, weights)?);
         let (inputs, targets) = (only(INPUTS, &batch.inputs)?, only("packed targets", &batch.targets)?);
         let Forward { shifted_first, value, outputs } = self.run_forward(c, weights, inputs)?;
         let d = c.sub(&outputs, targets)?;
@@ -173,9 +170,12 @@ impl TrainingProgram for MergedProgram {
         let a = c.multiply_plain(&value, &self.value_weight, TargetScale::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let samples = layout.sample_axis();
-        let gradient = sum_left(c, gradient, samples.extent, samples.stride)?;
+        Ok(vec![sum_left(c, gradient, samples.extent, samples.stride)?])
+    }
 
-        update(c, &self.spec, self.spec.bounds.mean_weight, state, vec![gradient], fold)
+    /// The one ciphertext holds all weights.
+    fn concentration(&self) -> f64 {
+        1.0
     }
 }
 

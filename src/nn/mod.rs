@@ -35,6 +35,7 @@ mod packed_activation;
 pub mod polynomial;
 pub mod reference;
 mod relu_baseline;
+mod setup;
 pub mod soft_argmax;
 mod spec;
 mod trainer;

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use super::Activation;
 use crate::{Error, Result, SetupError};
 
@@ -16,11 +18,35 @@ use crate::{Error, Result, SetupError};
 /// assert_eq!(wide.with_bias().dimensions(), [31, 16, 2]);
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Network {
     dimensions: Vec<usize>,
     activation: Activation,
     bias: bool,
+}
+
+/// A network read from a file or a message, before it is checked.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    layers: String,
+    activation: Activation,
+    bias: bool,
+}
+
+impl From<Network> for Unchecked {
+    fn from(network: Network) -> Unchecked {
+        Unchecked { layers: network.to_string(), activation: network.activation, bias: network.bias }
+    }
+}
+
+impl TryFrom<Unchecked> for Network {
+    type Error = Error;
+
+    fn try_from(Unchecked { layers, activation, bias }: Unchecked) -> Result<Network> {
+        Ok(Network { bias, ..layers.parse::<Network>()?.with_activation(activation) })
+    }
 }
 
 impl Network {

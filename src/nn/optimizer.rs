@@ -1,10 +1,13 @@
 //! Gradient descent with momentum.
 
-use crate::{Result, SetupError};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, SetupError};
 
 /// SGD with momentum and weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
 /// gradients of `n` samples. Every layer `l` has its own rate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Sgd {
     rates: Vec<f64>,
     momentum: f64,
@@ -12,12 +15,31 @@ pub struct Sgd {
     l2: f64,
 }
 
+/// An optimiser read from a file or a message, before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    rates: Vec<f64>,
+    momentum: f64,
+    schedule: Schedule,
+    l2: f64,
+}
+
+impl TryFrom<Unchecked> for Sgd {
+    type Error = Error;
+
+    fn try_from(Unchecked { rates, momentum, schedule, l2 }: Unchecked) -> Result<Sgd> {
+        Sgd::new(&rates, momentum, schedule)?.with_l2(l2)
+    }
+}
+
 /// A smaller weight decay has no effect on any training, and would round to zero when it is encoded.
 const LEAST_L2: f64 = 1e-9;
 
 /// How the learning rates change over the steps. The rates of all layers change by the same factor, so in the encrypted
 /// step the schedule only changes the scale of the gradient and costs nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// The rates are constant.
     Constant,

@@ -1,9 +1,12 @@
 //! The definition of a training.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Network, Sgd};
 
 /// A network with its optimiser and the bounds of its weights.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrainingSpec {
     /// The network.
     pub network: Network,
@@ -14,7 +17,8 @@ pub struct TrainingSpec {
 }
 
 /// Bounds that the weights are expected to satisfy.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bounds {
     /// The largest absolute weight or velocity. The client checks it at every refresh.
     pub max_weight: f64,

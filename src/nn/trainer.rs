@@ -3,17 +3,16 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights};
+use super::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::check_count};
 use crate::{
     Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// A layout's program for one batch, with weight decay, for consecutive steps without a refresh.
+/// A layout's program for batches of one size, and the update of the weights by their gradients.
 pub struct Trainer<L: TrainingLayout> {
     program: L::Program,
-    /// For each packed vector of weights `n lambda rate_l / rate_0`; empty without weight decay.
-    decay: Vec<Slots>,
+    update: Update,
     live: usize,
 }
 
@@ -23,7 +22,9 @@ impl<L: TrainingLayout> Trainer<L> {
     /// # Errors
     /// Any error of [`TrainingLayout::program`].
     pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
-        Ok(Trainer { program: layout.program(spec, live)?, decay: decay_factors(layout, spec, live), live })
+        let program = layout.program(spec, live)?;
+        let update = Update::new(layout, spec, program.concentration(), live);
+        Ok(Trainer { program, update, live })
     }
 
     /// The layout's program.
@@ -36,19 +37,32 @@ impl<L: TrainingLayout> Trainer<L> {
         self.live
     }
 
-    /// One SGD step like [`TrainingProgram::step`], with `V -= rate_l lambda W` and `W -= rate_l lambda W` for the
-    /// weights before the step. The decay costs one plaintext product and one rescale per ciphertext at the level of
-    /// the results, and neither a level nor a rotation.
+    /// The gradients of a batch; see [`TrainingProgram::gradients`].
     ///
-    /// The state may be the result of another step: its weights `W` are then at the scale of that step's fold,
-    /// `D_e / fold`. Samples at a higher level are brought to `D_e fold`, where their product with `W` is canonical, by
-    /// a product with 1 each. A sequence of steps therefore consumes the levels of its steps and none in between, while
-    /// the samples lose `log2(1 / fold)` bits of precision. All other operations of a step on weights and velocity are
-    /// plaintext products, which accept any scale.
+    /// The weights `W` may be the result of another step; they are then at the scale of that step's fold, `D_e / fold`.
+    /// Samples at a higher level are brought to `D_e fold`, where their product with `W` is canonical, by a product with 1
+    /// each. A sequence of steps therefore consumes the levels of its steps and none in between, while the samples lose
+    /// `log2(1 / fold)` bits of precision. All other operations of a step on weights and velocity are plaintext products,
+    /// which accept any scale.
     ///
     /// # Errors
     /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
     /// ciphertexts is not that of the layout; `ScaleMismatch` for a layout with other operations on the weights.
+    pub fn gradients<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        batch: &Batch<E::Ciphertext>,
+    ) -> Result<Vec<E::Ciphertext>> {
+        let landed = land_inputs(c, state, batch)?;
+        self.program.gradients(c, &state.weights, landed.as_ref().unwrap_or(batch))
+    }
+
+    /// One SGD step on a batch: computes the gradients and updates the weights. `fold` is the first layer's rate divided by
+    /// the number of samples.
+    ///
+    /// # Errors
+    /// The errors of [`Trainer::gradients`]; `OutOfRange`, on a plan, if weights within their bounds would not fit.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -56,20 +70,75 @@ impl<L: TrainingLayout> Trainer<L> {
         batch: &Batch<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let landed = land_inputs(c, state, batch)?;
-        let State { mut weights, mut velocity } =
-            self.program.step(c, state, landed.as_ref().unwrap_or(batch), fold)?;
-        // The factors are the same in every step and encoded once; the rate is part of the scale.
-        let pull = |((before, after), factors): ((&E::Ciphertext, &E::Ciphertext), &Slots)| {
-            let pull = c.multiply_plain(before, factors, TargetScale::At(c.level(after)))?;
-            c.divide_by_relabelling(pull, 1.0 / fold)
-        };
-        let pairs = state.weights.par_iter().zip(&weights).zip(&self.decay);
-        let pulls = pairs.map(pull).collect::<Result<Vec<_>>>()?;
-        for updated in [&mut weights, &mut velocity] {
-            updated.iter_mut().zip(&pulls).try_for_each(|(x, pull)| c.sub_inplace(x, pull))?;
+        self.update.apply(c, state, self.gradients(c, state, batch)?, fold)
+    }
+}
+
+/// SGD with momentum and weight decay on packed weights: `V = mu V - rate (G / n + lambda W)`, `W += V`, for gradients `G`
+/// summed over `n` samples.
+pub(super) struct Update {
+    momentum: Slots,
+    /// For each packed vector of weights `n lambda rate_l / rate_0`; empty without weight decay.
+    decay: Vec<Slots>,
+    mean_weight: f64,
+}
+
+impl Update {
+    /// The update for gradients that are summed over `samples` samples.
+    pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, concentration: f64, samples: usize) -> Update {
+        Update {
+            momentum: spec.optimizer.momentum().into(),
+            decay: decay_factors(layout, spec, samples),
+            mean_weight: concentration * spec.bounds.mean_weight,
         }
-        Ok(State { weights, velocity })
+    }
+
+    /// `fold`, the learning rate divided by the number of samples, is folded into the scale of the gradient
+    /// (docs/packing.md, "Folding the learning rate into the scale"). Weights and velocity reach the same scale by their
+    /// products with 1 and mu, one level above; they are returned at `1 / fold` times the canonical scale of their level.
+    /// Weight decay uses the weights before the step. It costs one plaintext product and one rescale per ciphertext, and
+    /// neither a level nor a rotation.
+    ///
+    /// # Errors
+    /// `OutOfRange`, on a plan, if weights within their bounds would not fit; `NoLevelLeft` if no level is left.
+    pub fn apply<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        gradients: Vec<E::Ciphertext>,
+        fold: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        let update = |(i, gradient): (usize, E::Ciphertext)| {
+            let gradient = c.divide_by_relabelling(gradient, 1.0 / fold)?;
+            let mut weights = c.multiply_plain(&state.weights[i], &1.0.into(), TargetScale::Like(&gradient))?;
+            let mut velocity = match state.velocity.get(i) {
+                None => {
+                    c.sub_inplace(&mut weights, &gradient)?;
+                    None
+                }
+                Some(velocity) => {
+                    let mut velocity = c.multiply_plain(velocity, &self.momentum, TargetScale::Like(&gradient))?;
+                    c.sub_inplace(&mut velocity, &gradient)?;
+                    c.add_inplace(&mut weights, &velocity)?;
+                    Some(velocity)
+                }
+            };
+            c.expect_mean("updated weights", &weights, self.mean_weight)?;
+            if let Some(factors) = self.decay.get(i) {
+                // The factors are the same in every step and encoded once; the rate is part of the scale.
+                let pull = c.multiply_plain(&state.weights[i], factors, TargetScale::At(c.level(&weights)))?;
+                let pull = c.divide_by_relabelling(pull, 1.0 / fold)?;
+                c.sub_inplace(&mut weights, &pull)?;
+                if let Some(velocity) = &mut velocity {
+                    c.sub_inplace(velocity, &pull)?;
+                }
+            }
+            Ok((weights, velocity))
+        };
+        check_count("packed gradients", state.weights.len(), &gradients)?;
+        let updated = gradients.into_par_iter().enumerate().map(update).collect::<Result<Vec<_>>>()?;
+        let (weights, velocity): (Vec<_>, Vec<_>) = updated.into_iter().unzip();
+        Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
     }
 }
 

@@ -7,16 +7,17 @@ use std::{
 
 pub use super::{
     optimizer::{Schedule, Sgd},
+    setup::TrainingSetup,
     spec::{Bounds, TrainingSpec},
     trainer::Trainer,
 };
 
-use super::{Batch, Inference, State, TrainingLayout, TrainingProgram};
+use super::{Batch, Inference, State, TrainingLayout, TrainingProgram, trainer::Update};
 use crate::{
     CircuitError, Error, Level, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{Precision, Program, Rehearsal, Workspace, record_with_levels},
+    program::{Kept, Precision, Program, Rehearsal, Workspace, record_with_levels},
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -27,49 +28,35 @@ use crate::{
 /// the initial rates that any step uses ([`Bounds::least_rate`](super::Bounds)).
 pub struct Training<L: TrainingLayout> {
     layout: L,
-    spec: TrainingSpec,
-    batch: usize,
-    steps: usize,
+    setup: TrainingSetup,
     /// By number of samples, because a shorter batch has other masks.
-    trainers: Mutex<HashMap<usize, Arc<Trainer<L>>>>,
+    trainers: Cache<Trainer<L>>,
+    /// By number of samples in all batches of a step, because the factors of weight decay depend on it.
+    updates: Cache<Update>,
 }
+
+type Cache<T> = Mutex<HashMap<usize, Arc<T>>>;
 
 /// The steps of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Steps {
-    /// The batch of the first step, counted from 0 in the order in which batches were sent. Further steps use the
-    /// following ones in turn.
+    /// The first batch, counted from 0 in the order in which batches were sent. Steps use the following ones in turn.
     pub batch: usize,
     /// For each step, the fraction of the initial learning rates: the factor of the schedule times the factor by which
     /// the client lowers rates if training diverges.
     pub shares: Vec<f64>,
 }
 
-/// More steps than the levels of any parameters allow.
-const MOST_STEPS: usize = 16;
-/// The precision in bits that samples may lose to the scale of the fold.
-const MOST_LOST_BITS: f64 = 16.0;
-
 impl<L: TrainingLayout> Training<L> {
-    /// A training with batches of up to `batch` samples and a refresh after every step.
+    /// A training in a layout.
     ///
     /// # Errors
-    /// `WrongShape` for a layout of another network; `BadSetting` for rates that are too small; any error of the
-    /// layout.
-    pub fn new(layout: L, spec: &TrainingSpec, batch: usize) -> Result<Self> {
-        Training::with_refresh_every(layout, spec, batch, 1)
-    }
-
-    /// The same training with `steps` steps between two refreshes.
-    ///
-    /// # Errors
-    /// `WrongShape` for a layout of another network; `BadSetting` for 0 or more than 16 steps, or for rates so small
-    /// that the samples of later steps would lose more than 16 bits; any error of the layout.
-    pub fn with_refresh_every(layout: L, spec: &TrainingSpec, batch: usize, steps: usize) -> Result<Self> {
-        check_refresh_every(spec, batch, steps)?;
-        check_network(&layout, spec)?;
-        let training = Training { layout, spec: spec.clone(), batch, steps, trainers: Mutex::default() };
-        training.trainer(batch)?;
+    /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
+    pub fn new(layout: L, setup: &TrainingSetup) -> Result<Self> {
+        setup.check()?;
+        check_network(&layout, &setup.spec)?;
+        let training = Training { layout, setup: setup.clone(), trainers: Mutex::default(), updates: Mutex::default() };
+        training.trainer(setup.batch)?;
         Ok(training)
     }
 
@@ -78,19 +65,14 @@ impl<L: TrainingLayout> Training<L> {
         &self.layout
     }
 
+    /// The network, optimiser and sizes of the training.
+    pub fn setup(&self) -> &TrainingSetup {
+        &self.setup
+    }
+
     /// The network, optimiser and bounds.
     pub fn spec(&self) -> &TrainingSpec {
-        &self.spec
-    }
-
-    /// The largest number of samples per batch.
-    pub fn batch(&self) -> usize {
-        self.batch
-    }
-
-    /// Steps between two refreshes.
-    pub fn refresh_every(&self) -> usize {
-        self.steps
+        &self.setup.spec
     }
 
     /// The inference of the trained network in the same layout.
@@ -98,18 +80,38 @@ impl<L: TrainingLayout> Training<L> {
     /// # Errors
     /// Any error of the layout.
     pub fn inference(&self) -> Result<Inference<L>> {
-        Inference::new(self.layout.clone(), &self.spec.network, self.batch)
+        Inference::new(self.layout.clone(), &self.setup.spec.network, self.setup.batch)
     }
 
     /// Built once per number of samples, because its masks may take longer than a plan.
     fn trainer(&self, live: usize) -> Result<Arc<Trainer<L>>> {
-        let mut trainers = self.trainers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trainer) = trainers.get(&live) {
-            return Ok(trainer.clone());
+        cached(&self.trainers, live, || Trainer::new(&self.layout, &self.setup.spec, live))
+    }
+
+    fn update(&self, samples: usize) -> Result<Arc<Update>> {
+        let concentration = self.trainer(self.setup.batch)?.program().concentration();
+        cached(&self.updates, samples, || Ok(Update::new(&self.layout, &self.setup.spec, concentration, samples)))
+    }
+
+    /// One step on one or more batches, whose gradients are added.
+    fn step<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        state: &State<E::Ciphertext>,
+        batches: &[&Kept<Self, E::Ciphertext>],
+        share: f64,
+    ) -> Result<State<E::Ciphertext>> {
+        let (mut sums, mut samples): (Vec<E::Ciphertext>, usize) = (Vec::new(), 0);
+        for batch in batches {
+            let gradients = self.trainer(batch.part)?.gradients(c, state, &batch.data)?;
+            match sums.is_empty() {
+                true => sums = gradients,
+                false => sums.iter_mut().zip(&gradients).try_for_each(|(sum, g)| c.add_inplace(sum, g))?,
+            }
+            samples += batch.part;
         }
-        let trainer = Arc::new(Trainer::new(&self.layout, &self.spec, live)?);
-        trainers.insert(live, trainer.clone());
-        Ok(trainer)
+        let fold = share * self.setup.spec.optimizer.rate(0, 0) / samples as f64;
+        self.update(samples)?.apply(c, state, sums, fold)
     }
 
     fn check_call(&self, call: &Steps, batches: usize) -> Result<()> {
@@ -129,7 +131,8 @@ impl<L: TrainingLayout> Training<L> {
     fn explain(&self, error: Error, step: usize) -> Error {
         match error {
             Error::Circuit(source @ CircuitError::ScaleMismatch { .. }) if step > 0 => {
-                SetupError::NeedsRefresh { layout: self.layout.kind().name(), steps: self.steps, source }.into()
+                SetupError::NeedsRefresh { layout: self.layout.kind().name(), steps: self.setup.refresh_every, source }
+                    .into()
             }
             other => other,
         }
@@ -147,9 +150,9 @@ impl<L: TrainingLayout> Program for Training<L> {
 
     /// Targets are added to the outputs at a lower level.
     fn kept(&self, &live: &usize, entry: Level, chain: &Chain) -> Result<Batch<Level>> {
-        check_batch(self.batch, live)?;
-        let program = self.trainer(self.batch)?;
-        let outputs = exit_of_forward(&self.layout, program.program(), self.batch, chain, entry)?;
+        check_batch(self.setup.batch, live)?;
+        let program = self.trainer(self.setup.batch)?;
+        let outputs = exit_of_forward(&self.layout, program.program(), self.setup.batch, chain, entry)?;
         Ok(Batch {
             inputs: vec![entry; input_ciphertexts(&self.layout, live)],
             targets: vec![outputs; self.layout.outputs(live).ciphertexts()],
@@ -158,13 +161,14 @@ impl<L: TrainingLayout> Program for Training<L> {
 
     fn asked(&self, _: &Steps, entry: Level, _: &Chain) -> Result<State<Level>> {
         let weights = vec![entry; self.layout.weight_ciphertexts()];
-        let velocity = if self.spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
+        let velocity = if self.setup.spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
         Ok(State { weights, velocity })
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {
-        let call = Steps { batch: 0, shares: vec![self.spec.bounds.least_rate; self.steps] };
-        Rehearsal { parts: vec![self.batch], calls: vec![call] }
+        let TrainingSetup { spec, batch, refresh_every, batches_per_step } = &self.setup;
+        let call = Steps { batch: 0, shares: vec![spec.bounds.least_rate; *refresh_every] };
+        Rehearsal { parts: vec![*batch; *batches_per_step], calls: vec![call] }
     }
 
     fn run<E: Evaluate>(
@@ -178,17 +182,16 @@ impl<L: TrainingLayout> Program for Training<L> {
         // Every step consumes as many levels as the first one.
         let (mut state, mut depth) = (asked.clone(), 0);
         for (step, share) in call.shares.iter().enumerate() {
-            let batch = &kept[(call.batch + step) % kept.len()];
-            let trainer = self.trainer(batch.part)?;
             state = record_with_levels::<E, State<()>>(c, state, depth, refresh)?;
             let entry = lowest(c, &state);
-            let fold = share * self.spec.optimizer.rate(0, 0) / batch.part as f64;
-            state = trainer.step(c, &state, &batch.data, fold).map_err(|error| self.explain(error, step))?;
+            let (count, first) = (self.setup.batches_per_step, call.batch + step * self.setup.batches_per_step);
+            let batches: Vec<_> = (first..first + count).map(|batch| &kept[batch % kept.len()]).collect();
+            state = self.step(c, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
             depth = entry.0 - lowest(c, &state).0;
         }
         // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would
         // accumulate.
-        if call.shares.len() > 1 && self.spec.optimizer.is_scheduled() {
+        if call.shares.len() > 1 && self.setup.spec.optimizer.is_scheduled() {
             c.forget_encodings();
         }
         Ok(state)
@@ -199,12 +202,22 @@ impl<L: TrainingLayout> Program for Training<L> {
     }
 
     fn title(&self) -> String {
-        let (network, layout) = (&self.spec.network, self.layout.kind().name());
-        match self.steps {
+        let (network, layout) = (&self.setup.spec.network, self.layout.kind().name());
+        match self.setup.refresh_every {
             1 => format!("a training step of network {network} in layout {layout}"),
             steps => format!("a chain of {steps} training steps of network {network} in layout {layout}"),
         }
     }
+}
+
+fn cached<T>(cache: &Cache<T>, key: usize, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = cache.get(&key) {
+        return Ok(known.clone());
+    }
+    let made = Arc::new(make()?);
+    cache.insert(key, made.clone());
+    Ok(made)
 }
 
 fn lowest<E: Evaluate>(c: &Circuit<E>, state: &State<E::Ciphertext>) -> Level {
@@ -253,22 +266,4 @@ fn check_network<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> Result<(
     }
     let (expected, actual) = ((expected.len(), 1), (actual.len(), 1));
     Err(SetupError::WrongShape { what: "the layers of a layout", expected, actual }.into())
-}
-
-/// Returns an error for an invalid number of steps between two refreshes.
-pub(crate) fn check_refresh_every(spec: &TrainingSpec, batch: usize, steps: usize) -> Result<()> {
-    let refuse = |expected| {
-        Err(SetupError::BadSetting { setting: "--refresh-every", actual: steps.to_string(), expected }.into())
-    };
-    if !(1..=MOST_STEPS).contains(&steps) {
-        return refuse("at least 1 and at most 16");
-    }
-    let least_fold = spec.optimizer.rate(0, 0) * spec.bounds.least_rate / batch as f64;
-    if steps > 1 && -least_fold.log2() > MOST_LOST_BITS {
-        return refuse(
-            "1 at learning rates below the number of samples over 65536: later steps lose the logarithm of their ratio \
-             in bits of precision",
-        );
-    }
-    Ok(())
 }

@@ -38,11 +38,11 @@ impl<P: Program> Deployment<P> {
     /// of slots.
     ///
     /// ```
-    /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, Training, TrainingSpec}}, protocol::Deployment};
+    /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, TrainingSetup, TrainingSpec}}, protocol::Deployment};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
     /// let deployment = Deployment::choose(&Default::default(), |slots| {
-    ///     Training::new(Merged::new(&spec.network, slots, 120)?, &spec, 120)
+    ///     TrainingSetup::new(&spec, 120).on(Merged::new(&spec.network, slots, 120)?)
     /// })?;
     /// assert_eq!((deployment.parameters.poly_modulus_degree(), deployment.plan.depth), (16384, 6));
     /// # Ok::<(), seal_nn::Error>(())

@@ -6,7 +6,7 @@ use crate::{
     backend::CostModel,
     nn::{
         layout::{Choice, Layout, LayoutKind},
-        training::TrainingSpec,
+        training::TrainingSetup,
     },
 };
 
@@ -16,28 +16,27 @@ use crate::{
 /// # Errors
 /// `NoLayout` if none is possible; `BadSetting` for a request that cannot be satisfied.
 pub fn choose_layout(
-    spec: &TrainingSpec,
-    batch: usize,
-    refresh_every: usize,
+    setup: &TrainingSetup,
     request: &ParameterRequest,
     costs: &CostModel,
 ) -> Result<(TrainingDeployment<Layout>, Choice)> {
-    crate::nn::training::check_refresh_every(spec, batch, refresh_every)?;
+    setup.check()?;
+    let TrainingSetup { spec, batch, refresh_every, .. } = setup;
+    let (network, batch, steps) = (&spec.network, *batch, *refresh_every);
     let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
-    let deploy = |layout: &Layout, degree| {
-        TrainingDeployment::choose(spec, batch, refresh_every, &with_degree(degree), |_| Ok(layout.clone()))
-    };
+    let deploy =
+        |layout: &Layout, degree| TrainingDeployment::choose(setup, &with_degree(degree), |_| Ok(layout.clone()));
     let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
     for degree in request.degrees()? {
-        let (mut layouts, refused) = Layout::candidates(&spec.network, degree / 2, batch);
-        if refresh_every > 1 {
+        let (mut layouts, refused) = Layout::candidates(network, degree / 2, batch);
+        if steps > 1 {
             // The cheapest shapes of the axis layout may be too deep for a chain of steps.
-            layouts.extend(LayoutKind::Axis.layout_of_steps(&spec.network, degree / 2, batch, refresh_every));
+            layouts.extend(LayoutKind::Axis.layout_of_steps(network, degree / 2, batch, steps));
         }
         choice.refused.extend(refused);
         for layout in layouts {
             let plan = deploy(&layout, degree).map(|deployment| deployment.training.plan);
-            choice.add(&layout, plan, refresh_every, costs);
+            choice.add(&layout, plan, steps, costs);
         }
     }
     let choice = choice.settled(spec)?;

@@ -12,7 +12,7 @@ use crate::{
         Weights,
         inference::Inference,
         layout::{Batch, State, TrainingLayout},
-        training::{Steps, Training, TrainingSpec},
+        training::{Steps, Training, TrainingSetup},
     },
 };
 
@@ -26,21 +26,18 @@ pub struct TrainingDeployment<L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> TrainingDeployment<L> {
-    /// The cheapest parameters of 128-bit security in which the training fits, for batches of up to `batch` samples and
-    /// `refresh_every` steps between two refreshes. `layout` makes the layout for a number of slots.
+    /// Chooses the cheapest parameters of 128-bit security in which the training fits. `layout` makes the layout for a
+    /// number of slots.
     ///
     /// # Errors
     /// `TooFewLevels`, `LayoutDoesNotFit` or an error of SEAL if requested parameters do not suffice; `NoParameters` if
     /// none fit; `NeedsRefresh` or `BadSetting` if the layout does not support so many steps between refreshes.
     pub fn choose(
-        spec: &TrainingSpec,
-        batch: usize,
-        refresh_every: usize,
+        setup: &TrainingSetup,
         request: &ParameterRequest,
         layout: impl Fn(usize) -> Result<L>,
     ) -> Result<Self> {
-        let training = |slots| Training::with_refresh_every(layout(slots)?, spec, batch, refresh_every);
-        let mut training = Deployment::choose(request, training)?;
+        let mut training = Deployment::choose(request, |slots| setup.on(layout(slots)?))?;
         let inference = training.beside(training.program.inference()?)?;
         Ok(TrainingDeployment { training, inference })
     }
@@ -110,7 +107,7 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
         let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
         let share = |step| optimizer.share(step) * self.rate_factor;
         let call = Steps {
-            batch: self.step % self.batches.max(1),
+            batch: self.step * self.training.setup().batches_per_step % self.batches.max(1),
             shares: (self.step..self.last_step()).map(share).collect(),
         };
         let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.velocity) } else { Vec::new() };
@@ -213,7 +210,7 @@ where
     /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; any error of the peer.
     pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
         let network = &self.client.training.spec().network;
-        check_samples(x, self.client.training.batch(), network.dimensions()[0])?;
+        check_samples(x, self.client.training.setup().batch, network.dimensions()[0])?;
         check_shape("targets", (x.nrows(), network.outputs()), t.dim())?;
         let layout = self.client.training.layout();
         let packed = Batch { inputs: layout.pack_inputs(x), targets: layout.pack_targets(t) };
@@ -231,7 +228,7 @@ where
     }
 
     /// Several steps and a refresh: the client encrypts weights and velocity, the server computes, and the client
-    /// decrypts and checks the result. The plan must provide the levels ([`Training::with_refresh_every`]).
+    /// decrypts and checks the result. The plan must provide the levels ([`TrainingSetup::with_refresh_every`]).
     ///
     /// # Errors
     /// `Diverged` or `OutOfRangeAtStep` if weights leave their range; `UnknownBatch` before the first batch; any error

@@ -1,11 +1,11 @@
-//! The checks that operations share. SEAL makes some of them and leaves others out (NaN, negative scales, forged
-//! sizes); made here, they come with both sides of the disagreement.
+//! Checks shared by several operations. SEAL performs some of them and omits others (NaN, negative scales, forged
+//! sizes). Here the errors contain both of the values that do not match.
 
 use super::{Ciphertext, Context};
 use crate::Level;
 use crate::error::SealError;
 
-/// Both belong to the same parameters.
+/// Both objects have the same parameters.
 pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -> Result<(), SealError> {
     match ours.agrees_with(theirs) {
         true => Ok(()),
@@ -13,7 +13,7 @@ pub(super) fn same_context(op: &'static str, ours: &Context, theirs: &Context) -
     }
 }
 
-/// The chain has the level.
+/// The level exists in the chain.
 pub(super) fn level_exists(op: &'static str, context: &Context, level: Level) -> Result<(), SealError> {
     let top = context.top_level();
     match level <= top {
@@ -29,7 +29,7 @@ pub(super) fn same_level(op: &'static str, left: Level, right: Level) -> Result<
     }
 }
 
-/// As SEAL compares scales (`are_close` in util/common.h): to the last bit but one.
+/// The scales are equal by SEAL's criterion (`are_close` in util/common.h): up to the last bit but one.
 pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), SealError> {
     match (left - right).abs() < f64::EPSILON * left.abs().max(right.abs()).max(1.0) {
         true => Ok(()),

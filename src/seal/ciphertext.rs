@@ -9,10 +9,11 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::ciphertext as ffi;
 
-/// S = N/2 encrypted numbers: polynomials `(c_0, c_1)` modulo `q_0 ... q_l` with `c_0 + c_1 s` = scale times the values
-/// plus noise, `s` being the secret key. A product has a third component until it is relinearised.
+/// S = N/2 encrypted numbers: polynomials `(c_0, c_1)` modulo `q_0 ... q_l` with `c_0 + c_1 s` equal to scale times the
+/// values plus noise, where `s` is the secret key. A product has a third component until it is relinearised.
 ///
-/// Level, scale and size are public. Never transparent: without the secret key it says nothing about its values.
+/// Level, scale and size are public. A ciphertext is never transparent: without the secret key it reveals nothing about
+/// its values.
 ///
 /// Source: `Ciphertext` in ciphertext.h.
 pub struct Ciphertext {
@@ -21,22 +22,22 @@ pub struct Ciphertext {
 }
 
 impl Ciphertext {
-    /// The rescales it can still take: it has the primes `q_0 ... q_l`.
+    /// The level, which is the number of remaining rescales: it has the primes `q_0 ... q_l`.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_modulus_size() - 1)
     }
 
-    /// The factor its values are multiplied by.
+    /// The factor by which its values are multiplied.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
     }
 
-    /// Its components: 2, or 3 after a product that is not yet relinearised.
+    /// The number of components: 2, or 3 for a product that has not been relinearised.
     pub fn size(&self) -> usize {
         self.raw.size()
     }
 
-    /// Declares another scale without touching the data: the values are read as `old / new` times what they were.
+    /// Sets the scale without changing the data: the values are multiplied by `old / new`.
     ///
     /// # Errors
     /// [`InvalidScale`](SealError::InvalidScale) or [`ScaleTooLarge`](SealError::ScaleTooLarge). The ciphertext is then
@@ -47,7 +48,7 @@ impl Ciphertext {
         Ok(())
     }
 
-    /// Its exact size as SEAL saves it without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
     }

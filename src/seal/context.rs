@@ -1,4 +1,4 @@
-//! The context: parameters and everything SEAL computes from them once.
+//! The context: parameters and SEAL's precomputed tables for them.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -13,9 +13,9 @@ use crate::error::{ParameterRefusal, SealError};
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::{context as ffi, kernels, transform};
 
-/// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
+/// SEAL's tables for one set of parameters, from which all other objects are made. Clones share the tables.
 ///
-/// Objects made from two contexts with equal parameters work together, as those of a client and a server do.
+/// Objects of two contexts with equal parameters are compatible, for example those of a client and a server.
 ///
 /// Source: `SEALContext` in context.h.
 #[derive(Clone)]
@@ -26,28 +26,28 @@ pub struct Context {
 struct Shared {
     raw: UniquePtr<ffi::SEALContext>,
     parameters: Parameters,
-    /// Bits of `q_0 ... q_l` for each level.
+    /// The bits of `q_0 ... q_l` for each level.
     modulus_bits: Vec<u32>,
-    /// Of our own key switching; the best of the machine where it is empty.
+    /// The code path of our own key switching; empty for the best one on this machine.
     code_path: String,
-    /// Tables of our own key switching, made when they are first asked for.
+    /// The tables of our own key switching, computed on first use.
     hybrid: OnceLock<UniquePtr<kernels::HybridEvaluator>>,
 }
 
 impl Context {
-    /// Computes SEAL's tables. The first call in a process also tries out the transforms against plain arithmetic,
-    /// because with HEXL it depends on the machine which code runs.
+    /// Computes SEAL's tables. The first call in a process also compares the transforms with plain arithmetic, because
+    /// with HEXL the code that runs depends on the machine.
     ///
     /// # Errors
-    /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
-    /// [`WrongTransform`](SealError::WrongTransform).
+    /// [`Parameters`](SealError::Parameters) if SEAL rejects parameters that our checks accepted;
+    /// [`WrongTransform`](SealError::WrongTransform) if the transforms give wrong results.
     pub fn new(parameters: &Parameters) -> Result<Context, SealError> {
         Context::with_code_path(parameters, "")
     }
 
-    /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) takes a certain code path, one of
-    /// [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for all
-    /// paths, expanded keys are not.
+    /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) uses the given code path, one of
+    /// [`code_paths`](super::code_paths), for tests and measurements. Ciphertexts and seeded keys are the same for all
+    /// paths; expanded keys are not.
     ///
     /// # Errors
     /// The same as for [`new`](Context::new). A path that this machine does not support is an error when it is first
@@ -56,12 +56,12 @@ impl Context {
         Context::create(parameters, path, &[])
     }
 
-    /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls in
-    /// the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has the
+    /// A context whose keys and encryptions are derived from a seed, for reproducible tests: the same calls in the same
+    /// order give the same objects (with several threads the order is not fixed). Anyone who knows the seed knows the
     /// secret key.
     ///
     /// # Errors
-    /// As [`new`](Context::new).
+    /// The same as for [`new`](Context::new).
     pub fn insecure_from_seed(parameters: &Parameters, seed: u64) -> Result<Context, SealError> {
         Context::create(parameters, "", &[seed])
     }
@@ -82,12 +82,12 @@ impl Context {
         })
     }
 
-    /// The parameters it was made from.
+    /// The parameters.
     pub fn parameters(&self) -> &Parameters {
         &self.shared.parameters
     }
 
-    /// S = N/2, the numbers in one ciphertext.
+    /// S = N/2, the number of slots.
     pub fn slots(&self) -> usize {
         self.parameters().slots()
     }
@@ -97,16 +97,16 @@ impl Context {
         self.parameters().top_level()
     }
 
-    /// SEAL's name for the parameters of a level, a hash that its files carry: the bytes as they stand there.
+    /// SEAL's identifier of the parameters of a level, a hash that is part of its files, as bytes.
     ///
     /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh).
+    /// [`LevelTooHigh`](SealError::LevelTooHigh) for a level above the top.
     pub fn parms_id(&self, level: Level) -> Result<[u8; 32], SealError> {
         check::level_exists(PARMS_ID, self, level)?;
         ffi::parms_id(self.raw(), level.0).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
-    /// SEAL's name for the parameters of the keys.
+    /// SEAL's identifier of the parameters of the keys.
     pub fn key_parms_id(&self) -> Result<[u8; 32], SealError> {
         ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
@@ -136,7 +136,7 @@ impl Context {
         self.shared.modulus_bits[level.0]
     }
 
-    /// Whether objects of the two work together.
+    /// Whether objects of the two contexts are compatible.
     pub(super) fn agrees_with(&self, other: &Context) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared) || self.parameters() == other.parameters()
     }
@@ -150,7 +150,7 @@ impl fmt::Debug for Context {
 
 const PARMS_ID: &str = "parms_id";
 
-/// The words of a parms id as SEAL writes them.
+/// The words of a `parms_id` in the order in which SEAL writes them.
 pub(super) fn id_bytes(words: [u64; 4]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
@@ -159,7 +159,8 @@ pub(super) fn id_bytes(words: [u64; 4]) -> [u8; 32] {
     bytes
 }
 
-/// SEAL's context for any scheme, unless it refuses the parameters. Without a seed randomness is the system's.
+/// SEAL's context for any scheme, or an error if SEAL rejects the parameters. Without a seed, randomness comes from the
+/// system.
 pub(super) fn new_raw(
     scheme: Scheme,
     degree: usize,
@@ -179,12 +180,12 @@ pub(super) fn new_raw(
     Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message })
 }
 
-/// One trial for a prime below 2^50, for which HEXL has code of its own, and one above, once per process.
+/// One test per process for a prime below 2^50, for which HEXL has separate code, and for a larger one.
 fn try_transforms() -> Result<(), SealError> {
     const DEGREE: usize = 4096;
     const PRIMES: [u64; 2] = [0x0003_FFFF_FFFF_C001, 0x0FFF_FFFF_FFFF_C001];
     static WRONG: OnceLock<Option<u64>> = OnceLock::new();
-    // A trial that throws has not given the right result either.
+    // A test that throws has not given the right result either.
     let is_wrong = |&prime: &u64| !transform::transforms_are_right(DEGREE, prime).unwrap_or(false);
     match *WRONG.get_or_init(|| PRIMES.into_iter().find(is_wrong)) {
         Some(prime) => Err(SealError::WrongTransform { prime }),

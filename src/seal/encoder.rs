@@ -77,7 +77,7 @@ impl Encoder {
         self.encode(values, like.level(), like.scale())
     }
 
-    /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.
+    /// Encodes up to S complex values, each given as `[real, imaginary]`; the remaining slots are zero.
     ///
     /// # Errors
     /// The same as for [`encode`](Encoder::encode).

@@ -1,4 +1,4 @@
-//! Encryption under the public key and under the secret key.
+//! Encryption with the public key and with the secret key.
 
 use std::fmt;
 
@@ -40,8 +40,8 @@ impl Encryptor {
         Ok(Ciphertext { raw, context: self.context.clone() })
     }
 
-    /// Encrypts zeros at a level, as if encoded at this scale: added to a ciphertext, they make it another one of the
-    /// same values.
+    /// Encrypts zeros at a level, as if encoded at this scale. Adding them to a ciphertext gives another ciphertext of
+    /// the same values.
     ///
     /// # Errors
     /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),

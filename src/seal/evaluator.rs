@@ -1,4 +1,4 @@
-//! The evaluator: everything that can be computed without the secret key.
+//! The evaluator: operations without the secret key.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use super::{Ciphertext, Context, Plaintext, check};
 use crate::error::SealError;
 use crate::ffi::{ciphertext, evaluator as ffi};
 
-/// Computes on ciphertexts, slot by slot. Shared by threads as it is.
+/// Computes on ciphertexts, slot by slot. It can be shared by threads.
 ///
-/// Every operation checks before it computes: an operation that refuses its operands leaves them as they were, the
-/// in-place ones too. (Only if SEAL itself fails half-way, with [`SealError::Library`], as when memory runs out, is the
-/// operand of an in-place operation undefined.) Scales are the caller's: products multiply them, rescales divide them by
-/// the prime that goes, sums want them equal.
+/// Every operation checks its operands before it computes. If it returns an error, operands are unchanged, also those
+/// of in-place operations. (Only if SEAL itself fails half-way with [`SealError::Library`], for example because memory
+/// runs out, is the operand of an in-place operation undefined.) The caller is responsible for scales: products
+/// multiply them, rescales divide them by the removed prime, and sums require equal ones.
 ///
 /// Source: `Evaluator` in evaluator.h.
 pub struct Evaluator {
@@ -22,32 +22,32 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// For ciphertexts and keys of the context's parameters.
+    /// An evaluator for ciphertexts and keys of the context's parameters.
     pub fn new(context: &Context) -> Result<Evaluator, SealError> {
         let raw = ffi::new_evaluator(context.raw()).map_err(|e| SealError::from_exception("Evaluator", &e))?;
         Ok(Evaluator { raw, context: context.clone() })
     }
 
-    /// A ciphertext that belongs to this context.
+    /// Checks that a ciphertext belongs to this context.
     pub(super) fn own(&self, op: &'static str, x: &Ciphertext) -> Result<(), SealError> {
         check::same_context(op, &self.context, &x.context)
     }
 
-    /// Two ciphertexts of this context at one level.
+    /// Checks that two ciphertexts belong to this context and are at the same level.
     pub(super) fn pair(&self, op: &'static str, x: &Ciphertext, y: &Ciphertext) -> Result<(), SealError> {
         self.own(op, x)?;
         self.own(op, y)?;
         check::same_level(op, x.level(), y.level())
     }
 
-    /// A ciphertext and a plaintext of this context at one level.
+    /// Checks that a ciphertext and a plaintext belong to this context and are at the same level.
     pub(super) fn pair_plain(&self, op: &'static str, x: &Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         self.own(op, x)?;
         check::same_context(op, &self.context, &y.context)?;
         check::same_level(op, x.level(), y.level())
     }
 
-    /// The ciphertext that a call to SEAL made.
+    /// The ciphertext created by a call to SEAL.
     pub(super) fn made(
         &self,
         op: &'static str,
@@ -58,7 +58,7 @@ impl Evaluator {
     }
 }
 
-/// Names the operation in which a call to SEAL failed.
+/// Adds the operation to an error of a call to SEAL.
 pub(super) fn done(op: &'static str, result: Result<(), cxx::Exception>) -> Result<(), SealError> {
     result.map_err(|e| SealError::from_exception(op, &e))
 }

@@ -8,8 +8,8 @@ use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::{kernels, keygenerator as ffi};
 
-/// Draws a secret key and makes the other keys from it. Holds the secret key: no `Debug`, not `Sync`, cleared when it
-/// goes.
+/// Generates a secret key and the other keys from it. It holds the secret key: it has no `Debug`, is not `Sync`, and is
+/// cleared when it is dropped.
 ///
 /// ```
 /// use seal_nn::{Rotation, seal::{Context, KeyGenerator, Parameters}};
@@ -32,7 +32,7 @@ pub struct KeyGenerator {
 const CONJUGATION: i32 = 0;
 
 impl KeyGenerator {
-    /// Draws a new secret key, ternary: its coefficients are -1, 0 and 1.
+    /// Generates a new ternary secret key, with coefficients -1, 0 and 1.
     pub fn new(context: &Context) -> Result<KeyGenerator, SealError> {
         let raw = ffi::new_key_generator(context.raw()).map_err(failed)?;
         Ok(KeyGenerator { raw, context: context.clone() })
@@ -91,7 +91,7 @@ impl KeyGenerator {
         self.galois(&[CONJUGATION])
     }
 
-    /// The key for the conjugation at half the size.
+    /// The key for the conjugation in seeded form, with half the size.
     pub fn create_seeded_conjugation_key(&mut self) -> Result<Seeded<GaloisKeys>, SealError> {
         self.seeded_galois(&[CONJUGATION])
     }
@@ -134,7 +134,7 @@ impl KeyGenerator {
         Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?))
     }
 
-    /// Canonical, and without 0, which SEAL would take for the conjugation.
+    /// Canonical steps without 0, which SEAL would interpret as the conjugation.
     fn distinct(&self, rotations: &[Rotation]) -> Vec<i32> {
         let slots = self.context.slots();
         let mut distinct: Vec<i32> = rotations.iter().map(|step| step.canonical(slots).0).filter(|&k| k != 0).collect();

@@ -25,7 +25,7 @@ pub struct SecretKey {
     pub(super) context: Context,
 }
 
-/// The public key: encrypts.
+/// The public key, which encrypts.
 ///
 /// Source: `PublicKey` in publickey.h.
 pub struct PublicKey {
@@ -33,7 +33,7 @@ pub struct PublicKey {
     pub(super) context: Context,
 }
 
-/// The key that brings products back from three components to two.
+/// The key that reduces products from three components to two.
 ///
 /// Source: `RelinKeys` in relinkeys.h.
 pub struct RelinKeys {
@@ -53,8 +53,8 @@ pub struct GaloisKeys {
 }
 
 impl SecretKey {
-    /// Whether both are the same key. The time this takes does not depend on the keys, so it tells nobody where they
-    /// differ: there is no `==`.
+    /// Whether both are the same key. The time does not depend on the keys, so it does not reveal where they differ;
+    /// there is no `==`.
     ///
     /// ```
     /// use seal_nn::seal::{Context, KeyGenerator, Parameters};
@@ -87,7 +87,7 @@ impl RelinKeys {
 }
 
 impl GaloisKeys {
-    /// Looks up which keys there are, and prepares what threads will share.
+    /// Determines which keys are present, and prepares data that threads will share.
     pub(super) fn new(context: &Context, raw: UniquePtr<ffi::GaloisKeys>) -> Result<GaloisKeys, SealError> {
         let failed = |e| SealError::from_exception("Galois keys", &e);
         ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
@@ -98,12 +98,12 @@ impl GaloisKeys {
         Ok(GaloisKeys { raw, context: context.clone(), rotations, conjugation })
     }
 
-    /// The rotations for which there is a key: canonical ([`Rotation::canonical`]), ascending.
+    /// The rotations that have a key: canonical ([`Rotation::canonical`]), in ascending order.
     pub fn rotations(&self) -> &[Rotation] {
         &self.rotations
     }
 
-    /// Whether [`conjugate`](super::Evaluator::conjugate) has its key.
+    /// Whether there is a key for [`conjugate`](super::Evaluator::conjugate).
     pub fn has_conjugation(&self) -> bool {
         self.conjugation
     }

@@ -11,15 +11,15 @@ use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
 /// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to three special
-/// primes for key switching, all different and `1 mod 2N`.
+/// primes for key switching, all distinct and `1 mod 2N`.
 ///
 /// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) knows one special prime.
 /// With more, ours ([`HybridEvaluator`](super::HybridEvaluator)) takes several data primes at a time, for fewer transforms and smaller
 /// keys; SEAL then sees the others as data primes that no ciphertext uses.
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
-/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h) unless the parameters were
-/// made by a function whose name says `insecure`.
+/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), unless the parameters
+/// were made by a function with `insecure` in its name.
 ///
 /// ```
 /// use seal_nn::seal::Parameters;
@@ -104,8 +104,8 @@ impl Parameters {
         if let Some(degree) = request.poly_modulus_degree {
             return Parameters::at_degree(request, degree, SecurityLevel::TC128);
         }
-        // From 1024, SEAL's smallest secure ring. Smaller ones lack bits, or primes in their range, and larger ones
-        // cannot lack them.
+        // Starts at 1024, SEAL's smallest secure ring. If a ring lacks bits, or primes in its range, a larger one may
+        // have them.
         let mut degree = 1024;
         loop {
             let parameters = Parameters::at_degree(request, degree, SecurityLevel::TC128);
@@ -117,7 +117,7 @@ impl Parameters {
         }
     }
 
-    /// As [`new`](Parameters::new) without any security: for tests and experiments only.
+    /// Like [`new`](Parameters::new), without the security check, for tests and experiments only.
     pub fn insecure(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
         Parameters::insecure_with_special_primes(poly_modulus_degree, bits, 1)
     }
@@ -170,7 +170,7 @@ impl Parameters {
         check_special_count(special_count, primes.len())?;
         check_primes(degree, primes)?;
         check_security(degree, primes, security)?;
-        // There is a data prime at least, by check_special_count.
+        // There is at least one data prime, as `check_special_count` ensures.
         let (data_primes, special_primes) = primes.split_at(primes.len() - special_count);
         if special_count > 1 {
             check_kernels(degree, primes)?;
@@ -194,7 +194,7 @@ impl Parameters {
         self.poly_modulus_degree
     }
 
-    /// S = N/2, the numbers in one ciphertext.
+    /// S = N/2, the number of slots.
     pub fn slots(&self) -> usize {
         self.poly_modulus_degree / 2
     }
@@ -204,17 +204,17 @@ impl Parameters {
         &self.data_primes
     }
 
-    /// The primes that key switching works with and ciphertexts do not have.
+    /// The special primes, which keys have and ciphertexts do not.
     pub fn special_primes(&self) -> &[u64] {
         &self.special_primes
     }
 
-    /// The last of them, the one that SEAL's own key switching uses.
+    /// The last special prime, which SEAL's own key switching uses.
     pub fn special_prime(&self) -> u64 {
         self.special_primes[self.special_primes.len() - 1]
     }
 
-    /// Whether our own key switching takes these parameters: rings from 1024 to 32768, primes below 2^50.
+    /// Whether our own key switching supports these parameters: rings from 1024 to 32768, primes below 2^50.
     pub fn fit_kernels(&self) -> bool {
         check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
     }
@@ -224,14 +224,14 @@ impl Parameters {
         Level(self.data_primes.len() - 1)
     }
 
-    /// The scale to encode at, a power of two near the primes.
+    /// The default scale for encoding, a power of two near the primes.
     pub fn default_scale(&self) -> f64 {
         f64::from(self.scale_bits).exp2()
     }
 
-    /// The canonical scale of each level, level 0 first: `D_L` is the default scale and `D_(l-1) = D_l^2 / q_l`, the
-    /// scale of a product of two values at `D_l` after its rescale. Computed as SEAL computes it, so that the numbers
-    /// agree to the last bit.
+    /// The canonical scale of each level, level 0 first: `D_L` is the default scale, and `D_(l-1) = D_l^2 / q_l` is the
+    /// scale of the rescaled product of two values at `D_l` (docs/ckks.md, "Canonical scales"). Computed in the same
+    /// way as in SEAL, so that the numbers agree exactly.
     ///
     /// ```
     /// use seal_nn::seal::{DepthRequest, Parameters};
@@ -257,7 +257,7 @@ impl Parameters {
         self.primes().map(bit_count).collect()
     }
 
-    /// Bits of the product of all primes, the special ones included: what security depends on.
+    /// The bits of the product of all primes, including the special ones, on which security depends.
     pub fn total_bits(&self) -> u32 {
         product_bits(&self.primes().collect::<Vec<_>>())
     }
@@ -267,7 +267,7 @@ impl Parameters {
         self.data_primes.get(..=level.0).map(product_bits)
     }
 
-    /// 128, or 0 where the name of the constructor said insecure.
+    /// 128, or 0 for insecure parameters.
     pub fn security_bits(&self) -> u32 {
         // SEAL's values are the numbers of bits.
         self.security.0.unsigned_abs()

@@ -10,7 +10,7 @@ use crate::error::SealError;
 use crate::ffi::plaintext as ffi;
 
 /// A vector of S = N/2 numbers, multiplied by a scale and rounded to a polynomial with integer coefficients, modulo the
-/// primes of a level: what can be encrypted, or added to and multiplied with a ciphertext of that level.
+/// primes of a level. It can be encrypted, or added to and multiplied with a ciphertext of that level.
 ///
 /// Source: `Plaintext` in plaintext.h.
 pub struct Plaintext {
@@ -29,13 +29,13 @@ impl Plaintext {
         *self.raw.scale()
     }
 
-    /// Whether it encodes zeros, by which no ciphertext can be multiplied
-    /// ([`Transparent`](SealError::Transparent)): skip such a term.
+    /// Whether it encodes zeros. Products with zero plaintexts are an error ([`Transparent`](SealError::Transparent)),
+    /// so leave out such terms.
     pub fn is_zero(&self) -> bool {
         self.raw.is_zero()
     }
 
-    /// Its exact size as SEAL saves it without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::plaintext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
     }
@@ -49,7 +49,7 @@ impl Clone for Plaintext {
 
 impl fmt::Debug for Plaintext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never its values: a decrypted plaintext is the key owner's.
+        // Values are never printed, because a decrypted plaintext is private to the key owner.
         f.debug_struct("Plaintext").field("level", &self.level()).field("scale", &self.scale()).finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ use seal_nn::{
         Network, Weights,
         layout::LayoutKind,
         reference,
-        training::{Bounds, Schedule, Sgd, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
     protocol::{Deployment, InferenceSession, TrainingDeployment},
 };
@@ -239,7 +239,9 @@ fn check_layout(kind: LayoutKind) {
     let deployment = Deployment::of_network(&network, 30, &Default::default(), layout).unwrap();
     let optimizer = Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap();
     let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default() };
-    let training = TrainingDeployment::choose(&spec, 30, 1, &Default::default(), |slots| layout(slots, 30)).unwrap();
+    let training =
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, 30), &Default::default(), |slots| layout(slots, 30))
+            .unwrap();
     let training = training.training;
     assert!(deployment.parameters.total_bits() < training.parameters.total_bits());
     assert!(deployment.plan.entry < training.plan.entry);

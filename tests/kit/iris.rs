@@ -13,7 +13,7 @@ use seal_nn::{
         Network, Weights,
         inference::Inference,
         layout::{Batch, Layout, LayoutKind, TrainingLayout},
-        training::{Bounds, Schedule, Sgd, Training, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, Training, TrainingSetup, TrainingSpec},
     },
     protocol::{Server, TrainingClient, TrainingDeployment, TrainingSession},
 };
@@ -41,7 +41,8 @@ impl Iris {
         let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
         let layout = |slots| kind.layout(&spec.network, slots, batch);
-        let deployment = TrainingDeployment::choose(&spec, batch, 1, &Default::default(), layout).unwrap();
+        let deployment =
+            TrainingDeployment::choose(&TrainingSetup::new(&spec, batch), &Default::default(), layout).unwrap();
         Iris {
             x: Scaler::fit(&data.features).unwrap().apply(&data.features).unwrap(),
             t: centred_one_hot(&data.labels, 3).unwrap(),

@@ -5,7 +5,7 @@ use seal_nn::{
     nn::{
         Network, Weights, half_squared_error,
         layout::{Batch, LayoutKind, State, TrainingLayout, TrainingProgram},
-        training::{Schedule, Sgd, Training, TrainingSpec},
+        training::{Schedule, Sgd, Trainer, TrainingSetup, TrainingSpec},
     },
     program::{Plan, Program},
 };
@@ -34,7 +34,7 @@ pub fn gradient_is_finite_differences(kind: LayoutKind, network: &str, activatio
     let spec = spec(network, activation, false, 0.0);
     let slots = DEGREE / 2;
     let layout = kind.layout(&spec.network, slots, live).unwrap();
-    let training = Training::new(layout.clone(), &spec, live).unwrap();
+    let training = TrainingSetup::new(&spec, live).on(layout.clone()).unwrap();
     let depth = Plan::depth_of(&training, slots).unwrap();
     let chain = Chain::nominal(2 * slots, depth, SCALE_BITS).unwrap();
     let plan = Plan::of(&training, &chain).unwrap();
@@ -56,7 +56,10 @@ pub fn gradient_is_finite_differences(kind: LayoutKind, network: &str, activatio
 
     let state = State { weights: encrypt(&weights), velocity: vec![] };
     let batch = Batch { inputs: inputs.clone(), targets };
-    let after = program.step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64).unwrap();
+    let after = Trainer::new(&layout, &spec, live)
+        .unwrap()
+        .step(&c, &state, &batch, spec.optimizer.rate(0, 0) / live as f64)
+        .unwrap();
     let packed: Vec<_> = after.weights.iter().map(|w| read(&holder, w)).collect();
     let after = layout.unpack_weights(&packed).unwrap();
     for (l, (before, after)) in weights.0.iter().zip(&after.0).enumerate() {

@@ -7,7 +7,7 @@ use seal_nn::{
     backend::{Chain, Circuit, Operation, SealEvaluator, SealKeyHolder},
     nn::{
         layout::{Axes, GradientMode, LayoutKind, TrainingLayout},
-        training::Training,
+        training::TrainingSetup,
     },
     packing::{AxisShape, Role},
     program::Plan,
@@ -17,7 +17,7 @@ use seal_nn::{
 /// Rotations, relinearisations, ciphertext products and levels of a step.
 fn counts<L: TrainingLayout>(layout: &L, network: &str, degree: usize, batch: usize) -> (usize, usize, usize, usize) {
     let spec = spec(network, "square:0.75", false, 0.75);
-    let training = Training::new(layout.clone(), &spec, batch).unwrap();
+    let training = TrainingSetup::new(&spec, batch).on(layout.clone()).unwrap();
     let depth = Plan::depth_of(&training, degree / 2).unwrap();
     let plan = Plan::of(&training, &Chain::nominal(degree, depth, SCALE_BITS).unwrap()).unwrap();
     let operations = &plan.operations;

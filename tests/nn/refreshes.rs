@@ -13,7 +13,7 @@ use seal_nn::{
             TrainingProgram, axis_shapes,
         },
         reference,
-        training::{Bounds, Schedule, Sgd, Trainer, Training, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, Trainer, Training, TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, MatrixLayout, Role},
     program::{Plan, Program},
@@ -35,8 +35,8 @@ where
     K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     L: TrainingLayout,
 {
-    let (layout, spec, steps) = (training.layout(), training.spec(), training.refresh_every());
-    let levels = training.kept(&training.batch(), plan.entry, &plan.chain).unwrap();
+    let (layout, spec, steps) = (training.layout(), training.spec(), training.setup().refresh_every);
+    let levels = training.kept(&training.setup().batch, plan.entry, &plan.chain).unwrap();
     let dimensions = spec.network.dimensions();
     let batch = |live: usize, seed| {
         let x = random_matrix(live, dimensions[0], seed);
@@ -49,7 +49,7 @@ where
         };
         (packed, Trainer::new(layout, spec, live).unwrap(), x, t)
     };
-    let batches = [batch(training.batch(), 4), batch(training.batch() - 3, 5)];
+    let batches = [batch(training.setup().batch, 4), batch(training.setup().batch - 3, 5)];
 
     let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
@@ -66,7 +66,7 @@ where
     // Samples of later steps are at a scale smaller by the samples of a batch over the rate: so much larger is the
     // noise of their rescale, 13 deviations of it at most. The mean over the batch takes the root of its samples off.
     // The noise meets weights up to 1 and factors of the gradient up to 10 in sums over few features.
-    let samples = training.batch() as f64;
+    let samples = training.setup().batch as f64;
     let fold = samples / spec.optimizer.rate(0, steps);
     let rounding = plan.chain.poly_modulus_degree() as f64 / 6.0 / plan.chain.scale(plan.exit);
     let tolerance = 13.0 * rounding * 10.0 * fold / samples.sqrt();
@@ -87,7 +87,7 @@ where
 
 /// On clear slots with SEAL's noise, on a chain as long as it takes.
 fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, steps: usize) -> Plan {
-    let training = Training::with_refresh_every(layout.clone(), spec, live, steps).unwrap();
+    let training = TrainingSetup::new(spec, live).with_refresh_every(steps).on(layout.clone()).unwrap();
     let depth = Plan::depth_of(&training, DEGREE / 2).unwrap();
     let chain = Chain::nominal(DEGREE, depth + 1, SCALE_BITS).unwrap();
     let plan = Plan::of(&training, &chain).unwrap();
@@ -99,7 +99,7 @@ fn check_on_clear<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usiz
 
 /// Levels of one step.
 fn depth_of_step<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize, slots: usize) -> usize {
-    Plan::depth_of(&Training::new(layout.clone(), spec, live).unwrap(), slots).unwrap()
+    Plan::depth_of(&TrainingSetup::new(spec, live).on(layout.clone()).unwrap(), slots).unwrap()
 }
 
 #[test]
@@ -168,15 +168,14 @@ impl TrainingProgram for SquaringProgram {
         self.0.forward(c, weights, inputs)
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        c.square(&state.weights[0])?;
-        self.0.step(c, state, batch, fold)
+    ) -> Result<Vec<E::Ciphertext>> {
+        c.square(&weights[0])?;
+        self.0.gradients(c, weights, batch)
     }
 }
 
@@ -184,8 +183,9 @@ impl TrainingProgram for SquaringProgram {
 fn a_layout_whose_steps_cannot_follow_each_other_is_refused_before_a_key_is_made() {
     let spec = spec("4-8-3", 0.0);
     let layout = Squaring(LayoutKind::Merged.layout(&spec.network, DEGREE / 2, 8).unwrap());
-    let depth =
-        |steps| Plan::depth_of(&Training::with_refresh_every(layout.clone(), &spec, 8, steps).unwrap(), DEGREE / 2);
+    let depth = |steps| {
+        Plan::depth_of(&TrainingSetup::new(&spec, 8).with_refresh_every(steps).on(layout.clone()).unwrap(), DEGREE / 2)
+    };
     assert_eq!(depth(1).unwrap(), 6);
     let error = depth(2).unwrap_err();
     assert!(matches!(error, Error::Setup(SetupError::NeedsRefresh { layout: "merged", steps: 2, .. })), "{error}");
@@ -212,9 +212,11 @@ fn garbage_in_guards_of_the_axis_layout_stays_there() {
 fn two_steps_on_seal() {
     let (kind, spec, live) = (LayoutKind::Merged, spec("4-8-3", 0.1), 120);
     let layout = |slots| kind.layout_of_steps(&spec.network, slots, live, 2);
-    let deployment = TrainingDeployment::choose(&spec, live, 2, &Default::default(), layout).unwrap();
+    let deployment =
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, live).with_refresh_every(2), &Default::default(), layout)
+            .unwrap();
     let Deployment { parameters, program, plan, .. } = &deployment.training;
-    assert_eq!((program.refresh_every(), parameters.poly_modulus_degree()), (2, 32768));
+    assert_eq!((program.setup().refresh_every, parameters.poly_modulus_degree()), (2, 32768));
     let holder = SealKeyHolder::generate(parameters).unwrap();
     let keys = holder.evaluation_keys(&plan.rotations()).unwrap();
     let c = Circuit::new(SealEvaluator::new(parameters, &keys).unwrap());
@@ -228,7 +230,12 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
     for (network, live, steps) in [("30-16-2", 128, 2), ("4-8-3", 120, 3), ("13-8-3", 128, 3)] {
         let spec = spec(network, 0.0);
         let layout = |slots| kind.layout_of_steps(&spec.network, slots, live, steps);
-        let deployment = TrainingDeployment::choose(&spec, live, steps, &Default::default(), layout).unwrap();
+        let deployment = TrainingDeployment::choose(
+            &TrainingSetup::new(&spec, live).with_refresh_every(steps),
+            &Default::default(),
+            layout,
+        )
+        .unwrap();
         let Deployment { parameters, plan, .. } = &deployment.training;
         println!("{network}, {steps} steps: {} levels at N = {}", plan.entry, parameters.poly_modulus_degree());
         let shallowest = axis_shapes(&spec.network, parameters.slots(), live).iter().map(|c| c.depth).min().unwrap();
@@ -237,6 +244,7 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
     }
     let spec = spec("4-8-3", 0.0);
     let layout = |slots| kind.layout_of_steps(&spec.network, slots, 120, 9);
-    let refused = TrainingDeployment::choose(&spec, 120, 9, &Default::default(), layout);
+    let refused =
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, 120).with_refresh_every(9), &Default::default(), layout);
     assert!(matches!(refused, Err(Error::Setup(SetupError::NoParameters { .. }))));
 }

@@ -10,7 +10,7 @@ use seal_nn::{
             LayoutKind::{self, Axis, Diagonal, Merged},
             TrainingLayout, axis_shapes,
         },
-        training::{Training, TrainingSpec},
+        training::{TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, Role},
     program::Plan,
@@ -54,7 +54,7 @@ fn weight_decay_costs_one_plaintext_product_a_ciphertext() {
     for kind in LayoutKind::ALL {
         let layout = kind.layout(&plain.network, DEGREE / 2, 120).unwrap();
         let plan = |spec: &TrainingSpec| {
-            let training = Training::new(layout.clone(), spec, 120).unwrap();
+            let training = TrainingSetup::new(spec, 120).on(layout.clone()).unwrap();
             Plan::of(&training, &Chain::nominal(DEGREE, 8, SCALE_BITS).unwrap()).unwrap()
         };
         let (without, with) = (plan(&plain), plan(&decaying(plain.clone())));
@@ -120,7 +120,7 @@ fn axes_on_clear() {
         for candidate in all.iter().step_by(if spec.network.layers() == 2 { 7 } else { 29 }) {
             let layout = Axes::with_shape(&spec.network, DEGREE / 2, candidate.shape, candidate.gradient).unwrap();
             let chain = Chain::nominal(DEGREE, candidate.depth, SCALE_BITS).unwrap();
-            let training = Training::new(layout.clone(), &spec, live).unwrap();
+            let training = TrainingSetup::new(&spec, live).on(layout.clone()).unwrap();
             let plan = Plan::of(&training, &chain).unwrap_or_else(|e| panic!("{candidate:?}: {e}"));
             assert_eq!(plan.depth, candidate.depth, "{candidate:?}");
             // By level, with all but the plaintext products of activations and update.
@@ -180,7 +180,7 @@ fn counts_are_those_of_the_reference() {
     use seal_nn::backend::Operation::*;
 
     let plan = |kind: LayoutKind, levels| {
-        let training = Training::new(kind.layout(&spec.network, 8192, 120).unwrap(), &spec, 120).unwrap();
+        let training = TrainingSetup::new(&spec, 120).on(kind.layout(&spec.network, 8192, 120).unwrap()).unwrap();
         Plan::of(&training, &chain(levels)).unwrap()
     };
     let merged = plan(Merged, 6);

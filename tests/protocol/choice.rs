@@ -8,7 +8,7 @@ use seal_nn::{
     nn::{
         Network,
         layout::{Layout, LayoutKind, TrainingLayout},
-        training::{Bounds, Schedule, Sgd, Training, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
     program::Plan,
     protocol::{Deployment, ParameterRequest, choose_layout},
@@ -34,7 +34,7 @@ fn each_network_gets_what_suits_it() {
         let started = Instant::now();
         let costs = CostModel::default();
         let (deployment, choice) =
-            choose_layout(&spec(network), batch, 1, &ParameterRequest::default(), &costs).unwrap();
+            choose_layout(&TrainingSetup::new(&spec(network), batch), &ParameterRequest::default(), &costs).unwrap();
         let Deployment { parameters, plan, .. } = &deployment.training;
         println!(
             "{network}: {expected}, {} in {:?}, {} candidates, {} refused",
@@ -55,10 +55,11 @@ fn each_network_gets_what_suits_it() {
 #[test]
 fn a_request_narrows_the_choice() {
     let request = ParameterRequest { poly_modulus_degree: Some(32768), ..Default::default() };
-    let (deployment, _) = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default()).unwrap();
+    let (deployment, _) =
+        choose_layout(&TrainingSetup::new(&spec("4-8-3"), 120), &request, &CostModel::default()).unwrap();
     assert_eq!(deployment.training.parameters.poly_modulus_degree(), 32768);
     let request = ParameterRequest { poly_modulus_degree: Some(3), ..Default::default() };
-    let refused = choose_layout(&spec("4-8-3"), 120, 1, &request, &CostModel::default());
+    let refused = choose_layout(&TrainingSetup::new(&spec("4-8-3"), 120), &request, &CostModel::default());
     assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
 }
 
@@ -79,7 +80,7 @@ fn large_matrices_fit_in_tiles() {
     let spec = spec("512-512-512");
     let started = Instant::now();
     let layout = LayoutKind::Axis.layout(&spec.network, 8192, 16).unwrap();
-    let training = Training::new(layout.clone(), &spec, 16).unwrap();
+    let training = TrainingSetup::new(&spec, 16).on(layout.clone()).unwrap();
     let plan = Plan::of(&training, &Chain::nominal(16384, 8, 40).unwrap()).unwrap();
     let (operations, ciphertexts) = (&plan.operations, layout.weight_ciphertexts());
     println!(

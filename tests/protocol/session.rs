@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use crate::kit::iris::{self, Iris, Session};
-use ndarray::{Array2, s};
+use ndarray::{Array2, Axis, s};
 use seal_nn::{
     CircuitError, Error, Level, PackingError, Result, Rotation, SetupError,
     backend::{
@@ -21,10 +21,12 @@ use seal_nn::{
             State, TrainingLayout,
         },
         reference,
-        training::{Steps, Training, TrainingSpec},
+        training::{Steps, Training, TrainingSetup, TrainingSpec},
     },
     program::{KeyHolderRefresh, Program, Record, Refresh},
-    protocol::{Client, Deployment, Peer, Server, Traffic, TrainingClient, encrypt},
+    protocol::{
+        Client, Deployment, Peer, Server, Traffic, TrainingClient, TrainingDeployment, TrainingSession, encrypt,
+    },
     seal::Parameters,
 };
 
@@ -232,7 +234,7 @@ fn parts_that_do_not_belong_together_are_refused_when_they_are_made() {
         let refused = refusal(TrainingClient::new(program.clone(), weights));
         assert!(matches!(refused, SetupError::WrongShape { .. }), "{network}: {refused}");
         let spec = TrainingSpec { network: network.parse().unwrap(), ..iris.spec.clone() };
-        let refused = refusal(Training::new(iris.layout().clone(), &spec, 10).map(|_| ()));
+        let refused = refusal(TrainingSetup::new(&spec, 10).on(iris.layout().clone()).map(|_| ()));
         assert!(matches!(refused, SetupError::WrongShape { .. }), "{network}: {refused}");
     }
 }
@@ -441,6 +443,46 @@ fn trains_on_batches_in_turn(kind: LayoutKind, size: usize) {
         println!("{kind}, batches of {size}, step {step}: differs by {differs:.1e}, allowed 1e-11");
         assert!(differs < 1e-11, "{kind}, batches of {size}, step {step}: differs by {differs:e}");
     }
+}
+
+/// Steps over three batches each, of 40, 40 and 30 samples in turn, whose gradients are added before the update: as the
+/// reference on all of their samples, in every layout, with momentum and weight decay, also where steps follow each other
+/// without a refresh. The levels are those of a step on one batch.
+fn adds_gradients_of_batches(kind: LayoutKind, refresh_every: usize) {
+    let iris = Iris::new(kind, 40);
+    let spec = TrainingSpec { optimizer: iris.spec.optimizer.clone().with_l2(0.01).unwrap(), ..iris.spec.clone() };
+    let setup = TrainingSetup::new(&spec, 40).with_batches_per_step(3).with_refresh_every(refresh_every);
+    let layout = |slots| kind.layout(&spec.network, slots, 40);
+    let deployment = TrainingDeployment::choose(&setup, &Default::default(), layout).unwrap();
+    if refresh_every == 1 {
+        assert_eq!(deployment.training.plan.depth, iris.deployment.training.plan.depth, "{kind}");
+    }
+    let (holder, circuit) = deployment.training.in_the_clear(None);
+    let mut session = TrainingSession::in_process(&deployment, holder, circuit, iris.weights.clone()).unwrap();
+    let parts = [0..40, 40..80, 80..110, 70..110];
+    for rows in &parts {
+        session.add_batch(iris.x.slice(s![rows.clone(), ..]), iris.t.slice(s![rows.clone(), ..])).unwrap();
+    }
+    let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&spec.network));
+    for step in 0..2 * refresh_every {
+        let rows: Vec<usize> = (0..3).flat_map(|i| parts[(3 * step + i) % parts.len()].clone()).collect();
+        let (x, t) = (iris.x.select(Axis(0), &rows), iris.t.select(Axis(0), &rows));
+        reference::step(&spec, &mut weights, &mut velocity, x.view(), t.view(), step);
+    }
+    session.advance(refresh_every).unwrap();
+    session.advance(refresh_every).unwrap();
+    let differs = session.weights().max_difference(&weights).max(session.velocity().max_difference(&velocity));
+    // Both compute in f64, in another order: some thousand roundings of 2^-53 of values up to 10.
+    println!("{kind}: differs by {differs:.1e}, allowed 1e-10");
+    assert!(differs < 1e-10, "{kind}: differs by {differs:e}");
+}
+
+#[test]
+fn gradients_of_batches_add_up() {
+    for kind in LayoutKind::ALL {
+        adds_gradients_of_batches(kind, 1);
+    }
+    adds_gradients_of_batches(Merged, 2);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use seal_nn::{
         Weights,
         layout::{Batch, Layout, State, TrainingLayout, TrainingProgram},
         reference,
-        training::{Trainer, Training, TrainingSpec},
+        training::{Trainer, TrainingSetup, TrainingSpec},
     },
     packing::{Role, SlotAxis},
     program::{Plan, Program},
@@ -30,7 +30,7 @@ fn is_clean(layout: &Layout, slot: usize) -> bool {
 /// [`mod@reference`], levels and operations those of the plan.
 pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layout) {
     let dimensions = spec.network.dimensions();
-    let training = Training::new(layout.clone(), spec, live).unwrap();
+    let training = TrainingSetup::new(spec, live).on(layout.clone()).unwrap();
     let depth = Plan::depth_of(&training, B::DEGREE / 2).unwrap();
     let plan = Plan::of(&training, &Chain::nominal(B::DEGREE, depth, B::SCALE_BITS).unwrap()).unwrap();
     let (c, holder) = B::pair(plan.chain.top().0, &plan.rotations());

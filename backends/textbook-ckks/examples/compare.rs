@@ -14,7 +14,7 @@ use seal_nn::{
     nn::{
         Network, Weights,
         layout::{Batch, LayoutKind, State, TrainingLayout},
-        training::{Schedule, Sgd, Trainer, Training, TrainingSpec},
+        training::{Schedule, Sgd, Trainer, TrainingSetup, TrainingSpec},
     },
     program::{Plan, Program},
     report::{Align, Machine, Table, format},
@@ -38,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let network = "4-8-3".parse::<Network>()?.with_activation("square:0.75".parse()?);
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
-    let training = |kind: LayoutKind| Training::new(kind.layout(&spec.network, DEGREE / 2, BATCH)?, &spec, BATCH);
+    let training =
+        |kind: LayoutKind| TrainingSetup::new(&spec, BATCH).on(kind.layout(&spec.network, DEGREE / 2, BATCH)?);
     let mut depth = 0;
     for kind in LAYOUTS {
         depth = depth.max(Plan::depth_of(&training(kind)?, DEGREE / 2)?);
@@ -119,7 +120,7 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
     fn training_step<'a>(&'a self, spec: &TrainingSpec, kind: LayoutKind) -> Result<Circuits<'a>> {
         let Side { circuit: c, holder, .. } = self;
         let layout = kind.layout(&spec.network, c.slots(), BATCH)?;
-        let training = Training::new(layout.clone(), spec, BATCH)?;
+        let training = TrainingSetup::new(spec, BATCH).on(layout.clone())?;
         let plan = Plan::of(&training, c.chain())?;
         let levels = training.kept(&BATCH, plan.entry, c.chain())?;
         let send = |packed: Vec<Vec<f64>>, at| {

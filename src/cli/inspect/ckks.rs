@@ -47,7 +47,7 @@ fn given(args: &InspectArgs) -> anyhow::Result<Option<Parameters>> {
     let new = if args.insecure { Parameters::insecure } else { Parameters::new };
     let Some(degree) = args.poly_modulus_degree else { return Ok(None) };
     let bits = Some(&args.coeff_modulus_bits).filter(|bits| !bits.is_empty());
-    Ok(Some(new(degree, bits.context("CKKS has no primes of its own: add --coeff-modulus-bits")?)?))
+    Ok(Some(new(degree, bits.context("CKKS has no default primes: add --coeff-modulus-bits")?)?))
 }
 
 fn of_ciphertext(x: &Ciphertext) -> anyhow::Result<Facts> {

@@ -6,7 +6,7 @@ mod step;
 use std::fmt;
 
 use super::{
-    Batch, LayoutKind, Network, Placed, State, TrainingLayout, TrainingProgram, TrainingSpec,
+    Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
 };
 pub(super) use choice::most_levels;
@@ -55,7 +55,6 @@ const PLANNED: usize = 6;
 
 /// The [`Axes`] program.
 pub struct AxesProgram {
-    spec: TrainingSpec,
     gradient: GradientMode,
     layers: Vec<Layer>,
 }
@@ -219,7 +218,7 @@ impl TrainingLayout for Axes {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<AxesProgram> {
         let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
-        Ok(AxesProgram { spec: spec.clone(), gradient: self.gradient, layers: layers.collect::<Result<_>>()? })
+        Ok(AxesProgram { gradient: self.gradient, layers: layers.collect::<Result<_>>()? })
     }
 
     fn weights(&self) -> Vec<Placed> {
@@ -246,13 +245,12 @@ impl TrainingProgram for AxesProgram {
         Ok(self.run_forward(c, weights, inputs)?.outputs)
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        self.run_step(c, state, batch, fold)
+    ) -> Result<Vec<E::Ciphertext>> {
+        self.run_backward(c, weights, batch)
     }
 }

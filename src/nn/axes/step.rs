@@ -7,7 +7,7 @@ use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        layout::{Batch, State, check_count, update},
+        layout::{Batch, check_count},
         packed_activation::Shifted,
     },
     packing::Product,
@@ -96,7 +96,7 @@ impl AxesProgram {
     }
 
     /// The gradient of every tile of layer `l`, summed over the batch. Its products are computed at level `at`.
-    fn gradients<E: Evaluate>(
+    fn layer_gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         l: usize,
@@ -123,29 +123,25 @@ impl AxesProgram {
         layer.gradient.apply(c, errors, &inputs)
     }
 
-    pub(super) fn run_step<E: Evaluate>(
+    pub(super) fn run_backward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
-        let forward = self.run_forward(c, &state.weights, &batch.inputs)?;
+    ) -> Result<Vec<E::Ciphertext>> {
+        let forward = self.run_forward(c, weights, &batch.inputs)?;
         check_count("packed targets", forward.outputs.len(), &batch.targets)?;
         let last = each(forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
-        let errors = self.errors(c, &state.weights, &forward, last)?;
+        let errors = self.errors(c, weights, &forward, last)?;
 
         // The lowest level that any gradient needs is used for all, because the following operations are cheapest
         // there.
         let at = c.level(&errors[0][0]);
-        let mut gradients = Vec::with_capacity(state.weights.len());
+        let mut gradients = Vec::with_capacity(weights.len());
         for (l, errors) in errors.iter().enumerate() {
-            gradients.extend(self.gradients(c, l, &forward, errors, at)?);
+            gradients.extend(self.layer_gradients(c, l, &forward, errors, at)?);
         }
-
-        // A tile contains few weights of one matrix, so its mean may be twice the mean of all weights.
-        let mean_weight = 2.0 * self.spec.bounds.mean_weight;
-        update(c, &self.spec, mean_weight, state, gradients, fold)
+        Ok(gradients)
     }
 }
 

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 pub use layout::TwoLayersLayout;
 
 use super::{
-    Activation, Batch, LayoutKind, Network, Placed, State, TrainingProgram, TrainingSpec,
-    layout::{check_count, only, update},
+    Activation, Batch, LayoutKind, Network, Placed, TrainingProgram, TrainingSpec,
+    layout::{check_count, only},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -205,22 +205,21 @@ impl TrainingProgram for TwoLayers {
         Ok(outputs.concat())
     }
 
-    fn step<E: Evaluate>(
+    fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
-        state: &State<E::Ciphertext>,
+        weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
-        fold: f64,
-    ) -> Result<State<E::Ciphertext>> {
+    ) -> Result<Vec<E::Ciphertext>> {
         let [inputs, for_gradient] = self.forms(&batch.inputs)?;
-        let forward = each(self.blocks, |block| self.run_forward(c, &state.weights, self.block(inputs, block), block))?;
+        let forward = each(self.blocks, |block| self.run_forward(c, weights, self.block(inputs, block), block))?;
         check_count("packed targets", forward.iter().map(|block| block.outputs.len()).sum(), &batch.targets)?;
         let errors = each(self.blocks, |block| {
             let (y, t) = (&forward[block].outputs, self.block(&batch.targets, block));
             each(y.len(), |i| c.sub(&y[i], &t[i]))
         })?;
 
-        let w2 = self.weights[1].of(&state.weights)?;
+        let w2 = self.weights[1].of(weights)?;
         let below = each(self.blocks, |block| match &self.backward {
             Backward::Product(product) => product.apply(c, &errors[block], w2, 1.0),
             Backward::SkewedSum(sum) => {
@@ -233,10 +232,7 @@ impl TrainingProgram for TwoLayers {
         let factors =
             each(self.blocks, |block| product.factors(c, &errors[block], &forward[block].values, weight, at))?;
         gradients.extend(product.sum(c, &factors)?);
-
-        // A ciphertext contains few weights of one matrix, so its mean may be twice the mean of all weights.
-        let mean_weight = 2.0 * self.spec.bounds.mean_weight;
-        update(c, &self.spec, mean_weight, state, gradients, fold)
+        Ok(gradients)
     }
 }
 

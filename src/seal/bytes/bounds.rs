@@ -87,8 +87,9 @@ impl Bounds {
         &self.primes[..=level]
     }
 
-    /// What can have been compressed to so many bytes, but for plaintexts: residues are random, and primes have 13 bits of
-    /// 64 at least in rings of any use. The empty places of Galois keys shrink to nothing.
+    /// The largest size that can have been compressed to this number of bytes, except for plaintexts: residues are
+    /// random, and in rings of practical use primes have at least 13 of 64 bits. The empty entries of Galois keys
+    /// compress to almost nothing.
     pub fn inflated_bytes(&self, compressed: usize) -> usize {
         compressed.saturating_mul(8).saturating_add(8 * self.degree + 4096)
     }

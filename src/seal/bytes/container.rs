@@ -15,10 +15,10 @@ use crate::seal::Scheme;
 pub const KIND: ObjectKind = ObjectKind::Container;
 const MAGIC: [u8; 8] = *b"SEAL-NN\n";
 
-/// Parameters, and objects that were made under them, in one file with a checksum for each (docs/bytes.md has the
-/// layout). What is taken out of it is checked like any bytes from outside. It holds no secret key:
-/// [`SecretContainer`](super::SecretContainer) does. All is of one scheme, that of the parameters; what is not, its loader
-/// refuses.
+/// Parameters and objects of these parameters in one file, with a checksum for each (docs/bytes.md describes the
+/// format). Objects that are taken out are checked like all bytes from outside. It contains no secret key;
+/// [`SecretContainer`](super::SecretContainer) does. All objects are of the scheme of the parameters; loading others
+/// returns an error.
 ///
 /// ```
 /// use seal_nn::seal::*;
@@ -87,7 +87,7 @@ impl Container {
     /// The parameters, checked like new ones.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where they are missing, damaged or of another scheme, and those of
+    /// [`Bytes`](SealError::Bytes) if they are missing, damaged or of another scheme, and those of
     /// [`Parameters::with_special_primes`](crate::seal::Parameters::with_special_primes) or
     /// [`integer::Parameters::new`](crate::seal::integer::Parameters::new).
     pub fn parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
@@ -118,7 +118,7 @@ impl Container {
         self.of_kind(T::KIND).map(|content| T::from_bytes(context, content)).collect()
     }
 
-    /// The model, where there is one.
+    /// The model, if there is one.
     pub fn model(&self) -> Option<&[u8]> {
         self.of_kind(MODEL).next()
     }
@@ -146,8 +146,8 @@ impl Container {
         bytes
     }
 
-    /// Reads the frame, whose checksums and lengths must be right. Entries are checked when they are taken out; those of
-    /// kinds that this program does not know are left alone.
+    /// Reads a container and checks its checksums and lengths. Entries are checked when they are taken out; those of
+    /// unknown kinds are kept unchanged.
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes) if checksums or lengths are invalid.

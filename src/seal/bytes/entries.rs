@@ -42,7 +42,7 @@ pub trait Packed: Bytes<Buffer = Vec<u8>> {
     const KIND: EntryKind;
 }
 
-/// A type and its seeded form, of CKKS or, with a type parameter, of the schemes for integers.
+/// A type and its seeded form, of CKKS or, with a type parameter, of the integer schemes.
 macro_rules! packed {
     ([$($S:ident)?] $type:ident: $whole:ident, $seeded:ident) => {
         impl$(<$S: IntegerScheme>)? Packed for $type$(<$S>)? {

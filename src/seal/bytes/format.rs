@@ -59,7 +59,7 @@ pub fn loading(exception: cxx::Exception) -> SealError {
     SealError::from_exception("load", &exception)
 }
 
-/// A type of SEAL's, of CKKS or, with a type parameter, of the schemes for integers.
+/// A type of SEAL's, of CKKS or, with a type parameter, of the integer schemes.
 macro_rules! whole {
     ([$($S:ident)?] $type:ident, $shape:ident, $buffer:ty, $size:expr, $save:ident, $load:ident, $made:expr) => {
         impl$(<$S: IntegerScheme>)? Format for $type$(<$S>)? {

@@ -32,17 +32,17 @@ impl Bounds {
         limits.bytes().min(key.saturating_mul(limits.galois_keys().saturating_add(1).min(self.degree)))
     }
 
-    /// Keys one behind the other: automorphism, level, a seed for each digit, then of each digit a half modulo each
-    /// prime of the level and each special one.
+    /// A sequence of keys: automorphism, level, a seed for each digit, and then for each digit a half modulo each prime
+    /// of the level and each special prime.
     pub fn hybrid_keys(&self, reader: &mut Reader<'_>, limits: &Limits) -> Walk<()> {
         let mut elements = BTreeSet::new();
         while reader.remaining() > 0 {
             let element = reader.u32("automorphism")?;
             if element % 2 == 0 || element as usize >= 2 * self.degree || !elements.insert(element) {
-                let expected = format!("an odd number below {} that is not there twice", 2 * self.degree);
+                let expected = format!("an odd number below {} without duplicates", 2 * self.degree);
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
             }
-            // 1 is the relinearisation key, which is no rotation's.
+            // 1 is the relinearisation key, which does not belong to a rotation.
             let rotations = elements.len() - usize::from(elements.contains(&1));
             if rotations > limits.galois_keys() {
                 let expected = format!("at most {}", limits.galois_keys());

@@ -1,9 +1,9 @@
 //! Serialisation of all objects, and loading from untrusted bytes.
 //!
-//! SEAL's own loaders are not safe on bytes from outside: a hundred bytes can make them take gigabytes, or write through
-//! a null pointer, and they accept ciphertexts that crash the evaluator. So nothing reaches them unchecked: a walk over
-//! the bytes compares every field with what the parameters allow before any memory is made for it, compressed bytes are
-//! inflated here and within bounds, and SEAL then loads bytes in which nothing is left to find.
+//! SEAL's own loaders are not safe for bytes from outside: a hundred bytes can make them allocate gigabytes or write
+//! through a null pointer, and they accept ciphertexts that crash the evaluator. Therefore nothing reaches them
+//! unchecked. A walk over the bytes compares every field with what the parameters allow before any memory is allocated
+//! for it, compressed bytes are decompressed here within bounds, and SEAL then loads bytes that are known to be valid.
 
 mod bounds;
 mod buffer;
@@ -48,9 +48,9 @@ use crate::error::{BytesRefusal, ObjectKind, SealError};
 
 /// Objects in SEAL's format: bytes that every SEAL 4 can read, and that are checked before SEAL reads them here.
 ///
-/// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms, of CKKS and of
-/// [`integer`](super::integer); [`Parameters`](super::Parameters) have methods of the same names, for which no context is
-/// needed yet. What is refused, and what is not in the bytes (who made them), is in docs/bytes.md.
+/// Implemented for plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms, of CKKS and of
+/// [`integer`](super::integer). [`Parameters`](super::Parameters) have methods of the same names that need no context.
+/// docs/bytes.md lists what is checked, and what bytes cannot show (who made them).
 ///
 /// ```
 /// use seal_nn::SealError;
@@ -97,9 +97,10 @@ pub trait Bytes: Format {
         Ok(bytes)
     }
 
-    /// The object compressed by zlib, for builds of SEAL that have it, as usual ones do. Not for secret keys: what a
-    /// compressor remembers is not cleared. Residues of 40 bits shrink to 0.8 of their 64, of 50 bits to 0.9, and there is
-    /// nothing to gain on those of 60; seeded keys for our own key switching, which are not SEAL's, stay as they are.
+    /// The object compressed with zlib, which default builds of SEAL support. Not available for secret keys, because
+    /// the memory of a compressor is not cleared. Residues of 40 bits shrink to 0.8 of their 64 bits and those of 50
+    /// bits to 0.9; those of 60 bits do not shrink. Seeded keys for our own key switching, which are not in SEAL's
+    /// format, are not compressed.
     ///
     /// ```compile_fail,E0271
     /// use seal_nn::seal::{Bytes, SealVersion, SecretKey};
@@ -194,7 +195,8 @@ pub trait Bytes: Format {
 impl<T: Format> Bytes for T {}
 
 impl Ciphertext {
-    /// As [`from_bytes`](Bytes::from_bytes), and takes products that are not relinearised, of three components, too.
+    /// Like [`from_bytes`](Bytes::from_bytes), and also accepts products of three components that have not been
+    /// relinearised.
     ///
     /// # Errors
     /// As there.

@@ -94,7 +94,7 @@ impl Bounds {
         }
     }
 
-    /// `GaloisKeys`: a place for each automorphism, most of them empty.
+    /// `GaloisKeys`: an entry for each automorphism, most of them empty.
     pub fn galois_keys(&self, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Walk<()> {
         self.set_start(reader, "Galois keys")?;
         let places = reader.one_of("number of places for keys", 0, self.degree)?;

@@ -22,7 +22,7 @@ pub trait PackedParameters: Sized {
     fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Self, SealError>;
 }
 
-/// Fields that SEAL's form lacks.
+/// Fields that SEAL's format does not contain.
 pub struct Lacking {
     pub special_primes: usize,
     pub scale_bits: usize,

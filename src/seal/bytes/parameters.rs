@@ -16,13 +16,13 @@ use crate::seal::{Parameters, Scheme};
 const KIND: ObjectKind = ObjectKind::Parameters;
 const MODULUS_BYTES: usize = Header::BYTES + 8;
 
-/// As SEAL saves them: scheme, degree, primes. It knows neither how many of the primes are special ones of our own key
-/// switching nor the default scale: parameters come back with one special prime and the default scale that
-/// [`new`](Parameters::new) gives. A [`Container`](super::super::Container) keeps all of it.
+/// SEAL's format contains scheme, degree and primes. It contains neither the number of special primes for our own key
+/// switching nor the default scale, so parameters are read with one special prime and the default scale that
+/// [`new`](Parameters::new) chooses. A [`Container`](super::super::Container) keeps everything.
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
 impl Parameters {
-    /// The bytes, for SEAL 4.0 and all that read its files.
+    /// The bytes, for SEAL 4.0 and all versions that read its files.
     ///
     /// ```
     /// use seal_nn::seal::Parameters;
@@ -41,11 +41,11 @@ impl Parameters {
         write(Scheme::Ckks, self.poly_modulus_degree(), &self.primes().collect::<Vec<_>>(), 0, version)
     }
 
-    /// Reads what SEAL 4.0 to 4.4 saved for CKKS, and checks it as [`from_primes`](Parameters::from_primes) does, for
-    /// 128-bit security too.
+    /// Reads parameters saved for CKKS by SEAL 4.0 to 4.4, and checks them like
+    /// [`from_primes`](Parameters::from_primes), including 128-bit security.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes), and those of [`from_primes`](Parameters::from_primes).
+    /// [`Bytes`](SealError::Bytes) if the bytes are invalid, and those of [`from_primes`](Parameters::from_primes).
     pub fn from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
         let (degree, primes) = read(bytes)?;
         Parameters::from_primes(degree, &primes)
@@ -54,7 +54,7 @@ impl Parameters {
     /// Reads parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    /// The same as for [`from_bytes`](Parameters::from_bytes), except for the security check.
     pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters, SealError> {
         let (degree, primes) = read(bytes)?;
         Parameters::insecure_from_primes(degree, &primes)
@@ -79,7 +79,7 @@ impl Parameters {
     /// Reads a file like [`from_bytes`](Parameters::from_bytes).
     ///
     /// # Errors
-    /// [`File`](SealError::File), and as there.
+    /// [`File`](SealError::File) if it cannot be read, and those of [`from_bytes`](Parameters::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
@@ -87,7 +87,7 @@ impl Parameters {
     /// Reads a file like [`insecure_from_bytes`](Parameters::insecure_from_bytes), for tests and experiments only.
     ///
     /// # Errors
-    /// As [`load`](Parameters::load), but for the one on security.
+    /// The same as for [`load`](Parameters::load), except for the security check.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }
@@ -126,7 +126,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {
     file::write(path, bytes, file::readers_of(KIND))
 }
 
-/// Degree and primes of CKKS, as they are written; what they are worth is for `Parameters` to say.
+/// Degree and primes of CKKS as they are in the bytes; `Parameters` checks them.
 pub fn read(bytes: &[u8]) -> Result<(usize, Vec<u64>), SealError> {
     let refused = |reason| SealError::Bytes { kind: KIND, reason };
     match read_scheme(bytes, Scheme::Ckks)? {
@@ -152,7 +152,7 @@ pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
     Ok(scheme)
 }
 
-/// All fields. `scheme` takes SEAL's number of one, or says what was expected.
+/// Walks over all fields. `scheme` accepts SEAL's number of a scheme, or returns what was expected.
 fn walk(
     bytes: &[u8],
     scheme: impl Fn(u8) -> Result<Scheme, String>,

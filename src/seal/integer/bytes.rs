@@ -43,7 +43,8 @@ impl<S: IntegerScheme> Bounded for Context<S> {
 }
 
 impl<S: IntegerScheme> Ciphertext<S> {
-    /// As [`from_bytes`](Bytes::from_bytes), and takes products that are not relinearised, of three components, too.
+    /// Like [`from_bytes`](Bytes::from_bytes), and also accepts products of three components that have not been
+    /// relinearised.
     ///
     /// # Errors
     /// As there.

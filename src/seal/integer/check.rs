@@ -39,7 +39,7 @@ pub(super) fn same_level(op: &'static str, left: Level, right: Level) -> Result<
     }
 }
 
-/// The way from one level to another leads down and ends where there are tables.
+/// Levels can only be lowered, down to the lowest one.
 pub(super) fn leads_down<S: IntegerScheme>(
     op: &'static str,
     context: &Context<S>,
@@ -82,7 +82,7 @@ pub(super) fn has_batching<S: IntegerScheme>(op: &'static str, context: &Context
     }
 }
 
-/// Residues: all values are below the plain modulus.
+/// All residues are below the plain modulus.
 pub(super) fn residues<S: IntegerScheme>(
     op: &'static str,
     context: &Context<S>,

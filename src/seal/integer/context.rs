@@ -1,4 +1,4 @@
-//! The context: parameters and everything SEAL computes from them once.
+//! The context: parameters and SEAL's precomputed tables for them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
 use crate::ffi::context as ffi;
 
-/// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
+/// SEAL's tables for one set of parameters, from which all other objects are made. Clones share the tables.
 ///
-/// Objects made from two contexts with equal parameters work together, as those of a client and a server do.
+/// Objects of two contexts with equal parameters are compatible, for example those of a client and a server.
 ///
 /// Source: `SEALContext` in context.h.
 #[derive(Clone)]
@@ -32,14 +32,14 @@ impl<S: IntegerScheme> Context<S> {
     /// Computes SEAL's tables.
     ///
     /// # Errors
-    /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
-    /// [`WrongTransform`](SealError::WrongTransform).
+    /// [`Parameters`](SealError::Parameters) if SEAL rejects parameters that our checks accepted;
+    /// [`WrongTransform`](SealError::WrongTransform) if the transforms give wrong results.
     pub fn new(parameters: &Parameters<S>) -> Result<Context<S>, SealError> {
         Context::create(parameters, &[])
     }
 
-    /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls in
-    /// the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has the
+    /// A context whose keys and encryptions are derived from a seed, for reproducible tests: the same calls in the same
+    /// order give the same objects (with several threads the order is not fixed). Anyone who knows the seed knows the
     /// secret key.
     ///
     /// # Errors
@@ -83,10 +83,11 @@ impl<S: IntegerScheme> Context<S> {
         self.shared.batching
     }
 
-    /// SEAL's name for the parameters of a level, a hash that its files carry: the bytes as they stand there.
+    /// SEAL's identifier of the parameters of a level, a hash that is part of its files, as bytes.
     ///
     /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`LevelTooLow`](SealError::LevelTooLow).
+    /// [`LevelTooHigh`](SealError::LevelTooHigh) or [`LevelTooLow`](SealError::LevelTooLow) for a level that does not
+    /// exist.
     pub fn parms_id(&self, level: Level) -> Result<[u8; 32], SealError> {
         check::level_exists(PARMS_ID, self, level)?;
         ffi::parms_id(self.raw(), level.0).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
@@ -97,7 +98,7 @@ impl<S: IntegerScheme> Context<S> {
         ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
-    /// Whether SEAL keeps the ciphertexts of the scheme transformed; with BGV that depends on its version.
+    /// Whether SEAL keeps the ciphertexts of the scheme in NTT form, which depends on its version for BGV.
     pub(super) fn keeps_transformed(&self) -> Result<bool, SealError> {
         ffi::keeps_transformed(self.raw()).map_err(|e| SealError::from_exception("context", &e))
     }

@@ -1,4 +1,4 @@
-//! The evaluator: everything that can be computed without the secret key.
+//! The evaluator: operations without the secret key.
 
 use std::fmt;
 

@@ -7,8 +7,8 @@ use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::keygenerator as ffi;
 
-/// Draws a secret key and makes the other keys from it. Holds the secret key: no `Debug`, not `Sync`, cleared when it
-/// goes.
+/// Generates a secret key and the other keys from it. It holds the secret key: it has no `Debug`, is not `Sync`, and is
+/// cleared when it is dropped.
 ///
 /// Keys for relinearisation and Galois keys want a special prime: without one, all of these functions answer
 /// [`NoKeySwitching`](SealError::NoKeySwitching).
@@ -25,7 +25,7 @@ const OP: &str = "key generation";
 const COLUMNS: i32 = 0;
 
 impl<S: IntegerScheme> KeyGenerator<S> {
-    /// Draws a new secret key, ternary: its coefficients are -1, 0 and 1.
+    /// Generates a new ternary secret key, with coefficients -1, 0 and 1.
     pub fn new(context: &Context<S>) -> Result<KeyGenerator<S>, SealError> {
         let raw = ffi::new_key_generator(context.raw()).map_err(failed)?;
         Ok(KeyGenerator { raw, context: context.clone() })
@@ -75,7 +75,7 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     /// one.
     ///
     /// # Errors
-    /// [`NoBatching`](SealError::NoBatching).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_galois_keys(&mut self, rotations: &[Rotation]) -> Result<GaloisKeys<S>, SealError> {
         self.rotations(&self.distinct(rotations))
     }
@@ -83,7 +83,7 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     /// Keys for exactly these rotations of the rows at half the size.
     ///
     /// # Errors
-    /// As [`create_galois_keys`](KeyGenerator::create_galois_keys).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_seeded_galois_keys(&mut self, rotations: &[Rotation]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.seeded_rotations(&self.distinct(rotations))
     }
@@ -91,32 +91,32 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     /// The key for swapping the rows.
     ///
     /// # Errors
-    /// [`NoBatching`](SealError::NoBatching).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_column_key(&mut self) -> Result<GaloisKeys<S>, SealError> {
         self.rotations(&[COLUMNS])
     }
 
-    /// The key for swapping the rows at half the size.
+    /// The key for swapping the rows in seeded form, with half the size.
     ///
     /// # Errors
-    /// As [`create_column_key`](KeyGenerator::create_column_key).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_seeded_column_key(&mut self) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.seeded_rotations(&[COLUMNS])
     }
 
-    /// Keys for the automorphisms `X -> X^element`, with slots or without.
+    /// Keys for the automorphisms `X -> X^element`, which do not require slots.
     ///
     /// # Errors
-    /// [`NotAGaloisElement`](SealError::NotAGaloisElement).
+    /// [`NotAGaloisElement`](SealError::NotAGaloisElement) for an element that is even or not below 2N.
     pub fn create_galois_keys_of_elements(&mut self, elements: &[u32]) -> Result<GaloisKeys<S>, SealError> {
         self.check_elements(elements)?;
         GaloisKeys::new(&self.context, ffi::galois_keys_of_elements(self.raw.pin_mut(), elements).map_err(failed)?)
     }
 
-    /// Keys for the automorphisms `X -> X^element` at half the size.
+    /// Keys for the automorphisms `X -> X^element` in seeded form, with half the size.
     ///
     /// # Errors
-    /// As [`create_galois_keys_of_elements`](KeyGenerator::create_galois_keys_of_elements).
+    /// [`NotAGaloisElement`](SealError::NotAGaloisElement) for an element that is even or not below 2N.
     pub fn create_seeded_galois_keys_of_elements(
         &mut self,
         elements: &[u32],

@@ -34,7 +34,7 @@ pub struct PublicKey<S> {
     pub(super) context: Context<S>,
 }
 
-/// The key that brings products back from three components to two.
+/// The key that reduces products from three components to two.
 ///
 /// Source: `RelinKeys` in relinkeys.h.
 pub struct RelinKeys<S> {
@@ -56,8 +56,8 @@ pub struct GaloisKeys<S> {
 }
 
 impl<S: IntegerScheme> SecretKey<S> {
-    /// Whether both are the same key. The time this takes does not depend on the keys, so it tells nobody where they
-    /// differ: there is no `==`.
+    /// Whether both are the same key. The time does not depend on the keys, so it does not reveal where they differ;
+    /// there is no `==`.
     ///
     /// ```
     /// use seal_nn::seal::integer::{Bfv, CoeffModulus, Context, KeyGenerator, Parameters, PlainModulus};
@@ -91,7 +91,7 @@ impl<S: IntegerScheme> RelinKeys<S> {
 }
 
 impl<S: IntegerScheme> GaloisKeys<S> {
-    /// Looks up which keys there are, and prepares what threads will share.
+    /// Determines which keys are present, and prepares data that threads will share.
     pub(super) fn new(context: &Context<S>, raw: UniquePtr<ffi::GaloisKeys>) -> Result<GaloisKeys<S>, SealError> {
         let failed = |e| SealError::from_exception("Galois keys", &e);
         ffi::prepare_permutations(context.raw(), &raw).map_err(failed)?;
@@ -104,7 +104,7 @@ impl<S: IntegerScheme> GaloisKeys<S> {
         Ok(GaloisKeys { raw, context: context.clone(), elements, rotations, columns })
     }
 
-    /// The elements for which there is a key, ascending; those of rotations and of the columns are among them.
+    /// The elements that have a key, in ascending order, including those of rotations and of the columns.
     pub fn elements(&self) -> &[u32] {
         &self.elements
     }

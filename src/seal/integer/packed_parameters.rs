@@ -41,10 +41,10 @@ impl<S: IntegerScheme> Parameters<S> {
         Parameters::read(bytes, SecurityLevel::TC128)
     }
 
-    /// The same without any security: for tests and experiments only.
+    /// Reads parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    /// The same as for [`from_bytes`](Parameters::from_bytes), except for the security check.
     pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
         Parameters::read(bytes, SecurityLevel::NONE)
     }
@@ -70,7 +70,7 @@ impl<S: IntegerScheme> Parameters<S> {
         write_file(path.as_ref(), &self.to_bytes_as(version))
     }
 
-    /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
+    /// Reads a file like [`from_bytes`](Parameters::from_bytes).
     ///
     /// # Errors
     /// [`File`](SealError::File), and as there.
@@ -78,10 +78,10 @@ impl<S: IntegerScheme> Parameters<S> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
 
-    /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
+    /// Reads a file like [`insecure_from_bytes`](Parameters::insecure_from_bytes), for tests and experiments only.
     ///
     /// # Errors
-    /// As [`load`](Parameters::load), but for the one on security.
+    /// The same as for [`load`](Parameters::load), except for the security check.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }

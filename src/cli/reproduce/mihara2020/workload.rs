@@ -9,7 +9,7 @@ use seal_nn::{
     nn::{
         Network,
         layout::{Candidate, Layout, LayoutKind, TrainingLayout},
-        training::{Bounds, Schedule, Sgd, TrainingSpec},
+        training::{Bounds, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
@@ -100,7 +100,7 @@ impl Workload {
     pub fn plan(&self, kind: LayoutKind) -> Result<TrainingDeployment<Layout>> {
         let spec = self.spec()?;
         let layout = |slots| kind.layout(&spec.network, slots, self.batch);
-        TrainingDeployment::choose(&spec, self.batch, 1, &self.request(), layout)
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, self.batch), &self.request(), layout)
     }
 
     /// The layout that a training chooses by default, published ones left out. The modelled costs decide, so that the
@@ -108,14 +108,14 @@ impl Workload {
     pub fn choose(&self) -> Result<TrainingDeployment<Layout>> {
         let spec = self.spec()?;
         let request = self.request();
-        let (_, choice) = choose_layout(&spec, self.batch, 1, &request, &CostModel::default())?;
+        let (_, choice) = choose_layout(&TrainingSetup::new(&spec, self.batch), &request, &CostModel::default())?;
         let ours = choice.candidates.into_iter().find(|candidate| !layouts::is_published(candidate.layout.kind()));
         let Candidate { layout, plan, .. } = ours.ok_or_else(|| SetupError::NoLayout {
             network: self.network.clone(),
             reasons: "only published ones hold it".into(),
         })?;
         let request = ParameterRequest { poly_modulus_degree: Some(plan.chain.poly_modulus_degree()), ..request };
-        TrainingDeployment::choose(&spec, self.batch, 1, &request, |_| Ok(layout.clone()))
+        TrainingDeployment::choose(&TrainingSetup::new(&spec, self.batch), &request, |_| Ok(layout.clone()))
     }
 
     /// Inputs in -1 ... 1 and one-hot targets, centred. The cost of a step does not depend on them.

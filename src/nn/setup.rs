@@ -1,0 +1,90 @@
+//! The description of a training, independent of its layout.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Training, TrainingLayout, TrainingSpec};
+use crate::{Result, SetupError};
+
+/// A network and its optimiser, with the size of a batch and the number of steps between two refreshes.
+///
+/// ```
+/// use seal_nn::nn::training::{Schedule, Sgd, TrainingSetup, TrainingSpec};
+/// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
+/// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+/// let setup = TrainingSetup::new(&spec, 120).with_refresh_every(2);
+/// assert_eq!((setup.batch, setup.refresh_every, setup.batches_per_step), (120, 2, 1));
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSetup {
+    /// The network, optimiser and ranges of the weights.
+    pub spec: TrainingSpec,
+    /// The largest number of samples per batch; a layout packs so many at once.
+    pub batch: usize,
+    /// Steps between two refreshes.
+    pub refresh_every: usize,
+    /// Batches whose gradients are added before an update. A step uses up to `batch * batches_per_step` samples.
+    pub batches_per_step: usize,
+}
+
+/// More steps than the levels of any parameters allow.
+const MOST_STEPS: usize = 16;
+/// The precision in bits that samples may lose to the scale of the fold.
+const MOST_LOST_BITS: f64 = 16.0;
+
+impl TrainingSetup {
+    /// A training with batches of up to `batch` samples, one per step, and a refresh after every step.
+    pub fn new(spec: &TrainingSpec, batch: usize) -> TrainingSetup {
+        TrainingSetup { spec: spec.clone(), batch, refresh_every: 1, batches_per_step: 1 }
+    }
+
+    /// The same training with `steps` steps between two refreshes.
+    pub fn with_refresh_every(self, steps: usize) -> TrainingSetup {
+        TrainingSetup { refresh_every: steps, ..self }
+    }
+
+    /// The same training with `batches` batches per step.
+    pub fn with_batches_per_step(self, batches: usize) -> TrainingSetup {
+        TrainingSetup { batches_per_step: batches, ..self }
+    }
+
+    /// The training in a layout.
+    ///
+    /// # Errors
+    /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
+    pub fn on<L: TrainingLayout>(&self, layout: L) -> Result<Training<L>> {
+        Training::new(layout, self)
+    }
+
+    /// Returns an error for sizes that no layout supports.
+    ///
+    /// # Errors
+    /// `WrongBatch` for batches without samples; `BadSetting` for 0 or more than 16 steps between two refreshes, for 0
+    /// batches per step, or for rates so small that the samples of later steps would lose more than 16 bits.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |setting, actual: usize, expected| {
+            Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into())
+        };
+        if self.batch == 0 {
+            return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
+        }
+        if !(1..=MOST_STEPS).contains(&self.refresh_every) {
+            return refuse("--refresh-every", self.refresh_every, "at least 1 and at most 16");
+        }
+        if self.batches_per_step == 0 {
+            return refuse("--batches-per-step", self.batches_per_step, "at least 1");
+        }
+        let samples = self.batch as f64 * self.batches_per_step as f64;
+        let least_fold = self.spec.optimizer.rate(0, 0) * self.spec.bounds.least_rate / samples;
+        if self.refresh_every > 1 && -least_fold.log2() > MOST_LOST_BITS {
+            return refuse(
+                "--refresh-every",
+                self.refresh_every,
+                "1 at learning rates below the number of samples over 65536: later steps lose the logarithm of their \
+                 ratio in bits of precision",
+            );
+        }
+        Ok(())
+    }
+}
