@@ -1,7 +1,7 @@
-//! Computing on numbers that stay encrypted, and the mistake everyone makes once.
+//! Computing on encrypted numbers, and the most common mistake with CKKS.
 //!
-//! We evaluate `0.5 x^3 - x + 0.25` on 8,192 encrypted numbers at once. On the way the scales stop matching; we look at
-//! why, and mend it.
+//! We evaluate `0.5 x^3 - x + 0.25` on 8,192 encrypted numbers at once. On the way, two scales do not match; we look at
+//! the reason and correct it.
 //!
 //! Run it with `cargo run --release --example 01_encrypt_and_compute`.
 
@@ -22,7 +22,7 @@ fn main() -> Result<(), SealError> {
     let context = Context::new(&parameters)?;
     let (top, scale) = (parameters.top_level(), parameters.default_scale());
 
-    // The client has the secret key. It gives away a key for relinearisation and one for rotating by 1.
+    // The client has the secret key. It sends a relinearisation key and a key for rotations by 1.
     let mut keys = KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;
     let relin = keys.create_relin_keys()?;
@@ -43,30 +43,30 @@ fn main() -> Result<(), SealError> {
     let squared = finish(evaluator.square(&x)?)?;
     show("x^2", &squared);
 
-    // x is one level higher than x^2: drop it, which is free. (Forgetting that is refused, too.)
+    // x is one level higher than x^2, so drop it to that level, which is free. (Without this, the product is an error.)
     let cubed = finish(evaluator.multiply(&squared, &evaluator.drop_to(&x, squared.level())?)?)?;
     show("x^3", &cubed);
     let half = encoder.encode_constant(0.5, cubed.level(), scale)?;
     let half_cubed = finish(evaluator.multiply_plain(&cubed, &half)?)?;
     show("0.5 x^3", &half_cubed);
 
-    // Now subtract x, at the same level. And here it comes:
+    // Now subtract x, at the same level. This is where the scales do not match:
     let low_x = evaluator.drop_to(&x, half_cubed.level())?;
     match evaluator.sub(&half_cubed, &low_x) {
         Err(refusal @ SealError::ScaleMismatch { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
 
-    // Each rescale divided by a prime near 2^40, not by 2^40: 0.5 x^3 has drifted from the scale that x still has. A sum
-    // of integers at two scales is no sum of the numbers behind them.
+    // Each rescale divided by a prime near 2^40, not by 2^40 itself, so 0.5 x^3 has drifted from the scale of x. Adding
+    // integers with different scales does not add the numbers that they represent.
     //
-    // One way out is to declare that the scales are equal (`set_scale`): cheap, and wrong by their ratio. With primes
-    // chosen as these are that may do; it is still an error, and errors add up.
+    // One solution is to declare that the scales are equal (`set_scale`). This is cheap, and wrong by their ratio. With
+    // the primes chosen here this may be acceptable, but it is still an error, and errors add up.
     let ratio = half_cubed.scale() / low_x.scale();
     println!("declaring them equal would be wrong by {:.1e}", (ratio - 1.0).abs());
 
-    // The exact way: x must come down from the top in any case. Stop one level early and use the last step: multiply by
-    // 1, encoded at the scale that makes the rescale land on the scale we want.
+    // The exact solution: x has to be dropped from the top level in any case. Stop one level above the target, and use
+    // the last step to multiply by 1, encoded at the scale for which the rescale gives the required scale.
     let above = Level(half_cubed.level().0 + 1);
     let prime = parameters.data_primes()[above.0] as f64;
     let one = encoder.encode_constant(1.0, above, half_cubed.scale() * prime / x.scale())?;
@@ -74,20 +74,21 @@ fn main() -> Result<(), SealError> {
     show("x, matched", &matched);
     let difference = evaluator.sub(&half_cubed, &matched)?;
 
-    // A plaintext has no history: encode it at the scale that is needed.
+    // A plaintext can be encoded at any scale, so use the required one.
     let quarter = encoder.encode_constant(0.25, difference.level(), difference.scale())?;
     let result = evaluator.add_plain(&difference, &quarter)?;
     show("result", &result);
 
-    // The level is 0: one more product is refused, with advice, instead of coming out wrong.
+    // The level is 0. One more product returns an error with advice instead of a wrong result.
     match evaluator.square(&result) {
         Err(refusal @ SealError::ScaleTooLarge { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
-    // Rotations take no level.
+    // Rotations consume no level.
     let rotated = evaluator.rotate(&result, Rotation(1), &galois)?;
 
-    // Back at the client. A decryption is private: its noise depends on the key, so the last call says who reads it.
+    // Back at the client: the decrypted value is private because its noise depends on the key, so the last call names
+    // the reader.
     let decryptor = Decryptor::new(&context, &secret)?;
     let polynomial = |x: f64| 0.5 * x * x * x - x + 0.25;
     let worst = |result: Vec<f64>, shift: usize| {

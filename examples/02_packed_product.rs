@@ -11,10 +11,10 @@ use seal_nn::{
     seal::Parameters,
 };
 
-/// Ciphertexts of `W x` and of `W^T W x`.
+/// The ciphertexts of `W x` and of `W^T W x`.
 type Products<C> = (Vec<C>, Vec<C>);
 
-/// What the program multiplies and converts: all of it follows from where the numbers lie.
+/// The products and conversions of the program, which follow from the layouts alone.
 struct Program {
     inputs: MatrixLayout,
     weights: MatrixLayout,
@@ -37,7 +37,7 @@ impl Program {
         Ok(Program {
             turn: Conversion::new(&inputs, &turned)?,
             product: Product::new(&turned, &weights)?,
-            // The paper's transposition: rotations of the diagonals, no product and no level.
+            // The transposition of the paper: rotations of the diagonals, with no product and no level.
             transpose: Conversion::new(&weights, &transposed)?,
             turn_back: Conversion::new(&outputs, &turned_back)?,
             transposed_product: Product::new(&turned_back, &transposed.transposed())?,
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
         plan.backend().lowest()
     );
 
-    // 2. The client makes keys for exactly these steps, and encrypts.
+    // 2. The client generates keys for exactly these steps, and encrypts.
     let client = SealKeyHolder::generate(&parameters)?;
     let keys = client.evaluation_keys(&steps)?;
     println!("keys for the server: {} KiB", (keys.galois_bytes() + keys.relin_bytes()) / 1024);
@@ -90,7 +90,7 @@ fn main() -> Result<()> {
     let weights = send(program.weights.pack(w.view()))?;
     let inputs = send(program.inputs.pack(x.view()))?;
 
-    // 3. The server computes without a secret key; the client reads.
+    // 3. The server computes without a secret key, and the client decrypts.
     let (y, back) = program.run(&server, &weights, &inputs)?;
     let read = |layout: &MatrixLayout, packed: &[_]| -> Result<Array2<f64>> {
         let slots = packed.iter().map(|x| Ok(client.decrypt(x)?.open_as_key_owner())).collect::<Result<Vec<_>>>()?;
@@ -101,7 +101,7 @@ fn main() -> Result<()> {
     println!("W^T y: worst error {:.1e}", worst(&(read(&program.inputs, &back)? - clear.dot(&w))));
     println!("the server did {} rotations", server.meter().take().rotations());
 
-    // 4. A rotation that was not planned is an error that names the step, not a slow detour over other keys.
+    // 4. A rotation that was not planned is an error that names the step, not a slow composition of other rotations.
     let forgetful = client.evaluation_keys(&steps[1..])?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &forgetful)?);
     match program.run(&server, &weights, &inputs) {

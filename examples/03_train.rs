@@ -16,13 +16,13 @@ use seal_nn::{
 };
 
 fn main() -> Result<()> {
-    // Data: a stratified split, scaled by what the training part shows.
+    // Data: a stratified split, scaled by statistics of the training part.
     let split = DataSet::load("iris")?.split(0.2, 0)?;
     let scaler = Scaler::fit(&split.train.features)?;
     let x = scaler.apply(&split.train.features)?;
     let targets = centred_one_hot(&split.train.labels, 3)?;
 
-    // What is trained, and what that needs: parameters and rotation steps come from a run without data.
+    // The training and its requirements: parameters and rotation steps follow from a run without data.
     let network: Network = "4-8-3".parse()?;
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     let plan = &deployment.training.plan;
     println!("a step takes {} levels and {} rotations", plan.depth, plan.operations.rotations());
 
-    // The client makes the keys; the server gets those that only compute.
+    // The client generates the keys. The server receives the evaluation keys only.
     let (client_side, keys) = deployment.training.make_keys(KeySwitching::default())?;
     let server_side = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
 

@@ -1,7 +1,7 @@
-//! BGV: the same integers as with BFV, and another way to keep the noise small.
+//! BGV: the same integers as with BFV, and another way to limit the noise.
 //!
-//! We raise 8,192 encrypted numbers to the eighth power. BGV wants the modulus switched down after every product, and
-//! operands that have gone down differently do not meet; we walk into that and out again.
+//! We raise 8,192 encrypted numbers to the eighth power. BGV needs a modulus switch after every product, and operands
+//! at different levels cannot be added. We demonstrate the error and correct it.
 //!
 //! Run it with `cargo run --release --example 05_bgv_basics`.
 
@@ -9,7 +9,7 @@ use seal_nn::SealError;
 use seal_nn::seal::integer::*;
 
 fn main() -> Result<(), SealError> {
-    // A prime for every product, which switching the modulus gives up one by one, and one for what is left at the end.
+    // One prime for every product, which modulus switching removes one by one, and one for the result.
     let bits = [40, 40, 40, 40, 44];
     let parameters = Parameters::<Bgv>::new(8192, CoeffModulus::Bits(&bits), PlainModulus::Batching(20))?;
     let context = Context::new(&parameters)?;
@@ -30,7 +30,7 @@ fn main() -> Result<(), SealError> {
     let square = |x: &Ciphertext<Bgv>| evaluator.relinearize(&evaluator.square(x)?, &relin);
     println!("fresh: {} bits of noise budget", budget(&x)?);
 
-    // First as one would with BFV: square, and square again. The noise is squared each time too.
+    // First as with BFV: square repeatedly. The noise is squared each time too.
     println!("\nsquaring at the top level");
     let mut power = x.clone();
     for exponent in [2, 4, 8] {
@@ -43,8 +43,8 @@ fn main() -> Result<(), SealError> {
         Ok(_) => panic!("this should not work"),
     }
 
-    // Now with a switch after every product. Switching divides the noise by a prime, so that the next square starts from
-    // little again; that the budget shrinks a bit on the way is the price.
+    // Now with a modulus switch after every product. Switching divides the noise by a prime, so the next square starts
+    // with little noise again. The price is a slightly smaller budget.
     println!("switching the modulus after every product");
     let mut power = x.clone();
     for exponent in [2, 4, 8] {
@@ -56,13 +56,13 @@ fn main() -> Result<(), SealError> {
         println!("  x^{exponent}: {before:>3} bits left, {:>3} at {}", budget(&power)?, power.level());
     }
 
-    // x^8 + x: the one is two levels below the other.
+    // x^8 + x: the first operand is two levels below the second.
     match evaluator.add(&power, &x) {
         Err(refusal @ SealError::LevelMismatch { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
-    // Going down multiplies BGV's messages by a factor of their own; SEAL keeps it with the ciphertext and balances the
-    // two in the sum, so that nothing is left to do but to come down.
+    // Modulus switching multiplies the messages of BGV by a factor, which SEAL stores with the ciphertext and corrects
+    // in the sum, so it is enough to switch to the same level.
     let sum = evaluator.add(&power, &evaluator.mod_switch_to(&x, power.level())?)?;
     println!("x^8 + x: {} bits left", budget(&sum)?);
 

@@ -1,7 +1,7 @@
-//! What a plaintext is: a polynomial, a vector of integers, a vector of numbers.
+//! Plaintexts: polynomials, vectors of integers, and vectors of numbers.
 //!
-//! BFV and BGV compute with polynomials modulo t. That is rarely what one wants, and a vector of integers almost always
-//! is; CKKS has vectors of rounded complex numbers. Each has a limit one runs into.
+//! BFV and BGV compute with polynomials modulo t. Usually one wants vectors of integers instead. CKKS has vectors of
+//! rounded complex numbers. Each of these has a limit, which we demonstrate.
 //!
 //! Run it with `cargo run --release --example 06_encoders`.
 
@@ -21,14 +21,14 @@ fn polynomials() -> Result<(), SealError> {
     let context = Context::new(&parameters)?;
     let secret = KeyGenerator::new(&context)?.secret_key()?;
     let (encryptor, decryptor) = (SymmetricEncryptor::new(&context, &secret)?, Decryptor::new(&context, &secret)?);
-    // SEAL's form: coefficients in hexadecimal. Here X^4096 = -1, and coefficients count modulo 256.
+    // SEAL's notation: coefficients in hexadecimal. Here X^4096 = -1, and coefficients are modulo 256.
     let x = encryptor.encrypt(&Plaintext::from_hex(&context, "1x^4095 + 2")?)?;
     let product = Evaluator::new(&context)?.multiply_plain(&x, &Plaintext::from_hex(&context, "1x^1 + 3")?)?;
     let result = decryptor.decrypt(&product)?.open_as_key_owner().to_hex()?;
     println!("(X^4095 + 2)(X + 3) = {result}");
     assert_eq!(result, "3x^4095 + 2x^1 + 5"); // X^4096 became -1
 
-    // Two numbers in one polynomial are not multiplied one by one, and this t gives no vectors either:
+    // Two numbers in one polynomial are not multiplied separately, and this t does not support vectors either:
     match BatchEncoder::new(&context) {
         Err(refusal @ SealError::NoBatching { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
@@ -38,7 +38,7 @@ fn polynomials() -> Result<(), SealError> {
 
 fn vectors_of_integers() -> Result<(), SealError> {
     println!("== vectors of integers");
-    // A plain modulus as the advice has it, here the largest of 17 bits.
+    // A plain modulus as the error suggests, here the largest of 17 bits.
     let parameters = Parameters::<Bfv>::new(4096, CoeffModulus::Default, PlainModulus::Batching(17))?;
     let context = Context::new(&parameters)?;
     let secret = KeyGenerator::new(&context)?.secret_key()?;
@@ -51,12 +51,12 @@ fn vectors_of_integers() -> Result<(), SealError> {
     let squared = Evaluator::new(&context)?.square(&x)?;
     let result = encoder.decode_signed(&decryptor.decrypt(&squared)?.open_as_key_owner())?;
     println!("squares of 3, -4, 500: {:?}", &result[..3]);
-    // Products that leave the range come back at its other end, silently: nothing inside the encryption can see it.
+    // Results outside the range wrap around silently: nothing inside the encryption can detect that.
     assert_eq!(result[..2], [9, 16]);
     assert_eq!(result[2].rem_euclid(t as i64), 250_000 % t as i64);
     assert_ne!(result[2], 250_000);
 
-    // What does not fit at the start is refused, where SEAL would encode something else.
+    // Values outside the range are an error when they are encoded, where SEAL would encode something else.
     match encoder.encode_signed(&[3, 100_000]) {
         Err(refusal @ SealError::ValueOutOfRange { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
@@ -70,13 +70,13 @@ fn vectors_of_numbers() -> Result<(), SealError> {
     let context = seal::Context::new(&parameters)?;
     let encoder = seal::Encoder::new(&context)?;
     let (top, scale) = (parameters.top_level(), parameters.default_scale());
-    // Complex slots, half as many as with integers; each is rounded to a multiple of about 1/scale.
+    // Complex slots, half as many as with integers. Each is rounded to a multiple of about 1/scale.
     let plaintext = encoder.encode_complex(&[[0.1, -2.5], [1e-20, 7.0]], top, scale)?;
     let decoded = encoder.decode_complex(&plaintext)?;
     println!("0.1 - 2.5i became {:.12} {:+.12}i; 1e-20 became {:.0e}", decoded[0][0], decoded[0][1], decoded[1][0]);
     assert!((decoded[0][0] - 0.1).abs() < 1e-9 && decoded[1][0].abs() < 1e-9);
 
-    // A constant in all slots is exact, unless the scale leaves nothing of it.
+    // A constant in all slots is exact, unless it rounds to zero at this scale.
     match encoder.encode_constant(1e-20, top, scale) {
         Err(refusal @ SealError::RoundsToZero { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),

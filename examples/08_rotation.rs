@@ -1,7 +1,7 @@
-//! Rotations: the only way for numbers in different slots to meet.
+//! Rotations: the only way to combine numbers in different slots.
 //!
-//! With integers the slots form a matrix of two rows, with CKKS a single row. We turn both, forget a key, and sum up all
-//! slots of a ciphertext.
+//! With integers the slots form a matrix of two rows, with CKKS a single row. We rotate both, leave out a key, and sum
+//! all slots of a ciphertext.
 //!
 //! Run it with `cargo run --release --example 08_rotation`.
 
@@ -32,7 +32,7 @@ fn integers() -> Result<(), SealError> {
     let values: Vec<u64> = (0..encoder.slots() as u64).collect();
     let x = encryptor.encrypt(&encoder.encode(&values)?)?;
     show("x", &x)?;
-    // One key for each step: SEAL's default of all powers of two is a matter of many megabytes.
+    // One key per step: SEAL's default, all powers of two, takes many megabytes.
     let galois = keys.create_galois_keys(&[Rotation(1)])?;
     let columns = keys.create_column_key()?;
     println!("the key for step 1 has {} KiB", galois.serialized_bytes()? / 1024);
@@ -41,7 +41,7 @@ fn integers() -> Result<(), SealError> {
     let swapped = show("swapped", &evaluator.rotate_columns(&x, &columns)?)?;
     assert_eq!((swapped[0], swapped[row]), (row as u64, 0));
 
-    // SEAL would make step 2 of other keys if it could, at several times the cost. Here a key is there or it is not.
+    // SEAL would compose step 2 from other keys if possible, at several times the cost. Here a missing key is an error.
     match evaluator.rotate_rows(&x, Rotation(2), &galois) {
         Err(refusal @ SealError::MissingGaloisKey { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
@@ -64,11 +64,11 @@ fn numbers() -> Result<(), SealError> {
     let (top, scale) = (context.top_level(), parameters.default_scale());
     let x = encryptor.encrypt(&encoder.encode(&values, top, scale)?)?;
 
-    // Add the ciphertext to itself turned by half its slots, then by a quarter, and so on: after log2(S) rotations every
-    // slot holds the sum of all.
+    // Add the ciphertext to itself rotated by half its slots, then by a quarter, and so on: after log2(S) rotations
+    // every slot contains the sum of all.
     let steps: Vec<Rotation> = (0..context.slots().ilog2()).rev().map(|k| Rotation(1 << k)).collect();
     let galois = keys.create_galois_keys(&steps)?;
-    // The usual mistake: a product has three components, and a key turns two.
+    // A common mistake: a product has three components, and a Galois key rotates two.
     match evaluator.rotate(&evaluator.square(&x)?, steps[0], &galois) {
         Err(refusal @ SealError::Components { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),

@@ -1,5 +1,4 @@
-//! Objects as bytes and in files: what a client keeps, what it sends, and what happens to bytes that are not what they
-//! should be.
+//! Objects as bytes and in files: what a client keeps, what it sends, and what happens to invalid bytes.
 //!
 //! Run it with `cargo run --release --example 09_serialization`.
 
@@ -27,8 +26,8 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
     let context = Context::new(&parameters)?;
     let mut keys = KeyGenerator::new(&context)?;
     let secret = keys.secret_key()?;
-    // A container of its own, which nobody but the file's owner can read. A `Container` does not take a secret key: that
-    // does not compile.
+    // A separate container that only the owner of the file can read. Adding a secret key to a `Container` does not
+    // compile.
     SecretContainer::new(&secret)?.save(&secret_file)?;
 
     let encoder = Encoder::new(&context)?;
@@ -39,7 +38,7 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
         x.expand(&context)?.serialized_bytes()?,
         x.serialized_bytes()
     );
-    // Parameters go first into every container: the server needs nothing else.
+    // Every container contains the parameters, so the server needs nothing else.
     let mut sent = Container::new(&parameters);
     sent.add(&keys.create_seeded_relin_keys()?)?.add(&keys.create_seeded_galois_keys(&[Rotation(1)])?)?.add(&x)?;
     sent.save(&sent_file)?;
@@ -49,8 +48,8 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     println!("\n== The server loads them, computes, and answers");
     let answer = serve(&sent_file)?;
-    // A single object is SEAL's own format. SEAL 4.0 to 4.3 refuse files of one another for a number in the header:
-    // TenSEAL 0.3.18 holds SEAL 4.3, so this is for it. We read all of them.
+    // A single object is in SEAL's own format. SEAL 4.0 to 4.3 reject each other's files because of a number in the
+    // header. TenSEAL 0.3.18 contains SEAL 4.3, so this file is written for it. We read all of them.
     answer.save_as(&answer_file, SealVersion::V4_3)?;
     println!("the answer is a file of SEAL {}", Header::parse(&fs::read(&answer_file)?)?.version);
 
@@ -65,21 +64,21 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     println!("\n== Bytes that are not what they should be");
     let bytes = answer.to_bytes()?;
-    // The usual mistake: a seeded object is not the object, and SEAL would expand it without a word.
+    // A common mistake: a seeded object is not the expanded object, and SEAL would expand it silently.
     refused("a seeded ciphertext as a whole one", Ciphertext::from_bytes(&context, x.as_bytes()))?;
-    // The way out is to say what is expected.
+    // The solution is to state what is expected.
     Seeded::<Ciphertext>::from_bytes(&context, x.as_bytes())?.expand(&context)?;
 
     refused("half a file", Ciphertext::from_bytes(&context, &bytes[..bytes.len() / 2]))?;
     refused("a file and a byte", Ciphertext::from_bytes(&context, &[&bytes[..], &[0]].concat()))?;
-    // 2^62 components: SEAL would ask for memory first.
+    // 2^62 components: SEAL would allocate the memory first.
     refused(
         "a length from a stranger",
         Ciphertext::from_bytes(&context, &with(&bytes, 49, &(1_u64 << 62).to_le_bytes())),
     )?;
-    // A scale that is no number: SEAL takes it, and decrypts to NaN.
+    // A scale of NaN: SEAL accepts it and decrypts to NaN.
     refused("a scale that is none", Ciphertext::from_bytes(&context, &with(&bytes, 73, &f64::NAN.to_le_bytes())))?;
-    // All residues of c_1 are zero: who looks can read it.
+    // All residues of c_1 are zero, so anyone can read the value.
     let half = (bytes.len() - 113) / 2;
     refused("one that hides nothing", Ciphertext::from_bytes(&context, &with(&bytes, 113 + half, &vec![0; half])))?;
     let other = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
@@ -88,7 +87,7 @@ fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
         "less than was agreed on",
         Ciphertext::from_bytes_within(&context, &bytes, &Limits::default().at_most_bytes(1 << 16)),
     )?;
-    // A container finds accidents by its checksums before any loader starts.
+    // A container detects accidental changes by its checksums before any object is loaded.
     let mut damaged = fs::read(&sent_file)?;
     damaged[1000] ^= 1;
     refused("a container with a flipped bit", Container::from_bytes(&damaged))?;
@@ -116,7 +115,7 @@ fn with(bytes: &[u8], at: usize, new: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Prints why, and fails where something was taken that should not be.
+/// Prints the reason, and returns an error if something invalid was accepted.
 fn refused<T>(what: &str, result: Result<T, SealError>) -> Result<(), Box<dyn Error>> {
     match result {
         Err(refusal @ SealError::Bytes { .. }) => {

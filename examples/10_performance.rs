@@ -1,7 +1,7 @@
-//! What the operations of CKKS cost, by SEAL's own calls and by our own key switching beside them.
+//! The cost of CKKS operations with SEAL's own functions and with our own key switching.
 //!
-//! Medians, with N = 8192 and with N = 16384, each at the top level. Costs grow with the ring, with the level (a product
-//! about linearly, key switching with its square), and with what keys are used.
+//! Medians for N = 8192 and N = 16384, each at the top level. Costs grow with the ring and with the level (a product
+//! about linearly, key switching quadratically), and depend on the keys.
 //!
 //! Run it with `cargo run --release --example 10_performance`.
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), SealError> {
     wrong_level(&rings[1])
 }
 
-/// Parameters and all that is made from them.
+/// Parameters and all objects made from them.
 struct Ring {
     context: Context,
     secret: SecretKey,
@@ -98,13 +98,13 @@ impl Ring {
     }
 }
 
-/// All of one decomposition.
+/// Several rotations of one decomposition.
 fn rotations(hybrid: &HybridEvaluator, x: &Ciphertext, keys: &HybridKeys) -> Result<Vec<Ciphertext>, SealError> {
     let hoisted = hybrid.hoist(x)?;
     STEPS.iter().map(|&step| hybrid.rotate_hoisted(&hoisted, step, keys)).collect()
 }
 
-/// Operations in place work on a copy, whose time is small beside theirs.
+/// In-place operations work on a copy, whose time is small compared with theirs.
 fn changed(
     x: &Ciphertext,
     operation: impl FnOnce(&mut Ciphertext) -> Result<(), SealError>,
@@ -114,8 +114,7 @@ fn changed(
     Ok(x)
 }
 
-/// The usual mistake in measuring is one measurement: the first call also fills SEAL's memory pools. Here it does not
-/// count.
+/// A common mistake is to measure once: the first call also fills SEAL's memory pools. Here it is not counted.
 fn median<T>(mut operation: impl FnMut() -> Result<T, SealError>) -> Result<Duration, SealError> {
     const COUNT: usize = 7;
     black_box(operation()?);
@@ -129,8 +128,8 @@ fn median<T>(mut operation: impl FnMut() -> Result<T, SealError>) -> Result<Dura
     Ok(times[COUNT / 2])
 }
 
-/// What makes a program fast is the level it works at: keys for low levels are small and quick. The usual mistake then
-/// is a ciphertext that is still above.
+/// The level determines the speed of a program: keys for low levels are small and fast. A common mistake is then a
+/// ciphertext at a higher level.
 fn wrong_level(ring: &Ring) -> Result<(), SealError> {
     let Ring { context, secret, x, .. } = ring;
     let all = HybridKeyLevels::all(context.parameters(), &STEPS[..1]);
@@ -147,7 +146,7 @@ fn wrong_level(ring: &Ring) -> Result<(), SealError> {
         Err(refusal @ SealError::KeyLevel { .. }) => println!("\n  refused: {refusal}\n"),
         other => panic!("this should not work: {other:?}"),
     }
-    // The way out is down: a ciphertext has no use for levels that the program will not spend.
+    // The solution is to drop it: a ciphertext does not need levels that the program will not use.
     let x = Evaluator::new(context)?.drop_to(x, Level(1))?;
     hybrid.rotate(&x, STEPS[0], &keys)?;
     println!("dropped to level 1, it rotates");

@@ -2,7 +2,7 @@
 //! polynomial, logits over a vocabulary, and the soft-argmax that turns them into token positions. First the six rows
 //! of logits that its authors publish, then the whole network with random weights.
 //!
-//! The client refreshes where levels run out: it decrypts the slots and encrypts them again.
+//! If levels run out, the client refreshes: it decrypts the slots and encrypts them again.
 //!
 //! Run it with `cargo run --release --example preprocessor`.
 
@@ -27,7 +27,7 @@ use seal_nn::{
 
 /// Tokens of the authors' example, counted from 0.
 const VOCABULARY: usize = 7;
-/// Their logits, of the tokens 1, 2, 3, 4, 5 and 6.
+/// Their logits, for the tokens 1, 2, 3, 4, 5 and 6.
 const PUBLISHED: [[f64; VOCABULARY]; 6] = [
     [-10.4249, 12.3542, -10.5049, -10.4770, -14.2411, -11.1246, -10.6761],
     [-20.8229, -7.6676, 15.1833, -7.6492, -7.5959, -7.9427, -8.7889],
@@ -36,19 +36,19 @@ const PUBLISHED: [[f64; VOCABULARY]; 6] = [
     [-4.7446, -5.5294, -4.8128, -5.7451, -4.8391, 18.0267, -7.5303],
     [-4.6189, -2.7684, -3.2782, -4.6394, -2.5019, -3.3491, 19.2203],
 ];
-/// A promised range is this much wider than what was seen in the clear.
+/// The ratio of a promised range to the range seen in the clear.
 const MARGIN: f64 = 1.25;
 const SCALE_BITS: u32 = 40;
 
 fn main() -> Result<()> {
     let rows = Array2::from_shape_fn((PUBLISHED.len(), VOCABULARY), |(i, j)| PUBLISHED[i][j]);
-    // 16 levels hold the layer at T = 3; at T = 1 it takes 19, so 10 and one refresh.
+    // 16 levels suffice for the layer at T = 3. At T = 1 it takes 19, so 10 levels and one refresh.
     published(&rows, 3.0, 16, 0)?;
     published(&rows, 1.0, 10, 1)?;
     preprocessor()
 }
 
-/// A program that the client's refreshes carry on, for any backend.
+/// A program that continues after refreshes by the client, for any backend.
 trait Program {
     fn run<E: Evaluate>(
         &self,
@@ -58,7 +58,7 @@ trait Program {
     ) -> Result<E::Ciphertext>;
 }
 
-/// Plans the program, makes keys for it, runs it on encrypted slots and decrypts. Prints what it took.
+/// Plans the program, generates keys, runs it on encrypted slots and decrypts. Prints the cost.
 fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots: &[f64]) -> Result<Vec<f64>> {
     let parameters = Parameters::builder().depth(levels, SCALE_BITS).degree(degree).build()?;
     let plan = Circuit::new(PlanEvaluator::new(Chain::try_from(&parameters)?));
@@ -97,7 +97,7 @@ fn spread(logits: &Array2<f64>) -> f64 {
     logits.rows().into_iter().map(of_row).fold(0.0, f64::max)
 }
 
-/// The layer alone: encrypted logits in, positions out.
+/// The layer alone, from encrypted logits to positions.
 struct Layer(SoftArgmaxProgram);
 
 impl Program for Layer {
@@ -130,18 +130,18 @@ fn published(rows: &Array2<f64>, temperature: f64, levels: usize, refreshes: usi
     Ok(())
 }
 
-/// Features of every layer, on slots: 50 at most.
+/// The number of feature positions in the slots. Every layer has at most 50 features.
 const FEATURES: usize = 64;
 /// Rotations by fewer features than this are shared by all products of a dense layer.
 const BABY_STEPS: usize = 8;
 const DIMENSIONS: [usize; 6] = [50, 32, 16, 32, 50, VOCABULARY];
-/// Which dense layers an activation follows.
+/// The dense layers that are followed by an activation.
 const ACTIVE: [bool; 5] = [true, false, true, false, false];
 const RELU_DEGREE: usize = 15;
 
-/// `y = W x + b` for weights in the clear, by diagonals: one level.
+/// `y = W x + b` with clear weights, by diagonals: one level.
 struct Dense {
-    /// For each giant step, the baby steps and their diagonals, turned back by the giant step.
+    /// For each giant step, the baby steps with their diagonals, rotated back by the giant step.
     diagonals: Vec<Vec<(usize, Slots)>>,
     bias: Slots,
     /// Slots from one feature to the next.
@@ -155,8 +155,8 @@ impl Dense {
         let fill = |value: &dyn Fn(usize) -> f64| -> Slots {
             (0..slots).map(|slot| value(slot / stride)).collect::<Vec<_>>().into()
         };
-        // Diagonal k holds W[i, i + k] at i; the product is turned by the giant step afterwards, so it lies that much
-        // further on.
+        // Diagonal k has W[i, i + k] at i. The product is rotated by the giant step afterwards, so the diagonal is
+        // shifted by that much.
         let diagonal = |giant: usize, baby: usize| {
             fill(&|i| {
                 let row = (i + FEATURES - giant) % FEATURES;
@@ -193,7 +193,7 @@ impl Dense {
 
 /// The whole network.
 struct Preprocessor {
-    /// Each with the activation that follows.
+    /// The dense layers, each with the activation that follows.
     layers: Vec<(Dense, Option<PolynomialProgram>)>,
     soft_argmax: SoftArgmaxProgram,
 }
@@ -222,7 +222,7 @@ struct Model {
 }
 
 impl Model {
-    /// Uniform, with the variance `2 / inputs` that keeps ReLU's outputs of a size.
+    /// Uniform, with the variance `2 / inputs`, which keeps the size of ReLU's outputs constant.
     fn random(seed: u64) -> Model {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut matrix =
@@ -235,7 +235,7 @@ impl Model {
         Model { weights: DIMENSIONS.windows(2).map(&mut layer).collect() }
     }
 
-    /// What goes into each activation, and the logits.
+    /// The inputs of each activation, and the logits.
     fn forward(&self, x: &Array2<f64>, activate: impl Fn(usize, f64) -> f64) -> (Vec<Array2<f64>>, Array2<f64>) {
         let (mut x, mut before) = (x.clone(), Vec::new());
         for ((w, b), active) in self.weights.iter().zip(ACTIVE) {
@@ -258,20 +258,20 @@ fn preprocessor() -> Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let embeddings = Array2::from_shape_fn((samples, DIMENSIONS[0]), |_| rng.random_range(-1.0..=1.0));
 
-    // A dry run in the clear says in which ranges the polynomials must be good.
+    // A dry run in the clear determines the ranges on which the polynomials must be accurate.
     let relu = |z: f64| z.max(0.0);
     let (before, _) = model.forward(&embeddings, |_, z| relu(z));
     let reach = |z: &Array2<f64>| MARGIN * z.iter().fold(0f64, |m, z| m.max(z.abs()));
     let activations = before.iter().map(|z| Polynomial::least_squares(relu, RELU_DEGREE, -reach(z)..=reach(z)));
     let activations = activations.collect::<Result<Vec<_>>>()?;
     let (_, logits) = model.forward(&embeddings, |at, z| activations[at].evaluate(z));
-    // A temperature at which a position is neither sharp nor blunt.
+    // A temperature at which a position is neither sharp nor uniform.
     let range = 12.0;
     let layer = SoftArgmax::new(VOCABULARY, MARGIN * spread(&logits) / range, 0)?;
     let budget = Budget { entry: levels, refreshed: levels, spare: 1, refreshes: 2 };
     let approximation = SoftmaxApproximation::choose_within(&layer, range, &budget)?;
 
-    // Centring, temperature and the ranges of the polynomials go into the weights.
+    // Centring, temperature and the ranges of the polynomials are folded into the weights.
     let mut layers = Vec::new();
     let mut polynomials = activations.iter();
     for (at, ((w, b), active)) in model.weights.iter().zip(ACTIVE).enumerate() {
@@ -303,7 +303,7 @@ fn preprocessor() -> Result<()> {
     let positions = under_encryption(&program, degree, levels, &packed)?;
     let positions = places(VOCABULARY).unpack(&[positions])?;
 
-    // The same polynomials in the clear; and the exact functions, which they stand for.
+    // The same polynomials in the clear, and the exact functions that they approximate.
     let clear = |logits: &Array2<f64>, probabilities: &dyn Fn(&[f64]) -> Vec<f64>| -> Vec<f64> {
         logits.rows().into_iter().map(|row| layer.position(&probabilities(&row.to_vec()))).collect()
     };

@@ -1,4 +1,4 @@
-//! Units that are easily swapped when they are plain integers.
+//! Types for integers that are easily confused.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl fmt::Display for Level {
 pub struct Rotation(pub i32);
 
 impl Rotation {
-    /// The equivalent step in `-S/2 < k <= S/2`, under which Galois keys are made and looked up.
+    /// The equivalent step in `-S/2 < k <= S/2`, which identifies Galois keys.
     ///
     /// ```
     /// # use seal_nn::Rotation;

@@ -3,10 +3,10 @@
 use super::circuit::check_values;
 use crate::{CircuitError, Level, Result};
 
-/// A modulus chain with one canonical scale a level.
+/// A modulus chain with one canonical scale per level (docs/ckks.md, "Canonical scales").
 ///
-/// Level `l` lives modulo `q_0 q_1 ... q_l`. The scale of the top level is nominal, and
-/// `D_(l-1) = D_l^2 / q_l`: so the product of two canonical values, rescaled, is canonical again, exactly.
+/// Level `l` lives modulo `q_0 q_1 ... q_l`. The scale of the top level is given, and `D_(l-1) = D_l^2 / q_l`, so the
+/// rescaled product of two canonical values is exactly canonical again.
 ///
 /// ```
 /// use seal_nn::{Level, backend::Chain};
@@ -23,17 +23,18 @@ pub struct Chain {
     scales: Vec<f64>,
 }
 
-/// Bits of `q_0` that [`Chain::nominal`] assumes: eight above a 42-bit scale.
+/// Bits of `q_0` in [`Chain::nominal`]: eight more than a 42-bit scale.
 const FIRST_BITS: u32 = 50;
-/// Bits of the special prime: ten above the largest data prime, because SEAL does not centre its key-switch digits.
+/// Bits of the special prime: ten more than the largest data prime, because SEAL does not centre its key-switching
+/// digits.
 const SPECIAL_BITS: u32 = 60;
 
 impl Chain {
     /// The chain of the given data primes `q_0 ... q_L`, entered at the top with scale `top_scale`.
     ///
     /// # Errors
-    /// `CircuitError::BadChain` when the degree is not a power of two of at least 4, a prime is below 2, there is no
-    /// prime, or a scale leaves the positive numbers.
+    /// `CircuitError::BadChain` if the degree is not a power of two of at least 4, there are no primes, a prime is
+    /// below 2, or a scale is not positive and finite.
     pub fn new(poly_modulus_degree: usize, primes: &[u64], special_prime: u64, top_scale: f64) -> Result<Chain> {
         let refuse = |reason| Err(CircuitError::BadChain { reason }.into());
         if !poly_modulus_degree.is_power_of_two() || poly_modulus_degree < 4 {
@@ -44,7 +45,7 @@ impl Chain {
         }
         let mut scales = vec![top_scale; primes.len()];
         for l in (1..primes.len()).rev() {
-            // D*D/q in this order is what SEAL computes, so the table agrees with it to the last bit.
+            // SEAL computes D*D/q in this order, so the table agrees with it exactly.
             scales[l - 1] = scales[l] * scales[l] / primes[l] as f64;
         }
         if let Some(bad) = scales.iter().find(|d| !d.is_normal() || **d < 1.0) {
@@ -53,38 +54,39 @@ impl Chain {
         Ok(Chain { poly_modulus_degree, primes: primes.to_vec(), special_primes: vec![special_prime], scales })
     }
 
-    /// The same chain with several special primes, for key switching that knows them.
+    /// The same chain with several special primes, for key switching that supports them.
     ///
     /// # Errors
-    /// `CircuitError::BadChain` when there is none.
+    /// `CircuitError::BadChain` without special primes.
     pub fn with_special_primes(self, special_primes: &[u64]) -> Result<Chain> {
         if special_primes.is_empty() {
-            return Err(CircuitError::BadChain { reason: "there must be a special prime".into() }.into());
+            return Err(CircuitError::BadChain { reason: "at least one special prime is needed".into() }.into());
         }
         Ok(Chain { special_primes: special_primes.to_vec(), ..self })
     }
 
-    /// An idealised chain whose primes are exactly powers of two: for planning and for clear runs without SEAL.
+    /// An idealised chain whose primes are exactly powers of two, for planning and for clear runs without SEAL.
     ///
     /// # Errors
-    /// As [`Chain::new`]; also when `scale_bits` is above 60.
+    /// `CircuitError::BadChain` if the degree is not a power of two of at least 4 or `scale_bits` is above 60.
     pub fn nominal(poly_modulus_degree: usize, depth: usize, scale_bits: u32) -> Result<Chain> {
         if !(1..=60).contains(&scale_bits) {
-            return Err(
-                CircuitError::BadChain { reason: format!("a prime of {scale_bits} bits; SEAL takes 2 to 60") }.into()
-            );
+            return Err(CircuitError::BadChain {
+                reason: format!("a prime of {scale_bits} bits, but SEAL supports 2 to 60"),
+            }
+            .into());
         }
         let mut primes = vec![1 << FIRST_BITS.max(scale_bits)];
         primes.resize(depth + 1, 1 << scale_bits);
         Chain::new(poly_modulus_degree, &primes, 1 << SPECIAL_BITS, 2f64.powi(scale_bits as i32))
     }
 
-    /// N.
+    /// N, the degree of the polynomial modulus.
     pub fn poly_modulus_degree(&self) -> usize {
         self.poly_modulus_degree
     }
 
-    /// Real numbers that a ciphertext holds: `N/2`.
+    /// The number of slots, `N/2`.
     pub fn slots(&self) -> usize {
         self.poly_modulus_degree / 2
     }
@@ -99,15 +101,15 @@ impl Chain {
         &self.primes
     }
 
-    /// `q_l`, the prime that a rescale at level `l` divides by.
+    /// `q_l`, the prime by which a rescale at level `l` divides.
     ///
     /// # Panics
-    /// Never for levels that came out of this chain; a level above the top reads the top's.
+    /// Never for levels of this chain. For a level above the top, the prime of the top level is returned.
     pub fn prime(&self, level: Level) -> f64 {
         self.primes[level.0.min(self.top().0)] as f64
     }
 
-    /// `D_l`, the scale of every canonical value at level `l` (of the top for levels above it).
+    /// `D_l`, the scale of every canonical value at level `l` (for levels above the top, that of the top).
     pub fn scale(&self, level: Level) -> f64 {
         self.scales[level.0.min(self.top().0)]
     }
@@ -117,16 +119,17 @@ impl Chain {
         self.primes[..=level.0.min(self.top().0)].iter().map(|&q| (q as f64).log2()).sum()
     }
 
-    /// Bits left above a value of mean `mean_abs` at this level and scale. A coefficient is at most the mean of
-    /// the absolute slots times the scale, and must stay below a quarter of the modulus: negative means garbage.
+    /// The bits left above a value with mean `mean_abs` at this level and scale. A coefficient is at most the mean of
+    /// the absolute slots times the scale, and must stay below a quarter of the modulus, so a negative number means
+    /// that the value wraps around.
     pub fn headroom_bits(&self, level: Level, scale: f64, mean_abs: f64) -> f64 {
         self.modulus_bits(level) - 2.0 - (mean_abs * scale).log2()
     }
 
-    /// Refuses a value of mean `mean_abs` that may have wrapped, or would.
+    /// Checks that a value with mean `mean_abs` does not wrap around.
     ///
     /// # Errors
-    /// `OutOfRange` when it leaves no headroom, or is not a number.
+    /// `OutOfRange` if there is no headroom, or the mean is not a number.
     pub fn check_mean(&self, what: &str, level: Level, scale: f64, mean_abs: f64) -> Result<()> {
         let headroom_bits = self.headroom_bits(level, scale, mean_abs);
         if headroom_bits >= 0.0 {
@@ -136,19 +139,19 @@ impl Chain {
         Err(CircuitError::OutOfRange { what: what.into(), mean_abs, scale_bits, level, headroom_bits }.into())
     }
 
-    /// [`Chain::check_mean`] of slots; those that are not given are zero.
+    /// [`Chain::check_mean`] for slots; missing ones are zero.
     ///
     /// # Errors
-    /// As [`Chain::check_mean`].
+    /// `OutOfRange` if there is no headroom, or a slot is not a number.
     pub fn check_slots(&self, what: &str, level: Level, scale: f64, slots: &[f64]) -> Result<()> {
         let mean_abs = slots.iter().map(|v| v.abs()).sum::<f64>() / self.slots() as f64;
         self.check_mean(what, level, scale, mean_abs)
     }
 
-    /// What a [`KeyHolder`](super::KeyHolder) refuses to encrypt at the canonical scale of a level.
+    /// Checks values that a [`KeyHolder`](super::KeyHolder) is to encrypt at the canonical scale of a level.
     ///
     /// # Errors
-    /// `NoLevelLeft` above the top, `TooManyValues`, `NotFinite`, `OutOfRange`.
+    /// `NoLevelLeft` for a level above the top, `TooManyValues`, `NotFinite` or `OutOfRange`.
     pub fn check_encryption(&self, values: &[f64], at: Level) -> Result<()> {
         let (op, actual) = ("encryption", self.top());
         if at > actual {
@@ -158,27 +161,27 @@ impl Chain {
         self.check_slots(op, at, self.scale(at), values)
     }
 
-    /// Bytes of a ciphertext of two polynomials at `level` as SEAL writes it, uncompressed.
+    /// The size of an uncompressed ciphertext of two polynomials at `level` in SEAL's format, in bytes.
     pub fn ciphertext_bytes(&self, level: Level) -> usize {
         2 * self.polynomial_bytes(level) + CIPHERTEXT_HEADER
     }
 
-    /// Bytes of a fresh ciphertext under the secret key, one of whose polynomials is a seed.
+    /// The size of a fresh ciphertext under the secret key, one of whose polynomials is a seed, in bytes.
     pub fn seeded_bytes(&self, level: Level) -> usize {
         self.polynomial_bytes(level) + SEEDED_HEADER
     }
 
-    /// Bytes of seed-compressed Galois keys for `count` rotations.
+    /// The size of seed-compressed Galois keys for `count` rotations, in bytes.
     pub fn galois_key_bytes(&self, count: usize) -> usize {
         KEYS_HEADER + 8 * self.poly_modulus_degree + count * self.switching_key_bytes()
     }
 
-    /// Bytes of a seed-compressed relinearisation key.
+    /// The size of a seed-compressed relinearisation key, in bytes.
     pub fn relin_key_bytes(&self) -> usize {
         KEYS_HEADER + 8 + self.switching_key_bytes()
     }
 
-    /// One key of key switching: a seeded ciphertext over all primes for each data prime.
+    /// The size of one switching key: a seeded ciphertext over all primes for each data prime.
     fn switching_key_bytes(&self) -> usize {
         let digits = self.primes.len();
         digits * (8 * self.poly_modulus_degree * (digits + 1) + SEEDED_HEADER)
@@ -188,33 +191,34 @@ impl Chain {
         8 * self.poly_modulus_degree * (level.0 + 1)
     }
 
-    /// Bytes of seed-compressed keys for hybrid key switching, each cut to the highest level of its use: with `a` special
-    /// primes `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes for each digit.
+    /// The size of seed-compressed keys for hybrid key switching in bytes, each cut to the highest level of its use.
+    /// With `a` special primes these are `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes per
+    /// digit.
     pub fn hybrid_key_bytes(&self, highest: impl IntoIterator<Item = Level>) -> usize {
         let special = self.special_primes.len();
         let digit = |primes: usize| 8 * self.poly_modulus_degree * (primes + special) + 64;
         highest.into_iter().map(|l| 8 + (l.0 + 1).div_ceil(special) * digit(l.0 + 1)).sum()
     }
 
-    /// Residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes in `d = ceil(p/a)`
-    /// digits and `a` special primes. With `a = 1` that is SEAL's `(p + 1)(p + 2)`.
+    /// The number of residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes
+    /// in `d = ceil(p/a)` digits and `a` special primes. With `a = 1` this is `(p + 1)(p + 2)`, as in SEAL.
     pub fn key_switch_transforms(&self, level: Level) -> usize {
         let (primes, special) = (level.0 + 1, self.special_primes.len());
         (primes.div_ceil(special) + 2) * (primes + special)
     }
 
-    /// The special primes, which only keys know.
+    /// The special primes, which are used in keys only.
     pub fn special_primes(&self) -> &[u64] {
         &self.special_primes
     }
 
-    /// The last of them.
+    /// The last special prime.
     pub fn special_prime(&self) -> u64 {
         self.special_primes[self.special_primes.len() - 1]
     }
 }
 
-// What SEAL 4.0 writes around the coefficients (measured; a test compares with the real sizes).
+// The bytes that SEAL 4.0 writes around the coefficients (measured; a test compares with the actual sizes).
 const CIPHERTEXT_HEADER: usize = 113;
 const SEEDED_HEADER: usize = 194;
 const KEYS_HEADER: usize = 56;
@@ -241,7 +245,8 @@ mod tests {
 
     #[test]
     fn headroom_of_the_iris_step() {
-        // spec/packing.md 5: the new weights carry 80 times the scale and need mean |W| below 0.8 at level 0.
+        // docs/ckks.md, "Headroom of a folded learning rate": new weights have 80 times the scale, so at level 0 their
+        // mean must be below 0.8.
         let chain = Chain::nominal(16384, 6, 42).unwrap();
         let scale = 80.0 * chain.scale(Level(0));
         assert!(chain.headroom_bits(Level(0), scale, 0.79) > 0.0);

@@ -1,4 +1,4 @@
-//! The backend without encryption: the same slots, levels, scales and refusals, in the open.
+//! The backend without encryption: the same slots, levels, scales and errors, in the clear.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{CircuitError, Level, Private, Result, Rotation};
 
-/// Slots in the open, with the level and scale a ciphertext would have.
+/// Clear slots with the level and scale that a ciphertext would have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClearCiphertext {
     slots: Vec<f64>,
@@ -16,7 +16,7 @@ pub struct ClearCiphertext {
     scale: f64,
 }
 
-/// Computes on clear slots; refuses values that would wrap in their modulus.
+/// Computes on clear slots and returns an error for values that would wrap around their modulus.
 pub struct ClearEvaluator {
     chain: Chain,
     noise: Option<Noise>,
@@ -29,7 +29,7 @@ impl ClearEvaluator {
         ClearEvaluator { chain, noise, rotations: None }
     }
 
-    /// The same with rotations by these rotations only, as if there were Galois keys for no others.
+    /// The same evaluator with only these rotations, as if there were no other Galois keys.
     pub fn with_rotations(self, rotations: &[Rotation]) -> Self {
         let slots = self.chain.slots();
         ClearEvaluator { rotations: Some(rotations.iter().map(|s| s.canonical(slots)).collect()), ..self }
@@ -41,7 +41,7 @@ impl ClearEvaluator {
         }
     }
 
-    /// What SEAL would wrap silently.
+    /// Detects values that SEAL would silently wrap around.
     fn check_range(&self, what: &str, x: &ClearCiphertext) -> Result<()> {
         self.chain.check_slots(what, x.level, x.scale, &x.slots)
     }
@@ -79,7 +79,7 @@ impl Evaluate for ClearEvaluator {
 
     fn set_scale(&self, x: &mut ClearCiphertext, scale: f64) -> Result<()> {
         let ratio = x.scale / scale;
-        // The value is the coefficients over the scale. A change in the last bits is a correction, not a factor.
+        // The value is the coefficients divided by the scale. A change in the last bits is a correction, not a factor.
         if (ratio - 1.0).abs() > 1e-12 {
             x.slots.iter_mut().for_each(|v| *v *= ratio);
         }
@@ -133,7 +133,7 @@ impl Evaluate for ClearEvaluator {
         Ok(sum)
     }
 
-    /// The rescale that follows divides the noise of this away.
+    /// The following rescale divides the noise of the relinearisation, so it is negligible.
     fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Evaluate for ClearEvaluator {
     }
 }
 
-/// Plays the key holder: packs slots, adds an encryption's noise on request.
+/// Plays the role of the key holder: packs slots, and adds the noise of an encryption on request.
 pub struct ClearKeyHolder {
     chain: Chain,
     noise: Option<Noise>,

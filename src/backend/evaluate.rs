@@ -5,40 +5,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Chain, Slots};
 use crate::{CircuitError, Level, Private, Result, Rotation};
 
-/// `plaintext * rotate(x, baby)`, within a group whose sum is rotated by `giant`.
+/// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by `giant`.
 #[derive(Debug)]
 pub struct TransformTerm<'a, P> {
-    /// The rotation of the group; 0 for none.
+    /// The rotation of the group; 0 for no rotation.
     pub giant: Rotation,
-    /// The rotation of the ciphertext; 0 for none.
+    /// The rotation of the ciphertext; 0 for no rotation.
     pub baby: Rotation,
-    /// The factor.
+    /// The plaintext factor.
     pub plaintext: &'a P,
 }
 
-/// The evaluating side: what can be computed without the secret key.
+/// The evaluating side: operations without the secret key.
 ///
-/// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has checked levels,
-/// scales, sizes, rotation rotations and values before, so that every backend refuses the same things in the same words.
-/// The provided methods are where a backend can be clever: one decomposition for many rotations, one division for a
-/// sum of them, or for a product's relinearisation and rescale.
+/// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has already checked
+/// levels, scales, sizes, rotations and values, so all backends return the same errors. A backend can override the
+/// provided methods with faster ones: one decomposition for several rotations, and one division for a sum of rotations
+/// or for the relinearisation and rescale of a product.
 ///
-/// References and [`Arc`](std::sync::Arc)s of a backend are backends too, so that several circuits may stand on one.
+/// References to and [`Arc`](std::sync::Arc)s of a backend are backends too, so several circuits can share one.
 pub trait Evaluate: Send + Sync {
     /// An encrypted vector of slots.
     type Ciphertext: Clone + Send + Sync;
     /// An encoded vector of slots.
     type Plaintext: Send + Sync;
-    /// A ciphertext as the key holder sends it: fresh, and as small as the scheme allows.
+    /// A fresh ciphertext as sent by the key holder, as small as the scheme allows.
     type Fresh: Send + Sync;
 
     /// Levels, primes and canonical scales.
     fn chain(&self) -> &Chain;
 
-    /// The rotations there are keys for; `None` when any will do.
+    /// The rotations that have keys; `None` if every rotation is possible.
     fn rotations(&self) -> Option<&BTreeSet<Rotation>>;
 
-    /// Unpacks what the key holder sent.
+    /// Unpacks a ciphertext from the key holder.
     fn receive(&self, fresh: &Self::Fresh) -> Result<Self::Ciphertext>;
 
     /// The level of `x`.
@@ -47,7 +47,7 @@ pub trait Evaluate: Send + Sync {
     /// The scale of `x`.
     fn scale(&self, x: &Self::Ciphertext) -> f64;
 
-    /// Calls the scale of `x` another number: its value changes by the inverse ratio.
+    /// Sets the scale of `x` without changing its coefficients, so its value changes by the inverse ratio.
     fn set_scale(&self, x: &mut Self::Ciphertext, scale: f64) -> Result<()>;
 
     /// Encodes values at a level and scale.
@@ -68,13 +68,13 @@ pub trait Evaluate: Send + Sync {
     /// `x y`, slot by slot, at the product of the scales.
     fn multiply_plain(&self, x: &Self::Ciphertext, y: &Self::Plaintext) -> Result<Self::Ciphertext>;
 
-    /// `sum_i x_i y_i`, of three polynomials, at the product of the scales, which is the same for all terms.
+    /// `sum_i x_i y_i`, with three polynomials, at the product of the scales, which is the same for all terms.
     fn multiply_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext>;
 
-    /// Three polynomials to two.
+    /// Reduces three polynomials to two.
     fn relinearize_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
 
-    /// Divides by `q_l`: one level down, scale divided by `q_l`.
+    /// Divides by `q_l`: the level decreases by one, and the scale is divided by `q_l`.
     fn rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
 
     /// `sum_i x_i y_i`, relinearised and rescaled.
@@ -90,18 +90,18 @@ pub trait Evaluate: Send + Sync {
         plain_products_apart(self, terms)
     }
 
-    /// Leaves primes out until `level`; value and scale stay.
+    /// Removes primes down to `level`; value and scale do not change.
     fn drop_to(&self, x: &Self::Ciphertext, level: Level) -> Result<Self::Ciphertext>;
 
-    /// Slots moved to the left: `y[s] = x[s + step]`.
+    /// Rotates the slots to the left: `y[s] = x[s + step]`.
     fn rotate(&self, x: &Self::Ciphertext, step: Rotation) -> Result<Self::Ciphertext>;
 
-    /// One value rotated by many rotations.
+    /// One value rotated by several steps.
     fn rotate_many(&self, x: &Self::Ciphertext, rotations: &[Rotation]) -> Result<Vec<Self::Ciphertext>> {
         rotations.iter().map(|&step| self.rotate(x, step)).collect()
     }
 
-    /// `x += rotate(x, step)` for one step after the other.
+    /// `x += rotate(x, step)` for one step after another.
     fn add_rotations(&self, x: Self::Ciphertext, rotations: &[Rotation]) -> Result<Self::Ciphertext> {
         add_rotations_apart(self, x, rotations)
     }
@@ -111,8 +111,8 @@ pub trait Evaluate: Send + Sync {
         sum_rotations_apart(self, terms)
     }
 
-    /// `sum over giant steps of rotate(sum over their terms of p rotate(x, baby), giant)`, rescaled. `terms` is not empty,
-    /// and all plaintexts have one scale.
+    /// `sum over giant steps of rotate(sum over their terms of p rotate(x, baby), giant)`, rescaled. `terms` is not
+    /// empty, and all plaintexts have the same scale.
     fn linear_transform(
         &self,
         x: &Self::Ciphertext,
@@ -121,20 +121,20 @@ pub trait Evaluate: Send + Sync {
         transform_apart(self, x, terms)
     }
 
-    /// Bytes of a ciphertext on its way to the key holder.
+    /// The size of a ciphertext that is sent to the key holder, in bytes.
     fn ciphertext_bytes(&self, x: &Self::Ciphertext) -> Result<usize>;
 
-    /// Bytes of a fresh ciphertext on its way from the key holder.
+    /// The size of a fresh ciphertext that is sent by the key holder, in bytes.
     fn fresh_bytes(&self, x: &Self::Fresh) -> usize;
 
-    /// The program's promise that the mean absolute slot of `x` stays below `mean_abs`. A plan checks that such a
-    /// value fits its level; other backends may ignore it.
+    /// States that the mean absolute slot of `x` stays below `mean_abs`. A plan checks that such a value fits its
+    /// level; other backends may ignore it.
     fn expect_mean(&self, _what: &str, _x: &Self::Ciphertext, _mean_abs: f64) -> Result<()> {
         Ok(())
     }
 }
 
-/// A sum of plaintext products by single operations.
+/// A sum of plaintext products, computed by single operations.
 pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
     backend: &E,
     terms: &[(&E::Ciphertext, &E::Plaintext)],
@@ -143,7 +143,7 @@ pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
     let mut sum = products.next().unwrap_or_else(|| Err(CircuitError::Empty { op: "plaintext product" }.into()))?;
     for product in products {
         let mut product = product?;
-        // Equal to the last bits: the same product of scales, in another order.
+        // Equal up to the last bits: the same product of scales in another order.
         backend.set_scale(&mut product, backend.scale(&sum))?;
         backend.add_inplace(&mut sum, &product)?;
     }
@@ -151,7 +151,7 @@ pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
     Ok(sum)
 }
 
-/// Rotations added by single operations.
+/// A sum of rotations, computed by single operations.
 pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
     backend: &E,
     mut x: E::Ciphertext,
@@ -164,7 +164,7 @@ pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
     Ok(x)
 }
 
-/// A linear transform by single operations: groups are rescaled before they are rotated.
+/// A linear transform, computed by single operations: groups are rescaled before they are rotated.
 pub(super) fn transform_apart<E: Evaluate + ?Sized>(
     backend: &E,
     x: &E::Ciphertext,
@@ -193,7 +193,7 @@ pub(super) fn transform_apart<E: Evaluate + ?Sized>(
     backend.sum_rotations(&sums.iter().map(|(sum, giant)| (sum, *giant)).collect::<Vec<_>>())
 }
 
-/// Rotations of several values added by single operations.
+/// A sum of rotations of several values, computed by single operations.
 pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
     backend: &E,
     terms: &[(&E::Ciphertext, Rotation)],
@@ -210,9 +210,9 @@ pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
     })
 }
 
-/// Encrypts: under the secret key, or under a key that several owners share.
+/// The encrypting side, under the secret key or under a key that several owners share.
 pub trait Encrypt: Send + Sync {
-    /// What the evaluating side is sent.
+    /// The ciphertexts that are sent to the evaluating side.
     type Fresh: Send + Sync;
 
     /// Levels, primes and canonical scales.
@@ -221,24 +221,27 @@ pub trait Encrypt: Send + Sync {
     /// Encrypts up to `slots` values at the canonical scale of `at`.
     ///
     /// # Errors
-    /// Too many values, NaN or infinite ones, values too large for the level.
+    /// `TooManyValues`, `NotFinite`, `OutOfRange` if values are too large for the level, or `NoLevelLeft` above the top
+    /// level.
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Self::Fresh>;
 }
 
-/// Opens what the evaluating side computed.
+/// The decrypting side.
 pub trait Decrypt: Send + Sync {
-    /// What the evaluating side computes with.
+    /// The ciphertexts that the evaluating side computes with.
     type Ciphertext;
 
-    /// Decrypts to `slots` values, for the key holder's own eyes.
+    /// Decrypts to `slots` values, for the key holder only.
     ///
     /// # Errors
-    /// `OutOfRange` when they are so large for level and scale that they may have wrapped: nothing else notices.
+    /// `OutOfRange` if values are so large for their level and scale that they may have wrapped around, which cannot be
+    /// detected otherwise.
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
 }
 
-/// The side that holds the secret key, which does both. No type implements this and [`Evaluate`]: whoever evaluates cannot
-/// decrypt. What refreshes with it is [`KeyHolderRefresh`](crate::program::KeyHolderRefresh).
+/// The side that holds the secret key, which encrypts and decrypts. No type implements both this trait and
+/// [`Evaluate`], so an evaluator cannot decrypt. [`KeyHolderRefresh`](crate::program::KeyHolderRefresh) refreshes with
+/// it.
 pub trait KeyHolder: Encrypt + Decrypt {}
 
 impl<T: Encrypt + Decrypt> KeyHolder for T {}
@@ -251,7 +254,7 @@ mod tests {
         backend::{ClearEvaluator, ClearKeyHolder},
     };
 
-    /// A circuit never asks for them, but the methods are public.
+    /// A circuit never requests these, but the methods are public.
     #[test]
     fn sums_of_nothing_are_refused() {
         let chain = Chain::nominal(64, 2, 40).unwrap();

@@ -1,23 +1,24 @@
-//! Who switches keys, and how large the keys are.
+//! The implementations of key switching, and the sizes of their keys.
 
 use std::collections::BTreeMap;
 
 use super::Chain;
 use crate::{Level, Rotation};
 
-/// Who switches keys: what rotations and relinearisations spend their time on.
+/// The implementation of key switching, on which rotations and relinearisations spend most of their time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeySwitching {
-    /// We do, where the chain allows it (rings from 1024 to 32768, primes below 2^50): faster, with less noise and smaller
-    /// keys.
+    /// Our own implementation, if the chain supports it (rings from 1024 to 32768, primes below 2^50): faster, with
+    /// less noise and smaller keys.
     #[default]
     Hybrid,
-    /// SEAL's own calls, for comparison. They know one special prime, which should be 10 bits larger than the others.
+    /// SEAL's own functions, for comparison. They use one special prime, which should have 10 bits more than the
+    /// others.
     Seal,
 }
 
 impl KeySwitching {
-    /// Who does on this chain.
+    /// The implementation that is used on this chain.
     pub fn on(self, chain: &Chain) -> KeySwitching {
         let fits = |prime: &u64| *prime < 1 << 50;
         let primes = chain.primes().iter().chain(chain.special_primes()).all(fits);
@@ -31,19 +32,19 @@ impl KeySwitching {
 /// The keys that a program needs, each with the highest level at which it uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyLevels {
-    /// Of relinearisations; `None` where there are none.
+    /// The level of relinearisations; `None` without any.
     pub relin: Option<Level>,
-    /// Of rotations by each step.
+    /// The level of rotations, by step.
     pub rotations: BTreeMap<Rotation, Level>,
 }
 
 impl KeyLevels {
-    /// Relinearisation and rotations by these rotations, at every level of a chain.
+    /// Relinearisation and these rotations, at every level of a chain.
     pub fn all(chain: &Chain, rotations: &[Rotation]) -> KeyLevels {
         KeyLevels { relin: Some(chain.top()), rotations: rotations.iter().map(|&step| (step, chain.top())).collect() }
     }
 
-    /// What either of two programs needs.
+    /// Adds the keys that another program needs.
     pub fn merge(&mut self, other: &KeyLevels) {
         self.relin = self.relin.max(other.relin);
         for (&step, &level) in &other.rotations {
@@ -51,13 +52,13 @@ impl KeyLevels {
         }
     }
 
-    /// One more rotation.
+    /// Adds a rotation.
     pub(super) fn rotate(&mut self, step: Rotation, level: Level) {
         let highest = self.rotations.entry(step).or_insert(level);
         *highest = level.max(*highest);
     }
 
-    /// Bytes of the seed-compressed Galois keys: SEAL's are the same for every level.
+    /// The size of the seed-compressed Galois keys in bytes. SEAL's keys are the same for every level.
     pub fn galois_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
         match key_switching.on(chain) {
             KeySwitching::Hybrid => chain.hybrid_key_bytes(self.rotations.values().copied()),
@@ -65,7 +66,7 @@ impl KeyLevels {
         }
     }
 
-    /// Bytes of the seed-compressed relinearisation key.
+    /// The size of the seed-compressed relinearisation key in bytes.
     pub fn relin_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
         match key_switching.on(chain) {
             KeySwitching::Hybrid => chain.hybrid_key_bytes(self.relin),

@@ -1,4 +1,4 @@
-//! Counts and times what a circuit does.
+//! Counts and times the operations of a circuit.
 
 use std::{
     collections::BTreeMap,
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Level;
 
-/// A kind of operation. Rotations of one value asked for together, which can share a decomposition, count apart.
+/// A kind of operation. Hoisted rotations, which can share a decomposition, are counted separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Operation {
-    /// A rotation asked for by itself.
+    /// A single rotation.
     Rotate,
-    /// A rotation asked for together with others of the same value.
+    /// A rotation requested together with others of the same value.
     RotateHoisted,
-    /// Three polynomials to two.
+    /// The reduction of three polynomials to two.
     Relinearize,
     /// A product of two ciphertexts, or a square.
     MultiplyCiphertexts,
@@ -32,7 +32,7 @@ pub enum Operation {
     Add,
     /// An addition of a plaintext.
     AddPlain,
-    /// Leaving out primes.
+    /// The removal of primes.
     DropLevel,
     /// An encoding that was not in the cache.
     Encode,
@@ -55,13 +55,14 @@ impl fmt::Display for Operation {
     }
 }
 
-/// How often, and for how long.
+/// The number and time of operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
-    /// Operations done.
+    /// The number of operations.
     pub count: usize,
-    /// Their time, added up over threads. What a backend does in one go is timed as a whole, as the part that takes most
-    /// of it: products as relinearisations, products with plaintexts as rescales, sums by doubling as rotations.
+    /// Their time, added up over threads. Operations that a backend combines are timed as a whole under the one that
+    /// takes the largest part: products as relinearisations, plaintext products as rescales, and sums by doubling as
+    /// rotations.
     pub time: Duration,
 }
 
@@ -127,17 +128,17 @@ impl Meter {
         result
     }
 
-    /// Counts operations that are part of another's work, which is timed.
+    /// Counts operations whose time is included in that of another operation.
     pub(super) fn count(&self, operation: Operation, level: Level, count: usize) {
         self.lock().add(operation, level, count);
     }
 
-    /// What was counted since the last call.
+    /// The tallies since the last call.
     pub fn take(&self) -> Tallies {
         std::mem::take(&mut self.lock())
     }
 
-    /// A panic elsewhere leaves only counts behind: they are still counts.
+    /// After a panic elsewhere, the counts are still valid.
     fn lock(&self) -> MutexGuard<'_, Tallies> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,16 +1,18 @@
-//! What an encrypted program needs, and the backends that provide it.
+//! The interface of encrypted programs, and the backends that implement it.
 //!
-//! A program is written against a [`Circuit`], which keeps every value at its level's canonical scale, refuses what
-//! cannot be computed and counts what is. The circuit stands on an [`Evaluate`] backend, which only computes:
+//! A program is a function of a [`Circuit`], which keeps every value at the canonical scale of its level, returns an
+//! error for operations that cannot be computed, and counts all others. The circuit uses an [`Evaluate`] backend, which
+//! only computes:
 //!
-//! | backend | values are | for |
+//! | backend | values | purpose |
 //! |---|---|---|
-//! | [`SealEvaluator`] | SEAL ciphertexts | the real thing |
-//! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and refusals, and noise on request | tests, dry runs |
-//! | [`PlanEvaluator`] | levels and scales only | depth, rotation rotations, counts, before a key is made |
+//! | [`SealEvaluator`] | SEAL ciphertexts | encrypted computation |
+//! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and errors, and noise on request | tests, dry runs |
+//! | [`PlanEvaluator`] | levels and scales only | depth, rotations and counts, before keys are generated |
 //!
-//! What needs the secret key is another trait, [`KeyHolder`], with types of its own. `docs/backend.md` says how to write
-//! a backend outside this crate, `backends/textbook-ckks` is one, and `backends/conformance` the suite for all.
+//! Operations with the secret key are in another trait, [`KeyHolder`], with its own types. `docs/backend.md` explains
+//! how to write a backend outside this crate, `backends/textbook-ckks` is an example, and `backends/conformance` is the
+//! test suite for all backends.
 
 mod chain;
 mod circuit;

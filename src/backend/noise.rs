@@ -1,4 +1,4 @@
-//! The noise that SEAL's operations leave, as numbers.
+//! Simulated noise of SEAL's operations.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,19 +9,19 @@ use rand_distr::{Distribution, StandardNormal};
 use super::Chain;
 use crate::Level;
 
-/// Normal noise of the size that SEAL's operations leave in the real part of a slot (spec: ckks, "Noise in slots"):
-/// complex standard deviations, before division by the scale, of `3.24 sqrt(N)` for an encryption under the secret
-/// key, `sqrt(N/12)` for encoding a vector, `N/sqrt(18)` for a rescale or a rotation; that of the key, with digits as our
-/// own key switching centres them, comes on top of a rotation's. It depends on the seed and on the values alone, so on no
-/// thread count.
+/// Normal noise of the size that SEAL's operations leave in the real part of a slot (docs/ckks.md, "Noise in slots"):
+/// complex standard deviations, before division by the scale, of `3.24 sqrt(N)` for an encryption under the secret key,
+/// `sqrt(N/12)` for encoding a vector, `N/sqrt(18)` for a rescale or a rotation; that of the key, with digits as our
+/// own key switching centres them, comes on top of a rotation's. It depends on the seed and on the values alone, so on
+/// no thread count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Noise {
-    /// Another seed, other noise.
+    /// The seed of the noise.
     pub seed: u64,
 }
 
 impl Noise {
-    /// Adds noise of a complex standard deviation to the real parts.
+    /// Adds noise with the given complex standard deviation to the real parts.
     pub(super) fn add(self, slots: &mut [f64], complex_deviation: f64) {
         let mut hasher = DefaultHasher::new();
         self.seed.hash(&mut hasher);
@@ -41,8 +41,8 @@ pub(super) fn encryption_deviation(degree: usize) -> f64 {
 }
 
 /// What the key leaves in a rotation at a level: `sqrt(sum_j m_j N / 12 (D_j / P)^2)` times that of an encryption, for
-/// digits `D_j` of `m_j` primes and the product `P` of the special ones. Little where `P` is ten bits larger than a digit,
-/// four times a rescale's where both have 50 bits.
+/// digits `D_j` of `m_j` primes and the product `P` of the special ones. Little where `P` is ten bits larger than a
+/// digit, four times a rescale's where both have 50 bits.
 pub(super) fn key_deviation(chain: &Chain, level: Level) -> f64 {
     let (degree, special) = (chain.poly_modulus_degree(), chain.special_primes());
     let product = |primes: &[f64]| primes.iter().product::<f64>();

@@ -1,4 +1,4 @@
-//! The backend without data: what a program would do.
+//! The backend without data, for planning a program.
 
 use std::{
     collections::BTreeSet,
@@ -8,9 +8,9 @@ use std::{
 use super::{Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
 use crate::{CircuitError, Level, Result, Rotation};
 
-/// Runs a program on levels and scales alone, and remembers the rotation rotations it asks for and the lowest level it
-/// reaches. Together with the counts of [`Circuit::meter`](super::Circuit::meter) this is all that parameters and
-/// keys are chosen from.
+/// Runs a program on levels and scales alone, and records the rotations that it requests and the lowest level that it
+/// reaches. Together with the counts of [`Circuit::meter`](super::Circuit::meter), parameters and keys follow from
+/// this.
 ///
 /// ```
 /// use seal_nn::{Level, Rotation, backend::{Chain, Circuit, PlanEvaluator}};
@@ -33,7 +33,7 @@ struct Seen {
     lowest: Option<Level>,
 }
 
-/// What a plan knows of a ciphertext.
+/// The level and scale of a ciphertext.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanCiphertext {
     level: Level,
@@ -51,17 +51,17 @@ impl PlanEvaluator {
         PlanCiphertext { level, scale: self.chain.scale(level) }
     }
 
-    /// The rotation rotations asked for so far: exactly those that need Galois keys.
+    /// The rotations requested so far, which are exactly those that need Galois keys.
     pub fn rotations(&self) -> Vec<Rotation> {
         self.seen().keys.rotations.keys().copied().collect()
     }
 
-    /// The keys needed so far, with the highest level at which each was.
+    /// The keys needed so far, with the highest level at which each was used.
     pub fn keys(&self) -> KeyLevels {
         self.seen().keys.clone()
     }
 
-    /// The lowest level reached so far (the top when nothing was rescaled).
+    /// The lowest level reached so far (the top level if nothing was rescaled).
     pub fn lowest(&self) -> Level {
         self.seen().lowest.unwrap_or(self.chain.top())
     }
@@ -156,7 +156,7 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn linear_transform(&self, x: &PlanCiphertext, terms: &[TransformTerm<'_, f64>]) -> Result<PlanCiphertext> {
-        // Where one division ends it all, giant steps come before the rescale.
+        // If one division ends the whole transform, giant steps come before the rescale.
         for giant in terms.iter().map(|term| term.giant).filter(|giant| giant.0 != 0) {
             self.seen().keys.rotate(giant, x.level);
         }

@@ -47,14 +47,14 @@ fn encode(real: Option<&RealEncoder>, seal: &Encoder, values: &[f64], at: Level,
     })
 }
 
-/// Keys as they are used, with what uses them.
+/// The expanded keys, with the evaluator that uses them.
 enum Keys {
     Hybrid(HybridEvaluator, HybridKeys),
     Seal(RelinKeys, GaloisKeys),
 }
 
-/// An encoded vector. What a sum of rotated products needs of it beside its own residues is made once, when it is first
-/// part of such a sum.
+/// An encoded vector. Its residues modulo the special primes, which sums of rotated products need, are computed when it
+/// is first used in such a sum.
 pub struct SealPlaintext {
     plaintext: Plaintext,
     extended: OnceLock<ExtendedPlaintext>,
@@ -70,7 +70,7 @@ impl SealPlaintext {
     }
 }
 
-/// The evaluating side. Made from parameters and evaluation keys: there is no way to give it a secret key.
+/// The evaluating side. It is constructed from parameters and evaluation keys; there is no way to give it a secret key.
 ///
 /// ```compile_fail
 /// # use seal_nn::{backend::SealEvaluator, seal::{Context, KeyGenerator, Parameters}};
@@ -83,17 +83,17 @@ pub struct SealEvaluator {
     context: Context,
     evaluator: Evaluator,
     encoder: Encoder,
-    /// Beside keys of our own.
+    /// Present with our own key switching.
     real: Option<RealEncoder>,
     keys: Keys,
     rotations: BTreeSet<Rotation>,
 }
 
 impl SealEvaluator {
-    /// Unpacks the keys.
+    /// Expands the keys.
     ///
     /// # Errors
-    /// Keys of other parameters.
+    /// `ForeignContext` for keys of other parameters, or an error of SEAL.
     pub fn new(parameters: &Parameters, keys: &EvaluationKeys) -> Result<SealEvaluator> {
         let context = Context::new(parameters)?;
         Ok(SealEvaluator {
@@ -268,7 +268,7 @@ impl Evaluate for SealEvaluator {
     }
 }
 
-/// The side with the secret key, which it makes, never shows and wipes when it is dropped.
+/// The side with the secret key. It generates the key, never exposes it, and clears it when it is dropped.
 pub struct SealKeyHolder {
     chain: Chain,
     encoder: Encoder,
@@ -281,10 +281,10 @@ pub struct SealKeyHolder {
 }
 
 impl SealKeyHolder {
-    /// A new secret key.
+    /// Generates a new secret key.
     ///
     /// # Errors
-    /// What SEAL refuses about the parameters.
+    /// `SealError::Parameters` if SEAL rejects the parameters, or another error of SEAL.
     pub fn generate(parameters: &Parameters) -> Result<SealKeyHolder> {
         let key = KeyGenerator::new(&Context::new(parameters)?)?.secret_key()?;
         SealKeyHolder::from_secret_key(parameters, key)
@@ -345,10 +345,10 @@ impl SealKeyHolder {
         SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
     }
 
-    /// Keys for the evaluating side: relinearisation, and rotations by exactly these rotations, at every level.
+    /// Keys for the evaluating side: relinearisation, and exactly these rotations, at every level.
     ///
     /// # Errors
-    /// What SEAL refuses about the rotations.
+    /// An error of SEAL, for example if memory runs out.
     pub fn evaluation_keys(&self, rotations: &[Rotation]) -> Result<EvaluationKeys> {
         self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
@@ -357,7 +357,7 @@ impl SealKeyHolder {
     /// serve every level, whatever the plan.
     ///
     /// # Errors
-    /// `LevelTooHigh` for levels above the chain; what SEAL refuses about the rotations.
+    /// `LevelTooHigh` for levels above the top of the chain, or an error of SEAL.
     pub fn evaluation_keys_for(&self, levels: &KeyLevels) -> Result<EvaluationKeys> {
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
         let keys = match self.key_switching {

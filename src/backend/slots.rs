@@ -1,21 +1,21 @@
-//! Plain values for the slots.
+//! Clear values for the slots.
 
 use std::sync::Arc;
 
-/// What a plaintext holds: one number for all slots, or a number for each (zeros after the last).
+/// The values of a plaintext: one number for all slots, or one per slot (with zeros after the last).
 ///
-/// Cloning shares the values, and a circuit encodes a shared vector once for each level and scale: so build a mask
-/// once and keep it.
+/// Cloning shares the values, and a circuit encodes a shared vector once per level and scale, so build a mask once and
+/// keep it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Slots {
-    /// The same value in every slot. Encodes without error, and almost for free.
+    /// The same value in every slot. It is encoded exactly, and at almost no cost.
     Constant(f64),
-    /// One value a slot.
+    /// One value per slot.
     Vector(Arc<[f64]>),
 }
 
 impl Slots {
-    /// The values one by one, `slots` of them.
+    /// The values of all `slots` slots.
     pub fn iter(&self, slots: usize) -> impl Iterator<Item = f64> + '_ {
         (0..slots).map(|s| match self {
             Slots::Constant(value) => *value,
@@ -23,7 +23,7 @@ impl Slots {
         })
     }
 
-    /// The values given, without the zeros that fill up the slots.
+    /// The given values, without the zeros that fill the remaining slots.
     pub fn as_slice(&self) -> &[f64] {
         match self {
             Slots::Constant(value) => std::slice::from_ref(value),
@@ -31,7 +31,7 @@ impl Slots {
         }
     }
 
-    /// The largest absolute value; NaN when there is one.
+    /// The largest absolute value; NaN if any value is NaN.
     pub fn max_abs(&self) -> f64 {
         let larger = |m: f64, v: &f64| if m.is_nan() || v.is_nan() { f64::NAN } else { m.max(v.abs()) };
         self.as_slice().iter().fold(0.0, larger)

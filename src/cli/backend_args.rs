@@ -1,4 +1,4 @@
-//! What computes the encrypted side, and on how many threads.
+//! The backend for the encrypted side, and the number of threads.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Args)]
 pub struct Threads {
-    /// Threads [default: one for each processor]
+    /// Number of threads [default: one per processor]
     #[arg(long)]
     threads: Option<usize>,
 }
@@ -19,7 +19,7 @@ pub struct BackendArgs {
     #[command(flatten)]
     threads: Threads,
 
-    /// What computes the encrypted side
+    /// Backend for the encrypted side
     #[arg(long, value_enum, default_value_t = BackendName::Seal)]
     pub backend: BackendName,
 }
@@ -28,21 +28,21 @@ pub struct BackendArgs {
 pub enum BackendName {
     /// Microsoft SEAL's CKKS
     Seal,
-    /// No encryption: the same levels, with noise of the size that SEAL gives
+    /// No encryption; the same levels as SEAL, and noise of the same size
     Clear,
 }
 
-/// Who switches keys.
+/// The implementation of key switching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeySwitchingName {
-    /// Ours: several special primes, hoisting
+    /// Our implementation: several special primes, hoisting
     Hybrid,
-    /// SEAL's own calls
+    /// SEAL's own functions
     Seal,
 }
 
-/// As it is written on the command line.
+/// The spelling on the command line.
 impl fmt::Display for KeySwitchingName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -61,7 +61,7 @@ impl From<KeySwitchingName> for KeySwitching {
     }
 }
 
-/// As it is written on the command line.
+/// The spelling on the command line.
 impl fmt::Display for BackendName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -71,11 +71,11 @@ impl fmt::Display for BackendName {
     }
 }
 
-/// More only contend for the work: a hundred thousand threads bring a machine to a standstill.
+/// A hundred thousand threads would bring a machine to a standstill.
 const MOST_THREADS: usize = 1024;
 
 impl Threads {
-    /// The threads to work on.
+    /// The thread pool to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
         if let Some(threads) = self.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
             return Err(SetupError::BadSetting {
@@ -90,15 +90,15 @@ impl Threads {
 }
 
 impl BackendArgs {
-    /// The threads to work on.
+    /// The thread pool to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
         self.threads.pool()
     }
 
-    /// Says so when nothing is encrypted.
+    /// Prints a notice if nothing is encrypted.
     pub fn announce(&self) {
         if self.backend == BackendName::Clear {
-            say!("backend     clear: nothing is encrypted; noise of the size that SEAL gives");
+            say!("backend     clear: nothing is encrypted; noise has the size of SEAL's");
         }
     }
 }

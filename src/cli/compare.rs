@@ -1,4 +1,4 @@
-//! `seal-nn plan --compare`: what every layout would cost.
+//! `seal-nn plan --compare`: the cost of every layout.
 
 use seal_nn::{
     backend::{CostModel, Operation},
@@ -9,7 +9,7 @@ use seal_nn::{
 
 use super::{costs::Costs, experiment::Experiment};
 
-/// One line a layout, ring and shape, the cheapest first.
+/// One line per layout, ring and shape, the cheapest first.
 pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let costs = Costs::load();
     let (_, choice) = choose_layout(&experiment.setup(), &experiment.request, &costs.table)?;
@@ -24,14 +24,14 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
         "cost",
         "work",
         "seconds",
-        "refresh a step",
+        "refresh per step",
     ];
     let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
     choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
     say!("{table}");
-    say!("cost: full key switches; work: key switches at N = 16384 with 8 primes, aware of levels;");
-    say!("seconds: operations and refresh one after another, {}\n", costs.source);
+    say!("cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level;");
+    say!("seconds: operations and refresh on one thread, {}\n", costs.source);
     say!("{} is {}\n", choice.candidates[0].layout.kind(), choice.reason());
     let possible = |kind: &LayoutKind| choice.candidates.iter().any(|c| c.layout.kind() == *kind);
     for (kind, reason) in choice.refused.iter().filter(|(kind, _)| !possible(kind)) {

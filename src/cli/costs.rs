@@ -1,4 +1,4 @@
-//! What operations cost on this machine: measured once, and kept in the user's cache folder.
+//! The cost of operations on this machine: measured once, and stored in the user's cache folder.
 
 use std::{
     env, fs,
@@ -20,13 +20,13 @@ const RINGS: [(usize, usize, usize); 3] = [(8192, 2, 1), (16384, 7, 2), (32768, 
 const SCALE_BITS: u32 = 40;
 const FILE: &str = "costs.json";
 
-/// A cost table, and where it comes from.
+/// A cost table and its source.
 pub struct Costs {
     pub table: CostModel,
     pub source: &'static str,
 }
 
-/// The file. One of another version, machine or build is measured anew.
+/// The file. A file of another version, machine or build is not used.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CostFile {
@@ -35,7 +35,7 @@ struct CostFile {
 }
 
 impl Costs {
-    /// What was measured on this machine before, or else the model.
+    /// The costs measured on this machine before, or else the model.
     pub fn load() -> Costs {
         match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
             Some(table) => Costs { table, source: "measured on this machine" },
@@ -43,7 +43,7 @@ impl Costs {
         }
     }
 
-    /// Measures every operation on SEAL, prints what it took and keeps it.
+    /// Measures every operation on SEAL, prints the result and stores it.
     pub fn measure() -> anyhow::Result<Costs> {
         let mut table = CostModel::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
@@ -57,7 +57,7 @@ impl Costs {
         drop(progress);
         say!("{}", describe(&table)?);
         match cache_folder() {
-            None => say!("no folder to keep this in: set XDG_CACHE_HOME or HOME"),
+            None => say!("there is no folder to store this: set XDG_CACHE_HOME or HOME"),
             Some(folder) => say!("kept in {}", save(&folder, &table)?.display()),
         }
         Ok(Costs { table, source: "measured just now" })
@@ -98,14 +98,14 @@ fn read(file: &Path) -> Option<CostModel> {
     (kept.made_by == made_by() && kept.table.is_sound()).then_some(kept.table)
 }
 
-/// What the figures depend on.
+/// Everything that the measurements depend on.
 fn made_by() -> String {
     let Machine { cpu, avx2, avx512ifma, hexl, .. } = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), 1);
     let cpu = cpu.unwrap_or_default();
     format!("{} on {cpu}, AVX2 {avx2}, AVX512-IFMA {avx512ifma}, HEXL {hexl}", env!("CARGO_PKG_VERSION"))
 }
 
-/// `seal-nn` in the folder for what can be made again.
+/// `seal-nn` in the user's cache folder.
 fn cache_folder() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;

@@ -1,4 +1,4 @@
-//! What suits a data set (spec: packing, 7).
+//! Default settings per data set (docs/training.md).
 
 /// Settings that converge in few steps.
 pub struct Defaults {
@@ -6,23 +6,23 @@ pub struct Defaults {
     pub hidden: usize,
     pub activation: &'static str,
     pub bias: bool,
-    /// At most so many samples in a step.
+    /// The largest number of samples per step.
     pub batch: usize,
-    two_layers: SoftmaxApproximation<2>,
-    deep: SoftmaxApproximation<3>,
+    two_layers: LayerSettings<2>,
+    deep: LayerSettings<3>,
 }
 
-/// What depends on the number of layers.
-struct SoftmaxApproximation<const LAYERS: usize> {
+/// Settings that depend on the number of layers.
+struct LayerSettings<const LAYERS: usize> {
     /// Learning rate of each layer.
     rates: [f64; LAYERS],
-    /// Reach of the first weights, a layer.
+    /// Range of the first weights, per layer.
     reach: [f64; LAYERS],
     momentum: f64,
     steps: usize,
 }
 
-/// What suits a data set and a number of layers.
+/// Settings for a data set and a number of layers.
 pub struct Training {
     pub rates: Vec<f64>,
     pub reach: Vec<f64>,
@@ -35,8 +35,8 @@ const IRIS: Defaults = Defaults {
     activation: "square:0.75",
     bias: false,
     batch: 120,
-    two_layers: SoftmaxApproximation { rates: [1.5, 0.1], reach: [1.0, 0.5], momentum: 0.75, steps: 30 },
-    deep: SoftmaxApproximation { rates: [0.3, 0.05, 0.1], reach: [0.75, 1.0, 0.5], momentum: 0.7, steps: 80 },
+    two_layers: LayerSettings { rates: [1.5, 0.1], reach: [1.0, 0.5], momentum: 0.75, steps: 30 },
+    deep: LayerSettings { rates: [0.3, 0.05, 0.1], reach: [0.75, 1.0, 0.5], momentum: 0.7, steps: 80 },
 };
 
 const WINE: Defaults = Defaults {
@@ -44,8 +44,8 @@ const WINE: Defaults = Defaults {
     activation: "square:0.5",
     bias: true,
     batch: 128,
-    two_layers: SoftmaxApproximation { rates: [1.0, 0.5], reach: [1.0, 1.0], momentum: 0.7, steps: 15 },
-    deep: SoftmaxApproximation { rates: [0.3, 0.1, 0.2], reach: [0.75, 0.75, 0.25], momentum: 0.85, steps: 40 },
+    two_layers: LayerSettings { rates: [1.0, 0.5], reach: [1.0, 1.0], momentum: 0.7, steps: 15 },
+    deep: LayerSettings { rates: [0.3, 0.1, 0.2], reach: [0.75, 0.75, 0.25], momentum: 0.85, steps: 40 },
 };
 
 const BREAST_CANCER: Defaults = Defaults {
@@ -53,8 +53,8 @@ const BREAST_CANCER: Defaults = Defaults {
     activation: "square:0.5",
     bias: true,
     batch: 128,
-    two_layers: SoftmaxApproximation { rates: [0.5, 0.25], reach: [0.5, 0.25], momentum: 0.8, steps: 30 },
-    deep: SoftmaxApproximation { rates: [0.2, 0.1, 0.2], reach: [1.0, 0.75, 0.25], momentum: 0.8, steps: 60 },
+    two_layers: LayerSettings { rates: [0.5, 0.25], reach: [0.5, 0.25], momentum: 0.8, steps: 30 },
+    deep: LayerSettings { rates: [0.2, 0.1, 0.2], reach: [1.0, 0.75, 0.25], momentum: 0.8, steps: 60 },
 };
 
 const DIGITS: Defaults = Defaults {
@@ -62,20 +62,20 @@ const DIGITS: Defaults = Defaults {
     activation: "square:0.25",
     bias: true,
     batch: 256,
-    two_layers: SoftmaxApproximation { rates: [1.4, 1.4], reach: [0.5, 1.0], momentum: 0.8, steps: 100 },
-    deep: SoftmaxApproximation { rates: [0.6, 0.1, 0.3], reach: [0.5, 1.0, 0.5], momentum: 0.8, steps: 150 },
+    two_layers: LayerSettings { rates: [1.4, 1.4], reach: [0.5, 1.0], momentum: 0.8, steps: 100 },
+    deep: LayerSettings { rates: [0.6, 0.1, 0.3], reach: [0.5, 1.0, 0.5], momentum: 0.8, steps: 150 },
 };
 
-/// For data that nobody has tried yet: careful rates, fewer units, more steps.
+/// For unknown data: low rates, few units, more steps.
 const UNKNOWN: Defaults = Defaults {
     hidden: 8,
-    two_layers: SoftmaxApproximation { steps: 50, ..BREAST_CANCER.two_layers },
-    deep: SoftmaxApproximation { steps: 100, ..BREAST_CANCER.deep },
+    two_layers: LayerSettings { steps: 50, ..BREAST_CANCER.two_layers },
+    deep: LayerSettings { steps: 100, ..BREAST_CANCER.deep },
     ..BREAST_CANCER
 };
 
 impl Defaults {
-    /// For a data set that is known by its name.
+    /// The defaults for a data set with a known name.
     pub fn of(name: &str) -> &'static Defaults {
         match name {
             "iris" => &IRIS,
@@ -86,20 +86,21 @@ impl Defaults {
         }
     }
 
-    /// For a file, whatever its name.
+    /// The defaults for a file, whatever its name.
     pub fn unknown() -> &'static Defaults {
         &UNKNOWN
     }
 
-    /// For a network of so many layers. Polynomials of polynomials grow fast, so that deep networks start lower and
-    /// train more slowly. The rates of three layers stay by a third below those at which any of some networks diverged
-    /// (5 splits, hidden layers of 4 to 32 units); of more layers those in the middle share theirs.
+    /// The settings for a network with the given number of layers. Polynomials of polynomials grow quickly, so deep
+    /// networks start with smaller weights and train more slowly. The rates for three layers are a third below those at
+    /// which any of several networks diverged (5 splits, hidden layers of 4 to 32 units). With more layers, those in
+    /// the middle share a rate.
     pub fn training(&self, layers: usize) -> Training {
         if layers <= 2 {
-            let SoftmaxApproximation { rates, reach, momentum, steps } = self.two_layers;
+            let LayerSettings { rates, reach, momentum, steps } = self.two_layers;
             return Training { rates: rates.into(), reach: reach.into(), momentum, steps };
         }
-        let SoftmaxApproximation { rates, reach, momentum, steps } = self.deep;
+        let LayerSettings { rates, reach, momentum, steps } = self.deep;
         let stretched = |[first, middle, last]: [f64; 3]| {
             let mut all = vec![middle; layers];
             (all[0], all[layers - 1]) = (first, last);
@@ -138,8 +139,9 @@ mod tests {
 
     #[test]
     fn each_data_set_is_learned_as_well_as_the_prototype_learns_it() {
-        // Means over five splits and the deviations of a single one (spec: packing, 7); other splits and first weights
-        // are drawn here, so that two means differ by 0.63 deviations, and by 2 deviations once in 600 times.
+        // Means over five splits and the standard deviation of a single one (docs/training.md, "Defaults"). Splits and
+        // first weights are different here, so the difference of two means has a standard deviation of 0.63 of these,
+        // and exceeds 2 of them once in 600 cases.
         for (dataset, expected, deviation) in
             [("iris", 0.967, 0.030), ("wine", 0.989, 0.014), ("breast-cancer", 0.968, 0.009), ("digits", 0.979, 0.004)]
         {
@@ -149,8 +151,8 @@ mod tests {
         }
     }
 
-    /// The reference that `train` prints is as good as networks usually are on these data: scikit-learn's on the same
-    /// splits, mean and the deviation of a single one (spec: packing, 7). As above two means may differ by 2 deviations.
+    /// The reference network that `train` prints is as accurate as scikit-learn's (docs/training.md, "Defaults"; mean
+    /// and standard deviation of one split). As above, two means may differ by 2 deviations.
     #[test]
     fn ordinary_networks_are_as_good_as_elsewhere() {
         for (dataset, expected, deviation) in

@@ -1,5 +1,5 @@
-//! What a client decides from the weights that it reads: which are the best, when to stop, and how to go on when
-//! training diverges.
+//! The client's decisions based on decrypted weights: which are the best, when to stop, and how to continue if training
+//! diverges.
 
 use std::fmt;
 
@@ -11,16 +11,17 @@ use super::{
     training_report::{Choice, Lowering, Progress},
 };
 
-/// What to do when training diverges.
+/// The policy if training diverges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnDivergence {
-    /// End with an error, and write nothing
+    /// End with an error and write nothing
     Stop,
-    /// Go back to the weights of the lowest training loss, at rest, and on with half the learning rates: up to 4 times
+    /// Return to the weights with the lowest training loss, with zero velocity, and continue with half the learning
+    /// rates, up to 4 times
     LowerRate,
 }
 
-/// As it is written on the command line.
+/// The spelling on the command line.
 impl fmt::Display for OnDivergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -30,11 +31,11 @@ impl fmt::Display for OnDivergence {
     }
 }
 
-/// Rates that must be lower still are not those of a network that trains.
+/// If the rates must be even lower, the network does not train.
 const MOST_LOWERINGS: i32 = 4;
 
 impl OnDivergence {
-    /// The least factor of the rates it may come to.
+    /// The smallest factor of the rates.
     pub fn least_rate(self) -> f64 {
         match self {
             OnDivergence::Stop => 1.0,
@@ -43,25 +44,25 @@ impl OnDivergence {
     }
 }
 
-/// The decisions of one run. The encrypted run and its plain run have one each, and neither knows of the other.
+/// The decisions of one run. The encrypted run and its plain run make them independently.
 pub struct EarlyStopping<'a> {
     experiment: &'a Experiment,
-    /// The step that was judged last.
+    /// The last evaluated step.
     step: usize,
     best: Best,
     good: Good,
     lowered: Vec<Lowering>,
 }
 
-/// The weights of the lowest training loss: what to go back to.
+/// The weights with the lowest training loss, to return to.
 struct Good {
     loss: f64,
     weights: Weights,
 }
 
-/// The weights of the lowest validation loss; without a validation part the last ones.
+/// The weights with the lowest validation loss, or the last ones without a validation part.
 pub struct Best {
-    /// The step they came out of, from 1; 0 for those that training starts from.
+    /// The step that produced them, counted from 1; 0 for the initial weights.
     pub step: usize,
     pub validation_loss: f64,
     pub weights: Weights,
@@ -82,7 +83,7 @@ impl<'a> EarlyStopping<'a> {
         }
     }
 
-    /// Judges the weights that came out of a step. Those of steps after the end are no longer candidates.
+    /// Evaluates the weights after a step. Those of steps after the end are not candidates.
     pub fn judge(&mut self, step: usize, weights: &Weights) -> Progress {
         let validation_loss = validation_loss(self.experiment, weights);
         if !self.is_over() {
@@ -99,8 +100,8 @@ impl<'a> EarlyStopping<'a> {
         Progress { loss, train_accuracy, validation_loss }
     }
 
-    /// Halves the rates because step `step`, counted from 1, diverged, and gives the weights to go on from, at rest.
-    /// `None` where that is not wanted, or was done too often.
+    /// Halves the rates because step `step`, counted from 1, diverged, and returns the weights from which to continue,
+    /// with zero velocity. `None` if the policy does not allow it, or not again.
     pub fn lower_rate(&mut self, step: usize) -> Option<Weights> {
         let rate_factor = self.rate_factor() / 2.0;
         if rate_factor < self.experiment.on_divergence.least_rate() {
@@ -110,17 +111,17 @@ impl<'a> EarlyStopping<'a> {
         Some(self.good.weights.clone())
     }
 
-    /// What all rates are multiplied with by now.
+    /// The current factor of all rates.
     pub fn rate_factor(&self) -> f64 {
         self.lowered.last().map_or(1.0, |lowering| lowering.rate_factor)
     }
 
-    /// Where and how far the rates were lowered.
+    /// The steps at which the rates were lowered, with the factors.
     pub fn lowered(&self) -> &[Lowering] {
         &self.lowered
     }
 
-    /// Whether all steps were made, or patience came to its end.
+    /// Whether all steps have been made, or the patience is exhausted.
     pub fn is_over(&self) -> bool {
         let waited = self.step - self.best.step;
         self.step >= self.experiment.steps || self.experiment.patience.is_some_and(|patience| waited >= patience)
@@ -134,7 +135,7 @@ impl<'a> EarlyStopping<'a> {
         self.best
     }
 
-    /// What the report says of it.
+    /// The summary for the report.
     pub fn choice(&self) -> Choice {
         Choice { best_step: self.best.step, best_loss: self.best.validation_loss, last_step: self.step }
     }
@@ -144,7 +145,7 @@ fn validation_loss(experiment: &Experiment, weights: &Weights) -> Option<f64> {
     experiment.validation.as_ref().map(|part| loss_and_accuracy(experiment, weights, part).0)
 }
 
-/// Of weights that the client knows, on its own data.
+/// Loss and accuracy of weights that the client knows, on its own data.
 fn loss_and_accuracy(experiment: &Experiment, weights: &Weights, part: &Part) -> (f64, f64) {
     let outputs = reference::outputs(&experiment.spec.network, weights, part.inputs.view());
     (half_squared_error(&outputs, part.targets.view()), accuracy(&outputs, &part.labels))

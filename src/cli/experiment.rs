@@ -14,17 +14,17 @@ use seal_nn::{
 
 use super::{costs::Costs, early_stopping::OnDivergence};
 
-/// All that a training starts from.
+/// Everything that a training starts from.
 pub struct Experiment {
     pub dataset: String,
     pub classes: Vec<String>,
-    /// Their names.
+    /// Names of the features.
     pub features: Vec<String>,
     pub scaler: Scaler,
     pub spec: TrainingSpec,
-    /// The layout asked for; none for the cheapest.
+    /// The requested layout; `None` for the cheapest.
     pub layout: Option<LayoutKind>,
-    /// The most samples of a batch.
+    /// The largest number of samples per batch.
     pub batch: usize,
     /// Batches whose gradients are added before an update.
     pub batches_per_step: usize,
@@ -32,7 +32,7 @@ pub struct Experiment {
     /// Steps between two refreshes.
     pub refresh_every: usize,
     pub train: Part,
-    /// What the client judges weights by.
+    /// The validation part, known to the client only.
     pub validation: Option<Part>,
     /// Steps without a lower validation loss after which training stops.
     pub patience: Option<usize>,
@@ -55,7 +55,7 @@ impl Experiment {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
     }
 
-    /// The layout asked for, or the cheapest, with the cheapest parameters that serve and the plan.
+    /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.
     pub fn choose(&self) -> Result<Chosen> {
         let (spec, batch, request, setup) = (&self.spec, self.batch, &self.request, self.setup());
         if let Some(kind) = self.layout {
@@ -91,8 +91,8 @@ impl Part {
         })
     }
 
-    /// The samples in their order, in the fewest batches of at most `size`, whose lengths differ by one at most: a
-    /// short batch at the end would count as much as the others in its step, and tell less.
+    /// The samples in their order, in the smallest number of batches of at most `size` samples, whose lengths differ by
+    /// at most one. A short batch at the end would have as much weight as the others, but be less accurate.
     pub fn batches(&self, size: usize) -> impl Iterator<Item = (Array2<f64>, Array2<f64>)> + '_ {
         let samples = self.labels.len();
         let batches = samples.div_ceil(size);
@@ -103,7 +103,7 @@ impl Part {
     }
 }
 
-/// Scaled features, with a constant 1 as last column when the network has a bias.
+/// Scaled features, with a constant 1 as the last column if the network has a bias.
 pub fn inputs_of(features: &Array2<f64>, scaler: &Scaler, network: &Network) -> Result<Array2<f64>> {
     let inputs = scaler.apply(features)?;
     if !network.has_bias() {

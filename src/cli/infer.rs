@@ -1,4 +1,4 @@
-//! `seal-nn infer`: a saved model applied to samples, both encrypted.
+//! `seal-nn infer`: applies a saved model to samples, both encrypted.
 
 use std::{
     path::{Path, PathBuf},
@@ -27,19 +27,19 @@ use super::{
 
 #[derive(Args)]
 pub struct InferArgs {
-    /// Folder with a model.json that `train` wrote
+    /// Folder with the model.json that `train` wrote
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
 
-    /// CSV file of samples, its columns named as the model's features or in their order
+    /// CSV file of samples, with columns named like the features of the model or in their order
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
-    /// Column of true classes, by name or number from 1: the accuracy is printed too
+    /// Column of true classes, by name or by number from 1, to print the accuracy
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
-    /// CSV file to write classes and scores to, beside printing them
+    /// CSV file to write classes and scores to, in addition to printing them
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -62,7 +62,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     if let Some(labels) = &input.labels {
         let right = predicted_classes(&outputs).iter().zip(labels).filter(|(a, b)| a == b).count();
         let share = format::percent(accuracy(&outputs, labels));
-        say!("accuracy    {right} of {} right ({share})", labels.len());
+        say!("accuracy    {right} of {} correct ({share})", labels.len());
     }
     if let Some(Target { folder, name }) = out {
         say!("wrote {}", folder.write_atomic(&name, predictions.csv())?.display());
@@ -70,7 +70,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A file to be written after the work, in a folder that is known to take it before.
+/// A file to be written at the end, in a folder that is known to be writable from the start.
 struct Target {
     folder: OutputDir,
     name: String,
@@ -92,7 +92,7 @@ impl Target {
     }
 }
 
-/// Outputs of the network for all samples, computed by a server that sees neither.
+/// Outputs of the network for all samples, computed by a server that sees neither the model nor the samples.
 fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
     let x = inputs_of(&input.features, &model.scaler, &model.network)?;
     let layout = |slots, samples| model.layout.layout(&model.network, slots, samples);
@@ -120,7 +120,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
             let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
             say!(
-                "keys        {} rotations, {} for the server, made in {}",
+                "keys        {} rotation keys, {} sent to the server, generated in {}",
                 deployment.keys.rotations.len(),
                 format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
                 format::seconds(started.elapsed().as_secs_f64())
@@ -140,7 +140,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     Ok(outputs)
 }
 
-/// Asks the server for as many samples at a time as the slots hold.
+/// Sends the server as many samples at a time as the slots hold.
 fn ask<K, S, L>(mut session: InferenceSession<K, S, L>, x: &Array2<f64>, batch: usize) -> Result<Array2<f64>>
 where
     L: TrainingLayout,
@@ -154,6 +154,6 @@ where
         progress.advance();
     }
     let views: Vec<_> = outputs.iter().map(|part| part.view()).collect();
-    // There is a part, and all have a column for each class.
+    // There is at least one part, and all have one column per class.
     Ok(concatenate(Axis(0), &views).unwrap_or_default())
 }

@@ -5,15 +5,15 @@ use seal_nn::{CsvProblem, DataError, data::CsvFile};
 
 use super::model::Model;
 
-/// The features a model takes, and the true classes where the file has them.
+/// The features for a model, and the true classes if the file contains them.
 pub struct Input {
     pub features: Array2<f64>,
     pub labels: Option<Vec<usize>>,
 }
 
 impl Input {
-    /// Takes columns by their names where the header has one of the model's, else by position; `label` is the column
-    /// of classes, by name or by number from 1.
+    /// Selects columns by name if the header contains the name of a feature, otherwise by position. `label` is the
+    /// column of classes, by name or by number from 1.
     pub fn from_csv(file: &CsvFile, model: &Model, label: Option<&str>) -> Result<Input, DataError> {
         let label = label.map(|wanted| file.column(wanted)).transpose()?;
         let names = file.names();
@@ -25,7 +25,7 @@ impl Input {
         };
         if columns.len() != model.features.len() {
             let expected = format!(
-                "the model takes {} features, {:?} to {:?}; name a further column of classes with --label",
+                "the model takes {} features, {:?} to {:?}; if there is a column of classes, name it with --label",
                 model.features.len(),
                 model.features[0],
                 model.features[model.features.len() - 1]
@@ -37,7 +37,7 @@ impl Input {
     }
 }
 
-/// The class of each sample, as an index into the model's.
+/// The class of each sample, as an index into the classes of the model.
 fn classes_of(file: &CsvFile, column: usize, model: &Model) -> Result<Vec<usize>, DataError> {
     let class_of = |(sample, text): (usize, &str)| {
         model.classes.iter().position(|class| class == text).ok_or_else(|| {

@@ -1,6 +1,6 @@
-//! Commands: parse, call, print.
+//! The commands of the program: parse arguments, call the library, print.
 
-/// Prints a line. A reader that closed the pipe (`head`) must not end a run whose report is still to be written.
+/// Prints a line. Unlike `println!` it does not panic if the pipe is closed (`| head`), so the report is still written.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write;
@@ -32,10 +32,10 @@ mod training_report;
 
 use clap::{Parser, Subcommand};
 
-/// Trains neural networks on encrypted data, on Microsoft SEAL's CKKS.
+/// Trains and runs neural networks on encrypted data with Microsoft SEAL's CKKS
 #[derive(Parser)]
-#[command(version, about, long_about = None, after_help = "Start with `seal-nn train`: it trains a 4-8-3 network on \
-    Iris with data and weights encrypted, beside the same training in the clear.")]
+#[command(version, about, long_about = None, after_help = "Start with `seal-nn train`, which trains a 4-8-3 network on \
+    Iris with encrypted data and weights, next to the same training in the clear.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -43,17 +43,17 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Trains on encrypted data with encrypted weights, beside the same training in the clear, and writes a report
+    /// Trains with encrypted data and weights, next to the same training in the clear, and writes a report
     Train(train::TrainArgs),
-    /// Classifies the samples of a CSV file, encrypted, with a model that `train` saved
+    /// Classifies the samples of a CSV file under encryption, with a model saved by `train`
     Infer(infer::InferArgs),
-    /// Classifies sentences by an encrypted head with a soft-argmax behind their embeddings
+    /// Classifies sentences with an encrypted head and a soft-argmax on their embeddings
     Hnn(hnn::HnnArgs),
-    /// Prints what a training would need (parameters, levels, rotations, sizes) without making a key
+    /// Shows what a training needs (parameters, levels, rotations, sizes) without generating keys
     Plan(plan::PlanArgs),
-    /// Says what a file of SEAL's holds, after all checks, or why it is refused
+    /// Validates a file saved by SEAL and describes its contents, or says why it is rejected
     Inspect(inspect::InspectArgs),
-    /// Prints what a paper claims beside figures planned and measured here, and writes a report with plots
+    /// Compares the claims of a paper with figures planned and measured here, and writes a report with plots
     Reproduce(reproduce::ReproduceArgs),
 }
 

@@ -15,14 +15,14 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Its name in the output folder.
+/// Name of the file in the output folder.
 pub const FILE: &str = "model.json";
-/// Goes up whenever an older program could not read the file, or would misread it.
+/// Increases whenever an older program could not read the file or would misinterpret it.
 const VERSION: u64 = 1;
 /// Room for ten million weights.
 const MOST_BYTES: u64 = 1 << 28;
 
-/// A trained network with all that it takes to use it, checked.
+/// A trained network with everything needed to use it, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub dataset: String,
@@ -35,7 +35,7 @@ pub struct Model {
     pub training: Training,
 }
 
-/// How it was trained: for people, not needed to use it.
+/// How the model was trained, for information only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
@@ -74,14 +74,14 @@ struct ScalerFile {
     deviation: Vec<f64>,
 }
 
-/// The one field that every version has.
+/// The field that every version has.
 #[derive(Deserialize)]
 struct Versioned {
     version: u64,
 }
 
 impl Model {
-    /// Writes the model, for its owner's eyes only.
+    /// Writes the model, readable by its owner only.
     pub fn save(&self, out: &OutputDir) -> Result<PathBuf, DataError> {
         let matrix = |w: &Array2<f64>| w.rows().into_iter().map(|row| row.to_vec()).collect();
         let file = ModelFile {
@@ -102,7 +102,7 @@ impl Model {
         out.write_private(FILE, text + "\n")
     }
 
-    /// Reads the model in a folder, and checks all of it.
+    /// Reads and checks the model in a folder.
     pub fn load(folder: &Path) -> Result<Model, DataError> {
         let path = folder.join(FILE);
         let mut text = Vec::new();

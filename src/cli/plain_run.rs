@@ -1,17 +1,18 @@
-//! The same training in the clear, beside which the encrypted one is shown.
+//! The same training in the clear, for comparison with the encrypted one.
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use seal_nn::nn::{Weights, reference, training::TrainingSpec};
 
 use super::{early_stopping::EarlyStopping, experiment::Experiment, training_report::Progress};
 
-/// The same training in the clear, on the same batches. It decides for itself when to stop and when to lower its rates.
+/// The same training in the clear, on the same batches. It decides independently when to stop and when to lower its
+/// rates.
 pub struct PlainRun<'a> {
     experiment: &'a Experiment,
     pub batches: Vec<(Array2<f64>, Array2<f64>)>,
     pub weights: Weights,
     velocity: Weights,
-    /// Steps made.
+    /// The number of steps so far.
     step: usize,
     pub stopping: EarlyStopping<'a>,
 }
@@ -28,7 +29,7 @@ impl<'a> PlainRun<'a> {
         }
     }
 
-    /// Step `t`, counted from 0, from any weights and velocity, with all rates times a factor.
+    /// Step `t`, counted from 0, on the given weights and velocity, with all rates multiplied by a factor.
     pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
         let batches = (t * self.experiment.batches_per_step..).take(self.experiment.batches_per_step);
         let batches: Vec<_> = batches.map(|batch| &self.batches[batch % self.batches.len()]).collect();
@@ -42,8 +43,8 @@ impl<'a> PlainRun<'a> {
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
     }
 
-    /// As many steps of its own as the client makes between two refreshes, but not beyond the last one. When they
-    /// diverge by the client's measure it does what the client does.
+    /// As many steps as the client makes between two refreshes, up to the last one. If they diverge by the client's
+    /// criterion, it follows the client's policy.
     pub fn advance(&mut self) -> Progress {
         let steps = self.experiment.steps_after(self.step);
         loop {
@@ -64,7 +65,7 @@ impl<'a> PlainRun<'a> {
         }
     }
 
-    /// Goes on alone until its stopping is over: it may stop later than the encrypted run.
+    /// Continues alone until it stops, which may be later than the encrypted run.
     pub fn finish(&mut self) {
         while !self.stopping.is_over() {
             self.advance();

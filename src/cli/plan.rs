@@ -1,4 +1,4 @@
-//! `seal-nn plan`: what a training would need, before a key is made.
+//! `seal-nn plan`: what a training needs, before any key is generated.
 
 use std::collections::BTreeMap;
 
@@ -23,11 +23,11 @@ pub struct PlanArgs {
     #[command(flatten)]
     settings: Settings,
 
-    /// Compare all layouts instead, with the best shapes of the axis layout
+    /// Compare all layouts, with the best shapes of the axis layout
     #[arg(long)]
     compare: bool,
 
-    /// Measure first what operations cost on this machine, and keep that for all later choices of a layout
+    /// First measure the cost of operations on this machine, and store it for all later choices of a layout
     #[arg(long)]
     measure: bool,
 }
@@ -44,7 +44,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     let deployment = &chosen.deployment;
     say!("{}\n", headline(&experiment, &chosen));
     let steps = match experiment.refresh_every {
-        1 => "A training step".into(),
+        1 => "One training step".into(),
         steps => format!("{steps} training steps"),
     };
     say!("{steps}, level by level:\n{}", level_table(&deployment.training.plan.operations));
@@ -66,7 +66,7 @@ pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
         "network     {network}{bias}, activation {activation}, batch {batch}\n\
          layout      {layout} ({reason})\n\
          parameters  N = {n}, primes of {bits} bits ({total} in all), {security}\n\
-         depth       {depth} levels a step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
+         depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
         bias = if network.has_bias() { " with bias" } else { "" },
         activation = network.activation(),
         batch = experiment.batch,
@@ -119,7 +119,7 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     let Deployment { program: training, plan, keys, .. } = &deployment.training;
     let operations = &plan.operations;
     let bytes = |count: usize| format::bytes(count as u64);
-    let mut table = Table::new([("what", Align::Left), ("how much", Align::Right)]);
+    let mut table = Table::new([("metric", Align::Left), ("value", Align::Right)]);
     let steps = training.setup().refresh_every;
     let count =
         |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
@@ -131,7 +131,7 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
         cost(CostModel::in_key_switches(operations)),
     ]);
     table.row([
-        "modelled work of a step, in SEAL's key switches at N = 16384, 8 primes".to_owned(),
+        "estimated work per step, in SEAL's key switches at N = 16384 with 8 primes".to_owned(),
         cost(CostModel::key_switch_work(operations, &plan.chain)),
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(keys.galois_bytes(&plan.chain, key_switching))]);

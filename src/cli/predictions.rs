@@ -6,22 +6,22 @@ use seal_nn::{
     report::{Align, Table},
 };
 
-/// What an inference gave: the class of a sample is that of its largest score.
+/// The results of an inference. The class of a sample is that of its largest score.
 pub struct Predictions<'a> {
     pub classes: &'a [String],
     /// samples x classes.
     pub outputs: &'a Array2<f64>,
-    /// The true classes, where they are known.
+    /// The true classes, if they are known.
     pub labels: Option<&'a [usize]>,
 }
 
 impl Predictions<'_> {
-    /// For people: scores to four decimals, and a mark where the class is wrong.
+    /// For people: scores to four decimals, and the true class if the prediction is wrong.
     pub fn table(&self) -> Table {
         let scores = self.classes.iter().map(|class| (class.clone(), Align::Right));
         let mut columns = vec![("sample".to_owned(), Align::Right), ("class".to_owned(), Align::Left)];
         columns.extend(scores);
-        columns.extend(self.labels.map(|_| ("truly".to_owned(), Align::Left)));
+        columns.extend(self.labels.map(|_| ("true class".to_owned(), Align::Left)));
         let mut table = Table::new(columns);
         for (sample, class) in predicted_classes(self.outputs).into_iter().enumerate() {
             let scores = self.outputs.row(sample);
@@ -41,7 +41,7 @@ impl Predictions<'_> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let scores = self.classes.iter().map(|class| format!("score {class}"));
         let header = ["sample".to_owned(), "class".to_owned()].into_iter().chain(scores);
-        // Memory takes everything.
+        // Writing to memory cannot fail.
         let _ = writer.write_record(header);
         for (sample, class) in predicted_classes(self.outputs).into_iter().enumerate() {
             let scores = self.outputs.row(sample);

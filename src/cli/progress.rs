@@ -1,10 +1,10 @@
-//! Progress of long work: a bar on a terminal, and lines that stay anywhere.
+//! Progress of long work: a bar on a terminal, and permanent lines everywhere.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Shows a bar below the lines printed so far, when there is a terminal to show it on.
+/// Shows a bar below the lines printed so far, if the output is a terminal.
 pub struct Progress(ProgressBar);
 
 impl Progress {

@@ -1,4 +1,4 @@
-//! One training run on whatever backend, beside its plain run.
+//! One training run on any backend, next to its run in the clear.
 
 use ndarray::Array2;
 use seal_nn::{
@@ -21,24 +21,24 @@ use super::{
     training_report::{self as report, OperationTime, Precision, StageTime, TrainReport, step_header, step_line},
 };
 
-/// One training run, on whatever backend.
+/// One training run, on any backend.
 pub struct Run<'a> {
     pub experiment: &'a Experiment,
     pub plan: &'a Plan,
 }
 
-/// What a run gives.
+/// The result of a run.
 pub struct Trained {
-    /// As far as the run decides it.
+    /// The parts of the report that the run determines.
     pub report: TrainReport,
-    /// As the client decrypted them: the best, or the last ones.
+    /// As decrypted by the client: the best ones with validation, otherwise the last.
     pub weights: Weights,
-    /// The step they came out of.
+    /// The step that produced them.
     pub step: usize,
 }
 
 impl Run<'_> {
-    /// Trains and infers.
+    /// Trains, then classifies the held-out samples.
     pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> Result<Trained>
     where
         L: TrainingLayout,
@@ -73,7 +73,7 @@ impl Run<'_> {
                     let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * stopping.rate_factor());
                     let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
                     progress.line(&format!(
-                        "step {} diverged: back to the lowest loss, rates {}",
+                        "step {} diverged: returning to the weights with the lowest loss, learning rates {}",
                         t + 1,
                         rates.join(", ")
                     ));
@@ -146,7 +146,7 @@ impl Run<'_> {
         Ok(Trained { report, weights, step })
     }
 
-    /// Outputs for all samples, as many at a time as a batch may hold.
+    /// Outputs for all samples, in batches of the largest possible size.
     fn infer<K, S, I, L>(&self, session: &mut TrainingSession<K, S, I, L>, part: &Part) -> Result<Array2<f64>>
     where
         L: TrainingLayout,
@@ -165,7 +165,7 @@ impl Run<'_> {
     }
 }
 
-/// The divergence that an error tells of; other errors are passed on.
+/// The divergence that an error reports; other errors are returned.
 fn diverged(error: Error) -> Result<SetupError> {
     match error {
         Error::Setup(diverged) if diverged.is_divergence() => Ok(diverged),
@@ -173,7 +173,7 @@ fn diverged(error: Error) -> Result<SetupError> {
     }
 }
 
-/// The divergence that ends a run, with what was done against it.
+/// The divergence that ends a run, with the number of times the rates were lowered.
 fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
     match stopping.lowered().len() {
         0 => diverged,
@@ -181,7 +181,7 @@ fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
     }
 }
 
-/// Of one step: where refreshes are rare, the mean, rounded up.
+/// Operations per step; with several steps between refreshes the mean, rounded up.
 fn operations_of(plan: &Plan, refresh_every: usize) -> report::Operations {
     let share = |count: usize| count.div_ceil(refresh_every) as u64;
     let count = |operation| share(plan.operations.count(operation));
@@ -203,7 +203,7 @@ fn breakdown(tallies: &Tallies) -> Vec<OperationTime> {
     }))
 }
 
-/// By kind of work, where our own kernels did it.
+/// Time by kind of work, if our own kernels were used.
 fn profile(kernels: &[KernelProfile], operations: &Tallies) -> Vec<StageTime> {
     if kernels.iter().all(|step| step.total() == 0.0) {
         return Vec::new();
@@ -220,7 +220,7 @@ fn profile(kernels: &[KernelProfile], operations: &Tallies) -> Vec<StageTime> {
     StageTime::profile(stages, operations.iter().map(|(.., tally)| tally.time.as_secs_f64()).sum())
 }
 
-/// Bits that an error leaves of a number of size 1; none when there is no error.
+/// Precision in bits that an error leaves in a number of size 1; `None` if there is no error.
 pub fn bits(error: f64) -> Option<f64> {
     (error > 0.0).then(|| -error.log2())
 }

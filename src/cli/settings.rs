@@ -1,4 +1,4 @@
-//! What `train` and `plan` have in common: data, network, optimiser, layout, parameters.
+//! The options shared by `train` and `plan`: data, network, optimiser, layout, parameters.
 
 use std::path::PathBuf;
 
@@ -23,11 +23,11 @@ use super::{
 
 #[derive(Args)]
 pub struct Settings {
-    /// The data set: iris, wine, breast-cancer or digits
+    /// Data set: iris, wine, breast-cancer or digits
     #[arg(long, default_value = "iris")]
     dataset: String,
 
-    /// A CSV file instead, with a header or without: numbers, and one column of class names
+    /// CSV file to use instead, with or without a header: numbers, and one column of class names
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     data: Option<PathBuf>,
 
@@ -35,94 +35,95 @@ pub struct Settings {
     #[arg(long, value_name = "COLUMN", requires = "data")]
     label: Option<String>,
 
-    /// Units of every layer, from the features to the classes, with one hidden layer or more, such as 4-8-8-3 [default:
-    /// what suits the data set, 4-8-3 for iris]
+    /// Number of units per layer, from the features to the classes, with at least one hidden layer, such as 4-8-8-3
+    /// [default: depends on the data set, 4-8-3 for iris]
     #[arg(long)]
     network: Option<String>,
 
-    /// square[:shift], poly:c0,c1,c2[,c3], or a least-squares fit: sigmoid[:degree[:radius]], tanh[:3[:radius]],
-    /// swish[:degree[:radius]] [default: square:0.75 for iris]
+    /// Activation: square[:shift], poly:c0,c1,c2[,c3], or a least-squares fit sigmoid[:degree[:radius]],
+    /// tanh[:3[:radius]] or swish[:degree[:radius]] [default: depends on the data set, square:0.75 for iris]
     #[arg(long)]
     activation: Option<String>,
 
-    /// Add a constant 1 to the inputs, whose weights are the first layer's bias [default: false for iris, else true]
+    /// Append a constant 1 to the inputs, so that the first layer has a bias [default: false for iris, true otherwise]
     #[arg(long, num_args = 0..=1, default_missing_value = "true")]
     bias: Option<bool>,
 
-    /// How weights and data lie in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
+    /// Layout of weights and data in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
     /// network, tiles in the cheapest shape), per-feature, diagonal (Mihara et al. 2020), diagonal-bsgs or
-    /// diagonal-packed; see docs/packing.md [default: the cheapest, as `plan --compare` ranks them]. For comparisons
-    /// also naive, halevi-shoup, e2dm, hetal and row-column
+    /// diagonal-packed; for comparison also naive, halevi-shoup, e2dm, hetal and row-column; see docs/packing.md
+    /// [default: the cheapest, as ranked by `plan --compare`]
     #[arg(long)]
     layout: Option<LayoutKind>,
 
-    /// Most samples in a step: the training part is cut into batches of equal length
-    /// [default: 120 for iris, 256 for digits, else 128]
+    /// Largest number of samples per step; the training samples are divided into batches of equal size
+    /// [default: 120 for iris, 256 for digits, 128 otherwise]
     #[arg(long)]
     batch: Option<usize>,
 
-    /// Batches whose gradients are added before the weights are updated: for more samples in a step than a ciphertext
-    /// holds
+    /// Number of batches whose gradients are added before the weights are updated, for steps with more samples than fit
+    /// into a ciphertext
     #[arg(long, value_name = "BATCHES", default_value_t = 1)]
     batches_per_step: usize,
 
-    /// Steps of training [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
+    /// Number of training steps [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
     #[arg(long)]
     steps: Option<usize>,
 
-    /// Learning rate, or one a layer, the last for all further ones [default: 1.5,0.1 for iris, less for more layers]
+    /// Learning rate, or one per layer, of which the last applies to all further layers
+    /// [default: 1.5,0.1 for iris, lower for more layers]
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     learning_rate: Option<Vec<f64>>,
 
-    /// Momentum of SGD with momentum [default: what suits the data set, 0.75 for iris]
+    /// Momentum [default: depends on the data set, 0.75 for iris]
     #[arg(long, allow_negative_numbers = true)]
     momentum: Option<f64>,
 
-    /// Learning rates in step t are divided by 1 + DECAY t
+    /// Decay of the learning rates: in step t they are divided by 1 + DECAY t
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     decay: f64,
 
-    /// Weight decay: the gradient of a layer gains LAMBDA times its weights. It keeps weights small, for data with few
-    /// samples or much noise; 0.001 to 0.1 are usual here
+    /// Weight decay: adds LAMBDA times the weights to the gradient. This keeps weights small, for data with few samples
+    /// or much noise; usual values are 0.001 to 0.1
     #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, allow_negative_numbers = true)]
     l2: f64,
 
-    /// Share of the training samples that the client keeps back to judge weights by, drawn in each class. The weights
-    /// with the lowest loss on them are tested and saved; the server learns nothing of it
+    /// Share of the training samples that the client sets aside for validation, stratified by class. The weights with
+    /// the lowest validation loss are tested and saved; the server learns nothing about it
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     validation: Option<f64>,
 
-    /// Stop after so many steps without a lower validation loss [default: never]
+    /// Stop after this number of steps without a lower validation loss [default: never]
     #[arg(long, value_name = "STEPS", requires = "validation")]
     patience: Option<usize>,
 
-    /// What to do when weights leave the range that the parameters allow
+    /// What to do if weights leave the range that the parameters allow
     #[arg(long, value_enum, default_value_t = OnDivergence::Stop)]
     on_divergence: OnDivergence,
 
-    /// Decides the split of the data and the first weights
+    /// Seed for the split of the data and the first weights
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
 
-    /// Training steps between two refreshes. More than 1 save exchanges, where the connection is slow; they take more
-    /// levels, so larger parameters, slower steps and as a rule more bytes (`seal-nn plan` says how many)
+    /// Number of training steps between two refreshes. More than 1 means fewer exchanges, for slow connections, but
+    /// more levels, hence larger parameters, slower steps and usually more bytes (`seal-nn plan` shows how many)
     #[arg(long, value_name = "STEPS", default_value_t = 1)]
     refresh_every: usize,
 
-    /// N, a power of two [default: the smallest that serves]
+    /// Ring degree N, a power of two [default: the smallest that suffices]
     #[arg(long)]
     poly_modulus_degree: Option<usize>,
 
-    /// Who switches keys: seal for SEAL's own calls, for comparison
+    /// Key switching for rotations and relinearisations: hybrid is faster, seal is for comparison
     #[arg(long, value_enum, default_value_t = KeySwitchingName::Hybrid)]
     key_switching: KeySwitchingName,
 
-    /// Bits of each prime, the special one last, such as 50,42,42,42,42,42,42,60 [default: what the plan needs]
+    /// Bits of each prime, with the special prime last, such as 50,42,42,42,42,42,42,60 [default: chosen by the plan]
     #[arg(long, value_delimiter = ',')]
     coeff_modulus_bits: Option<Vec<u32>>,
 }
 
-/// The share of the samples that is held out.
+/// The share of the samples that is held out for testing.
 const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
@@ -147,7 +148,7 @@ impl Settings {
                 (split.train, Some(split.test))
             }
         };
-        // Neither held-out part has a say in it.
+        // Only the training samples determine the scaling.
         let scaler = train.scaler()?;
         let part = |data: &DataSet| Part::new(data, &scaler, &spec.network);
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
@@ -174,7 +175,7 @@ impl Settings {
             features: data.feature_names,
             scaler,
             layout: self.layout,
-            // What the batches come to: the plan needs room for no more.
+            // The actual size of the batches: the plan needs no more room than that.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
             batches_per_step: self.batches_per_step,

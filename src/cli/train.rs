@@ -1,4 +1,4 @@
-//! `seal-nn train`: encrypted training beside the same training in the clear.
+//! `seal-nn train`: encrypted training next to the same training in the clear.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -28,7 +28,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     settings: Settings,
 
-    /// Folder for report.json, report.md, the plot and model.json [default: runs/DATASET]
+    /// Output folder for report.json, report.md, the plot and model.json [default: runs/DATASET]
     #[arg(long)]
     out: Option<PathBuf>,
 
@@ -54,18 +54,18 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
 
     print_and_write(&out, &report)?;
     let file = model_of(experiment, &chosen, &report, weights, step).save(&out)?;
-    say!("wrote {}: the trained weights, for you alone", file.display());
+    say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
     Ok(())
 }
 
-/// Trains on the backend asked for; with the whole report.
+/// Trains on the requested backend and completes the report.
 fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> Result<Trained> {
     let Chosen { deployment, .. } = chosen;
     let Deployment { parameters, plan, keys: needed, .. } = &deployment.training;
     let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
     let validation = experiment.validation.as_ref();
-    let validation = validation.map_or_else(String::new, |part| format!("{} to validate, ", part.labels.len()));
-    say!("data        {}, {training} samples to train on, {validation}{held_out} held out", experiment.dataset);
+    let validation = validation.map_or_else(String::new, |part| format!("{} for validation, ", part.labels.len()));
+    say!("data        {}, {training} training samples, {validation}{held_out} held out", experiment.dataset);
     say!("{}", headline(experiment, chosen));
     args.execution.announce();
 
@@ -90,12 +90,12 @@ fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) 
             let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
             let (galois_bytes, relin_bytes) = (keys.galois_bytes() as u64, keys.relin_bytes() as u64);
             say!(
-                "keys        {} rotations, {} for the server, made in {}",
+                "keys        {} rotation keys, {} sent to the server, generated in {}",
                 needed.rotations.len(),
                 format::bytes(galois_bytes + relin_bytes),
                 format::seconds(started.elapsed().as_secs_f64())
             );
-            // Their expanded form is what the server keeps.
+            // The server keeps the expanded form only.
             drop(keys);
             let session = TrainingSession::in_process(deployment, holder, circuit, experiment.weights.clone())?;
             (run.through(session)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
@@ -108,7 +108,7 @@ fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) 
     Ok(trained)
 }
 
-/// What the report says of the run's settings.
+/// Adds the settings of the run to the report.
 fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) {
     let parameters = &chosen.deployment.training.parameters;
     let Experiment { spec, batch, dataset, .. } = experiment;
@@ -132,7 +132,7 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment,
     };
 }
 
-/// What is saved of a run.
+/// The model to be saved.
 fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weights: Weights, steps: usize) -> Model {
     Model {
         dataset: experiment.dataset.clone(),
@@ -156,7 +156,7 @@ fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weig
     }
 }
 
-/// Bits of a weight that the noise model leaves at the first refresh; `None` when even that one diverges.
+/// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.
 fn predicted_bits<K, S, I, L>(mut session: TrainingSession<K, S, I, L>, experiment: &Experiment) -> Result<Option<f64>>
 where
     L: TrainingLayout,

@@ -6,7 +6,7 @@ use crate::error::DataError;
 /// 569 x 30.
 ///
 /// # Errors
-/// As [`DataSet::from_csv`], if the embedded file should ever be damaged.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let file = CsvFile::parse("breast-cancer.csv", include_bytes!("../../data/breast-cancer.csv"))?;
     let mut set = DataSet::from_csv("breast-cancer", &file, None)?;
@@ -21,8 +21,8 @@ mod tests {
     use super::*;
     use ndarray::{Axis, s};
 
-    /// Golden values: `sklearn.datasets.load_breast_cancer` of scikit-learn 1.9 (`X.sum(0)`, `X[0, :10]`); all others
-    /// were compared when the data set was added.
+    /// Golden values: `sklearn.datasets.load_breast_cancer` of scikit-learn 1.9 (`X.sum(0)`, `X[0, :10]`). All other
+    /// values were compared when the data set was added.
     #[test]
     fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {
         let cancer = load()?;

@@ -1,4 +1,4 @@
-//! CSV files of numbers and labels, with a header or without.
+//! CSV files of numbers and labels, with or without a header.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use ndarray::Array2;
 
 use crate::error::{CsvError, CsvProblem, DataError};
 
-/// The cells of a CSV file: lines of one length, blank ones left out, blanks around cells dropped.
+/// The cells of a CSV file. All lines have the same length; blank lines and blanks around cells are ignored.
 ///
 /// ```
 /// use seal_nn::data::CsvFile;
@@ -28,7 +28,7 @@ pub struct CsvFile {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
-    /// Counted from 1.
+    /// The line, counted from 1.
     line: u64,
     cells: Vec<String>,
 }
@@ -37,18 +37,18 @@ impl CsvFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// `DataError::ReadFile`, and as [`CsvFile::parse`].
+    /// `DataError::ReadFile` if the file cannot be read; `DataError::Csv` if it is not UTF-8 text, has lines of
+    /// different lengths, or has no lines with data.
     pub fn read(path: impl AsRef<Path>) -> Result<CsvFile, DataError> {
         let path = path.as_ref();
         let text = fs::read(path).map_err(|source| DataError::ReadFile { path: path.into(), source })?;
         CsvFile::parse(path, &text)
     }
 
-    /// Takes a text apart; `path` is what errors call it. The first line is a header when none of its cells is a
-    /// number.
+    /// Parses a text; `path` is its name in errors. The first line is a header if none of its cells is a number.
     ///
     /// # Errors
-    /// `DataError::Csv` for what is not text in UTF-8, lines of different lengths, and no line with data.
+    /// `DataError::Csv` if the text is not UTF-8, has lines of different lengths, or has no lines with data.
     pub fn parse(path: impl Into<PathBuf>, text: &[u8]) -> Result<CsvFile, DataError> {
         let mut file = CsvFile { path: path.into(), header: None, rows: Vec::new() };
         let mut reader = csv::ReaderBuilder::new()
@@ -59,7 +59,7 @@ impl CsvFile {
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map(csv::Position::line);
-                file.error(line, None, CsvProblem::Unreadable { reason: "not text in UTF-8" })
+                file.error(line, None, CsvProblem::Unreadable { reason: "the file is not UTF-8 text" })
             })?;
             let line = record.position().map_or(0, csv::Position::line);
             let expected = file.rows.first().map_or(record.len(), |first| first.cells.len());
@@ -75,30 +75,30 @@ impl CsvFile {
         if file.rows.is_empty() { Err(file.error(None, None, CsvProblem::NoSamples)) } else { Ok(file) }
     }
 
-    /// Lines with data.
+    /// The number of lines with data.
     pub fn samples(&self) -> usize {
         self.rows.len()
     }
 
-    /// Cells of a line.
+    /// The number of cells per line.
     pub fn columns(&self) -> usize {
         self.rows[0].cells.len()
     }
 
-    /// The header's names; without a header `column 1` and so on.
+    /// The names in the header, or `column 1` and so on without a header.
     pub fn names(&self) -> Vec<String> {
         self.header.clone().unwrap_or_else(|| (1..=self.columns()).map(|c| format!("column {c}")).collect())
     }
 
-    /// Whether the names are the file's own.
+    /// Whether the file has a header.
     pub fn has_header(&self) -> bool {
         self.header.is_some()
     }
 
-    /// The index of a column, given by its name or by its number from 1.
+    /// The index of a column, given by name or by number from 1.
     ///
     /// # Errors
-    /// `CsvProblem::NoColumn`.
+    /// `CsvProblem::NoColumn` if there is no such column.
     pub fn column(&self, wanted: &str) -> Result<usize, DataError> {
         let known = self.names();
         let named = known.iter().position(|name| name == wanted);
@@ -118,10 +118,10 @@ impl CsvFile {
         self.rows.iter().map(text).collect()
     }
 
-    /// Columns as finite numbers: samples x columns.
+    /// Columns as finite numbers, samples x columns.
     ///
     /// # Errors
-    /// `CsvProblem::MissingValue`, `NotANumber`, `NotFinite`, for the first such cell in the order of the lines.
+    /// `CsvProblem::MissingValue`, `NotANumber` or `NotFinite` for the first invalid cell in the order of the lines.
     pub fn numbers(&self, columns: &[usize]) -> Result<Array2<f64>, DataError> {
         let mut numbers = Array2::zeros((self.rows.len(), columns.len()));
         for (mut samples, row) in numbers.rows_mut().into_iter().zip(&self.rows) {
@@ -137,7 +137,7 @@ impl CsvFile {
         Ok(numbers)
     }
 
-    /// The refusal of a sample or of a column, counted from 0, in this file.
+    /// An error in this file about a sample or a column, counted from 0.
     pub fn refuse(&self, sample: Option<usize>, column: Option<usize>, problem: CsvProblem) -> DataError {
         let line = sample.and_then(|sample| self.rows.get(sample)).map(|row| row.line);
         self.error(line, column.map(|column| column + 1), problem)
@@ -157,7 +157,7 @@ impl CsvFile {
 }
 
 impl Row {
-    /// Whether these are names: some text and no number.
+    /// Whether these cells are names: some text, and no numbers.
     fn is_header(&self) -> bool {
         let is_number = |cell: &String| cell.parse::<f64>().is_ok();
         !self.cells.iter().any(is_number) && self.cells.iter().any(|cell| !cell.is_empty())

@@ -3,11 +3,11 @@
 use super::{CsvFile, DataSet, Scaling};
 use crate::error::DataError;
 
-/// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled alike, else the rarely used
-/// ones at the rim would count as much as the others.
+/// 1797 x 61: three pixels are 0 in every image and are left out. All pixels are scaled by the same factor; otherwise
+/// the rarely used ones at the border would have as much weight as the others.
 ///
 /// # Errors
-/// As [`DataSet::from_csv`], if the embedded file should ever be damaged.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
     let file = CsvFile::parse("digits.csv", include_bytes!("../../data/digits.csv"))?;
     Ok(DataSet { scaling: Scaling::Global, ..DataSet::from_csv("digits", &file, None)? })
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
     use ndarray::Axis;
 
-    /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`); all values were
+    /// Golden values: `sklearn.datasets.load_digits` of scikit-learn 1.9 (`X.sum(0)`, `X.std(0) == 0`). All values were
     /// compared when the data set was added.
     #[test]
     fn it_is_the_data_set_of_scikit_learn() -> Result<(), DataError> {

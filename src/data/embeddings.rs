@@ -8,12 +8,12 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::DataError;
 
-/// Embeddings of samples whose classes are known.
+/// Embeddings of samples with known classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embeddings {
     /// `samples x width`.
     pub vectors: Array2<f64>,
-    /// The class of each, counted from 0.
+    /// The class of each sample, counted from 0.
     pub labels: Vec<usize>,
 }
 
@@ -26,8 +26,8 @@ impl Embeddings {
     ///   column is the label.
     ///
     /// # Errors
-    /// `NoEmbeddings` when the folder has neither, `BadEmbeddings` for a file that is damaged, of other types or shapes,
-    /// with numbers that are not finite, or with labels that do not belong to the embeddings.
+    /// `NoEmbeddings` if the folder has neither; `BadEmbeddings` if a file is damaged, has other types or shapes,
+    /// contains numbers that are not finite, or has labels that do not match the embeddings.
     pub fn load(folder: &Path, part: &str) -> Result<Embeddings, DataError> {
         let file = |ending: &str| folder.join(format!("{part}.{ending}"));
         let (tensors, npy) = (file("safetensors"), file("emb.npy"));
@@ -62,8 +62,8 @@ impl Embeddings {
         self.labels.iter().max().map_or(0, |largest| largest + 1)
     }
 
-    /// The same about another origin, such as the mean of the training part: what all embeddings have in common tells
-    /// nothing of their classes, and slows training down.
+    /// The embeddings relative to another origin, such as the mean of the training part. What all embeddings have in
+    /// common carries no information about their classes and slows down training.
     ///
     /// # Errors
     /// `WrongFeatures` for an origin of another width.
@@ -80,12 +80,12 @@ impl Embeddings {
         self.vectors.mean_axis(Axis(0)).unwrap_or_default()
     }
 
-    /// The first `samples`, or all when they are fewer.
+    /// The first `samples` embeddings, or all of them if there are fewer.
     pub fn first(&self, samples: usize) -> Embeddings {
         self.range(0, samples)
     }
 
-    /// Those from `start` to before `end`, as far as there are.
+    /// The embeddings from `start` up to but excluding `end`, as far as they exist.
     pub fn range(&self, start: usize, end: usize) -> Embeddings {
         let rows = start.min(self.labels.len())..end.min(self.labels.len()).max(start.min(self.labels.len()));
         Embeddings {
@@ -142,7 +142,7 @@ fn of_npy(path: &Path) -> Result<Array2<f64>, DataError> {
     if file.order() == npyz::Order::Fortran {
         return Err(bad(path, "it is in Fortran order: save numpy.ascontiguousarray(...) of it"));
     }
-    // The size that the header claims is not believed: what is not there is missed when it is read.
+    // The size in the header is not trusted: missing data is detected when it is read.
     let dimensions = (samples as usize, width as usize);
     let kind = file.dtype().descr();
     let values: io::Result<Vec<f64>> = match kind.trim_matches('\'') {
@@ -179,7 +179,7 @@ fn labels_of_tsv(path: &Path) -> Result<Vec<usize>, DataError> {
     labels_of(path, lines.map(label).collect::<Result<_, _>>()?)
 }
 
-/// More classes would be a column of something else.
+/// With more classes, the column probably contains something else.
 const MOST_CLASSES: usize = 1000;
 
 fn labels_of(path: &Path, labels: Vec<i64>) -> Result<Vec<usize>, DataError> {

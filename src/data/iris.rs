@@ -6,7 +6,7 @@ use crate::error::DataError;
 /// 150 x 4, with the values of Fisher's article.
 ///
 /// # Errors
-/// As [`DataSet::from_csv`], if the embedded file should ever be damaged.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
     DataSet::from_csv("iris", &CsvFile::parse("iris.csv", include_bytes!("../../data/iris.csv"))?, None)
 }

@@ -1,6 +1,6 @@
 //! Data sets, seeded splits, scaling and targets, as plain numbers.
 //!
-//! Every array of samples has the shape samples x features. The usual way from a name to what a network trains on:
+//! Every array of samples has the shape samples x features. The usual way to prepare a data set for training:
 //!
 //! ```
 //! use seal_nn::data::{DataSet, centred_one_hot};

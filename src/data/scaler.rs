@@ -1,13 +1,13 @@
-//! Features brought into -1 to 1, with figures from the training part only.
+//! Scales features to -1 to 1, with statistics of the training part only.
 
 use ndarray::{Array1, Array2, Axis};
 
 use crate::error::DataError;
 
-/// How many standard deviations from the mean a feature may lie before it is clipped.
+/// Features are clipped at this number of standard deviations from the mean.
 pub const CLIP: f64 = 3.0;
 
-/// A deviation this small beside the feature's largest value is rounding: the feature is constant.
+/// A deviation smaller than this fraction of the largest value is a rounding error: the feature is constant.
 const CONSTANT: f64 = 1e-12;
 
 /// Standardises each feature, clips it to [`CLIP`] deviations and divides by [`CLIP`]:
@@ -18,22 +18,22 @@ pub struct Scaler {
     deviation: Array1<f64>,
 }
 
-/// By what features are divided.
+/// The divisor of the features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scaling {
-    /// Each by its own deviation: for measures of different kinds.
+    /// Each feature is divided by its own deviation, for features of different kinds.
     #[default]
     PerFeature,
-    /// All by the largest deviation of a feature: for pixels, which are of one kind.
+    /// All features are divided by the largest deviation, for features of one kind such as pixels.
     Global,
 }
 
 impl Scaler {
-    /// The scaler of known figures, one a feature.
+    /// The scaler with the given means and deviations, one per feature.
     ///
     /// # Errors
-    /// `DataError::WrongFeatures` when there are more of one than of the other, `DataError::BadScale` when one is not
-    /// finite or a deviation is not positive.
+    /// `DataError::WrongFeatures` if the lengths differ; `DataError::BadScale` if a value is not finite or a deviation
+    /// is not positive.
     pub fn new(mean: Vec<f64>, deviation: Vec<f64>) -> Result<Scaler, DataError> {
         if mean.len() != deviation.len() {
             return Err(DataError::WrongFeatures { expected: mean.len(), actual: deviation.len() });
@@ -46,25 +46,26 @@ impl Scaler {
         Ok(Scaler { mean: mean.into(), deviation: deviation.into() })
     }
 
-    /// Mean and population deviation of each column of `train` (samples x features). A constant feature gets
-    /// deviation 1, so that it becomes 0.
+    /// Fits mean and population standard deviation of each column of `train` (samples x features). A constant feature
+    /// gets deviation 1, so that it becomes 0.
     ///
     /// # Errors
-    /// `DataError::NoSamples` when there is no row, `DataError::NotFinite` when a feature has NaN, an infinity, or
-    /// values whose squares overflow.
+    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
+    /// whose squares overflow.
     pub fn fit(train: &Array2<f64>) -> Result<Scaler, DataError> {
         Scaler::fit_as(train, Scaling::PerFeature)
     }
 
-    /// As [`Scaler::fit`], and with [`Scaling::Global`] every feature gets the largest deviation.
+    /// Like [`Scaler::fit`]; with [`Scaling::Global`], every feature gets the largest deviation.
     ///
     /// # Errors
-    /// As there.
+    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
+    /// whose squares overflow.
     pub fn fit_as(train: &Array2<f64>, scaling: Scaling) -> Result<Scaler, DataError> {
         let mean = train.mean_axis(Axis(0)).ok_or(DataError::NoSamples { op: "fitting a scaler" })?;
         let mut deviation = train.std_axis(Axis(0), 0.0);
         for (feature, column) in train.columns().into_iter().enumerate() {
-            // NaN and infinities reach the deviation through the sum of squares.
+            // NaN and infinities appear in the deviation through the sum of squares.
             if !(mean[feature].is_finite() && deviation[feature].is_finite()) {
                 return Err(DataError::NotFinite { feature });
             }
@@ -81,11 +82,11 @@ impl Scaler {
         Ok(Scaler { mean, deviation })
     }
 
-    /// Scaled copies of samples: samples x features in and out, every value from -1 to 1.
+    /// Scaled copies of samples, samples x features, with all values from -1 to 1.
     ///
     /// # Errors
-    /// `DataError::WrongFeatures` when there are not as many columns as in [`Scaler::fit`],
-    /// `DataError::NotFinite` when a value is NaN or infinite.
+    /// `DataError::WrongFeatures` if the number of columns is not that of [`Scaler::fit`]; `DataError::NotFinite` if a
+    /// value is NaN or infinite.
     pub fn apply(&self, samples: &Array2<f64>) -> Result<Array2<f64>, DataError> {
         let (expected, actual) = (self.mean.len(), samples.ncols());
         if expected != actual {
@@ -103,7 +104,7 @@ impl Scaler {
         &self.mean
     }
 
-    /// The population deviation of each feature; 1 for a constant one.
+    /// The population standard deviation of each feature; 1 for constant features.
     pub fn deviation(&self) -> &Array1<f64> {
         &self.deviation
     }
@@ -196,7 +197,8 @@ mod tests {
             let train = Array::from_shape_vec((10, 3), values).unwrap() + offset;
             let scaled = Scaler::fit(&train)?.apply(&train)?;
             prop_assert!(scaled.iter().all(|x| x.abs() <= 1.0));
-            // Of 10 samples none lies further than (10 - 1) / sqrt(10) < 3 deviations out: nothing is clipped here.
+            // None of 10 samples is further than (10 - 1) / sqrt(10) < 3 deviations from the mean, so nothing is
+            // clipped.
             for column in scaled.columns() {
                 prop_assert!(column.sum().abs() < 1e-9);
             }

@@ -1,4 +1,4 @@
-//! A labelled data set, and the names under which some are known.
+//! Labelled data sets, and the built-in ones by name.
 
 use ndarray::{Array2, Axis};
 
@@ -9,7 +9,7 @@ use crate::error::DataError;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DataSet {
-    /// The name it was loaded under.
+    /// The name of the data set.
     pub name: String,
     /// samples x features.
     pub features: Array2<f64>,
@@ -19,23 +19,23 @@ pub struct DataSet {
     pub classes: Vec<String>,
     /// Names of the columns of `features`.
     pub feature_names: Vec<String>,
-    /// How its features are brought into range.
+    /// How its features are scaled.
     pub scaling: Scaling,
 }
 
 type Load = fn() -> Result<DataSet, DataError>;
 
-/// A new data set is a file beside `iris.rs` and a line here.
+/// To add a data set, add a file next to `iris.rs` and a line here.
 const REGISTRY: &[(&str, Load)] =
     &[("iris", iris::load), ("wine", wine::load), ("breast-cancer", breast_cancer::load), ("digits", digits::load)];
 
 impl DataSet {
-    /// The names that [`DataSet::load`] knows.
+    /// The names that [`DataSet::load`] accepts.
     pub fn names() -> Vec<&'static str> {
         REGISTRY.iter().map(|&(name, _)| name).collect()
     }
 
-    /// The data set of that name; upper and lower case are the same.
+    /// The data set with the given name, which is not case-sensitive.
     ///
     /// ```
     /// use seal_nn::data::DataSet;
@@ -46,18 +46,18 @@ impl DataSet {
     /// ```
     ///
     /// # Errors
-    /// `DataError::UnknownDataSet`, with the names there are.
+    /// `DataError::UnknownDataSet`, with the existing names.
     pub fn load(name: &str) -> Result<DataSet, DataError> {
         let known = REGISTRY.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let (_, load) = known.ok_or_else(|| DataError::UnknownDataSet { name: name.into(), known: Self::names() })?;
         load()
     }
 
-    /// A data set of one's own: `features` is samples x features, `labels` has one class index a sample.
+    /// Your own data set: `features` is samples x features, and `labels` has one class index per sample.
     ///
     /// # Errors
-    /// `DataError::Inconsistent` when there are not as many labels as samples or not as many names as features,
-    /// `DataError::UnknownLabel` when a label is not an index into `classes`.
+    /// `DataError::Inconsistent` if the number of labels is not that of the samples or the number of names is not that
+    /// of the features; `DataError::UnknownLabel` if a label is not an index into `classes`.
     pub fn new(
         name: impl Into<String>,
         features: Array2<f64>,
@@ -70,10 +70,11 @@ impl DataSet {
         Ok(set)
     }
 
-    /// How many samples each class has.
+    /// The number of samples per class.
     ///
     /// # Errors
-    /// As [`DataSet::new`], when the public fields were changed so that they no longer fit each other.
+    /// `DataError::Inconsistent` or `DataError::UnknownLabel` if the public fields were changed so that they do not
+    /// match.
     pub fn class_counts(&self) -> Result<Vec<usize>, DataError> {
         self.check()?;
         let mut counts = vec![0; self.classes.len()];
@@ -83,15 +84,16 @@ impl DataSet {
         Ok(counts)
     }
 
-    /// A scaler with the figures of these samples, of the kind that suits them.
+    /// A scaler fitted on these samples, with the kind of scaling that suits them.
     ///
     /// # Errors
-    /// As [`Scaler::fit`].
+    /// `DataError::NoSamples` without samples; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
+    /// whose squares overflow.
     pub fn scaler(&self) -> Result<Scaler, DataError> {
         Scaler::fit_as(&self.features, self.scaling)
     }
 
-    /// The samples at `rows`, in that order; the caller has checked the indices.
+    /// The samples at `rows`, in that order. The caller has checked the indices.
     pub(super) fn select(&self, rows: &[usize]) -> DataSet {
         DataSet {
             name: self.name.clone(),
@@ -103,7 +105,7 @@ impl DataSet {
         }
     }
 
-    /// Whether the fields fit each other.
+    /// Checks that the fields match.
     pub(super) fn check(&self) -> Result<(), DataError> {
         let (samples, features) = self.features.dim();
         let counts = [("labels", samples, self.labels.len()), ("feature names", features, self.feature_names.len())];
@@ -114,7 +116,7 @@ impl DataSet {
     }
 }
 
-/// Refuses labels that are not below `classes`.
+/// Returns an error for labels that are not below `classes`.
 pub(super) fn check_labels(labels: &[usize], classes: usize) -> Result<(), DataError> {
     match labels.iter().enumerate().find(|&(_, &label)| label >= classes) {
         Some((sample, &label)) => Err(DataError::UnknownLabel { sample, label, classes }),
@@ -134,7 +136,7 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = DataSet::load("irish").unwrap_err();
         assert!(matches!(&error, DataError::UnknownDataSet { known, .. } if known == &DataSet::names()));
-        assert_eq!(error.to_string(), "no data set is called \"irish\": take one of iris, wine, breast-cancer, digits");
+        assert_eq!(error.to_string(), "there is no data set \"irish\": use one of iris, wine, breast-cancer, digits");
     }
 
     #[test]

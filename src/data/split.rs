@@ -1,4 +1,4 @@
-//! Stratified seeded splits.
+//! Stratified splits with a seed.
 
 use std::cmp::Reverse;
 
@@ -8,24 +8,24 @@ use rand_chacha::ChaCha8Rng;
 use super::DataSet;
 use crate::error::DataError;
 
-/// The ChaCha stream of the splits: whoever uses the same seed for weights or batches draws from another one.
+/// The ChaCha stream for splits. Code that uses the same seed for weights or batches uses another stream.
 const STREAM: u64 = 1;
 
-/// A data set in two parts without a common sample, each with the classes in the proportions of the whole.
+/// A data set in two disjoint parts with the same proportions of classes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Split {
-    /// What a network is trained on, in random order.
+    /// The samples for training, in random order.
     pub train: DataSet,
-    /// What it is judged by, in random order.
+    /// The samples for testing, in random order.
     pub test: DataSet,
 }
 
 impl DataSet {
-    /// Holds back `test_share` of the samples, drawn in each class by `seed`; the same seed gives the same split.
+    /// Holds out `test_share` of the samples, stratified by class; the same seed gives the same split.
     ///
-    /// As in scikit-learn the test part has `ceil(share * samples)` samples, dealt out to the classes by largest
-    /// remainder (a tie goes to the earlier class).
+    /// As in scikit-learn, the test part has `ceil(share * samples)` samples, which are distributed over the classes by
+    /// largest remainder (in a tie, the earlier class gets the sample).
     ///
     /// ```
     /// use seal_nn::data::DataSet;
@@ -36,8 +36,9 @@ impl DataSet {
     /// ```
     ///
     /// # Errors
-    /// `DataError::BadShare` when the share is not between 0 and 1, `DataError::ClassTooSmall` when a class would be
-    /// missing from one part, and as [`DataSet::new`] when the fields were changed and no longer fit.
+    /// `DataError::BadShare` unless the share is between 0 and 1; `DataError::ClassTooSmall` if a class would be
+    /// missing from one part; `DataError::Inconsistent` or `DataError::UnknownLabel` if the public fields were changed
+    /// so that they do not match.
     pub fn split(&self, test_share: f64, seed: u64) -> Result<Split, DataError> {
         self.check()?;
         let (train, test) = stratified(&self.labels, self.classes.len(), test_share, seed)?;
@@ -45,7 +46,7 @@ impl DataSet {
     }
 }
 
-/// Indices of the training and of the test samples; `labels` are below `classes`.
+/// Indices of the training samples and of the test samples. `labels` are below `classes`.
 fn stratified(labels: &[usize], classes: usize, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), DataError> {
     if !(share > 0.0 && share < 1.0) {
         return Err(DataError::BadShare { share });
@@ -68,13 +69,13 @@ fn stratified(labels: &[usize], classes: usize, share: f64, seed: u64) -> Result
         test.extend_from_slice(&samples[..quota]);
         train.extend_from_slice(&samples[quota..]);
     }
-    // Else a batch of consecutive samples would hold a single class.
+    // Otherwise a batch of consecutive samples would contain a single class.
     train.shuffle(&mut rng);
     test.shuffle(&mut rng);
     Ok((train, test))
 }
 
-/// `total` seats over groups in proportion to their sizes, by largest remainder, in integers.
+/// Distributes `total` seats over groups in proportion to their sizes, by largest remainder, in integers.
 fn deal(total: usize, sizes: &[usize]) -> Vec<usize> {
     let whole = sizes.iter().sum::<usize>().max(1);
     let mut seats: Vec<usize> = sizes.iter().map(|&size| total * size / whole).collect();
@@ -104,7 +105,7 @@ mod tests {
         Ok(())
     }
 
-    /// Published figures name a seed: it must keep its meaning when dependencies move on.
+    /// Published figures name a seed, so its meaning must not change with dependencies.
     #[test]
     fn a_seed_keeps_its_meaning() -> Result<(), DataError> {
         let labels = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];

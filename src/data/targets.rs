@@ -1,12 +1,12 @@
-//! What a network is trained towards.
+//! Training targets.
 
 use ndarray::Array2;
 
 use super::set::check_labels;
 use crate::error::DataError;
 
-/// One-hot targets minus `1/classes`, samples x classes. A network without an output bias then starts at the mean of
-/// its targets, and every row sums to 0.
+/// One-hot targets minus `1/classes`, samples x classes. Every row sums to 0, so a network without an output bias
+/// starts at the mean of its targets.
 ///
 /// ```
 /// use ndarray::array;
@@ -16,7 +16,7 @@ use crate::error::DataError;
 /// ```
 ///
 /// # Errors
-/// `DataError::UnknownLabel` when a label is not below `classes`.
+/// `DataError::UnknownLabel` if a label is not below `classes`.
 pub fn centred_one_hot(labels: &[usize], classes: usize) -> Result<Array2<f64>, DataError> {
     check_labels(labels, classes)?;
     let share = 1.0 / classes as f64;

@@ -6,7 +6,7 @@ use crate::error::DataError;
 /// 178 x 13.
 ///
 /// # Errors
-/// As [`DataSet::from_csv`], if the embedded file should ever be damaged.
+/// `DataError::Csv` if the embedded file is damaged.
 pub(super) fn load() -> Result<DataSet, DataError> {
     DataSet::from_csv("wine", &CsvFile::parse("wine.csv", include_bytes!("../../data/wine.csv"))?, None)
 }

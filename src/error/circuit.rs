@@ -1,51 +1,51 @@
-//! What an encrypted program may ask of a backend and not get.
+//! Errors of encrypted programs.
 
 use crate::{Level, Rotation};
 
-/// An encrypted program asked for something its values or its backend do not have.
+/// An encrypted program asked for an operation that its values or its backend do not support.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CircuitError {
-    /// The primes and scales do not make a chain.
-    #[error("not a modulus chain: {reason}")]
+    /// The primes and scales do not form a modulus chain.
+    #[error("invalid modulus chain: {reason}")]
     BadChain {
         /// What is wrong with it.
         reason: String,
     },
     /// A value has fewer levels left than the operation needs.
     #[error(
-        "{op} needs {needed}, but a value is at {actual}: refresh sooner, or take parameters with {} more level(s)",
+        "{op} needs {needed}, but a value is at {actual}: refresh earlier, or use parameters with {} more level(s)",
         needed.0.saturating_sub(actual.0)
     )]
     NoLevelLeft {
         /// The operation.
         op: &'static str,
-        /// The lowest level that would do.
+        /// The lowest sufficient level.
         needed: Level,
         /// The level of the operand.
         actual: Level,
     },
-    /// Two values that should be added or multiplied have scales that do not meet.
+    /// Two values to be added or multiplied have scales that do not match.
     #[error(
-        "{op} meets scale 2^{:.6} where 2^{:.6} is expected: a value with a declared factor or one landed for \
-         another partner was used here",
+        "{op}: the scale is 2^{:.6}, but 2^{:.6} is expected: this value has a declared factor, or was prepared for \
+         another partner",
         actual.log2(), expected.log2()
     )]
     ScaleMismatch {
         /// The operation.
         op: &'static str,
-        /// The scale that would fit.
+        /// The expected scale.
         expected: f64,
         /// The scale found.
         actual: f64,
     },
     /// No Galois key for this rotation.
     #[error(
-        "no Galois key for a rotation by {step}, only for {}: make the keys from the plan of this circuit",
+        "no Galois key for a rotation by {step}, only for {}: generate the keys from the plan of this circuit",
         listed(available)
     )]
     MissingRotation {
-        /// The step asked for.
+        /// The requested step.
         step: Rotation,
         /// The rotations that have keys.
         available: Vec<Rotation>,
@@ -77,7 +77,7 @@ pub enum CircuitError {
         actual: Option<Level>,
     },
     /// A vector is longer than the slots.
-    #[error("{actual} values for {expected} slots: take a larger degree, or split the values over ciphertexts")]
+    #[error("{actual} values for {expected} slots: use a larger degree, or split the values over several ciphertexts")]
     TooManyValues {
         /// Slots of a ciphertext.
         expected: usize,
@@ -85,48 +85,52 @@ pub enum CircuitError {
         actual: usize,
     },
     /// NaN or infinity.
-    #[error("value {value} at index {index} cannot be encoded: only finite numbers can")]
+    #[error("value {value} at index {index} cannot be encoded: values must be finite")]
     NotFinite {
-        /// Where.
+        /// The index.
         index: usize,
         /// NaN or an infinity.
         value: f64,
     },
-    /// A plaintext factor of zeros would give a ciphertext that anyone can read.
-    #[error("{op} by a plaintext that is zero (or rounds to zero at scale 2^{:.1}) gives a transparent ciphertext: leave the product out", scale.log2())]
+    /// A product with a zero plaintext would be a ciphertext that anyone can read.
+    #[error(
+        "{op} by a plaintext that is zero (or rounds to zero at scale 2^{:.1}) would be transparent: leave out this \
+         product",
+        scale.log2()
+    )]
     Transparent {
         /// The operation.
         op: &'static str,
-        /// The scale it would be encoded at.
+        /// The scale at which it would be encoded.
         scale: f64,
     },
-    /// A result does not fit its modulus.
+    /// A result does not fit into its modulus.
     #[error(
         "{what}: a mean |slot| of {mean_abs:.3} at scale 2^{scale_bits:.1} leaves {headroom_bits:.1} bits at {level}, \
-         and the result would wrap to garbage: lower the learning rate, or take a larger first prime or one more level"
+         so the result would wrap around: lower the learning rate, or use a larger first prime or one more level"
     )]
     OutOfRange {
         /// The value.
         what: String,
         /// Mean of its absolute slots.
         mean_abs: f64,
-        /// Log2 of its scale.
+        /// Binary logarithm of its scale.
         scale_bits: f64,
         /// Its level.
         level: Level,
-        /// How many bits are left; negative when it does not fit.
+        /// Bits left; negative if it does not fit.
         headroom_bits: f64,
     },
     /// A sum by doubling over another number of slots.
-    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros up to one")]
+    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros")]
     BadSumLength {
         /// Slots to sum.
         count: usize,
         /// Slots of a ciphertext.
         slots: usize,
     },
-    /// An operation on no operand.
-    #[error("{op} of nothing: give at least one operand")]
+    /// An operation without operands.
+    #[error("{op} without operands: at least one is needed")]
     Empty {
         /// The operation.
         op: &'static str,

@@ -1,37 +1,37 @@
-//! CSV files that cannot be used.
+//! Errors in CSV files.
 
 use std::{fmt, path::PathBuf};
 
-/// What is wrong with a CSV file, and where.
+/// An error in a CSV file, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{place}: {problem}", path.display(), place = Place(self))]
 #[non_exhaustive]
 pub struct CsvError {
     /// The file.
     pub path: PathBuf,
-    /// The line, counted from 1, when one is to blame.
+    /// The line, counted from 1, if the error is in a line.
     pub line: Option<u64>,
-    /// The column, counted from 1, when one is to blame.
+    /// The column, counted from 1, if the error is in a column.
     pub column: Option<usize>,
-    /// What is wrong.
+    /// The error.
     pub problem: CsvProblem,
 }
 
-/// What can be wrong with a CSV file.
+/// The kinds of errors in a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsvProblem {
-    /// Not text in UTF-8, or not to be read at all.
+    /// The file is not UTF-8 text, or cannot be read.
     #[error("{reason}; save it as CSV in UTF-8")]
     Unreadable {
-        /// What the reader said.
+        /// The message of the reader.
         reason: &'static str,
     },
-    /// No line with data.
-    #[error("there is no line with data; write one sample a line, its values separated by commas")]
+    /// There are no samples.
+    #[error("the file contains no samples; write one sample per line, with values separated by commas")]
     NoSamples,
-    /// A line with another number of cells than the first.
-    #[error("{actual} cells, but the first line has {expected}; give every line the same number")]
+    /// A line has another number of cells than the first.
+    #[error("{actual} cells, but the first line has {expected}; every line needs the same number")]
     Ragged {
         /// Cells of the first line.
         expected: usize,
@@ -39,56 +39,56 @@ pub enum CsvProblem {
         actual: usize,
     },
     /// An empty cell.
-    #[error("the cell is empty; fill it in, or leave the line out")]
+    #[error("the cell is empty; fill it in, or remove the line")]
     MissingValue,
     /// A feature that is not a number.
-    #[error("{value:?} is not a number; features are decimal numbers (a header has no number among their names)")]
+    #[error("{value:?} is not a number; features are decimal numbers (a header must not contain numbers)")]
     NotANumber {
         /// The cell.
         value: String,
     },
     /// A feature that is NaN or infinite.
-    #[error("{value:?} is not finite; correct it, or leave the line out")]
+    #[error("{value:?} is not finite; correct it, or remove the line")]
     NotFinite {
         /// The cell.
         value: String,
     },
-    /// A label that is none of the known classes.
-    #[error("{value:?} is none of the classes {}; correct it, or leave the line out", known.join(", "))]
+    /// A label that is not one of the known classes.
+    #[error("{value:?} is not one of the classes {}; correct it, or remove the line", known.join(", "))]
     UnknownClass {
         /// The cell.
         value: String,
         /// The classes.
         known: Vec<String>,
     },
-    /// A column asked for that is not there.
-    #[error("there is no column {name:?}: take one of {}, or its number from 1 to {}", known.join(", "), known.len())]
+    /// A requested column that does not exist.
+    #[error("there is no column {name:?}: use one of {}, or a number from 1 to {}", known.join(", "), known.len())]
     NoColumn {
-        /// The name or number asked for.
+        /// The requested name or number.
         name: String,
-        /// The columns there are.
+        /// The existing columns.
         known: Vec<String>,
     },
     /// Too few or too many columns.
     #[error("{actual} columns, but {expected}")]
     WrongColumns {
-        /// What would do, in words.
+        /// The expected columns, in words.
         expected: String,
         /// Columns found.
         actual: usize,
     },
-    /// Nothing to tell apart.
-    #[error("the labels name {actual} class, and there must be at least 2; name another column with --label")]
+    /// Fewer than two classes.
+    #[error("the labels name {actual} class, but at least 2 are needed; name another column with --label")]
     TooFewClasses {
         /// Classes found.
         actual: usize,
     },
     /// A class with too few samples to be split.
-    #[error("class {class:?} has {actual} sample(s), and needs at least {least}; add some, or leave the class out")]
+    #[error("class {class:?} has {actual} sample(s), but needs at least {least}; add samples, or remove the class")]
     SmallClass {
         /// The class.
         class: String,
-        /// The fewest samples.
+        /// The smallest number of samples.
         least: usize,
         /// Samples found.
         actual: usize,

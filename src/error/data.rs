@@ -1,37 +1,37 @@
-//! Data that cannot be used, and files that cannot be written.
+//! Errors of data sets and files.
 
 use std::{io, path::PathBuf};
 
 use super::{CsvError, ModelError};
 
-/// A data set, a split of it, or an output folder that does not fit.
+/// An invalid data set or split, or a file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// No data set of this name.
-    #[error("no data set is called {name:?}: take one of {}", known.join(", "))]
+    #[error("there is no data set {name:?}: use one of {}", known.join(", "))]
     UnknownDataSet {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: Vec<&'static str>,
     },
-    /// The parts of a data set do not fit each other.
-    #[error("data set {name} is inconsistent: it has {actual} {what}, but {expected} would fit; correct its source")]
+    /// The parts of a data set do not match.
+    #[error("data set {name} is inconsistent: it has {actual} {what} instead of {expected}; correct its source")]
     Inconsistent {
         /// The data set.
         name: String,
-        /// What there are too many or too few of.
+        /// The items of which there are too many or too few.
         what: &'static str,
-        /// How many would fit.
+        /// The expected number.
         expected: usize,
-        /// How many there are.
+        /// The actual number.
         actual: usize,
     },
-    /// A folder without the embeddings of a part.
+    /// A folder does not contain the embeddings of a part.
     #[error(
-        "folder {} has neither {part}.safetensors nor {part}.emb.npy: give --data a folder with embeddings, such as \
-         data/sst2 of the repository", folder.display()
+        "folder {} contains neither {part}.safetensors nor {part}.emb.npy: pass a folder with embeddings to --data, \
+         such as data/sst2 in the repository", folder.display()
     )]
     NoEmbeddings {
         /// The folder.
@@ -44,7 +44,7 @@ pub enum DataError {
     BadEmbeddings {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         reason: String,
     },
     /// A file of sentences that cannot be used.
@@ -52,11 +52,11 @@ pub enum DataError {
     BadText {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The error.
         reason: String,
     },
-    /// A label that names no class.
-    #[error("sample {sample} has label {label}, but there are {classes} classes: labels count from 0")]
+    /// A label that is not a class.
+    #[error("sample {sample} has label {label}, but there are {classes} classes: labels start at 0")]
     UnknownLabel {
         /// Index of the sample.
         sample: usize,
@@ -65,28 +65,29 @@ pub enum DataError {
         /// Number of classes.
         classes: usize,
     },
-    /// A share that leaves no sample on one side.
-    #[error("a share of {share} does not split anything: take one between 0 and 1, such as 0.2")]
+    /// A share that leaves one part without samples.
+    #[error("a share of {share} leaves one part empty: use a number between 0 and 1, such as 0.2")]
     BadShare {
-        /// The share asked for.
+        /// The requested share.
         share: f64,
     },
-    /// A class too small to be in both parts.
+    /// A class that is too small for both parts.
     #[error(
-        "class {class} has {samples} sample(s), of which {test} would be held out: both parts need at least one, so take \
-         another share, add samples, or leave the class out"
+        "class {class} has {samples} sample(s), of which {test} would be held out: both parts need at least one, so \
+         use another share, add samples, or remove the class"
     )]
     ClassTooSmall {
         /// Index of the class.
         class: usize,
-        /// How many samples it has.
+        /// Its number of samples.
         samples: usize,
-        /// How many of them the test part would get.
+        /// The number of samples of the test part.
         test: usize,
     },
     /// Samples with another number of features than the scaler was fitted on.
     #[error(
-        "samples have {actual} features, but the scaler was fitted on {expected}: give it columns in the same order"
+        "samples have {actual} features, but the scaler was fitted on {expected}: use the same columns in the same \
+         order"
     )]
     WrongFeatures {
         /// Features it was fitted on.
@@ -94,15 +95,15 @@ pub enum DataError {
         /// Features found.
         actual: usize,
     },
-    /// No samples where some are needed.
-    #[error("{op} needs at least one sample, and there is none")]
+    /// There are no samples.
+    #[error("{op} needs at least one sample, but there are none")]
     NoSamples {
         /// The operation.
         op: &'static str,
     },
     /// A feature with NaN, infinity, or values so large that their squares overflow.
     #[error(
-        "feature {feature} has a value that is NaN, infinite or too large to be scaled: correct or drop that sample"
+        "feature {feature} has a value that is NaN, infinite or too large to be scaled: correct or remove that sample"
     )]
     NotFinite {
         /// Index of the feature.
@@ -113,7 +114,7 @@ pub enum DataError {
     ReadFile {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
     /// A CSV file that cannot be used.
@@ -122,9 +123,10 @@ pub enum DataError {
     /// A saved model that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// Figures that no scaler has.
+    /// Invalid parameters of a scaler.
     #[error(
-        "feature {feature} has mean {mean:e} and deviation {deviation:e}; both must be finite, the latter positive"
+        "feature {feature} has mean {mean:e} and deviation {deviation:e}; both must be finite, and the deviation \
+         positive"
     )]
     BadScale {
         /// Index of the feature.
@@ -134,32 +136,35 @@ pub enum DataError {
         /// Its deviation.
         deviation: f64,
     },
-    /// The output folder cannot be made or written.
-    #[error("cannot write into the output folder {}: {source}; choose another one, or change its permissions", path.display())]
+    /// The output folder cannot be created or written to.
+    #[error(
+        "cannot write to the output folder {}: {source}; choose another one, or change its permissions",
+        path.display()
+    )]
     OutputFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
-    /// Something that is not a folder has the output folder's name.
-    #[error("{} is not a folder: choose another output folder, or move that file away", path.display())]
+    /// The path of the output folder is not a folder.
+    #[error("{} is not a folder: choose another output folder, or move the file", path.display())]
     NotAFolder {
         /// The path.
         path: PathBuf,
     },
-    /// A file cannot be written; what was there before is untouched.
+    /// A file cannot be written. An existing file is left unchanged.
     #[error("cannot write {}: {source}; free some space or choose another output folder", path.display())]
     WriteFile {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
     /// The plot cannot be drawn.
     #[error("cannot draw the plot: {reason}; the numbers are in report.json")]
     Plot {
-        /// What the drawing library said.
+        /// The message of the drawing library.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Typed errors: each names what was found, what was expected, and what to do.
+//! Typed errors. Each names what was found, what was expected, and what to do.
 
 mod circuit;
 mod csv;
@@ -22,23 +22,23 @@ pub use setup::SetupError;
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};
 
-/// The crate's result.
+/// The result type of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that can go wrong in this crate.
+/// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A refusal of the SEAL layer.
+    /// An error of the SEAL layer.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// An encrypted program asked for something its values or its backend do not have.
+    /// An encrypted program asked for an operation that its values or its backend do not support.
     #[error(transparent)]
     Circuit(#[from] CircuitError),
-    /// Packed values whose layouts do not meet.
+    /// Packed values with incompatible layouts.
     #[error(transparent)]
     Packing(#[from] PackingError),
-    /// A network, layout, batch or setting that does not fit.
+    /// An invalid network, layout, batch or setting.
     #[error(transparent)]
     Setup(#[from] SetupError),
     /// Bytes from another process that are no message.
@@ -47,7 +47,7 @@ pub enum Error {
     /// Data that cannot be used, or a file that cannot be written.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A sentence encoder that cannot be loaded, or a text that it cannot take (feature `text`).
+    /// A sentence encoder that cannot be loaded, or a text that it cannot encode (feature `text`).
     #[cfg(feature = "text")]
     #[error(transparent)]
     Text(#[from] TextError),

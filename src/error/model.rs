@@ -1,29 +1,29 @@
-//! Saved models that cannot be used.
+//! Errors in saved models.
 
 use std::path::PathBuf;
 
-/// What is wrong with a saved model.
+/// An error in a saved model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 pub struct ModelError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The error.
     pub problem: ModelProblem,
 }
 
-/// What can be wrong with a saved model.
+/// The kinds of errors in a saved model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelProblem {
-    /// More bytes than any model has.
-    #[error("it is larger than {most} bytes: no model is; name the folder that `train --out` wrote")]
+    /// The file is larger than any model.
+    #[error("the file is larger than {most} bytes, the maximum for a model; pass the folder that `train --out` wrote")]
     TooLarge {
-        /// The most bytes that are read.
+        /// The largest number of bytes that is read.
         most: u64,
     },
     /// Another version of the format.
-    #[error("it has version {actual} of the format, and this program reads version {expected}; train it again")]
+    #[error("the file has version {actual} of the format, but this program reads version {expected}; train it again")]
     WrongVersion {
         /// The version that is read.
         expected: u64,
@@ -31,27 +31,27 @@ pub enum ModelProblem {
         actual: u64,
     },
     /// Not a model in JSON.
-    #[error("it is not a whole model: {reason}; train it again, or restore the file")]
+    #[error("this is not a complete model: {reason}; train it again, or restore the file")]
     Unreadable {
-        /// Where, and what the reader said.
+        /// The position and the message of the reader.
         reason: String,
     },
-    /// A field that does not fit the others.
-    #[error("{field} has {actual} entries, and the network needs {expected}; restore the file")]
+    /// A field that does not match the others.
+    #[error("{field} has {actual} entries, but the network needs {expected}; restore the file")]
     WrongLength {
         /// The field.
         field: String,
-        /// Entries that would fit.
+        /// The expected number of entries.
         expected: usize,
-        /// Entries found.
+        /// The actual number.
         actual: usize,
     },
-    /// A field with a value that cannot be.
+    /// A field with an invalid value.
     #[error("{field}: {reason}; restore the file")]
     BadField {
         /// The field.
         field: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }

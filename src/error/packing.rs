@@ -1,12 +1,12 @@
-//! Layouts that do not meet.
+//! Errors of packed matrices.
 
-/// What packed matrices must have in common and do not.
+/// Packed matrices with incompatible layouts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackingError {
-    /// Two packed factors do not hold the index that is summed on the same slots and ciphertexts.
+    /// Two packed factors do not place the common index, which is summed, on the same slots and ciphertexts.
     #[error(
-        "{left} and {right} do not hold their common index on the same slots: convert one of them to the other's places"
+        "{left} and {right} do not place their common index on the same slots: convert one of them to match the other"
     )]
     NotAligned {
         /// The left layout.
@@ -14,20 +14,20 @@ pub enum PackingError {
         /// The right layout.
         right: String,
     },
-    /// A conversion to a layout that holds an entry that is nowhere in the source.
-    #[error("entry {entry:?} of {to} is not in {from}")]
+    /// A conversion to a layout with an entry that the source does not contain.
+    #[error("entry {entry:?} of {to} does not occur in {from}")]
     NoSource {
         /// Row and column.
         entry: (usize, usize),
-        /// The layout converted from.
+        /// The source layout.
         from: String,
-        /// The layout converted to.
+        /// The target layout.
         to: String,
     },
-    /// Another number of ciphertexts than the layout has.
+    /// The number of ciphertexts is not that of the layout.
     #[error("{what} has {actual} ciphertexts, but its layout has {expected}")]
     WrongCount {
-        /// What was packed.
+        /// The packed value.
         what: String,
         /// Ciphertexts of the layout.
         expected: usize,

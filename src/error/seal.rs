@@ -1,4 +1,4 @@
-//! Refusals of the SEAL layer.
+//! Errors of the SEAL layer.
 
 mod bytes;
 mod exception;
@@ -13,34 +13,34 @@ use std::path::PathBuf;
 
 use crate::{Level, Rotation};
 
-/// A refusal of the SEAL layer: what was asked for, what was found, what to do.
+/// An error of the SEAL layer: what was requested, what was found, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The ring degree is not a power of two that SEAL takes.
-    #[error("ring degree {poly_modulus_degree}: take a power of two from {min} to {max}")]
+    /// The ring degree is not a power of two that SEAL supports.
+    #[error("invalid ring degree {poly_modulus_degree}: use a power of two from {min} to {max}")]
     Degree {
         /// The degree asked for.
         poly_modulus_degree: usize,
-        /// The smallest SEAL takes.
+        /// The smallest supported degree.
         min: usize,
-        /// The largest SEAL takes.
+        /// The largest supported degree.
         max: usize,
     },
 
     /// Too few or too many primes.
-    #[error("{actual} primes: take {min} to {max}, the last of several being the special one")]
+    #[error("{actual} primes: use {min} to {max}; if there are several, the last one is the special prime")]
     PrimeCount {
-        /// How many were given.
+        /// The given number.
         actual: usize,
-        /// The fewest.
+        /// The smallest number.
         min: usize,
-        /// The most SEAL takes.
+        /// The largest number that SEAL supports.
         max: usize,
     },
 
-    /// A prime of a size that SEAL does not take.
-    #[error("a prime of {bits} bits: SEAL takes {min} to {max}")]
+    /// A prime of a size that SEAL does not support.
+    #[error("a prime of {bits} bits: SEAL supports {min} to {max}")]
     PrimeBits {
         /// The size asked for.
         bits: u32,
@@ -51,14 +51,17 @@ pub enum SealError {
     },
 
     /// A coefficient modulus that is not prime.
-    #[error("{value} is not prime: every coefficient modulus must be")]
+    #[error("{value} is not prime: every coefficient modulus must be prime")]
     NotPrime {
         /// The number.
         value: u64,
     },
 
-    /// A prime without the roots of unity that transforms need.
-    #[error("prime {prime} is not 1 modulo {modulus} (twice the ring degree), so it has no transform: take another")]
+    /// A prime without the roots of unity that the number-theoretic transform needs.
+    #[error(
+        "prime {prime} is not 1 modulo {modulus} (twice the ring degree), so it has no number-theoretic transform: \
+         use another prime"
+    )]
     NoTransform {
         /// The prime.
         prime: u64,
@@ -66,15 +69,15 @@ pub enum SealError {
         modulus: u64,
     },
 
-    /// One prime twice in a chain.
+    /// A prime that occurs twice in a chain.
     #[error("prime {prime} occurs twice: the primes of a chain must differ")]
     RepeatedPrime {
         /// The prime.
         prime: u64,
     },
 
-    /// There are not enough primes of a size.
-    #[error("too few primes of {bits} bits that are 1 modulo {modulus}: ask for fewer, or for a larger size")]
+    /// There are not enough primes of the requested size.
+    #[error("too few primes of {bits} bits that are 1 modulo {modulus}: request fewer primes, or larger ones")]
     TooFewPrimes {
         /// The size asked for.
         bits: u32,
@@ -84,20 +87,22 @@ pub enum SealError {
 
     /// The modulus is too large for 128-bit security at this ring degree.
     #[error(
-        "{requested} bits of modulus asked for, but ring degree {poly_modulus_degree} allows {allowed} at 128-bit \
-         security: take a larger ring, fewer levels or smaller primes"
+        "a modulus of {requested} bits was requested, but ring degree {poly_modulus_degree} allows {allowed} at \
+         128-bit security: use a larger ring, fewer levels or smaller primes"
     )]
     TooManyBits {
-        /// Bits of the product of all primes, the special one included.
+        /// Bits of the product of all primes, including the special ones.
         requested: u32,
-        /// What SEAL's security table allows.
+        /// Bits that SEAL's security table allows.
         allowed: u32,
-        /// The ring degree; the largest in the table where the request left it open.
+        /// The ring degree; the largest in the table if none was requested.
         poly_modulus_degree: usize,
     },
 
-    /// The first prime leaves no room above the scale for what a decrypted slot holds.
-    #[error("first prime of {first_bits} bits under scales of {scale_bits}: take more, 8 bits more as a rule")]
+    /// The first prime leaves no room above the scale for decrypted values.
+    #[error(
+        "a first prime of {first_bits} bits is too small for scales of {scale_bits} bits: use more, usually 8 bits more"
+    )]
     FirstPrime {
         /// Bits of q_0.
         first_bits: u32,
@@ -105,8 +110,11 @@ pub enum SealError {
         scale_bits: u32,
     },
 
-    /// A special prime smaller than a data prime, which would drown rotations in noise.
-    #[error("special prime of {special_bits} bits under data primes of {largest_bits}: take as many, better 10 more")]
+    /// A special prime that is smaller than a data prime, so that the noise of rotations would be too large.
+    #[error(
+        "a special prime of {special_bits} bits is too small for data primes of {largest_bits} bits: use as many \
+         bits, or better 10 more"
+    )]
     SpecialPrime {
         /// Bits of the special prime.
         special_bits: u32,
@@ -114,17 +122,17 @@ pub enum SealError {
         largest_bits: u32,
     },
 
-    /// No special prime, more than key switching takes, or no data prime beside them.
-    #[error("{actual} special primes: take 1 to {max}")]
+    /// No special prime, more than key switching supports, or no data prime.
+    #[error("{actual} special primes: use 1 to {max}")]
     SpecialPrimeCount {
-        /// How many were asked for.
+        /// The requested number.
         actual: usize,
-        /// The most, with so many primes in all.
+        /// The largest number with this total number of primes.
         max: usize,
     },
 
-    /// A prime that our own key switching cannot take.
-    #[error("a prime of {bits} bits: our own key switching takes primes of at most {max} bits")]
+    /// A prime that our own key switching does not support.
+    #[error("a prime of {bits} bits: our own key switching supports primes of at most {max} bits")]
     KernelPrime {
         /// Its size.
         bits: u32,
@@ -132,58 +140,60 @@ pub enum SealError {
         max: u32,
     },
 
-    /// A key for key switching that was cut to lower levels.
-    #[error("{op}: the key serves levels up to {highest}, the ciphertext is at {level}; ask for a key up to there")]
+    /// A switching key that was cut to lower levels.
+    #[error(
+        "{op}: the key supports levels up to {highest}, but the ciphertext is at {level}; generate a key for that level"
+    )]
     KeyLevel {
         /// The operation.
         op: &'static str,
         /// The ciphertext's level.
         level: Level,
-        /// The highest level that the key serves.
+        /// The highest level that the key supports.
         highest: Level,
     },
 
-    /// No key for relinearisation among the keys.
-    #[error("{op}: no relinearisation key among the keys; ask for one")]
+    /// The relinearisation key is missing.
+    #[error("{op}: the keys contain no relinearisation key; generate one")]
     MissingRelinKey {
         /// The operation.
         op: &'static str,
     },
 
-    /// SEAL's own context refused the parameters.
-    #[error("SEAL refuses the parameters: {message}")]
+    /// SEAL's own context rejected the parameters.
+    #[error("SEAL rejects the parameters: {message}")]
     Parameters {
         /// Its reason.
         reason: ParameterRefusal,
-        /// Its words.
+        /// Its message.
         message: String,
     },
 
-    /// The transforms of this build compute wrongly on this machine.
+    /// The transforms of this build give wrong results on this machine.
     #[error(
         "transforms modulo {prime} give wrong results on this machine; build without the feature `hexl` and report it"
     )]
     WrongTransform {
-        /// The modulus of the failed trial.
+        /// The modulus of the failed test.
         prime: u64,
     },
 
-    /// Operands made under different parameters.
-    #[error("{op}: an operand belongs to other parameters than this context")]
+    /// Operands with different parameters.
+    #[error("{op}: an operand belongs to other parameters than this context; use objects of one context")]
     ForeignContext {
         /// The operation.
         op: &'static str,
     },
 
-    /// A plaintext beside what was made from another one.
-    #[error("{op}: the extended plaintext was made from another plaintext than the one beside it; extend that one")]
+    /// An extended plaintext that was made from another plaintext.
+    #[error("{op}: the extended plaintext was made from another plaintext than the given one; extend the given one")]
     OtherPlaintext {
         /// The operation.
         op: &'static str,
     },
 
     /// A level that the chain does not have.
-    #[error("{op}: {level} asked for, the chain ends at {top}")]
+    #[error("{op}: {level} was requested, but the highest level of the chain is {top}")]
     LevelTooHigh {
         /// The operation.
         op: &'static str,
@@ -194,7 +204,7 @@ pub enum SealError {
     },
 
     /// Operands at different levels.
-    #[error("{op}: operands at {left} and {right}; bring the higher one down first (drop_to, mod_switch_to)")]
+    #[error("{op}: operands are at {left} and {right}; first lower the higher one (drop_to, mod_switch_to)")]
     LevelMismatch {
         /// The operation.
         op: &'static str,
@@ -204,21 +214,19 @@ pub enum SealError {
         right: Level,
     },
 
-    /// A ciphertext cannot go up.
-    #[error("{op}: from {from} up to {to}; only a fresh encryption is higher")]
+    /// The level of a ciphertext cannot be raised.
+    #[error("{op}: cannot raise a ciphertext from {from} to {to}; only a fresh encryption has a higher level")]
     LevelRaise {
         /// The operation.
         op: &'static str,
-        /// Where the ciphertext is.
+        /// The level of the ciphertext.
         from: Level,
-        /// Where it was to go.
+        /// The requested level.
         to: Level,
     },
 
-    /// No level is left.
-    #[error(
-        "{op}: the lowest level has no prime to give up; encrypt again sooner, or take parameters with more levels"
-    )]
+    /// No levels are left.
+    #[error("{op}: no levels are left; encrypt again earlier, or use parameters with more levels")]
     OutOfLevels {
         /// The operation.
         op: &'static str,
@@ -226,8 +234,8 @@ pub enum SealError {
 
     /// Summands with different scales.
     #[error(
-        "{op}: scales {left:e} and {right:e} differ; bring both to one scale (multiply one by 1 encoded at the ratio, \
-         or encode the plaintext at the ciphertext's scale)"
+        "{op}: scales {left:e} and {right:e} differ; make them equal (multiply one operand by 1 encoded at the ratio, \
+         or encode the plaintext at the scale of the ciphertext)"
     )]
     ScaleMismatch {
         /// The operation.
@@ -238,8 +246,8 @@ pub enum SealError {
         right: f64,
     },
 
-    /// A scale that is no scale.
-    #[error("{op}: {scale:e} is no scale; a scale is a positive, normal number")]
+    /// An invalid scale.
+    #[error("{op}: invalid scale {scale:e}; a scale is a positive, normal number")]
     InvalidScale {
         /// The operation.
         op: &'static str,
@@ -247,10 +255,10 @@ pub enum SealError {
         scale: f64,
     },
 
-    /// A scale that does not fit under the modulus of the level.
+    /// A scale that is too large for the modulus of the level.
     #[error(
-        "{op}: a scale of 2^{scale_bits:.1} does not fit under the {modulus_bits} bits of modulus at {level}; \
-         rescale first, or work at a higher level"
+        "{op}: a scale of 2^{scale_bits:.1} is too large for the modulus of {modulus_bits} bits at {level}; \
+         rescale first, or use a higher level"
     )]
     ScaleTooLarge {
         /// The operation.
@@ -264,7 +272,7 @@ pub enum SealError {
     },
 
     /// NaN or an infinity.
-    #[error("{op}: value {index} is {value}; only finite numbers can be encoded")]
+    #[error("{op}: value {index} is {value}; values must be finite")]
     NotFinite {
         /// The operation.
         op: &'static str,
@@ -275,19 +283,19 @@ pub enum SealError {
     },
 
     /// More values than slots.
-    #[error("{op}: {actual} values for {slots} slots")]
+    #[error("{op}: {actual} values for {slots} slots; use several ciphertexts or a larger degree")]
     TooManyValues {
         /// The operation.
         op: &'static str,
-        /// How many were given.
+        /// The given number.
         actual: usize,
         /// How many fit.
         slots: usize,
     },
 
-    /// Values that do not fit under the modulus.
+    /// Values that are too large for the modulus.
     #[error(
-        "{op}: values times scale {scale:e} reach a quarter of the modulus at {level}; scale the data down, take a \
+        "{op}: values times scale {scale:e} reach a quarter of the modulus at {level}; scale down the data, or use a \
          smaller scale or a higher level"
     )]
     ValuesTooLarge {
@@ -299,8 +307,8 @@ pub enum SealError {
         level: Level,
     },
 
-    /// A constant that the scale cannot express.
-    #[error("{op}: {value:e} times scale {scale:e} rounds to zero; take a larger scale")]
+    /// A constant that rounds to zero.
+    #[error("{op}: {value:e} times scale {scale:e} rounds to zero; use a larger scale")]
     RoundsToZero {
         /// The operation.
         op: &'static str,
@@ -310,51 +318,51 @@ pub enum SealError {
         scale: f64,
     },
 
-    /// A ciphertext with a number of components that the operation does not take.
-    #[error("{op}: a ciphertext of {actual} components, where {expected} are needed; relinearise first")]
+    /// A ciphertext with a number of components that the operation does not support.
+    #[error("{op}: a ciphertext has {actual} components, but {expected} are needed; relinearise first")]
     Components {
         /// The operation.
         op: &'static str,
-        /// How many it takes.
+        /// The supported number.
         expected: usize,
-        /// How many there are.
+        /// The actual number.
         actual: usize,
     },
 
     /// There is no Galois key for a rotation.
-    #[error("no Galois key for step {step}; there are keys for {available:?}: generate one for every step used")]
+    #[error("no Galois key for step {step}, only for {available:?}: generate a key for every step that is used")]
     MissingGaloisKey {
         /// The step, between -S/2 and S/2.
         step: Rotation,
-        /// The steps there are.
+        /// The steps that have keys.
         available: Vec<Rotation>,
     },
 
     /// There is no Galois key for the conjugation.
-    #[error("no Galois key for the conjugation: make one with create_conjugation_key")]
+    #[error("no Galois key for the conjugation: generate one with create_conjugation_key")]
     MissingConjugationKey,
 
-    /// A sum of nothing.
-    #[error("{op}: nothing to sum; a sum needs one term at least, to have a level and a scale")]
+    /// A sum without terms.
+    #[error("{op}: there are no terms; a sum needs at least one term, which determines its level and scale")]
     EmptySum {
         /// The operation.
         op: &'static str,
     },
 
-    /// A result that anyone could read.
+    /// A result that could be read without the key.
     #[error(
-        "{op}: the result would be transparent (readable without the key), as x - x is, or x times a plaintext of \
-         zeros; leave such terms out"
+        "{op}: the result would be transparent (readable without the key), like x - x or x times a plaintext of \
+         zeros; leave out such terms"
     )]
     Transparent {
         /// The operation.
         op: &'static str,
     },
 
-    /// A plain modulus of a size that SEAL does not take.
-    #[error("plain modulus {value}: SEAL takes numbers of {min_bits} to {max_bits} bits")]
+    /// A plain modulus of a size that SEAL does not support.
+    #[error("plain modulus {value}: SEAL supports {min_bits} to {max_bits} bits")]
     PlainModulusSize {
-        /// The plain modulus asked for.
+        /// The requested plain modulus.
         value: u64,
         /// Bits of the smallest.
         min_bits: u32,
@@ -363,7 +371,10 @@ pub enum SealError {
     },
 
     /// A plain modulus that shares a factor with a coefficient prime.
-    #[error("plain modulus {plain_modulus} is a multiple of the coefficient prime {prime}: take another of them")]
+    #[error(
+        "plain modulus {plain_modulus} is a multiple of the coefficient prime {prime}: use another plain modulus or \
+         prime"
+    )]
     PlainModulusNotCoprime {
         /// The plain modulus.
         plain_modulus: u64,
@@ -371,10 +382,10 @@ pub enum SealError {
         prime: u64,
     },
 
-    /// A plain modulus as large as the coefficient modulus.
+    /// A plain modulus that is not smaller than the coefficient modulus.
     #[error(
-        "plain modulus {plain_modulus} under {modulus_bits} bits of coefficient modulus: it must be smaller, by far if \
-         anything is to be computed"
+        "plain modulus {plain_modulus} is too large for a coefficient modulus of {modulus_bits} bits: it must be \
+         smaller, and much smaller for any computation"
     )]
     PlainModulusTooLarge {
         /// The plain modulus.
@@ -383,9 +394,9 @@ pub enum SealError {
         modulus_bits: u32,
     },
 
-    /// Slots, or rotations of them, under a plain modulus that has none.
+    /// An operation on slots with a plain modulus that has no slots.
     #[error(
-        "{op}: plain modulus {plain_modulus} gives no slots; take a prime that is 1 modulo {modulus}, as \
+        "{op}: plain modulus {plain_modulus} has no slots; use a prime that is 1 modulo {modulus}, as \
          PlainModulus::Batching does"
     )]
     NoBatching {
@@ -397,8 +408,8 @@ pub enum SealError {
         modulus: u64,
     },
 
-    /// A number that is not among the residues that a plaintext can hold.
-    #[error("{op}: value {index} is {value}, outside {min} to {max}; reduce it, or take a larger plain modulus")]
+    /// A number outside the range of a plaintext.
+    #[error("{op}: value {index} is {value}, outside {min} to {max}; reduce it, or use a larger plain modulus")]
     ValueOutOfRange {
         /// The operation.
         op: &'static str,
@@ -412,28 +423,31 @@ pub enum SealError {
         max: u64,
     },
 
-    /// A polynomial of a degree that the ring does not have.
+    /// A polynomial of a degree that is too high for the ring.
     #[error("{op}: {actual} coefficients for a ring of degree {max}")]
     TooManyCoefficients {
         /// The operation.
         op: &'static str,
-        /// How many there are.
+        /// The actual number.
         actual: usize,
         /// How many fit.
         max: usize,
     },
 
-    /// A text that is no polynomial.
-    #[error("not a polynomial at byte {at}: write terms like 7FFx^3 + 1x^1 + 3, in hexadecimal, falling powers")]
+    /// A text that is not a polynomial.
+    #[error(
+        "not a polynomial at byte {at}: write terms such as 7FFx^3 + 1x^1 + 3, in hexadecimal and with decreasing \
+         powers"
+    )]
     NotAPolynomial {
-        /// Where the term begins.
+        /// The position where the term begins.
         at: usize,
     },
 
-    /// A ciphertext whose noise has reached what it encrypts.
+    /// A ciphertext with too much noise to be decrypted.
     #[error(
-        "{op}: no noise budget is left, so that nothing can be decrypted; compute less deeply, take a smaller plain \
-         modulus or a larger coefficient modulus"
+        "{op}: the noise budget is exhausted, so the result cannot be decrypted; compute less deeply, or use a \
+         smaller plain modulus or a larger coefficient modulus"
     )]
     NoiseBudgetExhausted {
         /// The operation.
@@ -441,42 +455,43 @@ pub enum SealError {
     },
 
     /// Key switching with parameters that have no special prime.
-    #[error("{op}: these parameters have a single prime, and key switching takes a special one beside it")]
+    #[error("{op}: these parameters have a single prime, but key switching needs an additional special prime")]
     NoKeySwitching {
         /// The operation.
         op: &'static str,
     },
 
-    /// A level at which these parameters have no tables.
+    /// A level that these parameters do not support.
     #[error(
-        "{op}: {level} asked for, the chain ends at {lowest}, below which the modulus does not exceed the plain modulus"
+        "{op}: {level} was requested, but the lowest level is {lowest}; below it the modulus does not exceed the \
+         plain modulus"
     )]
     LevelTooLow {
         /// The operation.
         op: &'static str,
         /// The level asked for.
         level: Level,
-        /// The lowest of the chain.
+        /// The lowest level.
         lowest: Level,
     },
 
     /// There is no Galois key for swapping the rows.
-    #[error("no Galois key for the columns: make one with create_column_key")]
+    #[error("no Galois key for rotating the columns: generate one with create_column_key")]
     MissingColumnKey,
 
     /// There is no Galois key for an automorphism.
     #[error(
-        "no Galois key for X -> X^{element}; there are keys for {available:?}: generate one for every element used"
+        "no Galois key for X -> X^{element}, only for {available:?}: generate a key for every element that is used"
     )]
     MissingGaloisElement {
         /// The element.
         element: u32,
-        /// The elements there are.
+        /// The elements that have keys.
         available: Vec<u32>,
     },
 
-    /// A number that is no Galois element.
-    #[error("{op}: {element} is no Galois element; they are the odd numbers below {modulus}")]
+    /// A number that is not a Galois element.
+    #[error("{op}: {element} is not a Galois element; these are the odd numbers below {modulus}")]
     NotAGaloisElement {
         /// The operation.
         op: &'static str,
@@ -486,19 +501,19 @@ pub enum SealError {
         modulus: u64,
     },
 
-    /// A product of nothing, or a power to the zero.
-    #[error("{op}: nothing to multiply; the result would be 1, which takes no ciphertext: encrypt a 1 instead")]
+    /// A product without factors, or a power with exponent 0.
+    #[error("{op}: there are no factors; encrypt a 1 instead")]
     EmptyProduct {
         /// The operation.
         op: &'static str,
     },
 
-    /// Bytes from outside that are not what they should be. SEAL has not seen them.
-    #[error("these bytes are refused as {kind}: {reason}")]
+    /// Invalid bytes, which were rejected before SEAL saw them.
+    #[error("invalid {kind}: {reason}")]
     Bytes {
-        /// What they were to hold.
+        /// The expected object.
         kind: ObjectKind,
-        /// What is wrong with them.
+        /// The reason.
         reason: BytesRefusal,
     },
 
@@ -511,55 +526,56 @@ pub enum SealError {
         source: io::Error,
     },
 
-    /// A noise bound that is none.
-    #[error("noise bound {value:e}: it is the largest error of a value, a number from {min:e} to {max:e}")]
+    /// An invalid noise bound.
+    #[error("invalid noise bound {value:e}: the largest error of a value must be from {min:e} to {max:e}")]
     NoiseBoundRange {
         /// The number.
         value: f64,
-        /// The least that is taken.
+        /// The smallest allowed bound.
         min: f64,
-        /// The largest.
+        /// The largest allowed bound.
         max: f64,
     },
 
-    /// Trials of a circuit that say nothing of its noise.
+    /// Too few usable trials to estimate the noise of a circuit.
     #[error(
-        "{actual} of the trials of a circuit have noise and as many values as its exact result; {needed} are needed"
+        "{actual} trials of the circuit are usable (with noise, and with as many values as the exact result), but \
+         {needed} are needed"
     )]
     NoiseTrials {
-        /// How many can be used.
+        /// The number of usable trials.
         actual: usize,
-        /// How many are needed.
+        /// The required number.
         needed: usize,
     },
 
-    /// More releases of decryptions than were planned for a key.
+    /// More releases of decrypted values than planned for a key.
     #[error(
-        "publish: all {limit} releases planned for this key are spent; make a new key and encrypt under that, with a \
-         larger budget if need be"
+        "publish: all {limit} releases planned for this key are spent; generate a new key, with a larger budget if \
+         necessary"
     )]
     ReleaseBudgetSpent {
-        /// The releases planned.
+        /// The planned number of releases.
         limit: u64,
     },
 
-    /// A security level of published values that flooding cannot give.
+    /// A security level that noise flooding cannot provide.
     #[error(
-        "publish: {bits} bits asked for, 1 to {max} can be given to {values} values in {releases} releases; ask for \
-         fewer bits, plan fewer releases or publish fewer values at once"
+        "publish: {bits} bits were requested, but 1 to {max} are possible for {values} values in {releases} releases; \
+         request fewer bits, plan fewer releases or publish fewer values at once"
     )]
     FloodingBits {
-        /// The bits asked for.
+        /// The requested bits.
         bits: u32,
         /// The most.
         max: u32,
         /// Values in the release.
         values: usize,
-        /// Releases planned.
+        /// The planned number of releases.
         releases: u64,
     },
 
-    /// SEAL failed in a way that the checks before the call do not foresee, as when memory runs out.
+    /// SEAL failed in a way that the checks before the call do not cover, for example because memory ran out.
     #[error("{op}: SEAL failed ({class:?}): {message}")]
     Library {
         /// The operation.

@@ -1,13 +1,13 @@
-//! Settings that do not fit each other.
+//! Errors of settings.
 
 use super::{CircuitError, Error};
 use crate::Level;
 
-/// A network, layout, batch or setting that does not fit.
+/// An invalid network, layout, batch or setting.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// The text or the numbers do not describe a network.
+    /// The text or the numbers do not describe a valid network.
     #[error("network {network:?}: {reason}")]
     BadNetwork {
         /// What was given.
@@ -15,7 +15,7 @@ pub enum SetupError {
         /// What is wrong, and what would be right.
         reason: String,
     },
-    /// The ends of the network are not those of the data.
+    /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \
          try --network {features}-8-{classes}",
@@ -33,7 +33,7 @@ pub enum SetupError {
         /// Whether a constant input is added.
         bias: bool,
     },
-    /// The text does not describe an activation.
+    /// The text does not describe a valid activation.
     #[error("activation {activation:?}: {reason}")]
     BadActivation {
         /// What was given.
@@ -44,25 +44,25 @@ pub enum SetupError {
     /// A setting out of its range.
     #[error("{setting} is {actual}, but must be {expected}")]
     BadSetting {
-        /// Its name on the command line.
+        /// The name of the setting, on the command line if it has one.
         setting: &'static str,
-        /// The value given.
+        /// The given value.
         actual: String,
         /// The range, in words.
         expected: &'static str,
     },
-    /// A part of the program that was left out when it was built.
+    /// A part of the program that is not included in this build.
     #[error("{what} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
     NotBuilt {
-        /// What was asked for.
+        /// The requested part.
         what: &'static str,
         /// The cargo feature.
         feature: &'static str,
     },
-    /// Calibrated logits that left what was promised to the polynomials.
+    /// Logits that left the range promised to the polynomials during training.
     #[error(
-        "after step {step} logits spread over {reached:.3}, and the polynomials take 0 to {range}: \
-         lower the rate, or promise a wider range (more levels)"
+        "after step {step} logits spread over {reached:.3}, but the polynomials are valid for 0 to {range}: \
+         lower the rate, or promise a wider range (which takes more levels)"
     )]
     LeftRange {
         /// The step, from 1.
@@ -72,31 +72,32 @@ pub enum SetupError {
         /// The one promised.
         range: f64,
     },
-    /// Logits whose softmax the levels do not hold.
+    /// Logits with a range that is too wide for the available levels.
     #[error(
-        "the range of the logits over the temperature is {range}, too wide for {classes} classes in {levels} levels \
-         with {refreshes} refreshes: {}",
+        "the range of the logits divided by the temperature is {range}, too wide for {classes} classes in {levels} \
+         levels with {refreshes} refreshes: {}",
         narrower(*lowest_temperature, *temperature, *needed)
     )]
     RangeTooWide {
         /// Classes.
         classes: usize,
-        /// The spread promised, over the temperature.
+        /// The promised spread, divided by the temperature.
         range: f64,
         /// The temperature.
         temperature: f64,
         /// Levels left at the logits.
         levels: usize,
-        /// Refreshes allowed on the way.
+        /// Refreshes allowed in between.
         refreshes: usize,
-        /// The lowest temperature at which these levels do, if there is any.
+        /// The lowest temperature for which these levels suffice, if there is one.
         lowest_temperature: Option<f64>,
-        /// Levels that do for this range, if there are any.
+        /// Levels that suffice for this range, if there are any.
         needed: Option<usize>,
     },
-    /// A layout needs more slots than there are.
+    /// A layout needs more slots than are available.
     #[error(
-        "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, and there are {slots}: {remedy}"
+        "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, but only {slots} slots are \
+         available: {remedy}"
     )]
     LayoutDoesNotFit {
         /// The layout.
@@ -105,26 +106,26 @@ pub enum SetupError {
         network: String,
         /// Samples in a batch.
         batch: usize,
-        /// Slots it needs.
+        /// Required slots.
         needed: usize,
         /// Slots of a ciphertext.
         slots: usize,
-        /// What to change.
+        /// The remedy.
         remedy: String,
     },
-    /// A layout that this network's shape rules out.
+    /// A layout that does not support networks of this shape.
     #[error("layout {layout} cannot hold network {network}: {reason}")]
     LayoutUnsuited {
         /// The layout.
         layout: &'static str,
         /// The network.
         network: String,
-        /// Why, and what would do.
+        /// The reason, and an alternative.
         reason: &'static str,
     },
-    /// The chain is too short for what is asked of it.
+    /// The modulus chain is too short.
     #[error(
-        "{program} needs {needed} levels, and these parameters have {actual}: take at least {} data primes \
+        "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes \
          (--coeff-modulus-bits), or leave the parameters to the plan",
         needed + 1
     )]
@@ -133,64 +134,66 @@ pub enum SetupError {
         program: String,
         /// Levels that it consumes.
         needed: usize,
-        /// Levels there are.
+        /// Available levels.
         actual: usize,
     },
-    /// A layout whose steps cannot follow each other without a refresh.
+    /// A layout that needs a refresh between steps.
     #[error(
-        "layout {layout} cannot make {steps} training steps between two refreshes ({source}): take --refresh-every 1, or another --layout"
+        "layout {layout} cannot run {steps} training steps between two refreshes ({source}): take --refresh-every 1, \
+         or use another --layout"
     )]
     NeedsRefresh {
         /// The layout.
         layout: &'static str,
-        /// The steps asked for.
+        /// The requested steps.
         steps: usize,
-        /// What the second step met.
+        /// The error of the second step.
         source: CircuitError,
     },
     /// No parameters of 128-bit security are large enough.
     #[error(
-        "no parameters at 128-bit security hold this: {reason}; take a smaller network, a smaller batch, fewer steps \
-         between refreshes (--refresh-every) or the layout with the lesser depth (`seal-nn plan` prints it)"
+        "no parameters at 128-bit security suffice: {reason}; use a smaller network, a smaller batch, fewer steps \
+         between refreshes (--refresh-every) or a layout with a smaller depth (see `seal-nn plan --compare`)"
     )]
     NoParameters {
-        /// What the largest ones lacked.
+        /// The reason for the largest ones.
         reason: String,
     },
-    /// No layout holds the network.
+    /// No layout supports the network.
     #[error(
-        "no layout fits network {network}: {reasons}; a smaller network, a smaller batch or fewer steps between refreshes \
-         (--refresh-every) may"
+        "no layout supports network {network}: {reasons}; try a smaller network, a smaller batch or fewer steps \
+         between refreshes (--refresh-every)"
     )]
     NoLayout {
         /// The network.
         network: String,
-        /// What each layout says.
+        /// The reason for each layout.
         reasons: String,
     },
-    /// Weights ran away.
+    /// Weights left their range: training diverged.
     #[error(
-        "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, and at most {allowed:.3e} fits; \
-         lower --learning-rate, or let --on-divergence lower-rate do it"
+        "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, but at most \
+         {allowed:.3e} is allowed; lower --learning-rate, or use --on-divergence lower-rate"
     )]
     Diverged {
         /// The step, counted from 1.
         step: usize,
-        /// What left its range.
+        /// The quantity that left its range.
         what: &'static str,
         /// Its size.
         actual: f64,
-        /// The largest that fits.
+        /// The largest allowed value.
         allowed: f64,
     },
-    /// Weights ran away at lower and lower rates.
+    /// Training diverged repeatedly, at lower and lower rates.
     #[error(
-        "{source}; the rates were halved {times} times already: other first weights (--seed), --l2 or a gentler --activation may help"
+        "{source}; the rates were already halved {times} times: try other first weights (--seed), --l2 or a flatter \
+         --activation"
     )]
     DivergedAgain {
-        /// How often the rates were halved.
+        /// The number of times the rates were halved.
         times: usize,
-        /// What left its range last.
+        /// The last divergence.
         source: Box<SetupError>,
     },
     /// A value left its range inside a step.
@@ -198,11 +201,11 @@ pub enum SetupError {
     OutOfRangeAtStep {
         /// The step, counted from 1.
         step: usize,
-        /// What left its range.
+        /// The error.
         source: CircuitError,
     },
     /// A step on a batch that the server was not sent.
-    #[error("a step on batch {actual}, counted from 0, where the server was sent {expected}: send the batch first")]
+    #[error("a step on batch {actual}, counted from 0, but the server has {expected} batch(es): send the batch first")]
     UnknownBatch {
         /// Batches that were sent.
         expected: usize,
@@ -227,23 +230,23 @@ pub enum SetupError {
         actual: String,
     },
     /// A request that needs data which the server was not sent.
-    #[error("the server was asked before it was sent {what}: send that first")]
+    #[error("the server has not received {what}: send that first")]
     NothingKept {
         /// What it lacks.
         what: &'static str,
     },
     /// A request for no step.
-    #[error("a request for no training step: ask for at least 1")]
+    #[error("a request without training steps: at least 1 is needed")]
     NoStep,
     /// A step at rates that no plan keeps room for.
-    #[error("a step takes {actual} of the first learning rates, but the share must be above 0 and at most 1")]
+    #[error("a step uses {actual} of the initial learning rates, but the factor must be above 0 and at most 1")]
     RateShare {
         /// The share asked for.
         actual: f64,
     },
     /// A ciphertext at another level than planned.
     #[error(
-        "a message holds a ciphertext at {actual}, where the plan has {expected}: both parties must have the same plan"
+        "a message contains a ciphertext at {actual}, but the plan has {expected}: both parties must have the same plan"
     )]
     UnplannedLevel {
         /// The planned level.
@@ -253,7 +256,8 @@ pub enum SetupError {
     },
     /// A head whose widest layer has more units than a ciphertext has slots.
     #[error(
-        "a head whose widest layer, padded, has {needed} units needs as many slots, and there are {slots}: take a larger ring"
+        "a head with {needed} units in its widest layer, padded, needs as many slots, but there are {slots}: use a larger \
+         ring"
     )]
     HeadTooWide {
         /// Units of the widest layer, padded to a power of two.
@@ -262,7 +266,7 @@ pub enum SetupError {
         slots: usize,
     },
     /// More samples than one ciphertext holds, or none.
-    #[error("{what}: {actual}, where 1 to {most} fit in a ciphertext: take fewer, or a larger ring")]
+    #[error("{what}: {actual}, but 1 to {most} fit into a ciphertext: use fewer, or a larger ring")]
     SamplesDoNotFit {
         /// Which samples.
         what: &'static str,
@@ -271,10 +275,10 @@ pub enum SetupError {
         /// Samples given.
         actual: usize,
     },
-    /// A batch that the layout was not made for.
-    #[error("a batch of {actual} samples, where the plan is for 1 to {expected}: split the samples, or plan for more")]
+    /// A batch that is larger than planned.
+    #[error("a batch of {actual} samples, but the plan is for 1 to {expected}: split the samples, or plan for more")]
     WrongBatch {
-        /// The most samples that were planned for.
+        /// The largest planned number of samples.
         expected: usize,
         /// Samples given.
         actual: usize,
@@ -282,7 +286,7 @@ pub enum SetupError {
     /// Two arrays that must have the same shape.
     #[error("{what} has shape {actual:?}, but {expected:?} is expected")]
     WrongShape {
-        /// Which array.
+        /// The array.
         what: &'static str,
         /// Rows and columns expected.
         expected: (usize, usize),
@@ -292,15 +296,15 @@ pub enum SetupError {
 }
 
 fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> String {
-    let warmer = lowest.map_or("no temperature serves with so few".into(), |lowest| {
-        format!("take a temperature of at least {lowest:.3} in place of {temperature}")
+    let warmer = lowest.map_or("no temperature works with so few levels".into(), |lowest| {
+        format!("use a temperature of at least {lowest:.3} instead of {temperature}")
     });
     let levels = needed.map_or(String::new(), |n| format!(", or {n} levels (larger parameters, or more refreshes)"));
     warmer + &levels
 }
 
 impl SetupError {
-    /// Whether weights or values left their range in training, so that lower learning rates may help.
+    /// Whether weights or values left their range during training, so that lower learning rates may help.
     pub fn is_divergence(&self) -> bool {
         matches!(self, SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. })
     }
@@ -316,7 +320,7 @@ impl SetupError {
         )
     }
 
-    /// Says at which step, counted from 1, a value left its range; other errors stay as they are.
+    /// Adds the step, counted from 1, to an error of a value that left its range; other errors are unchanged.
     pub(crate) fn at_step(error: Error, step: usize) -> Error {
         match error {
             Error::Circuit(source @ CircuitError::OutOfRange { .. }) => {

@@ -1,29 +1,29 @@
-//! Sentence encoders, and texts for them, that cannot be used.
+//! Errors of sentence encoders and of texts for them.
 
 use std::path::PathBuf;
 
-/// A sentence encoder that cannot be loaded, or a text that it cannot take.
+/// A sentence encoder that cannot be loaded, or a text that it cannot encode.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
-    /// A file of the model's folder.
+    /// An error in a file of the model folder.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// No text where some is needed.
-    #[error("there is no text to encode; give at least one line")]
+    /// There is no text.
+    #[error("there is no text to encode; at least one line is needed")]
     NoText,
-    /// A text without a word: empty, blank, or nothing that the tokenizer knows how to read.
-    #[error("line {line} has no word to encode; write a sentence, or leave the line out")]
+    /// A text without words: empty, blank, or without anything that the tokenizer can read.
+    #[error("line {line} contains no words; write a sentence, or remove the line")]
     EmptyText {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A text that the tokenizer cannot take apart.
-    #[error("line {line} cannot be taken apart into words: {reason}; correct it, or leave it out")]
+    /// A text that the tokenizer cannot process.
+    #[error("line {line} cannot be tokenized: {reason}; correct or remove it")]
     Untokenizable {
         /// The line, counted from 1.
         line: usize,
-        /// What the tokenizer said.
+        /// The message of the tokenizer.
         reason: String,
     },
     /// An embedding with a number that is NaN or infinite.
@@ -33,61 +33,64 @@ pub enum TextError {
         line: usize,
     },
     /// A published model that could not be fetched.
-    #[error("cannot download {name:?}: {reason}; try again online, or name a folder that has its files (docs/text.md)")]
+    #[error(
+        "cannot download {name:?}: {reason}; try again with a network connection, or pass a folder with its files \
+             (docs/text.md)"
+    )]
     Download {
         /// The model.
         name: String,
-        /// What the hub or the network said.
+        /// The message of the hub or the network.
         reason: String,
     },
-    /// The computation itself failed.
-    #[error("the sentence encoder failed: {reason}; with less memory in use it may not")]
+    /// The computation failed.
+    #[error("the sentence encoder failed: {reason}; if memory ran out, free some and try again")]
     Failed {
         /// What the library said.
         reason: String,
     },
 }
 
-/// What is wrong with a file of a model's folder.
+/// An error in a file of a model folder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
 #[non_exhaustive]
 pub struct CheckpointError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The error.
     pub problem: CheckpointProblem,
 }
 
-/// What can be wrong with a file of a model's folder.
+/// The kinds of errors in a file of a model folder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointProblem {
-    /// Not there, or not to be read.
-    #[error("{reason}; here should be {expected} (docs/text.md says how to get it)")]
+    /// The file does not exist or cannot be read.
+    #[error("{reason}; this should be {expected} (docs/text.md explains how to get it)")]
     Missing {
-        /// What belongs there.
+        /// The expected file.
         expected: &'static str,
-        /// What the system said.
+        /// The message of the system.
         reason: String,
     },
-    /// Something else, or a part of it.
-    #[error("this is not {expected}: {reason}; download it again, whole")]
+    /// The file is something else, or incomplete.
+    #[error("this is not {expected}: {reason}; download the complete file again")]
     Damaged {
-        /// What belongs there.
+        /// The expected file.
         expected: &'static str,
-        /// What the reader said.
+        /// The message of the reader.
         reason: String,
     },
     /// A model of another kind.
-    #[error("model_type is {actual:?}, and {expected:?} is read; take a checkpoint of that kind")]
+    #[error("model_type is {actual:?}, but only {expected:?} is supported; use a checkpoint of that kind")]
     WrongModel {
-        /// The kind that is read.
+        /// The supported kind.
         expected: &'static str,
         /// The kind found.
         actual: String,
     },
-    /// A field with a value that cannot be.
+    /// A field with an invalid value.
     #[error("{field} is {actual}, but must be {expected}; download the file again")]
     BadField {
         /// The field.
@@ -97,54 +100,52 @@ pub enum CheckpointProblem {
         /// The range, in words.
         expected: String,
     },
-    /// A vocabulary without a word that stands for no text.
-    #[error("there is no word {word}, and the encoder needs it; take the file of this very model")]
+    /// A vocabulary without a required special token.
+    #[error("the token {word} is missing, and the encoder needs it; use the file of this model")]
     NoWord {
-        /// The word.
+        /// The token.
         word: String,
     },
-    /// Words that have no embedding.
+    /// Words without an embedding.
     #[error(
-        "its last word is number {actual}, and config.json has {expected} (vocab_size): take the file of this model"
+        "the last word has number {actual}, but config.json has {expected} (vocab_size): use the file of this model"
     )]
     TooManyWords {
-        /// Words that have an embedding.
+        /// The number of words with an embedding.
         expected: usize,
         /// The largest number of a word, counted from 1.
         actual: usize,
     },
     /// A tokenizer made for models of another kind.
-    #[error("it makes {actual:?} of an empty text, and DistilBERT needs [CLS] [SEP]; take the file of this very model")]
+    #[error("an empty text becomes {actual:?}, but DistilBERT needs [CLS] [SEP]; use the file of this model")]
     WrongFrame {
         /// The tokens.
         actual: Vec<String>,
     },
     /// No tensor of this name.
-    #[error("there is no tensor {name:?}, with or without the prefix \"distilbert.\"; take a checkpoint {remedy}")]
+    #[error("there is no tensor {name:?}, with or without the prefix \"distilbert.\"; use a checkpoint {remedy}")]
     NoTensor {
         /// Its name.
         name: String,
-        /// What kind of checkpoint has it.
+        /// The kind of checkpoint that has it.
         remedy: &'static str,
     },
-    /// A tensor of another shape than config.json, or the tensor that it goes with, asks for.
-    #[error(
-        "tensor {name:?} has shape {actual:?}, and config.json promises {expected:?}; take both files of one model"
-    )]
+    /// A tensor whose shape does not match config.json or a related tensor.
+    #[error("tensor {name:?} has shape {actual:?}, but config.json requires {expected:?}; use both files of one model")]
     WrongShape {
         /// Its name.
         name: String,
-        /// The shape needed.
+        /// The required shape.
         expected: Vec<usize>,
         /// The shape found.
         actual: Vec<usize>,
     },
-    /// A tensor whose numbers cannot be weights.
+    /// A tensor with numbers that are not valid weights.
     #[error("tensor {name:?} has {actual}, but weights are finite floating-point numbers; download the file again")]
     BadNumbers {
         /// Its name.
         name: String,
-        /// What it has.
+        /// Its contents.
         actual: String,
     },
 }

@@ -1,8 +1,8 @@
-//! The bridge to C++: one cxx bridge for each pair of files in `cpp/`. The only unsafe code of the crate is here, and
-//! all of it says which C++ types may move between threads or be shared by them: what SEAL's headers promise ("reading
-//! is thread-safe as long as no other thread is concurrently mutating"), checked against its sources.
+//! The bridge to C++: one cxx bridge per pair of files in `cpp/`. It contains the only unsafe code of the crate, which
+//! states which C++ types may be sent to or shared between threads. This follows the guarantees in SEAL's headers
+//! ("reading is thread-safe as long as no other thread is concurrently mutating"), checked against its sources.
 //!
-//! Functions of all bridges share one namespace in the linker: their Rust names must differ between bridges.
+//! Functions of all bridges share one namespace in the linker, so their Rust names must be unique.
 #![allow(unsafe_code)]
 
 pub(crate) mod batchencoder;

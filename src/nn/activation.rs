@@ -8,9 +8,9 @@ use crate::{Error, Result, SetupError};
 
 /// A quadratic or cubic `phi(z) = c_0 + c_1 z + c_2 z^2 + c_3 z^3`.
 ///
-/// Encrypted, it is evaluated in its normal form (spec: packing, 1): with `u = z + shift`,
+/// Under encryption it is evaluated in its normal form (docs/packing.md, "Activations"): with `u = z + shift`,
 /// `phi = c (u^2 + constant)` in one level and one relinearisation, or `phi = c (u (u^2 + kappa) + constant)` in two
-/// of each. The factor `c` costs nothing: it moves into plaintexts that multiply anyway.
+/// of each. The factor `c` costs nothing, because it is moved into plaintexts that are multiplied anyway.
 ///
 /// ```
 /// use seal_nn::nn::Activation;
@@ -37,18 +37,19 @@ impl Activation {
     /// The polynomial of the given coefficients, lowest first.
     ///
     /// # Errors
-    /// `BadActivation` unless it is finite and of degree 2 or 3: a lower degree leaves nothing to learn, a higher one
-    /// costs more levels than a training step has.
+    /// `BadActivation` unless the coefficients are finite and the degree is 2 or 3. A lower degree cannot learn
+    /// anything, and a higher one costs more levels than a training step has.
     pub fn polynomial(coefficients: &[f64]) -> Result<Activation> {
         let texts: Vec<String> = coefficients.iter().map(f64::to_string).collect();
         Activation::named(format!("poly:{}", texts.join(",")), coefficients)
     }
 
-    /// The polynomial of degree 2 or 3 that is closest to `f` on `[-radius, radius]` in the mean square: the
-    /// Legendre projection `sum_k (k + 1/2) <f, P_k> P_k`, integrated by Simpson's rule in 2,000 intervals.
+    /// The polynomial of degree 2 or 3 that is closest to `f` on `[-radius, radius]` in the mean square. This is the
+    /// Legendre projection `sum_k (k + 1/2) <f, P_k> P_k`, integrated by Simpson's rule with 2,000 intervals.
     ///
     /// # Errors
-    /// As [`Activation::polynomial`]; `BadActivation` for a radius that is not positive.
+    /// `BadActivation` if the radius is not positive, or the resulting polynomial is not finite or not of degree 2 or
+    /// 3.
     pub fn least_squares(name: &str, f: impl Fn(f64) -> f64, degree: usize, radius: f64) -> Result<Activation> {
         let name = format!("{name}:{degree}:{radius}");
         if !(radius.is_finite() && radius > 0.0) {
@@ -63,7 +64,7 @@ impl Activation {
                 coefficients[i] += projection * p / radius.powi(i as i32);
             }
         }
-        // What symmetry makes zero comes out as rounding.
+        // Coefficients that are zero by symmetry come out as rounding errors.
         let largest = coefficients.iter().fold(0f64, |m, c| m.max(c.abs()));
         coefficients.iter_mut().filter(|c| c.abs() < 1e-12 * largest).for_each(|c| *c = 0.0);
         Activation::named(name, &coefficients)
@@ -98,7 +99,7 @@ impl Activation {
         if self.coefficients[3] == 0.0 { 2 } else { 3 }
     }
 
-    /// Its normal form.
+    /// The normal form.
     pub fn normal_form(&self) -> NormalForm {
         let [c0, c1, c2, c3] = self.coefficients;
         if c3 == 0.0 {
@@ -115,13 +116,13 @@ impl Activation {
 /// `c (u^2 + constant)`, or with a kappa `c (u (u^2 + kappa) + constant)`, where `u = z + shift`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NormalForm {
-    /// `c`, not zero.
+    /// `c`, which is not zero.
     pub leading: f64,
-    /// Added to z first.
+    /// Added to z at the start.
     pub shift: f64,
-    /// Present for a cubic.
+    /// Present for cubics only.
     pub kappa: Option<f64>,
-    /// Added last.
+    /// Added at the end.
     pub constant: f64,
 }
 

@@ -1,8 +1,8 @@
-//! The optimiser of trainings in the clear.
+//! The optimiser for training in the clear.
 
 use ndarray::{Array2, Zip};
 
-/// Adam (Kingma and Ba 2015), with weight decay beside its step (Loshchilov and Hutter 2019).
+/// Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
 pub(super) struct Adam {
     means: Vec<Array2<f64>>,
     squares: Vec<Array2<f64>>,
@@ -14,7 +14,7 @@ const SQUARE_MEMORY: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 impl Adam {
-    /// For matrices of these shapes.
+    /// An optimiser for matrices of these shapes.
     pub fn new(weights: &[Array2<f64>]) -> Adam {
         let means: Vec<_> = weights.iter().map(|w| Array2::zeros(w.dim())).collect();
         Adam { squares: means.clone(), means, steps: 0 }

@@ -1,4 +1,4 @@
-//! Every layout as one type, chosen at run time.
+//! All layouts as one type, for a choice at run time.
 
 use std::{fmt, str::FromStr};
 
@@ -16,7 +16,7 @@ use crate::{
     packing::MatrixLayout,
 };
 
-/// Declares [`LayoutKind`]: each layout with its name and how it is made, in lists.
+/// Declares [`LayoutKind`]: the layouts with their names and constructors, in lists.
 macro_rules! layout_kinds {
     (
         ($network:ident, $slots:ident, $batch:ident)
@@ -35,7 +35,7 @@ macro_rules! layout_kinds {
                 pub const $list: [LayoutKind; [$($name),*].len()] = [$(LayoutKind::$kind),*];
             )*
 
-            /// Its name on the command line, in reports and in models.
+            /// The name on the command line, in reports and in models.
             pub fn name(self) -> &'static str {
                 match self {
                     $($( LayoutKind::$kind => $name, )*)*
@@ -45,7 +45,8 @@ macro_rules! layout_kinds {
             /// The layout for a network and batches of up to `batch` samples.
             ///
             /// # Errors
-            /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
+            /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+            /// network.
             pub fn layout(self, $network: &Network, $slots: usize, $batch: usize) -> Result<Layout> {
                 match self {
                     $($( LayoutKind::$kind => $layout, )*)*
@@ -53,23 +54,23 @@ macro_rules! layout_kinds {
             }
         }
 
-        /// What a name must be.
+        /// The valid names.
         const NAMES: &str = concat!("one of" $($(, " ", $name)*)*);
     };
 }
 
-// The registry: a new layout is a file of its own, and a line here.
+// The registry: to add a layout, add a file and a line here.
 layout_kinds! {
     (network, slots, batch)
-    /// Ours.
+    /// Our layouts.
     ALL {
         /// [`Merged`].
         Merged "merged" => Merged::new(network, slots, batch).map(Layout::Merged);
-        /// [`Axes`] in their cheapest shape.
+        /// [`Axes`] with its cheapest shape.
         Axis "axis" => Axes::new(network, slots, batch).map(Layout::Axes);
-        /// [`Axes`] with one ciphertext for each input feature.
+        /// [`Axes`] with one ciphertext per input feature.
         PerFeature "per-feature" => Axes::per_feature(network, slots, batch).map(Layout::Axes);
-        /// [`Diagonal`], its diagonals turned for the transposed product.
+        /// [`Diagonal`], with rotated diagonals for the transposed product.
         Diagonal "diagonal" => Diagonal::new(network, slots, batch, Transposition::Turned).map(Layout::Diagonal);
         /// [`Diagonal`] with baby and giant steps.
         DiagonalGiantSteps "diagonal-bsgs" =>
@@ -77,7 +78,7 @@ layout_kinds! {
         /// [`DiagonalPacked`].
         DiagonalPacked "diagonal-packed" => DiagonalPacked::new(network, slots, batch).map(Layout::two_layers);
     }
-    /// Published alternatives, for comparisons only: nothing chooses one by itself.
+    /// Published alternatives, for comparison only; they are never chosen automatically.
     BASELINES {
         /// [`Naive`], a baseline.
         Naive "naive" => Naive::new(network, slots, batch).map(Layout::two_layers);
@@ -93,11 +94,13 @@ layout_kinds! {
 }
 
 impl LayoutKind {
-    /// The layout for `steps` training steps between two refreshes: as [`LayoutKind::layout`], but of the axis layout
-    /// the cheapest shape whose steps the largest parameters at this size have levels for, or else the shallowest.
+    /// The layout for `steps` training steps between two refreshes. Like [`LayoutKind::layout`], except for the axis
+    /// layout: it gets the cheapest shape whose steps fit into the levels of the largest parameters of this size, or
+    /// else the one with the smallest depth.
     ///
     /// # Errors
-    /// As [`LayoutKind::layout`].
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+    /// network.
     pub fn layout_of_steps(self, network: &Network, slots: usize, batch: usize, steps: usize) -> Result<Layout> {
         if self != LayoutKind::Axis || steps <= 1 {
             return self.layout(network, slots, batch);
@@ -118,7 +121,7 @@ impl fmt::Display for LayoutKind {
     }
 }
 
-/// The inverse of [`LayoutKind::name`]; `BadSetting` for other names.
+/// The inverse of [`LayoutKind::name`]; `BadSetting` for unknown names.
 impl FromStr for LayoutKind {
     type Err = crate::Error;
 
@@ -129,7 +132,7 @@ impl FromStr for LayoutKind {
     }
 }
 
-/// Calls a method of whatever layout it is.
+/// Calls a method of the contained layout.
 macro_rules! each_layout {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -141,7 +144,7 @@ macro_rules! each_layout {
     };
 }
 
-/// Calls a method of whatever program it is.
+/// Calls a method of the contained program.
 macro_rules! each_program {
     ($value:expr, $inner:ident => $call:expr) => {
         match $value {
@@ -158,11 +161,11 @@ macro_rules! each_program {
 pub enum Layout {
     /// Both weight matrices of a two-layer network in one ciphertext.
     Merged(Merged),
-    /// One ciphertext a diagonal.
+    /// One ciphertext per diagonal.
     Diagonal(Diagonal),
     /// Tiles on alternating slot axes.
     Axes(Axes),
-    /// Any that describes the step of a two-layer network by its products and conversions.
+    /// Any layout that describes the step of a two-layer network by its products and conversions.
     TwoLayers(TwoLayersLayout),
 }
 
@@ -173,7 +176,7 @@ impl Layout {
     }
 }
 
-/// Its name, and its shape where there are several.
+/// The name, and the shape if there are several.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -185,13 +188,13 @@ impl fmt::Display for Layout {
 
 /// The program of a [`Layout`].
 pub enum LayoutProgram {
-    /// Of [`Merged`].
+    /// The program of [`Merged`].
     Merged(Box<MergedProgram>),
-    /// Of [`Diagonal`].
+    /// The program of [`Diagonal`].
     Diagonal(DiagonalProgram),
-    /// Of [`Axes`].
+    /// The program of [`Axes`].
     Axes(AxesProgram),
-    /// Of [`DiagonalPacked`] and of the baselines.
+    /// The program of [`DiagonalPacked`] and of the baselines.
     TwoLayers(Box<TwoLayers>),
 }
 

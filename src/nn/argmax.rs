@@ -1,4 +1,4 @@
-//! The largest of packed logits, as a one-hot vector.
+//! The index of the largest of packed logits, as a one-hot vector.
 
 pub use super::comparison::Comparison;
 
@@ -10,28 +10,29 @@ use crate::{
     program::{Refresh, refreshes_of, with_levels},
 };
 
-/// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class whose logit is the largest, 0 for the others, for every
-/// sample of one ciphertext at once.
+/// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class with the largest logit and 0 for the others, for every sample
+/// of a ciphertext at once.
 ///
-/// It decides where the largest logit is ahead of the next by the [`Comparison`]'s gap times the promised range; closer
-/// ones share the decision (two equal ones get 1/2 each), which the client sees. With an error `e` of the comparison a
-/// result is off by at most `(K - 1) e`.
+/// The result is correct if the largest logit leads the next one by the gap of the [`Comparison`] times the promised
+/// range. Closer logits share the decision (two equal ones get 1/2 each), which the client can detect. If the
+/// comparison has an error `e`, a result is off by at most `(K - 1) e`.
 ///
 /// # Shapes
 /// Logits are a matrix `samples x classes`, divided by the promised spread, so that no two differ by more than 1; they
-/// need not be centred. The slots are three axes: samples innermost, the class `i` of period `K'` (K rounded up to a
-/// power of two), and outermost `r`, on which everything repeats at first. At `r` class `i` meets class `i + r`, so all
-/// comparisons are one. `samples K'^2` slots are needed. The result lies where the logits lay.
+/// need not be centred. The slots have three axes: samples innermost, then the class `i` with period `K'` (K rounded up
+/// to a power of two), and outermost `r`, along which everything is repeated initially. At `r`, class `i` is compared
+/// with class `i + r`, so all comparisons are one operation. `samples K'^2` slots are needed. The result is in the
+/// places of the logits.
 ///
 /// # Levels, products and keys
 /// One level for the differences (`K' - 1` rotations), three levels and five products for each polynomial of the
-/// comparison, `log2 K'` of each, with as many rotations, for the product over `r`.
+/// comparison, and `log2 K'` levels, products and rotations for the product over `r`.
 pub struct Argmax {
     classes: usize,
     comparison: Vec<PolynomialProgram>,
-    /// Rotations by `r` and what they are multiplied by.
+    /// Rotations by `r` and their plaintext factors.
     differences: Vec<(Rotation, Slots)>,
-    /// 1 where a class meets itself or none, -1 where there is no class.
+    /// 1 where a class is compared with itself or with no class, -1 where there is no class.
     decided: Slots,
     /// Rotations of the product over `r`.
     doublings: Vec<Rotation>,
@@ -39,10 +40,10 @@ pub struct Argmax {
 }
 
 impl Argmax {
-    /// The program for so many samples and classes in ciphertexts of `slots` slots.
+    /// The program for `samples` samples and `classes` classes in ciphertexts of `slots` slots.
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes or no sample; `TooManyValues` when the slots do not hold all
+    /// `BadSetting` for fewer than two classes or without samples; `TooManyValues` if there are too few slots for all
     /// comparisons.
     pub fn new(comparison: &Comparison, classes: usize, samples: usize, slots: usize) -> Result<Argmax> {
         for (setting, actual, least, expected) in
@@ -64,7 +65,7 @@ impl Argmax {
             Index::new(samples).along(samples_axis),
             Index::new(classes).along(class).modulo(period),
         );
-        // The two that meet in a slot.
+        // The two classes that are compared in a slot.
         let pair = |slot: usize| (slot / stride % period, slot / stride / period % period);
         let mask = |keep: &dyn Fn(usize, usize) -> f64| -> Slots {
             (0..slots).map(|slot| keep(pair(slot).0, pair(slot).1)).collect::<Vec<_>>().into()
@@ -93,7 +94,7 @@ impl Argmax {
         })
     }
 
-    /// Where logits and result lie.
+    /// The layout of logits and result.
     pub fn layout(&self) -> &MatrixLayout {
         &self.logits
     }
@@ -103,27 +104,28 @@ impl Argmax {
         self.classes
     }
 
-    /// The levels of each step, between which the client may refresh.
+    /// The levels of each step. The client may refresh between steps.
     pub fn steps(&self) -> Vec<usize> {
         let polynomials = self.comparison.iter().map(PolynomialProgram::levels);
         [1].into_iter().chain(polynomials).chain(self.doublings.iter().map(|_| 1)).collect()
     }
 
-    /// All levels.
+    /// The total number of levels.
     pub fn levels(&self) -> usize {
         self.steps().iter().sum()
     }
 
-    /// The plan: how many refreshes [`one_hot`](Argmax::one_hot) asks for. `None` when a refresh gives too few levels.
+    /// How many refreshes [`one_hot`](Argmax::one_hot) requests. `None` if a refresh provides too few levels.
     pub fn refreshes(&self, entry: usize, refreshed: usize) -> Option<usize> {
         refreshes_of(&self.steps(), entry, refreshed, 0)
     }
 
-    /// The one-hot vectors. Where a step needs more levels than are left, `refresh` asks the client, who decrypts and
-    /// encrypts again; without that, refuse in it.
+    /// The one-hot vectors. If a step needs more levels than are left, `refresh` asks the client to decrypt and encrypt
+    /// again. Pass a function that returns an error if there is no client to ask.
     ///
     /// # Errors
-    /// `NoLevelLeft` when a refresh does not give a step its levels; what `refresh` refuses; rotations need their keys.
+    /// `NoLevelLeft` if a refresh does not provide the levels of a step; `MissingRotation` without the keys; any error
+    /// of `refresh`.
     pub fn one_hot<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -147,11 +149,11 @@ impl Argmax {
         Ok(y)
     }
 
-    /// What the client reads out of a decrypted result: for each sample the class, or `None` where no class is ahead of
-    /// the others by the gap (its result is below 3/4).
+    /// The class of each sample of a decrypted result, or `None` if no class leads the others by the gap (its result is
+    /// below 3/4).
     ///
     /// # Errors
-    /// As [`MatrixLayout::unpack`].
+    /// `WrongCount` if the layout has more than one ciphertext.
     pub fn decisions(&self, decrypted: Vec<f64>) -> Result<Vec<Option<usize>>> {
         let one_hot = self.logits.unpack(&[decrypted])?;
         Ok(one_hot.rows().into_iter().map(|row| row.iter().position(|&y| y > 0.75)).collect())

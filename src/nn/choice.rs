@@ -1,18 +1,18 @@
-//! Which layout is the cheapest.
+//! The choice of the cheapest layout.
 
 use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingSetup, TrainingSpec};
 use crate::{
     Error, Result, SetupError,
-    backend::{Chain, CostModel},
+    backend::{Chain, CostModel, Operation},
     program::Plan,
 };
 
-/// A layout with what it would take.
+/// A layout with its plan and cost.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The layout.
     pub layout: Layout,
-    /// What a training in it needs.
+    /// What a training with it needs.
     pub plan: Plan,
     /// Steps between two refreshes.
     pub refresh_every: usize,
@@ -20,12 +20,12 @@ pub struct Candidate {
     pub seconds: f64,
 }
 
-/// The candidates, the cheapest first, and why others are none.
+/// The candidates, the cheapest first, and the layouts that are not possible.
 #[derive(Debug)]
 pub struct Choice {
-    /// At least one.
+    /// The possible layouts, at least one.
     pub candidates: Vec<Candidate>,
-    /// The layouts that cannot be had, with the reason.
+    /// The layouts that are not possible, with the reason.
     pub refused: Vec<(LayoutKind, Error)>,
 }
 
@@ -49,7 +49,7 @@ impl Layout {
         (found, refused)
     }
 
-    /// The cheapest layout for training on a chain, by planning every candidate.
+    /// The cheapest layout for training on a chain, found by planning every candidate.
     ///
     /// ```
     /// use seal_nn::{backend::CostModel, prelude::*};
@@ -61,7 +61,7 @@ impl Layout {
     /// ```
     ///
     /// # Errors
-    /// When none fits: `NoLayout`, with what each of them says.
+    /// `NoLayout` if none is possible, with the reason for each.
     pub fn choose(spec: &TrainingSpec, batch: usize, chain: &Chain, costs: &CostModel) -> Result<Choice> {
         let (layouts, refused) = Layout::candidates(&spec.network, chain.slots(), batch);
         let mut choice = Choice { candidates: Vec::new(), refused };
@@ -75,7 +75,7 @@ impl Layout {
 }
 
 impl Choice {
-    /// Takes in a layout with its plan, or with the reason why there is none.
+    /// Adds a layout with its plan, or with the reason why it is not possible.
     pub fn add(&mut self, layout: &Layout, plan: Result<Plan>, refresh_every: usize, costs: &CostModel) {
         match plan {
             Ok(plan) => {
@@ -89,11 +89,11 @@ impl Choice {
     /// Sorts the candidates.
     ///
     /// # Errors
-    /// `NoLayout` when there is none.
+    /// `NoLayout` if there are none.
     pub fn settled(mut self, spec: &TrainingSpec) -> Result<Choice> {
         self.candidates.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         if self.candidates.is_empty() {
-            // Of the largest ring, where most fits.
+            // The reason on the largest ring, where the most layouts are possible.
             let last = |kind| self.refused.iter().rev().find(|(refused, _)| *refused == kind);
             let reasons = LayoutKind::ALL.into_iter().filter_map(last);
             let reasons: Vec<String> = reasons.map(|(kind, error)| format!("{kind}: {error}")).collect();
@@ -102,23 +102,38 @@ impl Choice {
         Ok(self)
     }
 
-    /// Why the first one is the first: how it compares with the best of another kind.
+    /// Why the first one was chosen: how it compares with the best layout of another kind. If it takes more rotations,
+    /// this says why it is cheaper nevertheless.
     pub fn reason(&self) -> String {
-        let Some(best) = self.candidates.first() else { return "nothing fits".into() };
+        let Some(best) = self.candidates.first() else { return "no layout fits".into() };
         let Some(other) = self.candidates.iter().find(|c| c.layout.kind() != best.layout.kind()) else {
             return "the only layout that fits".into();
         };
         let rotations = |c: &Candidate| c.plan.operations.rotations();
         let degree = |c: &Candidate| c.plan.chain.poly_modulus_degree();
-        let rings = match (degree(best), degree(other)) {
-            (ours, theirs) if ours == theirs => String::new(),
-            (ours, theirs) => format!(", at N = {ours} against {theirs}"),
+        let explanation = match (degree(best), degree(other)) {
+            (ours, theirs) if ours != theirs => format!(", at N = {ours} against {theirs}"),
+            _ if rotations(best) < rotations(other) => String::new(),
+            _ if rotation_level(best) < rotation_level(other) => format!(
+                ", but at level {:.1} on average against {:.1}, where a rotation costs less",
+                rotation_level(best),
+                rotation_level(other)
+            ),
+            _ => ", but its other operations cost less".into(),
         };
         let (factor, kind) = (other.seconds / best.seconds, other.layout.kind());
         format!(
-            "{factor:.1} times cheaper than {kind}: {} rotations a step against {}{rings}",
-            rotations(best),
-            rotations(other)
+            "{factor:.1} times cheaper than {kind}: {} rotations per step against {}{explanation}",
+            rotations(best).div_ceil(best.refresh_every),
+            rotations(other).div_ceil(other.refresh_every)
         )
     }
+}
+
+/// The mean level of the rotations of a step.
+fn rotation_level(candidate: &Candidate) -> f64 {
+    let operations = &candidate.plan.operations;
+    let is_rotation = |operation| matches!(operation, Operation::Rotate | Operation::RotateHoisted);
+    let levels = operations.iter().filter(|(o, ..)| is_rotation(*o)).map(|(_, level, tally)| level.0 * tally.count);
+    levels.sum::<usize>() as f64 / operations.rotations() as f64
 }

@@ -1,15 +1,15 @@
-//! Which of two numbers is larger, by polynomials.
+//! Comparison of two numbers by polynomials.
 
 use super::Polynomial;
 use crate::{Result, SetupError};
 
-/// A step function of a difference `d` in `[-1, 1]`: near 1 from `gap` on, near 0 up to `-gap`, and anything between
-/// them where the numbers are closer than that.
+/// A step function of a difference `d` in `[-1, 1]`: close to 1 from `gap` on, close to 0 up to `-gap`, and arbitrary
+/// in between, where the numbers are closer than that.
 ///
-/// A composition of odd polynomials of degree 7, three levels and five products each: first `g`, which takes small
-/// differences away from zero by a factor of 4.5, then `f`, which takes what is near +-1 there, with an error that it
-/// raises to the fourth power (Cheon, Kim and Kim 2020, "Efficient homomorphic comparison methods with optimal
-/// complexity", ePrint 2019/1234, their f_3 and g_3). The last one is halved and raised by 1/2.
+/// It is a composition of odd polynomials of degree 7 with three levels and five products each: first `g`, which moves
+/// small differences away from zero by a factor of 4.5, then `f`, which moves values near +-1 to +-1 and raises the
+/// error to the fourth power (Cheon, Kim and Kim 2020, "Efficient homomorphic comparison methods with optimal
+/// complexity", ePrint 2019/1234, their f_3 and g_3). The last polynomial is halved and raised by 1/2.
 ///
 /// ```
 /// use seal_nn::nn::argmax::Comparison;
@@ -28,19 +28,18 @@ pub struct Comparison {
 
 /// `(35 x - 35 x^3 + 21 x^5 - 5 x^7) / 16`, flat at +-1.
 const F: [f64; 4] = [35.0 / 16.0, -35.0 / 16.0, 21.0 / 16.0, -5.0 / 16.0];
-/// Steep at 0, and within a quarter of 1 once it came there.
+/// Steep at 0; values that have reached a neighbourhood of 1 stay within a quarter of it.
 const G: [f64; 4] = [4589.0 / 1024.0, -16577.0 / 1024.0, 25614.0 / 1024.0, -12860.0 / 1024.0];
-/// Polynomials beyond which no parameters go.
+/// More polynomials would exceed the levels of any parameters.
 const MOST: usize = 12;
 /// Points between the gap and 1.
 const GRID: usize = 2000;
 
 impl Comparison {
-    /// The fewest polynomials that are within `error` of 0 and 1 outside of the gap.
+    /// The smallest number of polynomials with an error of at most `error` outside the gap.
     ///
     /// # Errors
-    /// `BadSetting` for a gap outside of 0 to 1, an error outside of 0 to 1/2, or both so small that twelve polynomials
-    /// do not do.
+    /// `BadSetting` for a gap outside 0 to 1, an error outside 0 to 1/2, or if twelve polynomials do not suffice.
     pub fn new(gap: f64, error: f64) -> Result<Comparison> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if !(gap > 0.0 && gap < 1.0) {
@@ -49,7 +48,7 @@ impl Comparison {
         if !(error > 0.0 && error < 0.5) {
             return bad("the error of a comparison", error.to_string(), "between 0 and 1/2");
         }
-        // Evenly in the logarithm: small differences matter most.
+        // Evenly spaced on a logarithmic scale, because small differences matter most.
         let differences: Vec<f64> = (0..=GRID).map(|i| gap.powf(1.0 - i as f64 / GRID as f64)).collect();
         for count in 1..=MOST {
             for flat in 0..=count {
@@ -67,26 +66,26 @@ impl Comparison {
         bad(
             "the gap of a comparison",
             format!("{gap} with an error of {error}"),
-            "larger: twelve polynomials do not do",
+            "larger: twelve polynomials do not suffice",
         )
     }
 
-    /// The smallest difference that it tells from its opposite.
+    /// The smallest difference that is decided correctly.
     pub fn gap(&self) -> f64 {
         self.gap
     }
 
-    /// How far from 0 and 1 it is at most, outside of the gap.
+    /// The largest distance from 0 or 1 outside the gap.
     pub fn error(&self) -> f64 {
         self.error
     }
 
-    /// The polynomials, to be applied one after the other.
+    /// The polynomials, in the order in which they are applied.
     pub fn polynomials(&self) -> &[Polynomial] {
         &self.polynomials
     }
 
-    /// Levels consumed: three for each polynomial.
+    /// The number of levels: three per polynomial.
     pub fn levels(&self) -> usize {
         3 * self.polynomials.len()
     }

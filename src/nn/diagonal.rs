@@ -1,4 +1,4 @@
-//! The training step with every weight matrix as its diagonals, after Mihara et al. 2020.
+//! The training step with every weight matrix stored by diagonals, after Mihara et al. 2020.
 
 use rayon::prelude::*;
 
@@ -13,12 +13,12 @@ use crate::{
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
 };
 
-/// Training in the [`DiagonalLayout`], for any number of layers: 125 rotations, 13 relinearisations and 7 levels for
-/// a step of a 4-8-3 network on a batch of 120 (spec: packing, 2 and 3), most of them for the batch sums. A single
-/// sample needs none of those: 13 rotations and 13 relinearisations.
+/// Training in the [`DiagonalLayout`], for any number of layers (docs/packing.md, "Diagonals"). A step of a 4-8-3
+/// network on a batch of 120 takes 125 rotations, 13 relinearisations and 7 levels; most rotations are for the sums
+/// over the batch. A single sample needs no such sum, and takes 13 rotations and 13 relinearisations.
 ///
-/// Padding stays zero because activations act on live units and samples only. All gradients are formed at the level
-/// of the first layer's, the lowest, before their sums over the batch.
+/// Padding stays zero because activations act on live units and samples only. All gradients are computed at the level
+/// of the first layer's gradient, the lowest one, before their sums over the batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagonal {
     layout: DiagonalLayout,
@@ -26,10 +26,10 @@ pub struct Diagonal {
     transposition: Transposition,
 }
 
-/// How a transposed product comes from the same diagonals.
+/// How the transposed product is computed from the same diagonals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transposition {
-    /// Every diagonal is turned before its product: one relinearisation (Mihara et al. 2020).
+    /// Every diagonal is rotated before its product: one relinearisation (Mihara et al. 2020).
     Turned,
     /// Baby and giant steps, forward and backward: fewer rotations, more relinearisations.
     GiantSteps,
@@ -43,26 +43,27 @@ pub struct DiagonalProgram {
 /// The products of one layer.
 struct Layer {
     weights: Placed,
-    /// Turns the layer's inputs by every baby step.
+    /// Rotates the layer's inputs by every baby step.
     turn_inputs: Conversion,
     forward: Product,
     /// Adds the giant steps of the forward product.
     add_giant_steps: Option<Conversion>,
     backward: Option<Backward>,
-    /// Turns the layer's errors by every giant step.
+    /// Rotates the layer's errors by every giant step.
     turn_errors: Option<Conversion>,
     gradient: Product,
-    /// Where no masked sum carries it: rate over that of the first layer, times the factor that the inputs lack.
+    /// If no masked sum carries it: the rate divided by that of the first layer, times the missing factor of the
+    /// inputs.
     gradient_weight: Option<Slots>,
-    /// The factor that the layer's inputs lack.
+    /// The factor that is missing in the layer's inputs.
     input_factor: f64,
-    /// Of the layer's outputs; none for the last one.
+    /// The activation of the layer's outputs; `None` for the last layer.
     activation: Option<PackedActivation>,
 }
 
 /// The transposed product of a layer.
 struct Backward {
-    /// Turns the diagonals, so that no giant steps are left to add.
+    /// Rotates the diagonals, so that there are no giant steps to add.
     turn_weights: Option<Conversion>,
     turn_errors: Conversion,
     product: Product,
@@ -70,9 +71,9 @@ struct Backward {
     add_baby_steps: Option<Conversion>,
 }
 
-/// What the forward pass leaves for the backward pass.
+/// Values of the forward pass that the backward pass needs.
 struct Forward<C> {
-    /// The turned inputs of each layer.
+    /// The rotated inputs of each layer.
     turned: Vec<Vec<C>>,
     /// The shifted products of the hidden layers.
     shifted: Vec<Shifted<C>>,
@@ -83,7 +84,7 @@ impl Diagonal {
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few.
+    /// `LayoutDoesNotFit` if there are too few slots.
     pub fn new(network: &Network, slots: usize, batch: usize, transposition: Transposition) -> Result<Self> {
         let dimensions = network.dimensions();
         let widest = dimensions.iter().copied().max().unwrap_or(0);
@@ -210,7 +211,7 @@ impl DiagonalProgram {
         Ok(Forward { turned, shifted, outputs: current })
     }
 
-    /// The errors before the activation of the layer below, from those of layer `l`.
+    /// The errors before the activation of the previous layer, from those of layer `l`.
     fn run_backward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -218,14 +219,14 @@ impl DiagonalProgram {
         w: &[E::Ciphertext],
         d: &E::Ciphertext,
     ) -> Result<E::Ciphertext> {
-        // The lowest level at which they are needed, where rotations cost least.
+        // Use the lowest level at which they are needed, where rotations cost least.
         let w = w.iter().map(|w| c.drop_to(w, c.level(d))).collect::<Result<Vec<_>>>()?;
         let w = backward.turn_weights.as_ref().map_or(Ok(w.clone()), |turn| turn.apply(c, &w))?;
         let d = backward.turn_errors.apply(c, std::slice::from_ref(d))?;
         sum_of_products(c, &backward.product, &d, &w, backward.add_baby_steps.as_ref())
     }
 
-    /// The gradient of a layer in its diagonals, its products formed at level `at`.
+    /// The gradient of a layer by diagonals; its products are computed at level `at`.
     fn layer_gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -237,7 +238,7 @@ impl DiagonalProgram {
         let d = std::slice::from_ref(d);
         let turned = layer.turn_errors.as_ref().map_or(Ok(d.to_vec()), |turn| turn.apply(c, d))?;
         let gradient = |terms: Vec<(&E::Ciphertext, &E::Ciphertext)>| {
-            // The mask of the batch sum puts the scale right.
+            // The mask of the batch sum corrects the scale.
             let (d, x) = terms[0];
             match &layer.gradient_weight {
                 None => layer.gradient.sum(c, c.multiply_loosely(d, x, at)?),
@@ -252,7 +253,7 @@ impl DiagonalProgram {
     }
 }
 
-/// The product's one ciphertext: all products, turned where there are steps to add, and their sum.
+/// The only ciphertext of a product: all products, rotated if there are steps to add, and their sum.
 fn sum_of_products<E: Evaluate>(
     c: &Circuit<E>,
     product: &Product,
@@ -265,7 +266,7 @@ fn sum_of_products<E: Evaluate>(
     product.sum(c, only("a product of diagonals", &products)?.clone())
 }
 
-/// The diagonals times a factor, at a lower level.
+/// The diagonals multiplied by a factor, at a lower level.
 fn weigh<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
     w.par_iter().map(|d| c.multiply_plain(d, &Slots::Constant(factor), TargetScale::At(at))).collect()
 }
@@ -288,7 +289,7 @@ impl TrainingProgram for DiagonalProgram {
     ) -> Result<Vec<E::Ciphertext>> {
         let Forward { turned, shifted, outputs } = self.run_forward(c, weights, &batch.inputs)?;
 
-        // Errors of every layer, from the last to the first.
+        // Errors of every layer, from last to first.
         let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let (Some(backward), Some(below)) = (&layer.backward, l.checked_sub(1)) else { break };

@@ -10,9 +10,9 @@ use crate::{
     packing::{Conversion, ConvertedProduct, MatrixLayout, PackedDiagonals, Product, SkewedSum},
 };
 
-/// Training in [`PackedDiagonals`]: one ciphertext a weight matrix, one relinearisation a product, and no
-/// transposition, because a skewed sum reads the transposed product from the same ciphertext. For a step of
-/// `f -> h -> o` on `N_b` blocks of B samples, with n the longest dimension, padded:
+/// Training in [`PackedDiagonals`]: one ciphertext per weight matrix, one relinearisation per product, and no
+/// transposition, because a skewed sum computes the transposed product from the same ciphertext. A step of
+/// `f -> h -> o` on `N_b` blocks of B samples, with n the largest dimension, padded, takes:
 ///
 /// ```text
 /// rotations         N_b (3 log2 n + (n - 1) + (h + o - 2)) + 4 log2 B at most, the brackets hoisted
@@ -29,12 +29,12 @@ impl DiagonalPacked {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few for a sample, `LayoutUnsuited` for another number of layers.
+    /// `LayoutDoesNotFit` if there are too few slots for a sample; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<DiagonalPacked> {
         DiagonalPacked::of_kind(LayoutKind::DiagonalPacked, network, slots, batch)
     }
 
-    /// The same, with refusals that name another layout.
+    /// The same layout, with errors that name another layout.
     pub(super) fn of_kind(kind: LayoutKind, network: &Network, slots: usize, batch: usize) -> Result<DiagonalPacked> {
         let dimensions = one_hidden_layer(kind, network)?;
         let longest = dimensions.into_iter().fold(1, usize::max);
@@ -43,17 +43,17 @@ impl DiagonalPacked {
             .map_err(|needed| does_not_fit(kind, network, 1, needed, slots))
     }
 
-    /// Where its values lie.
+    /// The layout of its values.
     pub fn layout(&self) -> &PackedDiagonals {
         &self.layout
     }
 
-    /// Inputs, hidden units, outputs.
+    /// Numbers of inputs, hidden units and outputs.
     pub(super) fn dimensions(&self) -> [usize; 3] {
         self.dimensions
     }
 
-    /// The program with one or another way back through the second layer.
+    /// The program with the given backward pass through the second layer.
     pub(super) fn program_with(&self, spec: &TrainingSpec, live: usize, backward: Backward) -> Result<TwoLayers> {
         let (layout, block, [inputs, hidden, outputs]) = (&self.layout, self.layout.block(), self.dimensions);
         let x = layout.skewed(block, inputs);

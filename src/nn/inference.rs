@@ -17,7 +17,7 @@ pub struct Inference<L: TrainingLayout> {
     network: Network,
     batch: usize,
     program: L::Program,
-    /// Of a layout's programs, which are made for training; nothing of it is used.
+    /// The specification of the layout's programs, which are made for training; inference does not use it.
     spec: TrainingSpec,
 }
 
@@ -40,10 +40,10 @@ pub struct Outputs<T> {
 record!(Outputs { outputs: many });
 
 impl<L: TrainingLayout> Inference<L> {
-    /// For up to `batch` samples at a time.
+    /// An inference of up to `batch` samples at a time.
     ///
     /// # Errors
-    /// What the layout refuses.
+    /// Any error of the layout.
     pub fn new(layout: L, network: &Network, batch: usize) -> Result<Self> {
         let optimizer = Sgd::new(&[1.0], 0.0, Schedule::Constant)?;
         let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
@@ -61,7 +61,7 @@ impl<L: TrainingLayout> Inference<L> {
         &self.network
     }
 
-    /// The most samples at a time.
+    /// The largest number of samples at a time.
     pub fn batch(&self) -> usize {
         self.batch
     }
@@ -69,7 +69,7 @@ impl<L: TrainingLayout> Inference<L> {
 
 impl<L: TrainingLayout> Program for Inference<L> {
     type Part = ();
-    /// Samples.
+    /// The number of samples.
     type Call = usize;
     type Kept = ();
     type Held = ();
@@ -101,7 +101,7 @@ impl<L: TrainingLayout> Program for Inference<L> {
         let forward = |program: &L::Program| program.forward(workspace.circuit, &asked.weights, &asked.inputs);
         let outputs = match live == self.batch {
             true => forward(&self.program)?,
-            // Fewer samples have other masks.
+            // Fewer samples need other masks.
             false => forward(&self.layout.program(&self.spec, live)?)?,
         };
         Ok(Outputs { outputs })

@@ -21,12 +21,12 @@ use crate::{
     record,
 };
 
-/// Packed weights, and the velocity of their momentum (empty without momentum).
+/// Packed weights and the velocity of their momentum (empty without momentum).
 #[derive(Clone, Debug)]
 pub struct State<C> {
     /// The weights.
     pub weights: Vec<C>,
-    /// As many, or none.
+    /// As many ciphertexts as for the weights, or none.
     pub velocity: Vec<C>,
 }
 record!(State { weights: many, velocity: many });
@@ -41,37 +41,38 @@ pub struct Batch<C> {
 }
 record!(Batch { inputs: many, targets: many });
 
-/// A way to hold a network and a batch in slots, with the training step written for it.
+/// A layout of a network and a batch in slots, with its training step.
 ///
-/// It says where weights, samples and outputs lie; packing and unpacking by that is the client's. The [`program`](TrainingLayout::program) is the server's.
+/// It states the places of weights, samples and outputs; the client packs and unpacks accordingly. The server runs
+/// the [`program`](TrainingLayout::program).
 pub trait TrainingLayout: Clone + Send + Sync {
-    /// Its forward pass and its training step.
+    /// The forward pass and the training step.
     type Program: TrainingProgram;
 
-    /// Which layout it is.
+    /// The kind of layout.
     fn kind(&self) -> LayoutKind;
 
     /// The program for batches of `live` samples.
     ///
     /// # Errors
-    /// None for a layout and a network that belong together.
+    /// Currently cannot fail if the layout was made for this network; a mismatch gives `NotAligned` or `NoSource`.
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<Self::Program>;
 
-    /// Where the weights of each layer lie, `outputs x inputs`.
+    /// The layout of the weights of each layer, `outputs x inputs`.
     fn weights(&self) -> Vec<Placed>;
 
-    /// The forms in which the client sends a batch, `samples x inputs`: one after another.
+    /// The layouts in which the client sends a batch, `samples x inputs`, one after another.
     fn inputs(&self, samples: usize) -> Vec<MatrixLayout>;
 
-    /// Where outputs and targets lie, `samples x outputs`.
+    /// The layout of outputs and targets, `samples x outputs`.
     fn outputs(&self, samples: usize) -> MatrixLayout;
 
-    /// Ciphertexts of the weights.
+    /// The number of ciphertexts of the weights.
     fn weight_ciphertexts(&self) -> usize {
         self.weights().iter().map(Placed::end).max().unwrap_or(0)
     }
 
-    /// Slot vectors of a set of weights (or of its velocity).
+    /// The slot vectors of a set of weights (or of its velocity).
     fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
         let mut packed: Vec<Vec<f64>> = Vec::new();
         for (Placed { first, layout }, w) in self.weights().iter().zip(&weights.0) {
@@ -86,7 +87,7 @@ pub trait TrainingLayout: Clone + Send + Sync {
     /// The inverse of [`pack_weights`](TrainingLayout::pack_weights).
     ///
     /// # Errors
-    /// `WrongCount` when there are more or fewer vectors.
+    /// `WrongCount` if the number of vectors is not that of the layout.
     fn unpack_weights(&self, slots: &[Vec<f64>]) -> Result<Weights> {
         check_count("packed weights", self.weight_ciphertexts(), slots)?;
         let unpack = |placed: Placed| placed.layout.unpack(&slots[placed.first..placed.end()]);
@@ -103,26 +104,26 @@ pub trait TrainingLayout: Clone + Send + Sync {
         self.outputs(t.nrows()).pack(t)
     }
 
-    /// Outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
+    /// The outputs (`samples x outputs`) of [`forward`](TrainingProgram::forward).
     ///
     /// # Errors
-    /// `WrongCount` when there are more or fewer vectors.
+    /// `WrongCount` if the number of vectors is not that of the layout.
     fn unpack_outputs(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
         self.outputs(samples).unpack(slots)
     }
 }
 
-/// A layout in a row of ciphertexts.
+/// A layout within a list of ciphertexts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// Its first ciphertext. Layouts may share ciphertexts when their live slots do not meet.
+    /// The index of its first ciphertext. Layouts may share ciphertexts if their live slots are disjoint.
     pub first: usize,
     /// The layout.
     pub layout: MatrixLayout,
 }
 
 impl Placed {
-    /// Layouts that follow each other and share nothing.
+    /// Layouts in consecutive ciphertexts, without sharing any.
     pub fn in_turn(layouts: impl IntoIterator<Item = MatrixLayout>) -> Vec<Placed> {
         let place = |first: &mut usize, layout: MatrixLayout| {
             let placed = Placed { first: *first, layout };
@@ -132,15 +133,15 @@ impl Placed {
         layouts.into_iter().scan(0, place).collect()
     }
 
-    /// The ciphertext after its last.
+    /// The index after its last ciphertext.
     pub fn end(&self) -> usize {
         self.first + self.layout.ciphertexts()
     }
 
-    /// Its part of a row of ciphertexts.
+    /// Its part of a list of ciphertexts.
     ///
     /// # Errors
-    /// `WrongCount` when the row is too short.
+    /// `WrongCount` if the list is too short.
     pub fn of<'a, C>(&self, row: &'a [C]) -> Result<&'a [C]> {
         match row.get(self.first..self.end()) {
             Some(part) => Ok(part),
@@ -149,12 +150,13 @@ impl Placed {
     }
 }
 
-/// What a server runs, on any backend, with its plaintexts: built once and encoded once.
+/// The program that a server runs on any backend. It contains its plaintexts, which are built and encoded once.
 pub trait TrainingProgram: Send + Sync {
     /// The network's outputs for a batch.
     ///
     /// # Errors
-    /// Levels and rotation keys must suffice; `WrongCount` for another number of ciphertexts than the layout has.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -162,11 +164,12 @@ pub trait TrainingProgram: Send + Sync {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>>;
 
-    /// Forward and backward pass: for each ciphertext of the weights the gradient of half the squared error, summed over
-    /// the samples of a batch. The gradients of later layers are multiplied by their learning rate over that of the first.
+    /// Forward and backward pass. Returns, for each ciphertext of weights, the gradient of half the squared error, summed
+    /// over the samples of a batch. Gradients of layer `l` are multiplied by `rate_l / rate_0`.
     ///
     /// # Errors
-    /// As [`forward`](TrainingProgram::forward).
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout.
     fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -175,19 +178,19 @@ pub trait TrainingProgram: Send + Sync {
     ) -> Result<Vec<E::Ciphertext>>;
 
     /// By how much the mean absolute slot of one ciphertext of weights may exceed that of all weights
-    /// ([`Bounds::mean_weight`](super::Bounds)). A ciphertext that holds few weights of one matrix may well have twice the
-    /// mean of all.
+    /// ([`Bounds::mean_weight`](super::Bounds)). A ciphertext that contains few weights of one matrix may have twice the
+    /// mean of all weights.
     fn concentration(&self) -> f64 {
         2.0
     }
 }
 
-/// The only one of what must be one ciphertext.
+/// The only ciphertext of a value that must have exactly one.
 pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> {
     check_count(what, 1, packed).map(|()| &packed[0])
 }
 
-/// Refuses another number of ciphertexts than the layout has.
+/// Returns an error unless the number of ciphertexts is that of the layout.
 pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Result<()> {
     let actual = packed.len();
     if actual == expected {
@@ -197,7 +200,7 @@ pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Resul
     }
 }
 
-/// The refusal of a network and batch that need more slots than there are, with what would help.
+/// The error for a network and batch that need more slots than are available, with a remedy.
 pub(super) fn does_not_fit(
     layout: LayoutKind,
     network: &Network,

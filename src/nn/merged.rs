@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Training in the [`MergedLayout`]: 20 rotations, 6 relinearisations and 6 levels for a step of a 4-8-3 network on
-/// a batch of 120 (spec: packing, 1, "merged").
+/// a batch of 120 (docs/packing.md, "Merged").
 ///
-/// With the state entered at level e, for a quadratic activation (a cubic takes one level more for `a`):
+/// With the state entering at level e, for a quadratic activation (a cubic takes one more level for `a`):
 ///
 /// ```text
 /// t  = W X, summed over k to the right             e-1
@@ -37,17 +37,17 @@ pub struct Merged {
 pub struct MergedProgram {
     layout: MergedLayout,
     activation: PackedActivation,
-    /// The second layer's.
+    /// The product of the second layer.
     outputs: Product,
-    /// The second half of the weights, alone and with the activation's factor.
+    /// The second half of the weights, with factor 1 and with the factor of the activation.
     second: Slots,
     second_weighted: Slots,
-    /// Weights of the two gradients: factors of the activation, relative rates, zero in every padding.
+    /// Weights of the two gradients: factors of the activation and relative rates, zero in all padding.
     slope_weight: Slots,
     value_weight: Slots,
 }
 
-/// What the forward pass leaves for the backward pass.
+/// Values of the forward pass that the backward pass needs.
 struct Forward<C> {
     shifted_first: Shifted<C>,
     value: C,
@@ -58,14 +58,14 @@ impl Merged {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
         let dimensions = network.dimensions();
         let &[inputs, hidden, outputs] = &dimensions[..] else {
             return Err(SetupError::LayoutUnsuited {
                 layout: LayoutKind::Merged.name(),
                 network: network.to_string(),
-                reason: "it takes exactly one hidden layer; --layout diagonal takes any number",
+                reason: "it requires exactly one hidden layer; --layout diagonal supports any number",
             }
             .into());
         };
@@ -84,7 +84,7 @@ impl TrainingLayout for Merged {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<MergedProgram> {
         let layout = &self.layout;
-        // One number where it is meant to be, zeros elsewhere.
+        // A number in the given places, and zeros elsewhere.
         let fill = |places: MatrixLayout, value: f64| -> Slots { places.fill(|_, _| value).concat().into() };
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
@@ -101,7 +101,7 @@ impl TrainingLayout for Merged {
     }
 
     fn weights(&self) -> Vec<Placed> {
-        // Both in one ciphertext.
+        // Both matrices are in one ciphertext.
         self.layout.weights().map(|layout| Placed { first: 0, layout }).into()
     }
 
@@ -162,7 +162,7 @@ impl TrainingProgram for MergedProgram {
         let w2 = c.multiply_plain(weights, &self.second, TargetScale::At(c.level(&d)))?;
         let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent, 1)?;
 
-        // Both gradients meet at the level of g, in one ciphertext with one relinearisation.
+        // Both gradients are added at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
         let slope = self.activation.slope(c, &shifted_first)?;
         let partner = TargetScale::For { partner: inputs, at: Level(at.0 + 1) };

@@ -1,16 +1,16 @@
-//! Networks, their training in the clear, and the same step on encrypted values.
+//! Networks, training in the clear, and the same training step on encrypted values.
 //!
-//! [`Network`] and [`TrainingSpec`] say what is trained; [`mod@reference`] trains it in plain `f64`; a
-//! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) writes the same step as a
-//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit); [`Training`] and [`Inference`] are the programs that
-//! run on it.
+//! [`Network`] and [`TrainingSpec`] define a training, and [`mod@reference`] runs it in plain `f64`. A
+//! [`TrainingLayout`] ([`Merged`], [`Diagonal`], [`Axes`]; [`Layout`] is any of them) implements the same step as a
+//! [`TrainingProgram`] for a [`Circuit`](crate::backend::Circuit). [`Training`] and [`Inference`] are the programs that
+//! run it.
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`training`], [`inference`] | what is trained and how; the programs of both |
-//! | [`layout`], [`baselines`] | packings of a network with their training steps, the choice of the cheapest; published ones |
-//! | [`head`] | classifying heads on embeddings |
-//! | [`soft_argmax`], [`calibration`], [`argmax`] | the layer behind a head, its temperature, the largest of its logits |
+//! | [`training`], [`inference`] | specification and program of a training; program of an inference |
+//! | [`layout`], [`baselines`] | layouts with their training steps and the choice of the cheapest; published layouts |
+//! | [`head`] | classification heads on embeddings |
+//! | [`soft_argmax`], [`calibration`], [`argmax`] | the last layer of a head, its temperature, the largest logit |
 //! | [`polynomial`] | polynomials on a circuit |
 
 mod activation;

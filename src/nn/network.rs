@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Activation;
 use crate::{Error, Result, SetupError};
 
-/// Dense layers with one polynomial activation between them: `z_l = W_l a_(l-1)`, `a_l = phi(z_l)`, linear at the
-/// end. A bias is a constant 1 as last input.
+/// Dense layers with a polynomial activation between them: `z_l = W_l a_(l-1)`, `a_l = phi(z_l)`, and no activation at
+/// the end. A bias is a constant 1 as the last input.
 ///
 /// ```
 /// use seal_nn::nn::{Activation, Network};
@@ -26,7 +26,7 @@ pub struct Network {
     bias: bool,
 }
 
-/// A network in words: what a file or a message holds, before it is checked.
+/// A network read from a file or a message, before it is checked.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -65,29 +65,29 @@ impl Network {
         Network { activation, ..self }
     }
 
-    /// The same network with a constant 1 beside the inputs, whose weights are the first layer's bias.
+    /// The same network with a constant 1 appended to the inputs, so that the first layer has a bias.
     pub fn with_bias(self) -> Network {
         Network { bias: true, ..self }
     }
 
-    /// Units of every layer, inputs first; the bias input is counted.
+    /// Units of every layer, inputs first, including the bias input.
     pub fn dimensions(&self) -> Vec<usize> {
         let mut dimensions = self.dimensions.clone();
         dimensions[0] += usize::from(self.bias);
         dimensions
     }
 
-    /// Features of a sample, without the bias input.
+    /// The number of features of a sample, without the bias input.
     pub fn features(&self) -> usize {
         self.dimensions[0]
     }
 
-    /// Length of the output.
+    /// The number of outputs.
     pub fn outputs(&self) -> usize {
         self.dimensions[self.dimensions.len() - 1]
     }
 
-    /// Weight matrices, from input to output.
+    /// The number of weight matrices.
     pub fn layers(&self) -> usize {
         self.dimensions.len() - 1
     }
@@ -110,7 +110,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// `features-hidden-...-outputs`, as in `4-8-3`.
+/// `features-hidden-...-outputs`, such as `4-8-3`.
 impl FromStr for Network {
     type Err = Error;
 
@@ -139,41 +139,41 @@ pub struct NetworkBuilder {
     bias: bool,
 }
 
-/// Above this a matrix does not fit the memory of the layouts there are.
+/// Larger matrices exceed the memory of all layouts.
 const MOST_UNITS: usize = 4096;
 
 impl NetworkBuilder {
-    /// Features of a sample.
+    /// Sets the number of features of a sample.
     pub fn inputs(mut self, units: usize) -> Self {
         self.dimensions.insert(0, units);
         self
     }
 
-    /// One more hidden layer.
+    /// Adds a hidden layer.
     pub fn hidden(mut self, units: usize) -> Self {
         self.dimensions.push(units);
         self
     }
 
-    /// Length of the output.
+    /// Sets the number of outputs.
     pub fn outputs(mut self, units: usize) -> Self {
         self.outputs = Some(units);
         self
     }
 
-    /// The activation of the hidden layers; `(z + 0.75)^2` when not given.
+    /// Sets the activation of the hidden layers; the default is `(z + 0.75)^2`.
     pub fn activation(mut self, activation: Activation) -> Self {
         self.activation = activation;
         self
     }
 
-    /// A constant 1 beside the inputs.
+    /// Sets whether a constant 1 is appended to the inputs.
     pub fn bias(mut self, bias: bool) -> Self {
         self.bias = bias;
         self
     }
 
-    /// The network.
+    /// Builds the network.
     ///
     /// # Errors
     /// `BadNetwork` without inputs, a hidden layer and outputs, or with a layer of 0 or more than 4096 units.
@@ -183,7 +183,7 @@ impl NetworkBuilder {
         let texts: Vec<String> = dimensions.iter().map(usize::to_string).collect();
         let text = texts.join("-");
         if self.outputs.is_none() || dimensions.len() < 3 {
-            return Err(bad(&text, "give inputs, at least one hidden layer and outputs, as in 4-8-3"));
+            return Err(bad(&text, "it needs inputs, at least one hidden layer and outputs, as in 4-8-3"));
         }
         if dimensions.iter().any(|&units| units == 0 || units > MOST_UNITS) {
             return Err(bad(&text, "every layer has 1 to 4096 units"));

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, SetupError};
 
-/// SGD with momentum with weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
-/// gradients of `n` samples. Every layer `l` has a rate.
+/// SGD with momentum and weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
+/// gradients of `n` samples. Every layer `l` has its own rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Sgd {
@@ -15,7 +15,7 @@ pub struct Sgd {
     l2: f64,
 }
 
-/// An optimiser from a file or a message, before it is checked.
+/// An optimiser read from a file or a message, before it is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -33,19 +33,19 @@ impl TryFrom<Unchecked> for Sgd {
     }
 }
 
-/// A smaller weight decay does nothing in any training, and would round to zero when it is encoded.
+/// A smaller weight decay has no effect on any training, and would round to zero when it is encoded.
 const LEAST_L2: f64 = 1e-9;
 
-/// How the learning rates change over the steps. All layers change alike, so that in the encrypted step the schedule
-/// moves the scale of the gradient and costs nothing.
+/// How the learning rates change over the steps. The rates of all layers change by the same factor, so in the encrypted
+/// step the schedule only changes the scale of the gradient and costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// They stay.
+    /// The rates are constant.
     Constant,
     /// `1 / (1 + decay t)` in step `t = 0, 1, ...`
     InverseTime {
-        /// The decay a step.
+        /// The decay per step.
         decay: f64,
     },
 }
@@ -61,11 +61,11 @@ impl Schedule {
 }
 
 impl Sgd {
-    /// An optimiser with `rates[l]` for layer `l` (the last one serves further layers).
+    /// An optimiser with `rates[l]` for layer `l` (the last one applies to all further layers).
     ///
     /// # Errors
-    /// `BadSetting` unless every rate lies in `1e-6 ... 1e6` (a scale carries it), `0 <= momentum < 1`, and a decay is finite and not
-    /// negative.
+    /// `BadSetting` unless every rate lies in `1e-6 ... 1e6` (it is represented by a scale), `0 <= momentum < 1`, and a
+    /// decay is finite and not negative.
     pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<Sgd> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if rates.is_empty() || rates.iter().any(|r| !(1e-6..=1e6).contains(r)) {
@@ -87,11 +87,11 @@ impl Sgd {
         Ok(Sgd { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
     }
 
-    /// The same with weight decay: the loss gains `lambda / 2 |W|^2`, its gradient `lambda W`.
+    /// The same optimiser with weight decay: the loss gains `lambda / 2 |W|^2` and its gradient `lambda W`.
     ///
     /// # Errors
-    /// `BadSetting` unless `lambda` is 0, or at least 1e-9 and below 1 over the largest rate (else a step would turn
-    /// the sign of weights instead of shrinking them).
+    /// `BadSetting` unless `lambda` is 0, or at least 1e-9 and below 1 divided by the largest rate (above that, a step
+    /// would change the sign of weights instead of shrinking them).
     pub fn with_l2(self, lambda: f64) -> Result<Sgd> {
         let largest = self.rates.iter().copied().fold(0.0, f64::max);
         if lambda != 0.0 && !(lambda >= LEAST_L2 && lambda * largest < 1.0) {
@@ -101,7 +101,8 @@ impl Sgd {
         Ok(Sgd { l2: lambda, ..self })
     }
 
-    /// The same with all rates times a factor, as when they were too high. Weight decay follows them.
+    /// The same optimiser with all rates multiplied by a factor, for rates that were too high. Weight decay is scaled
+    /// along.
     pub fn scaled(self, factor: f64) -> Sgd {
         Sgd { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
     }
@@ -121,7 +122,7 @@ impl Sgd {
         self.base_rate(layer) * self.schedule.factor(t)
     }
 
-    /// A layer's rate over that of the first: the same in every step.
+    /// The rate of a layer divided by that of the first; the same in every step.
     pub fn relative_rate(&self, layer: usize) -> f64 {
         self.base_rate(layer) / self.base_rate(0)
     }

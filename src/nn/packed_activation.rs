@@ -6,8 +6,8 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// The plaintexts of an activation. Value and slope lack factors, which whoever multiplies them next takes into a
-/// plaintext of his own.
+/// The plaintexts of an activation. Value and slope are returned without their constant factors, which the caller folds
+/// into the plaintext of the next product.
 pub(super) struct PackedActivation {
     value_factor: f64,
     slope_factor: f64,
@@ -16,22 +16,22 @@ pub(super) struct PackedActivation {
     cubic: Option<Cubic>,
 }
 
-/// What only a cubic adds. Its factor goes with `u`, which drops a level by a plaintext product anyway: so a small
-/// factor (that of a sigmoid is 0.002) does not make the value large.
+/// The additional plaintexts of a cubic. Its factor is multiplied with `u`, which drops a level by a plaintext product
+/// anyway, so a small factor (0.002 for a sigmoid) does not make the value large.
 struct Cubic {
     leading: Slots,
     kappa: Slots,
     third_of_kappa: Slots,
 }
 
-/// `u = z + shift`, and its square where value and slope both need it.
+/// `u = z + shift`, and its square if both value and slope need it.
 pub(super) struct Shifted<C> {
     u: C,
     square: Option<C>,
 }
 
 impl PackedActivation {
-    /// For an activation everywhere, or only where `live` is 1: elsewhere its value stays zero, as `z` is there.
+    /// An activation of all slots, or only of those where `live` is 1. Elsewhere its value stays zero, as `z` is there.
     pub fn new(form: NormalForm, live: Option<&[f64]>) -> Self {
         let weigh = |value: f64| match live {
             None => Slots::Constant(value),
@@ -54,17 +54,17 @@ impl PackedActivation {
         }
     }
 
-    /// The factor that the value lacks.
+    /// The missing factor of the value.
     pub fn value_factor(&self) -> f64 {
         self.value_factor
     }
 
-    /// The factor that the slope lacks.
+    /// The missing factor of the slope.
     pub fn slope_factor(&self) -> f64 {
         self.slope_factor
     }
 
-    /// Starts: no level for a quadratic, one for a cubic.
+    /// Computes `u`, and for a cubic its square. It takes no level for a quadratic and one for a cubic.
     pub fn shifted<E: Evaluate>(&self, c: &Circuit<E>, mut z: E::Ciphertext) -> Result<Shifted<E::Ciphertext>> {
         add(c, &mut z, &self.shift)?;
         let square = self.cubic.as_ref().map(|_| c.square(&z)).transpose()?;
@@ -86,7 +86,7 @@ impl PackedActivation {
         Ok(value)
     }
 
-    /// `phi'` over its factor: `u` itself, or `u^2 + kappa/3`.
+    /// `phi'` divided by its factor: `u` itself, or `u^2 + kappa/3`.
     pub fn slope<E: Evaluate>(&self, c: &Circuit<E>, z: &Shifted<E::Ciphertext>) -> Result<E::Ciphertext> {
         let mut slope = z.square.as_ref().unwrap_or(&z.u).clone();
         if let Some(cubic) = &self.cubic {

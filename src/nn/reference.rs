@@ -1,10 +1,10 @@
-//! The same training in plain `f64`: the twin that every encrypted step is compared with.
+//! The same training in plain `f64`, with which every encrypted step is compared.
 
 use ndarray::{Array2, ArrayView2};
 
 use super::{Network, TrainingSpec, Weights};
 
-/// Inputs of each layer and what its product gave.
+/// The inputs of each layer and the results of its product.
 struct Trace {
     inputs: Vec<Array2<f64>>,
     products: Vec<Array2<f64>>,
@@ -22,7 +22,7 @@ fn forward(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Trace {
     trace
 }
 
-/// Outputs (`samples x outputs`) of a batch (`samples x inputs`, the bias input included).
+/// Outputs (`samples x outputs`) of a batch (`samples x inputs`, including the bias input).
 pub fn outputs(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Array2<f64> {
     forward(network, weights, x).products.pop().unwrap_or_default()
 }
@@ -44,8 +44,7 @@ pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: Ar
     Weights(gradients)
 }
 
-/// One SGD step, number `t` counted from 0, on weights and velocity:
-/// `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`.
+/// SGD step number `t`, counted from 0, on weights and velocity: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`.
 pub fn step(
     spec: &TrainingSpec,
     weights: &mut Weights,

@@ -1,4 +1,4 @@
-//! An ordinary network, trained in the clear. Beside it one sees what polynomial activations and few steps cost.
+//! An ordinary network, trained in the clear. Comparing with it shows the cost of polynomial activations and few steps.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -6,29 +6,29 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Network, adam::Adam};
 
-/// Dense layers with a bias each, ReLU between them and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
+/// Dense layers with a bias each, ReLU in between and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluBaseline {
-    /// For each layer its weights (`inputs x outputs`) and below them a row of biases.
+    /// For each layer its weights (`inputs x outputs`), followed by a row of biases.
     layers: Vec<Array2<f64>>,
 }
 
-/// Samples of a batch.
+/// Samples per batch.
 const BATCH: usize = 64;
-/// Enough for the loss to settle on some thousand samples.
+/// Enough for the loss to converge on a few thousand samples.
 const STEPS: usize = 1000;
-/// Of the first step; it falls to 0 in a straight line.
+/// Learning rate of the first step; it decreases linearly to 0.
 const RATE: f64 = 0.01;
-/// Weight decay, lest a small data set be learned by heart.
+/// Weight decay, to avoid overfitting small data sets.
 const L2: f64 = 0.2;
 
 impl ReluBaseline {
-    /// Trains a network of the widths of `network` on samples (`samples x inputs`, the bias input included) and their
-    /// classes: cross entropy, 1,000 steps of Adam on batches of 64, weights from He's normal distribution. The seed
-    /// decides weights and batches.
+    /// Trains a network of the widths of `network` on samples (`samples x inputs`, including the bias input) and their
+    /// classes: cross entropy, 1,000 steps of Adam on batches of 64, weights from He's normal distribution. Weights and
+    /// batches depend on the seed.
     pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> ReluBaseline {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // Another stream than split and first weights draw from with the same seed.
+        // A different random stream than for the split and the first weights with the same seed.
         rng.set_stream(3);
         let mut trained = ReluBaseline::random(network, &mut rng);
         let mut adam = Adam::new(&trained.layers);
@@ -49,14 +49,14 @@ impl ReluBaseline {
         trained
     }
 
-    /// The logarithms of the classes' probabilities, up to a constant a sample: `samples x classes`.
+    /// The logarithms of the class probabilities, up to a constant per sample: `samples x classes`.
     pub fn outputs(&self, x: ArrayView2<f64>) -> Array2<f64> {
         self.forward(x.to_owned()).pop().unwrap_or_default()
     }
 
     fn random(network: &Network, rng: &mut ChaCha8Rng) -> ReluBaseline {
         let layer = |pair: &[usize]| {
-            // Uniform of He's deviation sqrt(2 / inputs).
+            // Uniform with He's standard deviation sqrt(2 / inputs).
             let bound = (6.0 / pair[0] as f64).sqrt();
             Array2::from_shape_fn((pair[0] + 1, pair[1]), |(row, _)| {
                 if row < pair[0] { bound * rng.random_range(-1.0..=1.0) } else { 0.0 }
@@ -70,7 +70,7 @@ impl ReluBaseline {
         let mut values = vec![x];
         for (l, w) in self.layers.iter().enumerate() {
             let mut inputs = values.pop().unwrap_or_default();
-            // A row of ones has the length of a column.
+            // The column of ones has the length of a column.
             let _ = inputs.push_column(Array1::ones(inputs.nrows()).view());
             let mut z = inputs.dot(w);
             if l + 1 < self.layers.len() {
@@ -81,7 +81,7 @@ impl ReluBaseline {
         values
     }
 
-    /// Of the mean cross entropy. `delta_L = softmax(y) - t`, then as anywhere.
+    /// The gradients of the mean cross entropy: `delta_L = softmax(y) - t`, then ordinary backpropagation.
     fn gradients(&self, x: Array2<f64>, labels: &[usize]) -> Vec<Array2<f64>> {
         let mut values = self.forward(x);
         let mut delta = values.pop().unwrap_or_default();
@@ -98,7 +98,7 @@ impl ReluBaseline {
             gradients.push(inputs.t().dot(&delta));
             if l > 0 {
                 let mut below = delta.dot(&self.layers[l].t());
-                // ReLU lets pass where it gave something; the column of ones has no layer below it.
+                // The derivative of ReLU is 1 where its value is positive. The column of ones has no layer below it.
                 Zip::from(&mut below).and(inputs).for_each(|d, &a| *d = if a > 0.0 { *d } else { 0.0 });
                 let ones = below.ncols() - 1;
                 below.remove_index(Axis(1), ones);
@@ -133,8 +133,8 @@ mod tests {
                     network.layers[l][index] += by;
                     cross_entropy(&network, &x, &labels)
                 };
-                // Central difference: error h^2 f'''/6 plus rounding 2^-52 f / h, below 1e-9 for h = 1e-6; no unit
-                // is so near zero that ReLU bends in between.
+                // Central difference: error h^2 f'''/6 plus rounding 2^-52 f / h, below 1e-9 for h = 1e-6. No unit is
+                // so close to zero that ReLU is not differentiable in between.
                 let difference = (moved(1e-6) - moved(-1e-6)) / 2e-6;
                 assert!((g - difference).abs() < 1e-8, "layer {l} {index:?}: {g} {difference}");
             }

@@ -1,11 +1,11 @@
-//! What a training is, whatever its layout.
+//! The description of a training, independent of its layout.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Training, TrainingLayout, TrainingSpec};
 use crate::{Result, SetupError};
 
-/// A network and its optimiser with the sizes of batches and the number of steps in one exchange.
+/// A network and its optimiser, with the size of a batch and the number of steps between two refreshes.
 ///
 /// ```
 /// use seal_nn::nn::training::{Schedule, Sgd, TrainingSetup, TrainingSpec};
@@ -18,33 +18,33 @@ use crate::{Result, SetupError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSetup {
-    /// Network, optimiser and the ranges of the weights.
+    /// The network, optimiser and ranges of the weights.
     pub spec: TrainingSpec,
-    /// The most samples of a batch: what a layout must hold at once.
+    /// The largest number of samples per batch; a layout packs so many at once.
     pub batch: usize,
     /// Steps between two refreshes.
     pub refresh_every: usize,
-    /// Batches whose gradients are added before an update: a step then takes as many times the samples.
+    /// Batches whose gradients are added before an update. A step uses up to `batch * batches_per_step` samples.
     pub batches_per_step: usize,
 }
 
-/// More steps than any parameters have levels for.
+/// More steps than the levels of any parameters allow.
 const MOST_STEPS: usize = 16;
-/// Bits that samples may lose to the scale of the fold.
+/// The precision in bits that samples may lose to the scale of the fold.
 const MOST_LOST_BITS: f64 = 16.0;
 
 impl TrainingSetup {
-    /// Batches of up to `batch` samples, one per step, and a refresh after every step.
+    /// A training with batches of up to `batch` samples, one per step, and a refresh after every step.
     pub fn new(spec: &TrainingSpec, batch: usize) -> TrainingSetup {
         TrainingSetup { spec: spec.clone(), batch, refresh_every: 1, batches_per_step: 1 }
     }
 
-    /// The same with so many steps between two refreshes.
+    /// The same training with `steps` steps between two refreshes.
     pub fn with_refresh_every(self, steps: usize) -> TrainingSetup {
         TrainingSetup { refresh_every: steps, ..self }
     }
 
-    /// The same with so many batches per step.
+    /// The same training with `batches` batches per step.
     pub fn with_batches_per_step(self, batches: usize) -> TrainingSetup {
         TrainingSetup { batches_per_step: batches, ..self }
     }
@@ -52,16 +52,16 @@ impl TrainingSetup {
     /// The training in a layout.
     ///
     /// # Errors
-    /// As [`Training::new`].
+    /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
     pub fn on<L: TrainingLayout>(&self, layout: L) -> Result<Training<L>> {
         Training::new(layout, self)
     }
 
-    /// Refuses sizes that no layout takes.
+    /// Returns an error for sizes that no layout supports.
     ///
     /// # Errors
-    /// `WrongBatch` for batches of no sample; `BadSetting` for no steps or more than 16 between two refreshes, for no batch
-    /// in a step, or for rates so small that the samples of later steps would lose more than 16 bits.
+    /// `WrongBatch` for batches without samples; `BadSetting` for 0 or more than 16 steps between two refreshes, for 0
+    /// batches per step, or for rates so small that the samples of later steps would lose more than 16 bits.
     pub fn check(&self) -> Result<()> {
         let refuse = |setting, actual: usize, expected| {
             Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into())

@@ -1,4 +1,4 @@
-//! What a training step does in every layout alike.
+//! The parts of a training step that are the same for every layout.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// A layout's program for batches of a size, and the update of the weights with their gradients.
+/// A layout's program for batches of one size, and the update of the weights by their gradients.
 pub struct Trainer<L: TrainingLayout> {
     program: L::Program,
     update: Update,
@@ -17,10 +17,10 @@ pub struct Trainer<L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> Trainer<L> {
-    /// For batches of `live` samples.
+    /// A trainer for batches of `live` samples.
     ///
     /// # Errors
-    /// What [`TrainingLayout::program`] refuses.
+    /// Any error of [`TrainingLayout::program`].
     pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
         let program = layout.program(spec, live)?;
         let update = Update::new(layout, spec, program.concentration(), live);
@@ -32,20 +32,22 @@ impl<L: TrainingLayout> Trainer<L> {
         &self.program
     }
 
-    /// Samples of the batch.
+    /// Samples per batch.
     pub fn live(&self) -> usize {
         self.live
     }
 
-    /// The gradients of a batch, as [`TrainingProgram::gradients`].
+    /// The gradients of a batch; see [`TrainingProgram::gradients`].
     ///
-    /// The weights `W` may come out of another step: they are at the scale of that step's fold, `D_e / fold`. Samples at a
-    /// higher level are then brought to `D_e fold`, where their product with `W` is canonical, by a product with 1 each. So
-    /// a chain of steps takes their levels and none in between, while the samples lose `log2(1 / fold)` bits of their
-    /// precision. All else that a step does with weights and velocity is plaintext products, which take any scale.
+    /// The weights `W` may be the result of another step; they are then at the scale of that step's fold, `D_e / fold`.
+    /// Samples at a higher level are brought to `D_e fold`, where their product with `W` is canonical, by a product with 1
+    /// each. A sequence of steps therefore consumes the levels of its steps and none in between, while the samples lose
+    /// `log2(1 / fold)` bits of precision. All other operations of a step on weights and velocity are plaintext products,
+    /// which accept any scale.
     ///
     /// # Errors
-    /// As [`TrainingProgram::gradients`]; `ScaleMismatch` from a layout that does more with weights than that.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are missing; `WrongCount` if the number of
+    /// ciphertexts is not that of the layout; `ScaleMismatch` for a layout with other operations on the weights.
     pub fn gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -56,11 +58,11 @@ impl<L: TrainingLayout> Trainer<L> {
         self.program.gradients(c, &state.weights, landed.as_ref().unwrap_or(batch))
     }
 
-    /// One SGD step on a batch: its gradients, and the update with them. `fold` is the first layer's rate over the number
-    /// of samples.
+    /// One SGD step on a batch: computes the gradients and updates the weights. `fold` is the first layer's rate divided by
+    /// the number of samples.
     ///
     /// # Errors
-    /// As [`Trainer::gradients`]; what the circuit refuses.
+    /// The errors of [`Trainer::gradients`]; `OutOfRange`, on a plan, if weights within their bounds would not fit.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -76,13 +78,13 @@ impl<L: TrainingLayout> Trainer<L> {
 /// summed over `n` samples.
 pub(super) struct Update {
     momentum: Slots,
-    /// For each packed vector of weights `n lambda rate_l / rate_0`; none without weight decay.
+    /// For each packed vector of weights `n lambda rate_l / rate_0`; empty without weight decay.
     decay: Vec<Slots>,
     mean_weight: f64,
 }
 
 impl Update {
-    /// For gradients summed over so many samples.
+    /// The update for gradients that are summed over `samples` samples.
     pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, concentration: f64, samples: usize) -> Update {
         Update {
             momentum: spec.optimizer.momentum().into(),
@@ -91,14 +93,14 @@ impl Update {
         }
     }
 
-    /// The learning rate over the number of samples, `fold`, goes into the scale of the gradient
-    /// (docs/packing.md, "Folding the learning rate into the scale"); weights and velocity are brought to it by their
-    /// products with 1 and mu, one level above. They come back at `1 / fold` times the canonical scale of their level.
-    /// Weight decay, of the weights before the step, costs one plaintext product and one rescale for each ciphertext, no
-    /// level and no rotation.
+    /// `fold`, the learning rate divided by the number of samples, is folded into the scale of the gradient
+    /// (docs/packing.md, "Folding the learning rate into the scale"). Weights and velocity reach the same scale by their
+    /// products with 1 and mu, one level above; they are returned at `1 / fold` times the canonical scale of their level.
+    /// Weight decay uses the weights before the step. It costs one plaintext product and one rescale per ciphertext, and
+    /// neither a level nor a rotation.
     ///
     /// # Errors
-    /// `OutOfRange`, on a plan, where weights in their bounds would not fit; what the circuit refuses.
+    /// `OutOfRange`, on a plan, if weights within their bounds would not fit; `NoLevelLeft` if no level is left.
     pub fn apply<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -123,7 +125,7 @@ impl Update {
             };
             c.expect_mean("updated weights", &weights, self.mean_weight)?;
             if let Some(factors) = self.decay.get(i) {
-                // The factors are the same in every step, so that they are encoded once; the rate comes with the scale.
+                // The factors are the same in every step and encoded once; the rate is part of the scale.
                 let pull = c.multiply_plain(&state.weights[i], factors, TargetScale::At(c.level(&weights)))?;
                 let pull = c.divide_by_relabelling(pull, 1.0 / fold)?;
                 c.sub_inplace(&mut weights, &pull)?;
@@ -140,7 +142,7 @@ impl Update {
     }
 }
 
-/// The batch for weights that lie below its samples; `None` where it can stay as it is.
+/// The batch for weights below the level of its samples; `None` if it can be used unchanged.
 fn land_inputs<E: Evaluate>(
     c: &Circuit<E>,
     state: &State<E::Ciphertext>,
@@ -168,7 +170,7 @@ fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize
     layout.pack_weights(&factors).into_iter().map(constant_if_alike).collect()
 }
 
-/// One number where all live slots have the same: it encodes for free, and in padding it meets nothing but noise.
+/// One number if all live slots are equal: it is encoded at no cost, and in padding it only affects noise.
 fn constant_if_alike(packed: Vec<f64>) -> Slots {
     let mut live = packed.iter().filter(|v| **v != 0.0);
     match live.next() {

@@ -1,4 +1,4 @@
-//! The training of a network as a program: whole steps in one round trip.
+//! The training of a network as a program, with whole steps in one round trip.
 
 use std::{
     collections::HashMap,
@@ -22,18 +22,18 @@ use crate::{
     program::{Kept, Precision, Program, Rehearsal, Workspace, record_with_levels},
 };
 
-/// Training in a layout: the server keeps batches and is sent weights and velocity, which it returns after one or more
+/// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
 /// steps.
 ///
-/// The rates over the number of samples are folded into scales (`docs/packing.md`), and so is what the client multiplies
-/// them with: the plan keeps room for the least share of the first rates that any step takes
-/// ([`Bounds::least_rate`](super::Bounds)).
+/// The rates divided by the number of samples, and the client's factors for them, are folded into scales
+/// (`docs/packing.md`, "Folding the learning rate into the scale"). The plan reserves room for the smallest fraction of
+/// the initial rates that any step uses ([`Bounds::least_rate`](super::Bounds)).
 pub struct Training<L: TrainingLayout> {
     layout: L,
     setup: TrainingSetup,
-    /// By the number of samples: a shorter batch has other masks.
+    /// By number of samples, because a shorter batch has other masks.
     trainers: Cache<Trainer<L>>,
-    /// By the number of samples of all batches of a step: weight decay counts them.
+    /// By number of samples in all batches of a step, because the factors of weight decay depend on it.
     updates: Cache<Update>,
 }
 
@@ -43,10 +43,10 @@ type Cache<T> = Mutex<HashMap<usize, Arc<T>>>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Steps {
-    /// The first batch, counted from 0 in the order in which they were sent; steps take those after it, in turn.
+    /// The first batch, counted from 0 in the order in which batches were sent. Steps use the following ones in turn.
     pub batch: usize,
-    /// For each step the share of the first learning rates that it takes: the schedule's factor, and what the client
-    /// lowers rates by when training diverges.
+    /// For each step, the fraction of the initial learning rates: the factor of the schedule times the factor by which
+    /// the client lowers rates if training diverges.
     pub shares: Vec<f64>,
 }
 
@@ -54,7 +54,7 @@ impl<L: TrainingLayout> Training<L> {
     /// A training in a layout.
     ///
     /// # Errors
-    /// `WrongShape` for a layout of another network; those of [`TrainingSetup::check`]; what the layout refuses.
+    /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
     pub fn new(layout: L, setup: &TrainingSetup) -> Result<Self> {
         setup.check()?;
         check_network(&layout, &setup.spec)?;
@@ -68,12 +68,12 @@ impl<L: TrainingLayout> Training<L> {
         &self.layout
     }
 
-    /// What is trained.
+    /// The network, optimiser and sizes of the training.
     pub fn setup(&self) -> &TrainingSetup {
         &self.setup
     }
 
-    /// Network, optimiser and bounds.
+    /// The network, optimiser and bounds.
     pub fn spec(&self) -> &TrainingSpec {
         &self.setup.spec
     }
@@ -81,12 +81,12 @@ impl<L: TrainingLayout> Training<L> {
     /// The inference of the trained network in the same layout.
     ///
     /// # Errors
-    /// What the layout refuses.
+    /// Any error of the layout.
     pub fn inference(&self) -> Result<Inference<L>> {
         Inference::new(self.layout.clone(), &self.setup.spec.network, self.setup.batch)
     }
 
-    /// Built once per number of samples: its masks may take longer than a plan.
+    /// Built once per number of samples, because its masks may take longer than a plan.
     fn trainer(&self, live: usize) -> Result<Arc<Trainer<L>>> {
         cached(&self.trainers, live, || Trainer::new(&self.layout, &self.setup.spec, live))
     }
@@ -96,7 +96,7 @@ impl<L: TrainingLayout> Training<L> {
         cached(&self.updates, samples, || Ok(Update::new(&self.layout, &self.setup.spec, concentration, samples)))
     }
 
-    /// One step on some batches.
+    /// One step on one or more batches, whose gradients are added.
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -130,7 +130,7 @@ impl<L: TrainingLayout> Training<L> {
         }
     }
 
-    /// The error of a step that cannot follow another.
+    /// The error of a step that needs a refresh before it.
     fn explain(&self, error: Error, step: usize) -> Error {
         match error {
             Error::Circuit(source @ CircuitError::ScaleMismatch { .. }) if step > 0 => {
@@ -143,7 +143,7 @@ impl<L: TrainingLayout> Training<L> {
 }
 
 impl<L: TrainingLayout> Program for Training<L> {
-    /// Samples of a batch.
+    /// Samples per batch.
     type Part = usize;
     type Call = Steps;
     type Kept = Batch<()>;
@@ -151,7 +151,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     type Asked = State<()>;
     type Answer = State<()>;
 
-    /// Targets meet the outputs further down.
+    /// Targets are added to the outputs at a lower level.
     fn kept(&self, &live: &usize, entry: Level, chain: &Chain) -> Result<Batch<Level>> {
         check_batch(self.setup.batch, live)?;
         let program = self.trainer(self.setup.batch)?;
@@ -182,7 +182,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     ) -> Result<State<E::Ciphertext>> {
         let Workspace { circuit: c, kept, refresh, .. } = workspace;
         self.check_call(call, kept.len())?;
-        // What the first step consumes, the next ones do.
+        // Every step consumes as many levels as the first one.
         let (mut state, mut depth) = (asked.clone(), 0);
         for (step, share) in call.shares.iter().enumerate() {
             state = record_with_levels::<E, State<()>>(c, state, depth, refresh)?;
@@ -192,7 +192,8 @@ impl<L: TrainingLayout> Program for Training<L> {
             state = self.step(c, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
             depth = entry.0 - lowest(c, &state).0;
         }
-        // In a chain of steps some masks are encoded at the scale of the fold. Those of past rates would pile up.
+        // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would
+        // accumulate.
         if call.shares.len() > 1 && self.setup.spec.optimizer.is_scheduled() {
             c.forget_encodings();
         }
@@ -226,7 +227,7 @@ fn lowest<E: Evaluate>(c: &Circuit<E>, state: &State<E::Ciphertext>) -> Level {
     state.weights.iter().map(|w| c.level(w)).min().unwrap_or(Level(0))
 }
 
-/// The level at which outputs come out of a forward pass.
+/// The level of the outputs of a forward pass.
 fn exit_of_forward<L: TrainingLayout>(
     layout: &L,
     program: &L::Program,
@@ -241,12 +242,12 @@ fn exit_of_forward<L: TrainingLayout>(
     Ok(outputs.iter().map(|y| circuit.level(y)).min().unwrap_or(entry))
 }
 
-/// Ciphertexts of a batch's samples.
+/// The ciphertexts of a batch's samples.
 pub(super) fn input_ciphertexts<L: TrainingLayout>(layout: &L, samples: usize) -> usize {
     layout.inputs(samples).iter().map(MatrixLayout::ciphertexts).sum()
 }
 
-/// Refuses samples that a program was not made for.
+/// Returns an error for samples that exceed the program.
 pub(super) fn check_batch(expected: usize, actual: usize) -> Result<()> {
     match (1..=expected).contains(&actual) {
         true => Ok(()),
@@ -254,7 +255,7 @@ pub(super) fn check_batch(expected: usize, actual: usize) -> Result<()> {
     }
 }
 
-/// Refuses a layout that was made for another network.
+/// Returns an error for a layout of another network.
 fn check_network<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> Result<()> {
     let expected: Vec<_> = spec.network.dimensions().windows(2).map(|ends| (ends[1], ends[0])).collect();
     let actual: Vec<_> = layout.weights().iter().map(|placed| placed.layout.shape()).collect();

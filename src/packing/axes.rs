@@ -43,7 +43,7 @@ impl fmt::Display for Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AxisShape {
-    /// Outermost first.
+    /// The axes, outermost first.
     pub order: [Role; 3],
     /// Positions of P, Q and B, powers of two. Slots beyond them hold copies.
     pub sizes: [usize; 3],
@@ -52,7 +52,7 @@ pub struct AxisShape {
 }
 
 impl AxisShape {
-    /// The shape whose B takes the slots that P, Q and the guards leave; none when they leave none.
+    /// The shape whose B axis fills the slots that P, Q and the guards leave, or `None` if they leave none.
     pub fn filling(slots: usize, order: [Role; 3], [p, q]: [usize; 2], guards: [bool; 3]) -> Option<AxisShape> {
         let guarded = guards.iter().filter(|guard| **guard).count();
         let b = slots.checked_div((p * q) << guarded)?;
@@ -70,12 +70,13 @@ impl fmt::Display for AxisShape {
     }
 }
 
-/// The axis layout (spec: packing, 1; tile tensors: HElayers, arXiv 2011.01805): a tile of a matrix lies on the axes of
-/// its inputs and outputs, the same for every sample; a tile of a batch on its features' axis and on B, the same along
-/// the third axis. A layer is one product and one sum along the axis of its inputs; the next layer reads the axis that
-/// this one wrote. The backward pass sums the other axis of the *same* ciphertexts, so nothing is ever transposed.
+/// The axis layout (docs/packing.md, "Axis layout"; tile tensors: HElayers, arXiv 2011.01805). A tile of a matrix lies
+/// on the axes of its inputs and outputs, with a copy for every sample; a tile of a batch lies on the axis of its
+/// features and on B, with copies along the third axis. A layer is one product and one sum along the axis of its
+/// inputs, and the next layer reads the axis that this one wrote. The backward pass sums the other axis of the *same*
+/// ciphertexts, so nothing is ever transposed.
 ///
-/// With order `b q p`, sizes 2 and 2, no guards, 4 slots a sample:
+/// With order `b q p`, sizes 2 and 2, no guards, 4 slots per sample:
 ///
 /// ```text
 /// slot of b     0     1     2     3
@@ -87,7 +88,7 @@ impl fmt::Display for AxisShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisLayout {
     slots: usize,
-    /// After so many slots everything repeats.
+    /// The number of slots after which everything repeats.
     period: usize,
     /// The positions with data.
     axes: [SlotAxis; 3],
@@ -116,7 +117,7 @@ impl AxisLayout {
         Some(AxisLayout { slots, period, axes, guards })
     }
 
-    /// Slots of a ciphertext.
+    /// Slots per ciphertext.
     pub fn slots(&self) -> usize {
         self.slots
     }
@@ -126,12 +127,12 @@ impl AxisLayout {
         self.axes[role.index()]
     }
 
-    /// How many positions with data a role has.
+    /// The number of positions with data of a role.
     pub fn size(&self, role: Role) -> usize {
         self.axes[role.index()].extent
     }
 
-    /// How sums along an axis work.
+    /// The mode of sums along an axis.
     pub fn sum_mode(&self, role: Role) -> SumMode {
         let SlotAxis { extent, stride } = self.axes[role.index()];
         match extent {
@@ -142,17 +143,18 @@ impl AxisLayout {
         }
     }
 
-    /// Tiles that `dimension` features take on an axis.
+    /// The number of tiles for `dimension` features on an axis.
     pub fn tiles(&self, dimension: usize, role: Role) -> usize {
         dimension.div_ceil(self.size(role))
     }
 
-    /// The matrix of layer `l`, `outputs x inputs`: a grid of tiles, by outputs and by inputs.
+    /// The matrix of layer `l`, `outputs x inputs`: a grid of tiles, ordered by outputs and then by inputs.
     pub fn matrix(&self, l: usize, outputs: usize, inputs: usize) -> MatrixLayout {
         self.lay((Role::of_inputs(l + 1), outputs), (Role::of_inputs(l), inputs))
     }
 
-    /// A batch, `samples x features`, whose features lie on an axis: a grid of tiles, by samples and by features.
+    /// A batch, `samples x features`, with its features on an axis: a grid of tiles, ordered by samples and then by
+    /// features.
     pub fn batch(&self, samples: usize, role: Role, features: usize) -> MatrixLayout {
         self.lay((Role::B, samples), (role, features))
     }

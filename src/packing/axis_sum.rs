@@ -1,4 +1,4 @@
-//! Sums along an axis of the slots that come to stand on all its positions.
+//! Sums along a slot axis that place the total on all of its positions.
 
 use super::{
     SlotAxis,
@@ -9,18 +9,18 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale, doublings},
 };
 
-/// How the total comes to stand on every position.
+/// How the total is placed on every position (docs/packing.md, "Sums along an axis").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SumMode {
-    /// One position: nothing to add.
+    /// One position; there is nothing to add.
     Single,
-    /// Whatever lies further out repeats, as on the outermost axis: rotations by doubling wrap around. `log2 n`
+    /// The vector repeats beyond the axis, as on the outermost axis, so rotations by doubling wrap around: `log2 n`
     /// rotations.
     Cyclic,
-    /// A guard of zeros, as long as the data, takes what falls off the end, and one more rotation brings the total
-    /// back: `log2 n + 1` rotations, no level. The guard is left with garbage.
+    /// A guard of as many zeros as data receives partial sums, and one more rotation completes the total: `log2 n + 1`
+    /// rotations and no level. The guard then contains meaningless values.
     Guard,
-    /// A sum, a mask on position 0, and copies of it: `2 log2 n` rotations and one level.
+    /// A sum, a mask on position 0, and copies of the result: `2 log2 n` rotations and one level.
     Mask,
 }
 
@@ -37,13 +37,13 @@ impl SumMode {
     }
 }
 
-/// A sum along an axis, its mode settled.
+/// A sum along an axis with a fixed mode.
 #[derive(Clone, Debug)]
 pub(super) struct AxisSum {
-    /// The positions that are summed.
+    /// The positions to sum.
     pub axis: SlotAxis,
     pub mode: SumMode,
-    /// What a masked sum keeps: position 0.
+    /// The mask of a masked sum: position 0.
     pub mask: Slots,
 }
 

@@ -1,4 +1,4 @@
-//! Conversions between layouts: transposition, skewing, replication, all as masked sums of rotations.
+//! Conversions between layouts (transposition, skewing, replication) as masked sums of rotations.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,11 +13,12 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// Brings a packed matrix from one layout to another: which rotations of which ciphertexts, under which masks.
+/// Converts a packed matrix from one layout to another, by a list of rotations and masks.
 ///
-/// It is found from the two descriptions alone: for every slot of the target, the places in the source that hold its
-/// entry; then greedily the rotation that serves most slots. Where one rotation serves a whole ciphertext no mask is
-/// needed. Rotations of one ciphertext are asked for together. One level when a mask is needed anywhere, else none.
+/// The list is derived from the two descriptions: for every slot of the target, the places in the source that hold
+/// its entry, and then greedily the rotation that serves the most slots. If one rotation serves a whole ciphertext, no
+/// mask is needed. Rotations of one ciphertext are hoisted. A conversion takes one level if it uses a mask, otherwise
+/// none.
 #[derive(Clone, Debug)]
 pub struct Conversion {
     from: MatrixLayout,
@@ -30,15 +31,18 @@ impl Conversion {
     /// Plans the conversion.
     ///
     /// # Errors
-    /// `NoSource` when the target holds an entry that the source does not; `NotAligned` for other numbers of slots.
+    /// `NoSource` if the target contains an entry that the source does not; `NotAligned` if the numbers of slots
+    /// differ.
     pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
         Conversion::summing_entries(from, to, 1, |_, entry| entry)
     }
 
-    /// Plans the sum of the source's ciphertexts, each of which holds a part of every entry, in the target's layout.
+    /// Plans the sum of the source's ciphertexts, each of which holds a part of every entry, in the layout of the
+    /// target.
     ///
     /// # Errors
-    /// As [`Conversion::new`].
+    /// `NoSource` if the target contains an entry that the source does not; `NotAligned` if the numbers of slots
+    /// differ.
     pub fn summing(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
         let pattern = Conversion::pattern(from, to)?;
         let places: Vec<Places> = (0..from.ciphertexts()).map(|ciphertext| pattern.places(&[ciphertext])).collect();
@@ -52,7 +56,7 @@ impl Conversion {
     /// Plans `to(e) = sum over t < count of from(source(t, e))` for every entry `e`.
     ///
     /// # Errors
-    /// As [`Conversion::new`].
+    /// `NoSource` if an entry is not in the source; `NotAligned` if the numbers of slots differ.
     pub fn summing_entries(
         from: &MatrixLayout,
         to: &MatrixLayout,
@@ -78,8 +82,8 @@ impl Conversion {
         Conversion::of(from, to, pattern.to.iter().map(moves))
     }
 
-    /// Plans what only rotations describe: slot `s` of the `i`-th ciphertext of the result is slot `s + step(i, s)` of
-    /// the only one of the source.
+    /// Plans a conversion given by rotations alone: slot `s` of the `i`-th ciphertext of the result is slot
+    /// `s + step(i, s)` of the only ciphertext of the source.
     pub(super) fn by_steps(
         from: &MatrixLayout,
         to: &MatrixLayout,
@@ -120,17 +124,18 @@ impl Conversion {
         Ok(Conversion { from: from.clone(), to: to.clone(), outputs, masked })
     }
 
-    /// Where the result lies.
+    /// The layout of the result.
     pub fn result(&self) -> &MatrixLayout {
         &self.to
     }
 
-    /// Whether it takes a level.
+    /// Whether the conversion takes a level.
     pub fn is_masked(&self) -> bool {
         self.masked
     }
 
-    /// The rotations that make each ciphertext of the result out of the only one of the source, when that is all.
+    /// The rotation of the only source ciphertext for each ciphertext of the result, if the conversion consists of
+    /// these alone.
     pub(super) fn rotations_of_one(&self) -> Option<Vec<Rotation>> {
         let step = |moves: &Vec<Move>| match &moves[..] {
             [Move { source: 0, step, kept: Kept::Everything }] => Some(*step),
@@ -139,7 +144,7 @@ impl Conversion {
         self.outputs.iter().map(step).collect()
     }
 
-    /// The rotation of each ciphertext of the source, when their sum is the only one of the result.
+    /// The rotation of each source ciphertext, if their sum is the only ciphertext of the result.
     pub(super) fn rotations_into_one(&self) -> Option<Vec<Rotation>> {
         let [moves] = &self.outputs[..] else { return None };
         let steps: BTreeMap<usize, Rotation> = moves.iter().map(|m| (m.source, m.step)).collect();
@@ -147,19 +152,21 @@ impl Conversion {
         all.then(|| steps.into_values().collect())
     }
 
-    /// Converts, to the highest level that serves.
+    /// Converts, with the result at the highest possible level.
     ///
     /// # Errors
-    /// As [`apply_at`](Conversion::apply_at).
+    /// `WrongCount` if the number of ciphertexts is not that of the source; `MissingRotation` or `NoLevelLeft` if keys
+    /// or a level are missing.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext]) -> Result<Vec<E::Ciphertext>> {
         let level = x.iter().map(|x| c.level(x)).min().unwrap_or(Level(0));
         self.apply_at(c, x, Level(level.0.saturating_sub(usize::from(self.masked))))
     }
 
-    /// Converts to a result at level `at`: what lies higher is dropped before it is rotated.
+    /// Converts with the result at level `at`. Ciphertexts at higher levels are dropped before they are rotated.
     ///
     /// # Errors
-    /// `WrongCount`; rotations need their keys, masks a level above `at`.
+    /// `WrongCount` if the number of ciphertexts is not that of the source; `MissingRotation` without the keys;
+    /// `NoLevelLeft` unless the source is at `at` or above, or above `at` if the conversion uses masks.
     pub fn apply_at<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
         self.from.check_count("a packed matrix", x)?;
         if let Some((source, terms)) = self.linear_transform() {
@@ -169,7 +176,7 @@ impl Conversion {
             let dropped = x.iter().map(|x| c.drop_to(x, at)).collect::<Result<Vec<_>>>()?;
             return Ok(vec![c.sum_rotations(&dropped.iter().zip(steps).collect::<Vec<_>>())?]);
         }
-        // Each ciphertext is decomposed once for all its rotations.
+        // Each ciphertext is decomposed once for all of its rotations.
         let mut steps: BTreeMap<usize, BTreeSet<Rotation>> = BTreeMap::new();
         for m in self.outputs.iter().flatten() {
             steps.entry(m.source).or_default().insert(m.step);
@@ -197,7 +204,7 @@ impl Conversion {
         self.outputs.par_iter().map(output).collect()
     }
 
-    /// The source and the terms, when one ciphertext comes out of one under masks.
+    /// The source and the terms, if one ciphertext becomes one ciphertext with masks.
     fn linear_transform(&self) -> Option<(usize, Vec<(Rotation, &Slots)>)> {
         let [moves] = &self.outputs[..] else { return None };
         let source = moves.first()?.source;

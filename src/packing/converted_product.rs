@@ -1,4 +1,4 @@
-//! Products of packed matrices whose factors must be converted before they meet.
+//! Products of packed matrices whose factors are converted first.
 
 use rayon::prelude::*;
 
@@ -8,11 +8,11 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// `C = A B^T` where A and B are led through other layouts first, and the parts of C may be put together after: what
-/// packings need that do not leave a result where the next product reads it.
+/// `C = A B^T`, where A and B are first converted through other layouts and the parts of C may be combined afterwards.
+/// This is for packings that do not leave a result in the layout of the next product.
 ///
-/// One level for the product and one for each masked conversion on the longer way to it, as [`Product`] and
-/// [`Conversion`] say; the factor that could stay higher is dropped before it is rotated.
+/// It takes one level for the product and one for each masked conversion on the longer path; see [`Product`] and
+/// [`Conversion`]. The factor on the shorter path is dropped before it is rotated.
 #[derive(Clone, Debug)]
 pub struct ConvertedProduct {
     left: Vec<Conversion>,
@@ -21,7 +21,7 @@ pub struct ConvertedProduct {
     after: Option<Conversion>,
 }
 
-/// The factors of a [`ConvertedProduct`] where they meet.
+/// The converted factors of a [`ConvertedProduct`].
 #[derive(Clone, Debug)]
 pub struct Factors<C> {
     left: Vec<C>,
@@ -29,10 +29,11 @@ pub struct Factors<C> {
 }
 
 impl ConvertedProduct {
-    /// Leads A through the layouts `a`, B through the layouts `b`, and multiplies what lies in the last ones.
+    /// Converts A through the layouts `a` and B through the layouts `b`, and multiplies the results.
     ///
     /// # Errors
-    /// As [`Conversion::new`] and [`Product::new`].
+    /// `NoSource` if a conversion is not possible; `NotAligned` if the last layouts do not place their common index
+    /// alike.
     pub fn new(a: &[MatrixLayout], b: &[MatrixLayout]) -> Result<ConvertedProduct> {
         let way = |layouts: &[MatrixLayout]| -> Result<Vec<Conversion>> {
             layouts.windows(2).map(|pair| Conversion::new(&pair[0], &pair[1])).collect()
@@ -42,36 +43,38 @@ impl ConvertedProduct {
         Ok(ConvertedProduct { left: way(a)?, right: way(b)?, product: Product::new(last, other)?, after: None })
     }
 
-    /// The same from its parts.
+    /// Constructs it from its parts.
     pub(super) fn of(left: Conversion, right: Conversion, product: Product) -> ConvertedProduct {
         ConvertedProduct { left: vec![left], right: vec![right], product, after: None }
     }
 
-    /// Brings the result to a layout.
+    /// Converts the result to a layout.
     ///
     /// # Errors
-    /// As [`Conversion::new`].
+    /// `NoSource` if the layout contains an entry that the result does not; `NotAligned` if the numbers of slots
+    /// differ.
     pub fn brought_to(self, layout: &MatrixLayout) -> Result<ConvertedProduct> {
         let after = Some(Conversion::new(self.product.result(), layout)?);
         Ok(ConvertedProduct { after, ..self })
     }
 
-    /// Where the result lies.
+    /// The layout of the result.
     pub fn result(&self) -> &MatrixLayout {
         self.after.as_ref().map_or(self.product.result(), Conversion::result)
     }
 
-    /// The highest level at which the factors can meet, with `weight` on B.
+    /// The highest level at which the factors can be multiplied, with `weight` on B.
     pub fn level<E: Evaluate>(&self, c: &Circuit<E>, a: &[E::Ciphertext], b: &[E::Ciphertext], weight: f64) -> Level {
         let lowest = |x: &[E::Ciphertext]| x.iter().map(|x| c.level(x).0).min().unwrap_or(0);
         let left = lowest(a).saturating_sub(masks(&self.left));
         Level(left.min(lowest(b).saturating_sub(masks(&self.right) + usize::from(weight != 1.0))))
     }
 
-    /// Brings A and `weight B` to where they meet, for a product at level `at`.
+    /// Converts A and `weight B` for a product at level `at`.
     ///
     /// # Errors
-    /// As [`Conversion::apply_at`].
+    /// `WrongCount` if the number of ciphertexts is not that of the layouts; `MissingRotation` or `NoLevelLeft` if keys
+    /// or levels are missing.
     pub fn factors<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -83,7 +86,7 @@ impl ConvertedProduct {
         let left = lead(c, &self.left, a, at)?;
         let direct = self.right.is_empty();
         let target = |_: &E::Ciphertext| match left.first() {
-            // B alone makes the scale of the product right: A is only dropped.
+            // The scale of B alone corrects that of the product, so A is only dropped.
             Some(partner) if direct => TargetScale::For { partner, at },
             _ => TargetScale::At(Level(at.0 + masks(&self.right))),
         };
@@ -98,10 +101,11 @@ impl ConvertedProduct {
         Ok(Factors { left, right })
     }
 
-    /// The sum of several products, with one relinearisation a ciphertext, and its parts put together.
+    /// The sum of several products, with one relinearisation per ciphertext, and its parts combined.
     ///
     /// # Errors
-    /// As [`Product::terms`], [`Product::sum`] and [`Conversion::apply`].
+    /// `Empty` without products; `WrongCount` if the number of ciphertexts is not that of the layouts;
+    /// `MissingRotation` or `NoLevelLeft` if keys or levels are missing.
     pub fn sum<E: Evaluate>(&self, c: &Circuit<E>, factors: &[Factors<E::Ciphertext>]) -> Result<Vec<E::Ciphertext>> {
         let mut terms: Vec<Vec<_>> = vec![Vec::new(); self.product.pairs().len()];
         for Factors { left, right } in factors {
@@ -116,7 +120,8 @@ impl ConvertedProduct {
     /// The product `A (weight B)^T`.
     ///
     /// # Errors
-    /// As [`factors`](ConvertedProduct::factors) and [`sum`](ConvertedProduct::sum).
+    /// `WrongCount` if the number of ciphertexts is not that of the layouts; `MissingRotation` or `NoLevelLeft` if keys
+    /// or levels are missing.
     pub fn apply<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -128,12 +133,12 @@ impl ConvertedProduct {
     }
 }
 
-/// The levels that a way takes.
+/// The number of levels of a path.
 fn masks(way: &[Conversion]) -> usize {
     way.iter().filter(|conversion| conversion.is_masked()).count()
 }
 
-/// Leads through all conversions, the last of which ends at level `at`.
+/// Applies all conversions; the result of the last one is at level `at`.
 fn lead<E: Evaluate>(c: &Circuit<E>, way: &[Conversion], x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
     (0..way.len()).try_fold(x.to_vec(), |x, i| way[i].apply_at(c, &x, Level(at.0 + masks(&way[i + 1..]))))
 }

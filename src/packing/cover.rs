@@ -1,11 +1,11 @@
-//! Which rotations under which masks bring entries to where they are wanted.
+//! Finds rotations and masks that move entries to their target slots.
 
 use std::collections::HashMap;
 
 use super::MatrixLayout;
 use crate::{Rotation, backend::Slots};
 
-/// A rotated ciphertext, what is kept of it, and where it goes.
+/// A rotated ciphertext, the mask applied to it, and the target ciphertext.
 #[derive(Clone, Debug)]
 pub struct Move {
     pub source: usize,
@@ -13,14 +13,14 @@ pub struct Move {
     pub kept: Kept,
 }
 
-/// What is kept of a rotated ciphertext.
+/// The mask of a rotated ciphertext.
 #[derive(Clone, Debug)]
 pub enum Kept {
     Everything,
     Masked(Slots),
 }
 
-/// What a slot holds, for comparisons: an entry, zero, or anything.
+/// The content of a slot, for comparison: an entry, zero, or anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     Entry(usize, usize),
@@ -29,7 +29,7 @@ pub enum Content {
 }
 
 impl Kept {
-    /// As a plaintext factor.
+    /// The mask as a plaintext factor.
     pub fn mask(&self) -> &Slots {
         match self {
             Kept::Everything => &EVERYTHING,
@@ -40,7 +40,7 @@ impl Kept {
 
 const EVERYTHING: Slots = Slots::Constant(1.0);
 
-/// Moves with masks that rotate the same ciphertext alike, as one with the sum of their masks.
+/// Merges moves that rotate the same ciphertext by the same step into one with the sum of their masks.
 pub fn merged(moves: Vec<Move>) -> Vec<Move> {
     let mut merged: Vec<Move> = Vec::with_capacity(moves.len());
     for m in moves {
@@ -56,7 +56,7 @@ pub fn merged(moves: Vec<Move>) -> Vec<Move> {
     merged
 }
 
-/// What every slot of every ciphertext holds.
+/// The content of every slot of every ciphertext.
 fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
     let anything: Vec<bool> = (0..layout.slots()).map(|slot| layout.holds_anything(slot)).collect();
     let content = |(entry, &anything): (Option<(usize, usize)>, &bool)| match entry {
@@ -67,18 +67,18 @@ fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
     layout.entries().into_iter().map(|entries| entries.into_iter().zip(&anything).map(content).collect()).collect()
 }
 
-/// What the slots of two layouts hold, one for all slots of a block that hold the same, up to the slot after which
-/// everything repeats: rotations and masks follow from these.
+/// The contents of the slots of two layouts, with one entry for each block of slots with equal content, up to the slot
+/// after which everything repeats. Rotations and masks follow from these.
 pub struct Pattern {
     pub from: Vec<Vec<Content>>,
     pub to: Vec<Vec<Content>>,
-    /// Slots of a block.
+    /// Slots per block.
     unit: usize,
     slots: usize,
 }
 
 impl Pattern {
-    /// Of layouts with as many slots.
+    /// The pattern of two layouts with the same number of slots.
     pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Pattern {
         let mut pattern = Pattern { from: contents(from), to: contents(to), unit: 1, slots: from.slots() };
         let halves = |slots: &[Content]| slots.chunks(2).all(|pair| pair.len() == 2 && pair[0] == pair[1]);
@@ -111,7 +111,7 @@ impl Pattern {
         blocks.repeat(self.slots / blocks.len().max(1)).into()
     }
 
-    /// Where the entries lie in some of the ciphertexts.
+    /// The places of the entries in some of the ciphertexts.
     pub fn places(&self, ciphertexts: &[usize]) -> Places {
         let mut places: HashMap<Content, Vec<(usize, usize)>> = HashMap::new();
         for &ciphertext in ciphertexts {
@@ -125,11 +125,11 @@ impl Pattern {
     }
 }
 
-/// Where the entries lie in some ciphertexts.
+/// The places of entries in some ciphertexts.
 pub struct Places(HashMap<Content, Vec<(usize, usize)>>);
 
 impl Places {
-    /// Moves that give what is wanted; the entry that is nowhere, if there is one.
+    /// The moves that produce the wanted content, or the first entry that does not occur in the source.
     pub fn cover(&self, pattern: &Pattern, wanted: &[Content]) -> Result<Vec<Move>, (usize, usize)> {
         let move_by = |(source, step): (usize, Rotation), kept| Move {
             source,
@@ -137,7 +137,7 @@ impl Places {
             kept,
         };
         let period = wanted.len();
-        // Rotations that put the right entry at a slot, the shortest first.
+        // Rotations that put the right entry into a slot, the shortest first.
         let candidates = |slot: usize| {
             let places = self.0.get(&wanted[slot]).into_iter().flatten();
             let mut found: Vec<(usize, Rotation)> = places
@@ -163,7 +163,7 @@ impl Places {
         let mut moves = Vec::new();
         while let Some(&slot) = uncovered.first() {
             let served = |candidate| uncovered.iter().filter(|&&slot| gives(candidate, slot) == wanted[slot]).count();
-            // The first of the best: candidates come shortest first.
+            // The first of the best ones; candidates are sorted by length.
             let best =
                 candidates(slot).into_iter().map(|c| (served(c), c)).reduce(|a, b| if b.0 > a.0 { b } else { a });
             let Some((_, candidate)) = best else {

@@ -4,17 +4,17 @@ use super::{Index, MatrixLayout, SlotAxis};
 
 /// Vectors `[f][b]` with the batch innermost: `slot = f B + b`, the feature axis repeated with the vector's period.
 ///
-/// A matrix is one ciphertext a generalised diagonal, `D_k[f] = W[f mod m][(f + k) mod n]`, the same for every `b`
-/// (Mihara et al. 2020, arXiv 2012.13552). A 4 x 4 matrix, one sample (B = 1, S = 4):
+/// A matrix is stored as one ciphertext per generalised diagonal, `D_k[f] = W[f mod m][(f + k) mod n]`, with a copy for
+/// every `b` (Mihara et al. 2020, arXiv 2012.13552). A 4 x 4 matrix for one sample (B = 1, S = 4):
 ///
 /// ```text
 /// D_0 = W_00 W_11 W_22 W_33      D_2 = W_02 W_13 W_20 W_31
 /// D_1 = W_01 W_12 W_23 W_30      D_3 = W_03 W_10 W_21 W_32
 /// ```
 ///
-/// Dimensions are padded to powers of two with zeros; an `m x n` matrix has `K = min(m, n)` diagonals, so a rectangular
-/// one needs no square around it. With baby steps and giant steps diagonal `k = g s + j` lies turned by `-g s`, which
-/// serves forward pass, backward pass and gradient alike.
+/// Dimensions are padded to powers of two with zeros. An `m x n` matrix has `K = min(m, n)` diagonals, so a rectangular
+/// matrix need not be padded to a square. With baby and giant steps, diagonal `k = g s + j` is stored rotated by
+/// `-g s`, which serves the forward pass, the backward pass and the gradient.
 ///
 /// | operation | rotations | ciphertext products | relinearisations | levels |
 /// |---|---|---|---|---|
@@ -30,14 +30,14 @@ pub struct DiagonalLayout {
     batch: usize,
 }
 
-/// Rows and columns of a matrix, and how many baby steps its diagonals are cut into.
+/// Rows and columns of a matrix, and the number of baby steps of its diagonals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiagonalMatrix {
     /// Rows, the length of the product.
     pub rows: usize,
     /// Columns, the length of the factor.
     pub columns: usize,
-    /// Baby steps `s`, a power of two; all K of them without giant steps.
+    /// Baby steps `s`, a power of two; equal to K without giant steps.
     pub baby_steps: usize,
 }
 
@@ -48,7 +48,7 @@ impl DiagonalMatrix {
         DiagonalMatrix { rows, columns, baby_steps: diagonals }
     }
 
-    /// The same with about as many baby steps as giant steps.
+    /// The same matrix with about as many baby steps as giant steps.
     pub fn with_giant_steps(self) -> DiagonalMatrix {
         let bits = self.diagonals().trailing_zeros();
         DiagonalMatrix { baby_steps: 1 << bits.div_ceil(2), ..self }
@@ -66,15 +66,15 @@ impl DiagonalMatrix {
 }
 
 impl DiagonalLayout {
-    /// A layout for batches of up to `batch` samples and dimensions of up to `dimension`, or the number of slots it
-    /// would need when that is more than there are.
+    /// A layout for batches of up to `batch` samples and dimensions of up to `dimension`, or the number of slots that
+    /// it would need if there are too few.
     pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalLayout, usize> {
         let batch = batch.next_power_of_two();
         let needed = batch * dimension.next_power_of_two();
         if needed > slots { Err(needed) } else { Ok(DiagonalLayout { slots, batch }) }
     }
 
-    /// The samples' axis, innermost.
+    /// The axis of the samples, innermost.
     pub fn sample_axis(&self) -> SlotAxis {
         SlotAxis::new(self.batch, 1)
     }
@@ -84,25 +84,25 @@ impl DiagonalLayout {
         self.lay(self.samples(samples), self.turned(features, &[]), &[])
     }
 
-    /// A matrix, `rows x columns`: a grid of giant and baby steps `(g, j)`, which holds
+    /// A matrix, `rows x columns`, as a grid of giant and baby steps `(g, j)` that contains
     /// `W[(f - g s) mod m][(f + j) mod n]`.
     pub fn matrix(&self, w: DiagonalMatrix) -> MatrixLayout {
         let rows = self.turned(w.rows, &[(0, -(w.baby_steps as i64))]);
         self.lay(rows, self.turned(w.columns, &[(1, 1)]), &[w.giant_steps(), w.baby_steps])
     }
 
-    /// A batch as the factor of a product `W x`: turned by every baby step.
+    /// A batch as the factor of a product `W x`: rotated by every baby step.
     pub fn factor(&self, samples: usize, w: DiagonalMatrix) -> MatrixLayout {
         self.lay(self.samples(samples), self.turned(w.columns, &[(0, 1)]), &[w.baby_steps])
     }
 
-    /// A batch as the factor of a transposed product `W^T d` and of the gradient: turned back by every giant step.
+    /// A batch as the factor of a transposed product `W^T d` and of the gradient: rotated back by every giant step.
     pub fn transposed_factor(&self, samples: usize, w: DiagonalMatrix) -> MatrixLayout {
         self.lay(self.samples(samples), self.turned(w.rows, &[(0, -(w.baby_steps as i64))]), &[w.giant_steps()])
     }
 
-    /// The diagonals turned by `-k`, so that columns stay: without giant steps, the packed transposition of Mihara et
-    /// al. It takes rotations only, no product and no level.
+    /// The diagonals rotated by `-k`, which keeps the columns in place: without giant steps, the packed transposition
+    /// of Mihara et al. It takes rotations only, no product and no level.
     pub fn transposed_matrix(&self, w: DiagonalMatrix) -> MatrixLayout {
         let rows = self.turned(w.rows, &[(0, -1)]);
         self.lay(rows, self.turned(w.columns, &[]), &[w.diagonals()])

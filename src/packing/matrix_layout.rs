@@ -1,4 +1,4 @@
-//! One description for every packing: where the entries of a matrix lie.
+//! The description of all packings: the places of the entries of a matrix.
 
 use std::{fmt, ops::Range};
 
@@ -8,9 +8,9 @@ use super::SlotAxis;
 use crate::{Error, PackingError, Result, Rotation};
 
 /// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
-/// the coordinates are positions on slot axes and numbers of the ciphertext.
+/// the coordinates are positions on slot axes and coordinates of the ciphertext.
 ///
-/// Places where it comes out beyond the length hold padding, which is zero. Two coordinates in one index make a skew:
+/// Places where the index exceeds its length are padding, which is zero. Two coordinates in one index form a skew:
 /// the diagonals of a matrix have the column `(f + k) mod n`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
@@ -21,7 +21,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// An index below `length`, zero until it is laid along something.
+    /// An index below `length`; it is always 0 until it is placed along an axis.
     pub fn new(length: usize) -> Index {
         Index { length, period: None, along: Vec::new(), over: Vec::new() }
     }
@@ -43,18 +43,18 @@ impl Index {
         self
     }
 
-    /// Repeats with a period, a power of two.
+    /// Repeats the index with a period, a power of two.
     pub fn modulo(mut self, period: usize) -> Index {
         self.period = Some(period);
         self
     }
 
-    /// How many values it takes.
+    /// The number of values.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Whether it changes with a bit of the slot's number.
+    /// Whether the index depends on a bit of the slot number.
     pub(super) fn follows_bit(&self, bit: u32) -> bool {
         let weights = self.along.iter().filter(|(axis, _)| axis.bits().contains(&bit));
         let weight: i64 = weights.map(|(axis, factor)| factor << (bit - axis.bits().start)).sum();
@@ -69,12 +69,12 @@ impl Index {
         self.period
     }
 
-    /// The part that the slot gives.
+    /// The contribution of the slot.
     pub(super) fn of_slot(&self, slot: usize) -> i64 {
         self.along.iter().map(|(axis, factor)| factor * axis.position(slot) as i64).sum()
     }
 
-    /// The part that the ciphertext gives.
+    /// The contribution of the ciphertext.
     pub(super) fn of_ciphertext(&self, coordinates: &[usize]) -> i64 {
         self.over.iter().map(|&(c, factor)| factor * coordinates[c] as i64).sum()
     }
@@ -83,7 +83,7 @@ impl Index {
         self.period.map_or(value, |period| value.rem_euclid(period as i64))
     }
 
-    /// The same index in a layout whose coordinates have other numbers.
+    /// The same index in a layout with renumbered coordinates.
     pub(super) fn renumbered(&self, number: impl Fn(usize) -> Option<usize>) -> Index {
         let over = self.over.iter().filter_map(|&(c, factor)| Some((number(c)?, factor))).collect();
         Index { over, ..self.clone() }
@@ -94,27 +94,29 @@ impl Index {
     }
 }
 
-/// Slots outside a range of positions on an axis, where the matrix is not.
+/// Slots outside a range of positions on an axis, which do not belong to the matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outside {
     pub axis: SlotAxis,
     pub range: Range<usize>,
-    /// Whether they are known to be zero. Otherwise they may hold anything.
+    /// Whether these slots are known to be zero. Otherwise they may hold anything.
     pub zero: bool,
 }
 
-/// Where the entries of a matrix lie: on which slots, in which ciphertexts, how often (tile tensors of HElayers, arXiv
+/// The places of the entries of a matrix: their slots, ciphertexts and copies (tile tensors of HElayers, arXiv
 /// 2011.01805, with skewed indices).
 ///
-/// A batch is a matrix too, `samples x features`. What no index follows is a copy, and what lies beyond an index's
-/// length or outside a live range is zero. With 8 slots, an axis f of 4 positions and two samples b innermost:
+/// A batch is also a matrix, `samples x features`. Places that differ only in coordinates without an index are
+/// copies, and places beyond the length of an index or outside a live range are zero. With 8 slots, an axis f of 4
+/// positions and two samples b innermost:
 ///
 /// ```
 /// use seal_nn::packing::{Index, MatrixLayout, SlotAxis};
 /// let (f, b) = (SlotAxis::new(4, 2), SlotAxis::new(2, 1));
 /// let batch = MatrixLayout::new(8, Index::new(2).along(b), Index::new(4).along(f));
 /// assert_eq!(batch.draw("x"), "x00 x10 x01 x11 x02 x12 x03 x13\n");
-/// // The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
+///
+/// The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
 /// let diagonals = MatrixLayout::new(8, Index::new(4).along(f), Index::new(4).along(f).over(0, 1).modulo(4)).grid(&[4]);
 /// assert_eq!(diagonals.draw("W").lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
 /// ```
@@ -133,13 +135,13 @@ impl MatrixLayout {
         MatrixLayout { slots, grid: Vec::new(), rows, columns, outside: Vec::new() }
     }
 
-    /// Spreads it over ciphertexts with these coordinates, the last one running fastest.
+    /// Distributes the matrix over ciphertexts with these coordinates, the last one running fastest.
     pub fn grid(mut self, extents: &[usize]) -> MatrixLayout {
         self.grid = extents.to_vec();
         self
     }
 
-    /// Leaves zeros outside a range of positions of an axis: a guard.
+    /// Sets positions of an axis outside a range to zero: a guard.
     pub fn only(mut self, axis: SlotAxis, range: Range<usize>) -> MatrixLayout {
         if range != (0..axis.extent) {
             self.outside.push(Outside { axis, range, zero: true });
@@ -147,18 +149,18 @@ impl MatrixLayout {
         self
     }
 
-    /// The same places after a function of each slot that does not keep zero: guards may then hold anything.
+    /// The same places after a function of each slot that does not map zero to zero, so guards may then hold anything.
     pub fn without_zeros(mut self) -> MatrixLayout {
         self.outside.iter_mut().for_each(|outside| outside.zero = false);
         self
     }
 
-    /// The same places read as the transposed matrix.
+    /// The same places, read as the transposed matrix.
     pub fn transposed(&self) -> MatrixLayout {
         MatrixLayout { rows: self.columns.clone(), columns: self.rows.clone(), ..self.clone() }
     }
 
-    /// The same places with another index of rows: a row of numbers that meets every row of this.
+    /// The same places with another row index, such as a row of numbers for every row of this matrix.
     pub fn with_rows(&self, rows: Index) -> MatrixLayout {
         MatrixLayout { rows, ..self.clone() }
     }
@@ -169,10 +171,10 @@ impl MatrixLayout {
         MatrixLayout { columns: Index { length, ..self.columns.clone() }, ..self.clone() }
     }
 
-    /// The step that brings the columns from `first` on to the places of the columns from 0 on, for every row.
+    /// The rotation that moves the columns from `first` on to the places of the columns from 0 on, in every row.
     ///
     /// # Errors
-    /// `NotAligned` when no rotation of a single ciphertext does.
+    /// `NotAligned` if no rotation of a single ciphertext does this.
     pub fn step_to_first(&self, first: usize) -> Result<Rotation> {
         let entries = self.entries();
         let [entries] = &entries[..] else { return Err(self.no_step(first)) };
@@ -197,17 +199,17 @@ impl MatrixLayout {
         (self.rows.length, self.columns.length)
     }
 
-    /// Slots of a ciphertext.
+    /// Slots per ciphertext.
     pub fn slots(&self) -> usize {
         self.slots
     }
 
-    /// How many ciphertexts it takes.
+    /// The number of ciphertexts.
     pub fn ciphertexts(&self) -> usize {
         self.grid.iter().product()
     }
 
-    /// Ciphertexts in a row and in a column of the grid, for a matrix that is cut along both of its indices.
+    /// The number of ciphertexts in a row and in a column of the grid, for a matrix that is cut along both indices.
     pub fn tiles(&self) -> (usize, usize) {
         let followed = |index: &Index| {
             let extents = self.grid.iter().enumerate().filter(|&(c, _)| index.follows_coordinate(c));
@@ -250,13 +252,13 @@ impl MatrixLayout {
         self.outside.iter().all(|o| o.range.contains(&o.axis.position(slot)))
     }
 
-    /// Whether a slot may hold anything: a guard after a sum.
+    /// Whether a slot may hold anything, such as a guard after a sum.
     pub fn holds_anything(&self, slot: usize) -> bool {
         self.outside.iter().any(|o| !o.zero && !o.range.contains(&o.axis.position(slot)))
     }
 
-    /// For each ciphertext and slot, the row and column that lie there; `None` for zeros (and for anything, outside
-    /// the live slots).
+    /// The row and column in each slot of each ciphertext; `None` for zeros, and for slots outside the live range that
+    /// may hold anything.
     pub fn entries(&self) -> Vec<Vec<Option<(usize, usize)>>> {
         let of_slots: Vec<_> = (0..self.slots)
             .map(|slot| self.is_live(slot).then(|| (self.rows.of_slot(slot), self.columns.of_slot(slot))))
@@ -279,15 +281,15 @@ impl MatrixLayout {
         self.entries().into_iter().map(|entries| entries.into_iter().map(slot).collect()).collect()
     }
 
-    /// The slot vectors of a matrix; what it lacks of the layout's rows and columns is zero.
+    /// The slot vectors of a matrix. Missing rows and columns are zero.
     pub fn pack(&self, matrix: ArrayView2<f64>) -> Vec<Vec<f64>> {
         self.fill(|row, column| matrix.get((row, column)).copied().unwrap_or(0.0))
     }
 
-    /// The inverse of [`MatrixLayout::pack`]: the mean over all copies of an entry, whose noise partly averages out.
+    /// The inverse of [`MatrixLayout::pack`]. It returns the mean of all copies of an entry, which reduces noise.
     ///
     /// # Errors
-    /// `WrongCount` for more or fewer vectors than the layout has ciphertexts.
+    /// `WrongCount` if the number of vectors is not the number of ciphertexts.
     pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
         self.check_count("a packed matrix", slots)?;
         let (mut sums, mut copies) = (Array2::<f64>::zeros(self.shape()), Array2::<f64>::zeros(self.shape()));
@@ -302,7 +304,7 @@ impl MatrixLayout {
         Ok(sums / copies.mapv(|count| count.max(1.0)))
     }
 
-    /// Refuses another number of ciphertexts.
+    /// Returns an error for another number of ciphertexts.
     pub(super) fn check_count<C>(&self, what: &str, packed: &[C]) -> Result<()> {
         let (expected, actual) = (self.ciphertexts(), packed.len());
         if expected == actual {
@@ -311,7 +313,8 @@ impl MatrixLayout {
         Err(PackingError::WrongCount { what: what.into(), expected, actual }.into())
     }
 
-    /// The slots of each ciphertext, one line each: an entry as name, row and column, `0` for zero, `?` for anything.
+    /// The slots of each ciphertext, one line per ciphertext: an entry as name, row and column, `0` for zero, `?` for
+    /// anything.
     pub fn draw(&self, name: &str) -> String {
         let cell = |(slot, entry): (usize, &Option<(usize, usize)>)| match entry {
             Some((row, column)) => format!("{name}{row}{column}"),

@@ -2,12 +2,12 @@
 
 use super::{Index, MatrixLayout, SlotAxis};
 
-/// The merged axis layout for two dense layers `f -> h -> o` and a batch (spec: packing, 1).
+/// The merged axis layout for two dense layers `f -> h -> o` and a batch (docs/packing.md, "Merged").
 ///
 /// Slots are axes `[b][h][l][k]`, `b` outermost: `slot = ((b H + h) 2 + l) m + k`, with `m >= max(f, o)` and
 /// `H >= h` powers of two. Both weight matrices share one ciphertext: `W1[h][f]` at `l = 0, k = f`, and `W2[o][h]` at
-/// `l = 1, k = o`, the same for every `b`. Each half is zero where the other sums, so that a sum over `k` needs no
-/// mask. For a 2-2-2 network (H = 2, m = 2) and sample b:
+/// `l = 1, k = o`, with copies for every `b`. Each half is zero where the other one is summed, so a sum over `k` needs
+/// no mask. For a 2-2-2 network (H = 2, m = 2) and sample b:
 ///
 /// ```text
 /// slot of b     0      1      2      3      4      5      6      7
@@ -17,7 +17,7 @@ use super::{Index, MatrixLayout, SlotAxis};
 /// targets      0      0      t_0    t_1    0      0      t_0    t_1
 /// ```
 ///
-/// A batch smaller than the `b` axis is repeated along it with a period of a power of two, and sums over the batch
+/// A batch smaller than the `b` axis is repeated along it with a period that is a power of two, and sums over the batch
 /// take `log2(period)` rotations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MergedLayout {
@@ -28,18 +28,18 @@ pub struct MergedLayout {
     period: usize,
 }
 
-/// Which half of the innermost axes.
+/// A half of the innermost axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
-    /// `l = 0`: the first layer's side.
+    /// `l = 0`: the first layer.
     First,
-    /// `l = 1`: the second layer's side.
+    /// `l = 1`: the second layer.
     Second,
 }
 
 impl MergedLayout {
     /// The layout for a network `inputs-hidden-outputs` and batches of up to `batch` samples, or the number of slots
-    /// it would need when that is more than there are.
+    /// that it would need if there are too few.
     pub fn new(slots: usize, [inputs, hidden, outputs]: [usize; 3], batch: usize) -> Result<MergedLayout, usize> {
         let layout = MergedLayout { slots, inputs, hidden, outputs, period: batch.next_power_of_two() };
         let needed = layout.period * layout.sample_axis().stride;
@@ -61,7 +61,7 @@ impl MergedLayout {
         SlotAxis::new(self.hidden.next_power_of_two(), 2 * self.feature_axis().extent)
     }
 
-    /// The axis b of the samples; its length is the period with which a batch repeats.
+    /// The axis b of the samples. Its length is the period with which a batch repeats.
     pub fn sample_axis(&self) -> SlotAxis {
         let SlotAxis { extent, stride } = self.hidden_axis();
         SlotAxis::new(self.period, extent * stride)
@@ -75,17 +75,17 @@ impl MergedLayout {
         [first, second]
     }
 
-    /// A batch, `samples x inputs`, on the first half, the same for every hidden unit.
+    /// A batch, `samples x inputs`, on the first half, with a copy for every hidden unit.
     pub fn inputs(&self, samples: usize) -> MatrixLayout {
         self.on(Half::First, self.samples(samples), Index::new(self.inputs).along(self.feature_axis()))
     }
 
-    /// Hidden activations, `samples x hidden`, on one half, the same for every k.
+    /// Hidden activations, `samples x hidden`, on one half, with a copy for every k.
     pub fn hidden(&self, half: Half, samples: usize) -> MatrixLayout {
         self.on(half, self.samples(samples), Index::new(self.hidden).along(self.hidden_axis()))
     }
 
-    /// Outputs or targets, `samples x outputs`, on the second half, the same for every hidden unit.
+    /// Outputs or targets, `samples x outputs`, on the second half, with a copy for every hidden unit.
     pub fn outputs(&self, samples: usize) -> MatrixLayout {
         self.on(Half::Second, self.samples(samples), Index::new(self.outputs).along(self.feature_axis()))
     }

@@ -1,11 +1,12 @@
-//! Where numbers live in the slots, and the packed operations of linear algebra on them.
+//! The layout of numbers in slots, and packed linear algebra.
 //!
-//! Generic over the backend: everything here is a function of a [`Circuit`](crate::backend::Circuit) and packed
-//! values, and runs unchanged on ciphertexts, on clear slots and on a plan.
+//! Everything here is generic over the backend: it is a function of a [`Circuit`](crate::backend::Circuit) and
+//! packed values, and runs unchanged on ciphertexts, on clear slots and in a plan.
 //!
-//! A [`MatrixLayout`] describes any packing: which index of a matrix follows from which slot axis and which number of
-//! the ciphertext. [`Product`] multiplies and sums what two of them describe, [`Conversion`] brings one to the other.
-//! [`AxisLayout`], [`DiagonalLayout`] and [`MergedLayout`] only say which descriptions belong together.
+//! A [`MatrixLayout`] describes any packing: which index of a matrix follows from which slot axis and which
+//! coordinate of the ciphertext. [`Product`] multiplies and sums two packed matrices, and [`Conversion`] converts one
+//! layout to another. [`AxisLayout`], [`DiagonalLayout`] and [`MergedLayout`] define which descriptions belong
+//! together. docs/packing.md draws them and derives their costs.
 
 mod axes;
 mod axis_sum;

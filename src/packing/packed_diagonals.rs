@@ -6,12 +6,12 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// Slots `[k][f][b]`, `slot = (k n + f) B + b`: the n diagonals `k` of an `n x n` matrix, the same for every sample `b`
-/// of a block of B, where n is the longest dimension, padded; further slots are copies.
+/// Slots `[k][f][b]`, `slot = (k n + f) B + b`: the n diagonals `k` of an `n x n` matrix, with a copy for every sample
+/// `b` of a block of B, where n is the largest dimension, padded. Further slots are copies.
 ///
-/// A matrix has `W[f][(f + k) mod n]` at `(k, f)`. A vector lies on f, the same for every k, or skewed, with
-/// `x[(f + k) mod n]` at `(k, f)`: the product of a skewed vector with a matrix, summed over k, is `W x` on f, the same
-/// for every k. With n = 2, B = 1:
+/// A matrix has `W[f][(f + k) mod n]` at `(k, f)`. A vector lies on f with a copy for every k, or skewed, with
+/// `x[(f + k) mod n]` at `(k, f)`. The product of a skewed vector with a matrix, summed over k, is `W x` on f with a
+/// copy for every k. With n = 2, B = 1:
 ///
 /// ```text
 /// k f         00    01    10    11
@@ -35,8 +35,8 @@ pub struct PackedDiagonals {
 }
 
 impl PackedDiagonals {
-    /// The layout for dimensions of up to `dimension`, in blocks of as many samples as fit and at most `batch`; or the
-    /// number of slots that one sample needs when that is more than there are.
+    /// The layout for dimensions of up to `dimension`, in blocks of as many samples as fit and at most `batch`, or the
+    /// number of slots that one sample needs if there are too few.
     pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<PackedDiagonals, usize> {
         let n = dimension.next_power_of_two();
         if n * n > slots {
@@ -47,7 +47,7 @@ impl PackedDiagonals {
         Ok(PackedDiagonals { slots, samples, features, diagonals: SlotAxis::new(n, n * block) })
     }
 
-    /// Samples in a block.
+    /// Samples per block.
     pub fn block(&self) -> usize {
         self.samples.extent
     }
@@ -57,17 +57,18 @@ impl PackedDiagonals {
         MatrixLayout::new(self.slots, Index::new(rows).along(self.features), self.skewed_index(columns))
     }
 
-    /// A batch, `samples x features`, in as many blocks as it takes.
+    /// A batch, `samples x features`, in as many blocks as needed.
     pub fn batch(&self, samples: usize, features: usize) -> MatrixLayout {
         self.in_blocks(samples, Index::new(features).along(self.features))
     }
 
-    /// A batch skewed, for products with a matrix of any rows.
+    /// A skewed batch, for products with a matrix of any number of rows.
     pub fn skewed(&self, samples: usize, features: usize) -> MatrixLayout {
         self.in_blocks(samples, self.skewed_index(features))
     }
 
-    /// A batch skewed where a matrix of so many rows meets it, zero elsewhere: not all diagonals need a rotation.
+    /// A batch that is skewed for a matrix with the given number of rows, and zero elsewhere, so not all diagonals need
+    /// a rotation.
     pub fn skewed_for(&self, samples: usize, features: usize, rows: usize) -> MatrixLayout {
         self.skewed(samples, features).only(self.features, 0..rows)
     }
@@ -83,9 +84,9 @@ impl PackedDiagonals {
     }
 }
 
-/// The transposed product `W^T d` from the matrix as it lies: `W[i][(i + k) mod n] d_i` at `(k, i)` for all entries at
-/// once, and their sums over i brought to `f = (i + k) mod n` by rotations under masks, which need no transposition of
-/// `W` and no skewed `d`.
+/// The transposed product `W^T d` from the matrix in its usual layout: `W[i][(i + k) mod n] d_i` at `(k, i)` for all
+/// entries at once, and their sums over i, moved to `f = (i + k) mod n` by masked rotations. This needs neither a
+/// transposition of `W` nor a skewed `d`.
 #[derive(Clone, Debug)]
 pub struct SkewedSum {
     gather: Conversion,
@@ -93,25 +94,25 @@ pub struct SkewedSum {
 }
 
 impl SkewedSum {
-    /// For a block of samples and a matrix of `rows x columns`.
+    /// The sum for a block of samples and a matrix of `rows x columns`.
     ///
     /// # Errors
-    /// None for dimensions of the layout.
+    /// `NoSource` or `NotAligned` if the dimensions exceed those of the layout.
     pub fn new(layout: &PackedDiagonals, rows: usize, columns: usize) -> Result<SkewedSum> {
         let PackedDiagonals { slots, samples, features, diagonals } = *layout;
         let (n, samples) = (features.extent, Index::new(samples.extent).along(samples));
         let entries = Index::new(n * n).along(features).along_scaled(diagonals, n as i64);
         let products = MatrixLayout::new(slots, samples.clone(), entries);
-        // Sums first at k = 0: copies come cheaper by doubling.
+        // Sum at k = 0 first: copies are cheaper by doubling.
         let sums = MatrixLayout::new(slots, samples, Index::new(columns).along(features)).only(diagonals, 0..1);
         let entry = |i: usize, (sample, column): (usize, usize)| (sample, (column + n - i) % n * n + i);
         Ok(SkewedSum { gather: Conversion::summing_entries(&products, &sums, rows, entry)?, diagonals })
     }
 
-    /// `W^T d` for one block, two levels below `d`; `w` is dropped to the level of `d`.
+    /// `W^T d` for one block, two levels below `d`. `w` is dropped to the level of `d`.
     ///
     /// # Errors
-    /// `NoLevelLeft`; rotations need their keys.
+    /// `NoLevelLeft` if two levels are not available; `MissingRotation` without the keys.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, d: &E::Ciphertext, w: &E::Ciphertext) -> Result<E::Ciphertext> {
         let w = c.multiply_plain(w, &Slots::Constant(1.0), TargetScale::For { partner: d, at: c.level(d) })?;
         let products = c.multiply(d, &w)?;

@@ -1,4 +1,4 @@
-//! Products of packed matrices, whatever their layouts.
+//! Products of packed matrices in any layouts.
 
 use rayon::prelude::*;
 
@@ -12,10 +12,10 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// `C = A B^T` for packed `A` (`m x k`) and `B` (`n x k`) that hold the common index `k` on the same slots: which
-/// ciphertexts are multiplied, along which axes the products are summed, and where `C` (`m x n`) comes to lie.
+/// `C = A B^T` for packed `A` (`m x k`) and `B` (`n x k`) that place the common index `k` on the same slots: which
+/// ciphertexts are multiplied, along which axes the products are summed, and the layout of `C` (`m x n`).
 ///
-/// Every product of a network is one, with factors read as their transposes where needed, which costs nothing:
+/// Every product of a network has this form. Factors can be read as their transposes at no cost:
 ///
 /// | | A | B | C |
 /// |---|---|---|---|
@@ -23,8 +23,8 @@ use crate::{
 /// | backward `W^T d` | errors, `samples x out` | weights read as `in x out` | `samples x in` |
 /// | gradient `d x^T`, over the batch | errors read as `out x samples` | inputs read as `in x samples` | `out x in`, as the weights |
 ///
-/// One level for the products, and one more for each axis summed with a mask. Products of all ciphertexts that go into
-/// one sum share a relinearisation and a rescale.
+/// It takes one level for the products, and one more for each axis that is summed with a mask. Products of all
+/// ciphertexts that enter one sum share a relinearisation and a rescale.
 #[derive(Clone, Debug)]
 pub struct Product {
     left: MatrixLayout,
@@ -39,7 +39,7 @@ impl Product {
     /// Plans `A B^T`.
     ///
     /// # Errors
-    /// `NotAligned` when the columns of A and B do not lie alike.
+    /// `NotAligned` if the columns of A and B are not placed alike.
     pub fn new(a: &MatrixLayout, b: &MatrixLayout) -> Result<Product> {
         let pairs = pairs(a, b)?;
         let mut outside = meet(a, b);
@@ -49,14 +49,14 @@ impl Product {
     }
 
     /// Plans products of the `k`-th ciphertexts of A and B, each summed over the outermost axis, for factors whose
-    /// layouts alone do not say where the common index lies.
+    /// layouts alone do not determine the places of the common index.
     pub(super) fn in_pairs(a: &MatrixLayout, b: &MatrixLayout, axis: SlotAxis, result: MatrixLayout) -> Product {
         let pairs = (0..a.ciphertexts().min(b.ciphertexts())).map(|k| vec![(k, k)]).collect();
         let sums = vec![AxisSum { axis, mode: SumMode::Cyclic, mask: Slots::Constant(1.0) }];
         Product { left: a.clone(), right: b.clone(), pairs, sums, result }
     }
 
-    /// Weighs what masks keep: a factor for the whole result that costs nothing, where a sum is masked at all.
+    /// Multiplies the masks by a factor. This scales the whole result at no cost, if any sum is masked.
     pub fn weighted(mut self, weight: f64) -> Product {
         for sum in self.sums.iter_mut().filter(|sum| sum.mode == SumMode::Mask).take(1) {
             sum.mask = sum.mask.iter(self.result.slots()).map(|v| v * weight).collect::<Vec<_>>().into();
@@ -64,12 +64,12 @@ impl Product {
         self
     }
 
-    /// Where the result lies.
+    /// The layout of the result.
     pub fn result(&self) -> &MatrixLayout {
         &self.result
     }
 
-    /// How its sums come to stand on their axes, outermost first.
+    /// The modes of its sums, outermost axis first.
     pub fn sum_modes(&self) -> Vec<SumMode> {
         self.sums.iter().map(|sum| sum.mode).collect()
     }
@@ -82,7 +82,7 @@ impl Product {
     /// The ciphertexts of the result before their sums along axes, each as the factors of its products.
     ///
     /// # Errors
-    /// `WrongCount` for more or fewer ciphertexts than the layouts have.
+    /// `WrongCount` if the number of ciphertexts is not that of the layouts.
     pub fn terms<'x, A, B>(&self, a: &'x [A], b: &'x [B]) -> Result<Vec<Vec<(&'x A, &'x B)>>> {
         self.left.check_count("the left factor", a)?;
         self.right.check_count("the right factor", b)?;
@@ -90,18 +90,19 @@ impl Product {
         Ok(self.pairs.iter().map(factors).collect())
     }
 
-    /// The sums along axes of one ciphertext of products.
+    /// The sums of one ciphertext of products along the axes.
     ///
     /// # Errors
-    /// Rotations need their keys, masks a level.
+    /// `MissingRotation` without the keys; `NoLevelLeft` without a level for each masked sum.
     pub fn sum<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
         self.sums.iter().try_fold(x, |x, sum| sum.apply(c, x))
     }
 
-    /// The whole product.
+    /// The whole product, including its sums.
     ///
     /// # Errors
-    /// As [`terms`](Product::terms) and [`sum`](Product::sum), and [`Circuit::product_sum`].
+    /// `WrongCount` if the number of ciphertexts is not that of the layouts; `Empty` if there is nothing to multiply;
+    /// `MissingRotation` or `NoLevelLeft` if keys or levels are missing.
     pub fn apply<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -111,13 +112,14 @@ impl Product {
         self.terms(a, b)?.par_iter().map(|terms| self.sum(c, c.product_sum(terms)?)).collect()
     }
 
-    /// The product with a right factor in the clear and a left one that `turn` would make out of one ciphertext, its
-    /// ciphertexts added by `add` where they are giant steps: one [`linear_transform`](Circuit::linear_transform), which
-    /// shares the work of its rotations. Plaintexts of zeros are left out. Lands one level below `x`.
+    /// The product with a clear right factor and a left factor that `turn` makes out of one ciphertext; `add` then adds
+    /// the giant steps, if there are any. All of it is one [`linear_transform`](Circuit::linear_transform), which
+    /// shares the work of the rotations. Plaintexts of zeros are left out. The result is one level below `x`.
     ///
     /// # Errors
-    /// `WrongCount`; `NotAligned` when the conversions are more than rotations of one ciphertext and a sum of rotations;
-    /// `Empty` for a factor of zeros; rotations need their keys.
+    /// `WrongCount` if the number of plaintexts is not that of the layout; `NotAligned` if the conversions are not
+    /// rotations of one ciphertext and a sum of rotations; `Empty` if the clear factor is zero; `MissingRotation`
+    /// without the keys.
     pub fn apply_plain<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -146,7 +148,7 @@ impl Product {
     }
 }
 
-/// The steps of a conversion that is nothing but rotations, as many as expected.
+/// The steps of a conversion that consists of the expected number of rotations.
 fn rotations(
     left: &MatrixLayout,
     right: &MatrixLayout,
@@ -157,8 +159,8 @@ fn rotations(
     Ok(steps.filter(|steps| steps.len() == count).ok_or_else(not_aligned)?)
 }
 
-/// Groups the ciphertexts of a factor by the coordinates that its rows follow, in order; with what the ciphertext
-/// adds to the column.
+/// Groups the ciphertexts of a factor by the coordinates on which its rows depend, in order, with the contribution of
+/// the ciphertext to the column.
 fn groups(layout: &MatrixLayout) -> Vec<Vec<(usize, i64)>> {
     let followed = followed(layout);
     let count: usize = followed.iter().map(|&c| layout.extents()[c]).product();
@@ -171,12 +173,12 @@ fn groups(layout: &MatrixLayout) -> Vec<Vec<(usize, i64)>> {
     groups
 }
 
-/// The coordinates that the rows follow.
+/// The coordinates on which the rows depend.
 fn followed(layout: &MatrixLayout) -> Vec<usize> {
     (0..layout.extents().len()).filter(|&c| layout.rows().follows_coordinate(c)).collect()
 }
 
-/// The ciphertexts to multiply: those whose columns agree.
+/// The ciphertexts to multiply: those with equal columns.
 fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>> {
     let not_aligned = || PackingError::NotAligned { left: a.to_string(), right: b.to_string() };
     let (k, l) = (a.columns(), b.columns());
@@ -198,8 +200,8 @@ fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>>
     if pairs.iter().any(Vec::is_empty) { Err(not_aligned().into()) } else { Ok(pairs) }
 }
 
-/// What lies outside the live ranges of a product: zero where one factor is zero. What may be anything is no guard, so
-/// sums beside it are masked.
+/// The slots outside the live ranges of a product: zero where one factor is zero. Slots that may hold anything are not
+/// a guard, so sums next to them are masked.
 fn meet(a: &MatrixLayout, b: &MatrixLayout) -> Vec<Outside> {
     let mut all: Vec<Outside> = Vec::new();
     for (layout, other) in [(a, b), (b, a)] {
@@ -256,7 +258,7 @@ fn sums(a: &MatrixLayout, b: &MatrixLayout, outside: &mut [Outside]) -> Vec<Axis
     sums
 }
 
-/// The rows of both factors, on the coordinates that they follow.
+/// The rows of both factors, with the coordinates on which they depend.
 fn result(a: &MatrixLayout, b: &MatrixLayout) -> MatrixLayout {
     let (left, right) = (followed(a), followed(b));
     let number = |followed: &[usize], first: usize, index: &Index| {

@@ -1,13 +1,13 @@
-//! Axes of the slots.
+//! Slot axes.
 
 use std::ops::Range;
 
-/// Positions `stride` slots apart, repeated over all slots: `position = (slot / stride) mod extent`.
+/// Positions that are `stride` slots apart, repeated over all slots: `position = (slot / stride) mod extent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotAxis {
-    /// How many positions, a power of two.
+    /// The number of positions, a power of two.
     pub extent: usize,
-    /// Slots from one position to the next, a power of two.
+    /// The distance from one position to the next in slots, a power of two.
     pub stride: usize,
 }
 
@@ -23,7 +23,7 @@ impl SlotAxis {
         (slot / self.stride) % self.extent
     }
 
-    /// The bits of a slot's number that make the position.
+    /// The bits of a slot number that determine the position.
     pub(super) fn bits(&self) -> Range<u32> {
         let first = self.stride.trailing_zeros();
         first..first + self.extent.trailing_zeros()

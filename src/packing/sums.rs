@@ -1,13 +1,13 @@
-//! Sums over an axis of the slots, by doubling.
+//! Sums over a slot axis, by doubling.
 
 use crate::{
     Result,
     backend::{Circuit, Evaluate, Slots, TargetScale, doublings},
 };
 
-/// `y[s] = sum_{j < count} x[s + j stride]`, cyclically: `log2(count)` rotations, no level.
+/// `y[s] = sum_{j < count} x[s + j stride]`, cyclically, with `log2(count)` rotations and no level.
 ///
-/// Over the outermost axis (`count * stride` slots in all) this is the total, replicated along the axis for free.
+/// Over the outermost axis (`count * stride` slots in total) this is the total, replicated along the axis at no cost.
 ///
 /// # Errors
 /// `BadSumLength` unless `count` is a power of two; rotation keys for `stride 2^i` are needed.
@@ -15,7 +15,7 @@ pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, str
     c.add_rotations(x, &doublings(count, stride as i32, c.slots())?)
 }
 
-/// `y[s] = sum_{j < count} x[s - j stride]`, as [`sum_left`] with steps to the right.
+/// `y[s] = sum_{j < count} x[s - j stride]`, like [`sum_left`] with rotations to the right.
 ///
 /// # Errors
 /// As [`sum_left`]; rotation keys for `-stride 2^i` are needed.
@@ -23,8 +23,8 @@ pub fn sum_right<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, st
     c.add_rotations(x, &doublings(count, -(stride as i32), c.slots())?)
 }
 
-/// The sum over an inner axis, replicated along it: sum to the left, keep position 0 by `mask` (which may carry
-/// weights), and copy to the right. `2 log2(count)` rotations and the one level of the mask.
+/// The sum over an inner axis, replicated along it: sum to the left, keep position 0 by `mask` (which may contain
+/// weights), and copy to the right. This takes `2 log2(count)` rotations and one level for the mask.
 ///
 /// # Errors
 /// As [`sum_left`]; rotation keys for `+-stride 2^i` are needed; a level must be left.

@@ -1,13 +1,13 @@
-//! Encrypted programs: what the server computes, planned and run in one way.
+//! Encrypted programs: the server's computation, planned and run in a uniform way.
 //!
-//! | | says |
+//! | item | meaning |
 //! |---|---|
-//! | [`Record`] | how a collection of values looks, whatever its elements are |
-//! | [`Program`] | the server's half of an exchange: a function of what it keeps and what it is asked |
-//! | [`Plan`] | levels, keys and operations of a program, before a key is made |
-//! | [`Refresh`] | where a value gets its levels back |
+//! | [`Record`] | the shape of a collection of values, for any element type |
+//! | [`Program`] | the server's half of an exchange: a function of the data it keeps and of a request |
+//! | [`Plan`] | levels, keys and operations of a program, before keys are generated |
+//! | [`Refresh`] | a way to restore the levels of a value |
 //!
-//! A new kind of program is one implementation of [`Program`], a new way of refreshing one of [`Refresh`], and neither
+//! A new kind of program is one implementation of [`Program`], and a new way of refreshing one of [`Refresh`]. Neither
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
 mod plan;
@@ -31,15 +31,15 @@ pub type Of<R, T> = <R as Record>::Of<T>;
 
 /// The server's half of an exchange.
 ///
-/// The client first sends the parts of its data, which the server keeps. Then it asks, in one or more rounds, and the
-/// server answers each as a pure function of what it keeps, what it holds from an earlier round, and what it is asked.
-/// A program runs unchanged on every backend; [`Plan::of`] runs its rehearsal without data.
+/// The client first sends the parts of its data, which the server keeps. It then sends one or more requests, and the
+/// server answers each as a pure function of the data it keeps, what it holds from an earlier round, and the request. A
+/// program runs unchanged on every backend; [`Plan::of`] runs its rehearsal without data.
 pub trait Program: Send + Sync {
-    /// What the server is told in the clear about a part of the data: how many samples it has, say.
+    /// Clear information about a part of the data for the server, such as the number of samples.
     type Part: Clone + Send + Sync;
-    /// What the server is told in the clear with a request.
+    /// Clear information that is sent with a request.
     type Call: Clone + Send + Sync;
-    /// A part of the data, encrypted once and kept.
+    /// A part of the data, encrypted once and kept by the server.
     type Kept: Record;
     /// What the server holds from one round to the next.
     type Held: Record;
@@ -48,25 +48,25 @@ pub trait Program: Send + Sync {
     /// Its answer.
     type Answer: Record;
 
-    /// The levels at which a part is encrypted when everything else enters at `entry`.
+    /// The levels at which a part is encrypted if everything else enters at `entry`.
     ///
     /// # Errors
-    /// A part that the program was not made for.
+    /// An error for a part that does not belong to the program.
     fn kept(&self, part: &Self::Part, entry: Level, chain: &Chain) -> Result<Of<Self::Kept, Level>>;
 
     /// The levels at which a request is encrypted.
     ///
     /// # Errors
-    /// A call that the program was not made for.
+    /// An error for a call that does not belong to the program.
     fn asked(&self, call: &Self::Call, entry: Level, chain: &Chain) -> Result<Of<Self::Asked, Level>>;
 
-    /// One whole exchange that needs as much as any: what a plan runs.
+    /// An exchange with the largest requirements, which a plan runs.
     fn rehearsal(&self) -> Rehearsal<Self>;
 
     /// Answers a request.
     ///
     /// # Errors
-    /// Calls and numbers of ciphertexts of another program; what the circuit refuses.
+    /// An error for calls or numbers of ciphertexts of another program, or an error of the circuit.
     fn run<E: Evaluate>(
         &self,
         workspace: Workspace<'_, E, Self>,
@@ -74,51 +74,51 @@ pub trait Program: Send + Sync {
         asked: &Of<Self::Asked, E::Ciphertext>,
     ) -> Result<Of<Self::Answer, E::Ciphertext>>;
 
-    /// Which chains suit it.
+    /// The precision that the program needs.
     fn precision(&self) -> Precision {
         Precision::Once
     }
 
-    /// What it does, for messages: `"an inference of network 4-8-3 in layout merged"`.
+    /// A description for messages, such as `"an inference of network 4-8-3 in layout merged"`.
     fn title(&self) -> String;
 }
 
-/// Parts and calls of one exchange.
+/// The parts and calls of one exchange.
 pub struct Rehearsal<P: Program + ?Sized> {
-    /// What is kept before the first call.
+    /// The parts that are kept before the first call.
     pub parts: Vec<P::Part>,
     /// One call per round.
     pub calls: Vec<P::Call>,
 }
 
-/// What a program finds at the server.
+/// The state of a program at the server.
 pub struct Workspace<'a, E: Evaluate, P: Program + ?Sized> {
-    /// Computes.
+    /// The circuit that computes.
     pub circuit: &'a Circuit<E>,
-    /// The parts of the data in the order in which they came.
+    /// The parts of the data in the order in which they were sent.
     pub kept: &'a [Kept<P, E::Ciphertext>],
-    /// What an earlier round left behind, and a later one finds.
+    /// What an earlier round left for later ones.
     pub held: &'a mut Option<Of<P::Held, E::Ciphertext>>,
-    /// Where values get their levels back.
+    /// The way to restore the levels of values.
     pub refresh: &'a mut dyn Refresh<E>,
 }
 
-/// A part of the data with what is known of it in the clear.
+/// A part of the data with its clear information.
 pub struct Kept<P: Program + ?Sized, T> {
-    /// Known in the clear.
+    /// The clear information.
     pub part: P::Part,
     /// The values.
     pub data: Of<P::Kept, T>,
 }
 
-/// How precise a chain must be, and so how the search for parameters orders them.
+/// The precision of a chain, which determines the order in which the search for parameters tries chains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// The circuit runs once: 36 bits of scale leave its results five digits, and a larger scale is better than a second
-    /// special prime.
+    /// The circuit runs once: a scale of 36 bits leaves its results five digits, and a larger scale is better than a
+    /// second special prime.
     Once,
-    /// The circuit runs again and again on its own results: below 40 bits thirty steps lose more than six digits, and a
-    /// second special prime, which halves the transforms of a key switch, is better than two bits of scale.
+    /// The circuit runs repeatedly on its own results: below 40 bits, thirty steps lose more than six digits. A second
+    /// special prime, which halves the transforms of a key switch, is better than two bits of scale.
     Repeated,
 }
 

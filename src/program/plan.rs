@@ -1,4 +1,4 @@
-//! What a program will need, from a run without data.
+//! The requirements of a program, from a run without data.
 
 use std::hash::Hasher as _;
 
@@ -10,22 +10,22 @@ use crate::{
     backend::{Chain, Circuit, CostModel, KeyLevels, PlanEvaluator, Tallies},
 };
 
-/// Levels, keys and operations of a program's rehearsal on a chain, before a key is made.
+/// Levels, keys and operations of a program's rehearsal on a chain, before keys are generated.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The chain planned on.
+    /// The chain for which it was planned.
     pub chain: Chain,
-    /// Levels that an exchange consumes.
+    /// The number of levels that an exchange consumes.
     pub depth: usize,
-    /// The level at which the client encrypts: the lowest that serves. Single values may enter below it.
+    /// The level at which the client encrypts: the lowest sufficient one. Single values may enter below it.
     pub entry: Level,
-    /// The lowest level at which an answer comes back.
+    /// The lowest level of an answer.
     pub exit: Level,
-    /// The levels of the kept data, part by part.
+    /// The levels of the kept data, by part.
     pub kept: Vec<Level>,
-    /// What is sent in each round.
+    /// The ciphertexts sent in each round.
     pub rounds: Vec<Round>,
-    /// The keys that are needed, each with the highest level of its use.
+    /// The required keys, each with the highest level of its use.
     pub keys: KeyLevels,
     /// The server's operations in all rounds, by level.
     pub operations: Tallies,
@@ -40,28 +40,29 @@ pub struct Round {
     pub answered: Vec<Level>,
 }
 
-/// Deeper than any chain of programs.
+/// More levels than any chain of programs needs.
 const DEEPEST: usize = 1000;
-/// Memory of a key over its seed-compressed form: that form, and the expanded one of twice its size.
+/// Ratio of the memory of a key to its seed-compressed form: that form, and the expanded one of twice its size.
 const KEY_COPIES: usize = 3;
-/// Copies of what is sent while an answer is computed: as it came, dropped to lower levels, the answer.
+/// Copies of a request while the answer is computed: as received, dropped to lower levels, and the answer.
 const REQUEST_COPIES: usize = 4;
 
 impl Plan {
-    /// Plans a program on a chain, entering it at the lowest level that serves: its depth, or more where the lowest
-    /// modulus would be too small for its answers.
+    /// Plans a program on a chain, entering at the lowest sufficient level: its depth, or more if the lowest modulus
+    /// would be too small for its answers.
     ///
     /// # Errors
-    /// `TooFewLevels` when the chain is too short; `OutOfRange` when values in their bounds would not fit; what the
-    /// program refuses.
+    /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
+    /// the program.
     pub fn of<P: Program>(program: &P, chain: &Chain) -> Result<Plan> {
         Plan::ending_at(program, chain, Level(0))
     }
 
-    /// As [`Plan::of`] with answers at a level of at least `exit`, where a bootstrapping starts.
+    /// Like [`Plan::of`], with answers at level `exit` or above, where bootstrapping starts.
     ///
     /// # Errors
-    /// As [`Plan::of`].
+    /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
+    /// the program.
     pub fn ending_at<P: Program>(program: &P, chain: &Chain, exit: Level) -> Result<Plan> {
         let needed = Plan::depth_of(program, chain.slots())? + exit.0;
         let actual = chain.top().0;
@@ -75,19 +76,19 @@ impl Plan {
         Err(refused)
     }
 
-    /// The levels that a program consumes, whatever the parameters.
+    /// The number of levels that a program consumes with any parameters.
     ///
     /// # Errors
-    /// What the program refuses.
+    /// Any error of the program.
     pub fn depth_of<P: Program>(program: &P, slots: usize) -> Result<usize> {
         let chain = Chain::nominal(2 * slots, DEEPEST, 40)?;
         Ok(Plan::at(program, &chain, chain.top())?.depth)
     }
 
-    /// Plans a program that enters at a level, whether or not a lower one would serve.
+    /// Plans a program that enters at a given level, even if a lower one would suffice.
     ///
     /// # Errors
-    /// `NoLevelLeft`, `OutOfRange`; what the program refuses.
+    /// `NoLevelLeft` or `OutOfRange` if the level does not suffice; any error of the program.
     pub fn at<P: Program>(program: &P, chain: &Chain, entry: Level) -> Result<Plan> {
         let circuit = Circuit::new(PlanEvaluator::new(chain.clone()));
         let input = |level: &Level| Ok::<_, Error>(circuit.backend().input(*level));
@@ -157,12 +158,12 @@ impl Plan {
         self.keys.rotations.keys().copied().collect()
     }
 
-    /// Ciphertexts of all requests.
+    /// The number of ciphertexts of all requests.
     pub fn ciphertexts_up(&self) -> usize {
         self.rounds.iter().map(|round| round.asked.len()).sum()
     }
 
-    /// Bytes from client to server in an exchange, what is kept left out.
+    /// Bytes from client to server in an exchange, without the kept data.
     pub fn bytes_up(&self) -> usize {
         self.rounds.iter().flat_map(|round| &round.asked).map(|&level| self.chain.seeded_bytes(level)).sum()
     }
@@ -172,19 +173,19 @@ impl Plan {
         self.rounds.iter().flat_map(|round| &round.answered).map(|&level| self.chain.ciphertext_bytes(level)).sum()
     }
 
-    /// Bytes of the data that the server keeps, as they are sent.
+    /// Bytes of the data that the server keeps, as sent.
     pub fn kept_bytes(&self) -> usize {
         self.kept.iter().map(|&level| self.chain.seeded_bytes(level)).sum()
     }
 
-    /// Seconds of an exchange by a cost model: the server's operations, one after another, and the client's encryptions
-    /// with the decryptions that answer them.
+    /// Estimated time of an exchange on one thread in seconds: the server's operations, and the client's encryptions
+    /// and decryptions.
     pub fn seconds(&self, costs: &CostModel) -> f64 {
         let degree = self.chain.poly_modulus_degree();
         let refresh = |round: &Round| round.asked.iter().map(|&level| costs.refresh(degree, level)).sum::<f64>();
         costs.of(&self.operations, &self.chain) + self.rounds.iter().map(refresh).sum::<f64>()
     }
-    /// Bytes of keys and ciphertexts in a process that runs client and server, with keys for every level.
+    /// Memory of keys and ciphertexts in a process that runs client and server, with keys for every level, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let chain = &self.chain;
         let keys = chain.galois_key_bytes(self.keys.rotations.len()) + chain.relin_key_bytes();

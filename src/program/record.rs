@@ -4,11 +4,11 @@ use rayon::prelude::*;
 
 use crate::{PackingError, Result};
 
-/// The shape of a collection whose elements can be anything: slot vectors at the client, fresh ciphertexts on the wire,
-/// ciphertexts at the server, levels in a plan.
+/// The shape of a collection whose elements can have any type: slot vectors at the client, fresh ciphertexts in
+/// transit, ciphertexts at the server, levels in a plan.
 ///
-/// A record is written once as a struct over its element type, and [`record!`](crate::record) implements this trait for
-/// that struct over `()`, which then stands for the shape:
+/// A record is a struct with its element type as parameter. [`record!`](crate::record) implements this trait for that
+/// struct over `()`, which then represents the shape:
 ///
 /// ```
 /// use seal_nn::{Level, program::Record, record};
@@ -22,16 +22,16 @@ use crate::{PackingError, Result};
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
 pub trait Record {
-    /// The record with elements of a type.
+    /// The record with the given element type.
     type Of<T>;
 
-    /// The fields and how many elements each has, in the order in which [`try_map`](Record::try_map) visits them.
+    /// The fields with their numbers of elements, in the order in which [`try_map`](Record::try_map) visits them.
     fn groups<T>(of: &Self::Of<T>) -> Vec<(&'static str, usize)>;
 
     /// The record with every element mapped, or the first error.
     ///
     /// # Errors
-    /// What `f` returns.
+    /// Any error of `f`.
     fn try_map<'a, T: 'a, U, X>(of: &'a Self::Of<T>, f: impl FnMut(&'a T) -> Result<U, X>) -> Result<Self::Of<U>, X>;
 
     /// All elements in order.
@@ -46,10 +46,10 @@ pub trait Record {
         }
     }
 
-    /// As [`try_map`](Record::try_map) on all threads.
+    /// Like [`try_map`](Record::try_map), on all threads.
     ///
     /// # Errors
-    /// What `f` returns.
+    /// Any error of `f`.
     fn par_try_map<T: Sync, U: Send>(
         of: &Self::Of<T>,
         f: impl Fn(&T) -> Result<U> + Send + Sync,
@@ -59,10 +59,10 @@ pub trait Record {
         Self::try_map(of, |_| mapped.next().ok_or_else(|| too_few("record").into()))
     }
 
-    /// Maps every element together with the element at its place in another record of the same shape.
+    /// Maps every element together with the corresponding element of another record of the same shape.
     ///
     /// # Errors
-    /// `WrongCount` when a field has more or fewer elements than in the other record; what `f` returns.
+    /// `WrongCount` if a field has another number of elements than in the other record; any error of `f`.
     fn try_zip<T, V, U>(
         of: &Self::Of<T>,
         other: &Self::Of<V>,
@@ -91,7 +91,7 @@ fn too_few(what: &str) -> PackingError {
     PackingError::WrongCount { what: what.into(), expected: 1, actual: 0 }
 }
 
-/// No element at all: of programs that keep, hold or are asked nothing.
+/// No elements, for programs that keep, hold or receive nothing.
 impl Record for () {
     type Of<T> = ();
 

@@ -1,4 +1,4 @@
-//! Where values get their levels back.
+//! Ways to restore the levels of values.
 
 use super::Record;
 use crate::{
@@ -6,22 +6,22 @@ use crate::{
     backend::{Circuit, Evaluate, KeyHolder, PlanCiphertext, PlanEvaluator},
 };
 
-/// Gives values their levels back: the key holder, by encrypting anew, or a bootstrapping circuit.
+/// Restores the levels of values: by the key holder, who encrypts them again, or by a bootstrapping circuit.
 pub trait Refresh<E: Evaluate> {
-    /// The level at which values must arrive, or above.
+    /// The lowest level at which values may arrive.
     fn input_level(&self) -> Level;
 
-    /// The level that they have afterwards.
+    /// The level of refreshed values.
     fn output_level(&self) -> Level;
 
     /// The same values at the output level.
     ///
     /// # Errors
-    /// What decryption, encryption or the circuit refuses.
+    /// Any error of decryption, encryption or the circuit.
     fn refresh(&mut self, values: Vec<E::Ciphertext>) -> Result<Vec<E::Ciphertext>>;
 }
 
-/// For programs whose levels suffice: refuses to refresh.
+/// For programs that have enough levels: does not refresh.
 #[derive(Clone, Copy, Debug)]
 pub struct NoRefresh;
 
@@ -35,16 +35,15 @@ impl<E: Evaluate> Refresh<E> for NoRefresh {
     }
 
     fn refresh(&mut self, values: Vec<E::Ciphertext>) -> Result<Vec<E::Ciphertext>> {
-        // The value that lacks levels goes on as it is, and what needs them says so.
+        // A value without enough levels is returned unchanged, and the operation that needs them returns an error.
         Ok(values)
     }
 }
 
-/// The key holder's refresh: it decrypts, looks at the values, puts padding back to zero and encrypts them anew. Nothing
-/// but the fresh encryptions leaves the key holder.
+/// The refresh by the key holder: it decrypts, checks the values, sets padding to zero and encrypts them again. Only
+/// the fresh encryptions leave the key holder.
 ///
-/// `look` is handed the slots of all values and may change them: to clean padding, to check their range, to note what
-/// they are.
+/// `look` receives the slots of all values and may change them, to clean padding, check their range, or record them.
 pub struct KeyHolderRefresh<'a, K, E, F> {
     holder: &'a K,
     evaluator: &'a E,
@@ -64,7 +63,7 @@ where
         KeyHolderRefresh { holder, evaluator, level, look, count: 0 }
     }
 
-    /// How many times it was asked.
+    /// The number of refreshes.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -93,7 +92,7 @@ where
     }
 }
 
-/// A refresh on a plan, which counts how many there are.
+/// A refresh in a plan, which counts how many there are.
 pub struct PlannedRefresh<'a> {
     plan: &'a PlanEvaluator,
     level: Level,
@@ -106,7 +105,7 @@ impl<'a> PlannedRefresh<'a> {
         PlannedRefresh { plan, level, count: 0 }
     }
 
-    /// How many times it was asked.
+    /// The number of refreshes.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -127,10 +126,10 @@ impl Refresh<PlanEvaluator> for PlannedRefresh<'_> {
     }
 }
 
-/// The value itself when it has the levels that a stage needs, else refreshed.
+/// The value itself if it has the levels that a stage needs, otherwise refreshed.
 ///
 /// # Errors
-/// `NoLevelLeft` when a refresh does not give as many; what the refresh refuses.
+/// `NoLevelLeft` if a refresh does not provide enough levels; any error of the refresh.
 pub fn with_levels<E: Evaluate>(
     c: &Circuit<E>,
     op: &'static str,
@@ -149,10 +148,10 @@ pub fn with_levels<E: Evaluate>(
     }
 }
 
-/// A whole record refreshed at once when its lowest value has fewer levels than a stage needs.
+/// Refreshes a whole record at once if its lowest value has fewer levels than a stage needs.
 ///
 /// # Errors
-/// As [`with_levels`].
+/// `NoLevelLeft` if a refresh does not provide enough levels; any error of the refresh.
 pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
     c: &Circuit<E>,
     record: R::Of<E::Ciphertext>,
@@ -167,9 +166,9 @@ pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
     R::try_map(&record, |_| refreshed.next().ok_or_else(|| CircuitError::Empty { op: "refresh" }.into()))
 }
 
-/// How many refreshes a row of stages takes, of so many levels each, when `entry` levels are left before it, `refreshed`
-/// after a refresh, and `spare` must be left behind it: each stage starts on a refreshed value only when it cannot do
-/// without. `None` when a stage takes more levels than a refresh gives.
+/// The number of refreshes that a sequence of stages with the given levels takes, if `entry` levels are left before it
+/// and `refreshed` after a refresh, and `spare` must remain at the end. Each stage starts with a refresh only if it
+/// needs one. `None` if a stage takes more levels than a refresh provides.
 ///
 /// ```
 /// use seal_nn::program::refreshes_of;

@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// A calibration, step by step: after each the client decrypts what was learned, checks that logits stay in the promised
-/// range, and encrypts it anew.
+/// A calibration in steps. After each step the client decrypts what was learned, checks that logits stay in the
+/// promised range, and encrypts it again.
 pub struct CalibrationSession<K, S> {
     client: Calibrator,
     session: Session<K, S, CalibrationProgram>,
@@ -38,7 +38,7 @@ impl Client<CalibrationProgram> for Calibrator {
     }
 
     /// # Errors
-    /// `LeftRange`.
+    /// `LeftRange` if logits leave the promised range.
     fn absorb(&mut self, answer: CalibrationAnswer<Vec<f64>>) -> Result<()> {
         let CalibrationAnswer::State(state) = answer else { return Err(other_answer().into()) };
         self.state = self.program.unpack_state(state)?;
@@ -52,10 +52,10 @@ fn other_answer() -> PackingError {
 }
 
 impl Deployment<CalibrationProgram> {
-    /// The smallest ring at 128-bit security in which a calibration of so many samples fits.
+    /// The smallest ring at 128-bit security in which a calibration with this number of samples fits.
     ///
     /// # Errors
-    /// `NoParameters` when none holds it.
+    /// `NoParameters` if none fits.
     pub fn of_calibration(spec: &CalibrationSpec, samples: usize, request: &ParameterRequest) -> Result<Self> {
         Deployment::choose(request, |slots| CalibrationProgram::new(spec, samples, slots))
     }
@@ -90,7 +90,8 @@ where
     /// Encrypts the logits (`samples x classes`) and labels of validation samples for the server.
     ///
     /// # Errors
-    /// `WrongShape` for other numbers of them than the program's; values that cannot be encoded; what the peer refuses.
+    /// `WrongShape` for another number of logits or labels than in the program; an error for values that cannot be
+    /// encoded; any error of the peer.
     pub fn new(mut session: Session<K, S, CalibrationProgram>, logits: &Array2<f64>, labels: &[usize]) -> Result<Self> {
         let program = session.program().clone();
         check_shape("validation logits", (program.samples(), program.spec().classes), logits.dim())?;
@@ -101,25 +102,24 @@ where
         Ok(CalibrationSession { client: Calibrator { program, spread, state, steps: 0 }, session })
     }
 
-    /// What is learned so far.
+    /// The parameters learned so far.
     pub fn fit(&self) -> Fit {
         self.client.program.fit(&self.client.state)
     }
 
-    /// One step, and the client's look at it.
+    /// One step, after which the client checks the result.
     ///
     /// # Errors
-    /// `LeftRange`; what peer and decryption refuse.
+    /// `LeftRange` if logits leave the promised range; any error of the peer or of decryption.
     pub fn step(&mut self) -> Result<Fit> {
         self.session.exchange(&mut self.client)?;
         Ok(self.fit())
     }
 
-    /// The probabilities that the server computes with what is learned so far, as the client decrypts them: `samples x
-    /// classes`.
+    /// The decrypted probabilities that the server computes with the parameters learned so far, `samples x classes`.
     ///
     /// # Errors
-    /// What peer and decryption refuse.
+    /// Any error of the peer or of decryption.
     pub fn probabilities(&mut self) -> Result<Array2<f64>> {
         let packed = self.client.program.pack_state(&self.client.state);
         match self.session.call(&CalibrationCall::Probabilities, &packed)? {

@@ -12,8 +12,8 @@ use crate::{
     seal::Parameters,
 };
 
-/// What both parties of a program agree on: the program, encryption parameters in which it fits, and the plan of what it
-/// does there.
+/// Everything that both parties of a program agree on: the program, encryption parameters in which it fits, and its
+/// plan for these parameters.
 pub struct Deployment<P> {
     /// Encryption parameters.
     pub parameters: Parameters,
@@ -33,8 +33,9 @@ impl<P> Clone for Deployment<P> {
 }
 
 impl<P: Program> Deployment<P> {
-    /// The cheapest parameters of 128-bit security in which a program fits: the smallest ring, then the fewest levels, then
-    /// the order that its [`Precision`](crate::program::Precision) prefers. `program` makes it for a number of slots.
+    /// The cheapest parameters of 128-bit security in which a program fits: the smallest ring, then the fewest levels,
+    /// then the order that its [`Precision`](crate::program::Precision) prefers. `program` constructs it for a number
+    /// of slots.
     ///
     /// ```
     /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, TrainingSetup, TrainingSpec}}, protocol::Deployment};
@@ -48,8 +49,8 @@ impl<P: Program> Deployment<P> {
     /// ```
     ///
     /// # Errors
-    /// What the user asked for and cannot be had: `TooFewLevels`, `LayoutDoesNotFit`, SEAL's refusal of the parameters;
-    /// `NoParameters` when nothing was asked for and nothing fits; what the program refuses.
+    /// `TooFewLevels`, `LayoutDoesNotFit` or an error of SEAL if requested parameters do not suffice; `NoParameters` if
+    /// none were requested and none fit; any error of the program.
     pub fn choose(request: &ParameterRequest, program: impl Fn(usize) -> Result<P>) -> Result<Deployment<P>> {
         let degrees = request.degrees()?;
         if let Some(bits) = &request.coeff_modulus_bits {
@@ -64,7 +65,7 @@ impl<P: Program> Deployment<P> {
             }
         }
         Err(match refused {
-            // The last ring's refusal is the one that counts: a batch too large has its own remedy.
+            // The error for the last ring is the relevant one: a batch that is too large has its own remedy.
             Some(error @ Error::Setup(SetupError::LayoutDoesNotFit { .. })) => error,
             other => SetupError::NoParameters { reason: other.map(|e| e.to_string()).unwrap_or_default() }.into(),
         })
@@ -73,7 +74,8 @@ impl<P: Program> Deployment<P> {
     /// A program on given parameters.
     ///
     /// # Errors
-    /// As [`Plan::of`]; what the program refuses.
+    /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
+    /// the program.
     pub fn on(parameters: Parameters, program: impl FnOnce(usize) -> Result<P>) -> Result<Deployment<P>> {
         let program = program(parameters.slots())?;
         let plan = Plan::of(&program, &Chain::try_from(&parameters)?)?;
@@ -111,10 +113,11 @@ impl<P: Program> Deployment<P> {
         Err(refused.unwrap_or_else(|| SetupError::NoParameters { reason: format!("N = {degree}") }.into()))
     }
 
-    /// Another program on the same parameters and keys: what a trained network infers with, say.
+    /// Another program on the same parameters and keys, such as the inference of a trained network.
     ///
     /// # Errors
-    /// As [`Plan::of`].
+    /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
+    /// the program.
     pub fn beside<Q: Program>(&mut self, program: Q) -> Result<Deployment<Q>> {
         let plan = Plan::of(&program, &self.plan.chain)?;
         self.keys.merge(&plan.keys);
@@ -126,8 +129,8 @@ impl<P: Program> Deployment<P> {
         })
     }
 
-    /// A key holder without encryption, and a circuit for its server, with noise of SEAL's size on request. The circuit has
-    /// the rotations of the plan and no others.
+    /// A key holder without encryption, and a circuit for its server, with noise of SEAL's size on request. The circuit
+    /// has only the rotations of the plan.
     pub fn in_the_clear(&self, noise: Option<Noise>) -> (ClearKeyHolder, Circuit<ClearEvaluator>) {
         let rotations: Vec<_> = self.keys.rotations.keys().copied().collect();
         let evaluator = ClearEvaluator::new(self.plan.chain.clone(), noise).with_rotations(&rotations);
@@ -137,7 +140,7 @@ impl<P: Program> Deployment<P> {
     /// A new secret key, and the evaluation keys that the plan needs.
     ///
     /// # Errors
-    /// What SEAL refuses about the parameters.
+    /// An error of SEAL if it rejects the parameters.
     pub fn make_keys(&self, key_switching: KeySwitching) -> Result<(SealKeyHolder, EvaluationKeys)> {
         let holder = SealKeyHolder::generate(&self.parameters)?.with_key_switching(key_switching);
         let keys = holder.evaluation_keys_for(&self.keys)?;

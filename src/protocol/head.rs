@@ -14,7 +14,7 @@ pub struct HeadSession<K, S> {
     session: Session<K, S, HeadInference>,
 }
 
-/// What the client reads of an answer.
+/// The decrypted answer.
 pub struct Classified {
     /// A probability per class, `samples x classes`.
     pub probabilities: Array2<f64>,
@@ -25,11 +25,11 @@ pub struct Classified {
 }
 
 impl Deployment<HeadInference> {
-    /// The smallest ring at 128-bit security in which a head fits. A server that knows the head needs its weights; without
-    /// them they are encrypted by the client, who sends them with [`HeadSession::send_head`].
+    /// The smallest ring at 128-bit security in which a head fits. A server that knows the head needs its weights;
+    /// otherwise the client encrypts them and sends them with [`HeadSession::send_head`].
     ///
     /// # Errors
-    /// `NoParameters` when no ring holds it, with what the largest lacks; `BadSetting` for a head of another shape.
+    /// `NoParameters` if no ring fits, with the reason for the largest; `BadSetting` for a head of another shape.
     pub fn of_head(shape: &HeadShape, known: Option<&Head>, request: &ParameterRequest) -> Result<Self> {
         Deployment::choose(request, |slots| {
             let program = HeadProgram::new(shape, slots)?;
@@ -52,11 +52,11 @@ where
         HeadSession::new(Session::in_process(holder, circuit, program, plan))
     }
 
-    /// Computes as [`classify`](HeadSession::classify) does, and shows `watch` every intermediate value with its level and
-    /// name, decrypted: a measurement of noise, which only a key holder can make.
+    /// Computes like [`classify`](HeadSession::classify), and passes every intermediate value, decrypted, with its
+    /// level and name to `watch`. This is a measurement of noise that only a key holder can make.
     ///
     /// # Errors
-    /// As [`classify`](HeadSession::classify), and what `watch` returns.
+    /// The same as for [`classify`](HeadSession::classify), and any error of `watch`.
     pub fn watch(
         &self,
         x: ArrayView2<f64>,
@@ -83,25 +83,26 @@ where
         HeadSession { session }
     }
 
-    /// Samples that one ciphertext holds.
+    /// Samples per ciphertext.
     pub fn batch(&self) -> usize {
         self.session.program().program().batch()
     }
 
-    /// Encrypts a head of the client's own, for a server that must not know it.
+    /// Encrypts the client's own head, for a server that must not know it.
     ///
     /// # Errors
-    /// `BadSetting` for another shape than the program's; what the peer refuses.
+    /// `BadSetting` for another shape than that of the program; any error of the peer.
     pub fn send_head(&mut self, head: &Head) -> Result<()> {
         let vectors = self.session.program().program().pack(head)?;
         self.session.keep(&(), &HeadVectors { vectors })
     }
 
-    /// Probabilities and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the seconds
-    /// until the answer came.
+    /// Probabilities and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the time
+    /// until the answer arrived in seconds.
     ///
     /// # Errors
-    /// `WrongShape` for too many, or of another width; values that cannot be encoded; what the peer or decryption refuses.
+    /// `WrongShape` for too many embeddings or another width; an error for values that cannot be encoded; any error of
+    /// the peer or of decryption.
     pub fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
         let asked = self.pack(x)?;
         let (answer, waited) = self.session.timed_call(&(), &asked)?;
@@ -122,7 +123,7 @@ where
         Ok(Embeddings { embeddings: program.pack_inputs(x) })
     }
 
-    /// Bytes sent so far, evaluation keys left out.
+    /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.session.traffic()
     }

@@ -11,8 +11,8 @@ use crate::{
     nn::head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, largest_spread},
 };
 
-/// An encrypted training of a linear head: the client sends its samples once, and after every step decrypts the weights,
-/// looks whether its logits stay in the promised range, and encrypts them anew.
+/// An encrypted training of a linear head. The client sends its samples once. After every step it decrypts the weights,
+/// checks that logits stay in the promised range, and encrypts them again.
 pub struct HeadTrainingSession<K, S> {
     client: HeadLearner,
     session: Session<K, S, EncryptedTraining>,
@@ -36,7 +36,7 @@ impl Client<EncryptedTraining> for HeadLearner {
     }
 
     /// # Errors
-    /// `LeftRange` when logits of its samples leave what was promised to the polynomials: from there training diverges.
+    /// `LeftRange` if logits of its samples leave the promised range, beyond which training diverges.
     fn absorb(&mut self, answer: HeadState<Vec<f64>>) -> Result<()> {
         self.weights = self.program.unpack(&answer.weights)?;
         self.velocity = self.program.unpack(&answer.velocity)?;
@@ -54,7 +54,7 @@ impl Deployment<EncryptedTraining> {
     /// The smallest ring at 128-bit security in which a step of training fits.
     ///
     /// # Errors
-    /// `NoParameters` when none holds it.
+    /// `NoParameters` if none fits.
     pub fn of_head_training(spec: &EncryptedTrainingSpec, request: &ParameterRequest) -> Result<Self> {
         Deployment::choose(request, |slots| EncryptedTraining::new(spec, slots))
     }
@@ -89,7 +89,8 @@ where
     /// Encrypts samples (`samples x width`) and labels, in batches of the specification's size.
     ///
     /// # Errors
-    /// `WrongShape` for samples of another width, or labels of another number; values that cannot be encoded.
+    /// `WrongShape` for samples of another width or another number of labels; an error for values that cannot be
+    /// encoded.
     pub fn new(mut session: Session<K, S, EncryptedTraining>, x: ArrayView2<f64>, labels: &[usize]) -> Result<Self> {
         let program = session.program().clone();
         check_shape("embeddings to train on", (labels.len(), program.spec().width), x.dim())?;
@@ -107,7 +108,7 @@ where
         Ok(HeadTrainingSession { client, session })
     }
 
-    /// Batches of an epoch.
+    /// The number of batches per epoch.
     pub fn batches(&self) -> usize {
         self.client.batches
     }
@@ -125,7 +126,7 @@ where
         self.head_of(&self.client.weights)
     }
 
-    /// The head of any weights of that shape.
+    /// The head with the given weights of that shape.
     ///
     /// # Errors
     /// `BadSetting` for weights that are not finite.
@@ -133,10 +134,10 @@ where
         self.client.program.head(weights)
     }
 
-    /// One step on the next batch, and the client's look at it.
+    /// One step on the next batch, after which the client checks the result.
     ///
     /// # Errors
-    /// `LeftRange` when logits of its samples leave what was promised to the polynomials: from there training diverges.
+    /// `LeftRange` if logits of its samples leave the promised range, beyond which training diverges.
     pub fn step(&mut self) -> Result<()> {
         self.session.exchange(&mut self.client).map(|_| ())
     }

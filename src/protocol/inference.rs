@@ -20,11 +20,11 @@ pub struct InferenceSession<K, S, L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> Deployment<Inference<L>> {
-    /// The smallest ring at 128-bit security in which a network's inference fits, with as many samples at a time, up to
-    /// `samples`, as its slots hold. `layout` makes the layout for a number of slots and of samples.
+    /// The smallest ring at 128-bit security in which the inference of a network fits, with up to `samples` samples at
+    /// a time, as many as its slots hold. `layout` constructs the layout for a number of slots and of samples.
     ///
     /// # Errors
-    /// `LayoutUnsuited`; `NoParameters` when no ring holds the network.
+    /// `LayoutUnsuited` if the layout does not support the network; `NoParameters` if no ring fits.
     pub fn of_network(
         network: &Network,
         samples: usize,
@@ -79,16 +79,17 @@ where
         InferenceSession { session, weights }
     }
 
-    /// Other weights from now on.
+    /// Replaces the weights.
     pub fn set_weights(&mut self, weights: &Weights) {
         self.weights = self.session.program().layout().pack_weights(weights);
     }
 
-    /// The outputs (`samples x outputs`) of up to [`Inference::batch`] encrypted samples (`samples x inputs`, the bias
-    /// input included).
+    /// The outputs (`samples x outputs`) of up to [`Inference::batch`] encrypted samples (`samples x inputs`, including
+    /// the bias input).
     ///
     /// # Errors
-    /// `WrongBatch`, `WrongShape`; values that cannot be encoded; what the peer or decryption refuses.
+    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; any error of the peer or of
+    /// decryption.
     pub fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let program = self.session.program().clone();
         check_samples(x, program.batch(), program.network().dimensions()[0])?;
@@ -97,7 +98,7 @@ where
         program.layout().unpack_outputs(&answer.outputs, x.nrows())
     }
 
-    /// Bytes sent so far, evaluation keys left out.
+    /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.session.traffic()
     }

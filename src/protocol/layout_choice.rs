@@ -10,11 +10,11 @@ use crate::{
     },
 };
 
-/// The layout that costs least by a cost model, each at the cheapest parameters of 128-bit security that serve it, over
-/// all rings that the request allows; with the choice that was made.
+/// The layout with the lowest cost according to a cost model, each at the cheapest sufficient parameters of 128-bit
+/// security, over all rings that the request allows, together with the comparison.
 ///
 /// # Errors
-/// `NoLayout` when none fits; `BadSetting` for a request that cannot be met.
+/// `NoLayout` if none is possible; `BadSetting` for a request that cannot be satisfied.
 pub fn choose_layout(
     setup: &TrainingSetup,
     request: &ParameterRequest,

@@ -1,4 +1,4 @@
-//! The two parties of an encrypted program, and what they send each other.
+//! The two parties of an encrypted program, and their messages.
 //!
 //! | | client | server |
 //! |---|---|---|
@@ -7,13 +7,14 @@
 //! | learns | the weights at every refresh, the outputs | shapes, batch sizes, learning rates, the number of steps |
 //!
 //! A [`Deployment`] is a program with parameters and a plan for it, which both parties agree on. A [`Server`] runs the
-//! program; it is made from parameters and evaluation keys alone. It is one kind of [`Peer`]: where a program runs. A
-//! [`Session`] is the client's side of an exchange with a peer, the same for every program; what a program asks and what
-//! becomes of the answer is its [`Client`]. [`TrainingSession`] and its like put these together for one purpose each.
+//! program; it is constructed from parameters and evaluation keys alone. It is one kind of [`Peer`], the place where a
+//! program runs. A [`Session`] is the client's side of an exchange with a peer, the same for every program. The
+//! requests of a program and the use of its answers are in its [`Client`]. [`TrainingSession`] and similar types
+//! combine these for one purpose each.
 //!
 //! The client decrypts at every refresh, which is after every step unless the plan says otherwise. CKKS results carry
-//! noise that depends on the secret key (Li and Micciancio 2021), so what it decrypts stays its own: nothing but fresh
-//! encryptions goes back.
+//! noise that depends on the secret key (Li and Micciancio 2021), so decrypted values stay with the client, and only
+//! fresh encryptions are sent.
 
 mod calibration;
 mod deployment;

@@ -7,32 +7,32 @@ use crate::{
     seal::{Parameters, ParametersBuilder},
 };
 
-/// What the user wants of the parameters; what is left open is chosen.
+/// The user's requirements on the parameters; unspecified ones are chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParameterRequest {
-    /// N.
+    /// The ring degree N.
     pub poly_modulus_degree: Option<usize>,
-    /// Bits of every prime, the special one last. Needs `poly_modulus_degree` too, or takes 16384.
+    /// Bits of every prime, with the special prime last. Without `poly_modulus_degree`, N is 16384.
     pub coeff_modulus_bits: Option<Vec<u32>>,
-    /// Which keys relinearise and rotate: hybrid ones take several special primes.
+    /// The key switching: hybrid keys have several special primes.
     pub key_switching: KeySwitching,
 }
 
-/// Degrees worth trying, cheapest first.
+/// Degrees to try, cheapest first.
 pub(super) const DEGREES: [usize; 3] = [8192, 16384, 32768];
-/// N where primes are given and N is not.
+/// N if primes are given and N is not.
 pub(super) const DEFAULT_DEGREE: usize = 16384;
-/// Numbers of special primes, best first. Two halve the transforms of a key switch; a third gains a tenth and costs bits
-/// that scales need.
+/// Numbers of special primes, best first. Two halve the transforms of a key switch; a third gains a tenth and costs
+/// bits that scales need.
 const SPECIAL_PRIMES: [usize; 2] = [2, 1];
-/// Levels beyond the depth that a small first prime may make necessary.
+/// Additional levels that a small first prime may require.
 pub(super) const SPARE_LEVELS: usize = 2;
 
 impl ParameterRequest {
     /// The degrees to try.
     ///
     /// # Errors
-    /// `BadSetting` for one that SEAL does not take.
+    /// `BadSetting` for a degree that SEAL does not support.
     pub(super) fn degrees(&self) -> Result<Vec<usize>> {
         let degrees = match (self.poly_modulus_degree, &self.coeff_modulus_bits) {
             (Some(degree), _) => vec![degree],
@@ -51,7 +51,7 @@ impl ParameterRequest {
         }
     }
 
-    /// Chains of so many levels in a ring, best first.
+    /// Chains with the given number of levels in a ring, best first.
     ///
     /// One special prime under a first prime of as many bits makes rotations four times as noisy as a rescale: better than
     /// a larger ring. Outputs of a circuit that runs once need the room that a first prime of 50 bits leaves them.

@@ -1,4 +1,4 @@
-//! Where a program runs.
+//! The place where a program runs.
 
 use crate::{
     Result,
@@ -6,38 +6,38 @@ use crate::{
     program::{Of, Program},
 };
 
-/// The other end of an exchange, as the client sees it: a [`Server`](super::Server) in this process, or one elsewhere.
+/// The other end of an exchange from the client's view: a [`Server`](super::Server) in this process, or a remote one.
 pub trait Peer<P: Program> {
-    /// A ciphertext as it is sent there.
+    /// The type of ciphertexts sent to the peer.
     type Fresh;
-    /// A ciphertext as it comes back.
+    /// The type of ciphertexts received from the peer.
     type Ciphertext;
 
-    /// Sends a part of the data, to be kept for all calls to come.
+    /// Sends a part of the data, which the peer keeps for all later calls.
     ///
     /// # Errors
-    /// What the peer refuses.
+    /// Any error of the peer.
     fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Self::Fresh>) -> Result<()>;
 
-    /// Asks, and waits for the answer.
+    /// Sends a request and waits for the answer.
     ///
     /// # Errors
-    /// What the peer refuses.
+    /// Any error of the peer.
     fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Self::Fresh>) -> Result<Of<P::Answer, Self::Ciphertext>>;
 
-    /// Bytes that crossed the line so far, evaluation keys left out.
+    /// Bytes exchanged so far, without evaluation keys.
     fn traffic(&self) -> Traffic;
 
-    /// What the peer computed since this was last asked, where it tells.
+    /// The operations of the peer since the last call, if it reports them.
     fn operations(&mut self) -> Tallies {
         Tallies::default()
     }
 }
 
-/// Bytes sent, by SEAL's serialised sizes.
+/// Bytes sent, according to SEAL's serialised sizes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Evaluation keys left out.
+    /// Requests and data, without evaluation keys.
     pub client_to_server: usize,
     /// All answers.
     pub server_to_client: usize,

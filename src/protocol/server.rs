@@ -1,4 +1,4 @@
-//! The party that computes and never sees a secret key.
+//! The party that computes without a secret key.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::{
     program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace},
 };
 
-/// Runs a program: keeps the parts of the data that the client sends, and answers calls. In this process it is the
-/// client's [`Peer`].
+/// Runs a program: it keeps the parts of the data that the client sends, and answers calls. In this process it is the
+/// [`Peer`] of the client.
 ///
 /// It is made from an evaluating backend, which for SEAL is made from parameters and evaluation keys:
 ///
@@ -34,18 +34,18 @@ pub struct Server<E: Evaluate, P: Program> {
 }
 
 impl<E: Evaluate, P: Program> Server<E, P> {
-    /// A server for a program as it was planned. Several programs may share a circuit.
+    /// A server for a program according to its plan. Several programs may share a circuit.
     pub fn new(circuit: Arc<Circuit<E>>, program: Arc<P>, plan: Plan) -> Self {
         let (kept, held, traffic) = (Vec::new(), None, Traffic::default());
         Server { circuit, program, plan, refresh: Box::new(NoRefresh), kept, held, traffic }
     }
 
-    /// The same with a way to give values their levels back within a call.
+    /// The same server, with a way to restore the levels of values within a call.
     pub fn with_refresh(self, refresh: impl Refresh<E> + Send + 'static) -> Self {
         Server { refresh: Box::new(refresh), ..self }
     }
 
-    /// The circuit it computes with, which counts and times what is done.
+    /// The circuit, which counts and times its operations.
     pub fn circuit(&self) -> &Arc<Circuit<E>> {
         &self.circuit
     }
@@ -60,8 +60,8 @@ impl<E: Evaluate, P: Program> Server<E, P> {
         &self.kept
     }
 
-    /// Expands what was sent, and checks it against the levels that were planned. Expanding what was drawn from a seed
-    /// takes as long as a rotation.
+    /// Expands what was sent, and checks it against the planned levels. Expanding a seeded ciphertext takes as long as
+    /// a rotation.
     fn receive<R: Record>(&self, sent: &Of<R, E::Fresh>, planned: &Of<R, Level>) -> Result<Of<R, E::Ciphertext>> {
         R::check_shape(planned, sent)?;
         let backend = self.circuit.backend();
@@ -89,8 +89,8 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
     type Ciphertext = E::Ciphertext;
 
     /// # Errors
-    /// `WrongCount`, `UnplannedLevel` and `ScaleMismatch` for ciphertexts other than planned; what the program refuses of
-    /// the part, and the backend of the ciphertexts.
+    /// `WrongCount`, `UnplannedLevel` or `ScaleMismatch` for ciphertexts that do not match the plan; any error of the
+    /// program or of the backend.
     fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, E::Fresh>) -> Result<()> {
         let planned = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
         let data_received = self.receive::<P::Kept>(data, &planned)?;
@@ -100,7 +100,8 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
     }
 
     /// # Errors
-    /// As [`keep`](Peer::keep); what the program and the circuit refuse.
+    /// `WrongCount`, `UnplannedLevel` or `ScaleMismatch` for ciphertexts that do not match the plan; any error of the
+    /// program or of the circuit.
     fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, E::Fresh>) -> Result<Of<P::Answer, E::Ciphertext>> {
         let planned = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
         let received = self.receive::<P::Asked>(asked, &planned)?;

@@ -12,28 +12,28 @@ use crate::{
     program::{Of, Plan, Program, Record},
 };
 
-/// What the client asks of a program, and what becomes of the answers. Range checks live here: the client is the only one
-/// who sees values.
+/// The requests of a client to a program, and its use of the answers. Range checks belong here, because only the client
+/// sees values.
 pub trait Client<P: Program> {
-    /// Rounds of an exchange.
+    /// The number of rounds of an exchange.
     fn rounds(&self) -> usize {
         1
     }
 
-    /// The next request: what is told in the clear, and slot vectors to be encrypted.
+    /// The next request: clear information, and slot vectors to be encrypted.
     ///
     /// # Errors
-    /// What cannot be packed.
+    /// An error for values that cannot be packed.
     fn ask(&self) -> Result<(P::Call, Of<P::Asked, Vec<f64>>)>;
 
-    /// Takes in the slots of the answer to the last request.
+    /// Processes the slots of the answer to the last request.
     ///
     /// # Errors
-    /// Values that left their range; then nothing is kept of them.
+    /// An error for values that left their range, which are then discarded.
     fn absorb(&mut self, answer: Of<P::Answer, Vec<f64>>) -> Result<()>;
 }
 
-/// The client's side of a program: encrypts at the planned levels, sends, and decrypts what comes back.
+/// The client's side of a program: encrypts at the planned levels, sends, and decrypts the answers.
 pub struct Session<K, S, P> {
     holder: Arc<K>,
     peer: S,
@@ -54,7 +54,7 @@ where
     }
 }
 
-/// What an exchange took.
+/// The cost of an exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
     /// The time until the answers came.
@@ -71,7 +71,7 @@ where
     S: Peer<P>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    /// A session with a peer that runs the same program by the same plan.
+    /// A session with a peer that runs the same program with the same plan.
     pub fn new(holder: Arc<K>, peer: S, program: Arc<P>, plan: Plan) -> Self {
         Session { holder, peer, program, plan }
     }
@@ -79,7 +79,8 @@ where
     /// Encrypts a part of the data for the peer to keep.
     ///
     /// # Errors
-    /// Parts that the program was not made for; values that cannot be encrypted; what the peer refuses.
+    /// An error for a part that does not belong to the program, or for values that cannot be encrypted; any error of
+    /// the peer.
     pub fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Vec<f64>>) -> Result<()> {
         let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
         self.peer.keep(part, &encrypt::<P::Kept, K>(&self.holder, data, &levels)?)
@@ -88,7 +89,7 @@ where
     /// All rounds of an exchange.
     ///
     /// # Errors
-    /// What client or peer refuses.
+    /// Any error of the client or the peer.
     pub fn exchange(&mut self, client: &mut impl Client<P>) -> Result<Exchange> {
         let started = Instant::now();
         let mut server_time = Duration::ZERO;
@@ -106,7 +107,8 @@ where
     /// A single request, with the slots of its answer.
     ///
     /// # Errors
-    /// Calls that the program was not made for; values that cannot be encrypted; what the peer or decryption refuses.
+    /// An error for a call that does not belong to the program, or for values that cannot be encrypted; any error of
+    /// the peer or of decryption.
     pub fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Vec<f64>>) -> Result<Of<P::Answer, Vec<f64>>> {
         self.timed_call(call, asked).map(|(answer, _)| answer)
     }
@@ -146,7 +148,7 @@ where
         &self.peer
     }
 
-    /// Bytes sent so far, evaluation keys left out.
+    /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.peer.traffic()
     }
@@ -155,7 +157,7 @@ where
 /// A record of slot vectors, encrypted at their levels.
 ///
 /// # Errors
-/// `WrongCount` for records of different shapes; values that cannot be encrypted.
+/// `WrongCount` for records of different shapes; an error for values that cannot be encrypted.
 pub fn encrypt<R: Record, K: Encrypt>(
     holder: &K,
     slots: &R::Of<Vec<f64>>,

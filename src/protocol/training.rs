@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// A training with the inference of what it trains, on the same parameters and keys.
+/// A training and the inference of its network, on the same parameters and keys.
 #[derive(Clone)]
 pub struct TrainingDeployment<L: TrainingLayout> {
     /// The steps between two refreshes, with the keys for both.
@@ -26,11 +26,12 @@ pub struct TrainingDeployment<L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> TrainingDeployment<L> {
-    /// The cheapest parameters of 128-bit security in which the training fits. `layout` makes the layout for a number of
-    /// slots.
+    /// Chooses the cheapest parameters of 128-bit security in which the training fits. `layout` makes the layout for a
+    /// number of slots.
     ///
     /// # Errors
-    /// As [`Deployment::choose`] and [`Training::new`].
+    /// `TooFewLevels`, `LayoutDoesNotFit` or an error of SEAL if requested parameters do not suffice; `NoParameters` if
+    /// none fit; `NeedsRefresh` or `BadSetting` if the layout does not support so many steps between refreshes.
     pub fn choose(
         setup: &TrainingSetup,
         request: &ParameterRequest,
@@ -51,7 +52,7 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
     }
 }
 
-/// The client of a training: packs and reads weights and velocity, and checks that they keep their range.
+/// The client of a training: packs and unpacks weights and velocity, and checks their range.
 pub struct TrainingClient<L: TrainingLayout> {
     training: Arc<Training<L>>,
     weights: Weights,
@@ -65,7 +66,7 @@ pub struct TrainingClient<L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> TrainingClient<L> {
-    /// A client that starts from weights, at rest.
+    /// A client that starts from the given weights with zero velocity.
     ///
     /// # Errors
     /// `WrongShape` for weights of another network.
@@ -75,7 +76,7 @@ impl<L: TrainingLayout> TrainingClient<L> {
         Ok(TrainingClient { training, weights, velocity, batches: 0, step: 0, steps: 1, rate_factor: 1.0 })
     }
 
-    /// Counts batches that were sent: steps take them in turn.
+    /// Counts the batches that were sent, which steps use in turn.
     pub fn add_batches(&mut self, count: usize) {
         self.batches += count;
     }
@@ -94,7 +95,7 @@ impl<L: TrainingLayout> TrainingClient<L> {
         self.step + self.steps
     }
 
-    /// Also when it is not a number.
+    /// This is also true for NaN.
     fn check_range(&self, what: &'static str, values: &Weights) -> Result<()> {
         let (actual, allowed) = (values.max_abs(), self.training.spec().bounds.max_weight);
         match actual.partial_cmp(&allowed) {
@@ -105,7 +106,7 @@ impl<L: TrainingLayout> TrainingClient<L> {
 }
 
 impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
-    /// Padding is zero again, whatever noise it had gathered.
+    /// Resets padding to zero, removing the noise that has accumulated there.
     fn ask(&self) -> Result<(Steps, State<Vec<f64>>)> {
         let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
         let share = |step| optimizer.share(step) * self.rate_factor;
@@ -118,7 +119,7 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
     }
 
     /// # Errors
-    /// `Diverged` when a weight or velocity is too large; `WrongCount` for an answer of another layout.
+    /// `Diverged` if a weight or velocity is too large; `WrongCount` for an answer of another layout.
     fn absorb(&mut self, answer: State<Vec<f64>>) -> Result<()> {
         let layout = self.training.layout();
         let weights = layout.unpack_weights(&answer.weights)?;
@@ -141,7 +142,7 @@ pub struct TrainingSession<K, S, I, L: TrainingLayout> {
     inference: InferenceSession<K, I, L>,
 }
 
-/// What the steps from one refresh to the next took.
+/// The cost of the steps between two refreshes.
 #[derive(Clone, Debug)]
 pub struct StepOutcome {
     /// The last step, counted from 1.
@@ -206,11 +207,11 @@ where
         })
     }
 
-    /// Encrypts one more batch of samples (`samples x inputs`, the bias input included) with their targets (`samples x
-    /// outputs`) for the server to keep; steps take the batches in turn.
+    /// Encrypts another batch of samples (`samples x inputs`, including the bias input) with their targets
+    /// (`samples x outputs`) for the server to keep; steps use the batches in turn.
     ///
     /// # Errors
-    /// `WrongBatch`, `WrongShape`; values that cannot be encoded; what the peer refuses.
+    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; any error of the peer.
     pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
         let network = &self.client.training.spec().network;
         check_samples(x, self.client.training.setup().batch, network.dimensions()[0])?;
@@ -225,17 +226,17 @@ where
     /// One step and a refresh.
     ///
     /// # Errors
-    /// As [`advance`](TrainingSession::advance).
+    /// The same as for [`advance`](TrainingSession::advance).
     pub fn step(&mut self) -> Result<StepOutcome> {
         self.advance(1)
     }
 
-    /// So many steps and a refresh: the client encrypts weights and velocity, the server computes, the client reads and
-    /// checks. The plan must have levels for them ([`TrainingSetup::with_refresh_every`]).
+    /// Several steps and a refresh: the client encrypts weights and velocity, the server computes, and the client
+    /// decrypts and checks the result. The plan must provide the levels ([`TrainingSetup::with_refresh_every`]).
     ///
     /// # Errors
-    /// `Diverged` or `OutOfRangeAtStep` when weights left their range; `UnknownBatch` before the first batch; what client
-    /// or peer refuses.
+    /// `Diverged` or `OutOfRangeAtStep` if weights leave their range; `UnknownBatch` before the first batch; any error
+    /// of the client or the peer.
     pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         self.client.steps = steps;
         let last = self.client.last_step();
@@ -251,24 +252,25 @@ where
     /// The outputs (`samples x outputs`) of the encrypted network for encrypted samples.
     ///
     /// # Errors
-    /// As [`InferenceSession::outputs`].
+    /// The same as for [`InferenceSession::outputs`].
     pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         self.inference.set_weights(&self.client.weights);
         self.inference.outputs(x)
     }
 
-    /// Goes on from other weights, at rest: those of an earlier step, say. The steps are counted on.
+    /// Continues from other weights with zero velocity, such as those of an earlier step. The numbering of steps
+    /// continues.
     pub fn restart_from(&mut self, weights: Weights) {
         let velocity = Weights::zeros(&self.client.training.spec().network);
         self.resume(weights, velocity, self.client.step);
     }
 
-    /// Goes on from weights and velocity after so many steps.
+    /// Continues from weights and velocity after the given number of steps.
     pub fn resume(&mut self, weights: Weights, velocity: Weights, step: usize) {
         (self.client.weights, self.client.velocity, self.client.step) = (weights, velocity, step);
     }
 
-    /// Multiplies all learning rates of the steps to come, beside their schedule. The plan must have room for it:
+    /// Multiplies all learning rates of later steps, in addition to their schedule. The plan must have room for it:
     /// [`Bounds::least_rate`](crate::nn::training::Bounds).
     pub fn set_rate_factor(&mut self, factor: f64) {
         self.client.rate_factor = factor;
@@ -284,13 +286,13 @@ where
         &self.client.velocity
     }
 
-    /// Bytes sent so far, evaluation keys left out.
+    /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.session.traffic() + self.inference.traffic()
     }
 }
 
-/// Refuses samples that the plan has no room for, or of another width than the network's inputs.
+/// Returns an error for samples that exceed the plan, or that have another width than the inputs of the network.
 pub(super) fn check_samples(x: ArrayView2<f64>, batch: usize, inputs: usize) -> Result<()> {
     if x.nrows() == 0 || x.nrows() > batch {
         return Err(SetupError::WrongBatch { expected: batch, actual: x.nrows() }.into());

@@ -115,7 +115,7 @@ enum Readers {
     Owner,
 }
 
-/// A name that no other thread or process writes to at the same time.
+/// A name that no other thread or process uses at the same time.
 fn temporary(folder: &Path, name: &str) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

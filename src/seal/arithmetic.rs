@@ -1,16 +1,16 @@
-//! Sums and differences.
+//! Additions and subtractions.
 
 use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, check};
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
 
-/// Sums and differences. Operands are at one level and have one scale; the result has the same. Noise adds up. A sum
-/// with a product that is not yet relinearised has three components.
+/// Additions and subtractions. Operands are at the same level and have the same scale, which are also those of the
+/// result. Noise adds up. A sum with a product that has not been relinearised has three components.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`LevelMismatch`](SealError::LevelMismatch),
-/// [`ScaleMismatch`](SealError::ScaleMismatch) (SEAL's tolerance: the last bit), and
+/// [`ScaleMismatch`](SealError::ScaleMismatch) (SEAL's tolerance is the last bit), and
 /// [`Transparent`](SealError::Transparent) for a result such as `x - x`.
 impl Evaluator {
     /// `x + y`
@@ -55,10 +55,11 @@ impl Evaluator {
         done(OP, ffi::negate_inplace(&self.raw, x.raw.pin_mut()))
     }
 
-    /// The sum of all terms, in one new ciphertext.
+    /// The sum of all terms, as a new ciphertext.
     ///
     /// # Errors
-    /// Also [`EmptySum`](SealError::EmptySum). [`Transparent`](SealError::Transparent) already where a partial sum is.
+    /// Also [`EmptySum`](SealError::EmptySum), and [`Transparent`](SealError::Transparent) if a partial sum is
+    /// transparent.
     pub fn add_many(&self, terms: &[&Ciphertext]) -> Result<Ciphertext, SealError> {
         const OP: &str = "add_many";
         let (first, rest) = terms.split_first().ok_or(SealError::EmptySum { op: OP })?;

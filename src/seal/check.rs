@@ -14,7 +14,7 @@ pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), 
     }
 }
 
-/// A scale is positive and normal, and the integer part of its logarithm is below the bits of the modulus
+/// The scale is positive and normal, and the integer part of its logarithm is below the number of bits of the modulus
 /// (`is_scale_within_bounds` in evaluator.cpp).
 pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scale: f64) -> Result<(), SealError> {
     if !scale.is_normal() || scale < 0.0 {
@@ -27,9 +27,10 @@ pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scal
     }
 }
 
-/// All values are finite. Returns the sum of their magnitudes, infinite should it overflow.
+/// All values are finite. Returns the sum of their magnitudes, which is infinite if it overflows.
 pub(super) fn finite(op: &'static str, values: &[f64]) -> Result<f64, SealError> {
-    // Where a value is not finite, neither is the sum. In eight lanes: one chain of additions takes ten times as long.
+    // If a value is not finite, neither is the sum. It uses eight lanes, because a single chain of additions takes ten
+    // times as long.
     let (chunks, rest) = values.as_chunks::<8>();
     let mut lanes = [0.0; 8];
     for chunk in chunks {

@@ -16,8 +16,8 @@ impl Ciphertext {
     /// Declares another scale without touching the data: the values are read as `old / new` times what they were.
     ///
     /// # Errors
-    /// A scale that is not positive and normal, or does not fit under the modulus of the level. The ciphertext is then
-    /// as it was.
+    /// [`InvalidScale`](SealError::InvalidScale) or [`ScaleTooLarge`](SealError::ScaleTooLarge). The ciphertext is then
+    /// unchanged.
     pub fn set_scale(&mut self, scale: f64) -> Result<(), SealError> {
         check::scale_fits("set_scale", &self.context, self.level(), scale)?;
         ffi::set_scale(self.raw.pin_mut(), scale);

@@ -1,4 +1,4 @@
-//! The code paths of our own key switching, and the trial of their transforms.
+//! The code paths of our own key switching, and the test of their transforms.
 
 use cxx::UniquePtr;
 
@@ -6,12 +6,12 @@ use super::Context;
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 
-/// Asks for a code path by name, for measurements: one of [`code_paths`].
+/// The environment variable that selects a code path for measurements, one of [`code_paths`].
 const VARIABLE: &str = "SEAL_NN_KERNEL_PATH";
 
-/// Names of the code paths that this machine can run, the best first, which is the one that runs: `avx512` (eight
-/// doubles at a time), `avx2` (four, with FMA), `portable`. All give the same residues to the last bit. The environment
-/// variable `SEAL_NN_KERNEL_PATH` asks for another one, for measurements.
+/// Names of the code paths that this machine supports, the best one first, which is used by default: `avx512` (eight
+/// doubles at a time), `avx2` (four, with FMA), `portable`. All give identical residues. The environment variable
+/// `SEAL_NN_KERNEL_PATH` selects another one, for measurements.
 ///
 /// ```
 /// assert_eq!(seal_nn::seal::code_paths()?.last().map(String::as_str), Some("portable"));
@@ -21,18 +21,18 @@ pub fn code_paths() -> Result<Vec<String>, SealError> {
     ffi::kernel_paths().map_err(|e| SealError::from_exception("code paths", &e))
 }
 
-/// The transform, forward or backward, of N residues modulo a prime below 2^50 on a code path, or SEAL's own for `None`:
-/// in place, in SEAL's order. For tests and measurements.
+/// The forward or inverse transform of N residues modulo a prime below 2^50 on a code path, or SEAL's own for `None`,
+/// in place and in SEAL's order. For tests and measurements.
 ///
 /// # Errors
-/// `Library` for a path that is not there or another number of residues.
+/// `Library` for an unsupported path or another number of residues.
 pub fn transform_on(path: Option<&str>, prime: u64, forward: bool, residues: &mut [u64]) -> Result<(), SealError> {
     let degree = residues.len();
     ffi::transform_on_path(path.unwrap_or_default(), degree, prime, forward, residues)
         .map_err(|e| SealError::from_exception("transform", &e))
 }
 
-/// The path to take: the best, unless the environment asks for another.
+/// The path to use: the best one, unless the environment selects another.
 pub(super) fn chosen() -> Result<String, SealError> {
     match std::env::var(VARIABLE) {
         Ok(name) if !name.is_empty() => Ok(name),
@@ -40,7 +40,7 @@ pub(super) fn chosen() -> Result<String, SealError> {
     }
 }
 
-/// Tables for a context on a path. Which code runs depends on the machine, so its transforms are tried against SEAL's.
+/// Tables for a context on a path. Which code runs depends on the machine, so its transforms are compared with SEAL's.
 pub(super) fn new_hybrid_evaluator(
     context: &Context,
     path: &str,

@@ -14,7 +14,8 @@ impl Context {
     /// all paths, expanded keys are not.
     ///
     /// # Errors
-    /// As [`new`](Context::new); a path that this machine does not have is refused when it is first used.
+    /// The same as for [`new`](Context::new). A path that this machine does not support is an error when it is first
+    /// used.
     pub fn with_code_path(parameters: &Parameters, path: &str) -> Result<Context, SealError> {
         Context::create(parameters, path, &[])
     }
@@ -24,7 +25,7 @@ impl Context {
         self.row_size()
     }
 
-    /// The tables of our own key switching. The first call tries its transforms against SEAL's.
+    /// The tables of our own key switching. The first call compares its transforms with SEAL's.
     pub(super) fn hybrid(&self) -> Result<&kernels::HybridEvaluator, SealError> {
         if let Some(hybrid) = self.shared.hybrid.get() {
             return Ok(hybrid);
@@ -36,7 +37,7 @@ impl Context {
             path => path.to_owned(),
         };
         let hybrid = code_path::new_hybrid_evaluator(self, &path)?;
-        // Another thread may have been faster.
+        // Another thread may have finished first.
         Ok(self.shared.hybrid.get_or_init(|| hybrid))
     }
 }

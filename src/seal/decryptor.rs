@@ -9,8 +9,9 @@ use crate::ffi::decryptor as ffi;
 
 const DECRYPT: &str = "decrypt";
 
-/// Decrypts. What comes out is [`Private`]: the noise in it depends on the secret key, so it must not reach others as it
-/// is. It holds the secret key: no `Debug`, and SEAL clears its copies and the decrypted plaintexts.
+/// Decrypts ciphertexts. The result is [`Private`], because its noise depends on the secret key, so it must not reach
+/// others unchanged. The decryptor holds the secret key: it has no `Debug`, and SEAL clears its copies and the
+/// decrypted plaintexts.
 ///
 /// Source: `Decryptor` in decryptor.h.
 pub struct Decryptor {
@@ -20,10 +21,10 @@ pub struct Decryptor {
 }
 
 impl Decryptor {
-    /// For a context with the parameters of the key.
+    /// A decryptor for a context with the parameters of the key.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a key of other parameters.
     pub fn new(context: &Context, key: &SecretKey) -> Result<Decryptor, SealError> {
         check::same_context("Decryptor", context, &key.context)?;
         let raw = ffi::new_decryptor(context.raw(), &key.raw).map_err(failed)?;
@@ -33,7 +34,7 @@ impl Decryptor {
     /// `c_0 + c_1 s` (and `+ c_2 s^2`), at the ciphertext's level and scale.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext of other parameters.
     pub fn decrypt(&self, ciphertext: &Ciphertext) -> Result<Private<Plaintext>, SealError> {
         self.plaintext(ciphertext).map(Private::new)
     }
@@ -41,7 +42,7 @@ impl Decryptor {
     /// The real parts of all S slots.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext of other parameters.
     pub fn decrypt_decode(&self, ciphertext: &Ciphertext) -> Result<Private<Vec<f64>>, SealError> {
         self.encoder.decode(&self.plaintext(ciphertext)?).map(Private::new)
     }

@@ -9,11 +9,11 @@ use crate::Level;
 use crate::error::{ExceptionClass, SealError};
 use crate::ffi::encoder as ffi;
 
-/// Between vectors of numbers and plaintexts.
+/// Converts between vectors of numbers and plaintexts.
 ///
-/// Values `z` become the polynomial `m` with coefficients `round(scale * iota(z))`, `iota` being the inverse of the
-/// canonical embedding (values at the roots of `X^N + 1`). Rounding costs an error of `sqrt(N/12) / scale` (standard
-/// deviation of the complex slot); a constant has none but its own rounding.
+/// Values `z` become the polynomial `m` with coefficients `round(scale * iota(z))`, where `iota` is the inverse of the
+/// canonical embedding (values at the roots of `X^N + 1`). Rounding adds an error of `sqrt(N/12) / scale` (standard
+/// deviation of the complex slot). For a constant, only the constant itself is rounded.
 ///
 /// ```
 /// use seal_nn::{Level, seal::{Context, Encoder, Parameters}};
@@ -42,11 +42,13 @@ impl Encoder {
         Ok(Encoder { raw, context: context.clone() })
     }
 
-    /// Encodes up to S real values; zeros fill the rest.
+    /// Encodes up to S real values; the remaining slots are zero.
     ///
     /// # Errors
-    /// More than S values, NaN or infinite ones, a level above the top, a scale that is not positive and normal or does
-    /// not fit, values so large that a coefficient reaches a quarter of the modulus.
+    /// [`TooManyValues`](SealError::TooManyValues), [`NotFinite`](SealError::NotFinite),
+    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),
+    /// [`ScaleTooLarge`](SealError::ScaleTooLarge), or [`ValuesTooLarge`](SealError::ValuesTooLarge) if a coefficient
+    /// reaches a quarter of the modulus.
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(values, values.len(), level, scale)?;
         self.finish(ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale), level, scale)
@@ -75,21 +77,21 @@ impl Encoder {
         self.encode(values, like.level(), like.scale())
     }
 
-    /// Encodes up to S complex values, each given as `[real, imaginary]`; zeros fill the rest.
+    /// Encodes up to S complex values, each given as `[real, imaginary]`; the remaining slots are zero.
     ///
     /// # Errors
-    /// As [`encode`](Encoder::encode).
+    /// The same as for [`encode`](Encoder::encode).
     pub fn encode_complex(&self, values: &[[f64; 2]], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         let parts = values.as_flattened();
         self.check(parts, values.len(), level, scale)?;
         self.finish(ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale), level, scale)
     }
 
-    /// Encodes one value in all slots, exactly but for the rounding of `value * scale` to an integer.
+    /// Encodes one value in all slots, exactly except for rounding `value * scale` to an integer.
     ///
     /// # Errors
-    /// As [`encode`](Encoder::encode), and [`RoundsToZero`](SealError::RoundsToZero) for a value other than zero of
-    /// which the scale leaves nothing.
+    /// The same as for [`encode`](Encoder::encode), and [`RoundsToZero`](SealError::RoundsToZero) for a non-zero value
+    /// that rounds to zero at this scale.
     pub fn encode_constant(&self, value: f64, level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(&[value], 1, level, scale)?;
         if value != 0.0 && (value * scale).abs() < 0.5 {
@@ -101,7 +103,7 @@ impl Encoder {
     /// The real parts of all S slots, divided by the scale.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn decode(&self, plaintext: &Plaintext) -> Result<Vec<f64>, SealError> {
         const OP: &str = "decode";
         check::same_context(OP, &self.context, &plaintext.context)?;
@@ -114,7 +116,7 @@ impl Encoder {
     /// All S slots as `[real, imaginary]`, divided by the scale.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn decode_complex(&self, plaintext: &Plaintext) -> Result<Vec<[f64; 2]>, SealError> {
         const OP: &str = "decode_complex";
         check::same_context(OP, &self.context, &plaintext.context)?;
@@ -131,8 +133,8 @@ impl Encoder {
         }
         check::level_exists(ENCODE, &self.context, level)?;
         check::scale_fits(ENCODE, &self.context, level, scale)?;
-        // SEAL finds coefficients that are too large, but neither NaN nor what overflows a double on the way: its
-        // transform adds up values and their conjugates, and its comparison lets infinities pass.
+        // SEAL detects coefficients that are too large, but neither NaN nor intermediate overflows: its transform adds
+        // values and their conjugates, and its comparison lets infinities pass.
         let sum = check::finite(ENCODE, parts)?;
         match (2.0 * sum * scale.max(1.0)).is_finite() {
             true => Ok(()),
@@ -148,7 +150,7 @@ impl Encoder {
     ) -> Result<Plaintext, SealError> {
         match encoded.map_err(|e| SealError::from_exception(ENCODE, &e)) {
             Ok(raw) => Ok(Plaintext { raw, context: self.context.clone() }),
-            // After the checks above one bad argument is left.
+            // After the checks above, only one invalid argument remains.
             Err(SealError::Library { class: ExceptionClass::InvalidArgument, .. }) => {
                 Err(SealError::ValuesTooLarge { op: ENCODE, scale, level })
             }

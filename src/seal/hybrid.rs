@@ -9,15 +9,15 @@ use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 use crate::{Level, Rotation};
 
-/// Switches keys with several special primes (hybrid, centred digits, transforms in doubles), several times faster than
-/// SEAL's own key switching and with less noise. Ciphertexts and plaintexts are SEAL's. Shared by threads as it is;
-/// memory that an operation needs is kept for the next one.
+/// Key switching with several special primes (hybrid, centred digits, transforms in doubles; docs/performance.md, "How
+/// it works"), several times faster than SEAL's and with less noise. Ciphertexts and plaintexts are SEAL's. It can be
+/// shared by threads; the memory of an operation is kept for the next one.
 ///
-/// Noise, standard deviation of a complex slot before it is divided by the scale: `N / sqrt(18)`, that of a rescale, from
-/// the division by P, and `sqrt(sum_j m_j N / 12 (D_j / P)^2) sigma sqrt(N)` from the keys, with digits `D_j` of `m_j`
-/// primes each: nothing beside the former where P is 10 bits larger than the digits, as with two or three special primes
-/// of 50 bits over data primes near 40, and four times it where both have 50. Relinearisation with a rescale has that of
-/// the rescale alone.
+/// Noise, as the standard deviation of a complex slot before division by the scale: `N / sqrt(18)` from the division by
+/// P, which is that of a rescale, and `sqrt(sum_j m_j N / 12 (D_j / P)^2) sigma sqrt(N)` from the keys, with digits
+/// `D_j` of `m_j` primes each. The latter is negligible if P is 10 bits larger than the digits, as with two or three
+/// special primes of 50 bits and data primes near 40 bits, and four times the former if both have 50 bits.
+/// Relinearisation with a rescale has the noise of the rescale alone.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a ciphertext
@@ -30,21 +30,21 @@ pub struct HybridEvaluator {
     pub(super) context: Context,
 }
 
-/// A ciphertext with its digits extended, for rotations by several rotations.
+/// A ciphertext with its extended digits, for several rotations.
 pub struct Hoisted<'a> {
     raw: ffi::Hoisted<'a>,
-    /// Whose tables and code path the digits are for.
+    /// The evaluator whose tables and code path the digits are for.
     hybrid: &'a HybridEvaluator,
     level: Level,
 }
 
-/// A plaintext's residues modulo the special primes, which a [`HybridEvaluator::transform`] needs beside it.
+/// The residues of a plaintext modulo the special primes, which [`HybridEvaluator::transform`] needs in addition.
 pub struct ExtendedPlaintext {
     raw: UniquePtr<ffi::ExtendedPlaintext>,
     context: Context,
 }
 
-/// `plaintext * rotate(x, baby)`, within a group whose sum is rotated by `giant`.
+/// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by `giant`.
 #[derive(Clone, Copy)]
 pub struct TransformTerm<'a> {
     /// The rotation of the group.
@@ -53,30 +53,31 @@ pub struct TransformTerm<'a> {
     pub baby: Rotation,
     /// The factor, at the level of the ciphertext.
     pub plaintext: &'a Plaintext,
-    /// What [`HybridEvaluator::extend`] made of it.
+    /// The result of [`HybridEvaluator::extend`] for the factor.
     pub extended: &'a ExtendedPlaintext,
 }
 
 impl HybridEvaluator {
-    /// For ciphertexts and keys of the context's parameters.
+    /// An evaluator for ciphertexts and keys of the context's parameters.
     ///
     /// # Errors
-    /// [`KernelPrime`](SealError::KernelPrime) and [`Degree`](SealError::Degree) for parameters that do not fit;
-    /// [`WrongTransform`](SealError::WrongTransform).
+    /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for unsupported parameters;
+    /// [`WrongTransform`](SealError::WrongTransform) if the transforms give wrong results.
     pub fn new(context: &Context) -> Result<HybridEvaluator, SealError> {
         context.hybrid()?;
         Ok(HybridEvaluator { context: context.clone() })
     }
 
-    /// The code path that runs: one of [`code_paths`](super::code_paths).
+    /// The code path in use, one of [`code_paths`](super::code_paths).
     pub fn code_path(&self) -> Result<String, SealError> {
         ffi::path_of(self.raw()?).map_err(|e| SealError::from_exception("code path", &e))
     }
 
-    /// What [`Seeded::expand`] gives, several times faster: the generator's blocks do not depend on each other.
+    /// The result of [`Seeded::expand`], several times faster, because several blocks of the generator are computed at
+    /// once.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext of other parameters.
     pub fn expand(&self, seeded: &Seeded<Ciphertext>) -> Result<Ciphertext, SealError> {
         const OP: &str = "expand";
         check::same_context(OP, &self.context, seeded.context())?;
@@ -139,7 +140,8 @@ impl HybridEvaluator {
         self.made(OP, ffi::switch_add_rotations(self.raw()?, &x.raw, &moving, &keys.raw))
     }
 
-    /// `sum_i rotate(x_i, step_i)` of ciphertexts at one level and scale, with one division by the special primes in all.
+    /// `sum_i rotate(x_i, step_i)` of ciphertexts at one level and scale, with one division by the special primes in
+    /// total.
     ///
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
@@ -160,7 +162,7 @@ impl HybridEvaluator {
     /// The residues of a plaintext modulo the special primes.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn extend(&self, plaintext: &Plaintext) -> Result<ExtendedPlaintext, SealError> {
         const OP: &str = "extend a plaintext";
         check::same_context(OP, &self.context, &plaintext.context)?;
@@ -169,8 +171,9 @@ impl HybridEvaluator {
     }
 
     /// `sum over groups of rotate(sum over their terms of plaintext * rotate(x, baby), giant)`: a matrix by its
-    /// diagonals, in baby steps and giant steps. One decomposition of `x`, one of each group's sum, one division in all;
-    /// terms of one group may lie anywhere. Level unchanged, scale multiplied by that of the plaintexts; not rescaled:
+    /// diagonals, with baby steps and giant steps. It takes one decomposition of `x`, one of each group's sum, and one
+    /// division in total. The terms of a group need not be adjacent. The level is unchanged, and the scale is
+    /// multiplied by that of the plaintexts. The result is not rescaled;
     /// [`transform_rescale`](HybridEvaluator::transform_rescale) does that in the same division.
     ///
     /// # Errors
@@ -187,10 +190,11 @@ impl HybridEvaluator {
         self.transform_to(x, terms, keys, false)
     }
 
-    /// As [`transform`](HybridEvaluator::transform), and rescaled.
+    /// Like [`transform`](HybridEvaluator::transform), with a rescale.
     ///
     /// # Errors
-    /// As [`transform`](HybridEvaluator::transform), and [`OutOfLevels`](SealError::OutOfLevels).
+    /// The same as for [`transform`](HybridEvaluator::transform), and [`OutOfLevels`](SealError::OutOfLevels) at level
+    /// 0.
     pub fn transform_rescale(
         &self,
         x: &Ciphertext,
@@ -257,7 +261,7 @@ impl HybridEvaluator {
         }
     }
 
-    /// The canonical step, for which there is a key at the level.
+    /// The canonical step, after checking that there is a key for it at the level.
     fn key(&self, op: &'static str, step: Rotation, level: Level, keys: &HybridKeys) -> Result<Rotation, SealError> {
         let step = step.canonical(self.context.slots());
         let missing = || SealError::MissingGaloisKey { step, available: keys.rotations() };
@@ -276,7 +280,7 @@ impl HybridEvaluator {
     }
 }
 
-/// A key that was cut to levels up to `highest` serves the level.
+/// Checks that a key cut to levels up to `highest` supports the level.
 pub(super) fn serves(op: &'static str, level: Level, highest: Level) -> Result<(), SealError> {
     match level <= highest {
         true => Ok(()),

@@ -10,29 +10,30 @@ use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 use crate::{Level, Rotation};
 
-/// Which keys are wanted, each with the highest level it will be used at. With `a` special primes a key for level `l`
-/// has `ceil((l+1)/a)` digits modulo `l+1+a` primes: those of rotations at low levels are small.
+/// The requested keys, each with the highest level at which it will be used. With `a` special primes, a key for level
+/// `l` has `ceil((l+1)/a)` digits modulo `l+1+a` primes, so keys for rotations at low levels are small.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HybridKeyLevels {
-    /// Of relinearisations, where there are any.
+    /// The level of relinearisations, if there are any.
     pub relin: Option<Level>,
-    /// Of the rotations. Steps count modulo S, and 0 needs no key.
+    /// The levels of rotations. Steps are taken modulo S, and 0 needs no key.
     pub rotations: BTreeMap<Rotation, Level>,
 }
 
 impl HybridKeyLevels {
-    /// Keys that serve every level of the parameters.
+    /// Keys for every level of the parameters.
     pub fn all(parameters: &Parameters, rotations: &[Rotation]) -> HybridKeyLevels {
         let top = parameters.top_level();
         HybridKeyLevels { relin: Some(top), rotations: rotations.iter().map(|&step| (step, top)).collect() }
     }
 
-    /// Bytes of the seeded keys: of each digit a seed of 64 bytes and one half, N residues of 8 bytes for each prime.
+    /// The size of the seeded keys in bytes: for each digit a seed of 64 bytes and one half, with N residues of 8 bytes
+    /// per prime.
     pub fn bytes(&self, parameters: &Parameters) -> usize {
         self.canonical(parameters.slots()).into_iter().map(|(_, level)| key_bytes(parameters, level)).sum()
     }
 
-    /// Canonical rotations with their levels; the relinearisation key as step 0.
+    /// Canonical rotations with their levels, with the relinearisation key as step 0.
     pub(super) fn canonical(&self, slots: usize) -> Vec<(Rotation, Level)> {
         let mut levels: BTreeMap<Rotation, Level> = BTreeMap::new();
         for (step, &level) in &self.rotations {
@@ -45,13 +46,13 @@ impl HybridKeyLevels {
     }
 }
 
-/// Bytes of one seeded key for levels up to `level`.
+/// The size of one seeded key for levels up to `level` in bytes.
 fn key_bytes(parameters: &Parameters, level: Level) -> usize {
     let (primes, special) = (level.0 + 1, parameters.special_primes().len());
     8 + primes.div_ceil(special) * (64 + 8 * parameters.poly_modulus_degree() * (primes + special))
 }
 
-/// Keys for relinearisation and rotations with our own key switching, laid out for the code path of this machine.
+/// Keys for relinearisation and rotations with our own key switching, in the memory layout of this machine's code path.
 ///
 /// Source: Han and Ki 2020 (hybrid key switching).
 pub struct HybridKeys {
@@ -60,11 +61,11 @@ pub struct HybridKeys {
 }
 
 impl HybridKeys {
-    /// SEAL's own keys, for parameters with one special prime.
+    /// Converts SEAL's keys, for parameters with one special prime.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext), [`KernelPrime`](SealError::KernelPrime), and
-    /// [`Library`](SealError::Library) where there is more than one special prime.
+    /// [`ForeignContext`](SealError::ForeignContext), [`KernelPrime`](SealError::KernelPrime), or
+    /// [`Library`](SealError::Library) if there is more than one special prime.
     pub fn from_seal(context: &Context, relin: &RelinKeys, galois: &GaloisKeys) -> Result<HybridKeys, SealError> {
         const OP: &str = "keys of SEAL";
         check::same_context(OP, context, &relin.context)?;
@@ -74,14 +75,14 @@ impl HybridKeys {
         Ok(HybridKeys { raw, context: context.clone() })
     }
 
-    /// Expands what a [`Seeded`](super::Seeded) holds.
+    /// Expands the contents of a [`Seeded`](super::Seeded).
     pub(super) fn of_checked(context: &Context, bytes: &[u8]) -> Result<HybridKeys, SealError> {
         let raw =
             ffi::expand_hybrid_keys(context.hybrid()?, bytes).map_err(|e| SealError::from_exception("expand", &e))?;
         Ok(HybridKeys { raw, context: context.clone() })
     }
 
-    /// The highest level at which there is a key for a rotation; `None` where there is no such key.
+    /// The highest level at which there is a key for a rotation; `None` without a key.
     pub fn rotation_level(&self, step: Rotation) -> Option<Level> {
         match step.canonical(self.context.slots()) {
             Rotation(0) => Some(self.context.top_level()),
@@ -89,12 +90,12 @@ impl HybridKeys {
         }
     }
 
-    /// The highest level at which products can be relinearised; `None` without a key for that.
+    /// The highest level at which products can be relinearised; `None` without a relinearisation key.
     pub fn relin_level(&self) -> Option<Level> {
         self.level_of(Rotation(0))
     }
 
-    /// The rotations for which there is a key at some level.
+    /// The rotations that have a key at some level.
     pub(super) fn rotations(&self) -> Vec<Rotation> {
         let rotations = self.context.hybrid().ok().and_then(|hybrid| ffi::hybrid_key_steps(hybrid, &self.raw).ok());
         let mut rotations: Vec<Rotation> = rotations.unwrap_or_default().into_iter().map(Rotation).collect();

@@ -1,4 +1,4 @@
-//! Products through our own kernels: relinearised and rescaled with one division.
+//! Products with our own kernels, relinearised and rescaled with one division.
 
 use super::hybrid::serves;
 use super::{Ciphertext, HybridEvaluator, HybridKeys, Plaintext, check};
@@ -6,11 +6,11 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 
-/// Products, relinearisation and rescale. What a product needs beside its result is formed one prime at a time; the
-/// noise of the keys is divided by `P q_l`, so that what is left is the noise of the factors and of one rescale.
+/// Products, relinearisation and rescale. Intermediate results of a product are computed one prime at a time. The noise
+/// of the keys is divided by `P q_l`, so only the noise of the factors and of one rescale remains.
 ///
 /// # Errors
-/// Common to all: those of the other operations, and [`OutOfLevels`](SealError::OutOfLevels) at level 0,
+/// Common to all: those of the other operations, [`OutOfLevels`](SealError::OutOfLevels) at level 0, and
 /// [`ScaleTooLarge`](SealError::ScaleTooLarge).
 impl HybridEvaluator {
     /// `x_1 y_1 + x_2 y_2 + ...`, relinearised and rescaled: one level below its factors, at the scale of a product
@@ -44,7 +44,7 @@ impl HybridEvaluator {
     /// `x_1 p_1 + x_2 p_2 + ...` with plaintexts, rescaled. Needs no key.
     ///
     /// # Errors
-    /// As [`multiply_sum_rescale`](HybridEvaluator::multiply_sum_rescale), but for keys.
+    /// The same as for [`multiply_sum_rescale`](HybridEvaluator::multiply_sum_rescale), except for keys.
     pub fn multiply_plain_sum_rescale(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply_plain_sum";
         let &(first, plain) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
@@ -63,7 +63,8 @@ impl HybridEvaluator {
         self.made(OP, ffi::multiply_plain_rescale(self.raw()?, &products))
     }
 
-    /// `x` divided by `q_l`: the residues that [`Evaluator::rescale_inplace`](super::Evaluator::rescale_inplace) gives.
+    /// `x` divided by `q_l`, with the same residues as
+    /// [`Evaluator::rescale_inplace`](super::Evaluator::rescale_inplace).
     pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
         const OP: &str = "rescale";
         check::same_context(OP, &self.context, &x.context)?;
@@ -73,7 +74,7 @@ impl HybridEvaluator {
         Ok(())
     }
 
-    /// Brings a product from three components to two; two components stay as they are.
+    /// Reduces a product from three components to two; two components are left unchanged.
     pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &HybridKeys) -> Result<(), SealError> {
         self.relinearize(x, keys, false)
     }
@@ -101,7 +102,7 @@ impl HybridEvaluator {
         Ok(())
     }
 
-    /// There is a level to rescale to, and the scale fits there.
+    /// Checks that a level remains and that the scale fits there.
     pub(super) fn rescaled(&self, op: &'static str, level: Level, scale: f64) -> Result<(), SealError> {
         let next = level.down(1).ok_or(SealError::OutOfLevels { op })?;
         let prime = self.context.parameters().data_primes()[level.0];

@@ -1,11 +1,12 @@
-//! Where the time of our own key switching goes.
+//! The time of our own key switching by kind of work.
 
 use std::ops::Sub;
 
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 
-/// Seconds by kind of work, added up over threads, of all of the process so far: differences say what ran in between.
+/// Time by kind of work in seconds, added up over threads, since the start of the process. Take differences to measure
+/// an interval.
 ///
 /// ```
 /// use seal_nn::seal::*;
@@ -19,7 +20,7 @@ use crate::ffi::kernels as ffi;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct KernelProfile {
-    /// Number-theoretic transforms by themselves.
+    /// Number-theoretic transforms alone.
     pub transforms: f64,
     /// Base conversions, each with the transform whose first pass computes it.
     pub conversions: f64,
@@ -32,10 +33,10 @@ pub struct KernelProfile {
 }
 
 impl KernelProfile {
-    /// Until now.
+    /// The times until now.
     ///
     /// # Errors
-    /// [`Library`](SealError::Library), without memory.
+    /// [`Library`](SealError::Library) if memory runs out.
     pub fn of_process() -> Result<KernelProfile, SealError> {
         const OP: &str = "kernel profile";
         let stages = ffi::kernel_nanoseconds().map_err(|e| SealError::from_exception(OP, &e))?;
@@ -49,7 +50,7 @@ impl KernelProfile {
         })
     }
 
-    /// All kinds together.
+    /// The sum over all kinds.
     pub fn total(&self) -> f64 {
         self.transforms + self.conversions + self.inner_products + self.products + self.divisions
     }

@@ -16,7 +16,7 @@ impl KeyGenerator {
         self.rotations(&[CONJUGATION])
     }
 
-    /// The key for the conjugation at half the size.
+    /// The key for the conjugation in seeded form, with half the size.
     pub fn create_seeded_conjugation_key(&mut self) -> Result<Seeded<GaloisKeys>, SealError> {
         self.seeded_rotations(&[CONJUGATION])
     }

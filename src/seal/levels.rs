@@ -1,4 +1,4 @@
-//! Going down the levels.
+//! Rescaling and switching to lower levels.
 
 use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, check};
@@ -7,14 +7,14 @@ use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
 use crate::ffi::integerevaluator::switch_plaintext;
 
-/// Levels.
+/// Rescaling and switching to lower levels.
 impl Evaluator {
-    /// Divides by `q_l` and rounds: from level `l` to `l - 1`, the scale divided by `q_l`, the values as they were.
-    /// Noise: `N / sqrt(18)` in a complex slot, before it is divided by the scale.
+    /// Divides by `q_l` and rounds: the level decreases from `l` to `l - 1`, the scale is divided by `q_l`, and the
+    /// values do not change. Noise: `N / sqrt(18)` in a complex slot, before division by the scale.
     ///
     /// # Errors
-    /// [`OutOfLevels`](SealError::OutOfLevels) at level 0, [`ScaleTooLarge`](SealError::ScaleTooLarge) where even the
-    /// divided scale does not fit, [`ForeignContext`](SealError::ForeignContext).
+    /// [`OutOfLevels`](SealError::OutOfLevels) at level 0, [`ScaleTooLarge`](SealError::ScaleTooLarge) if even the
+    /// divided scale does not fit, and [`ForeignContext`](SealError::ForeignContext).
     pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
         const OP: &str = "rescale";
         self.own(OP, x)?;
@@ -25,21 +25,21 @@ impl Evaluator {
         done(OP, ffi::rescale_inplace(&self.raw, x.raw.pin_mut()))
     }
 
-    /// The same values modulo fewer primes, scale and noise unchanged: free but for one copy.
+    /// The same values modulo fewer primes, with scale and noise unchanged. It costs one copy only.
     ///
     /// # Errors
-    /// [`LevelRaise`](SealError::LevelRaise), [`ScaleTooLarge`](SealError::ScaleTooLarge) where the scale does not fit
-    /// below, [`ForeignContext`](SealError::ForeignContext).
+    /// [`LevelRaise`](SealError::LevelRaise) for a higher level, [`ScaleTooLarge`](SealError::ScaleTooLarge) if the
+    /// scale does not fit at the lower level, and [`ForeignContext`](SealError::ForeignContext).
     pub fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext, SealError> {
         self.own(DROP, x)?;
         self.check_drop(x.level(), x.scale(), level)?;
         self.made(DROP, ffi::drop_to(self.context.raw(), &x.raw, level.0))
     }
 
-    /// [`drop_to`](Evaluator::drop_to) within the ciphertext's own memory, which keeps its size.
+    /// Like [`drop_to`](Evaluator::drop_to), in the memory of the ciphertext, whose size does not change.
     ///
     /// # Errors
-    /// As [`drop_to`](Evaluator::drop_to).
+    /// The same as for [`drop_to`](Evaluator::drop_to).
     pub fn drop_to_inplace(&self, x: &mut Ciphertext, level: Level) -> Result<(), SealError> {
         self.own(DROP, x)?;
         self.check_drop(x.level(), x.scale(), level)?;
@@ -52,7 +52,7 @@ impl Evaluator {
     /// The same plaintext for a lower level, without encoding it again.
     ///
     /// # Errors
-    /// As [`drop_to`](Evaluator::drop_to).
+    /// The same as for [`drop_to`](Evaluator::drop_to).
     pub fn drop_plain_to(&self, x: &Plaintext, level: Level) -> Result<Plaintext, SealError> {
         check::same_context(DROP, &self.context, &x.context)?;
         self.check_drop(x.level(), x.scale(), level)?;

@@ -1,4 +1,4 @@
-//! What SEAL takes at all, asked of the library that is linked.
+//! The limits of the linked SEAL library.
 
 use super::primes::is_prime;
 use crate::error::SealError;
@@ -13,7 +13,7 @@ pub(super) fn check_degree(poly_modulus_degree: usize) -> Result<(), SealError> 
     Ok(())
 }
 
-/// CKKS takes two primes at least, BFV and BGV can do with one.
+/// CKKS needs at least two primes; BFV and BGV may use one.
 pub(super) fn check_count(actual: usize, min: usize) -> Result<(), SealError> {
     let max = ffi::limits().prime_count_max;
     if !(min..=max).contains(&actual) {
@@ -22,7 +22,7 @@ pub(super) fn check_count(actual: usize, min: usize) -> Result<(), SealError> {
     Ok(())
 }
 
-/// Special primes, of so many primes in all.
+/// Checks the number of special primes among all primes.
 pub(super) fn check_special_count(actual: usize, primes: usize) -> Result<(), SealError> {
     let max = MOST_SPECIAL_PRIMES.min(primes.saturating_sub(1));
     match (1..=max).contains(&actual) {
@@ -31,7 +31,7 @@ pub(super) fn check_special_count(actual: usize, primes: usize) -> Result<(), Se
     }
 }
 
-/// What our own key switching takes: residues that doubles hold exactly.
+/// Checks that our own key switching supports the parameters, whose residues doubles must represent exactly.
 pub(super) fn check_kernels(poly_modulus_degree: usize, primes: &[u64]) -> Result<(), SealError> {
     let (min, max) = KERNEL_DEGREES;
     if !(min..=max).contains(&poly_modulus_degree) {
@@ -43,9 +43,9 @@ pub(super) fn check_kernels(poly_modulus_degree: usize, primes: &[u64]) -> Resul
     }
 }
 
-/// More gain nothing: the division by them then costs more than the digits spare.
+/// More special primes gain nothing: the division by them then costs more than the saved digits.
 const MOST_SPECIAL_PRIMES: usize = 3;
-/// As `PRIME_BITS` in cpp/kernels/prime.h.
+/// Equal to `PRIME_BITS` in cpp/kernels/prime.h.
 const KERNEL_PRIME_BITS: u32 = 50;
 const KERNEL_DEGREES: (usize, usize) = (1024, 32768);
 
@@ -57,7 +57,7 @@ pub(super) fn check_bits(bits: u32) -> Result<(), SealError> {
     Ok(())
 }
 
-/// A chain of different primes that have transforms.
+/// Checks that the primes are distinct and have transforms.
 pub(super) fn check_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<(), SealError> {
     let modulus = 2 * poly_modulus_degree as u64;
     for (i, &prime) in primes.iter().enumerate() {
@@ -75,7 +75,7 @@ pub(super) fn check_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result
     Ok(())
 }
 
-/// No more bits than SEAL's table allows, where security is asked for.
+/// Checks that there are not more bits than SEAL's table allows, if security is required.
 pub(super) fn check_security(
     poly_modulus_degree: usize,
     primes: &[u64],
@@ -97,7 +97,7 @@ pub(super) fn create_primes(poly_modulus_degree: usize, bits: &[u32]) -> Result<
     let sizes: Vec<i32> = bits.iter().map(|&size| size as i32).collect();
     let create = |sizes: &[i32]| ffi::create_primes(poly_modulus_degree, sizes);
     create(&sizes).map_err(|error| {
-        // The sizes are in range: what SEAL can still miss is primes. It searches size by size.
+        // The sizes are in range, so SEAL can only fail to find enough primes. It searches size by size.
         let of_size = |size: i32| vec![size; sizes.iter().filter(|&&other| other == size).count()];
         match sizes.iter().find(|&&size| create(&of_size(size)).is_err()) {
             Some(&size) => SealError::TooFewPrimes { bits: size as u32, modulus: 2 * poly_modulus_degree as u64 },
@@ -110,7 +110,8 @@ pub(super) fn bit_count(n: u64) -> u32 {
     u64::BITS - n.leading_zeros()
 }
 
-/// Bits of a product, as SEAL counts them: of the product itself, which can be fewer than the factors have together.
+/// The bits of a product, as SEAL counts them: those of the product itself, which may be fewer than the sum of the bits
+/// of its factors.
 pub(super) fn product_bits(factors: &[u64]) -> u32 {
     let mut limbs = vec![1_u64];
     for &factor in factors {

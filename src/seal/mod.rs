@@ -1,8 +1,9 @@
-//! Microsoft SEAL's CKKS, made safe: parameters, keys, encoding, encryption and arithmetic.
+//! A safe interface to Microsoft SEAL's CKKS: parameters, keys, encoding, encryption and arithmetic.
 //!
-//! Useful by itself, and knows nothing of networks. A ciphertext says its level, scale and size; what cannot work is
-//! refused with a [`SealError`](crate::SealError) that says what to do; no C++ exception comes through, and no result
-//! wraps silently where SEAL can tell. BFV and BGV, which compute with integers, are in [`integer`].
+//! This module does not depend on networks and is useful by itself. Ciphertexts know their level, scale and size.
+//! Invalid operations return a [`SealError`](crate::SealError) that says what to do, no C++ exception reaches the
+//! caller, and no result wraps around silently where this can be detected. BFV and BGV, which compute with integers,
+//! are in [`integer`].
 //!
 //! ```
 //! use seal_nn::seal::*;

@@ -13,15 +13,15 @@ use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 
 /// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to three special
-/// primes for key switching, all different and `1 mod 2N`.
+/// primes for key switching, all distinct and `1 mod 2N`.
 ///
 /// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) knows one special
 /// prime. With more, ours ([`HybridEvaluator`](super::HybridEvaluator)) takes several data primes at a time, for fewer
 /// transforms and smaller keys; SEAL then sees the others as data primes that no ciphertext uses.
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
-/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h) unless the parameters were
-/// made by a function whose name says `insecure`.
+/// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), unless the parameters
+/// were made by a function with `insecure` in its name.
 ///
 /// ```
 /// use seal_nn::seal::Parameters;
@@ -79,7 +79,7 @@ impl Parameters {
         check_special_count(special_count, primes.len())?;
         check_primes(degree, primes)?;
         check_security(degree, primes, security)?;
-        // There is a data prime at least, by check_special_count.
+        // There is at least one data prime, as `check_special_count` ensures.
         let (data_primes, special_primes) = primes.split_at(primes.len() - special_count);
         if special_count > 1 {
             check_kernels(degree, primes)?;
@@ -111,7 +111,7 @@ impl Parameters {
         })
     }
 
-    /// S = N/2, the numbers in one ciphertext.
+    /// S = N/2, the number of slots.
     pub fn slots(&self) -> usize {
         self.poly_modulus_degree / 2
     }
@@ -121,12 +121,12 @@ impl Parameters {
         &self.special_primes
     }
 
-    /// The last of them, the one that SEAL's own key switching uses.
+    /// The last special prime, which SEAL's own key switching uses.
     pub fn special_prime(&self) -> u64 {
         self.special_primes[self.special_primes.len() - 1]
     }
 
-    /// Whether our own key switching takes these parameters: rings from 1024 to 32768, primes below 2^50.
+    /// Whether our own key switching supports these parameters: rings from 1024 to 32768, primes below 2^50.
     pub fn fit_kernels(&self) -> bool {
         check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
     }
@@ -136,9 +136,9 @@ impl Parameters {
         f64::from(self.scale_bits).exp2()
     }
 
-    /// The canonical scale of each level, level 0 first: `D_L` is the default scale and `D_(l-1) = D_l^2 / q_l`, the
-    /// scale of a product of two values at `D_l` after its rescale. Computed as SEAL computes it, so that the numbers
-    /// agree to the last bit.
+    /// The canonical scale of each level, level 0 first: `D_L` is the default scale, and `D_(l-1) = D_l^2 / q_l` is the
+    /// scale of the rescaled product of two values at `D_l` (docs/ckks.md, "Canonical scales"). Computed in the same
+    /// way as in SEAL, so that the numbers agree exactly.
     ///
     /// ```
     /// use seal_nn::seal::Parameters;

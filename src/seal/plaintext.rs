@@ -8,12 +8,12 @@ use crate::Level;
 pub type Plaintext = common::Plaintext<Ckks>;
 
 impl Plaintext {
-    /// The level it was encoded at.
+    /// The level at which it was encoded.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_count() / self.context.parameters().poly_modulus_degree() - 1)
     }
 
-    /// The factor its values were multiplied by.
+    /// The factor by which its values were multiplied.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
     }

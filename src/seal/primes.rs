@@ -1,8 +1,8 @@
-//! The search for primes: which ones there are, and which keep scales where they are.
+//! The search for primes that exist and that keep scales constant.
 
 use crate::error::SealError;
 
-/// Primes `q = 1 mod 2N` for one chain, each taken once.
+/// Primes `q = 1 mod 2N` for one chain, each used once.
 pub(super) struct PrimeSearch {
     stride: u64,
     taken: Vec<u64>,
@@ -13,16 +13,16 @@ impl PrimeSearch {
         PrimeSearch { stride: 2 * poly_modulus_degree as u64, taken: Vec::new() }
     }
 
-    /// The largest prime of so many bits.
+    /// The largest remaining prime with the given number of bits.
     pub(super) fn largest(&mut self, bits: u32) -> Result<u64, SealError> {
         let found = self.candidates_down((1 << bits) - 1).find(|&q| self.is_free(q));
         self.take(found.filter(|&q| q >> (bits - 1) == 1), bits)
     }
 
     /// Primes near `2^scale_bits` for levels `depth` to 1, top first, such that the canonical scales
-    /// `D_(l-1) = D_l^2 / q_l` (spec: `D_top = 2^scale_bits`) stay close to `2^scale_bits`: each prime is the one that
-    /// brings the next scale closest. A deviation doubles with every level, so that primes in any other order let the
-    /// scales drift off.
+    /// `D_(l-1) = D_l^2 / q_l` (with `D_top = 2^scale_bits`) stay close to `2^scale_bits`: each prime is the one that
+    /// brings the next scale closest. A deviation doubles at every level, so with primes in any other order the scales
+    /// would drift (docs/ckks.md, "Why the order of the primes matters").
     pub(super) fn greedy(&mut self, depth: usize, scale_bits: u32) -> Result<Vec<u64>, SealError> {
         let nominal = (scale_bits as f64).exp2();
         let mut scale = nominal;
@@ -36,7 +36,7 @@ impl PrimeSearch {
         Ok(chain)
     }
 
-    /// The prime nearest to `wanted` that is still nearer to `2^bits` than to any other power of two.
+    /// The prime nearest to `wanted` that is closer to `2^bits` than to any other power of two.
     fn nearest(&mut self, wanted: f64, bits: u32) -> Result<u64, SealError> {
         let below = self.candidates_down(wanted as u64).find(|&q| self.is_free(q));
         let above = self.candidates_up(wanted as u64).find(|&q| self.is_free(q));
@@ -55,13 +55,13 @@ impl PrimeSearch {
         !self.taken.contains(&q) && is_prime(q)
     }
 
-    /// Numbers `1 mod 2N` up to and including `start`, downwards; 1 itself is not among them.
+    /// The numbers `1 mod 2N` up to and including `start`, in decreasing order, except 1.
     fn candidates_down(&self, start: u64) -> impl Iterator<Item = u64> + use<> {
         let stride = self.stride;
         (1..=start.saturating_sub(1) / stride).rev().map(move |k| k * stride + 1)
     }
 
-    /// Numbers `1 mod 2N` above `start`, up to twice that.
+    /// The numbers `1 mod 2N` above `start`, up to twice that.
     fn candidates_up(&self, start: u64) -> impl Iterator<Item = u64> + use<> {
         let stride = self.stride;
         let first = start.saturating_sub(1) / stride + 1;
@@ -69,8 +69,8 @@ impl PrimeSearch {
     }
 }
 
-/// Whether `n` is prime: Miller and Rabin's test to the first twelve prime bases, which decides every 64-bit number
-/// (Sorenson and Webster 2015). SEAL 4.0's own test takes some composites for primes.
+/// Whether `n` is prime: the Miller-Rabin test with the first twelve primes as bases, which is correct for every 64-bit
+/// number (Sorenson and Webster 2015). The test of SEAL 4.0 accepts some composites.
 pub(super) fn is_prime(n: u64) -> bool {
     const BASES: [u64; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
     if n < 2 {
@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn greedy_primes_keep_the_scales() {
-        // The deviation of D_l stays near the spacing of the primes, 2N ln(2^bits) / 2^bits: below 2^-17 from 40 bits on.
+        // The deviation of D_l stays near the spacing of the primes, 2N ln(2^bits) / 2^bits, which is below 2^-17 from
+        // 40 bits on.
         for (n, depth, bits) in [(8192, 3, 40), (16384, 6, 42), (16384, 8, 41), (32768, 18, 42)] {
             let nominal = f64::from(bits).exp2();
             let mut scale = nominal;
@@ -149,7 +150,7 @@ mod tests {
         let refused = |r: Result<u64, SealError>| matches!(r, Err(SealError::TooFewPrimes { .. }));
         assert!(refused(PrimeSearch::new(32768).largest(10)));
         assert!(matches!(PrimeSearch::new(32768).greedy(1, 10), Err(SealError::TooFewPrimes { .. })));
-        // 17 bits at N = 32768: 65537 is the only one.
+        // 17 bits at N = 32768: 65537 is the only prime.
         let mut search = PrimeSearch::new(32768);
         assert_eq!(search.largest(17).unwrap(), 65537);
         assert!(refused(search.largest(17)));

@@ -1,13 +1,13 @@
-//! Products, and bringing them back to two components.
+//! Products and relinearisation.
 
 use super::common::done;
 use super::{Ciphertext, Evaluator, Plaintext, RelinKeys, check};
 use crate::error::SealError;
 use crate::ffi::evaluator::{self as ffi, Product};
 
-/// Products. Operands are at one level; the scale of the result is the product of the scales and must fit under the
-/// modulus of the level, so that there are no products at level 0 with the usual chains. Rescale afterwards, once per
-/// sum. Noise: `x e_y + y e_x`.
+/// Products. Operands are at the same level. The scale of the result is the product of the scales and must be smaller
+/// than the modulus of the level, so with the usual chains there are no products at level 0. Rescale afterwards, once
+/// per sum. Noise: `x e_y + y e_x`.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`LevelMismatch`](SealError::LevelMismatch),
@@ -16,7 +16,7 @@ impl Evaluator {
     /// `x * y`, in three components: `(x_0 y_0, x_0 y_1 + x_1 y_0, x_1 y_1)`.
     ///
     /// # Errors
-    /// Also [`Components`](SealError::Components) for an operand that is not relinearised.
+    /// Also [`Components`](SealError::Components) for an operand that has not been relinearised.
     pub fn multiply(&self, x: &Ciphertext, y: &Ciphertext) -> Result<Ciphertext, SealError> {
         const OP: &str = "multiply";
         self.factors(OP, x, y)?;
@@ -26,15 +26,15 @@ impl Evaluator {
     /// `x * x`, in three components; cheaper than a product.
     ///
     /// # Errors
-    /// Also [`Components`](SealError::Components) for an operand that is not relinearised.
+    /// Also [`Components`](SealError::Components) for an operand that has not been relinearised.
     pub fn square(&self, x: &Ciphertext) -> Result<Ciphertext, SealError> {
         const OP: &str = "square";
         self.factors(OP, x, x)?;
         self.made(OP, ffi::square(&self.raw, self.context.raw(), &x.raw))
     }
 
-    /// The sum of products `x_1 y_1 + x_2 y_2 + ...`, in three components: relinearisation and rescale, which cost many
-    /// times a product, are then paid once for the sum.
+    /// The sum of products `x_1 y_1 + x_2 y_2 + ...`, in three components. Relinearisation and rescale, which cost many
+    /// times as much as a product, are then needed once for the sum.
     ///
     /// # Errors
     /// Also [`EmptySum`](SealError::EmptySum), [`Components`](SealError::Components),
@@ -52,10 +52,10 @@ impl Evaluator {
         self.made(OP, ffi::multiply_sum(&self.raw, self.context.raw(), &products))
     }
 
-    /// `x * y` with a plaintext, in as many components as `x` has.
+    /// `x * y` with a plaintext, with as many components as `x`.
     ///
     /// # Errors
-    /// Also [`Transparent`](SealError::Transparent) for a plaintext of zeros.
+    /// Also [`Transparent`](SealError::Transparent) for a zero plaintext.
     pub fn multiply_plain(&self, x: &Ciphertext, y: &Plaintext) -> Result<Ciphertext, SealError> {
         let mut product = x.clone();
         self.multiply_plain_inplace(&mut product, y)?;
@@ -65,7 +65,7 @@ impl Evaluator {
     /// `x *= y` with a plaintext.
     ///
     /// # Errors
-    /// Also [`Transparent`](SealError::Transparent) for a plaintext of zeros.
+    /// Also [`Transparent`](SealError::Transparent) for a zero plaintext.
     pub fn multiply_plain_inplace(&self, x: &mut Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         const OP: &str = "multiply_plain";
         self.pair_plain(OP, x, y)?;
@@ -73,11 +73,11 @@ impl Evaluator {
         done(OP, ffi::multiply_plain_inplace(&self.raw, x.raw.pin_mut(), &y.raw))
     }
 
-    /// Brings a product from three components to two, level and scale unchanged; two components stay as they are. The
-    /// noise, that of a rotation, vanishes in the rescale that follows.
+    /// Reduces a product from three components to two, without changing level and scale; two components are left
+    /// unchanged. The added noise is that of a rotation, which becomes negligible in the following rescale.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext or keys of other parameters.
     pub fn relinearize_inplace(&self, x: &mut Ciphertext, keys: &RelinKeys) -> Result<(), SealError> {
         const OP: &str = "relinearize";
         self.own(OP, x)?;

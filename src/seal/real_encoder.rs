@@ -1,4 +1,4 @@
-//! Encoding of real vectors through our own kernels.
+//! Encoding of real vectors with our own kernels.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 
-/// Encodes real vectors as [`Encoder`] does, several times faster: the same coefficients but for the last bits of a
-/// double before they are rounded.
+/// Encodes real vectors like [`Encoder`], several times faster. The coefficients are the same except for the last bits
+/// of a double before rounding.
 ///
 /// With real slots `z_k` at the roots `zeta^e`, `e = 3^k` (`zeta = exp(i pi / N)`), and the same at their conjugates, the
 /// coefficients are a cosine transform of half the length:
-/// `m_j = (2/N) sum_k z_k cos(pi e_k j / N)`, `m_(N-j) = -m_j`, `m_(N/2) = 0`. They go to residues and through our
-/// transforms in one pass a prime.
+/// `m_j = (2/N) sum_k z_k cos(pi e_k j / N)`, `m_(N-j) = -m_j`, `m_(N/2) = 0`. They are reduced to residues and
+/// transformed in one pass per prime.
 ///
 /// ```
 /// use seal_nn::seal::{Context, Encoder, Parameters, RealEncoder};
@@ -31,19 +31,20 @@ use crate::ffi::kernels as ffi;
 pub struct RealEncoder {
     encoder: Encoder,
     cosines: Arc<dyn TransformType2And3<f64>>,
-    /// Of each slot, the place `t` of its root `zeta^(2t+1)`, or of the conjugate, in the first half of the circle.
+    /// For each slot, the place `t` of its root `zeta^(2t+1)`, or of the conjugate, in the first half of the circle.
     places: Vec<usize>,
     context: Context,
 }
 
-/// Coefficients up to here are integers that our transforms take; larger ones go through SEAL's encoder.
+/// Coefficients up to this size are integers that our transforms support; larger ones are encoded by SEAL.
 const LARGEST: f64 = (1u64 << 50) as f64;
 
 impl RealEncoder {
-    /// Plans the transform.
+    /// Prepares the transform.
     ///
     /// # Errors
-    /// Parameters that our kernels do not take, as for a [`HybridEvaluator`](super::HybridEvaluator).
+    /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for parameters that our kernels do not
+    /// support.
     pub fn new(context: &Context) -> Result<RealEncoder, SealError> {
         context.hybrid()?;
         let slots = context.slots();
@@ -57,10 +58,10 @@ impl RealEncoder {
         })
     }
 
-    /// Encodes up to S real values; zeros fill the rest.
+    /// Encodes up to S real values; the remaining slots are zero.
     ///
     /// # Errors
-    /// As [`Encoder::encode`].
+    /// The same as for [`Encoder::encode`].
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.encoder.check(values, values.len(), level, scale)?;
         let slots = self.context.slots();
@@ -75,7 +76,7 @@ impl RealEncoder {
             *coefficient *= factor;
             largest = largest.max(coefficient.abs());
         }
-        // SEAL's bound, and its refusal (ckks.h: a bit for the sign, and the integer part below the modulus).
+        // SEAL's bound and its error (ckks.h: one bit for the sign, and the integer part below the modulus).
         let fits = largest.log2().ceil() + 1.0 < f64::from(self.context.modulus_bits(level));
         if largest >= LARGEST || !fits {
             return self.encoder.encode(values, level, scale);

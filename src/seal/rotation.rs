@@ -1,4 +1,4 @@
-//! Rotations, the conjugation, and what is made of them.
+//! Rotations, the conjugation, and operations based on them.
 
 use super::{Ciphertext, Evaluator, GaloisKeys, Plaintext, check};
 use crate::Rotation;
@@ -12,7 +12,7 @@ use crate::ffi::evaluator as ffi;
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a product
-/// that is not relinearised, [`MissingGaloisKey`](SealError::MissingGaloisKey).
+/// that has not been relinearised, and [`MissingGaloisKey`](SealError::MissingGaloisKey).
 impl Evaluator {
     /// Rotates the slots to the left: slot `s` of the result is slot `s + step mod S` of `x`.
     pub fn rotate(&self, x: &Ciphertext, step: Rotation, keys: &GaloisKeys) -> Result<Ciphertext, SealError> {
@@ -21,7 +21,7 @@ impl Evaluator {
         self.rotated(OP, x, step, keys)
     }
 
-    /// Several rotations of one ciphertext, in the order of the rotations.
+    /// Several rotations of one ciphertext, in the order of the steps.
     pub fn rotate_many(
         &self,
         x: &Ciphertext,
@@ -33,7 +33,7 @@ impl Evaluator {
         rotations.iter().map(|&step| self.rotated(OP, x, step, keys)).collect()
     }
 
-    /// Conjugates every slot; real values stay as they are.
+    /// Conjugates every slot; real values do not change.
     ///
     /// # Errors
     /// [`MissingConjugationKey`](SealError::MissingConjugationKey),
@@ -90,7 +90,7 @@ impl Evaluator {
         Ok(rotated)
     }
 
-    /// One rotation whose key is known to be there.
+    /// One rotation whose key is known to exist.
     fn rotated(
         &self,
         op: &'static str,

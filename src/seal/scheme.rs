@@ -1,4 +1,4 @@
-//! The schemes by name.
+//! The names of the schemes.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::bytes::parameters;
 use crate::error::SealError;
 use crate::ffi::constants;
 
-/// A scheme that is known only when the program runs: what parameters in bytes or in a file are of.
+/// A scheme that is known at run time only, such as that of parameters in bytes or in a file.
 ///
 /// ```
 /// use seal_nn::seal::{Parameters, Scheme};
@@ -21,32 +21,33 @@ use crate::ffi::constants;
 /// Source: `scheme_type` in encryptionparams.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Of [`Parameters`](super::Parameters).
+    /// The scheme of [`Parameters`](super::Parameters).
     Ckks,
-    /// Of [`integer::Parameters`](super::integer::Parameters) with [`Bfv`](super::integer::Bfv).
+    /// The scheme of [`integer::Parameters`](super::integer::Parameters) with [`Bfv`](super::integer::Bfv).
     Bfv,
-    /// The same with [`Bgv`](super::integer::Bgv).
+    /// The scheme of [`integer::Parameters`](super::integer::Parameters) with [`Bgv`](super::integer::Bgv).
     Bgv,
 }
 
 impl Scheme {
-    /// What the bytes of parameters are of. They may still be refused by the parameters of that scheme.
+    /// The scheme of the bytes of parameters, which may still be invalid parameters of that scheme.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where they are not parameters of any scheme.
+    /// [`Bytes`](SealError::Bytes) if they are not parameters of any scheme.
     pub fn of_parameters(bytes: &[u8]) -> Result<Scheme, SealError> {
         parameters::scheme_of(bytes)
     }
 
-    /// The same of a file.
+    /// The scheme of the parameters in a file.
     ///
     /// # Errors
-    /// [`File`](SealError::File), and as there.
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it does not contain parameters of
+    /// any scheme.
     pub fn of_parameters_file(path: impl AsRef<Path>) -> Result<Scheme, SealError> {
         Scheme::of_parameters(&parameters::read_file(path.as_ref())?)
     }
 
-    /// SEAL's number of it.
+    /// SEAL's number of the scheme.
     pub(super) const fn id(self) -> u8 {
         match self {
             Scheme::Ckks => constants::Scheme::CKKS.0,

@@ -8,8 +8,9 @@ use cxx::{CxxVector, UniquePtr};
 use super::bytes::{Bounded, SeededFormat};
 use crate::error::SealError;
 
-/// An object one half of which is random and replaced by the seed it was drawn from: half the bytes to send or to
-/// store ([`Bytes`](super::Bytes)). It can be used once it is [expanded](Seeded::expand). For every scheme.
+/// An object one half of which is random and replaced by the seed that it was derived from, so it has half the size to
+/// send or store ([`Bytes`](super::Bytes)). It can be used once it is [expanded](Seeded::expand). Available for every
+/// scheme.
 ///
 /// Source: `Serializable` in serializable.h.
 pub struct Seeded<T: SeededFormat> {
@@ -32,20 +33,20 @@ impl<T: SeededFormat> Seeded<T> {
         &self.context
     }
 
-    /// The bytes, as the linked SEAL saves them without compression.
+    /// The bytes in the format of the linked SEAL, without compression.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// How many there are.
+    /// The number of bytes.
     pub fn serialized_bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The object itself, for a context with the parameters it was made under.
+    /// The expanded object, for a context with its parameters.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a context with other parameters.
     pub fn expand(&self, context: &T::Context) -> Result<T, SealError> {
         match Bounded::agrees_with(context, &self.context) {
             true => T::expand(context, &self.bytes),

@@ -1,4 +1,4 @@
-//! A test: nothing of the secret key stays in memory when all that held it is gone.
+//! A test that nothing of the secret key remains in memory after all objects that contained it have been dropped.
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -8,13 +8,14 @@ use crate::Rotation;
 use crate::ffi::keys::secret_residues;
 use crate::ffi::released;
 
-/// Set in the child process, whose memory is looked at.
+/// Set in the child process, whose memory is searched.
 const CHILD: &str = "SEAL_NN_WATCH_MEMORY";
 
-/// So many words of the key in one block are no accident: of 50 bits each, and a million words in all.
+/// More words of the key than this in one block cannot be a coincidence: they have 50 bits each, and there are a
+/// million words in total.
 const ALLOWED: usize = 8;
 
-/// Does everything that a secret key is for. Returns the words to look for: the residues of the key, of its square, and
+/// Uses a secret key for everything. Returns the words to search for: the residues of the key and of its square, and
 /// -1, which is a third of the coefficients before the transform. Automorphisms only permute the residues.
 fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     let parameters = Parameters::builder().degree(8192).bits(&[50, 40, 40, 44]).build()?;
@@ -53,7 +54,7 @@ fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     Ok(words)
 }
 
-/// Bytes of the blocks with words of the key in them.
+/// The sizes of the blocks that contain words of the key, in bytes.
 fn leaks(words: &HashSet<u64>) -> Vec<usize> {
     let blocks = released::contents();
     assert!(blocks.len() > 100, "only {} blocks were seen", blocks.len());
@@ -64,7 +65,7 @@ fn leaks(words: &HashSet<u64>) -> Vec<usize> {
 #[test]
 fn nothing_of_the_secret_key_stays_in_memory() {
     if std::env::var_os(CHILD).is_none() {
-        // Alone in a process: what other tests do in the meantime must not be put aside.
+        // Alone in its process, so that memory freed by other tests is not kept.
         let name = "seal::wiping::nothing_of_the_secret_key_stays_in_memory";
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--test-threads", "1"])
@@ -79,7 +80,7 @@ fn nothing_of_the_secret_key_stays_in_memory() {
     released::watch();
     let words = use_a_key().unwrap();
     assert_eq!(leaks(&words), [0; 0], "blocks of so many bytes hold words of the key");
-    // That a leak would have been seen.
+    // Checks that a leak would have been detected.
     let some: Vec<u64> = words.iter().copied().take(1000).collect();
     released::forget_to_clear(&some);
     assert_eq!(leaks(&words), [8000]);

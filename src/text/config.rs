@@ -9,34 +9,34 @@ use serde_json::{Value, json};
 use super::file::File;
 use crate::error::{CheckpointError, CheckpointProblem};
 
-/// The one architecture that is read.
+/// The supported architecture.
 const MODEL_TYPE: &str = "distilbert";
 
-/// What its layers may put between their two dense maps.
+/// The supported activations between the two dense layers of a block.
 const ACTIVATIONS: [&str; 2] = ["gelu", "relu"];
 
-/// The part of a DistilBERT configuration that says what its layers compute.
+/// The part of a DistilBERT configuration that determines the computation.
 #[derive(Deserialize)]
 pub(super) struct Config {
-    /// Width of every hidden state, and so of an embedding.
+    /// Width of every hidden state, and of the embedding.
     pub(super) dim: usize,
     n_layers: usize,
     n_heads: usize,
     hidden_dim: usize,
     activation: String,
     pub(super) vocab_size: usize,
-    /// The most tokens of a text, [CLS] and [SEP] counted.
+    /// The largest number of tokens of a text, including [CLS] and [SEP].
     pub(super) max_position_embeddings: usize,
 }
 
 impl Config {
-    /// Reads and checks it.
+    /// Reads and checks the file.
     ///
     /// # Errors
-    /// `Missing`, `Damaged`, `WrongModel`, `BadField`.
+    /// `Missing`, `Damaged`, `WrongModel` or `BadField`.
     pub(super) fn read(path: &Path) -> Result<Config, CheckpointError> {
         let file = File::read(path, "the configuration of a DistilBERT model in JSON")?;
-        // Other architectures have other fields: their name is the better error.
+        // Other architectures have other fields, but their name is the more helpful error.
         let value: Value = file.json()?;
         let actual = value["model_type"].as_str().unwrap_or_default();
         if actual != MODEL_TYPE {
@@ -73,7 +73,8 @@ impl Config {
         Ok(())
     }
 
-    /// Every tensor of the encoder, with its shape. Lazy: the number of layers is whatever the file says.
+    /// Every tensor of the encoder with its shape. The iterator is lazy, because the file can claim any number of
+    /// layers.
     pub(super) fn tensors(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
         let (dim, hidden) = (self.dim, self.hidden_dim);
         let vector = |name: String, n: usize| (name, vec![n]);
@@ -98,10 +99,10 @@ impl Config {
         embeddings.into_iter().chain(norm("embeddings.LayerNorm".into())).chain(layers)
     }
 
-    /// The same as candle takes it; its other fields are for training.
+    /// The configuration for candle; its other fields are for training.
     ///
     /// # Errors
-    /// None for what [`Config::read`] let through.
+    /// Currently cannot fail for a configuration that [`Config::read`] accepted.
     pub(super) fn for_candle(&self) -> serde_json::Result<distilbert::Config> {
         serde_json::from_value(json!({
             "vocab_size": self.vocab_size,

@@ -1,4 +1,4 @@
-//! Published checkpoints from their hub (feature `download`).
+//! Downloads of published checkpoints (feature `download`).
 
 use std::path::PathBuf;
 
@@ -9,19 +9,19 @@ use hf_hub::{
 
 use crate::error::TextError;
 
-/// What [`SentenceEncoder::load`](super::SentenceEncoder::load) reads.
+/// The files that [`SentenceEncoder::load`](super::SentenceEncoder::load) reads.
 const FILES: [&str; 5] = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json", "model.safetensors"];
 
-/// Fetches a published model by its name, such as `distilbert-base-uncased-finetuned-sst-2-english`, and names its
-/// folder in the user's cache of the hub (`HF_HOME` is another place, `HF_ENDPOINT` another hub). What is there already
-/// is not fetched again; nothing but the name is sent, no token either.
+/// Downloads a published model by its name, such as `distilbert-base-uncased-finetuned-sst-2-english`, and returns its
+/// folder in the user's cache of the hub (`HF_HOME` changes the place, `HF_ENDPOINT` the hub). Files that are already
+/// there are not downloaded again. Only the name is sent, and no token.
 ///
 /// # Errors
-/// `TextError::Download` for what cannot be a name, without a network, for a name that nobody published, and for a
-/// model with none of the files that are read.
+/// `TextError::Download` for an invalid name, without a network, for a name that does not exist, and for a model
+/// without any of the files.
 pub fn download(name: &str) -> Result<PathBuf, TextError> {
     let failed = |reason: String| TextError::Download { name: name.into(), reason };
-    // It becomes a part of addresses and of paths.
+    // The name becomes a part of addresses and paths.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     if name.is_empty() || name.contains("..") || name.matches('/').count() > 1 || !name.chars().all(is_plain) {
         return Err(failed("a name has letters, digits, and - _ . between them, and one / after its author's".into()));
@@ -29,7 +29,7 @@ pub fn download(name: &str) -> Result<PathBuf, TextError> {
     let refused = |e: ApiError| failed(e.to_string());
     let hub = ApiBuilder::from_env().with_token(None).with_progress(false).build().map_err(refused)?;
     let newest = hub.model(name.into()).info().map_err(refused)?;
-    // One commit for all files: a newer one may come in between, or an older one be in the cache.
+    // All files must be of one commit: a newer one may be published in between, and an older one may be in the cache.
     let model = hub.repo(Repo::with_revision(name.into(), RepoType::Model, newest.sha));
     let mut folder = None;
     for file in FILES.iter().filter(|file| newest.siblings.iter().any(|published| published.rfilename == **file)) {

@@ -1,4 +1,4 @@
-//! From texts to embeddings.
+//! Computes embeddings of texts.
 
 use std::path::Path;
 
@@ -18,19 +18,21 @@ use crate::{
     nn::head::{Dense, Head, HeadActivation},
 };
 
-/// The most tokens of a forward pass, padding counted: what bounds its memory (a long text may be alone in a pass).
+/// The largest number of tokens per forward pass, including padding, which limits its memory (a single long text may
+/// exceed it).
 const MOST_TOKENS: usize = 4096;
 
-/// The layers of the checkpoint's own head.
+/// The layers of the checkpoint's head.
 const HEAD: [&str; 2] = ["pre_classifier", "classifier"];
 
 const FOR_ENCODER: &str = "of a whole DistilBERT model";
 const FOR_HEAD: &str = "for sequence classification, which has a head";
 
-/// DistilBERT, as sentence encoder, with the classification head of its checkpoint.
+/// DistilBERT as a sentence encoder, with the classification head of its checkpoint.
 ///
-/// A text becomes tokens `[CLS] pieces [SEP]`, and the embedding is the last layer's hidden state of `[CLS]`, which is
-/// what DistilBERT's classifiers pool. With word and position embeddings `E`, `P`, layer norm `N` and for each layer
+/// A text becomes tokens `[CLS] pieces [SEP]`. The embedding is the hidden state of `[CLS]` in the last layer, which is
+/// the input of DistilBERT's classifiers. With word and position embeddings `E` and `P`, layer norm `N`, and for each
+/// layer
 ///
 /// ```text
 /// x = N(E[token] + P[position])
@@ -38,34 +40,34 @@ const FOR_HEAD: &str = "for sequence classification, which has a head";
 /// x = N(y + W_2 gelu(W_1 y + b_1) + b_2)
 /// ```
 ///
-/// in `f32`. `gelu(x)` is `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, as `candle-transformers` has it; checkpoints
-/// are trained with `x/2 (1 + erf(x / sqrt(2)))`, which is within 4.8e-4 of it.
+/// in `f32`. `gelu(x)` is `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, as in `candle-transformers`; checkpoints are
+/// trained with `x/2 (1 + erf(x / sqrt(2)))`, which differs by at most 4.8e-4.
 ///
 /// Source: Sanh et al. 2019 (arXiv 1910.01108).
 pub struct SentenceEncoder {
     config: Config,
     splitter: Splitter,
     model: DistilBertModel,
-    /// Those of the head.
+    /// The tensors of the head.
     tensors: Tensors,
 }
 
-/// Texts as numbers.
+/// The embeddings of texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoded {
-    /// A row a text, `samples x width`.
+    /// One row per text, `samples x width`.
     pub embeddings: Array2<f64>,
-    /// The texts, counted from 0, whose end was left out because the encoder takes no more.
+    /// The texts, counted from 0, that were truncated to the length that the encoder supports.
     pub truncated: Vec<usize>,
 }
 
 impl SentenceEncoder {
     /// Loads a checkpoint from its folder: `config.json`, `tokenizer.json` or `vocab.txt` (with
-    /// `tokenizer_config.json`, if there), `model.safetensors`.
+    /// `tokenizer_config.json`, if it exists), and `model.safetensors`.
     ///
     /// # Errors
-    /// `TextError::Checkpoint` with the file and what it should be: missing, damaged, of another architecture, or not
-    /// of one model with the other files.
+    /// `TextError::Checkpoint` with the file and the reason: it is missing, damaged, of another architecture, or does
+    /// not belong to the same model as the other files.
     pub fn load(folder: impl AsRef<Path>) -> Result<SentenceEncoder, TextError> {
         let folder = folder.as_ref();
         let config = Config::read(&folder.join("config.json"))?;
@@ -84,25 +86,24 @@ impl SentenceEncoder {
         self.config.dim
     }
 
-    /// The most tokens of a text that are read, `[CLS]` and `[SEP]` counted.
+    /// The largest number of tokens of a text, including `[CLS]` and `[SEP]`.
     pub fn most_tokens(&self) -> usize {
         self.config.max_position_embeddings
     }
 
-    /// The embeddings of texts, one a line.
+    /// The embeddings of texts, one per line.
     ///
     /// # Errors
-    /// `TextError`: `NoText` for none at all; `EmptyText` with the line, counted from 1, for one without a word;
-    /// `Untokenizable`; `NotFinite` for weights that no training leaves. Texts are looked at before anything is
-    /// computed.
+    /// `TextError::NoText` without texts; `EmptyText`, with the line counted from 1, for a text without words;
+    /// `Untokenizable`; `NotFinite` for damaged weights. Texts are checked before anything is computed.
     pub fn encode(&self, texts: &[&str]) -> Result<Encoded, TextError> {
         self.encode_with_progress(texts, |_| ())
     }
 
-    /// As [`SentenceEncoder::encode`]; says after each forward pass how many texts are done.
+    /// Like [`SentenceEncoder::encode`], and calls `done` with the number of finished texts after each forward pass.
     ///
     /// # Errors
-    /// As [`SentenceEncoder::encode`].
+    /// `TextError::NoText`, `EmptyText`, `Untokenizable` or `NotFinite`, as for [`SentenceEncoder::encode`].
     pub fn encode_with_progress(&self, texts: &[&str], mut done: impl FnMut(usize)) -> Result<Encoded, TextError> {
         if texts.is_empty() {
             return Err(TextError::NoText);
@@ -111,7 +112,7 @@ impl SentenceEncoder {
         let tokens: Vec<Tokens> = split.collect::<Result<_, TextError>>()?;
         let truncated = (0..tokens.len()).filter(|&i| tokens[i].truncated).collect();
 
-        // Texts of like length together: less padding.
+        // Process texts of similar length together, which needs less padding.
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(tokens[i].ids.len()));
         let mut embeddings = Array2::zeros((texts.len(), self.width()));
@@ -132,28 +133,27 @@ impl SentenceEncoder {
         Ok(Encoded { embeddings, truncated })
     }
 
-    /// The hidden state of the first token of each text, the longest text first.
+    /// The hidden state of the first token of each text. The longest text comes first.
     fn first_states(&self, texts: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
         let (count, length) = (texts.len(), texts[0].len());
-        // Any token does as padding: candle sets the scores of keys whose mask is not 0 to minus infinity (in Python it
-        // is the other way round), so that their weights in the softmax are exactly 0.
+        // Any token can serve as padding: candle sets the scores of keys whose mask is not 0 to minus infinity (in
+        // Python it is the opposite), so their weights in the softmax are exactly 0.
         let (mut ids, mut padding) = (vec![0; count * length], vec![1u8; count * length]);
         for (i, text) in texts.iter().enumerate() {
             ids[i * length..][..text.len()].copy_from_slice(text);
             padding[i * length..][..text.len()].fill(0);
         }
         let ids = Tensor::from_vec(ids, (count, length), &self.model.device)?;
-        // The same for all heads and queries.
+        // The mask is the same for all heads and queries.
         let padding = Tensor::from_vec(padding, (count, 1, 1, length), &self.model.device)?;
         self.model.forward(&ids, &padding)?.narrow(1, 0, 1)?.squeeze(1)?.to_vec2()
     }
 
-    /// The checkpoint's own head: `z = W_2 relu(W_1 x + b_1) + b_2` with `W_1` of `pre_classifier` (`width x width`)
+    /// The head of the checkpoint: `z = W_2 relu(W_1 x + b_1) + b_2` with `W_1` of `pre_classifier` (`width x width`)
     /// and `W_2` of `classifier` (`labels x width`).
     ///
     /// # Errors
-    /// `NoTensor` for a checkpoint without one, `WrongShape`, `BadNumbers`; as [`Head::two_layers`] for fewer than two
-    /// labels.
+    /// `NoTensor` for a checkpoint without a head, `WrongShape`, `BadNumbers`; `BadSetting` for fewer than two labels.
     pub fn head(&self) -> Result<Head> {
         let width = self.width();
         let labels = self.tensors.shape(&format!("{}.weight", HEAD[1]), FOR_HEAD).map_err(TextError::from)?;

@@ -1,4 +1,4 @@
-//! The files of a model's folder.
+//! The files of a model folder.
 
 use std::{
     fmt, fs,
@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{CheckpointError, CheckpointProblem};
 
-/// One file that was read, for errors to name.
+/// A file that was read, with its path for errors.
 pub(super) struct File {
     path: PathBuf,
-    /// What belongs there.
+    /// The expected content.
     expected: &'static str,
     pub(super) bytes: Vec<u8>,
 }
@@ -21,7 +21,7 @@ impl File {
     /// Reads a file.
     ///
     /// # Errors
-    /// `Missing`.
+    /// `Missing` if the file cannot be read.
     pub(super) fn read(path: &Path, expected: &'static str) -> Result<File, CheckpointError> {
         let bytes = fs::read(path).map_err(|e| {
             let problem = CheckpointProblem::Missing { expected, reason: e.to_string() };
@@ -30,10 +30,10 @@ impl File {
         Ok(File { path: path.into(), expected, bytes })
     }
 
-    /// The value that its JSON writes.
+    /// The value of its JSON.
     ///
     /// # Errors
-    /// `Damaged`.
+    /// `Damaged` if it is not valid JSON of this type.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, CheckpointError> {
         serde_json::from_slice(&self.bytes).map_err(|e| self.damaged(e))
     }

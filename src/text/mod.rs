@@ -1,7 +1,7 @@
 //! Sentence encoders in the clear, from published checkpoints (feature `text`).
 //!
-//! The client turns its own sentences into embeddings with one, and encrypts those; the server never sees a word.
-//! `docs/text.md` says which files the folder needs.
+//! The client embeds its own sentences and encrypts the embeddings; the server never sees the text. `docs/text.md`
+//! describes the required files.
 //!
 //! ```no_run
 //! use seal_nn::text::SentenceEncoder;

@@ -11,7 +11,7 @@ use ndarray::Array2;
 use super::file::File;
 use crate::error::{CheckpointError, CheckpointProblem, TextError};
 
-/// What a checkpoint with a head on top puts before the names of the encoder's own tensors.
+/// The prefix of the encoder's tensors in a checkpoint with a head.
 const PREFIX: &str = "distilbert.";
 
 /// The tensors of a file, by their names without the prefix.
@@ -21,13 +21,13 @@ pub(super) struct Tensors {
 }
 
 impl Tensors {
-    /// Reads all.
+    /// Reads all tensors.
     ///
     /// # Errors
-    /// `Missing`, `Damaged`.
+    /// `Missing` or `Damaged`.
     pub(super) fn read(path: &Path) -> Result<Tensors, CheckpointError> {
         let file = File::read(path, "the weights in the format safetensors")?;
-        // What clones of a repository have in place of large files.
+        // A clone of a repository without git-lfs contains this text instead of large files.
         if file.bytes.starts_with(b"version ") {
             return Err(file.damaged("it is a short text, as git-lfs leaves it for files not fetched"));
         }
@@ -36,7 +36,7 @@ impl Tensors {
         Ok(Tensors { path: path.into(), tensors: tensors.into_iter().map(|(name, t)| (bare(name), t)).collect() })
     }
 
-    /// Forgets all but the tensors of these layers.
+    /// Keeps only the tensors of these layers.
     pub(super) fn keep(&mut self, layers: &[&str]) {
         self.tensors.retain(|name, _| name.rsplit_once('.').is_some_and(|(layer, _)| layers.contains(&layer)));
     }
@@ -44,7 +44,7 @@ impl Tensors {
     /// The dimensions of a tensor.
     ///
     /// # Errors
-    /// `NoTensor`, which says what kind of checkpoint has it.
+    /// `NoTensor`, with the kind of checkpoint that has it.
     pub(super) fn shape(&self, name: &str, remedy: &'static str) -> Result<&[usize], CheckpointError> {
         self.find(name, remedy).map(Tensor::dims)
     }
@@ -52,7 +52,7 @@ impl Tensors {
     /// A tensor of finite numbers, as `f32`.
     ///
     /// # Errors
-    /// `NoTensor`, `WrongShape`, `BadNumbers`.
+    /// `NoTensor`, `WrongShape` or `BadNumbers`.
     pub(super) fn get(&self, name: &str, shape: &[usize], remedy: &'static str) -> Result<Tensor, TextError> {
         let tensor = self.find(name, remedy)?;
         if tensor.dims() != shape {
@@ -71,10 +71,10 @@ impl Tensors {
         Ok(tensor)
     }
 
-    /// The same as plain numbers; a vector is one row.
+    /// A tensor as plain numbers; a vector is one row.
     ///
     /// # Errors
-    /// As [`Tensors::get`].
+    /// `NoTensor`, `WrongShape` or `BadNumbers`.
     pub(super) fn numbers(&self, name: &str, shape: &[usize], remedy: &'static str) -> Result<Array2<f64>, TextError> {
         let tensor = self.get(name, shape, remedy)?;
         let numbers = tensor.flatten_all().and_then(|t| t.to_vec1::<f32>()).map_err(failed)?;
@@ -93,7 +93,7 @@ impl Tensors {
     }
 }
 
-/// What cannot happen after these checks, unless memory runs out.
+/// Errors that cannot happen after these checks, unless memory runs out.
 pub(super) fn failed(error: impl ToString) -> TextError {
     TextError::Failed { reason: error.to_string() }
 }

@@ -1,4 +1,4 @@
-//! From a text to the numbers of its word pieces.
+//! Tokenisation of texts.
 
 use std::path::Path;
 
@@ -11,30 +11,31 @@ use tokenizers::{
 use super::{config::Config, file::File, tensors::failed};
 use crate::error::{CheckpointError, CheckpointProblem, TextError};
 
-/// The first token of every text, whose hidden state is the embedding, and the last one.
+/// The first token of every text, whose hidden state is the embedding, and the last token.
 const FRAME: [&str; 2] = ["[CLS]", "[SEP]"];
 const UNKNOWN: &str = "[UNK]";
-/// Words that stand for no text, where the vocabulary has them.
+/// Tokens without text, if the vocabulary contains them.
 const SPECIAL: [&str; 5] = [FRAME[0], FRAME[1], UNKNOWN, "[PAD]", "[MASK]"];
 
-/// A text as the encoder takes it: `[CLS] pieces [SEP]`.
+/// A text in the form of the encoder's input: `[CLS] pieces [SEP]`.
 pub(super) struct Tokens {
     pub(super) ids: Vec<u32>,
-    /// Whether the end of the text was left out.
+    /// Whether the text was truncated.
     pub(super) truncated: bool,
 }
 
-/// Takes texts apart.
+/// The tokeniser.
 pub(super) struct Splitter {
     tokenizer: Tokenizer,
 }
 
-/// `tokenizer_config.json`, as far as it changes how a vocabulary is used. The defaults are those of uncased models.
+/// The part of `tokenizer_config.json` that determines how a vocabulary is used. The defaults are those of uncased
+/// models.
 #[derive(Deserialize)]
 #[serde(default)]
 struct Settings {
     do_lower_case: bool,
-    /// As `do_lower_case` when it is not set.
+    /// The same as `do_lower_case` if it is not set.
     strip_accents: Option<bool>,
     tokenize_chinese_chars: bool,
 }
@@ -46,10 +47,10 @@ impl Default for Settings {
 }
 
 impl Splitter {
-    /// From `tokenizer.json`, or else from `vocab.txt`.
+    /// Reads `tokenizer.json`, or else `vocab.txt`.
     ///
     /// # Errors
-    /// Any `CheckpointError` but those of tensors; the file that it names is the one that was taken.
+    /// Any `CheckpointError` except those of tensors, with the file that was read.
     pub(super) fn read(folder: &Path, config: &Config) -> Result<Splitter, TextError> {
         let whole = folder.join("tokenizer.json");
         let (file, mut tokenizer) = if whole.exists() {
@@ -59,7 +60,7 @@ impl Splitter {
         } else {
             from_vocabulary(folder)?
         };
-        // What the file says about lengths is for its maker's batches.
+        // The lengths in the file are settings for the batches of its authors.
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(failed)?;
 
@@ -73,16 +74,16 @@ impl Splitter {
             let problem = CheckpointProblem::WrongFrame { actual: empty.get_tokens().to_vec() };
             return Err(file.refuse(problem).into());
         }
-        // After the frame is known to have two tokens, of the three or more that fit.
+        // After checking that the frame has two tokens, of the three or more that fit.
         let most = TruncationParams { max_length: config.max_position_embeddings, ..TruncationParams::default() };
         tokenizer.with_truncation(Some(most)).map_err(failed)?;
         Ok(Splitter { tokenizer })
     }
 
-    /// Takes the text of a line, counted from 1, apart.
+    /// Tokenises the text of a line, counted from 1.
     ///
     /// # Errors
-    /// `EmptyText`, `Untokenizable`.
+    /// `EmptyText` or `Untokenizable`.
     pub(super) fn split(&self, line: usize, text: &str) -> Result<Tokens, TextError> {
         let untokenizable = |e: tokenizers::Error| TextError::Untokenizable { line, reason: e.to_string() };
         let encoding = self.tokenizer.encode(text, true).map_err(untokenizable)?;
@@ -93,7 +94,8 @@ impl Splitter {
     }
 }
 
-/// BERT's own: clean, lower case, split at blanks and punctuation, then the longest pieces that the vocabulary has.
+/// BERT's tokeniser: clean, convert to lower case, split at blanks and punctuation, then take the longest pieces in the
+/// vocabulary.
 fn from_vocabulary(folder: &Path) -> Result<(File, Tokenizer), TextError> {
     let file = File::read(
         &folder.join("vocab.txt"),

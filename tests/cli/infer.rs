@@ -76,7 +76,7 @@ fn classes_and_scores_are_printed_and_written() {
     let run = infer(&["--input", "wine.csv", "--label", "cultivar", "--out", out.to_str().unwrap()], 0);
     assert_names(
         &run.stdout,
-        &["network 13-8-3 with bias", "keys  ", "178 samples", "of 178 right", "wrote", "class_2"],
+        &["network 13-8-3 with bias", "keys  ", "178 samples", "of 178 correct", "wrote", "class_2"],
     );
 
     let written = cells(&fs::read_to_string(&out).unwrap());
@@ -90,7 +90,7 @@ fn classes_and_scores_are_printed_and_written() {
         right += usize::from(answer[1] == truth[13]);
     }
     assert!(right > 170, "{right} of 178");
-    assert_names(&run.stdout, &[&format!("{right} of 178 right")]);
+    assert_names(&run.stdout, &[&format!("{right} of 178 correct")]);
 
     // The clear backend answers alike, up to the noise of both.
     let clear = folder.path().join("clear.csv");
@@ -157,7 +157,7 @@ fn wrong_files_are_refused_and_nothing_is_written() {
         (&["--input", hole.to_str().unwrap()], &["hole.csv, line 4, column 3: the cell is empty"]),
         (
             &["--input", stranger.to_str().unwrap(), "--label", "cultivar"],
-            &["line 132, column 14", "\"class_9\" is none of the classes class_0, class_1, class_2"],
+            &["line 132, column 14", "\"class_9\" is not one of the classes class_0, class_1, class_2"],
         ),
         (&["--input", "wine.csv", "--label", "colour"], &["no column \"colour\""]),
         (&["--input", "none.csv"], &["cannot read none.csv"]),
@@ -202,7 +202,7 @@ fn a_model_is_the_owners_and_is_checked() {
     }
     for (path, value, words) in [
         ("/version", json!(2), &["model.json", "version 2", "reads version 1"][..]),
-        ("/version", json!("1"), &["not a whole model", "invalid type"]),
+        ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),
         ("/network", json!("13-8"), &["network", "hidden layer"]),
         ("/network", json!("13-9-3"), &["weights[0] has 8 entries", "needs 9"]),
@@ -225,7 +225,7 @@ fn a_model_is_the_owners_and_is_checked() {
         assert!(refusal.starts_with("error: ") && !refusal.contains("panicked"), "{refusal}");
     }
     for text in ["", "{}", "[]", "null", "{\"version\":1}", "\0", "{\"version\":1e999}"] {
-        assert_names(refusal_of_text(text).as_bytes(), &["not a whole model", "train it again"]);
+        assert_names(refusal_of_text(text).as_bytes(), &["not a complete model", "train it again"]);
     }
     let run = seal_nn(trained(), &["infer", "--model", "nowhere", "--input", "wine.csv"], 2);
     assert_names(&run.stderr, &["cannot read nowhere/model.json"]);

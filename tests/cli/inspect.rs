@@ -69,9 +69,9 @@ fn every_kind_is_described() {
     // What is refused, and what was forgotten.
     let bytes = fs::read(file("ct")).unwrap();
     fs::write(file("short"), &bytes[..5000]).unwrap();
-    assert_refused(inspect(&file("short"), "ciphertext", &GIVEN), &["refused as ciphertext", "131185", "5000"]);
-    assert_refused(inspect(&file("ct"), "public-key", &GIVEN), &["refused as public key", "data"]);
-    assert_refused(inspect(&file("ct"), "parameters", &[]), &["refused as parameters"]);
+    assert_refused(inspect(&file("short"), "ciphertext", &GIVEN), &["invalid ciphertext", "131185", "5000"]);
+    assert_refused(inspect(&file("ct"), "public-key", &GIVEN), &["invalid public key", "data"]);
+    assert_refused(inspect(&file("ct"), "parameters", &[]), &["invalid parameters"]);
     assert_refused(inspect(&file("seeded"), "ciphertext", &GIVEN), &["seeded"]);
     assert_refused(inspect(&file("ct"), "ciphertext", &[]), &["--poly-modulus-degree"]);
     assert_refused(inspect(&file("missing"), "ciphertext", &GIVEN), &["missing"]);
@@ -130,8 +130,8 @@ fn integers_are_described<S: IntegerScheme>(name: &str, other: &str) {
 
     let bytes = fs::read(file("ct")).unwrap();
     fs::write(file("short"), &bytes[..5000]).unwrap();
-    assert_refused(inspect(&file("short"), "ciphertext", &given), &["refused as ciphertext", "131185", "5000"]);
-    assert_refused(inspect(&file("sk"), "plaintext", &given), &["refused as plaintext"]);
+    assert_refused(inspect(&file("short"), "ciphertext", &given), &["invalid ciphertext", "131185", "5000"]);
+    assert_refused(inspect(&file("sk"), "plaintext", &given), &["invalid plaintext"]);
     // Another scheme, or modulus; what was forgotten.
     let of_other = [&GIVEN[..], &["--scheme", other, "--plain-modulus", &t]].concat();
     assert_refused(inspect(&file("ct"), "ciphertext", &of_other), &["other parameters"]);

@@ -68,7 +68,7 @@ type Wrong<'a> = (&'a [&'a str], &'a [&'a str]);
 
 /// Settings that both commands take, and words of the refusal: what was wrong, and what to do.
 const WRONG_FOR_BOTH: &[Wrong] = &[
-    (&["--dataset", "mnist"], &["mnist", "take one of", "iris", "digits"]),
+    (&["--dataset", "mnist"], &["mnist", "use one of", "iris", "digits"]),
     (&["--network", "5-8-3"], &["5-8-3", "4 features", "3 classes", "--network 4-8-3"]),
     (&["--network", "4-8-2"], &["4-8-2", "4 features", "3 classes", "--network 4-8-3"]),
     // The bias input is not counted by the user.
@@ -400,9 +400,9 @@ fn refreshes_may_be_rare() {
     let text = stdout(&seal_nn(folder.path(), &["plan", "--layout", "merged", "--refresh-every", "2"]).success());
     assert_names(
         &text,
-        &["N = 32768", "6 levels a step, 2 steps between refreshes", "2 training steps, level by level"],
+        &["N = 32768", "6 levels per step, 2 steps between refreshes", "2 training steps, level by level"],
     );
-    assert_names(&text, &["weights each refresh", "weights a step, both ways"]);
+    assert_names(&text, &["weights per refresh", "weights per step, both ways"]);
 }
 
 /// Losses of the encrypted side, step by step.
@@ -501,10 +501,10 @@ fn a_seed_decides_everything_but_the_times() {
 #[test]
 fn a_plan_says_what_a_training_needs_and_makes_no_key() {
     for (layout, key_switching, words) in [
-        ("merged", "hybrid", ["6 levels a step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
-        ("diagonal", "hybrid", ["7 levels a step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
-        ("merged", "seal", ["6 levels a step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
-        ("diagonal", "seal", ["7 levels a step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
+        ("merged", "hybrid", ["6 levels per step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
+        ("diagonal", "hybrid", ["7 levels per step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
+        ("merged", "seal", ["6 levels per step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
+        ("diagonal", "seal", ["7 levels per step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
     ] {
         let folder = tempdir().unwrap();
         let started = Instant::now();
@@ -517,8 +517,8 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
             &text,
             &[layout, "4-8-3", "N = 16384", "128-bit security", "targets at", "level  rotate  hoisted"],
         );
-        assert_names(&text, &["Galois keys", "relinearisation key", "a batch, once", "client to server", "MiB"]);
-        assert!(!text.contains("made in"), "{text}");
+        assert_names(&text, &["Galois keys", "relinearisation key", "one batch, once", "client to server", "MiB"]);
+        assert!(!text.contains("generated in"), "{text}");
         assert_eq!(names_below(folder.path()), [""; 0]);
     }
 }
@@ -562,7 +562,7 @@ fn help_mentions_every_option() {
 fn costs_are_measured_once_and_kept() {
     let folder = tempdir().unwrap();
     let plan = |args: &[&str]| stdout(&seal_nn(folder.path(), &[&["plan"], args].concat()).success());
-    assert!(plan(&["--compare"]).contains("modelled; seal-nn plan --measure measures them"));
+    assert!(plan(&["--compare"]).contains("modelled; run seal-nn plan --measure to measure them"));
     let measured = plan(&["--measure", "--compare"]);
     for words in ["rotate (hoisted)", "32768", "costs.json", "measured on this machine"] {
         assert!(measured.contains(words), "{words}: {measured}");

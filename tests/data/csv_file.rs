@@ -138,7 +138,7 @@ fn a_file_is_trained_on() {
     fs::write(folder.path().join("my wines.csv"), include_str!("../../data/wine.csv")).unwrap();
     let args = ["train", "--backend", "clear", "--data", "my wines.csv", "--label", "cultivar", "--steps", "2"];
     let run = seal_nn(folder.path(), &args).success();
-    let words = ["my wines, 142 samples to train on, 36 held out", "13-8-3 with bias", "batch 71"];
+    let words = ["my wines, 142 training samples, 36 held out", "13-8-3 with bias", "batch 71"];
     assert_names(&run.get_output().stdout, &words);
     assert!(folder.path().join("runs/my wines/report.json").is_file());
 }

@@ -1,4 +1,5 @@
-//! The published alternatives: the same checks as our layouts, and their counts beside those of the spec (packing, 3).
+//! The published alternatives: the same checks as for our layouts, and their counts (docs/packing.md, "Published
+//! alternatives").
 
 use crate::kit::{backends::*, training::*};
 use seal_nn::{
@@ -74,7 +75,7 @@ fn on_seal() {
     }
 }
 
-/// As in the spec, but for the slopes: they join the inputs early, which saves a level at the same count.
+/// Slopes join the inputs early, which saves a level at the same counts.
 #[test]
 fn naive_counts() {
     assert_eq!(counts_of(LayoutKind::Naive, "4-8-3", DEGREE, 128), (232, 39, 39, 8));
@@ -91,8 +92,8 @@ fn packed_diagonals() {
     }
 }
 
-/// A level less than in the spec, as above, and fewer rotations where padding needs none: `W2^T` has 3 columns only,
-/// and so have the sums of the transposed product (14 rotations in the spec, 9 here).
+/// Slopes join the inputs early, which saves a level, and padding takes no rotations: `W2^T` has only 3 columns, and so
+/// do the sums of the transposed product (9 rotations instead of 14).
 #[test]
 fn packed_diagonals_counts() {
     assert_eq!(counts_of(LayoutKind::HaleviShoup, "4-8-3", DEGREE, 128), (60, 7, 7, 8));

@@ -15,7 +15,7 @@ fn sigmoid_of(degree: usize, radius: f64) -> Polynomial {
     Polynomial::interpolate(sigmoid, degree, -radius..=radius).unwrap().odd_but_constant()
 }
 
-/// Degree, levels, products, and the error at R = 8 (spec: soft-argmax, 3).
+/// Degree, levels, products, and the error at R = 8 of a prototype in numpy.
 const SIGMOIDS: [(usize, usize, usize, f64); 6] = [
     (3, 2, 2, 0.12),
     (5, 3, 3, 6.2e-2),
@@ -26,7 +26,7 @@ const SIGMOIDS: [(usize, usize, usize, f64); 6] = [
 ];
 
 #[test]
-fn levels_and_products_are_those_of_the_spec() {
+fn levels_and_products_are_those_of_the_reference() {
     for (degree, levels, products, error) in SIGMOIDS {
         let polynomial = sigmoid_of(degree, 8.0);
         let program = PolynomialProgram::new(&polynomial);

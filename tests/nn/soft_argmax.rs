@@ -89,8 +89,8 @@ impl Case {
         plan.backend().rotations()
     }
 
-    /// Probabilities and positions, by decryption, compared with those of the approximation in the clear (noise) and with the
-    /// exact ones (the approximation's own error). Returns the refreshes it took.
+    /// Probabilities and positions, by decryption, compared with those of the approximation in the clear (noise) and
+    /// with the exact ones (the approximation's own error). Returns the refreshes it took.
     fn check<E, K>(&self, c: &Circuit<E>, holder: &K, noise: f64) -> usize
     where
         E: Evaluate,
@@ -145,9 +145,9 @@ impl Case {
     }
 }
 
-/// Levels and products of the spec (soft-argmax, 3); of three classes directly 13 and, for its 36, 33.
+/// Levels and products of docs/soft-argmax.md, "Variants".
 #[test]
-fn products_are_those_of_the_spec() {
+fn products_are_those_of_the_reference() {
     let stages =
         |classes, range, degree, inverses| SoftmaxApproximation::stages(classes, range, degree, inverses).unwrap();
     for (classes, approximation, levels, products) in [
@@ -175,9 +175,9 @@ fn products_are_those_of_the_spec() {
 }
 
 /// A product passes on the noise of its factors, which are below 2, and adds a rounding: at most 15 in a row, of values
-/// that shrink to probabilities on their way; the link's coefficients start it with a few. The direct approximation of degree
-/// 15 has coefficients up to 85 and no such row: 470 roundings in the worst sample of the spec. Allowed: 200 of 13
-/// deviations.
+/// that shrink to probabilities on their way; the link's coefficients start it with a few. The direct approximation of
+/// degree 15 has coefficients up to 85 and no such row: 470 roundings in the worst sample of a simulation. Allowed: 200
+/// of 13 deviations.
 const NOISE: f64 = 13.0 * ROUNDING * 200.0;
 
 #[test]

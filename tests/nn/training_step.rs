@@ -146,10 +146,10 @@ fn axes_on_seal() {
     }
 }
 
-/// Rows of the table in the spec (packing, 3), found among the candidates: (order, sizes, guards, gradient), N, batch,
+/// Counts of a simulation of the axis layouts, found among the candidates: (order, sizes, guards, gradient), N, batch,
 /// rotations, relinearisations, depth.
 #[test]
-fn axis_counts_are_those_of_the_spec() {
+fn axis_counts_are_those_of_the_simulation() {
     use GradientMode::{Delta, Early};
     use Role::{B, P, Q};
     let rows = [
@@ -174,7 +174,7 @@ fn axis_counts_are_those_of_the_spec() {
 }
 
 #[test]
-fn counts_are_those_of_the_spec() {
+fn counts_are_those_of_the_reference() {
     let spec = spec("4-8-3", "square:0.75", false, 0.75);
     let chain = |depth| Chain::nominal(DEGREE, depth, SCALE_BITS).unwrap();
     use seal_nn::backend::Operation::*;

@@ -1,4 +1,4 @@
-//! Encodings, each made once.
+//! Cached encodings.
 
 use std::{
     collections::HashMap,
@@ -7,10 +7,10 @@ use std::{
 
 use crate::{CircuitError, Level, Result, backend::Slots};
 
-/// Encoded vectors by values, level and scale. Constants encode in microseconds: they are not worth their memory.
+/// Encoded vectors by values, level and scale. Constants are not cached, because encoding them takes microseconds.
 pub(super) struct Encodings<P>(Mutex<HashMap<EncodingKey, Arc<P>>>);
 
-/// Vectors are the same when they are shared; the key keeps them alive, so an address is not used again.
+/// Vectors are identified by their shared memory. The key keeps them alive, so an address is not reused.
 struct EncodingKey {
     values: Arc<[f64]>,
     level: Level,
@@ -42,12 +42,12 @@ impl<P> Encodings<P> {
         Encodings(Mutex::default())
     }
 
-    /// Drops them all.
+    /// Removes all encodings.
     pub fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The encoding, made by `encode` where it is not known yet.
+    /// The encoding, computed by `encode` if it is not cached.
     pub fn get(&self, values: &Slots, level: Level, scale: f64, encode: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
         let Slots::Vector(shared) = values else { return encode().map(Arc::new) };
         let key = EncodingKey { values: shared.clone(), level, scale };
@@ -60,7 +60,7 @@ impl<P> Encodings<P> {
     }
 }
 
-/// Refuses what no backend may encode: SEAL lets NaN and infinity pass.
+/// Checks values before they are encoded: SEAL accepts NaN and infinity.
 pub(in crate::backend) fn check_values(values: &[f64], slots: usize) -> Result<()> {
     if values.len() > slots {
         return Err(CircuitError::TooManyValues { expected: slots, actual: values.len() }.into());

@@ -17,10 +17,11 @@ pub(crate) use sums::doublings;
 use super::{Chain, Evaluate, Meter, Operation, Slots};
 use crate::{CircuitError, Level, Result};
 
-/// An evaluator that keeps every value at the canonical scale of its level, so that programs never see a scale.
+/// An evaluator that keeps every value at the canonical scale of its level, so that programs never handle scales.
 ///
-/// Operands at different levels meet at the lower one. What cannot be computed (no level left, no rotation key, a
-/// factor of zeros) is refused before the backend is asked. Every operation is counted and timed in [`Circuit::meter`].
+/// Operands at different levels are brought to the lower one. Operations that cannot be computed (without levels,
+/// without a rotation key, with a factor of zeros) return an error before the backend is called. Every operation is
+/// counted and timed in [`Circuit::meter`].
 ///
 /// ```
 /// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate}};
@@ -39,7 +40,7 @@ pub struct Circuit<E: Evaluate> {
     encodings: Encodings<E::Plaintext>,
 }
 
-/// Scales that agree this well are the same number computed in another order.
+/// Scales that agree up to this relative error are the same number computed in another order.
 const SCALE_TOLERANCE: f64 = 1.0 / (1u64 << 45) as f64;
 
 fn same_scale(a: f64, b: f64) -> bool {
@@ -47,7 +48,7 @@ fn same_scale(a: f64, b: f64) -> bool {
 }
 
 impl<E: Evaluate> Circuit<E> {
-    /// A circuit on a backend: one of its own, or one that it shares with others by a reference or an [`Arc`].
+    /// A circuit on a backend, which may be shared with others by a reference or an [`Arc`].
     ///
     /// ```
     /// use std::sync::Arc;
@@ -63,12 +64,12 @@ impl<E: Evaluate> Circuit<E> {
         Circuit { backend, meter: Meter::default(), encodings: Encodings::new() }
     }
 
-    /// The backend below.
+    /// The backend.
     pub fn backend(&self) -> &E {
         &self.backend
     }
 
-    /// Counts and times of everything done.
+    /// Counts and times of all operations.
     pub fn meter(&self) -> &Meter {
         &self.meter
     }
@@ -78,13 +79,13 @@ impl<E: Evaluate> Circuit<E> {
         self.backend.chain()
     }
 
-    /// Drops the encodings of vectors, which are kept for each level and scale: for programs whose scales do not come
-    /// back.
+    /// Removes the cached encodings of vectors, which are kept for each level and scale, for programs whose scales do
+    /// not recur.
     pub fn forget_encodings(&self) {
         self.encodings.clear();
     }
 
-    /// Real numbers in a ciphertext.
+    /// The number of slots.
     pub fn slots(&self) -> usize {
         self.chain().slots()
     }
@@ -94,29 +95,29 @@ impl<E: Evaluate> Circuit<E> {
         self.backend.level(x)
     }
 
-    /// `x + y`. Consumes no level; operands meet at the lower one.
+    /// `x + y`. Consumes no level; operands are brought to the lower one.
     ///
     /// # Errors
-    /// `ScaleMismatch` when one of them has a declared factor that the other lacks.
+    /// `ScaleMismatch` if one of them has a declared factor that the other does not have.
     pub fn add(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
         let mut sum = x.clone();
         self.add_inplace(&mut sum, y)?;
         Ok(sum)
     }
 
-    /// `x += y`, as [`Circuit::add`].
+    /// `x += y`, see [`Circuit::add`].
     pub fn add_inplace(&self, x: &mut E::Ciphertext, y: &E::Ciphertext) -> Result<()> {
         self.meet_inplace("addition", x, y, |x, y| self.backend.add_inplace(x, y))
     }
 
-    /// `x - y`, as [`Circuit::add`].
+    /// `x - y`, see [`Circuit::add`].
     pub fn sub(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
         let mut difference = x.clone();
         self.sub_inplace(&mut difference, y)?;
         Ok(difference)
     }
 
-    /// `x -= y`, as [`Circuit::add`].
+    /// `x -= y`, see [`Circuit::add`].
     pub fn sub_inplace(&self, x: &mut E::Ciphertext, y: &E::Ciphertext) -> Result<()> {
         self.meet_inplace("subtraction", x, y, |x, y| self.backend.sub_inplace(x, y))
     }
@@ -131,7 +132,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `x += values`, encoded at the level and scale of `x`.
     ///
     /// # Errors
-    /// Values that are not finite, too many or too large.
+    /// `NotFinite`, `TooManyValues`, or an error of the backend for values that are too large.
     pub fn add_plain_inplace(&self, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
         let plain = self.encode(values, self.level(x), self.backend.scale(x))?;
         self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))
@@ -150,37 +151,39 @@ impl<E: Evaluate> Circuit<E> {
     /// ```
     ///
     /// # Errors
-    /// A constant that is not finite or too large.
+    /// `NotFinite`, or an error of the backend for a constant that is too large.
     pub fn add_constant(&self, x: &E::Ciphertext, constant: f64) -> Result<E::Ciphertext> {
         let mut sum = x.clone();
         self.add_plain_inplace(&mut sum, &Slots::Constant(constant))?;
         Ok(sum)
     }
 
-    /// `x` at a lower level and at that level's canonical scale: a product with 1 at the one scale that leads there.
-    /// Free when `x` is there already.
+    /// `x` at a lower level and at the canonical scale of that level, by a product with 1 at the appropriate scale.
+    /// Free if `x` is already there.
     ///
     /// # Errors
-    /// `NoLevelLeft` when `x` lies below `level`.
+    /// `NoLevelLeft` if `x` is below `level`.
     pub fn drop_to(&self, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
         self.meet(x, level).map(Cow::into_owned)
     }
 
-    /// Reads `x` as `factor` times smaller by calling its scale that much larger: no operation, no noise. Needs
-    /// `log2(factor)` bits of headroom; the result can be added to what lands [`TargetScale::Like`] it.
+    /// Divides `x` by `factor` by declaring its scale to be larger by that factor: no operation, no noise. It needs
+    /// `log2(factor)` bits of headroom. The result can be added to values brought to its scale by
+    /// [`TargetScale::Like`].
     ///
     /// # Errors
-    /// The scale must stay within the level's modulus.
+    /// An error of the backend if the scale exceeds the modulus of the level.
     pub fn divide_by_relabelling(&self, mut x: E::Ciphertext, factor: f64) -> Result<E::Ciphertext> {
         let scale = self.backend.scale(&x) * factor;
         self.backend.set_scale(&mut x, scale)?;
         Ok(x)
     }
 
-    /// Promises that the mean absolute slot of `x` stays below `mean_abs`; a plan refuses what would not fit.
+    /// States that the mean absolute slot of `x` stays below `mean_abs`. A plan returns an error if such values do not
+    /// fit.
     ///
     /// # Errors
-    /// `OutOfRange`, on a plan.
+    /// `OutOfRange`, in a plan.
     pub fn expect_mean(&self, what: &str, x: &E::Ciphertext, mean_abs: f64) -> Result<()> {
         self.backend.expect_mean(what, x, mean_abs)
     }
@@ -193,7 +196,7 @@ impl<E: Evaluate> Circuit<E> {
         Err(CircuitError::ScaleMismatch { op, expected, actual }.into())
     }
 
-    /// Leaves primes out until `level`; the scale stays.
+    /// Removes primes down to `level`; the scale does not change.
     fn drop_primes<'x>(&self, op: &'static str, x: &'x E::Ciphertext, level: Level) -> Result<Cow<'x, E::Ciphertext>> {
         let actual = self.level(x);
         match actual.cmp(&level) {
@@ -226,14 +229,14 @@ impl<E: Evaluate> Circuit<E> {
         }
         let y = self.meet(y, level)?;
         let (expected, actual) = (self.backend.scale(x), self.backend.scale(&y));
-        // Equal to the bit: every result is given its target's scale, not a product that rounds elsewhere.
+        // Exactly equal: every result is given the scale of its target, not a product with other rounding.
         if expected != actual {
             return self.mismatch(op, expected, actual);
         }
         self.measure(Operation::Add, level, || combine(x, &y))
     }
 
-    /// Gives a result exactly the scale it must have.
+    /// Sets the scale of a result to exactly the required value.
     fn settle(&self, op: &'static str, x: &mut E::Ciphertext, target: f64) -> Result<()> {
         let actual = self.backend.scale(x);
         if !same_scale(actual, target) {

@@ -1,4 +1,4 @@
-//! Products with plaintexts, which choose where they land.
+//! Products with plaintexts, which choose the scale of their result.
 
 use std::sync::Arc;
 
@@ -8,31 +8,31 @@ use crate::{
     backend::{Evaluate, Operation, Slots},
 };
 
-/// Where the product of a ciphertext and a plaintext shall land. The plaintext is encoded at whatever scale leads
-/// there, so that a level drop or a change of scale costs nothing beside the product.
+/// The level and scale of the product of a ciphertext and a plaintext. The plaintext is encoded at the scale that leads
+/// there, so a level drop or a change of scale costs nothing in addition to the product.
 #[derive(Debug)]
 pub enum TargetScale<'a, C> {
-    /// At a level, canonical.
+    /// A level, at its canonical scale.
     At(Level),
-    /// At the level and scale of another value, to be added to it.
+    /// The level and scale of another value, to which the product will be added.
     Like(&'a C),
-    /// At a level, and at the scale at which the product with `partner`, only dropped to that level, is canonical.
+    /// A level, and the scale at which the product with `partner`, only dropped to that level, is canonical.
     For {
-        /// The value it will be multiplied with.
+        /// The value with which it will be multiplied.
         partner: &'a C,
-        /// The level of that product's operands.
+        /// The level of the operands of that product.
         at: Level,
     },
 }
 
-/// A plaintext at a smaller scale would be off by more than 2^-21.
+/// At a smaller scale, plaintexts would have a relative error of more than 2^-21.
 const LEAST_PLAIN_SCALE: f64 = (1u64 << 20) as f64;
 
 impl<E: Evaluate> Circuit<E> {
     /// `x values`, slot by slot, rescaled to the target: one level, without a key.
     ///
     /// # Errors
-    /// `NoLevelLeft` unless `x` is above the target's level; `Transparent` when all values are zero or too small.
+    /// `NoLevelLeft` unless `x` is above the target's level; `Transparent` if all values are zero or too small.
     pub fn multiply_plain(
         &self,
         x: &E::Ciphertext,
@@ -42,10 +42,11 @@ impl<E: Evaluate> Circuit<E> {
         self.plain_sum("plaintext product", &[(x, values)], target)
     }
 
-    /// `sum_i x_i values_i`: one rescale for all. The target must lie below every operand.
+    /// `sum_i x_i values_i`, with one rescale in total. The target must be below every operand.
     ///
     /// # Errors
-    /// As [`Circuit::multiply_plain`]; `Empty` without terms.
+    /// `NoLevelLeft` unless every operand is above the target's level; `Transparent` if all values are zero or too
+    /// small; `Empty` without terms.
     pub fn plain_product_sum(
         &self,
         terms: &[(&E::Ciphertext, &Slots)],

@@ -1,4 +1,4 @@
-//! Products of ciphertexts: summed first, then relinearised and rescaled once.
+//! Products of ciphertexts, which are summed first and then relinearised and rescaled once.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,19 @@ use crate::{
     backend::{Evaluate, Operation},
 };
 
-/// Two factors at one level: borrowed where they were there already.
+/// Two factors at one level, borrowed if they were already there.
 type Factors<'x, C> = (Cow<'x, C>, Cow<'x, C>);
 
 impl<E: Evaluate> Circuit<E> {
     /// `x y`, relinearised and rescaled: one level.
     ///
     /// # Errors
-    /// `NoLevelLeft` at level 0; `ScaleMismatch` when an operand was landed for another partner.
+    /// `NoLevelLeft` at level 0; `ScaleMismatch` if an operand was prepared for another partner.
     pub fn multiply(&self, x: &E::Ciphertext, y: &E::Ciphertext) -> Result<E::Ciphertext> {
         self.product_sum(&[(x, y)])
     }
 
-    /// `x^2`, as [`Circuit::multiply`].
+    /// `x^2`, see [`Circuit::multiply`].
     pub fn square(&self, x: &E::Ciphertext) -> Result<E::Ciphertext> {
         let op = "square";
         let level = self.level(x);
@@ -34,7 +34,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `sum_i x_i y_i` with one relinearisation and one rescale, at one level below the lowest operand.
     ///
     /// # Errors
-    /// As [`Circuit::multiply`]; `Empty` without terms.
+    /// `NoLevelLeft` at level 0; `ScaleMismatch` if an operand was prepared for another partner; `Empty` without terms.
     pub fn product_sum(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<E::Ciphertext> {
         let op = "product";
         let level = self.lowest(op, terms)?;
@@ -57,10 +57,10 @@ impl<E: Evaluate> Circuit<E> {
         self.finish_products(op, &met, level, self.chain().scale(below))
     }
 
-    /// `x y` at a level, at whatever scale comes out, as [`Circuit::product_sum_loosely`] of one term.
+    /// `x y` at a level and at the resulting scale, like [`Circuit::product_sum_loosely`] with one term.
     ///
     /// # Errors
-    /// As [`Circuit::product_sum_loosely`].
+    /// The same as for [`Circuit::product_sum_loosely`].
     pub fn multiply_loosely(&self, x: &E::Ciphertext, y: &E::Ciphertext, at: Level) -> Result<E::Ciphertext> {
         self.product_sum_loosely(&[(x, y)], at)
     }
@@ -118,8 +118,8 @@ impl<E: Evaluate> Circuit<E> {
         self.products_at(op, &pairs, level, target)
     }
 
-    /// A product, relinearisation and rescale are one operation of the backend: its time is the relinearisation's, which
-    /// takes most of it.
+    /// A product, relinearisation and rescale are one operation of the backend: its time is the relinearisation's,
+    /// which takes most of it.
     fn products_at(
         &self,
         op: &'static str,

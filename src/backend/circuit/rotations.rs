@@ -1,4 +1,4 @@
-//! Rotations, asked for in sets.
+//! Rotations, requested in sets.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl<E: Evaluate> Circuit<E> {
-    /// `y[s] = x[s + step]`, cyclically over all slots: positive rotations move to the left.
+    /// `y[s] = x[s + step]`, cyclically over all slots; positive steps rotate to the left.
     ///
     /// # Errors
     /// `MissingRotation` without a Galois key for exactly this step.
@@ -23,7 +23,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `x` rotated by each step, in one decomposition where the backend can.
     ///
     /// # Errors
-    /// As [`Circuit::rotate`].
+    /// `MissingRotation` without a Galois key for each of these steps.
     pub fn rotate_many(&self, x: &E::Ciphertext, rotations: &[Rotation]) -> Result<Vec<E::Ciphertext>> {
         let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
         let moving: Vec<Rotation> = rotations.iter().copied().filter(|s| s.0 != 0).collect();
@@ -41,7 +41,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `x += rotate(x, step)` for one step after the other: a sum over slots by doubling.
     ///
     /// # Errors
-    /// As [`Circuit::rotate`].
+    /// `MissingRotation` without a Galois key for each of these steps.
     pub fn add_rotations(&self, x: E::Ciphertext, rotations: &[Rotation]) -> Result<E::Ciphertext> {
         let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
         if rotations.is_empty() {
@@ -55,10 +55,11 @@ impl<E: Evaluate> Circuit<E> {
         self.meter.measure(Operation::Rotate, level, rotations.len(), || self.backend.add_rotations(x, &rotations))
     }
 
-    /// `sum_i rotate(x_i, step_i)`: operands meet at the lowest level.
+    /// `sum_i rotate(x_i, step_i)`, at the level of the lowest operand.
     ///
     /// # Errors
-    /// As [`Circuit::rotate`] and [`Circuit::add`]; `Empty`.
+    /// `MissingRotation` without a Galois key for each step; `ScaleMismatch` if operands have different declared
+    /// factors; `Empty` without terms.
     pub fn sum_rotations(&self, terms: &[(&E::Ciphertext, Rotation)]) -> Result<E::Ciphertext> {
         let op = "sum of rotations";
         let level = terms.iter().map(|(x, _)| self.level(x)).min().ok_or(CircuitError::Empty { op })?;
@@ -79,10 +80,11 @@ impl<E: Evaluate> Circuit<E> {
         self.meter.measure(Operation::Rotate, level, rotations, || self.backend.sum_rotations(&terms))
     }
 
-    /// `sum_i values_i rotate(x, step_i)`: a masked, weighted sum of rotations, asked for in one go. One level.
+    /// `sum_i values_i rotate(x, step_i)`: a masked, weighted sum of rotations. One level.
     ///
     /// # Errors
-    /// As [`Circuit::multiply_plain`] and [`Circuit::rotate`].
+    /// `MissingRotation` without a Galois key for each step; `NoLevelLeft` unless `x` is above the target's level;
+    /// `Transparent` if all values of a term are zero or too small; `Empty` without terms.
     pub fn linear_transform(
         &self,
         x: &E::Ciphertext,
@@ -93,11 +95,12 @@ impl<E: Evaluate> Circuit<E> {
         self.linear_transform_in_steps(x, &terms, target)
     }
 
-    /// `sum over giant steps of rotate(sum over their terms of values rotate(x, baby), giant)`: terms `(giant, baby,
-    /// values)` in any order. Fewer rotations for the same matrix: `b + g` for `b g` diagonals. One level.
+    /// `sum over giant steps of rotate(sum over their terms of values rotate(x, baby), giant)`, with terms
+    /// `(giant, baby, values)` in any order. It takes fewer rotations for the same matrix: `b + g` for `b g` diagonals.
+    /// One level.
     ///
     /// # Errors
-    /// As [`Circuit::linear_transform`].
+    /// The same as for [`linear_transform`](Circuit::linear_transform).
     pub fn linear_transform_in_steps(
         &self,
         x: &E::Ciphertext,

@@ -19,8 +19,8 @@ impl CostModel {
         &ROTATIONS
     }
 
-    /// Measures every operation at the top, in the middle and near the bottom of a circuit's chain. What was measured
-    /// for its ring before is replaced.
+    /// Measures every operation at the top, in the middle and near the bottom of the chain of a circuit. Earlier
+    /// measurements for the same ring are replaced.
     ///
     /// # Errors
     /// What circuit and key holder refuse; [`CostModel::rotations`] need keys, and the chain three levels.
@@ -61,7 +61,7 @@ impl CostModel {
 fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
     let level = c.level(x);
     let below = || TargetScale::At(Level(level.0.saturating_sub(1)));
-    // A product by itself is what a sum takes longer for one more.
+    // The time of a single product is the additional time of a sum with one more product.
     let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
     let product = seconds_more(&products)?;
     let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
@@ -79,7 +79,8 @@ fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots
         let seconds = match operation {
             Operation::MultiplyCiphertexts => product,
             Operation::MultiplyPlain => plain_product,
-            // The product and its rescale are one with the relinearisation; the other rescale is one with its product.
+            // The product and its rescale are combined with the relinearisation; the other rescale is combined with its
+            // product.
             Operation::Relinearize => all - product,
             Operation::Rescale => all - plain_product,
             _ => all / tally.count.max(1) as f64,

@@ -49,7 +49,7 @@ struct Point {
     seconds: f64,
 }
 
-/// One measurement of the client's part: encrypting at a level, unpacking, decrypting at level 0.
+/// A measurement of the client's operations: encryption at a level, unpacking, decryption at level 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
@@ -89,7 +89,8 @@ impl CostModel {
         self.points.iter().any(|p| p.poly_modulus_degree == poly_modulus_degree)
     }
 
-    /// Seconds of one operation at a level: between measured levels along a line, in proportion to the model elsewhere.
+    /// The time of one operation at a level in seconds: interpolated linearly between measured levels, and in
+    /// proportion to the model elsewhere.
     pub fn seconds(&self, operation: Operation, chain: &Chain, level: Level) -> f64 {
         let here = |p: &&Point| (p.operation, p.poly_modulus_degree) == (operation, chain.poly_modulus_degree());
         let measured: Vec<_> = self.points.iter().filter(here).map(|p| (p.level, p.seconds)).collect();
@@ -97,15 +98,15 @@ impl CostModel {
         interpolate(&measured, level.0, model)
     }
 
-    /// Seconds of all operations of a circuit, one after another.
+    /// The time of all operations of a circuit on one thread, in seconds.
     pub fn of(&self, tallies: &Tallies, chain: &Chain) -> f64 {
         let seconds = |operation, level| self.seconds(operation, chain, level);
-        // Encodings are cached: a program that repeats itself pays for none.
+        // Encodings are cached, so a program that is repeated does not pay for them.
         let counted = tallies.iter().filter(|(operation, ..)| *operation != Operation::Encode);
         counted.map(|(operation, level, tally)| tally.count as f64 * seconds(operation, level)).sum()
     }
 
-    /// Seconds in which the client encrypts a ciphertext at `level`, and later decrypts one at the bottom.
+    /// The time in seconds in which the client encrypts a ciphertext at `level` and decrypts one at level 0.
     pub fn refresh(&self, poly_modulus_degree: usize, level: Level) -> f64 {
         let here = |r: &&Refresh| r.poly_modulus_degree == poly_modulus_degree;
         let measured: Vec<_> = self.refreshes.iter().filter(here).map(|r| (r.level, r.seconds)).collect();
@@ -173,7 +174,7 @@ fn growth(level: Level) -> f64 {
     (level.0 + 1) as f64 / PRIMES as f64
 }
 
-/// Between the two measured levels beside it, or in proportion to the model beyond them.
+/// Interpolates between the two neighbouring measured levels, or extrapolates in proportion to the model.
 fn interpolate(measured: &[(usize, f64)], level: usize, model: impl Fn(usize) -> f64) -> f64 {
     let below = measured.iter().filter(|(l, _)| *l <= level).max_by_key(|(l, _)| *l);
     let above = measured.iter().filter(|(l, _)| *l >= level).min_by_key(|(l, _)| *l);

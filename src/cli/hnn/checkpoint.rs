@@ -6,7 +6,7 @@ pub use without::Checkpoint;
 #[cfg(feature = "text")]
 pub use with::Checkpoint;
 
-/// Where there is no encoder.
+/// Without the feature `text`.
 #[cfg(not(feature = "text"))]
 mod without {
     use std::path::Path;
@@ -15,7 +15,7 @@ mod without {
 
     use crate::cli::hnn::{HnnArgs, Job};
 
-    /// There is none.
+    /// Cannot be constructed.
     pub enum Checkpoint {}
 
     impl Checkpoint {
@@ -43,7 +43,7 @@ mod with {
         progress::Progress,
     };
 
-    /// An encoder with the sentences it shall embed.
+    /// An encoder with the sentences to embed.
     pub struct Checkpoint {
         encoder: SentenceEncoder,
         sentences: Sentences,
@@ -86,7 +86,7 @@ mod with {
     }
 
     impl Sentences {
-        /// A sentence a line, with a class after a tab or all without.
+        /// One sentence per line; either all lines end with a tab and the class, or none do.
         fn read(path: &Path, samples: Option<usize>) -> Result<Sentences, DataError> {
             let bad = |reason: String| DataError::BadText { path: path.into(), reason };
             let text = fs::read_to_string(path).map_err(|error| bad(error.to_string()))?;
@@ -101,12 +101,12 @@ mod with {
                 }
             }
             if lines.is_empty() {
-                return Err(bad("it has no sentence".into()));
+                return Err(bad("the file contains no sentences".into()));
             }
             if !labels.is_empty() && labels.len() != lines.len() {
                 let (with, all) = (labels.len(), lines.len());
                 return Err(bad(format!(
-                    "{with} of its {all} lines end in a class after a tab: give all of them one, or none"
+                    "{with} of its {all} lines end in a class after a tab: give all of them a class, or none"
                 )));
             }
             let labels = (!labels.is_empty()).then_some(labels);
@@ -126,7 +126,7 @@ mod with {
             if !encoded.truncated.is_empty() {
                 let numbers: Vec<String> = encoded.truncated.iter().map(|row| (row + 1).to_string()).collect();
                 say!(
-                    "notice      cut to the {} tokens that the encoder takes: line {}",
+                    "notice      cut to the {} tokens that the encoder accepts: line {}",
                     encoder.most_tokens(),
                     numbers.join(", ")
                 );

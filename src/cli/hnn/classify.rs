@@ -1,4 +1,4 @@
-//! Embeddings through an encrypted head, with what that takes.
+//! Classifies embeddings with an encrypted head and measures the cost.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use seal_nn::{
 use super::Stage;
 use crate::cli::{backend_args::BackendName, progress::Progress};
 
-/// What a classification is made of.
+/// The parts of a classification.
 pub struct Classification<'a> {
     pub head: &'a Head,
     pub shape: &'a HeadShape,
@@ -24,29 +24,29 @@ pub struct Classification<'a> {
     pub deployment: Deployment<HeadInference>,
 }
 
-/// What came out, and what it took.
+/// The results and their cost.
 pub struct Classified {
     /// `samples x classes`.
     pub probabilities: Array2<f64>,
     pub positions: Vec<f64>,
-    /// Samples whose logits left the promised range.
+    /// Samples whose probabilities are invalid, because their logits left the promised range.
     pub garbage: Vec<usize>,
-    /// Seconds of the server for a ciphertext, the median.
+    /// Median time of the server for a ciphertext, in seconds.
     pub seconds: f64,
-    /// Seconds of the server for one sentence alone, the median.
+    /// Median time of the server for a single sentence, in seconds.
     pub seconds_alone: f64,
-    /// Seconds for keys, and for the weights when they are encrypted.
+    /// Time to generate keys, and to encrypt the weights if they are encrypted, in seconds.
     pub setup_seconds: f64,
-    /// Bytes of a ciphertext with its answer.
+    /// Bytes of a ciphertext and its answer.
     pub bytes: usize,
     pub key_bytes: usize,
     /// Largest difference of a probability from the same circuit in the clear, without noise.
     pub difference: f64,
-    /// Noise on the way, measured on the first ciphertext.
+    /// Noise after each stage, measured on the first ciphertext.
     pub stages: Vec<Stage>,
 }
 
-/// Sentences alone that are timed.
+/// Number of single sentences that are timed.
 const ALONE: usize = 3;
 
 impl<'a> Classification<'a> {
@@ -62,7 +62,7 @@ impl<'a> Classification<'a> {
         Ok(Classification { head, shape, encrypted_weights, backend, deployment })
     }
 
-    /// Samples in a ciphertext.
+    /// Samples per ciphertext.
     pub fn batch(&self) -> usize {
         self.deployment.program.program().batch()
     }
@@ -128,7 +128,7 @@ impl<'a> Classification<'a> {
             read.garbage.extend(answer.garbage.iter().map(|i| start + i));
             read.positions.extend(answer.positions);
             for row in answer.probabilities.rows() {
-                // A row has as many classes as those before.
+                // All rows have the same number of classes.
                 let _ = read.probabilities.push_row(row);
             }
             progress.advance();
@@ -145,7 +145,8 @@ impl<'a> Classification<'a> {
         Ok(read)
     }
 
-    /// Every value of the circuit beside the same without noise. Only a key holder can look; this is a measurement.
+    /// Compares every value of the circuit with the same value without noise. This is a measurement that only a key
+    /// holder can make.
     fn stages<K, E>(&self, session: &HeadSession<K, Server<E, HeadInference>>, x: ArrayView2<f64>) -> Result<Vec<Stage>>
     where
         E: Evaluate,

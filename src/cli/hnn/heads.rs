@@ -1,4 +1,4 @@
-//! Heads that are trained in the clear before they are used.
+//! Heads that are trained in the clear before use.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use seal_nn::{
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum HeadKind {
-    /// Dense, h/2 + h^2/4, dense
+    /// Dense layer, h/2 + h^2/4, dense layer
     Quadratic,
-    /// One dense layer, logistic regression
+    /// One dense layer (logistic regression)
     Linear,
 }
 
-/// As it is written on the command line.
+/// The spelling on the command line.
 impl fmt::Display for HeadKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -28,7 +28,7 @@ impl fmt::Display for HeadKind {
 }
 
 impl HeadKind {
-    /// Trains one on embeddings.
+    /// Trains a head on embeddings.
     pub fn train(self, hidden: usize, classes: usize, data: &Embeddings, seed: u64) -> Result<Head> {
         let hidden = (self == HeadKind::Quadratic).then_some(hidden);
         let training = HeadTraining::new(hidden, seed);
@@ -36,7 +36,7 @@ impl HeadKind {
     }
 }
 
-/// Widths, and the activation where there is one: `384-32-2, polynomial of degree 2`.
+/// Widths and activation, such as `384-32-2, polynomial of degree 2`.
 pub fn describe(head: &Head) -> String {
     let widths = std::iter::once(head.inputs()).chain(head.layers().iter().map(|layer| layer.bias.len()));
     let widths: Vec<String> = widths.map(|width| width.to_string()).collect();

@@ -1,4 +1,4 @@
-//! `seal-nn hnn`: sentences classified by an encrypted head behind an encoder in the clear.
+//! `seal-nn hnn`: classifies sentences with an encrypted head after an encoder in the clear.
 
 mod checkpoint;
 mod classify;
@@ -32,38 +32,39 @@ use super::{backend_args::BackendArgs, print::print_and_write};
 
 #[derive(Args)]
 #[command(
-    after_help = "The client embeds its sentences in the clear and encrypts the embeddings; the server applies the \
-    head, a soft-argmax last, and never sees them; the client decrypts classes and probabilities. Without options: 872 \
-    sentences of SST-2 from the repository's data/sst2, by a head that is trained first."
+    after_help = "The client embeds its sentences in the clear and encrypts the embeddings. The server applies the \
+    head and the soft-argmax without seeing them, and the client decrypts classes and probabilities. Without options, \
+    a head is trained first and then classifies 872 sentences of SST-2 from data/sst2 in the repository."
 )]
 pub struct HnnArgs {
-    /// Folder with embeddings and labels: train.safetensors and test.safetensors (tensors `embeddings` and `labels`), or
-    /// PART.emb.npy with PART.labels.npy or PART.tsv
+    /// Folder with embeddings and labels: train.safetensors and test.safetensors (tensors `embeddings` and `labels`),
+    /// or PART.emb.npy with PART.labels.npy or PART.tsv
     #[arg(long, value_name = "DIR", default_value = "data/sst2")]
     data: PathBuf,
 
-    /// Folder of a DistilBERT checkpoint for classification (docs/text.md): its encoder embeds --text, its own head is
-    /// applied encrypted. For programs built with `--features text`
+    /// Folder of a DistilBERT checkpoint for classification (docs/text.md): its encoder embeds --text, and its head is
+    /// applied under encryption. Requires a program built with `--features text`
     #[arg(long, value_name = "DIR", requires = "text")]
     model: Option<PathBuf>,
 
-    /// Sentences to classify, one a line, each with its class after a tab or without
+    /// File of sentences to classify, one per line, optionally with the class after a tab
     #[arg(long, value_name = "FILE", requires = "model")]
     text: Option<PathBuf>,
 
-    /// Sentences that span the range in which the head's ReLU becomes a polynomial [default: those of --text]
+    /// File of sentences that determine the range on which the head's ReLU is approximated [default: those of --text]
     #[arg(long, value_name = "FILE", requires = "model")]
     range_text: Option<PathBuf>,
 
-    /// Degree of that polynomial
+    /// Degree of the polynomial that replaces ReLU
     #[arg(long, default_value_t = 3, requires = "model")]
     degree: usize,
 
-    /// Take --model as the name of a published checkpoint and fetch it. For programs built with `--features download`
+    /// Treat --model as the name of a published checkpoint and download it. Requires a program built with `--features
+    /// download`
     #[arg(long, requires = "model")]
     download: bool,
 
-    /// The head that is trained in the clear on the training part
+    /// Kind of head, which is trained in the clear on the training part
     #[arg(long, value_enum, default_value_t = HeadKind::Quadratic)]
     head: HeadKind,
 
@@ -71,32 +72,32 @@ pub struct HnnArgs {
     #[arg(long, default_value_t = 32)]
     hidden: usize,
 
-    /// Whether the server knows the head, or holds it encrypted too
+    /// Whether the server knows the weights of the head or holds them encrypted
     #[arg(long, value_enum, default_value_t = Secrecy::Clear)]
     weights: Secrecy,
 
-    /// The soft-argmax's temperature: larger ones make probabilities more even, and leave decisions as they are
+    /// Temperature of the soft-argmax: a higher one makes probabilities more even and does not change decisions
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     temperature: f64,
 
-    /// The spread of logits over the temperature that is promised to the polynomials [default: 1.25 times the largest on
-    /// the training part]
+    /// Range promised to the polynomials: the largest spread of logits, divided by the temperature [default: 1.25 times
+    /// the largest on the training part]
     #[arg(long, allow_negative_numbers = true)]
     range: Option<f64>,
 
-    /// The first of the soft-argmax's positions
+    /// First position of the soft-argmax
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     first_index: i64,
 
-    /// Only so many sentences of the test part
+    /// Number of sentences of the test part to classify [default: all]
     #[arg(long, value_name = "N")]
     samples: Option<usize>,
 
-    /// N, a power of two [default: the smallest that serves]
+    /// Ring degree N, a power of two [default: the smallest that suffices]
     #[arg(long)]
     poly_modulus_degree: Option<usize>,
 
-    /// Decides the head's first weights and batches
+    /// Seed for the first weights and the batches of the head
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
@@ -110,18 +111,18 @@ pub struct HnnArgs {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Secrecy {
-    /// The server's own head
+    /// The head belongs to the server
     Clear,
-    /// The client's head, which the server does not see
+    /// The head belongs to the client, and the server does not see it
     Encrypted,
 }
 
-/// Levels that the largest parameters leave a soft-argmax behind two dense layers.
+/// Levels that remain for a soft-argmax after two dense layers with the largest parameters.
 const MOST_LEVELS: usize = 15;
 
 pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
-    // Nonsense is refused before the work.
+    // Check settings before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
     if args.samples == Some(0) {
         let (setting, actual, expected) = ("--samples", "0".into(), "at least 1");
@@ -147,7 +148,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     done
 }
 
-/// Refuses test embeddings of another encoder.
+/// Returns an error for test embeddings of another width.
 fn same_width(train: &Embeddings, test: &Embeddings) -> Result<(), DataError> {
     let (expected, actual) = (train.vectors.ncols(), test.vectors.ncols());
     if expected == actual {
@@ -156,21 +157,21 @@ fn same_width(train: &Embeddings, test: &Embeddings) -> Result<(), DataError> {
     Err(DataError::WrongFeatures { expected, actual })
 }
 
-/// Where embeddings and head come from.
+/// The source of embeddings and head.
 enum Source {
     /// For training the head, and for classifying.
     Embeddings(Embeddings, Embeddings),
     Checkpoint(checkpoint::Checkpoint),
 }
 
-/// A head with what it shall classify.
+/// A head with the embeddings to classify.
 struct Job {
     head: Head,
     /// `samples x width`.
     embeddings: Array2<f64>,
-    /// The true classes, where they are known.
+    /// The true classes, if they are known.
     labels: Option<Vec<usize>>,
-    /// Embeddings that say how far logits may spread.
+    /// Embeddings that determine the range of logits.
     range: Array2<f64>,
 }
 
@@ -183,7 +184,7 @@ impl Source {
         };
         let classes = train.classes().max(test.classes());
         say!(
-            "data        {}: {} embeddings to train the head on, {} to classify, {} wide, {classes} classes",
+            "data        {}: {} embeddings to train the head, {} to classify, width {}, {classes} classes",
             args.data.display(),
             train.labels.len(),
             test.labels.len(),
@@ -204,10 +205,10 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let encrypted = args.weights == Secrecy::Encrypted;
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
     let errors = shape.approximation.worst_error(&layer, range);
-    say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "the server's own" });
+    say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
-        "soft-argmax temperature {}, logits spread over {spread:.2} where the range was looked at, {range:.2} promised; \
-         probabilities off by {} at most",
+        "soft-argmax temperature {}, largest spread of logits {spread:.2}, promised range {range:.2}; error of \
+         probabilities at most {}",
         args.temperature,
         format::small(errors.probability)
     );
@@ -258,7 +259,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     print_and_write(out, &report)
 }
 
-/// Samples that both put into the same class.
+/// Number of samples with the same class in both.
 pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> usize {
     let pairs = predicted_classes(&read.probabilities).into_iter().zip(predicted_classes(logits));
     pairs.filter(|(a, b)| a == b).count()

@@ -29,7 +29,7 @@ pub fn of_file(args: &InspectArgs) -> anyhow::Result<Facts> {
         (Kind::RelinKeys, true) => of_size(Seeded::<RelinKeys>::load(context, file)?.serialized_bytes()),
         (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::load(context, file)?)?,
         (Kind::GaloisKeys, true) => of_galois_keys(&Seeded::<GaloisKeys>::load(context, file)?.expand(context)?)?,
-        (_, true) => bail!("there is no seeded form of this kind: leave --seeded out"),
+        (_, true) => bail!("this kind has no seeded form: leave out --seeded"),
         (Kind::Parameters | Kind::Container, false) => Vec::new(), // answered before
     };
     Ok(facts.into_iter().chain([("parameters", one_line(&parameters))]).collect())
@@ -42,7 +42,7 @@ pub fn of_container(container: &Container, insecure: bool) -> anyhow::Result<Fac
 
 fn given(args: &InspectArgs) -> anyhow::Result<Option<Parameters>> {
     if args.plain_modulus.is_some() || args.plain_modulus_bits.is_some() {
-        bail!("CKKS has no plain modulus: add --scheme bfv or --scheme bgv, or leave it out");
+        bail!("CKKS has no plain modulus: add --scheme bfv or --scheme bgv, or leave out the plain modulus");
     }
     let Some(degree) = args.poly_modulus_degree else { return Ok(None) };
     let bits = Some(&args.coeff_modulus_bits).filter(|bits| !bits.is_empty());

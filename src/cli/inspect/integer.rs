@@ -11,7 +11,7 @@ use seal_nn::seal::{
 
 use super::{Facts, InspectArgs, Kind, comma_separated, needed, of_size, same_parameters, security, spaced, yes_or_no};
 
-/// Parameters, or an object of those given.
+/// Parameters, or an object of the given parameters.
 pub fn of_file<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Facts> {
     let file = &args.file;
     if args.kind == Kind::Parameters {
@@ -33,7 +33,7 @@ pub fn of_file<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Facts> {
         (Kind::RelinKeys, true) => of_size(Seeded::<RelinKeys<S>>::load(context, file)?.serialized_bytes()),
         (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::load(context, file)?)?,
         (Kind::GaloisKeys, true) => of_galois_keys(&Seeded::<GaloisKeys<S>>::load(context, file)?.expand(context)?)?,
-        (_, true) => bail!("there is no seeded form of this kind: leave --seeded out"),
+        (_, true) => bail!("this kind has no seeded form: leave out --seeded"),
         (Kind::Parameters | Kind::Container, false) => Vec::new(), // answered before
     };
     Ok(facts.into_iter().chain([("parameters", one_line(&parameters))]).collect())
@@ -53,7 +53,7 @@ fn given<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Option<Paramete
     };
     let value = args.plain_modulus.map(PlainModulus::Value);
     let plain = value.or(args.plain_modulus_bits.map(PlainModulus::Batching));
-    let plain = plain.with_context(|| format!("{} has a plain modulus: add --plain-modulus", S::NAME))?;
+    let plain = plain.with_context(|| format!("{} needs a plain modulus: add --plain-modulus", S::NAME))?;
     Ok(Some(new(degree, primes, plain)?))
 }
 

@@ -1,4 +1,4 @@
-//! `seal-nn inspect`: what a file of SEAL's holds, or why it is refused.
+//! `seal-nn inspect`: describes the contents of a file saved by SEAL, or says why it is rejected.
 
 mod ckks;
 mod integer;
@@ -24,30 +24,31 @@ use seal_nn::{
     seal-nn inspect parms.bin --kind parameters\n  \
     seal-nn inspect x.bin --kind ciphertext --poly-modulus-degree 8192 --coeff-modulus-bits 50,40,40,60\n  \
     seal-nn inspect y.bin --kind ciphertext --scheme bfv --poly-modulus-degree 8192 --plain-modulus-bits 20\n\n\
-    A file that SEAL 4.0 to 4.4 saved, compressed or not, is checked as the library checks bytes from outside: every \
-    length, level, scale and residue. If it is not what it should be, the reason is printed and the exit code is 2. \
-    What a key or a plaintext holds is never printed.\n\n\
-    A file does not hold the parameters it was made under, only a hash of them: name the degree and the sizes of the \
-    primes, the special one last, as they were given to CoeffModulus::Create; with BFV and BGV the plain modulus too, and \
-    no primes where they were those of CoeffModulus::BFVDefault. Any other parameters are refused as foreign.")]
+    A file saved by SEAL 4.0 to 4.4, compressed or not, is validated like any bytes from outside: every length, level, \
+    scale and residue. If it is invalid, the reason is printed and the exit code is 2. The contents of keys and \
+    plaintexts are never printed.\n\n\
+    A file does not contain the parameters it was made with, only a hash of them. Give the degree and the bits of the \
+    primes, with the special prime last, as they were passed to CoeffModulus::Create. For BFV and BGV also give the \
+    plain modulus, and leave out the primes if they are those of CoeffModulus::BFVDefault. Other parameters result in \
+    an error.")]
 pub struct InspectArgs {
-    /// File that SEAL or seal-nn saved
+    /// File saved by SEAL or seal-nn
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// What the file should hold
+    /// Kind of object that the file should contain
     #[arg(long, value_enum)]
     kind: Kind,
 
-    /// Scheme that it was made under; parameters and containers say that themselves [default: ckks]
+    /// Scheme of the object; not needed for parameters and containers [default: ckks]
     #[arg(long, value_enum)]
     scheme: Option<SchemeArg>,
 
-    /// Ring degree N of the parameters it was made under (not needed for parameters and containers)
+    /// Ring degree N of its parameters; not needed for parameters and containers
     #[arg(long, value_name = "N")]
     poly_modulus_degree: Option<usize>,
 
-    /// Bits of their primes, the special prime last
+    /// Bits of the primes, with the special prime last
     #[arg(long, value_name = "BITS,BITS,...", value_delimiter = ',', requires = "poly_modulus_degree")]
     coeff_modulus_bits: Vec<u32>,
 
@@ -55,15 +56,15 @@ pub struct InspectArgs {
     #[arg(long, value_name = "T", requires = "poly_modulus_degree", conflicts_with = "plain_modulus_bits")]
     plain_modulus: Option<u64>,
 
-    /// Its bits, where it was made by PlainModulus::Batching
+    /// Bits of the plain modulus, if it was made by PlainModulus::Batching
     #[arg(long, value_name = "BITS", requires = "poly_modulus_degree")]
     plain_modulus_bits: Option<u32>,
 
-    /// The file holds the seeded form, half the size, of a ciphertext or of keys
+    /// The file contains the seeded form of a ciphertext or of keys, which has half the size
     #[arg(long)]
     seeded: bool,
 
-    /// Take parameters below 128-bit security, as tests use them
+    /// Accept parameters below 128-bit security, as used in tests
     #[arg(long)]
     insecure: bool,
 }
@@ -81,7 +82,7 @@ enum Kind {
     Container,
 }
 
-/// What the command line calls a scheme.
+/// A scheme on the command line.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SchemeArg {
     Ckks,
@@ -101,7 +102,7 @@ impl From<SchemeArg> for Scheme {
 
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let facts = facts(args)?;
-    let mut table = Table::new([("what", Align::Left), ("in this file", Align::Left)]);
+    let mut table = Table::new([("property", Align::Left), ("value", Align::Left)]);
     let name = args.kind.to_possible_value().map_or_else(String::new, |kind| kind.get_name().to_owned());
     let form = if args.seeded { ", seeded" } else { "" };
     table.row(["kind".to_owned(), format!("{name}{form}")]);
@@ -125,7 +126,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
 
 type Facts = Vec<(&'static str, String)>;
 
-/// Loads the file, which is the check, and asks the object. Of keys nothing is told but which ones there are.
+/// Loads and thereby validates the file. For keys, only which ones are present is reported.
 fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
     let file = &args.file;
     if args.kind == Kind::Container {
@@ -135,7 +136,7 @@ fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
             Scheme::Bfv => integer::of_container::<Bfv>(&container, args.insecure)?,
             Scheme::Bgv => integer::of_container::<Bgv>(&container, args.insecure)?,
         };
-        // The entries by name and size: what is in them is checked when it is taken out, against a context.
+        // Entries by name and size. Their contents are validated when they are taken out, against a context.
         let entries = container.contents().map(|(name, bytes)| (name, size(bytes)));
         return Ok(entries.chain(parameters).collect());
     }
@@ -151,7 +152,7 @@ fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
 }
 
 impl InspectArgs {
-    /// The scheme that a file says it is of, unless another one was given.
+    /// The scheme found in a file, or an error if another one was given.
     fn same(&self, found: Scheme) -> anyhow::Result<Scheme> {
         match self.scheme.map(Scheme::from) {
             Some(given) if given != found => bail!("these are parameters of {found}, not of {given}"),
@@ -160,15 +161,15 @@ impl InspectArgs {
     }
 }
 
-/// The parameters that belong to a file, which were given unless there are none.
+/// The given parameters, or an error if there are none.
 fn needed<P>(given: Option<P>) -> anyhow::Result<P> {
     given.context(
-        "a file does not say under which parameters it was made: add --poly-modulus-degree and --coeff-modulus-bits, and \
-         with BFV and BGV --plain-modulus",
+        "the file does not contain its parameters: add --poly-modulus-degree and --coeff-modulus-bits, and for BFV and \
+         BGV --plain-modulus",
     )
 }
 
-/// Parameters that were given must be those of the file.
+/// Returns an error unless the given parameters are those of the file.
 fn same_parameters<P: PartialEq>(
     given: Option<P>,
     parameters: &P,
@@ -176,7 +177,7 @@ fn same_parameters<P: PartialEq>(
 ) -> anyhow::Result<()> {
     match given {
         Some(given) if given != *parameters => {
-            bail!("these are other parameters than those given: {}", one_line(parameters))
+            bail!("the file contains other parameters than those given: {}", one_line(parameters))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! `seal-nn reproduce`: what a paper claims, beside our figures.
+//! `seal-nn reproduce`: the claims of a paper, compared with our figures.
 
 mod lima2025;
 mod mihara2020;
@@ -15,12 +15,12 @@ pub struct ReproduceArgs {
 #[derive(Subcommand)]
 enum Paper {
     /// Mihara et al. 2020, "Neural Network Training With Homomorphic Encryption" (arXiv 2012.13552): counts and times
-    /// of a training step in every layout, accuracy on Iris, growth with the width of the layers
+    /// of a training step in every layout, accuracy on Iris, scaling with the width of the layers
     Mihara2020(mihara2020::MiharaArgs),
     /// Florencio, Alencar and Lima 2025, "homomorphic network with differentiable soft-argmax" (arXiv 2502.16176): an
     /// encrypted head on SST-2, its calibration under encryption, and its training
     Lima2025(lima2025::LimaArgs),
-    /// Times the step that standard input describes; for `mihara2020`, which has each timed in a process of its own
+    /// Times the step described on standard input; used by `mihara2020`, which times each layout in its own process
     #[command(hide = true)]
     TimeStep,
 }

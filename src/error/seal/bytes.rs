@@ -1,8 +1,8 @@
-//! Why bytes are refused.
+//! The reasons why bytes are rejected.
 
 use std::fmt;
 
-/// What bytes were to hold.
+/// The object that bytes should contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ObjectKind {
@@ -42,13 +42,15 @@ impl fmt::Display for ObjectKind {
     }
 }
 
-/// What is wrong with bytes from outside: what was found, and what was expected. `part` names the field or the object
+/// The error in bytes from outside, with what was found and what was expected. `part` names the field or the object
 /// within.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BytesRefusal {
     /// The bytes end too early.
-    #[error("they end within the {part}: {expected} bytes are needed there, {actual} are left; fetch all of them")]
+    #[error(
+        "the data ends within the {part}: {expected} bytes are needed, but {actual} are left; obtain the complete data"
+    )]
     TooShort {
         /// Where.
         part: &'static str,
@@ -58,7 +60,9 @@ pub enum BytesRefusal {
         actual: usize,
     },
     /// A header does not begin as SEAL's do.
-    #[error("the header of the {part} begins with {actual:#06x}, SEAL's with {expected:#06x}: this is something else")]
+    #[error(
+        "the header of the {part} begins with {actual:#06x} instead of {expected:#06x}: this is not an object of SEAL"
+    )]
     Magic {
         /// The object.
         part: &'static str,
@@ -67,8 +71,8 @@ pub enum BytesRefusal {
         /// The number found.
         actual: u16,
     },
-    /// A container does not begin as one, or is one of the other sort.
-    #[error("they begin with {actual:?}, where {expected:?} is expected: this is something else")]
+    /// The data does not begin like a container of this kind.
+    #[error("the data begins with {actual:?} instead of {expected:?}: this is something else")]
     NotThis {
         /// The first bytes of such a container.
         expected: String,
@@ -76,7 +80,7 @@ pub enum BytesRefusal {
         actual: String,
     },
     /// A header of another size, or with bits in its reserved field.
-    #[error("the header of the {part} is not SEAL 4's: {field} is {actual}, not {expected}")]
+    #[error("the header of the {part} is not that of SEAL 4: {field} is {actual}, not {expected}")]
     Header {
         /// The object.
         part: &'static str,
@@ -88,7 +92,7 @@ pub enum BytesRefusal {
         actual: u16,
     },
     /// Written by another version than SEAL 4.0 to 4.4.
-    #[error("the {part} was written by SEAL {major}.{minor}; versions 4.0 to 4.4 are taken")]
+    #[error("the {part} was written by SEAL {major}.{minor}; versions 4.0 to 4.4 are supported")]
     Version {
         /// The object.
         part: &'static str,
@@ -97,18 +101,18 @@ pub enum BytesRefusal {
         /// Its minor version.
         minor: u8,
     },
-    /// A compression that SEAL does not know, or one inside another object, where SEAL never writes one.
+    /// An unknown compression, or one inside another object, where SEAL never compresses.
     #[error("the {part} has compression mode {actual}; {expected}")]
     Compression {
         /// The object.
         part: &'static str,
-        /// What is taken there.
+        /// What is supported there.
         expected: &'static str,
         /// The mode.
         actual: u8,
     },
-    /// A header that states more or fewer bytes than its object has.
-    #[error("the header of the {part} states {stated} bytes, and there are {actual}")]
+    /// A header with another size than its object.
+    #[error("the header of the {part} states {stated} bytes, but there are {actual}")]
     Size {
         /// The object.
         part: &'static str,
@@ -117,66 +121,67 @@ pub enum BytesRefusal {
         /// The bytes of the object.
         actual: u64,
     },
-    /// Bytes behind the object.
-    #[error("{count} bytes follow the object; cut them off if they are meant to be there")]
+    /// Bytes after the object.
+    #[error("{count} bytes follow the object; remove them before loading")]
     Trailing {
         /// How many.
         count: usize,
     },
     /// More bytes than such an object can have, or than the limits allow.
-    #[error("more than {most} bytes, the most that the parameters and the limits allow")]
+    #[error("more than {most} bytes, the maximum for these parameters and limits")]
     TooLarge {
-        /// The most.
+        /// The maximum.
         most: usize,
     },
-    /// More memory than the system gives.
-    #[error("no memory for {bytes} bytes")]
+    /// The system does not provide the memory.
+    #[error("cannot allocate {bytes} bytes")]
     NoMemory {
-        /// What was asked for.
+        /// The requested size.
         bytes: usize,
     },
-    /// A compressed stream that is damaged, or asks for too large a window.
-    #[error("the {codec} stream cannot be inflated: {reason}")]
+    /// A compressed stream that is damaged, or needs too large a window.
+    #[error("the {codec} stream cannot be decompressed: {reason}")]
     Inflate {
         /// zlib or zstd.
         codec: &'static str,
         /// The decoder's reason.
         reason: String,
     },
-    /// A field with a value that it cannot have here.
-    #[error("{part} is {actual}; {expected} was expected")]
+    /// A field with an invalid value.
+    #[error("{part} is {actual}, but {expected} was expected")]
     Field {
         /// The field.
         part: &'static str,
-        /// What it can be.
+        /// The valid values.
         expected: String,
         /// The value.
         actual: u64,
     },
-    /// Made under other parameters, or at a level that the chain does not have.
+    /// An object of other parameters, or of a level that does not exist.
     #[error(
-        "the {part} was made under other parameters than the context's, or at a level that its chain does not have"
+        "the {part} was made with other parameters than those of the context, or for a level that its chain does not \
+         have"
     )]
     ForeignParameters {
         /// The object.
         part: &'static str,
     },
-    /// The identity of a level of keys on an object of data, or the other way round.
-    #[error("the {part} is at the level of {actual}, not of {expected}")]
+    /// A `parms_id` of keys on a data object, or the other way round.
+    #[error("the {part} is at the level of {actual} instead of {expected}")]
     KeyLevel {
         /// The object.
         part: &'static str,
-        /// Where it must be.
+        /// The required level.
         expected: &'static str,
-        /// Where it is.
+        /// The actual level.
         actual: &'static str,
     },
-    /// A scale that is none, or does not fit under the modulus of the level.
-    #[error("the scale of the {part} is {actual:e}; {expected} was expected")]
+    /// An invalid scale, or one that is too large for the modulus of the level.
+    #[error("the scale of the {part} is {actual:e}, but {expected} was expected")]
     Scale {
         /// The object.
         part: &'static str,
-        /// What it can be.
+        /// The valid scales.
         expected: String,
         /// The number.
         actual: f64,
@@ -186,57 +191,58 @@ pub enum BytesRefusal {
     Residue {
         /// The object.
         part: &'static str,
-        /// Which residue.
+        /// The index of the residue.
         index: usize,
         /// The modulus.
         modulus: u64,
         /// The residue.
         actual: u64,
     },
-    /// Readable without the secret key, or, for a key, of no use: all that should hide it is zero.
-    #[error("the {part} is transparent (all that should hide its content is zero): it was not encrypted")]
+    /// An object that is readable without the secret key, or a useless key: the polynomial that should mask it is zero.
+    #[error("the {part} is transparent (the polynomial that should mask its content is zero): it was not encrypted")]
     Transparent {
         /// The object.
         part: &'static str,
     },
-    /// A seeded form where the whole object is wanted, or the other way round.
+    /// A seeded form instead of the expanded object, or the other way round.
     #[error(
-        "the {part} is in {actual} form, {expected} is wanted here; Seeded<T> takes the seeded one, T the whole one"
+        "the {part} is in {actual} form, but {expected} is expected; load the seeded form as Seeded<T>, and the whole \
+         one as T"
     )]
     Form {
         /// The object.
         part: &'static str,
-        /// The form wanted.
+        /// The expected form.
         expected: &'static str,
-        /// The form found.
+        /// The actual form.
         actual: &'static str,
     },
-    /// No key in a place where one will be looked for.
-    #[error("key {index} of the {part} is missing: its place is empty")]
+    /// A missing key in a set of keys.
+    #[error("key {index} of the {part} is missing")]
     NoKey {
         /// The object.
         part: &'static str,
-        /// The place.
+        /// The index.
         index: usize,
     },
-    /// Bytes that were changed on their way.
-    #[error("the checksum of the {part} is {actual:#010x}, its bytes give {expected:#010x}: they were changed")]
+    /// A checksum that does not match.
+    #[error("the checksum of the {part} is {actual:#010x}, but its bytes give {expected:#010x}: the data was modified")]
     Checksum {
         /// The part.
         part: &'static str,
-        /// Of the bytes.
+        /// The checksum of the bytes.
         expected: u32,
-        /// As written.
+        /// The checksum in the data.
         actual: u32,
     },
-    /// A container without an object that was asked for, or with two where one belongs.
-    #[error("there are {actual} entries of {entry}, {expected} is wanted")]
+    /// A container without a requested object, or with several instead of one.
+    #[error("the container has {actual} entries of {entry}, but {expected} is expected")]
     Entries {
-        /// What was looked for.
+        /// The requested entry.
         entry: &'static str,
-        /// How many there must be.
+        /// The expected number.
         expected: &'static str,
-        /// How many there are.
+        /// The actual number.
         actual: usize,
     },
 }

@@ -21,7 +21,7 @@ pub enum ExceptionClass {
 }
 
 impl SealError {
-    /// An exception caught by `cpp/exceptions.h`: a letter for the class, then the message.
+    /// Converts an exception caught by `cpp/exceptions.h`: one letter for the class, then the message.
     pub(crate) fn from_exception(op: &'static str, exception: &cxx::Exception) -> SealError {
         let text = exception.what();
         let mut rest = text.chars();
@@ -34,7 +34,7 @@ impl SealError {
             _ => ExceptionClass::Other,
         };
         let message = rest.as_str();
-        // SEAL has no class of its own for this one.
+        // SEAL has no exception class for this error.
         if class == ExceptionClass::LogicError && message.contains("transparent") {
             return SealError::Transparent { op };
         }

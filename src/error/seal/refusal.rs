@@ -1,7 +1,7 @@
-//! The reasons of SEAL's context.
+//! The reasons why SEAL's context rejects parameters.
 
-/// Why SEAL's context refuses parameters (`EncryptionParameterQualifiers::error_type` in context.h). Most reasons are
-/// found earlier, by the checks of [`Parameters`](crate::seal::Parameters).
+/// The reason why SEAL's context rejects parameters (`EncryptionParameterQualifiers::error_type` in context.h). The
+/// checks of [`Parameters`](crate::seal::Parameters) detect most of them earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterRefusal {
@@ -19,14 +19,14 @@ pub enum ParameterRefusal {
     TooLarge,
     /// Too many bits for the security level.
     Insecure,
-    /// Tables for arithmetic modulo the primes cannot be made: they are not coprime.
+    /// Tables for arithmetic modulo the primes cannot be computed, because they are not coprime.
     Tables,
-    /// Any other.
+    /// Any other reason.
     Other,
 }
 
 impl ParameterRefusal {
-    /// From SEAL's name, which unlike the number is the same in all versions.
+    /// Converts SEAL's name of the reason, which, unlike its number, is the same in all versions.
     pub(crate) fn from_name(name: &str) -> ParameterRefusal {
         match name {
             "invalid_coeff_modulus_size" => ParameterRefusal::PrimeCount,

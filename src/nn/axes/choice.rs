@@ -8,12 +8,12 @@ use crate::{
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
-/// A shape with what a step in it costs.
+/// A shape with the cost of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShapeCost {
     /// The shape.
     pub shape: AxisShape,
-    /// Where slopes enter the gradients.
+    /// The point at which slopes enter the gradients.
     pub gradient: GradientMode,
     /// Levels of a step.
     pub depth: usize,
@@ -46,8 +46,8 @@ pub(super) fn best(
     Err(SetupError::LayoutDoesNotFit { layout: kind.name(), network, batch, needed, slots, remedy }.into())
 }
 
-/// Levels of at least 40 bits that 128-bit security leaves beside a first prime of 50 bits and a special one of 60
-/// (SEAL's table: 218, 438 and 881 bits in all).
+/// The number of levels of at least 40 bits that 128-bit security allows in addition to a first prime of 50 bits and a
+/// special prime of 60 bits (SEAL's table: 218, 438 and 881 bits in total).
 pub(in crate::nn) fn most_levels(slots: usize) -> usize {
     let bits: usize = match 2 * slots {
         0..8192 => 109,
@@ -58,8 +58,8 @@ pub(in crate::nn) fn most_levels(slots: usize) -> usize {
     bits.saturating_sub(110) / 40
 }
 
-/// All shapes for a network and a batch: six orders, guards on any axes but the outermost, tiles of powers of two,
-/// batches that fill the slots or only their own samples, both gradient modes.
+/// All shapes for a network and a batch: six orders, guards on any axes except the outermost, tiles that are powers of
+/// two, batches that fill the slots or only take their own samples, and both gradient modes.
 pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCost> {
     use Role::{B, P, Q};
     const ORDERS: [[Role; 3]; 6] = [[B, Q, P], [B, P, Q], [P, Q, B], [P, B, Q], [Q, P, B], [Q, B, P]];
@@ -73,12 +73,13 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
             for p in exponents(widest(0)) {
                 for q in exponents(widest(1)) {
                     let Some(filling) = AxisShape::filling(slots, order, [1 << p, 1 << q], guards) else { continue };
-                    // A batch that needs less than what is left takes shorter sums, and leaves copies.
+                    // A batch that needs less than the remaining slots takes shorter sums and leaves copies.
                     let snug = AxisShape { sizes: [1 << p, 1 << q, batch.next_power_of_two()], ..filling };
                     let snug = (snug.sizes[2] < filling.sizes[2]).then_some(snug);
                     for shape in [Some(filling), snug].into_iter().flatten() {
                         let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
-                        // A guard is for sums over more than one position, and the outermost axis needs none.
+                        // A guard is useful for sums over more than one position only, and the outermost axis needs
+                        // none.
                         let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];
                         if [P, Q, B].into_iter().zip(guards).any(|(role, guard)| guard && useless(role)) {
                             continue;
@@ -110,7 +111,7 @@ impl Step {
         self.add(Operation::Rescale, level, count);
     }
 
-    /// `count` sums along an axis; the level after them.
+    /// Adds `count` sums along an axis and returns the level after them.
     fn sum(&mut self, layout: &AxisLayout, role: Role, level: usize, count: usize) -> usize {
         let mode = layout.sum_mode(role);
         let rotations = count * mode.rotations(layout.size(role));
@@ -146,7 +147,7 @@ fn cost(
     let layers = network.layers();
     let tiles: Vec<usize> = dimensions.iter().enumerate().map(|(l, &d)| layout.tiles(d, Role::of_inputs(l))).collect();
     let blocks = batch.div_ceil(layout.size(Role::B)).max(1);
-    // A cubic squares first and multiplies then; its slope is one level below its argument.
+    // A cubic is squared first and multiplied afterwards; its slope is one level below its argument.
     let cubic = usize::from(network.activation().degree() == 3);
     let mut step = Step::default();
 
@@ -164,7 +165,7 @@ fn cost(
         }
     }
 
-    // Errors from the last layer down, and the level of each layer's.
+    // The level of each layer's errors, from the last layer to the first.
     let mut errors = vec![0; layers];
     errors[layers - 1] = inputs[layers];
     for l in (1..layers).rev() {
@@ -181,7 +182,7 @@ fn cost(
         }
     }
 
-    // All gradients are formed at the level of the first layer's.
+    // All gradients are computed at the level of the first layer's gradient.
     let at = errors[0];
     let mut depth = at + 1;
     for l in 0..layers {

@@ -1,4 +1,4 @@
-//! The training step in the axis layout: any number of layers, tiles and batch blocks.
+//! The training step in the axis layout, for any number of layers, tiles and blocks of samples.
 
 mod choice;
 mod step;
@@ -20,11 +20,11 @@ use crate::{
     packing::{AxisLayout, AxisShape, MatrixLayout, Product, Role},
 };
 
-/// Training in the [`AxisLayout`] (spec: packing, 1).
+/// Training in the [`AxisLayout`] (docs/packing.md, "Axis layout").
 ///
-/// Activations of index `l` (0 are the inputs) are cut into tiles along the axis that layer `l` reads, weights into
-/// tiles along both of their axes, a batch into blocks along B. Forward and backward pass use the same weight
-/// ciphertexts; products of all tiles and blocks that go into one sum share its relinearisation.
+/// Activation `l` (0 are the inputs) is cut into tiles along the axis that layer `l` reads, weights into tiles along
+/// both of their axes, and a batch into blocks along B. The forward and the backward pass use the same weight
+/// ciphertexts. Products of all tiles and blocks that enter one sum share its relinearisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axes {
     kind: LayoutKind,
@@ -38,9 +38,9 @@ pub struct Axes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GradientMode {
-    /// With the layer's inputs, before the error arrives: a level less, one relinearisation a weight tile.
+    /// With the layer's inputs, before the error arrives: one level less, one relinearisation per weight tile.
     Early,
-    /// With the error (`delta = g phi'(z)`): a level more, one relinearisation a hidden tile.
+    /// With the error (`delta = g phi'(z)`): one level more, one relinearisation per hidden tile.
     Delta,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for GradientMode {
     }
 }
 
-/// Shapes that are worth planning.
+/// The number of shapes to plan.
 const PLANNED: usize = 6;
 
 /// The [`Axes`] program.
@@ -66,20 +66,20 @@ pub struct AxesProgram {
 struct Layer {
     weights: Placed,
     forward: Product,
-    /// Errors back through the weights; none for the first layer.
+    /// The product of the errors with the weights; `None` for the first layer.
     backward: Option<Product>,
     gradient: Product,
-    /// None after the last layer.
+    /// `None` for the last layer.
     hidden: Option<Hidden>,
 }
 
-/// The plaintexts of a hidden activation, one a ciphertext.
+/// The plaintexts of a hidden activation, one per ciphertext.
 struct Hidden {
-    /// Silent in padding, where early gradients have no other mask.
+    /// Zero in padding, where early gradients have no other mask.
     activations: Vec<PackedActivation>,
-    /// Weights of its value in the next layer's gradient, zero in all padding.
+    /// Weights of its value in the gradient of the next layer, zero in all padding.
     value_weights: Vec<Slots>,
-    /// Weights of its slope in this layer's, the same.
+    /// Weights of its slope in the gradient of this layer, zero in all padding.
     slope_weights: Vec<Slots>,
 }
 
@@ -87,7 +87,7 @@ impl Axes {
     /// The cheapest shape for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when no shape has a depth that parameters of this size can have.
+    /// `LayoutDoesNotFit` if the depth of every shape exceeds what parameters of this size support.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
         Ok(Axes::best(network, slots, batch)?.swap_remove(0))
     }
@@ -96,27 +96,27 @@ impl Axes {
     /// plans them.
     ///
     /// # Errors
-    /// As [`Axes::new`].
+    /// `LayoutDoesNotFit` if the depth of every shape exceeds what parameters of this size support.
     pub fn best(network: &Network, slots: usize, batch: usize) -> Result<Vec<Axes>> {
         let shapes = choice::best(LayoutKind::Axis, network, slots, batch, |_| true)?;
         shapes.iter().take(PLANNED).map(|c| Axes::with_shape(network, slots, c.shape, c.gradient)).collect()
     }
 
-    /// One ciphertext for each input feature, which holds that feature of many samples: the first layer's products need
-    /// no rotation at all. The cheapest such shape.
+    /// The cheapest shape with one ciphertext per input feature, which contains that feature for many samples. The
+    /// first layer's products then need no rotations.
     ///
     /// # Errors
-    /// As [`Axes::new`].
+    /// `LayoutDoesNotFit` if the depth of every such shape exceeds what parameters of this size support.
     pub fn per_feature(network: &Network, slots: usize, batch: usize) -> Result<Self> {
         let kind = LayoutKind::PerFeature;
         let best = choice::best(kind, network, slots, batch, |shape| shape.sizes[0] == 1)?;
         Ok(Axes { kind, ..Axes::with_shape(network, slots, best[0].shape, best[0].gradient)? })
     }
 
-    /// The layout of a chosen shape, for comparisons.
+    /// The layout of a given shape, for comparisons.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the shape has more positions than there are slots.
+    /// `LayoutDoesNotFit` if the shape has more positions than there are slots.
     pub fn with_shape(network: &Network, slots: usize, shape: AxisShape, gradient: GradientMode) -> Result<Axes> {
         let layout = AxisLayout::new(slots, &shape).ok_or_else(|| SetupError::LayoutDoesNotFit {
             layout: LayoutKind::Axis.name(),
@@ -124,27 +124,27 @@ impl Axes {
             batch: 1,
             needed: 2 * slots,
             slots,
-            remedy: "take smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
+            remedy: "use smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
         })?;
         Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
     }
 
-    /// The same under another name.
+    /// The same layout with another kind.
     pub(super) fn named(self, kind: LayoutKind) -> Axes {
         Axes { kind, ..self }
     }
 
-    /// Where its values lie.
+    /// The layout of its values.
     pub fn layout(&self) -> &AxisLayout {
         &self.layout
     }
 
-    /// Its shape.
+    /// The shape.
     pub fn shape(&self) -> &AxisShape {
         &self.shape
     }
 
-    /// Where slopes enter the gradients.
+    /// The point at which slopes enter the gradients.
     pub fn gradient_mode(&self) -> GradientMode {
         self.gradient
     }
@@ -153,14 +153,15 @@ impl Axes {
         self.dimensions.len() - 1
     }
 
-    /// Activations of index `l`: 0 are the inputs.
+    /// Activation `l`; 0 are the inputs.
     fn activations(&self, l: usize, samples: usize) -> MatrixLayout {
         self.layout.batch(samples, Role::of_inputs(l), self.dimensions[l])
     }
 
     fn layer(&self, weights: Placed, spec: &TrainingSpec, l: usize, live: usize) -> Result<Layer> {
         let (inputs, outputs) = (self.activations(l, live), self.activations(l + 1, live));
-        // An activation is not zero in a guard, and a sum leaves anything there: the factors that meet them are zero.
+        // Activations are not zero in a guard, and sums leave arbitrary values there, but the factors multiplied with
+        // them are zero.
         let (values, errors) = (inputs.clone().without_zeros(), outputs.clone().without_zeros());
         let read = if l == 0 { &inputs } else { &values };
         let backward = || Product::new(&errors, &weights.layout.transposed());
@@ -180,7 +181,7 @@ impl Axes {
         let (value, slope) = (factors.value_factor(), factors.slope_factor());
         let rate = |l| spec.optimizer.relative_rate(l);
         let slope = match self.gradient {
-            // Meets the inputs of its layer, which lack a factor when they are activations.
+            // Multiplied with the inputs of its layer, which lack a factor if they are activations.
             GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
             GradientMode::Delta => slope,
         };
@@ -198,7 +199,7 @@ impl Axes {
     }
 }
 
-/// Equal vectors as one, which is encoded once.
+/// Shares equal vectors, so that they are encoded once.
 fn shared(vectors: Vec<Vec<f64>>) -> Vec<Slots> {
     let mut different: Vec<Slots> = Vec::new();
     let share = |values: Vec<f64>| match different.iter().find(|slots| slots.as_slice() == values) {

@@ -1,4 +1,4 @@
-//! Forward pass, errors, gradients and update, tile by tile.
+//! Forward pass, errors, gradients and update by tiles.
 
 use rayon::prelude::*;
 
@@ -13,9 +13,9 @@ use crate::{
     packing::Product,
 };
 
-/// What the forward pass leaves for the backward pass.
+/// Values of the forward pass that the backward pass needs.
 pub(super) struct Forward<C> {
-    /// Activations of each index, inputs first.
+    /// Activations of every index, inputs first.
     activations: Vec<Vec<C>>,
     /// Shifted products of the hidden layers.
     shifted: Vec<Vec<Shifted<C>>>,
@@ -23,7 +23,7 @@ pub(super) struct Forward<C> {
 }
 
 impl Layer {
-    /// Whether the slope joins the layer's inputs before the error arrives.
+    /// The hidden activation, if its slope is multiplied with the layer's inputs before the error arrives.
     fn slope_of(&self, mode: GradientMode) -> Option<&Hidden> {
         self.hidden.as_ref().filter(|_| mode == GradientMode::Early)
     }
@@ -56,8 +56,8 @@ impl AxesProgram {
         Ok(Forward { activations, shifted, outputs: current })
     }
 
-    /// The factor of each layer's gradient that comes from above: the error of the last layer, and below it `g`
-    /// (early) or `g phi'(z)` (delta).
+    /// The factor of each layer's gradient that comes from the layer above: the error of the last layer, and for the
+    /// others `g` (early) or `g phi'(z)` (delta).
     fn errors<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -95,7 +95,7 @@ impl AxesProgram {
         Ok(errors)
     }
 
-    /// The gradient of every tile of layer `l`, summed over the batch. Its products are formed at level `at`.
+    /// The gradient of every tile of layer `l`, summed over the batch. Its products are computed at level `at`.
     fn layer_gradients<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -134,7 +134,8 @@ impl AxesProgram {
         let last = each(forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
         let errors = self.errors(c, weights, &forward, last)?;
 
-        // The lowest level that any gradient needs serves all: what follows is cheapest there.
+        // The lowest level that any gradient needs is used for all, because the following operations are cheapest
+        // there.
         let at = c.level(&errors[0][0]);
         let mut gradients = Vec::with_capacity(weights.len());
         for (l, errors) in errors.iter().enumerate() {
@@ -144,8 +145,8 @@ impl AxesProgram {
     }
 }
 
-/// A product whose right factors are made for each pair: `factors(i, j)` gives the two that stand for the `i`-th left
-/// and the `j`-th right ciphertext.
+/// A product whose right factors are computed for each pair: `factors(i, j)` returns the two factors that replace the
+/// `i`-th left and the `j`-th right ciphertext.
 fn products_of<'x, E: Evaluate>(
     c: &Circuit<E>,
     product: &Product,
@@ -162,13 +163,13 @@ where
     product.pairs().par_iter().map(sum).collect()
 }
 
-/// Ciphertexts times a factor, at a lower level.
+/// Ciphertexts multiplied by a factor, at a lower level.
 fn drop_all<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
     let factor = Slots::Constant(factor);
     each(w.len(), |i| c.multiply_plain(&w[i], &factor, TargetScale::At(at)))
 }
 
-/// Computes so many values in parallel.
+/// Computes `count` values in parallel.
 fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
     (0..count).into_par_iter().map(f).collect()
 }

@@ -17,12 +17,12 @@ use crate::{
     },
 };
 
-/// Training on [`SquareMatrices`] (E2DM: Jiang, Kim, Lauter, Song, CCS 2018): five products
-/// `sum over q < d of phi^q(sigma(A)) psi^q(tau(B))`, with `W2` and the activations transposed for two of them. The
+/// Training on [`SquareMatrices`] (E2DM: Jiang, Kim, Lauter, Song, CCS 2018), with five products
+/// `sum over q < d of phi^q(sigma(A)) psi^q(tau(B))`. `W2` and the activations are transposed for two of them. The
 /// client sends X and its transpose, both with tau applied.
 ///
-/// With d the longest dimension, padded, and g copies a step takes, for full matrices (padding saves some of sigma and
-/// tau),
+/// With d the largest dimension, padded, and g copies, a step takes the following for full matrices (padding saves some
+/// of sigma and tau):
 ///
 /// ```text
 /// rotations         30 (d - 1) for the products, 2 (d - 1) less for what the client does, 4 (d - 1) for the
@@ -40,7 +40,7 @@ impl E2dm {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<E2dm> {
         let dimensions = one_hidden_layer(LayoutKind::E2dm, network)?;
         let longest = dimensions.into_iter().fold(1, usize::max);

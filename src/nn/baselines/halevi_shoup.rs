@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The diagonal method (Halevi and Shoup, Algorithms in HElib, CRYPTO 2014) with all diagonals in one ciphertext, as in
-/// [`DiagonalPacked`], but with `W2^T` made from `W2` by a linear transform under masks: the diagonals move, and each
-/// of them turns. The errors are skewed for it as the activations are. Against [`DiagonalPacked`] a step skews once more
-/// for every block, and the levels are the same.
+/// [`DiagonalPacked`], but with `W2^T` computed from `W2` by a masked linear transform that moves and rotates the
+/// diagonals. The errors are skewed for it like the activations. Compared with [`DiagonalPacked`], a step takes one
+/// more skewing per block and the same number of levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HaleviShoup {
     packed: DiagonalPacked,
@@ -24,7 +24,7 @@ impl HaleviShoup {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// As [`DiagonalPacked::new`].
+    /// `LayoutDoesNotFit` if there are too few slots for a sample; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<HaleviShoup> {
         DiagonalPacked::of_kind(LayoutKind::HaleviShoup, network, slots, batch).map(|packed| HaleviShoup { packed })
     }

@@ -1,4 +1,4 @@
-//! The training step on HETAL's products.
+//! The training step with HETAL's products.
 
 use crate::{
     Result,
@@ -11,11 +11,11 @@ use crate::{
     packing::{MatrixLayout, baselines::DiagonalTiles},
 };
 
-/// Training on HETAL's DiagABT and DiagATB ([`DiagonalTiles`]; Lee et al., ICML 2023, arXiv 2403.14111): forward by
-/// `X W^T`, gradients by `D^T X`. HETAL trains one layer only; the way back through the second layer is the plain
-/// extension, DiagABT with `W2` transposed by a linear transform under masks.
+/// Training with HETAL's DiagABT and DiagATB ([`DiagonalTiles`]; Lee et al., ICML 2023, arXiv 2403.14111): forward by
+/// `X W^T`, gradients by `D^T X`. HETAL itself trains one layer. The backward pass through the second layer is the
+/// natural extension: DiagABT with `W2` transposed by a masked linear transform.
 ///
-/// With all dimensions padded and s0 the padded batch a step of `f -> h -> o` takes
+/// With all dimensions padded and s0 the padded batch, a step of `f -> h -> o` takes:
 ///
 /// ```text
 /// rotations         3 h + 2 o - 5 for the turned factors and at most 2 h - 2 for the transposition, hoisted;
@@ -33,7 +33,7 @@ impl Hetal {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Hetal> {
         let dimensions = one_hidden_layer(LayoutKind::Hetal, network)?;
         let longest = dimensions.into_iter().fold(1, usize::max);

@@ -1,8 +1,8 @@
-//! Published alternatives to our layouts, written on the same traits and held to the same tests: for comparisons only.
+//! Published alternatives to our layouts, based on the same traits and tested in the same way, for comparison only.
 //!
-//! Each follows the packing of its source; everything that is not packing it shares with ours: entry at the lowest
-//! level, one relinearisation a sum of products, rotations of one value asked for together and at the lowest level,
-//! slopes that join the inputs before the error arrives where that saves a level, the learning rate folded into a
+//! Each follows the packing of its source. Everything else is shared with our layouts: values enter at the lowest
+//! level, sums of products are relinearised once, rotations of one value are hoisted and run at the lowest level,
+//! slopes join the inputs before the error arrives where that saves a level, and the learning rate is folded into a
 //! scale.
 
 mod e2dm;

@@ -1,4 +1,4 @@
-//! One ciphertext for every row of a matrix.
+//! One ciphertext per row of a matrix.
 
 use crate::{
     Result,
@@ -11,12 +11,12 @@ use crate::{
     packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
 };
 
-/// The row-wise method, against which diagonals were set (Halevi and Shoup, Algorithms in HElib, CRYPTO 2014): one
-/// ciphertext a row of a matrix, a product and a sum over the slots for every entry of the result.
+/// The row-wise method, with which the diagonal method was compared (Halevi and Shoup, Algorithms in HElib, CRYPTO
+/// 2014): one ciphertext per row of a matrix, and a product and a sum over the slots for every entry of the result.
 ///
-/// Vectors lie as `[f][b]`, the batch innermost. A product leaves every entry in a ciphertext of its own, and masks
-/// gather them into a vector for the next one; the rows of `W2^T` are gathered from those of `W2` by rotations and
-/// masks. With F the longest dimension, padded, a step of `f -> h -> o` on B samples takes
+/// Vectors are stored as `[f][b]`, the batch innermost. A product leaves every entry in its own ciphertext, and masks
+/// gather them into a vector for the next product; the rows of `W2^T` are gathered from those of `W2` by rotations and
+/// masks. With F the largest dimension, padded, a step of `f -> h -> o` on B samples takes
 ///
 /// ```text
 /// rotations         (2 h + o) log2 F + o (h - 1) hoisted + 2 (h + o) log2 B
@@ -35,7 +35,7 @@ impl Naive {
     /// The layout for a two-layer network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` for another number of layers.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Naive> {
         let dimensions = one_hidden_layer(LayoutKind::Naive, network)?;
         let batch = batch.next_power_of_two();
@@ -53,13 +53,13 @@ impl Naive {
         MatrixLayout::new(self.slots, samples, length)
     }
 
-    /// A batch with one entry a ciphertext, the same along the features' axis.
+    /// A batch with one entry per ciphertext, copied along the axis of the features.
     fn entries(&self, samples: usize, length: usize) -> MatrixLayout {
         let (samples, index) = (Index::new(samples).along(self.samples), Index::new(length).over(0, 1));
         MatrixLayout::new(self.slots, samples, index).grid(&[length])
     }
 
-    /// A matrix with one row a ciphertext.
+    /// A matrix with one row per ciphertext.
     fn rows(&self, rows: usize, columns: usize) -> MatrixLayout {
         let (index, columns) = (Index::new(rows).over(0, 1), Index::new(columns).along(self.features));
         MatrixLayout::new(self.slots, index, columns).grid(&[rows])

@@ -1,4 +1,4 @@
-//! One sample a ciphertext, weight matrices by rows and by columns in turn.
+//! One sample per ciphertext, with weight matrices alternately by rows and by columns.
 
 use crate::{
     Result,
@@ -9,16 +9,16 @@ use crate::{
     packing::{AxisShape, Role},
 };
 
-/// Alternating packing (POSEIDON: Sav et al., NDSS 2021, arXiv 2009.00349) for any number of layers: one layer's matrix
-/// lies in the slots by its columns, the next one's by its rows, so that a product leaves its result where the next
-/// expects it. A ciphertext holds one sample and copies of it.
+/// Alternating packing (POSEIDON: Sav et al., NDSS 2021, arXiv 2009.00349) for any number of layers: the matrix of one
+/// layer is stored by columns and that of the next by rows, so a product leaves its result where the next layer expects
+/// it. A ciphertext contains one sample and copies of it.
 ///
-/// It is the [axis layout](crate::packing::AxisLayout) with a batch axis of one position, the axis that is summed most
-/// often outermost, where a sum needs no mask. With p and q the sizes of the axes, a two-layer network takes
-/// `2 log2 p + 2 log2 q` rotations and 5 relinearisations a sample, two relinearisations a step, and 6 levels.
+/// This is the [axis layout](crate::packing::AxisLayout) with a batch axis of one position. The axis that is summed
+/// most often is outermost, where a sum needs no mask. With p and q the sizes of the axes, a two-layer network takes
+/// `2 log2 p + 2 log2 q` rotations and 5 relinearisations per sample, two relinearisations per step, and 6 levels.
 ///
 /// # Errors
-/// `LayoutDoesNotFit` when the slots are too few for a sample.
+/// `LayoutDoesNotFit` if there are too few slots for a sample.
 pub fn row_column(network: &Network, slots: usize) -> Result<Axes> {
     use Role::{B, P, Q};
     let dimensions = network.dimensions();
@@ -28,6 +28,6 @@ pub fn row_column(network: &Network, slots: usize) -> Result<Axes> {
         return Err(does_not_fit(LayoutKind::RowColumn, network, 1, p * q, slots));
     }
     let shape = AxisShape { order: [P, Q, B], sizes: [p, q, 1], guards: [false; 3] };
-    // Early: a level less than with the error, at the same count.
+    // Early gradients take one level less at the same counts.
     Axes::with_shape(network, slots, shape, GradientMode::Early).map(|axes| axes.named(LayoutKind::RowColumn))
 }

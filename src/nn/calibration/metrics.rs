@@ -1,18 +1,18 @@
-//! How good probabilities are, beside being right.
+//! Measures of the quality of probabilities.
 
 use ndarray::{Array2, ArrayView1};
 
 use crate::nn::predicted_classes;
 
-/// Figures of a classifier's probabilities (`samples x classes`) for samples whose classes are known.
+/// Measures of the probabilities of a classifier (`samples x classes`) for samples with known classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Calibration {
-    /// Share of the samples whose largest probability is at their class.
+    /// Share of the samples whose largest probability is that of their class.
     pub accuracy: f64,
     /// Mean negative log-likelihood of the true classes, in nats.
     pub nll: f64,
-    /// Expected calibration error: the mean distance between accuracy and confidence over 15 bins of confidence,
-    /// weighted by their samples (Guo et al. 2017, arXiv 1706.04599, equation 5).
+    /// Expected calibration error: the mean difference between accuracy and confidence over 15 bins of confidence,
+    /// weighted by the number of samples (Guo et al. 2017, arXiv 1706.04599, equation 5).
     pub ece: f64,
     /// Mean entropy of the probabilities, in nats.
     pub entropy: f64,
@@ -21,11 +21,11 @@ pub struct Calibration {
 }
 
 const BINS: usize = 15;
-/// Probabilities by polynomials may fall a little below zero, where a logarithm is none.
+/// Probabilities computed by polynomials may be slightly negative, where the logarithm is undefined.
 const LEAST: f64 = 1e-12;
 
 impl Calibration {
-    /// Of these probabilities.
+    /// The measures of the given probabilities.
     pub fn of(probabilities: &Array2<f64>, labels: &[usize]) -> Calibration {
         let samples = labels.len() as f64;
         let rows = || probabilities.rows().into_iter().zip(labels.iter().copied());

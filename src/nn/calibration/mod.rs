@@ -1,4 +1,4 @@
-//! The temperature of a soft-argmax, learned from encrypted logits with encrypted labels.
+//! Calibration: the temperature of a soft-argmax, learned from encrypted logits and encrypted labels.
 
 mod metrics;
 mod program;
@@ -12,12 +12,13 @@ use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
 use crate::{Result, SetupError};
 use ndarray::Array2;
 
-/// How the inverse temperature `beta = 1/T`, and on request a bias a class, follow the negative log-likelihood of
-/// validation samples downwards (Guo et al. 2017, arXiv 1706.04599; Florencio, Alencar and Lima 2025, arXiv 2502.16176).
+/// The minimisation of the negative log-likelihood of validation samples over the inverse temperature `beta = 1/T` and,
+/// optionally, a bias per class (Guo et al. 2017, arXiv 1706.04599; Florencio, Alencar and Lima 2025, arXiv
+/// 2502.16176).
 ///
-/// What is learned is `gamma` with `beta = beta_0 gamma`, from `gamma = 1`, where
-/// `beta_0 = D / (1.25 largest spread)`: an overconfident head at `T = 1` would leave the range `D` of the polynomials
-/// at once. A step is one of SGD with momentum on
+/// The learned parameter is `gamma` with `beta = beta_0 gamma`, starting from `gamma = 1`, where
+/// `beta_0 = D / (1.25 largest spread)`. At `T = 1` an overconfident head would leave the range `D` of the polynomials
+/// at once. A step is SGD with momentum on
 ///
 /// ```text
 /// dL/dgamma  = 1/n sum_samples sum_i (p_i - y_i) beta_0 x_i      dL/db_i = 1/n sum_samples (p_i - y_i)
@@ -26,7 +27,7 @@ use ndarray::Array2;
 /// where the probabilities `p` are those of the polynomials.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CalibrationSpec {
-    /// Classes.
+    /// Number of classes.
     pub classes: usize,
     /// D, the spread of the scaled logits that the polynomials take.
     pub range: f64,
@@ -38,18 +39,20 @@ pub struct CalibrationSpec {
     pub rate: f64,
     /// Momentum.
     pub momentum: f64,
-    /// Whether biases are learned too. They may move decisions; a temperature cannot.
+    /// Whether biases are learned too. They may change decisions; a temperature cannot.
     pub bias: bool,
 }
 
-/// The spread that is promised to the polynomials, over the largest that was seen (spec: soft-argmax, 4).
+/// Ratio of the spread promised to the polynomials to the largest one seen (docs/soft-argmax.md, "Outside the range").
 pub const RANGE_MARGIN: f64 = 1.25;
 
 impl CalibrationSpec {
-    /// For the logits of validation samples (`samples x classes`) and polynomials of so many levels.
+    /// The settings for the logits of validation samples (`samples x classes`) and polynomials of at most `levels`
+    /// levels.
     ///
     /// # Errors
-    /// `BadSetting` for logits without any spread or that are not finite, and as [`SoftmaxApproximation::choose`].
+    /// `BadSetting` for logits that are not finite or have no spread, or for an invalid range; `RangeTooWide` if the
+    /// levels do not suffice.
     pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
         let spread = largest_spread(logits);
         if !(spread.is_finite() && spread > 0.0 && logits.iter().all(|x| x.is_finite())) {
@@ -66,18 +69,19 @@ impl CalibrationSpec {
             range,
             approximation: SoftmaxApproximation::choose(&layer, range, levels)?,
             start: range / (RANGE_MARGIN * spread),
-            // The loss bends by at most the variance of the scaled logits, a quarter of their spread's square: the heavy
-            // ball is stable up to 2 (1 + momentum) over that.
+            // The curvature of the loss is at most the variance of the scaled logits, which is a quarter of the square
+            // of their spread. Heavy-ball momentum is stable for rates up to 2 (1 + momentum) divided by that.
             rate: 2.0 / (0.25 * (range / RANGE_MARGIN).powi(2)),
             momentum: 0.6,
             bias: false,
         })
     }
 
-    /// Refuses a `gamma` at which logits leave the range: from there steps lead ever further away.
+    /// Returns an error for a `gamma` at which logits leave the range, because further steps would lead ever further
+    /// away.
     ///
     /// # Errors
-    /// `LeftRange`.
+    /// `LeftRange` if the spread of the scaled logits exceeds the range.
     pub fn check(&self, fit: &Fit, largest_spread: f64, step: usize) -> Result<()> {
         let low = fit.bias.iter().fold(f64::INFINITY, |m, b| m.min(*b));
         let high = fit.bias.iter().fold(f64::NEG_INFINITY, |m, b| m.max(*b));
@@ -89,12 +93,12 @@ impl CalibrationSpec {
     }
 }
 
-/// What was learned.
+/// The learned parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fit {
     /// `1/T`.
     pub beta: f64,
-    /// A bias a class, after the temperature; empty without.
+    /// One bias per class, added after the temperature is applied; empty without biases.
     pub bias: Vec<f64>,
 }
 
@@ -104,7 +108,7 @@ impl Fit {
         1.0 / self.beta
     }
 
-    /// `softmax(beta x + b)`, exactly, for logits of `samples x classes`.
+    /// `softmax(beta x + b)`, computed exactly, for logits of `samples x classes`.
     pub fn probabilities(&self, logits: &Array2<f64>) -> Array2<f64> {
         let mut p = logits * self.beta;
         for mut row in p.rows_mut() {

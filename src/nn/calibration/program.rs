@@ -105,11 +105,11 @@ impl Record for CalibrationAnswer<()> {
 }
 
 impl CalibrationProgram {
-    /// The program for so many samples.
+    /// The program for a number of samples.
     ///
     /// # Errors
-    /// `SamplesDoNotFit` for no samples, or more than the slots hold; `HeadTooWide` for more classes than slots;
-    /// `BadSetting` for biases with an approximation that does not read one number per class.
+    /// `SamplesDoNotFit` without samples, or for more than the slots hold; `HeadTooWide` for more classes than slots;
+    /// `BadSetting` for biases with an approximation that does not have one input per class.
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
         let columns = spec.approximation.inputs(spec.classes).nrows();
         if spec.bias && columns > spec.classes {
@@ -129,7 +129,7 @@ impl CalibrationProgram {
         let inputs = layout.batch(samples, columns);
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
         let reach = spec.approximation.reach();
-        // The bias of two classes' difference moves by both of theirs.
+        // The bias of the difference of two classes changes by both of theirs.
         let both = if columns == 1 { 2.0 } else { 1.0 };
         let bias_rate = -both * spec.rate / (samples as f64 * reach);
         let firsts = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
@@ -145,7 +145,7 @@ impl CalibrationProgram {
         })
     }
 
-    /// What it was made for.
+    /// The specification.
     pub fn spec(&self) -> &CalibrationSpec {
         &self.spec
     }
@@ -163,12 +163,12 @@ impl CalibrationProgram {
         [self.inputs.pack(read.view()).concat(), self.classes.fill(label).concat()]
     }
 
-    /// The class of the first column of probabilities: of two classes only the second has one.
+    /// The class of the first column of probabilities: with two classes, only the second has one.
     fn first_class(&self) -> usize {
         usize::from(self.classes.shape().1 == 1)
     }
 
-    /// The slot vectors of a state: `gamma` and its velocity, biases and theirs.
+    /// The slot vectors of a state: `gamma` and its velocity, biases and their velocity.
     pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> CalibrationState<Vec<f64>> {
         let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.inputs.slots()];
         let at_classes = |values: &Vec<f64>| {
@@ -183,10 +183,10 @@ impl CalibrationProgram {
         }
     }
 
-    /// `gamma` and velocity, biases and theirs, from decrypted slots; those of two classes are opposite.
+    /// `gamma`, its velocity, biases and their velocity from decrypted slots; those of two classes are opposite.
     ///
     /// # Errors
-    /// `WrongCount` when they are none of this program's.
+    /// `WrongCount` if the number of vectors is not that of this program.
     pub fn unpack_state(&self, slots: CalibrationState<Vec<f64>>) -> Result<CalibrationState<Vec<f64>>> {
         let mean = |values: &Vec<f64>| vec![values.iter().sum::<f64>() / values.len().max(1) as f64];
         let reach = self.spec.approximation.reach();
@@ -204,13 +204,13 @@ impl CalibrationProgram {
         })
     }
 
-    /// The state to start from: `gamma` 1, no bias, no velocity.
+    /// The initial state: `gamma` is 1, biases and velocity are 0.
     pub fn start(&self) -> CalibrationState<Vec<f64>> {
         let none = self.spec.bias.then(|| vec![0.0; self.spec.classes]);
         CalibrationState { gamma: vec![1.0], gamma_velocity: vec![0.0], bias: none.clone(), bias_velocity: none }
     }
 
-    /// What a state says.
+    /// The parameters of a state.
     pub fn fit(&self, state: &CalibrationState<Vec<f64>>) -> Fit {
         let gamma = state.gamma.first().copied().unwrap_or(f64::NAN);
         let bias = state.bias.clone().unwrap_or_default();
@@ -221,7 +221,7 @@ impl CalibrationProgram {
     /// [`probabilities`](CalibrationProgram::probabilities).
     ///
     /// # Errors
-    /// `WrongCount` when they are none of this program's.
+    /// `WrongCount` if the number of vectors is not that of this program.
     pub fn unpack_probabilities(&self, slots: Vec<f64>) -> Result<Array2<f64>> {
         let p = self.classes.unpack(&[slots])?;
         Ok(match p.ncols() {
@@ -233,7 +233,7 @@ impl CalibrationProgram {
     /// The probabilities at a state.
     ///
     /// # Errors
-    /// Levels and rotation keys as planned.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are not as planned.
     pub fn probabilities<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -250,7 +250,7 @@ impl CalibrationProgram {
     /// One step.
     ///
     /// # Errors
-    /// Levels and rotation keys as planned.
+    /// `NoLevelLeft` or `MissingRotation` if levels or rotation keys are not as planned.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -274,7 +274,7 @@ impl CalibrationProgram {
         Ok(CalibrationState { gamma, gamma_velocity, bias, bias_velocity })
     }
 
-    /// Summed over the samples, weighed, and as wide as before.
+    /// Summed over the samples, multiplied by weights, and replicated to the original width.
     fn sum_over_samples<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
         let below = TargetScale::At(Level(c.level(&x).0.saturating_sub(1)));
         match &self.bias_weight {
@@ -289,7 +289,7 @@ impl CalibrationProgram {
         }
     }
 
-    /// `v' = momentum v + slope`, `w' = w + v'`, where the slope has its sign and rate already.
+    /// `v' = momentum v + slope`, `w' = w + v'`, where the slope already contains its sign and rate.
     fn moved<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -322,7 +322,7 @@ impl Program for CalibrationProgram {
         Ok(CalibrationState { gamma: entry, gamma_velocity: entry, bias, bias_velocity: bias })
     }
 
-    /// A step: the probabilities are part of it.
+    /// A step, which includes the probabilities.
     fn rehearsal(&self) -> Rehearsal<Self> {
         Rehearsal { parts: vec![()], calls: vec![CalibrationCall::Step] }
     }

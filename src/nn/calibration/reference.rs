@@ -5,11 +5,11 @@ use ndarray::Array2;
 use super::{CalibrationSpec, Fit};
 use crate::{Result, nn::head::largest_spread};
 
-/// The fits after every step, from the first one on. With `exact` probabilities are those of softmax, else those of the
-/// polynomials, as encrypted.
+/// The fits after every step. If `exact`, probabilities are those of softmax, otherwise those of the polynomials, as
+/// under encryption.
 ///
 /// # Errors
-/// `LeftRange` as in the encryption.
+/// `LeftRange` if logits leave the range of the polynomials.
 pub fn calibrate_in_clear(
     spec: &CalibrationSpec,
     logits: &Array2<f64>,

@@ -1,4 +1,4 @@
-//! A training step of a linear head with embeddings, labels and weights encrypted.
+//! A training step of a linear head with encrypted embeddings, labels and weights.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -17,20 +17,20 @@ use crate::{
     record,
 };
 
-/// How a linear head is trained under encryption: softmax regression by SGD with momentum, as transfer learning goes (HETAL,
-/// Lee et al. 2023, arXiv 2403.14111), with the soft-argmax's polynomials for the probabilities.
+/// The training of a linear head under encryption: softmax regression by SGD with momentum, as in transfer learning
+/// (HETAL, Lee et al. 2023, arXiv 2403.14111), with probabilities by the polynomials of the soft-argmax.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncryptedTrainingSpec {
-    /// Width of the embeddings; a constant `1 / sqrt(width)` for the bias is added to them, as large as the entries of an
-    /// embedding of unit length, so that one rate suits both.
+    /// Width of the embeddings. A constant `1 / sqrt(width)` for the bias is appended to them; it has the size of the
+    /// entries of an embedding of unit length, so that one rate suits both.
     pub width: usize,
-    /// Classes.
+    /// Number of classes.
     pub classes: usize,
-    /// The spread of logits that the polynomials take.
+    /// The spread of logits for which the polynomials are valid.
     pub range: f64,
     /// The polynomials.
     pub approximation: SoftmaxApproximation,
-    /// Samples of a step.
+    /// Samples per step.
     pub batch: usize,
     /// Learning rate.
     pub rate: f64,
@@ -44,17 +44,18 @@ impl EncryptedTrainingSpec {
     }
 }
 
-/// Softmax regression for any backend: `W -= rate/n (p - y)^T x`, by diagonals in baby and giant steps as in
-/// [`DiagonalLayout`]. A step takes several ciphertexts of samples, whose gradients share relinearisation and sum.
+/// Softmax regression for any backend: `W -= rate/n (p - y)^T x`, by diagonals with baby and giant steps as in
+/// [`DiagonalLayout`]. A step uses several ciphertexts of samples, whose gradients share a relinearisation and a sum.
 ///
-/// | what | levels |
+/// | value | levels |
 /// |---|---|
 /// | logits | 1 |
-/// | probabilities | the approximation's |
+/// | probabilities | those of the approximation |
 /// | gradient | 1 |
 /// | its sum over the samples of a ciphertext, replicated, with the rate in the mask | 1 |
 ///
-/// With 4 levels of a sigmoid it fits N = 16384. For two classes the weights are those of the logits' difference.
+/// With the 4 levels of a sigmoid it fits into N = 16384. For two classes the weights are those of the difference of
+/// the logits.
 pub struct EncryptedTraining {
     spec: EncryptedTrainingSpec,
     layout: DiagonalLayout,
@@ -68,17 +69,17 @@ pub struct EncryptedTraining {
     gradient: Product,
 }
 
-/// Encrypted samples of a step: one ciphertext each of embeddings and of labels for every group of samples.
+/// Encrypted samples of a step: one ciphertext of embeddings and one of labels per group of samples.
 #[derive(Clone, Debug)]
 pub struct TrainingSamples<C> {
     /// Embeddings with their constant.
     pub inputs: Vec<C>,
-    /// One-hot, or 1 for the second of two classes.
+    /// One-hot labels, or 1 for the second of two classes.
     pub labels: Vec<C>,
 }
 record!(TrainingSamples { inputs: many, labels: many });
 
-/// Weights over the approximation's reach, and their velocity, by diagonals.
+/// Weights divided by the reach of the approximation, and their velocity, by diagonals.
 #[derive(Clone, Debug)]
 pub struct HeadState<C> {
     /// Weights.
@@ -88,11 +89,11 @@ pub struct HeadState<C> {
 }
 record!(HeadState { weights: many, velocity: many });
 
-/// What a group of samples gives to the gradient.
+/// The contribution of a group of samples to the gradient.
 struct Pass<C> {
-    /// `p - y`, turned by every giant step.
+    /// `p - y`, rotated by every giant step.
     errors: Vec<C>,
-    /// The embeddings, turned by every baby step.
+    /// The embeddings, rotated by every baby step.
     turned: Vec<C>,
 }
 
@@ -100,8 +101,8 @@ impl EncryptedTraining {
     /// The program for a ring.
     ///
     /// # Errors
-    /// `HeadTooWide` when the slots are too few for two samples; `BadSetting` for an approximation that does not read one
-    /// number per class.
+    /// `HeadTooWide` if there are too few slots for two samples; `BadSetting` for an approximation that does not have
+    /// one input per class.
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
         let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
@@ -122,7 +123,7 @@ impl EncryptedTraining {
         let turned_errors = layout.transposed_factor(batch, w);
         let forward = Product::new(&factor, &matrix)?;
         let gradient = Product::new(&turned_errors.transposed(), &factor.transposed())?;
-        // The sum over the samples of a ciphertext carries the rate.
+        // The sum over the samples of a ciphertext applies the rate.
         if !gradient.sum_modes().contains(&SumMode::Mask) {
             return Err(too_wide().into());
         }
@@ -135,7 +136,7 @@ impl EncryptedTraining {
             add_giant_steps: giant_steps.then(|| Conversion::summing(forward.result(), &errors)).transpose()?,
             turn_errors: giant_steps.then(|| Conversion::new(&errors, &turned_errors)).transpose()?,
             soft_argmax: SoftArgmaxProgram::new(&layer, &spec.approximation, &errors)?,
-            // Weights are kept over the reach, so that their products are what the polynomials take.
+            // Weights are divided by the reach, so their products are the inputs of the polynomials.
             gradient: gradient.weighted(-spec.rate / (spec.batch as f64 * spec.approximation.reach())),
             forward,
             matrix,
@@ -143,22 +144,22 @@ impl EncryptedTraining {
         })
     }
 
-    /// What it was made for.
+    /// The specification.
     pub fn spec(&self) -> &EncryptedTrainingSpec {
         &self.spec
     }
 
-    /// Samples in one ciphertext.
+    /// Samples per ciphertext.
     pub fn samples_a_ciphertext(&self) -> usize {
         self.batch
     }
 
-    /// Ciphertexts of the weights, as many as of the velocity.
+    /// The number of ciphertexts of the weights, which is also that of the velocity.
     pub fn weight_ciphertexts(&self) -> usize {
         self.matrix.ciphertexts()
     }
 
-    /// Slot vectors of samples (`samples x width`) and their labels, in as many groups as it takes.
+    /// The slot vectors of samples (`samples x width`) and their labels, in as many groups as needed.
     pub fn pack_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> TrainingSamples<Vec<f64>> {
         let columns = self.spec.width + 1;
         let inputs = self.layout.batch(self.batch, columns);
@@ -174,7 +175,7 @@ impl EncryptedTraining {
             };
             inputs.fill(value).concat()
         };
-        // Where there is no sample, embeddings of zeros take no part, whatever the label.
+        // Without a sample, embeddings are zero and have no effect, whatever the label.
         let first = usize::from(rows == 1);
         let label = |start: usize| {
             let value = |i: usize, row: usize| f64::from(labels.get(start + i) == Some(&(first + row)));
@@ -183,7 +184,8 @@ impl EncryptedTraining {
         TrainingSamples { inputs: groups().map(input).collect(), labels: groups().map(label).collect() }
     }
 
-    /// Slot vectors of a matrix of weights or velocity (`rows x width + 1`, the bias last; one row for two classes).
+    /// The slot vectors of a matrix of weights or velocity (`rows x width + 1`, the bias last; one row for two
+    /// classes).
     pub fn pack(&self, weights: ArrayView2<f64>) -> Vec<Vec<f64>> {
         self.matrix.pack((&weights / self.spec.approximation.reach()).view())
     }
@@ -191,23 +193,23 @@ impl EncryptedTraining {
     /// The inverse of [`pack`](EncryptedTraining::pack).
     ///
     /// # Errors
-    /// `WrongCount` when they are none of this program's.
+    /// `WrongCount` if the number of vectors is not that of this program.
     pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
         let mut weights = self.matrix.unpack(slots)? * self.spec.approximation.reach();
-        // Rows of more than two classes stay centred but for noise, which would add up.
+        // The rows of more than two classes remain centred except for noise, which would accumulate.
         if weights.nrows() > 1 {
             weights = centred(&weights);
         }
         Ok(weights)
     }
 
-    /// The head of weights in the clear.
+    /// The head with the given weights.
     ///
     /// # Errors
-    /// As [`Head::linear`].
+    /// `BadSetting` for weights that are not finite.
     pub fn head(&self, weights: &Array2<f64>) -> Result<Head> {
         let all = match weights.nrows() {
-            // The difference of both logits, half of it each.
+            // The difference of both logits, with half of it in each.
             1 => ndarray::concatenate(Axis(0), &[(weights * -0.5).view(), (weights * 0.5).view()])
                 .unwrap_or_else(|_| weights.clone()),
             _ => weights.clone(),
@@ -227,7 +229,8 @@ impl EncryptedTraining {
     /// One step on encrypted samples.
     ///
     /// # Errors
-    /// `WrongCount` for other numbers of ciphertexts than the program's; levels and rotation keys as planned.
+    /// `WrongCount` if the numbers of ciphertexts are not those of this program; `NoLevelLeft` or `MissingRotation` if
+    /// levels or rotation keys are not as planned.
     pub fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -261,7 +264,7 @@ impl EncryptedTraining {
         Ok(HeadState { weights, velocity })
     }
 
-    /// The way of a group from embeddings to errors.
+    /// The computation of a group from embeddings to errors.
     fn pass<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -290,8 +293,8 @@ fn centred(weights: &Array2<f64>) -> Array2<f64> {
     weights - &mean
 }
 
-/// A step in the clear: the weights and velocity after it. With `exact` probabilities are those of softmax, else those of
-/// the polynomials, as encrypted.
+/// A step in the clear, which returns the weights and velocity after it. If `exact`, probabilities are those of
+/// softmax, otherwise those of the polynomials, as under encryption.
 pub fn train_step_in_clear(
     spec: &EncryptedTrainingSpec,
     weights: &mut Array2<f64>,
@@ -301,7 +304,7 @@ pub fn train_step_in_clear(
     exact: bool,
 ) {
     let mut inputs = x.to_owned();
-    // A constant a sample has the length of a column.
+    // The column of constants has one entry per sample.
     let _ = inputs.push_column(ndarray::Array1::from_elem(x.nrows(), spec.constant()).view());
     let logits = inputs.dot(&weights.t());
     let mut wrong = logits.clone();
@@ -323,7 +326,7 @@ pub fn train_step_in_clear(
 }
 
 impl Program for EncryptedTraining {
-    /// Groups of samples, one ciphertext each of embeddings and of labels.
+    /// Groups of samples, with one ciphertext of embeddings and one of labels each.
     type Part = usize;
     /// The batch, counted from 0.
     type Call = usize;
@@ -342,7 +345,7 @@ impl Program for EncryptedTraining {
         Ok(HeadState { weights: all(), velocity: all() })
     }
 
-    /// One group: more of them need nothing else.
+    /// One group: more groups have the same requirements.
     fn rehearsal(&self) -> Rehearsal<Self> {
         Rehearsal { parts: vec![1], calls: vec![0] }
     }

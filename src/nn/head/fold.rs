@@ -1,11 +1,11 @@
-//! The weights as the circuit takes them.
+//! The weights in the form that the circuit uses.
 
 use ndarray::{Array2, Axis};
 
 use super::{Dense, Head, HeadShape};
 use crate::{Result, SetupError, nn::polynomial::Polynomial};
 
-/// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, and the rest goes into the layers around it.
+/// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, with everything else folded into the layers around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct CompletedSquare {
     slope: f64,
@@ -44,7 +44,7 @@ impl HeadShape {
             return Err(SetupError::BadSetting {
                 setting: "the widths of a head",
                 actual: format!("{}, packed for {}", name(&widths), name(&self.widths)),
-                expected: "those it is packed for",
+                expected: "those for which it is packed",
             }
             .into());
         }
@@ -69,7 +69,7 @@ impl HeadShape {
         Ok(layers)
     }
 
-    /// What the circuit computes with weights in the clear, and no noise: `samples x classes`.
+    /// The result of the circuit with clear weights and without noise: `samples x classes`.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.

@@ -1,4 +1,4 @@
-//! Classifying heads on embeddings: in the clear here, on packed values in [`HeadProgram`].
+//! Classification heads on embeddings, in the clear; [`HeadProgram`] applies them to packed values.
 
 mod encrypted_training;
 mod fold;
@@ -23,9 +23,9 @@ use crate::{Result, SetupError};
 /// A dense layer, `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
-    /// W, `outputs x inputs`.
+    /// `W`, `outputs x inputs`.
     pub weights: Array2<f64>,
-    /// b.
+    /// `b`.
     pub bias: Array1<f64>,
 }
 
@@ -36,22 +36,22 @@ impl Dense {
     }
 }
 
-/// What stands between the two layers of a head.
+/// The activation between the two layers of a head.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeadActivation {
-    /// `max(0, h)`, which has no encrypted form: [`Head::with_polynomial`] puts one in its place.
+    /// `max(0, h)`, which has no encrypted form; [`Head::with_polynomial`] replaces it.
     Relu,
     /// A polynomial of degree 2 or more.
     Polynomial(Polynomial),
 }
 
 impl HeadActivation {
-    /// `h/2 + h^2/4`, near ReLU for small `h`, in one level (spec: soft-argmax, 7).
+    /// `h/2 + h^2/4`, close to ReLU for small `h`, in one level (docs/architecture.md, "Heads").
     pub fn quadratic() -> HeadActivation {
         HeadActivation::Polynomial(Polynomial::quadratic(0.0, 0.5, 0.25))
     }
 
-    /// Its value.
+    /// The value at `h`.
     pub fn value(&self, h: f64) -> f64 {
         match self {
             HeadActivation::Relu => h.max(0.0),
@@ -59,7 +59,7 @@ impl HeadActivation {
         }
     }
 
-    /// Its derivative.
+    /// The derivative at `h`.
     pub fn slope(&self, h: f64) -> f64 {
         match self {
             HeadActivation::Relu => f64::from(h > 0.0),
@@ -68,7 +68,8 @@ impl HeadActivation {
     }
 }
 
-/// One or two dense layers on an embedding: `z = W_1 x + b_1`, or `z = W_2 phi(W_1 x + b_1) + b_2`, a logit a class.
+/// One or two dense layers on an embedding: `z = W_1 x + b_1`, or `z = W_2 phi(W_1 x + b_1) + b_2`, with one logit per
+/// class.
 ///
 /// DistilBERT's own classification head has this form (pre_classifier, ReLU, classifier).
 #[derive(Clone, Debug, PartialEq)]
@@ -78,10 +79,10 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head of one layer, logistic regression.
+    /// A head of one layer (logistic regression).
     ///
     /// # Errors
-    /// As [`Head::two_layers`].
+    /// `BadSetting` for a layer without inputs, with fewer than two classes, or with numbers that are not finite.
     pub fn linear(layer: Dense) -> Result<Head> {
         Head::checked(vec![layer], HeadActivation::Relu)
     }
@@ -89,8 +90,8 @@ impl Head {
     /// A head of two layers.
     ///
     /// # Errors
-    /// `BadSetting` for layers that do not fit each other, without input, with fewer than two classes, or with numbers
-    /// that are not finite.
+    /// `BadSetting` for layers that do not match, without inputs, with fewer than two classes, or with numbers that are
+    /// not finite.
     pub fn two_layers(first: Dense, activation: HeadActivation, last: Dense) -> Result<Head> {
         Head::checked(vec![first, last], activation)
     }
@@ -102,7 +103,7 @@ impl Head {
             let (rows, columns) = layer.weights.dim();
             if columns == 0 || (rows, columns) != (layer.bias.len(), inputs) {
                 let actual = format!("{rows} x {columns} with {} biases for {inputs} inputs", layer.bias.len());
-                return bad("a dense layer", actual, "as many columns as inputs, and a bias a row");
+                return bad("a dense layer", actual, "as many columns as inputs, and one bias per row");
             }
             if let Some(wrong) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
                 return bad("a weight", wrong.to_string(), "a finite number");
@@ -115,12 +116,12 @@ impl Head {
         Ok(Head { layers, activation })
     }
 
-    /// First to last.
+    /// The layers, first to last.
     pub fn layers(&self) -> &[Dense] {
         &self.layers
     }
 
-    /// Between two layers; none for one.
+    /// The activation between two layers; `None` for one layer.
     pub fn activation(&self) -> Option<&HeadActivation> {
         (self.layers.len() > 1).then_some(&self.activation)
     }
@@ -135,7 +136,7 @@ impl Head {
         self.layers.last().map_or(0, |layer| layer.bias.len())
     }
 
-    /// Logits, `samples x classes`.
+    /// The logits, `samples x classes`.
     pub fn logits(&self, x: ArrayView2<f64>) -> Array2<f64> {
         let first = self.layers[0].apply(x);
         match self.layers.get(1) {
@@ -144,11 +145,11 @@ impl Head {
         }
     }
 
-    /// The head with a polynomial of a degree in place of its activation, fitted by least squares on 1.25 times the range
-    /// that these samples span: what they never reached is a guess.
+    /// The head with a polynomial of the given degree instead of its activation, fitted by least squares on 1.25 times
+    /// the range of these samples. Beyond that range the polynomial is unreliable.
     ///
     /// # Errors
-    /// As [`Polynomial::least_squares`].
+    /// `BadSetting` for a degree that is too high, or if the range is not finite.
     pub fn with_polynomial(&self, degree: usize, x: ArrayView2<f64>) -> Result<Head> {
         const MARGIN: f64 = 1.25;
         let hidden = self.layers[0].apply(x);
@@ -158,7 +159,7 @@ impl Head {
     }
 }
 
-/// The largest `max - min` of a row: what a soft-argmax must promise to take.
+/// The largest `max - min` of a row, which a soft-argmax has to support.
 pub fn largest_spread(logits: &Array2<f64>) -> f64 {
     let spread = |row: ndarray::ArrayView1<f64>| {
         let (low, high) = row.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &z| (l.min(z), h.max(z)));

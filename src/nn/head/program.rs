@@ -12,11 +12,12 @@ use crate::{
     record,
 };
 
-/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with weights in the clear or
-/// encrypted: many samples in one ciphertext.
+/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with clear or encrypted weights
+/// and many samples per ciphertext.
 ///
-/// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices lie by their diagonals in baby and giant steps: a
-/// rotation by a multiple of the batch is cyclic in the features and takes no mask (spec: soft-argmax, 7).
+/// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices are stored by their diagonals with baby and
+/// giant steps: a rotation by a multiple of the batch is cyclic in the features and needs no mask
+/// (docs/architecture.md, "Heads").
 ///
 /// | layer, `m x n` padded to powers of two, K = min(m, n), s baby steps | rotations | products | levels |
 /// |---|---|---|---|
@@ -25,7 +26,7 @@ use crate::{
 /// | polynomial of degree d | | those of [`PolynomialProgram`] | ceil(log2(d+1)) |
 /// | soft-argmax | see [`SoftArgmaxProgram`] | | |
 ///
-/// Shifts, scales, temperature, centring and the polynomials' ranges are folded into the dense layers.
+/// Shifts, scales, temperature, centring and the ranges of polynomials are folded into the dense layers.
 pub struct HeadProgram {
     shape: HeadShape,
     layout: DiagonalLayout,
@@ -41,7 +42,7 @@ enum Activation {
 }
 
 struct PackedDense {
-    /// Turns the inputs by every baby step.
+    /// Rotates the inputs by every baby step.
     turn: Conversion,
     product: Product,
     /// Adds the giant steps.
@@ -50,19 +51,19 @@ struct PackedDense {
     outputs: MatrixLayout,
 }
 
-/// Packed weights: for each layer its diagonals, and after them its bias.
+/// Packed weights: the diagonals of each layer, each followed by its bias.
 #[derive(Debug)]
 pub enum HeadWeights<'a, C> {
-    /// The server knows them.
+    /// In the clear, known to the server.
     Clear(&'a [Slots]),
-    /// Nobody but the key holder does.
+    /// Encrypted, known to the key holder only.
     Encrypted(&'a [C]),
 }
 
-/// What comes back, still encrypted.
+/// The result, still encrypted.
 #[derive(Clone, Debug)]
 pub struct HeadOutputs<C> {
-    /// A probability a class; for two classes that of the second.
+    /// One probability per class; for two classes only that of the second.
     pub probabilities: C,
     /// The position.
     pub position: C,
@@ -70,10 +71,10 @@ pub struct HeadOutputs<C> {
 record!(HeadOutputs { probabilities: one, position: one });
 
 impl HeadProgram {
-    /// The program for as many samples at a time as the slots hold.
+    /// The program for as many samples at a time as the slots can hold.
     ///
     /// # Errors
-    /// `HeadTooWide` when the slots are too few for one sample.
+    /// `HeadTooWide` if there are too few slots for one sample.
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
@@ -94,17 +95,17 @@ impl HeadProgram {
         Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, soft_argmax })
     }
 
-    /// The shape it was made for.
+    /// The shape.
     pub fn shape(&self) -> &HeadShape {
         &self.shape
     }
 
-    /// Samples in a ciphertext.
+    /// Samples per ciphertext.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Slot vectors of the weights.
+    /// The slot vectors of the weights.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -118,7 +119,7 @@ impl HeadProgram {
         Ok(layers.flatten().collect())
     }
 
-    /// The same as plaintexts, for a server that knows the head.
+    /// The slot vectors of the weights as plaintexts, for a server that knows the head.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
@@ -126,7 +127,7 @@ impl HeadProgram {
         Ok(self.pack(head)?.into_iter().map(Slots::from).collect())
     }
 
-    /// How many vectors they are.
+    /// The number of slot vectors.
     pub fn weight_vectors(&self) -> usize {
         self.layers.iter().map(|layer| layer.matrix.ciphertexts() + 1).sum()
     }
@@ -139,7 +140,7 @@ impl HeadProgram {
     /// The probabilities of all classes, `samples x classes`, from decrypted slots.
     ///
     /// # Errors
-    /// `WrongCount` when they are none of this program's.
+    /// `WrongCount` if the vector does not have the length of this program's slots.
     pub fn unpack_probabilities(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
         let p = self.soft_argmax.outputs().unpack(&[slots])?;
         let classes = self.shape.soft_argmax.classes();
@@ -153,13 +154,13 @@ impl HeadProgram {
     /// The position of each sample, from decrypted slots.
     ///
     /// # Errors
-    /// As [`HeadProgram::unpack_probabilities`].
+    /// `WrongCount` if the vector does not have the length of this program's slots.
     pub fn unpack_positions(&self, slots: Vec<f64>, samples: usize) -> Result<Vec<f64>> {
         let s = self.layout.batch(self.batch, 1).unpack(&[slots])?;
         Ok(s.column(0).iter().copied().take(samples).collect())
     }
 
-    /// Whether decrypted probabilities of a sample, one a class, can be any: they cannot when its logits left the
+    /// Whether decrypted probabilities of a sample, one per class, are plausible. They are not if its logits left the
     /// promised range.
     pub fn check(&self, probabilities: &[f64]) -> bool {
         match self.soft_argmax.outputs().shape().1 {
@@ -168,11 +169,11 @@ impl HeadProgram {
         }
     }
 
-    /// Probabilities and position.
+    /// Computes probabilities and position.
     ///
     /// # Errors
-    /// `WrongCount` for weights of another program; levels and rotation keys as planned by
-    /// [`Plan::of`](crate::program::Plan::of) a [`HeadInference`](super::HeadInference).
+    /// `WrongCount` for weights of another program; `NoLevelLeft` or `MissingRotation` if levels or rotation keys are
+    /// not as planned by [`Plan::of`](crate::program::Plan::of) for a [`HeadInference`](super::HeadInference).
     pub fn run<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -182,10 +183,11 @@ impl HeadProgram {
         self.run_watched(c, weights, x, &mut |_, _| Ok(()))
     }
 
-    /// The same, and `watch` is shown every intermediate value under its name: for measurements of noise.
+    /// Like [`run`](HeadProgram::run), and passes every intermediate value with its name to `watch`, for measurements
+    /// of noise.
     ///
     /// # Errors
-    /// As [`HeadProgram::run`], and what `watch` returns.
+    /// The same as for [`run`](HeadProgram::run), and any error of `watch`.
     pub fn run_watched<E: Evaluate>(
         &self,
         c: &Circuit<E>,

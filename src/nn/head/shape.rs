@@ -1,4 +1,4 @@
-//! What both parties must agree on about a head: everything but its weights.
+//! The properties of a head that both parties must agree on: everything except its weights.
 
 use super::{Head, HeadActivation};
 use crate::{
@@ -12,21 +12,21 @@ use crate::{
 /// Widths, activation and soft-argmax of an encrypted head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadShape {
-    /// Width of the embedding, hidden units if there are any, classes.
+    /// Width of the embedding, hidden units if there are any, and number of classes.
     pub widths: Vec<usize>,
-    /// Between two layers; none for one.
+    /// The activation between two layers; `None` for one layer.
     pub activation: Option<Polynomial>,
     /// The last layer.
     pub soft_argmax: SoftArgmax,
-    /// By which polynomials it is computed.
+    /// The polynomials that approximate it.
     pub approximation: SoftmaxApproximation,
 }
 
 impl HeadShape {
-    /// The shape of a head with a soft-argmax behind it.
+    /// The shape of a head followed by a soft-argmax.
     ///
     /// # Errors
-    /// `BadSetting` when the activation has no encrypted form, or the soft-argmax is for another number of classes.
+    /// `BadSetting` if the activation has no encrypted form, or the soft-argmax is for another number of classes.
     pub fn new(head: &Head, soft_argmax: SoftArgmax, approximation: SoftmaxApproximation) -> Result<HeadShape> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if soft_argmax.classes() != head.classes() {
@@ -48,11 +48,12 @@ impl HeadShape {
         Ok(HeadShape { widths: widths.collect(), activation, soft_argmax, approximation })
     }
 
-    /// The cheapest approximation for logits of spread up to `range` over the temperature: the fewest levels whose error is
-    /// below a hundredth, else the best that up to `most_levels` give.
+    /// The cheapest approximation for logits whose spread, divided by the temperature, is at most `range`: the one with
+    /// the fewest levels among those with an error below 0.01, or else the most accurate one with up to `most_levels`
+    /// levels.
     ///
     /// # Errors
-    /// As [`SoftmaxApproximation::choose`].
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice.
     pub fn approximation(soft_argmax: &SoftArgmax, range: f64, most_levels: usize) -> Result<SoftmaxApproximation> {
         const GOOD: f64 = 0.01;
         let good = |levels| {
@@ -64,7 +65,7 @@ impl HeadShape {
             .map_or_else(|| SoftmaxApproximation::choose(soft_argmax, range, most_levels), Ok)
     }
 
-    /// Rows of the last matrix on packed values: what the approximation reads of a sample.
+    /// Rows of the last packed matrix: the inputs of the approximation per sample.
     pub(super) fn logits(&self) -> usize {
         self.approximation.inputs(self.soft_argmax.classes()).nrows()
     }

@@ -10,39 +10,39 @@ use crate::{
     nn::{adam::Adam, soft_argmax::SoftArgmax},
 };
 
-/// How a head is trained on embeddings in the clear: cross entropy of the softmax, Adam on batches, a rate that falls to
-/// zero in a straight line.
+/// The settings for training a head on embeddings in the clear: cross entropy of the softmax, Adam on batches, and a
+/// learning rate that decreases linearly to zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeadTraining {
-    /// Hidden units; none for logistic regression.
+    /// Hidden units; `None` for logistic regression.
     pub hidden: Option<usize>,
-    /// Steps.
+    /// Number of steps.
     pub steps: usize,
-    /// Samples of a batch.
+    /// Samples per batch.
     pub batch: usize,
-    /// Learning rate of the first step, for embeddings of entries of size 1.
+    /// Learning rate of the first step, for embeddings with entries of size 1.
     pub rate: f64,
-    /// Weight decay, on weights that are as large as those of the rate.
+    /// Weight decay, for weights of the corresponding size.
     pub decay: f64,
-    /// Decides weights and batches.
+    /// Seed for weights and batches.
     pub seed: u64,
 }
 
 impl HeadTraining {
-    /// What suits sentence embeddings of a few thousand samples.
+    /// Settings for sentence embeddings of a few thousand samples.
     pub fn new(hidden: Option<usize>, seed: u64) -> HeadTraining {
         HeadTraining { hidden, steps: 1000, batch: 64, rate: 1e-3, decay: 10.0, seed }
     }
 
-    /// One that learns its samples by heart and is sure of it: what calibration is for.
+    /// Settings for a head that memorises its samples and is overconfident, as an example for calibration.
     pub fn overconfident(seed: u64) -> HeadTraining {
         HeadTraining { hidden: None, steps: 6000, batch: usize::MAX, rate: 0.03, decay: 0.0, seed }
     }
 
-    /// Trains on embeddings (`samples x inputs`) of known classes.
+    /// Trains on embeddings (`samples x inputs`) with known classes.
     ///
     /// # Errors
-    /// As [`Head::two_layers`], for numbers that are not finite among others.
+    /// `BadSetting` for fewer than two classes, or for numbers that are not finite.
     pub fn train(
         &self,
         activation: HeadActivation,
@@ -50,15 +50,15 @@ impl HeadTraining {
         x: ArrayView2<f64>,
         labels: &[usize],
     ) -> Result<Head> {
-        // Embeddings of unit length have entries of size 1 / sqrt(inputs): as large as everywhere else, they can be
-        // learned from with everyone's rates.
+        // Embeddings of unit length have entries of size 1 / sqrt(inputs). They are scaled to size 1, so that ordinary
+        // learning rates work.
         let size = (x.iter().map(|v| v * v).sum::<f64>() / x.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE);
         let x = &x / size;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        // Another stream than those of splits, first weights and plain networks.
+        // A different random stream than for splits, first weights and plain networks.
         rng.set_stream(4);
         let widths: Vec<usize> = [Some(x.ncols()), self.hidden, Some(classes)].into_iter().flatten().collect();
-        // Weights and below them a row of biases, as in `ReluBaseline`.
+        // Weights followed by a row of biases, as in `ReluBaseline`.
         let mut layers: Vec<Array2<f64>> = widths
             .windows(2)
             .map(|pair| {
@@ -92,7 +92,7 @@ impl HeadTraining {
     }
 }
 
-/// Of the mean cross entropy.
+/// The gradients of the mean cross entropy.
 fn gradients(
     layers: &[Array2<f64>],
     activation: &HeadActivation,
@@ -100,7 +100,7 @@ fn gradients(
     labels: &[usize],
 ) -> Vec<Array2<f64>> {
     let with_ones = |mut x: Array2<f64>| {
-        // A column of ones has the length of a column.
+        // The column of ones has the length of a column.
         let _ = x.push_column(Array1::ones(x.nrows()).view());
         x
     };
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// A product of two inputs has no linear separation, a quadratic head has one.
+    /// The product of two inputs is not linearly separable, but a quadratic head can separate it.
     #[test]
     fn a_hidden_layer_learns_what_a_line_cannot() {
         let (x, labels) = samples(400, 4);

@@ -1,4 +1,4 @@
-//! A Chebyshev series on packed values, in the fewest levels and few products.
+//! Evaluation of a Chebyshev series on packed values, with the fewest levels and few products.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
-/// How a polynomial of degree `d` is evaluated in `ceil(log2(d + 1))` levels: which Chebyshev polynomials are formed
-/// (`T_(a+b) = 2 T_a T_b - T_|a-b|`), and how the series is split, `p = q T_m + r` with `m` a power of two, until what is
-/// left is a sum of those with plaintext factors. Of the sets of Chebyshev polynomials the one with the fewest products
-/// is taken.
+/// An evaluation of a polynomial of degree `d` in `ceil(log2(d + 1))` levels. It consists of the Chebyshev polynomials
+/// to compute (`T_(a+b) = 2 T_a T_b - T_|a-b|`) and of splits of the series, `p = q T_m + r` with `m` a power of two,
+/// until the rest is a sum of the computed ones with plaintext factors. Among the sets of Chebyshev polynomials, the
+/// one with the fewest products is chosen.
 #[derive(Clone, Debug)]
 pub struct PolynomialProgram {
-    /// The Chebyshev polynomials to form, without `T_1`, in an order in which each needs only those before it.
+    /// The Chebyshev polynomials to compute, without `T_1`, in an order in which each depends on earlier ones only.
     formed: Vec<usize>,
     root: Node,
     products: usize,
@@ -30,10 +30,10 @@ enum Node {
     Split { m: usize, quotient: Box<Node>, remainder: Box<Node> },
 }
 
-/// Coefficients this much smaller than the largest are left out: they would drown in the noise of any scale, and a
-/// plaintext of zeros makes no product.
+/// Coefficients that are smaller than this fraction of the largest are left out: the noise is larger than they are, and
+/// a plaintext that rounds to zero would give a transparent product.
 const NEGLIGIBLE: f64 = 1e-10;
-/// Small Chebyshev polynomials that may be worth forming beside the powers of two.
+/// Small Chebyshev polynomials that may be worth computing in addition to the powers of two.
 const BABY_STEPS: [usize; 4] = [3, 5, 6, 7];
 
 impl PolynomialProgram {
@@ -57,7 +57,7 @@ impl PolynomialProgram {
             Some(PolynomialProgram { products: splits + formed.len(), formed, root, levels })
         };
         let tried = (0..1 << BABY_STEPS.len()).flat_map(|choice| [(choice, false), (choice, true)]);
-        // The powers of two alone serve any series, so there is one of least products.
+        // The powers of two alone suffice for any series, so a minimum exists.
         tried.filter_map(program).reduce(|a, b| if b.products < a.products { b } else { a }).unwrap_or_else(|| {
             PolynomialProgram {
                 formed: vec![],
@@ -68,13 +68,13 @@ impl PolynomialProgram {
         })
     }
 
-    /// The same where `live` is 1, and zero where it is 0.
+    /// The same program, with zero as the result where `live` is 0.
     pub fn only(mut self, live: &[f64]) -> PolynomialProgram {
         self.root.mask(live);
         self
     }
 
-    /// Products of ciphertexts, each with a relinearisation.
+    /// Ciphertext products, each with a relinearisation.
     pub fn products(&self) -> usize {
         self.products
     }
@@ -84,10 +84,10 @@ impl PolynomialProgram {
         self.levels
     }
 
-    /// `p` of packed `u`, whose slots lie in `[-1, 1]` (see [`Polynomial::to_unit`]): padding of zeros becomes `p(0)`.
+    /// `p` of packed `u` with slots in `[-1, 1]` (see [`Polynomial::to_unit`]). Padding of zeros becomes `p(0)`.
     ///
     /// # Errors
-    /// `NoLevelLeft`; `Empty` for a polynomial without any term but a constant.
+    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext) -> Result<E::Ciphertext> {
         let mut chebyshev: BTreeMap<usize, E::Ciphertext> = BTreeMap::from([(1, u.clone())]);
         for &k in &self.formed {
@@ -108,18 +108,18 @@ impl PolynomialProgram {
     }
 }
 
-/// Levels below `T_1`.
+/// The level of `T_k` below `T_1`.
 fn depth(k: usize) -> usize {
     k.next_power_of_two().trailing_zeros() as usize
 }
 
-/// The two that multiply to `T_k`: `a >= b`, as low as can be.
+/// The two polynomials with product `T_k`: `a >= b`, with the smallest depth.
 fn halves(k: usize) -> (usize, usize) {
     let a = if k.is_power_of_two() { k / 2 } else { 1 << (depth(k) - 1) };
     (a.max(k - a), a.min(k - a))
 }
 
-/// All that these need, in order, without `T_1`.
+/// Everything that these polynomials depend on, in order, without `T_1`.
 fn closed(used: &BTreeSet<usize>) -> Vec<usize> {
     let mut all = used.clone();
     let mut waiting: Vec<usize> = used.iter().copied().collect();
@@ -132,7 +132,7 @@ fn closed(used: &BTreeSet<usize>) -> Vec<usize> {
     all.into_iter().filter(|&k| k > 1).collect()
 }
 
-/// With zeros for what is negligible, and without those at the end; one coefficient is left.
+/// Replaces negligible coefficients by zeros and removes trailing ones; at least one coefficient remains.
 fn trimmed(mut coefficients: Vec<f64>, negligible: f64) -> Vec<f64> {
     coefficients.iter_mut().filter(|c| c.abs() <= negligible).for_each(|c| *c = 0.0);
     let length = coefficients.iter().rposition(|&c| c != 0.0).map_or(1, |last| last + 1);
@@ -142,15 +142,17 @@ fn trimmed(mut coefficients: Vec<f64>, negligible: f64) -> Vec<f64> {
 
 /// What a tree may use.
 struct Search {
-    /// Chebyshev polynomials that are formed.
+    /// The Chebyshev polynomials that are computed.
     set: BTreeSet<usize>,
     negligible: f64,
-    /// Of two splits with as many products, whether the lower one is taken: it may spare forming the higher power.
+    /// Whether to prefer the lower of two splits with the same number of products, which may avoid computing the higher
+    /// power.
     prefer_low: bool,
 }
 
 impl Search {
-    /// The cheapest tree for a series within a number of levels, with its products; none where they are too few.
+    /// The cheapest tree for a series within a number of levels, with its number of products; `None` if there are too
+    /// few levels.
     fn node(&self, coefficients: &[f64], levels: usize) -> Option<(Node, usize)> {
         let terms: Vec<(usize, f64)> =
             coefficients.iter().copied().enumerate().skip(1).filter(|&(_, c)| c != 0.0).collect();
@@ -169,7 +171,7 @@ impl Search {
             let split = Node::Split { m, quotient: Box::new(quotient), remainder: Box::new(remainder) };
             Some((split, product + above + below))
         };
-        // The two highest powers are enough: lower ones leave quotients that need them anyway.
+        // The two highest powers suffice; lower ones leave quotients that need them anyway.
         let better = |a: (Node, usize), b: (Node, usize)| if b.1 < a.1 + usize::from(self.prefer_low) { b } else { a };
         splits.rev().take(2).filter_map(split).reduce(better)
     }
@@ -190,7 +192,7 @@ fn divided(coefficients: &[f64], m: usize, negligible: f64) -> (Vec<f64>, Vec<f6
 }
 
 impl Node {
-    /// The Chebyshev polynomials that it reads.
+    /// Collects the Chebyshev polynomials that it uses.
     fn collect(&self, used: &mut BTreeSet<usize>) {
         match self {
             Node::Sum { terms, .. } => used.extend(terms.iter().map(|&(k, _)| k)),
@@ -202,7 +204,7 @@ impl Node {
         }
     }
 
-    /// Zeros where `live` is.
+    /// Sets all plaintexts to zero where `live` is.
     fn mask(&mut self, live: &[f64]) {
         let masked = |slots: &Slots| -> Slots {
             slots.iter(live.len()).zip(live).map(|(v, l)| v * l).collect::<Vec<_>>().into()

@@ -1,7 +1,8 @@
-//! Linear least squares by Householder reflections, for fits of many points by few functions.
+//! Linear least squares by Householder reflections, for fitting many points with few functions.
 
-/// The `x` with the least `|A x - b|`, for a matrix given by its columns. Reflections square no condition number, so
-/// functions that are nearly dependent on the points still give a good fit. Columns that depend on those before get 0.
+/// The `x` that minimises `|A x - b|`, for a matrix given by its columns. Reflections do not square the condition
+/// number, so functions that are almost dependent still give a good fit. Columns that depend on earlier ones get the
+/// coefficient 0.
 pub fn solve(mut columns: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let count = columns.len();
     let mut diagonal = Vec::with_capacity(count);
@@ -11,7 +12,7 @@ pub fn solve(mut columns: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
         let norm = dot(column, column).sqrt();
         let pivot = if column[0] > 0.0 { -norm } else { norm };
         diagonal.push(pivot);
-        // The reflection that turns the column into (pivot, 0, 0, ...): along v, of |v|^2 = -2 pivot v_0.
+        // The reflection that maps the column to (pivot, 0, 0, ...): along v, with |v|^2 = -2 pivot v_0.
         column[0] -= pivot;
         let scale = pivot * column[0];
         if scale == 0.0 {
@@ -23,7 +24,7 @@ pub fn solve(mut columns: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
             other.iter_mut().zip(column.iter()).for_each(|(x, v)| *x += factor * v);
         }
     }
-    // Back substitution; above the diagonal the columns hold R.
+    // Back substitution; the columns contain R above the diagonal.
     let largest = diagonal.iter().fold(0f64, |m, d| m.max(d.abs()));
     let mut x = vec![0.0; count];
     for k in (0..count).rev() {
@@ -33,7 +34,7 @@ pub fn solve(mut columns: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     x
 }
 
-/// A column this much shorter than the longest, once what those before explain is taken away, is nothing but rounding.
+/// A column whose remaining part is shorter than this fraction of the longest column consists of rounding errors.
 const DEPENDENT: f64 = 1e-14;
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -1,4 +1,4 @@
-//! Polynomials that stand for other functions on an interval, and their evaluation on packed values.
+//! Polynomial approximations on an interval, and their evaluation on packed values.
 
 mod bivariate;
 mod evaluation;
@@ -11,7 +11,7 @@ pub use evaluation::PolynomialProgram;
 
 use crate::{Result, SetupError};
 
-/// `p(x) = sum_k c_k T_k(u)`, with `u` in `[-1, 1]` where `x` is in the interval: a Chebyshev series.
+/// `p(x) = sum_k c_k T_k(u)`, a Chebyshev series, where `u` in `[-1, 1]` corresponds to `x` in the interval.
 ///
 /// ```
 /// use seal_nn::nn::polynomial::Polynomial;
@@ -28,14 +28,15 @@ pub struct Polynomial {
 
 /// Higher degrees would need more levels than any parameters have.
 const MOST_DEGREE: usize = 511;
-/// Points at which an error is looked for, for each degree.
+/// Points per degree at which errors are evaluated.
 const GRID: usize = 64;
 
 impl Polynomial {
     /// A series with these coefficients `c_0, c_1, ...` on an interval.
     ///
     /// # Errors
-    /// `BadSetting` for no coefficient or too many, one that is not finite, or an interval that is empty or not finite.
+    /// `BadSetting` without coefficients or with too many, for coefficients that are not finite, or for an interval
+    /// that is empty or not finite.
     pub fn new(coefficients: Vec<f64>, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         let (low, high) = (*interval.start(), *interval.end());
@@ -55,20 +56,22 @@ impl Polynomial {
         Ok(Polynomial { coefficients, interval: (low, high) })
     }
 
-    /// The polynomial that equals `f` in the `degree + 1` Chebyshev nodes of the interval: within a small factor of the
-    /// best one for smooth `f`.
+    /// The polynomial that interpolates `f` at the `degree + 1` Chebyshev nodes of the interval. For smooth `f`, its
+    /// error is within a small factor of the best one.
     ///
     /// # Errors
-    /// As [`Polynomial::new`], also when `f` is not finite in a node.
+    /// `BadSetting` for a degree that is too high, an interval that is empty or not finite, or if `f` is not finite at
+    /// a node.
     pub fn interpolate(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         Polynomial::fitted(&f, degree, 1, interval)
     }
 
-    /// The polynomial of least squares in the measure of Chebyshev, by many more nodes than coefficients: its error is
-    /// spread more evenly where `f` is not smooth.
+    /// The least-squares polynomial in the Chebyshev measure, from many more nodes than coefficients. If `f` is not
+    /// smooth, its error is distributed more evenly than that of interpolation.
     ///
     /// # Errors
-    /// As [`Polynomial::interpolate`].
+    /// `BadSetting` for a degree that is too high, an interval that is empty or not finite, or if `f` is not finite at
+    /// a node.
     pub fn least_squares(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         Polynomial::fitted(&f, degree, GRID, interval)
     }
@@ -112,7 +115,7 @@ impl Polynomial {
         nodes_a_coefficient: usize,
         interval: RangeInclusive<f64>,
     ) -> Result<Polynomial> {
-        // Refuses interval and degree before the work.
+        // Check interval and degree before the work.
         let mut fit = Polynomial::new(vec![0.0; degree.min(MOST_DEGREE + 1) + 1], interval)?;
         let nodes = nodes_a_coefficient * fit.coefficients.len();
         let angle = |node: usize| std::f64::consts::PI * (node as f64 + 0.5) / nodes as f64;
@@ -124,8 +127,8 @@ impl Polynomial {
         Polynomial::new(fit.coefficients, fit.interval.0..=fit.interval.1)
     }
 
-    /// The same without its even (or odd) terms but the constant: for functions that are odd but for a constant, whose
-    /// even coefficients are nothing but rounding.
+    /// The polynomial without its even terms except the constant, for functions that are odd apart from a constant,
+    /// whose even coefficients are only rounding errors.
     pub fn odd_but_constant(mut self) -> Polynomial {
         self.coefficients.iter_mut().skip(2).step_by(2).for_each(|c| *c = 0.0);
         self
@@ -146,7 +149,7 @@ impl Polynomial {
         self.interval.0..=self.interval.1
     }
 
-    /// `u` for `x`: the interval becomes `[-1, 1]`.
+    /// `u` for `x`: maps the interval to `[-1, 1]`.
     pub fn to_unit(&self, x: f64) -> f64 {
         let (low, high) = self.interval;
         (2.0 * x - low - high) / (high - low)
@@ -157,7 +160,7 @@ impl Polynomial {
         ((high - low) * u + low + high) / 2.0
     }
 
-    /// `p(x)`, by Clenshaw's recurrence; outside the interval too, where it soon is nothing like the function.
+    /// `p(x)`, by Clenshaw's recurrence. Outside the interval the polynomial soon differs strongly from the function.
     pub fn evaluate(&self, x: f64) -> f64 {
         let u = self.to_unit(x);
         let mut last = (0.0, 0.0);
@@ -215,9 +218,9 @@ mod tests {
         1.0 / (1.0 + (-x).exp())
     }
 
-    /// Golden values of the spec (soft-argmax, 8).
+    /// Golden values of an independent implementation in numpy.
     #[test]
-    fn interpolants_are_those_of_the_spec() {
+    fn interpolants_are_those_of_the_reference() {
         let p = Polynomial::interpolate(sigmoid, 7, -8.0..=8.0).unwrap().odd_but_constant();
         assert!((p.coefficients()[1] - 0.619848516538).abs() < 1e-11);
         assert!((p.coefficients()[7] + 0.046849475805).abs() < 1e-11);

@@ -1,4 +1,4 @@
-//! By which polynomials a soft-argmax is computed.
+//! The polynomials that approximate a soft-argmax.
 
 use ndarray::Array2;
 
@@ -11,52 +11,52 @@ use crate::{
 /// The polynomials for `K` classes and logits whose spread `max - min`, divided by the temperature, is at most `D`.
 ///
 /// - Two classes: the sigmoid of their difference, by interpolation on `[-D, D]`.
-/// - Three, in few levels: one polynomial of two variables for each class, without an inverse.
-/// - Three or more: a polynomial near `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m`
+/// - Three, in few levels: one polynomial in two variables per class, without an inverse.
+/// - Three or more: a polynomial close to `e^x` of the logits divided by `2^m`, the minimax inverse of its sum, and `m`
 ///   times a square and another inverse, each of which doubles the range.
-/// - Any number, only when asked for: a sigmoid of each logit (one against the rest), whose sum need not be 1.
+/// - Any number, only on request: a sigmoid of each logit (one against the rest), whose sum need not be 1.
 ///
-/// What a approximation reads are linear functions of the logits ([`inputs`](SoftmaxApproximation::inputs)), which the layer before gives
-/// for free.
+/// The inputs of an approximation are linear functions of the logits ([`inputs`](SoftmaxApproximation::inputs)), which
+/// the preceding layer computes at no cost. docs/soft-argmax.md derives the polynomials.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SoftmaxApproximation {
     /// For two classes.
     Sigmoid {
-        /// Near `1 / (1 + e^-z)` on `[-D, D]`.
+        /// Approximates `1 / (1 + e^-z)` on `[-D, D]`.
         polynomial: Polynomial,
     },
-    /// For three.
+    /// For three classes.
     Direct {
         /// `p_i` of `u = x_i / (2D/3)` and `v = (x_j - x_k) / D`, for centred logits.
         polynomial: BivariatePolynomial,
         /// D.
         range: f64,
     },
-    /// For three or more.
+    /// For three classes or more.
     Stages {
-        /// Near `e^x`, times the first inverse's factor, on the logits divided by `2^m`.
+        /// Approximates `e^x` times the factor of the first inverse, on the logits divided by `2^m`.
         link: Polynomial,
-        /// One for the first sum, and one after every square.
+        /// One for the first sum, and one after each square.
         inverses: Vec<MinimaxInverse>,
     },
-    /// For any number of classes, each by itself.
+    /// For any number of classes, each one separately.
     OneVsRest {
-        /// Near `1 / (1 + e^-z)` on `[-R, R]`.
+        /// Approximates `1 / (1 + e^-z)` on `[-R, R]`.
         polynomial: Polynomial,
     },
 }
 
 impl SoftmaxApproximation {
-    /// A sigmoid of a degree on `[-range, range]`.
+    /// A sigmoid polynomial of the given degree on `[-range, range]`.
     ///
     /// # Errors
-    /// As [`Polynomial::interpolate`].
+    /// `BadSetting` for an invalid range or degree.
     pub fn sigmoid(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         Ok(SoftmaxApproximation::Sigmoid { polynomial: sigmoid(degree, range)? })
     }
 
     /// The polynomial of two variables of degree 7 (3 levels, 13 products) or 15 (4 levels, 33 products), for three
-    /// classes (spec: soft-argmax, 3).
+    /// classes (docs/soft-argmax.md, "Two and three classes").
     ///
     /// # Errors
     /// `BadSetting` for another degree, or a range that is not positive and finite.
@@ -69,20 +69,21 @@ impl SoftmaxApproximation {
         Ok(SoftmaxApproximation::Direct { polynomial: direct::fit(degree, range)?, range })
     }
 
-    /// A sigmoid of a degree for each class, of logits in `[-range, range]`, each of which says whether it is this
-    /// class or another. It takes few levels for any number of classes, but the results do not sum to 1: the client may
-    /// divide them by their sum. Never chosen by itself.
+    /// A sigmoid of the given degree per class, for logits in `[-range, range]`, each of which decides between its
+    /// class and all others. It takes few levels for any number of classes, but the results do not sum to 1; the client
+    /// can divide them by their sum. Never chosen automatically.
     ///
     /// # Errors
-    /// As [`Polynomial::interpolate`].
+    /// `BadSetting` for an invalid range or degree.
     pub fn one_vs_rest(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         Ok(SoftmaxApproximation::OneVsRest { polynomial: sigmoid(degree, range)? })
     }
 
-    /// A link of a degree, and inverses of so many levels, the first for its sum and one after each square.
+    /// A link of the given degree and inverses with the given levels: the first for its sum, and one after each square.
     ///
     /// # Errors
-    /// `BadSetting` when the link's sum may be zero in this range, or there is no inverse.
+    /// `BadSetting` for an invalid range or degree, if the sum of the link may be zero in this range, or for an inverse
+    /// with 0 or more than 30 levels.
     pub fn stages(classes: usize, range: f64, degree: usize, levels: &[usize]) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         let stages = levels.len().saturating_sub(1) as i32;
@@ -90,7 +91,7 @@ impl SoftmaxApproximation {
         let reach = spread * (k - 1.0) / k;
         let link = Polynomial::interpolate(f64::exp, degree, -reach..=reach)?;
         let off = link.worst_error(f64::exp);
-        // Of centred logits the sum is at least K (Jensen) and largest where some are high and the others low.
+        // For centred logits, the sum is at least K (Jensen), and largest if some are high and the others low.
         let corner = |m: usize| {
             let (m, d) = (m as f64, spread);
             m * (d * (k - m) / k).exp() + (k - m) * (-d * m / k).exp()
@@ -101,7 +102,7 @@ impl SoftmaxApproximation {
         for &levels in levels {
             ranges.push((bounds, levels));
             let error = MinimaxInverse::new(bounds.0, bounds.1, levels, 1.0)?.error;
-            // The sum of squares of numbers whose sum is within the error of 1.
+            // The sum of squares of numbers whose sum differs from 1 by at most the error.
             bounds = ((1.0 - error).powi(2) / k, (1.0 + error).powi(2));
         }
         let mut inverses = Vec::with_capacity(levels.len());
@@ -122,7 +123,7 @@ impl SoftmaxApproximation {
         self.steps().iter().sum()
     }
 
-    /// The levels of each step, between which the client may refresh.
+    /// The levels of each step. The client may refresh between steps.
     pub fn steps(&self) -> Vec<usize> {
         match self {
             SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
@@ -144,8 +145,8 @@ impl SoftmaxApproximation {
         }
     }
 
-    /// The reach of what the program takes, before it is divided by it to lie in `[-1, 1]`: for two classes the range
-    /// of their difference, for more that of each centred logit, for one against the rest that of a logit.
+    /// The range of the program's inputs, by which they are divided to lie in `[-1, 1]`: that of the difference for two
+    /// classes, of each centred logit for more, and of a logit for one against the rest.
     pub fn reach(&self) -> f64 {
         match self {
             SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
@@ -158,8 +159,8 @@ impl SoftmaxApproximation {
         }
     }
 
-    /// The numbers that the program reads for a sample, as the matrix `M` (`inputs x classes`) by which its logits over
-    /// the temperature are multiplied. A dense layer `W x + b` before takes it in as `M W / T` and `M b / T`.
+    /// The inputs of the program for a sample, as the matrix `M` (`inputs x classes`) by which its logits, divided by
+    /// the temperature, are multiplied. A preceding dense layer `W x + b` absorbs it as `M W / T` and `M b / T`.
     ///
     /// | approximation | inputs |
     /// |---|---|
@@ -186,7 +187,7 @@ impl SoftmaxApproximation {
         }
     }
 
-    /// The number of classes that it is made for, where that is one number.
+    /// The number of classes that it is made for, or `None` if it serves several.
     pub fn classes(&self) -> Option<usize> {
         match self {
             SoftmaxApproximation::Sigmoid { .. } => Some(2),
@@ -200,8 +201,8 @@ impl SoftmaxApproximation {
         !matches!(self, SoftmaxApproximation::OneVsRest { .. })
     }
 
-    /// The probabilities that the approximation gives for logits over the temperature, in the clear; not a number for another
-    /// number of logits than [`classes`](SoftmaxApproximation::classes).
+    /// The probabilities that the approximation gives for logits divided by the temperature, in the clear; NaN if the
+    /// number of logits is not [`classes`](SoftmaxApproximation::classes).
     pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
         if self.classes().is_some_and(|classes| classes != logits.len()) {
             return vec![f64::NAN; logits.len()];
@@ -263,7 +264,7 @@ mod tests {
         assert!((layer.position(&p) - 0.064626559).abs() < 5e-5);
     }
 
-    /// Rounds of reweighting pass on the rounding of their solver, so the last digits of the spec's own are not ours.
+    /// Rounds of reweighting amplify the rounding of their solver, so the last digits of the reference values differ.
     #[test]
     fn golden_direct_probabilities() {
         let p = SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]);

@@ -1,12 +1,12 @@
-//! How well a approximation does.
+//! The error of an approximation.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{SoftArgmax, SoftmaxApproximation};
 
-/// How far the results of a approximation are from those of the exact layer, at most: on a grid for two and three classes, on
-/// random logits, faces and corners of what was promised for more.
+/// The largest errors of an approximation compared with the exact layer: on a grid for two and three classes, and on
+/// random logits, faces and corners of the promised range for more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ApproximationError {
     /// Of a probability.
@@ -15,13 +15,14 @@ pub struct ApproximationError {
     pub position: f64,
 }
 
-/// Steps of a grid on one side of zero: not a multiple of those of any fit, whose points would flatter it.
+/// Steps of the grid on one side of zero. It is not a multiple of those of any fit, whose points would make errors look
+/// smaller.
 const GRID: i32 = 47;
-/// Random logits.
+/// Number of random logits.
 const TRIALS: usize = 4000;
 
 impl SoftmaxApproximation {
-    /// What the approximation stands for, of logits over the temperature: softmax, or a sigmoid of each.
+    /// What the approximation approximates, for logits divided by the temperature: softmax, or a sigmoid of each.
     pub fn exact(&self, logits: &[f64]) -> Vec<f64> {
         if !self.sums_to_one() {
             return logits.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
@@ -32,8 +33,8 @@ impl SoftmaxApproximation {
         powers.iter().map(|e| e / sum).collect()
     }
 
-    /// The worst of all logits tried, of a spread up to `range`; for one against the rest between `-range` and `range`,
-    /// with the position of the probabilities over their sum.
+    /// The largest error over all logits tried, with a spread of up to `range`. For one against the rest, logits lie
+    /// between `-range` and `range`, and the position is that of the probabilities divided by their sum.
     pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> ApproximationError {
         let position = |p: &[f64]| {
             let sum: f64 = if self.sums_to_one() { 1.0 } else { p.iter().sum() };
@@ -54,7 +55,7 @@ impl SoftmaxApproximation {
         let axis = || (-GRID..=GRID).map(move |i| f64::from(i) * step);
         match (self, classes) {
             (SoftmaxApproximation::OneVsRest { .. }, _) => {
-                // Each class goes through the whole range, in an order of its own.
+                // Each class goes through the whole range in its own order.
                 let (points, place) = (2 * GRID as usize + 1, |i: usize, class: usize| i * (2 * class + 1));
                 let x = |i: usize, class: usize| (place(i, class) % points) as f64 * step - range;
                 (0..points).map(|i| (0..classes).map(|class| x(i, class)).collect()).collect()
@@ -71,7 +72,7 @@ impl SoftmaxApproximation {
     }
 }
 
-/// Logits in the inside, on the faces and in the corners of a spread.
+/// Logits in the interior, on the faces and at the corners of a spread.
 fn random(classes: usize, range: f64) -> Vec<Vec<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let trial = |trial: usize| {
@@ -97,10 +98,10 @@ mod tests {
         SoftArgmax::new(classes, 1.0, 0).unwrap()
     }
 
-    /// Rows of the spec (soft-argmax, 3): classes, range, link, inverses, levels, error of p, error of s. Their bounds
-    /// on the sum were sampled, ours are proven and a little wider.
+    /// Reference errors: classes, range, link, inverses, levels, error of p, error of s. Their
+    /// bounds on the sum were sampled; ours are proven and slightly wider.
     #[test]
-    fn errors_are_those_of_the_spec() {
+    fn errors_are_those_of_the_reference() {
         for (classes, range, degree, inverses, levels, probability, position) in [
             (3, 4.0, 7, &[3][..], 6, 9e-4, 2e-3),
             (5, 4.0, 7, &[3], 6, 1.4e-3, 5e-3),
@@ -117,9 +118,9 @@ mod tests {
         }
     }
 
-    /// The spec's rows for three classes: degree, range, error of p, error of s.
+    /// Reference errors for three classes: degree, range, error of p, error of s.
     #[test]
-    fn direct_errors_are_those_of_the_spec() {
+    fn direct_errors_are_those_of_the_reference() {
         for (degree, range, probability, position) in [
             (7, 4.0, 3.3e-3, 9.8e-3),
             (7, 6.0, 1.6e-2, 4.7e-2),
@@ -131,7 +132,7 @@ mod tests {
         }
     }
 
-    /// Half as much again as the spec's, whose grids and fits are others.
+    /// Allows 1.5 times the reference errors, which come from other grids and fits.
     fn holds(approximation: &SoftmaxApproximation, classes: usize, range: f64, probability: f64, position: f64) {
         let error = approximation.worst_error(&layer(classes), range);
         println!("K = {classes}, D = {range}: p off by {:.1e}, s by {:.1e}", error.probability, error.position);
@@ -139,7 +140,7 @@ mod tests {
         assert!(error.position < 1.5 * position, "{classes} {range}: {error:?}");
     }
 
-    /// One sigmoid is one sigmoid, whatever the other classes are: 1.4e-3 of the spec.
+    /// The error of a sigmoid does not depend on the number of classes: 1.4e-3 for degree 15 and R = 8.
     #[test]
     fn one_against_the_rest_is_as_good_as_its_sigmoid() {
         for classes in [3, 10] {

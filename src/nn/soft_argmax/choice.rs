@@ -1,38 +1,38 @@
-//! Which approximation serves a range, a number of classes and the levels there are.
+//! Chooses an approximation for a range, a number of classes and the available levels.
 
 use super::{SoftArgmax, SoftmaxApproximation, approximation::check_range};
 use crate::{Result, SetupError, program::refreshes_of};
 
-/// The levels that a soft-argmax may use.
+/// The levels available to a soft-argmax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Left at the logits.
+    /// Levels left at the logits.
     pub entry: usize,
-    /// After a refresh by the client.
+    /// Levels after a refresh by the client.
     pub refreshed: usize,
-    /// To be left at the probabilities.
+    /// Levels that must remain at the probabilities.
     pub spare: usize,
-    /// How often the client may refresh on the way.
+    /// How often the client may refresh in between.
     pub refreshes: usize,
 }
 
 impl Budget {
-    /// So many levels and no refresh.
+    /// The given number of levels and no refresh.
     pub fn levels(levels: usize) -> Budget {
         Budget { entry: levels, refreshed: levels, spare: 0, refreshes: 0 }
     }
 
-    /// The refreshes that steps of so many levels take; none when a step is too deep or they are too many.
+    /// The number of refreshes that steps of these levels take; `None` if a step is too deep or the budget is exceeded.
     pub fn refreshes_of(&self, steps: &[usize]) -> Option<usize> {
         refreshes_of(steps, self.entry, self.refreshed, self.spare).filter(|&count| count <= self.refreshes)
     }
 }
 
-/// Degrees of sigmoids worth trying.
+/// Degrees of sigmoids to try.
 const SIGMOIDS: [usize; 6] = [3, 7, 15, 27, 31, 63];
-/// Degrees of polynomials of two variables.
+/// Degrees of polynomials in two variables to try.
 const DIRECT: [usize; 2] = [7, 15];
-/// Link degrees and levels of inverses worth trying, by growing cost (spec: soft-argmax, 3).
+/// Link degrees and levels of inverses to try, by increasing cost.
 const STAGES: [(usize, &[usize]); 12] = [
     (7, &[2]),
     (7, &[3]),
@@ -47,27 +47,29 @@ const STAGES: [(usize, &[usize]); 12] = [
     (15, &[2, 2, 3, 4]),
     (15, &[2, 3, 2, 5]),
 ];
-/// A probability that is further off than this is none.
+/// Approximations with a larger error of a probability are not used.
 const TOLERABLE: f64 = 0.05;
-/// Halvings of the interval in which the widest range lies: 1% of it is left.
+/// Bisections of the interval that contains the widest range: 1% of it remains.
 const HALVINGS: usize = 6;
-/// Ranges this much narrower than the one refused are of no use.
+/// Ranges narrower than this fraction of the requested one are not tried.
 const NARROWEST: f64 = 1.0 / 64.0;
 
 impl SoftmaxApproximation {
-    /// The best approximation for logits of spread up to `range`, over the temperature, in at most so many levels.
+    /// The most accurate approximation for logits whose spread, divided by the temperature, is at most `range`, in at
+    /// most `levels` levels.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` for the levels, with what would serve.
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice, with the
+    /// temperature and the levels that would.
     pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<SoftmaxApproximation> {
         SoftmaxApproximation::choose_within(layer, range, &Budget::levels(levels))
     }
 
-    /// As [`SoftmaxApproximation::choose`], with refreshes where levels run out: of the approximations that are right within 0.05 those with
-    /// the fewest refreshes, and of them the best.
+    /// Like [`choose`](SoftmaxApproximation::choose), with refreshes where levels run out: among the approximations
+    /// with an error below 0.05, the most accurate of those with the fewest refreshes.
     ///
     /// # Errors
-    /// As [`SoftmaxApproximation::choose`].
+    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the budget does not suffice.
     pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         let fitting = |approximation: SoftmaxApproximation| {
@@ -82,7 +84,8 @@ impl SoftmaxApproximation {
         best.map(|(_, _, approximation)| approximation).ok_or_else(|| too_wide(layer, range, budget).into())
     }
 
-    /// Those worth trying. What cannot be had for a range is left out: a link that is not positive has no inverse.
+    /// The approximations to try. Those that do not exist for a range are left out: a link that is not positive has no
+    /// inverse.
     fn all(classes: usize, range: f64) -> Box<dyn Iterator<Item = SoftmaxApproximation>> {
         if classes == 2 {
             return Box::new(
@@ -96,7 +99,7 @@ impl SoftmaxApproximation {
     }
 }
 
-/// The refusal, with the lowest temperature that these levels serve, and the fewest levels that serve this range.
+/// The error, with the lowest temperature that these levels support and the fewest levels that this range needs.
 fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
     let tolerable =
         |approximation: &SoftmaxApproximation, range| approximation.worst_error(layer, range).probability < TOLERABLE;
@@ -146,7 +149,7 @@ mod tests {
         assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
         assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
         assert!(choose(10, 4.0, 6).is_ok());
-        // Three classes: direct where levels are few, the inverse where it is better.
+        // Three classes: the direct approximation if levels are few, the inverse if it is more accurate.
         assert!(matches!(choose(3, 6.0, 3).unwrap(), SoftmaxApproximation::Direct { .. }));
         assert!(matches!(choose(3, 8.0, 4).unwrap(), SoftmaxApproximation::Direct { .. }));
         assert!(matches!(choose(3, 8.0, 9).unwrap(), SoftmaxApproximation::Stages { .. }));
@@ -156,19 +159,19 @@ mod tests {
         }
     }
 
-    /// The authors' rows at T = 1: more levels than one chain has, so a refresh between the stages.
+    /// The authors' rows at T = 1 need more levels than one chain has, so there is a refresh between the stages.
     #[test]
     fn a_wide_range_takes_a_refresh() {
         let budget = Budget { entry: 16, refreshed: 16, spare: 1, refreshes: 1 };
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 45.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(1));
         assert!(approximation.worst_error(&layer(7), 45.0).probability < 2e-4);
-        // A range that needs none gets none.
+        // No refresh is used if the range does not need one.
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 12.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(0));
     }
 
-    /// What the refusal says works, and what is a little less does not.
+    /// The suggestion of the error works, and slightly less does not.
     #[test]
     fn the_refusal_says_what_would_serve() {
         for (classes, spread, temperature, levels) in [(2, 32.0, 0.5, 3), (3, 30.0, 1.0, 3), (10, 24.0, 1.0, 6)] {

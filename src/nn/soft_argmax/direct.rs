@@ -1,4 +1,4 @@
-//! The softmax of three classes as one polynomial of two variables.
+//! The softmax of three classes as one polynomial in two variables.
 
 use crate::{Result, nn::polynomial::BivariatePolynomial};
 
@@ -6,9 +6,10 @@ use crate::{Result, nn::polynomial::BivariatePolynomial};
 const STEPS: i32 = 40;
 
 /// `p_0` of centred logits of a spread up to `range`, as a polynomial of `u = x_0 / (2D/3)` and `v = (x_1 - x_2) / D`.
-/// It is even in `v`, as nothing tells the other two classes apart, and serves every class with its own `u` and `v`.
+/// It is even in `v`, because the other two classes are interchangeable, and serves every class with its own `u` and
+/// `v`.
 ///
-/// Fitted on the logits `(0, D p/40, D q/40)` with `q >= p`, the other half being the same.
+/// Fitted on the logits `(0, D p/40, D q/40)` with `q >= p`; the other half is the same by symmetry.
 pub fn fit(degree: usize, range: f64) -> Result<BivariatePolynomial> {
     let mut points = Vec::new();
     for p in -STEPS..=STEPS {

@@ -1,12 +1,12 @@
-//! Division of many numerators by their sum, without dividing.
+//! Division of several numerators by their sum, with polynomials.
 
 use crate::{Result, SetupError};
 
-/// `P_i = c E_i / S (1 - delta)` for a sum `S` in `[a, b]`, in `k` levels and `2k - 1` products, one `delta` for all
-/// numerators: so the largest stays the largest (spec: soft-argmax, 2; Goldschmidt's iteration with constants that make
-/// it minimax, `|delta| <= 1 / T_(2^k)((b + a) / (b - a))`).
+/// `P_i = c E_i / S (1 - delta)` for a sum `S` in `[a, b]`, in `k` levels and `2k - 1` products. All numerators share
+/// one `delta`, so the largest remains the largest. This is Goldschmidt's iteration with constants that make it
+/// minimax, `|delta| <= 1 / T_(2^k)((b + a) / (b - a))` (docs/soft-argmax.md, "Minimax inverse").
 ///
-/// Numerators and sum come multiplied by [`alpha`](MinimaxInverse::alpha). Then, with constants found back to front:
+/// Numerators and sum are multiplied by [`alpha`](MinimaxInverse::alpha) beforehand. Then:
 ///
 /// ```text
 /// U = S - v_0,   P_i = E_i (2 v_0 - S)
@@ -14,7 +14,7 @@ use crate::{Result, SetupError};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MinimaxInverse {
-    /// What numerators and sum must be multiplied by before.
+    /// The factor by which numerators and sum must be multiplied beforehand.
     pub alpha: f64,
     /// `v_0`.
     pub start: f64,
@@ -25,10 +25,10 @@ pub struct MinimaxInverse {
 }
 
 impl MinimaxInverse {
-    /// The constants for sums in `[low, high]`, `levels` levels and numerators whose sum shall come to `target`.
+    /// The constants for sums in `[low, high]`, `levels` levels, and results whose sum is `target`.
     ///
     /// # Errors
-    /// `BadSetting` unless `0 < low < high` and there is a level, of at most 30.
+    /// `BadSetting` unless `0 < low < high` and `1 <= levels <= 30`.
     pub fn new(low: f64, high: f64, levels: usize, target: f64) -> Result<MinimaxInverse> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if !(low > 0.0 && low < high && high.is_finite()) {
@@ -59,7 +59,7 @@ impl MinimaxInverse {
         self.steps.len() + 1
     }
 
-    /// The same in the clear.
+    /// The same computation in the clear.
     pub fn normalise(&self, numerators: &[f64]) -> Vec<f64> {
         let sum: f64 = numerators.iter().sum();
         let mut u = sum - self.start;
@@ -76,9 +76,9 @@ impl MinimaxInverse {
 mod tests {
     use super::*;
 
-    /// Golden values of the spec (soft-argmax, 8).
+    /// Golden values of an independent implementation in numpy.
     #[test]
-    fn constants_are_those_of_the_spec() {
+    fn constants_are_those_of_the_reference() {
         let inverse = MinimaxInverse::new(3.0, 15.0, 3, 1.0).unwrap();
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-11, "{a} {b}");
         close(inverse.alpha, 0.127322000483);

@@ -1,7 +1,7 @@
 //! The Differentiable Soft-Argmax layer (Florencio, Alencar and Lima 2025, arXiv 2502.16176).
 //!
-//! [`SoftArgmax`] is the layer itself, in the clear: what it computes and its derivatives. [`SoftArgmaxProgram`] is the
-//! same by polynomials on packed values, for a promised range of logits.
+//! [`SoftArgmax`] is the layer in the clear: its values and derivatives. [`SoftArgmaxProgram`] computes it by
+//! polynomials on packed values, for a promised range of logits.
 
 mod approximation;
 mod approximation_error;
@@ -20,7 +20,7 @@ pub use variants::{VARIANTS, Variant};
 
 use crate::{Result, SetupError};
 
-/// `p = softmax(x / T)` over `K` classes, and the position `s = sum_i (first_index + i) p_i`: a class that stays
+/// `p = softmax(x / T)` over `K` classes, and the position `s = sum_i (first_index + i) p_i`, a class number that is
 /// differentiable.
 ///
 /// ```
@@ -37,7 +37,7 @@ pub struct SoftArgmax {
     first_index: i64,
 }
 
-/// How a loss changes with what goes into the layer.
+/// The derivatives of a loss with respect to the inputs of the layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoftArgmaxGradient {
     /// With respect to each logit.
@@ -47,7 +47,7 @@ pub struct SoftArgmaxGradient {
 }
 
 impl SoftArgmax {
-    /// A layer of `classes` classes, whose positions are counted from `first_index` (the authors' draft counts from 1,
+    /// A layer for `classes` classes whose positions are counted from `first_index` (the authors' draft counts from 1,
     /// their code from 0).
     ///
     /// # Errors
@@ -63,12 +63,12 @@ impl SoftArgmax {
         Ok(SoftArgmax { classes, temperature, first_index })
     }
 
-    /// K.
+    /// K, the number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// T.
+    /// T, the temperature.
     pub fn temperature(&self) -> f64 {
         self.temperature
     }
@@ -96,7 +96,7 @@ impl SoftArgmax {
         probabilities.iter().enumerate().map(|(i, p)| self.index(i) * p).sum()
     }
 
-    /// The derivatives of a loss that changes with the probabilities by `gradient`:
+    /// The derivatives of a loss whose derivatives with respect to the probabilities are `gradient`:
     /// `dL/dx_i = p_i (g_i - sum_j p_j g_j) / T` and `dL/dT = -sum_i x_i dL/dx_i / T`.
     pub fn backward(&self, logits: &[f64], gradient: &[f64]) -> SoftArgmaxGradient {
         let p = self.probabilities(logits);
@@ -107,8 +107,8 @@ impl SoftArgmax {
         SoftArgmaxGradient { logits: by_logits, temperature: -moment / self.temperature }
     }
 
-    /// The derivatives of a loss that changes with the position by `gradient`: those of
-    /// [`backward`](SoftArgmax::backward) for `g_i = gradient (first_index + i)`, which are
+    /// The derivatives of a loss whose derivative with respect to the position is `gradient`: those of
+    /// [`backward`](SoftArgmax::backward) for `g_i = gradient (first_index + i)`, with
     /// `ds/dx_i = p_i (first_index + i - s) / T`.
     pub fn backward_from_position(&self, logits: &[f64], gradient: f64) -> SoftArgmaxGradient {
         let by_classes: Vec<f64> = (0..self.classes).map(|i| gradient * self.index(i)).collect();

@@ -11,17 +11,17 @@ use crate::{
 
 /// A [`SoftmaxApproximation`] on packed logits, for any backend.
 ///
-/// What it reads is a matrix, `samples x inputs`, with the approximation's inputs along slots of one ciphertext; the cheapest
-/// place for them is the outermost axis, where sums need no mask. They are linear functions of the logits
-/// ([`SoftmaxApproximation::inputs`]: centred, divided by the temperature and by the approximation's [`reach`](SoftmaxApproximation::reach)), which a
-/// dense layer before takes into its weights: one input a class, or the difference of the second and the first for two
-/// classes; for the direct approximation of three classes `u_0, u_1, u_2, v_0, v_1, v_2`, of which one rotation brings each
-/// `v` to its `u`.
+/// Its input is a matrix, `samples x inputs`, with the inputs of the approximation along the slots of one ciphertext.
+/// They are cheapest on the outermost axis, where sums need no mask. They are linear functions of the logits
+/// ([`SoftmaxApproximation::inputs`]: centred, divided by the temperature and by the
+/// [`reach`](SoftmaxApproximation::reach)) that a preceding dense layer absorbs into its weights: one input per class;
+/// the difference of the second and the first logit for two classes; `u_0, u_1, u_2, v_0, v_1, v_2` for the direct
+/// approximation of three classes, where one rotation brings each `v` to its `u`.
 ///
-/// It is a row of steps ([`SoftArgmaxProgram::steps`]); where levels run out, the client refreshes between two of them
-/// ([`SoftArgmaxProgram::probabilities_refreshed`]).
+/// The program is a sequence of steps ([`SoftArgmaxProgram::steps`]). If levels run out, the client refreshes between
+/// two of them ([`SoftArgmaxProgram::probabilities_refreshed`]).
 ///
-/// Nothing notices inside the encryption when logits leave the promised range: the client looks at what it decrypts
+/// Nothing inside the encryption detects logits outside the promised range, so the client checks what it decrypts
 /// ([`SoftArgmaxProgram::check`]).
 pub struct SoftArgmaxProgram {
     layer: SoftArgmax,
@@ -45,16 +45,16 @@ enum Part {
     Normalise(MinimaxInverse),
 }
 
-/// Probabilities may be this far outside of 0 to 1, and their sum from 1, before the client takes them for garbage
-/// (spec: soft-argmax, 4).
+/// Tolerance for probabilities outside of 0 to 1, and for sums that differ from 1, before the client rejects them
+/// (docs/soft-argmax.md, "Outside the range").
 const SLACK: f64 = 0.05;
 
 impl SoftArgmaxProgram {
-    /// The program for inputs that lie like this.
+    /// The program for inputs in the given layout.
     ///
     /// # Errors
-    /// `BadSetting` for a approximation of another number of classes; `WrongCount` unless the inputs lie in one ciphertext
-    /// with a column for each; `NotAligned` for a direct approximation whose two halves no rotation brings together.
+    /// `BadSetting` if the approximation is for another number of classes; `WrongCount` unless the inputs occupy one
+    /// ciphertext with one column each; `NotAligned` if no rotation aligns the two halves of a direct approximation.
     pub fn new(
         layer: &SoftArgmax,
         approximation: &SoftmaxApproximation,
@@ -62,7 +62,7 @@ impl SoftArgmaxProgram {
     ) -> Result<SoftArgmaxProgram> {
         if approximation.classes().is_some_and(|classes| classes != layer.classes()) {
             let (setting, actual) = ("the number of classes", layer.classes().to_string());
-            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; SoftmaxApproximation::stages serves others";
+            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; for others use stages";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
         let (columns, results) = match approximation {
@@ -114,21 +114,22 @@ impl SoftArgmaxProgram {
         })
     }
 
-    /// The probabilities, `samples x classes`, where the logits (or the `u` of the direct approximation) lay; for two classes
-    /// that of the second one.
+    /// The probabilities, `samples x classes`, in the places of the logits (or of the `u` of the direct approximation).
+    /// For two classes, only that of the second.
     ///
     /// # Errors
-    /// The approximation's levels must be left, and sums need their rotation keys.
+    /// `NoLevelLeft` if the levels of the approximation are not available; `MissingRotation` without the keys for sums.
     pub fn probabilities<E: Evaluate>(&self, c: &Circuit<E>, logits: &E::Ciphertext) -> Result<E::Ciphertext> {
         self.steps.iter().try_fold(logits.clone(), |x, step| self.apply(c, step, &x))
     }
 
-    /// The same where levels may run out: before a step that needs more than are left, `refresh` asks the client, who
-    /// decrypts the slots and encrypts them again. The last step leaves `spare` levels.
+    /// Like [`probabilities`](SoftArgmaxProgram::probabilities), if levels may run out: before a step that needs more
+    /// levels than are left, `refresh` asks the client to decrypt the slots and encrypt them again. `spare` levels
+    /// remain after the last step.
     ///
     /// # Errors
-    /// `NoLevelLeft` when a refresh does not give a step its levels; what `refresh` refuses;
-    /// as [`probabilities`](SoftArgmaxProgram::probabilities).
+    /// `NoLevelLeft` if a refresh does not provide the levels of a step; `MissingRotation` without the keys for sums;
+    /// any error of `refresh`.
     pub fn probabilities_refreshed<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -150,23 +151,23 @@ impl SoftArgmaxProgram {
         self.steps.iter().map(Part::levels).collect()
     }
 
-    /// The plan: how many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) asks for
-    /// with `entry` levels left at the logits and `refreshed` after a refresh. `None` when some step is too deep for
-    /// any.
+    /// How many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) requests with `entry`
+    /// levels left at the logits and `refreshed` after a refresh. `None` if a step needs more levels than a refresh
+    /// provides.
     pub fn refreshes(&self, entry: usize, refreshed: usize, spare: usize) -> Option<usize> {
         refreshes_of(&self.steps(), entry, refreshed, spare)
     }
 
-    /// The position, from the probabilities: the same on every slot of a sample. One level and a sum; none of either
-    /// for two classes.
+    /// The position, computed from the probabilities, in every slot of a sample. It takes one level and a sum, or
+    /// neither for two classes.
     ///
     /// # Errors
-    /// As [`probabilities`](SoftArgmaxProgram::probabilities); `BadSetting` for one against the rest, whose
-    /// probabilities have no sum to divide by before the client has them.
+    /// `NoLevelLeft` or `MissingRotation` if the level or the keys for the sum are missing; `BadSetting` for one
+    /// against the rest, whose probabilities do not sum to 1 under encryption.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
         if !self.whole {
             let (setting, actual) = ("the approximation of a position", "one against the rest".into());
-            let expected = "one whose probabilities sum to 1; or let the client divide them by their sum";
+            let expected = "one whose probabilities sum to 1, or let the client divide them by their sum";
             return Err(SetupError::BadSetting { setting, actual, expected }.into());
         }
         if self.outputs.shape().1 == 1 {
@@ -180,8 +181,8 @@ impl SoftArgmaxProgram {
         self.total.sum(c, c.multiply_plain(probabilities, &self.indices, below)?)
     }
 
-    /// What the client looks at: whether decrypted probabilities of a sample can be any. Those of one against the rest
-    /// need not sum to 1.
+    /// Whether decrypted numbers of a sample are plausible probabilities. Those of one against the rest need not sum to
+    /// 1.
     pub fn check(&self, probabilities: &[f64]) -> bool {
         let fine = |p: &f64| (-SLACK..=1.0 + SLACK).contains(p);
         let sum: f64 = probabilities.iter().sum();
@@ -189,12 +190,12 @@ impl SoftArgmaxProgram {
         probabilities.iter().all(fine) && (free || (sum - 1.0).abs() <= SLACK)
     }
 
-    /// Where the inputs lie, and the probabilities too, unless the approximation is direct.
+    /// The layout of the inputs, and of the probabilities too, unless the approximation is direct.
     pub fn layout(&self) -> &MatrixLayout {
         &self.inputs
     }
 
-    /// Where the probabilities lie.
+    /// The layout of the probabilities.
     pub fn outputs(&self) -> &MatrixLayout {
         &self.outputs
     }

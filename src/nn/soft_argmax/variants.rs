@@ -1,4 +1,4 @@
-//! The approximations that the documentation compares and the benches time.
+//! The approximations that the documentation compares and the benchmark times.
 
 use super::{ApproximationError, SoftArgmax, SoftmaxApproximation};
 use crate::Result;
@@ -6,11 +6,11 @@ use crate::Result;
 /// A kind of approximation, for any range.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Classes for which it is shown.
+    /// The number of classes for which it is shown.
     pub classes: usize,
-    /// A range that it serves well.
+    /// A range for which it works well.
     pub range: f64,
     kind: Kind,
 }
@@ -44,7 +44,7 @@ impl Variant {
     /// The approximation for a range.
     ///
     /// # Errors
-    /// As the constructors of [`SoftmaxApproximation`]: some kinds are none for a wide range.
+    /// `BadSetting` for an invalid range, or a range that is too wide for this kind of approximation.
     pub fn approximation(&self, range: f64) -> Result<SoftmaxApproximation> {
         match self.kind {
             Kind::Sigmoid(degree) => SoftmaxApproximation::sigmoid(degree, range),
@@ -57,7 +57,7 @@ impl Variant {
     /// Its largest errors over a range, positions counted from 0.
     ///
     /// # Errors
-    /// As [`approximation`](Variant::approximation).
+    /// `BadSetting` for an invalid range, or a range that is too wide for this kind of approximation.
     pub fn worst_error(&self, range: f64) -> Result<ApproximationError> {
         let layer = SoftArgmax::new(self.classes, 1.0, 0)?;
         Ok(self.approximation(range)?.worst_error(&layer, range))

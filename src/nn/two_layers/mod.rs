@@ -1,4 +1,4 @@
-//! The training step of a two-layer network in packings that convert between their products.
+//! The training step of a two-layer network in layouts that convert between their products.
 
 mod layout;
 
@@ -17,8 +17,8 @@ use crate::{
     packing::{Conversion, ConvertedProduct, MatrixLayout, Product, SkewedSum},
 };
 
-/// The step of all layouts that are described by their products and conversions alone. Before the batch's gradients
-/// are summed, every block of samples goes its way by itself, with the same plaintexts.
+/// The step of all layouts that are described by their products and conversions alone. Every block of samples is
+/// processed separately with the same plaintexts, until the gradients of the batch are summed.
 ///
 /// ```text
 /// z = X W1^T, brought together       a = phi(z), spread for what follows
@@ -30,46 +30,46 @@ use crate::{
 pub struct TwoLayers {
     pub(super) spec: TrainingSpec,
     pub(super) weights: Vec<Placed>,
-    /// Blocks of samples, one after another in inputs and targets.
+    /// The number of blocks of samples, which follow one another in inputs and targets.
     pub(super) blocks: usize,
-    /// Forms in which the inputs come: the first is read forward, the last by the gradient.
+    /// The number of forms in which the inputs are sent: the forward pass reads the first, the gradient the last.
     pub(super) forms: usize,
-    /// Ciphertexts of a block of inputs in one form.
+    /// Ciphertexts per block of inputs in one form.
     pub(super) input_ciphertexts: usize,
     pub(super) first: ConvertedProduct,
     pub(super) activation: BlockActivation,
-    /// Brings `z` together for the activation, where slopes are needed as they lie.
+    /// Converts `z` for the activation, if slopes are needed in the original layout.
     pub(super) gather: Option<(Conversion, BlockActivation)>,
-    /// Brings `a` to where the second layer and its gradient read it.
+    /// Converts `a` to the layout that the second layer and its gradient read.
     pub(super) spread: Option<Conversion>,
     pub(super) second: ConvertedProduct,
     pub(super) backward: Backward,
     pub(super) gradients: (FirstGradient, ConvertedProduct),
 }
 
-/// The errors' way back through the second layer.
+/// The backward pass of the errors through the second layer.
 pub(super) enum Backward {
-    /// A product with weights transposed on the way.
+    /// A product with weights that are transposed by a conversion.
     Product(Box<ConvertedProduct>),
-    /// Sums of products with the weights as they lie.
+    /// Sums of products with the weights in their usual layout.
     SkewedSum(Box<SkewedSum>),
 }
 
-/// Where the slope enters the first layer's gradient.
+/// The point at which the slope enters the first layer's gradient.
 pub(super) enum FirstGradient {
-    /// With the inputs, before the error arrives: a level less.
+    /// With the inputs, before the error arrives, which saves a level.
     Early(Box<Product>),
-    /// With the error, where the product has to convert it.
+    /// With the error, if the product has to convert it.
     Delta(Box<ConvertedProduct>),
 }
 
-/// An activation of live units and samples: in a full block and in the last one, a vector a ciphertext.
+/// An activation of live units and samples: one vector per ciphertext, for a full block and for the last one.
 pub(super) struct BlockActivation {
     full: Vec<PackedActivation>,
     last: Vec<PackedActivation>,
 }
 
-/// What the forward pass of a block leaves for the backward pass.
+/// Values of the forward pass of a block that the backward pass needs.
 struct Forward<C> {
     shifted: Vec<Shifted<C>>,
     values: Vec<C>,
@@ -77,7 +77,7 @@ struct Forward<C> {
 }
 
 impl BlockActivation {
-    /// For `live` samples in blocks, of which `layout(n)` says where one of `n` samples lies.
+    /// An activation for `live` samples in blocks, where `layout(n)` is the layout of a block of `n` samples.
     pub fn new(activation: &Activation, live: usize, block: usize, layout: impl Fn(usize) -> MatrixLayout) -> Self {
         let form = activation.normal_form();
         let pack = |samples: usize| {
@@ -103,7 +103,7 @@ impl TwoLayers {
         &packed[block * count..(block + 1) * count]
     }
 
-    /// The inputs as the forward pass and as the gradient reads them.
+    /// The inputs in the forms that the forward pass and the gradient read.
     fn forms<'x, C>(&self, inputs: &'x [C]) -> Result<[&'x [C]; 2]> {
         check_count("packed inputs", self.forms * self.blocks * self.input_ciphertexts, inputs)?;
         let count = self.blocks * self.input_ciphertexts;
@@ -137,7 +137,7 @@ impl TwoLayers {
         Ok(Forward { shifted, values, outputs })
     }
 
-    /// `phi'(z)` times its factor at a target.
+    /// `phi'(z)` times its factor, at a target scale.
     fn slope<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -148,7 +148,7 @@ impl TwoLayers {
         c.multiply_plain(&activation.slope(c, shifted)?, &Slots::Constant(activation.slope_factor()), target)
     }
 
-    /// The first layer's gradient, and the level at which its factors met.
+    /// The first layer's gradient, and the level at which its factors were multiplied.
     fn first_gradient<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -236,16 +236,16 @@ impl TrainingProgram for TwoLayers {
     }
 }
 
-/// Inputs, hidden units and outputs of a network with one hidden layer.
+/// The numbers of inputs, hidden units and outputs of a network with one hidden layer.
 pub(super) fn one_hidden_layer(kind: LayoutKind, network: &Network) -> Result<[usize; 3]> {
     network.dimensions().try_into().map_err(|_| {
         let (layout, network) = (kind.name(), network.to_string());
-        let reason = "it is written for exactly one hidden layer; --layout axis takes any number";
+        let reason = "it requires exactly one hidden layer; --layout axis supports any number";
         SetupError::LayoutUnsuited { layout, network, reason }.into()
     })
 }
 
-/// Computes so many values in parallel.
+/// Computes `count` values in parallel.
 fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
     (0..count).into_par_iter().map(f).collect()
 }

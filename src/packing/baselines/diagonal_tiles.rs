@@ -1,21 +1,21 @@
-//! Products by diagonals that are built while they are summed.
+//! Products by diagonals that are built during the summation.
 
 use crate::{
     Result, Rotation,
     packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
 };
 
-/// HETAL's tile (Lee et al., ICML 2023, arXiv 2403.14111): `slot = r s1 + j`, samples or rows of a matrix on r, the
-/// outer axis, columns on j. A dimension shorter than its axis repeats with its padded length. Its products compute
-/// one diagonal at a time, which a mask puts in place.
+/// The tile of HETAL (Lee et al., ICML 2023, arXiv 2403.14111): `slot = r s1 + j`, with samples or rows of a matrix on
+/// the outer axis r and columns on j. A dimension shorter than its axis repeats with its padded length. Its products
+/// compute one diagonal at a time, which a mask puts into place.
 ///
-/// For `c` rows of B, padded, and `k` columns, `A B^T` of samples A takes 3 levels and
-/// `(c - 1) hoisted + 2 c log2 k` rotations, c relinearisations; `A^T B`, with c columns of A, takes 2 levels below A
-/// and `(c - 1) hoisted + 1 + c log2 s0` rotations, c relinearisations.
+/// For `c` rows of B, padded, and `k` columns, `A B^T` of samples A takes 3 levels, `(c - 1) hoisted + 2 c log2 k`
+/// rotations and c relinearisations. `A^T B`, with c columns of A, takes 2 levels below A,
+/// `(c - 1) hoisted + 1 + c log2 s0` rotations and c relinearisations.
 ///
-/// Two things are better here than published: sums over columns add those alone that carry data, and the rotations of
-/// B in `A^T B` are one for all diagonals. The trick of two diagonals in one complex ciphertext is left out: slots are
-/// real here. It would save not quite half of the rotations and relinearisations, for one level.
+/// Two things are better than published: sums over columns add only those that contain data, and the rotations of B in
+/// `A^T B` are shared by all diagonals. Packing two diagonals into one complex ciphertext is left out, because slots
+/// are real here. It would save almost half of the rotations and relinearisations at the cost of one level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiagonalTiles {
     slots: usize,
@@ -24,8 +24,8 @@ pub struct DiagonalTiles {
 }
 
 impl DiagonalTiles {
-    /// One tile for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots it
-    /// would need when that is more than there are.
+    /// One tile for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots that
+    /// it would need if there are too few.
     pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalTiles, usize> {
         let s1 = dimension.next_power_of_two();
         let s0 = batch.next_power_of_two().max(s1);
@@ -35,7 +35,7 @@ impl DiagonalTiles {
         Ok(DiagonalTiles { slots, rows: SlotAxis::new(s0, s1), columns: SlotAxis::new(s1, 1) })
     }
 
-    /// How many samples it has room for.
+    /// The largest number of samples.
     pub fn capacity(&self) -> usize {
         self.rows.extent
     }
@@ -50,7 +50,8 @@ impl DiagonalTiles {
         MatrixLayout::new(self.slots, repeated(rows, self.rows), repeated(columns, self.columns))
     }
 
-    /// DiagABT: `X W^T` of a batch, `samples x k`, and a matrix, `c x k`, to which a way of layouts leads.
+    /// DiagABT: `X W^T` of a batch, `samples x k`, and a matrix, `c x k`, which is converted through a sequence of
+    /// layouts.
     ///
     /// ```text
     /// W_q = W turned up by q rows                               c ciphertexts, rotations alone
@@ -59,7 +60,7 @@ impl DiagonalTiles {
     /// ```
     ///
     /// # Errors
-    /// As [`ConvertedProduct::new`].
+    /// `NoSource` if a conversion is not possible; `NotAligned` if the layouts do not match.
     pub fn abt(
         &self,
         samples: usize,
@@ -82,11 +83,11 @@ impl DiagonalTiles {
     /// ```
     ///
     /// # Errors
-    /// None for dimensions of the layout.
+    /// `NoSource` or `NotAligned` if the dimensions exceed those of the layout.
     pub fn atb(&self, samples: usize, (c, k): (usize, usize)) -> Result<ConvertedProduct> {
         let diagonals = c.next_power_of_two();
         let (d, x) = (self.batch(samples, c).transposed(), self.batch(samples, k).transposed());
-        // Up to the rows that both have moved: their sum does not see it.
+        // Equal up to the rows by which both were moved, which does not change their sum.
         let (turned, moved) = (d.clone().grid(&[diagonals]), x.clone().grid(&[diagonals]));
         let turn = Conversion::by_steps(&d, &turned, |q, _| Rotation(q as i32));
         let SlotAxis { extent, .. } = self.columns;

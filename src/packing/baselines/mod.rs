@@ -1,4 +1,4 @@
-//! Where the entries lie in published alternatives that need more than a description of ours: for comparisons only.
+//! Layouts of published alternatives that need more than a [`MatrixLayout`](super::MatrixLayout), for comparison only.
 
 mod diagonal_tiles;
 mod square_matrices;

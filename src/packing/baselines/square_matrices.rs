@@ -2,12 +2,12 @@
 
 use crate::packing::{Index, MatrixLayout, SlotAxis};
 
-/// `d x d` matrices by rows, `slot = (i d + j) g + c`, in g interleaved copies c (E2DM: Jiang, Kim, Lauter, Song,
-/// CCS 2018, section 3, with its parallel matrices).
+/// `d x d` matrices by rows, `slot = (i d + j) g + c`, in g interleaved copies c (E2DM: Jiang, Kim, Lauter, Song, CCS
+/// 2018, section 3, with its parallel matrices).
 ///
-/// In `A B^T` a left factor A has its rows on i and the common index on j, a right one B its rows on j and the common
-/// index on i. Samples take the copies too: sample `j g + c` lies in column j of copy c. With d = 2 and one copy, a
-/// left factor:
+/// In `A B^T`, a left factor A has its rows on i and the common index on j, and a right factor B has its rows on j and
+/// the common index on i. Samples also use the copies: sample `j g + c` lies in column j of copy c. With d = 2 and one
+/// copy, a left factor is:
 ///
 /// ```text
 /// i j         00    01    10    11
@@ -27,26 +27,26 @@ pub struct SquareMatrices {
 /// An index of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vector {
-    /// So many features, units or classes.
+    /// A number of features, units or classes.
     Features(usize),
-    /// So many samples.
+    /// A number of samples.
     Samples(usize),
 }
 
-/// A factor on its way into a product.
+/// A stage in the preparation of a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As it is.
+    /// Unchanged.
     Plain,
-    /// The common index is turned by the other one, so that each slot has the same in both factors.
+    /// The common index is rotated by the other one, so that each slot has the same index in both factors.
     Skewed,
-    /// That turned by q, one ciphertext for every `q < d`.
+    /// The skewed matrix rotated by q, in one ciphertext for every `q < d`.
     Turned,
 }
 
 impl SquareMatrices {
-    /// The layout for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots it
-    /// would need when that is more than there are.
+    /// The layout for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots that
+    /// it would need if there are too few.
     pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<SquareMatrices, usize> {
         let d = dimension.next_power_of_two();
         let copies = batch.div_ceil(d).next_power_of_two();
@@ -57,7 +57,7 @@ impl SquareMatrices {
         Ok(SquareMatrices { slots, rows, columns, copies: SlotAxis::new(copies, 1) })
     }
 
-    /// How many samples it has room for.
+    /// The largest number of samples.
     pub fn capacity(&self) -> usize {
         self.columns.extent * self.copies.extent
     }
@@ -72,12 +72,12 @@ impl SquareMatrices {
         self.factor((rows, self.columns), (common, self.rows), form)
     }
 
-    /// A left factor that goes into a product.
+    /// The layouts of a left factor on its way into a product.
     pub fn left_way(&self, rows: Vector, common: Vector) -> [MatrixLayout; 3] {
         [Form::Plain, Form::Skewed, Form::Turned].map(|form| self.left(rows, common, form))
     }
 
-    /// A right factor that goes into a product.
+    /// The layouts of a right factor on its way into a product.
     pub fn right_way(&self, rows: Vector, common: Vector) -> [MatrixLayout; 3] {
         [Form::Plain, Form::Skewed, Form::Turned].map(|form| self.right(rows, common, form))
     }

@@ -1,4 +1,4 @@
-//! What the parameters allow: all that a walk over bytes compares them with.
+//! The bounds that follow from the parameters, with which a walk over bytes compares every field.
 
 use zeroize::Zeroizing;
 
@@ -11,47 +11,47 @@ use crate::error::SealError;
 use crate::seal::Scheme;
 use crate::seal::common::{Context, Parameters, SchemeType, SecretKey};
 
-/// The identity of the parameters at a level, as SEAL computes it: a hash.
+/// The `parms_id` of a level as SEAL computes it: a hash.
 pub type ParametersId = [u8; 32];
 
-/// Facts about one context. The last three say what differs between the schemes.
+/// Facts about one context. The last three are the differences between the schemes.
 pub struct Bounds {
-    /// N
+    /// N.
     pub degree: usize,
-    /// All primes, the special ones last.
+    /// All primes, with the special ones last.
     pub primes: Vec<u64>,
-    /// The lowest level that there is: with a plaintext modulus not always 0.
+    /// The lowest level, which is not always 0 with a plaintext modulus.
     pub lowest_level: usize,
-    /// Of this level, the next one, ...
+    /// The identifiers of this level, the next one, and so on.
     pub level_ids: Vec<ParametersId>,
     pub key_id: ParametersId,
-    /// Whether ciphertexts lie in NTT form, as in CKKS, and in BGV since SEAL 4.1.
+    /// Whether ciphertexts are in NTT form, as in CKKS, and in BGV since SEAL 4.1.
     pub ntt_ciphertexts: bool,
-    /// Where there is a plaintext modulus, plaintexts are polynomials modulo it, and scales are 1; else plaintexts lie
-    /// in NTT form modulo the primes of a level, and scales must fit under their product.
+    /// With a plaintext modulus, plaintexts are polynomials modulo it and scales are 1. Without, plaintexts are in NTT
+    /// form modulo the primes of a level, and scales must be smaller than their product.
     pub plain_modulus: Option<u64>,
-    /// Whether ciphertexts carry a factor modulo the plaintext modulus, as in BGV.
+    /// Whether ciphertexts have a factor modulo the plaintext modulus, as in BGV.
     pub correction_factor: bool,
 }
 
-/// Bytes of the fields of an object before its residues: header, identity and numbers, header and length of an array.
+/// Bytes of the fields of an object before its residues: header, identifier and numbers, header and length of an array.
 const PLAINTEXT_FIELDS: usize = Header::BYTES + 32 + 2 * 8 + ARRAY_FIELDS;
 const CIPHERTEXT_FIELDS: usize = Header::BYTES + 32 + 1 + 5 * 8 + ARRAY_FIELDS;
 const ARRAY_FIELDS: usize = Header::BYTES + 8;
-/// A generator's kind and its seed.
+/// The kind of a generator and its seed.
 const SEED_FIELDS: usize = Header::BYTES + 1 + SEED_BYTES;
 pub const SEED_BYTES: usize = 64;
-/// Header, identity, and the number of keys of a set.
+/// Header, identifier and number of keys of a set.
 pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
 
-/// A context of any scheme: what is loaded belongs to it.
+/// A context of any scheme, to which loaded objects belong.
 pub trait Bounded: Clone {
     type Parameters: PackedParameters;
     type SecretKey: Bytes<Context = Self, Buffer = Zeroizing<Vec<u8>>>;
 
     fn parameters(&self) -> &Self::Parameters;
     fn bounds(&self) -> Result<Bounds, SealError>;
-    /// Whether objects of the two work together.
+    /// Whether objects of the two contexts are compatible.
     fn agrees_with(&self, other: &Self) -> bool;
 }
 
@@ -100,7 +100,7 @@ impl Bounds {
         self.lowest_level + self.level_ids.len()
     }
 
-    /// Digits of SEAL's keys: to SEAL all primes but the last are data primes.
+    /// The number of digits of SEAL's keys: for SEAL, all primes except the last are data primes.
     pub fn digits(&self) -> usize {
         self.primes.len() - 1
     }
@@ -122,7 +122,7 @@ impl Bounds {
         form.bytes(self.degree * self.primes.len())
     }
 
-    /// Every place of a set, so many of them with a key.
+    /// Every entry of a set, with the given number of keys.
     pub fn galois_keys_bytes(&self, form: Form, limits: &Limits) -> usize {
         let key = self.switching_key_bytes(form);
         let keys = key.saturating_mul(limits.galois_keys().min(self.degree));
@@ -135,12 +135,12 @@ impl Bounds {
     }
 }
 
-/// The form of what is a ciphertext to SEAL.
+/// The form of an object that is a ciphertext for SEAL.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Two components, the second one as a seed.
+    /// Two components, of which the second is a seed.
     Seeded,
-    /// Up to so many components.
+    /// Up to the given number of components.
     Whole(usize),
 }
 

@@ -1,4 +1,4 @@
-//! Memory that grows to a bound, and is cleared when it goes or has to move, because it may hold a secret.
+//! Memory that grows up to a bound, and is cleared when it is dropped or moved, because it may contain a secret.
 
 use std::io::{self, Read};
 
@@ -10,7 +10,7 @@ pub struct Buffer {
     most: usize,
 }
 
-/// Why a source was not read to its end.
+/// The reason why a source was not read to its end.
 pub enum Unread {
     TooLarge,
     NoMemory(usize),
@@ -18,7 +18,7 @@ pub enum Unread {
 }
 
 impl Buffer {
-    /// The first bytes are zeros, for the caller to fill; so many are expected, and never more than the most.
+    /// A buffer whose first bytes are zeros, to be filled by the caller, with the expected and the largest size.
     pub fn new(zeros: usize, expected: usize, most: usize) -> Result<Buffer, Unread> {
         let first = expected.max(zeros).saturating_add(1).min(most.saturating_add(1)).max(zeros + 1);
         Ok(Buffer { bytes: zeroed(first)?, filled: zeros, most })
@@ -33,10 +33,10 @@ impl Buffer {
         self.bytes
     }
 
-    /// Takes all that a source has.
+    /// Reads everything from a source.
     pub fn read_all(&mut self, source: &mut impl Read) -> Result<(), Unread> {
         loop {
-            // There is always room for one byte above the most, to see that it is too much.
+            // There is always room for one byte more than allowed, to detect that the source is too large.
             match source.read(&mut self.bytes[self.filled..]) {
                 Ok(0) => return Ok(()),
                 Ok(count) => self.filled += count,
@@ -55,7 +55,7 @@ impl Buffer {
     }
 }
 
-/// Where memory ends, an error.
+/// Returns an error if memory runs out.
 fn zeroed(count: usize) -> Result<Zeroizing<Vec<u8>>, Unread> {
     let mut bytes = Zeroizing::new(Vec::new());
     bytes.try_reserve_exact(count).map_err(|_| Unread::NoMemory(count))?;

@@ -1,4 +1,4 @@
-//! Things that travel together: parameters, public and evaluation keys, ciphertexts, a model.
+//! Containers of parameters, public and evaluation keys, ciphertexts and a model.
 
 use std::ops::Range;
 use std::path::Path;
@@ -56,35 +56,35 @@ struct Entry {
 }
 
 impl Container {
-    /// With parameters alone.
+    /// A container with parameters only.
     pub fn new(parameters: &impl PackedParameters) -> Container {
         Container { entries: vec![Entry { kind: PARAMETERS.number, content: parameters.packed() }] }
     }
 
-    /// Puts an object in; several of one kind stay in their order.
+    /// Adds an object. Several objects of one kind keep their order.
     ///
     /// # Errors
-    /// As [`to_bytes`](super::Bytes::to_bytes).
+    /// The same as for [`to_bytes`](super::Bytes::to_bytes).
     pub fn add<T: Packed>(&mut self, object: &T) -> Result<&mut Container, SealError> {
         self.entries.push(Entry { kind: T::KIND.number, content: object.to_bytes()? });
         Ok(self)
     }
 
-    /// Puts a model in: any bytes, such as those of a `model.json` that may be given away.
+    /// Adds a model: any bytes, such as those of a `model.json` that may be shared.
     pub fn add_model(&mut self, model: &[u8]) -> &mut Container {
         self.entries.push(Entry { kind: MODEL.number, content: model.to_vec() });
         self
     }
 
-    /// Of which scheme the parameters are.
+    /// The scheme of the parameters.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where they are missing or damaged.
+    /// [`Bytes`](SealError::Bytes) if the parameters are missing or damaged.
     pub fn scheme(&self) -> Result<Scheme, SealError> {
         packed_parameters::scheme_of(self.one(PARAMETERS)?)
     }
 
-    /// The parameters, checked as new ones are.
+    /// The parameters, checked like new ones.
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes) where they are missing, damaged or of another scheme, and those of
@@ -94,26 +94,26 @@ impl Container {
         P::unpacked(self.one(PARAMETERS)?, SecurityLevel::TC128)
     }
 
-    /// The same without any security: for tests and experiments only.
+    /// The parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As [`parameters`](Container::parameters), but for the one on security.
+    /// The same as for [`parameters`](Container::parameters), except for the security check.
     pub fn insecure_parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
         P::unpacked(self.one(PARAMETERS)?, SecurityLevel::NONE)
     }
 
-    /// The one object of its kind.
+    /// The only object of its kind.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes): none of this kind, or several, or one that the loader refuses.
+    /// [`Bytes`](SealError::Bytes) if there are none or several of this kind, or if it is invalid.
     pub fn get<T: Packed>(&self, context: &T::Context) -> Result<T, SealError> {
         T::from_bytes(context, self.one(T::KIND)?)
     }
 
-    /// All objects of a kind, in the order in which they were put in; maybe none.
+    /// All objects of a kind, in the order in which they were added; possibly none.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where the loader refuses one.
+    /// [`Bytes`](SealError::Bytes) if one of them is invalid.
     pub fn get_all<T: Packed>(&self, context: &T::Context) -> Result<Vec<T>, SealError> {
         self.of_kind(T::KIND).map(|content| T::from_bytes(context, content)).collect()
     }
@@ -128,7 +128,7 @@ impl Container {
         self.of_kind(MODEL).next()
     }
 
-    /// Names and sizes of all entries of a kind that this program knows.
+    /// Names and sizes of all entries of known kinds.
     pub fn contents(&self) -> impl Iterator<Item = (&'static str, usize)> {
         let name = |number| Some(KINDS.into_iter().find(|kind| kind.number == number)?.name);
         self.entries.iter().filter_map(move |entry| Some((name(entry.kind)?, entry.content.len())))
@@ -142,7 +142,7 @@ impl Container {
         only(kind, self.of_kind(kind)).map_err(refused)
     }
 
-    /// The file. Entries of kinds that this program does not know are written again as they were read.
+    /// The bytes of the file. Entries of unknown kinds are written unchanged.
     pub fn to_bytes(&self) -> Vec<u8> {
         let parts: Vec<Part<'_>> =
             self.entries.iter().map(|entry| Part { kind: entry.kind, content: &entry.content }).collect();
@@ -155,14 +155,14 @@ impl Container {
     /// of kinds that this program does not know are left alone.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes).
+    /// [`Bytes`](SealError::Bytes) if checksums or lengths are invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<Container, SealError> {
         let found = frame::read(MAGIC, bytes).map_err(refused)?;
         let entry = |(kind, at): (u32, Range<usize>)| Entry { kind, content: bytes[at].to_vec() };
         Ok(Container { entries: found.into_iter().map(entry).collect() })
     }
 
-    /// Writes a whole file or none.
+    /// Writes the complete file, or none.
     ///
     /// # Errors
     /// [`File`](SealError::File) with the system's reason.
@@ -170,18 +170,18 @@ impl Container {
         file::write(path.as_ref(), &self.to_bytes(), Readers::All)
     }
 
-    /// Reads a file of at most 16 GiB.
+    /// Reads a file of up to 16 GiB.
     ///
     /// # Errors
-    /// [`File`](SealError::File), [`Bytes`](SealError::Bytes).
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
     pub fn load(path: impl AsRef<Path>) -> Result<Container, SealError> {
         Container::load_within(path, &Limits::default())
     }
 
-    /// Reads a file of at most so many bytes.
+    /// Reads a file of limited size.
     ///
     /// # Errors
-    /// As [`load`](Container::load).
+    /// The same as for [`load`](Container::load).
     pub fn load_within(path: impl AsRef<Path>, limits: &Limits) -> Result<Container, SealError> {
         Container::from_bytes(&file::read(path.as_ref(), KIND, limits.bytes())?)
     }

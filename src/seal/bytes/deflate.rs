@@ -1,4 +1,4 @@
-//! Bytes of an object, compressed.
+//! Compression of objects.
 
 use std::io::Write;
 
@@ -7,9 +7,9 @@ use flate2::write::ZlibEncoder;
 
 use super::header::{Compression, Header};
 
-/// The object as SEAL would have compressed it: a header, and by zlib what was behind the one it had.
+/// The object as SEAL would compress it: a header, followed by the zlib stream of everything after the original header.
 ///
-/// Residues are random below their primes, so there is nothing to find but the zeros above them: the fastest level comes
+/// Residues are random below their primes, so only the zero bits above them can be removed. The fastest level comes
 /// within 2% of the best one.
 pub fn zlib(object: &[u8], minor: u8) -> Result<Vec<u8>, std::io::Error> {
     let mut encoder = ZlibEncoder::new(vec![0; Header::BYTES], Level::fast());

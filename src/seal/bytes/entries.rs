@@ -1,14 +1,14 @@
-//! What a container can hold.
+//! The kinds of entries of a container.
 
 use super::Bytes;
 use crate::error::BytesRefusal;
 use crate::seal::common::{Ciphertext, GaloisKeys, PublicKey, RelinKeys, SchemeType};
 use crate::seal::{HybridKeys, Seeded};
 
-/// Of an entry: the same in every scheme.
+/// The kind of an entry, which is the same in every scheme.
 #[derive(Clone, Copy)]
 pub struct EntryKind {
-    /// Never used again for something else.
+    /// A number that is never reused for something else.
     pub number: u32,
     pub name: &'static str,
 }
@@ -16,7 +16,7 @@ pub struct EntryKind {
 macro_rules! kinds {
     ($($kind:ident = $number:literal, $name:literal;)*) => {
         $(pub const $kind: EntryKind = EntryKind { number: $number, name: $name };)*
-        /// All that this program knows.
+        /// All kinds that this program knows.
         pub const KINDS: [EntryKind; [$($number),*].len()] = [$($kind),*];
     };
 }
@@ -36,8 +36,8 @@ kinds! {
     SEEDED_CIPHERTEXT = 0x106, "ciphertext, seeded";
 }
 
-/// What a [`Container`](super::Container) takes besides parameters and a model: objects that may be given away, of CKKS
-/// and of [`integer`](crate::seal::integer).
+/// An object that a [`Container`](super::Container) accepts besides parameters and a model: objects that may be shared,
+/// of CKKS and of [`integer`](crate::seal::integer).
 pub trait Packed: Bytes<Buffer = Vec<u8>> {
     #[doc(hidden)]
     const KIND: EntryKind;

@@ -1,4 +1,4 @@
-//! Files: read up to a bound, written whole or not at all.
+//! Files, read up to a bound and written completely or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::buffer::{Buffer, Unread};
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 
-/// The bytes of a file, if there are not more than the most.
+/// The bytes of a file, if there are not too many.
 pub fn read(path: &Path, kind: ObjectKind, most: usize) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let refused = |error| match error {
         Unread::TooLarge => SealError::Bytes { kind, reason: BytesRefusal::TooLarge { most } },
@@ -19,23 +19,23 @@ pub fn read(path: &Path, kind: ObjectKind, most: usize) -> Result<Zeroizing<Vec<
         Unread::Io(source) => SealError::File { path: path.to_owned(), source },
     };
     let mut file = File::open(path).map_err(|e| refused(Unread::Io(e)))?;
-    // What a file says of its size is a hint: a pipe says 0.
+    // The reported size of a file is a hint only: a pipe reports 0.
     let expected = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     let mut buffer = Buffer::new(0, expected, most).map_err(refused)?;
     buffer.read_all(&mut file).map_err(refused)?;
     Ok(buffer.into_bytes())
 }
 
-/// Who may read a file.
+/// The permissions of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Whom the user's settings let.
+    /// Everyone whom the user's settings allow.
     All,
-    /// The owner alone, on Unix by mode 0600.
+    /// The owner only, on Unix by mode 0600.
     Owner,
 }
 
-/// Who may read an object of this kind.
+/// The permissions of a file with an object of this kind.
 pub fn readers_of(kind: ObjectKind) -> Readers {
     match kind {
         ObjectKind::SecretKey => Readers::Owner,
@@ -43,7 +43,7 @@ pub fn readers_of(kind: ObjectKind) -> Readers {
     }
 }
 
-/// Writes under a temporary name in the same folder, then renames that over what was there.
+/// Writes to a temporary name in the same folder, then renames it to the target.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), SealError> {
     let temporary = temporary(path);
     let renamed = |()| fs::rename(&temporary, path).inspect_err(|_| remove(&temporary));
@@ -64,12 +64,12 @@ fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| remove(path))
 }
 
-/// Nothing stays behind; should that fail too, the first reason is the one to tell.
+/// Removes a temporary file. If that fails too, the first error is the one to report.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// A name that no other thread or process writes to at the same time.
+/// A name that no other thread or process uses at the same time.
 fn temporary(path: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);

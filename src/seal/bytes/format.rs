@@ -1,4 +1,4 @@
-//! How each type is saved and loaded: what the methods of `Bytes` are made of.
+//! Saving and loading of each type, on which the methods of `Bytes` are based.
 
 use cxx::UniquePtr;
 use zeroize::Zeroizing;
@@ -14,43 +14,43 @@ use crate::seal::common::{
 };
 use crate::seal::{HybridKeys, Seeded};
 
-/// Names what is particular to a type. Public only in name: nobody outside can implement or call it.
+/// The specifics of a type. The trait is public, but cannot be implemented or called outside the crate.
 pub trait Format: Sized {
     /// The context of its scheme.
     type Context: Bounded;
-    /// Memory for the bytes; cleared when it goes, for a secret key.
+    /// Memory for the bytes, which is cleared when it is dropped for a secret key.
     type Buffer: From<Vec<u8>> + AsRef<[u8]> + AsMut<[u8]>;
     const SHAPE: Shape;
 
     fn context(&self) -> &Self::Context;
     fn raw_size(&self) -> Result<usize, SealError>;
     fn write_raw(&self, to: &mut [u8]) -> Result<(), SealError>;
-    /// From bytes that passed the walk, in the version of the linked SEAL.
+    /// Reads bytes that passed all checks, in the version of the linked SEAL.
     fn read_raw(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError>;
 
-    /// Whole, or with a seed.
+    /// The whole or the seeded form.
     fn form(limits: &Limits) -> Form {
         Self::SHAPE.whole(limits)
     }
 
-    /// The most bytes that an object can have.
+    /// The largest size of an object in bytes.
     fn most_bytes(bounds: &Bounds, limits: &Limits) -> usize {
         (Self::SHAPE.most_bytes)(bounds, Self::form(limits), limits)
     }
 
-    /// Over all that is behind the header.
+    /// Walks over everything after the header.
     fn walk(reader: &mut Reader<'_>, bounds: &Bounds, limits: &Limits) -> Walk<()> {
         (Self::SHAPE.walk)(bounds, reader, Self::form(limits), limits)
     }
 }
 
-/// What has a seeded form. Public only in name, as [`Format`].
+/// A type that has a seeded form. Like [`Format`], it cannot be implemented or called outside the crate.
 pub trait SeededFormat: Sized {
     /// The context of its scheme.
     type Context: Bounded;
     const SHAPE: Shape;
 
-    /// From the bytes of a [`Seeded`].
+    /// Expands the bytes of a [`Seeded`].
     fn expand(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError>;
 }
 
@@ -89,7 +89,7 @@ macro_rules! whole {
     };
 }
 
-/// One that has a seeded form too.
+/// A type that also has a seeded form.
 macro_rules! whole_and_seeded {
     ($type:ident: $shape:ident, $save:ident, $load:ident, $made:expr) => {
         whole!($type: $shape, Vec<u8>, Self::serialized_bytes, $save, $load, $made);
@@ -98,7 +98,7 @@ macro_rules! whole_and_seeded {
             type Context = Context<S>;
             const SHAPE: Shape = shape::$shape;
 
-            /// SEAL expands while it loads.
+            /// SEAL expands objects when it loads them.
             fn expand(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError> {
                 Self::read_raw(context, bytes)
             }
@@ -106,7 +106,7 @@ macro_rules! whole_and_seeded {
     };
 }
 
-/// A seeded object is its bytes; SEAL reads them when it is expanded.
+/// A seeded object consists of its bytes, which SEAL reads when it is expanded.
 impl<T: SeededFormat> Format for Seeded<T> {
     type Context = T::Context;
     type Buffer = Vec<u8>;

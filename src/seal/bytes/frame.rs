@@ -1,15 +1,16 @@
-//! The frame of a container: a head, then entries, each with its length and a checksum.
+//! The format of a container: a header, then entries, each with its length and a checksum.
 
 use std::ops::Range;
 
 use super::reader::{Reader, Walk};
 use crate::error::BytesRefusal;
 
-/// Bytes of the head: magic, version, reserved, number of entries, size, checksum of what comes before.
+/// Bytes of the header: magic, version, reserved, number of entries, size, checksum of the preceding bytes.
 pub const HEAD: usize = 8 + 2 + 2 + 4 + 8 + 4;
 /// Bytes before each entry: kind, length, checksum of both and of the content.
 const ENTRY: usize = 4 + 8 + 4;
-/// Goes up when an older program could not read the file, or would misread it; new kinds of entries do not need that.
+/// Increases if an older program could not read the file or would misinterpret it. New kinds of entries do not need
+/// that.
 const VERSION: u16 = 1;
 
 /// An entry to write.
@@ -18,12 +19,12 @@ pub struct Part<'a> {
     pub content: &'a [u8],
 }
 
-/// Bytes of a container with contents of these sizes.
+/// The size of a container with contents of these sizes.
 pub fn size(contents: impl Iterator<Item = usize>) -> usize {
     HEAD + contents.map(|content| ENTRY + content).sum::<usize>()
 }
 
-/// Fills `to`, which has the right size.
+/// Fills `to`, which has the correct size.
 pub fn write(magic: [u8; 8], parts: &[Part<'_>], to: &mut [u8]) {
     let size = to.len() as u64;
     let mut rest = to;
@@ -58,7 +59,7 @@ fn checksum(kind: [u8; 4], length: [u8; 8], content: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Where the entries lie, with their kinds. Checksums are right, lengths add up; the contents are for others to check.
+/// The positions of the entries and their kinds. Checksums and lengths are checked; the contents are not.
 pub fn read(magic: [u8; 8], bytes: &[u8]) -> Walk<Vec<(u32, Range<usize>)>> {
     let mut reader = Reader::new(bytes);
     let found: [u8; 8] = reader.array("magic number")?;
@@ -67,7 +68,7 @@ pub fn read(magic: [u8; 8], bytes: &[u8]) -> Walk<Vec<(u32, Range<usize>)>> {
     }
     let version = u16::from_le_bytes(reader.array("version")?);
     if version != VERSION {
-        let expected = format!("{VERSION}, which this program reads,");
+        let expected = format!("{VERSION}");
         return Err(BytesRefusal::Field { part: "the version of the container", expected, actual: version.into() });
     }
     let reserved: [u8; 2] = reader.array("reserved field")?;

@@ -1,24 +1,24 @@
-//! The 16 bytes before every object, and before every object within.
+//! The 16 bytes before every object and every nested object.
 
 use super::reader::{Reader, Walk};
 use super::version::SealVersion;
 use crate::error::BytesRefusal;
 use crate::ffi::constants::{Compression as Mode, HEADER_MAGIC, HEADER_SIZE};
 
-/// How the bytes behind a header are compressed.
+/// The compression of the bytes after a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all, as `to_bytes` and `save` write them.
+    /// None, as written by `to_bytes` and `save`.
     None,
-    /// By zlib, as `to_bytes_compressed` and `save_compressed` do.
+    /// zlib, as written by `to_bytes_compressed` and `save_compressed`.
     Zlib,
-    /// By zstd, which SEAL takes where it was built with it.
+    /// zstd, which SEAL supports if it was built with it.
     Zstd,
 }
 
-/// The header of an object as SEAL saves it: the only part that says nothing about the object.
+/// The header of an object in SEAL's format. It does not depend on the kind of object.
 ///
-/// | bytes | what |
+/// | bytes | content |
 /// |---|---|
 /// | 0, 1 | the number 0xA15E |
 /// | 2 | size of the header, 16 |
@@ -32,25 +32,25 @@ pub enum Compression {
 /// Source: `Serialization::SEALHeader` in serialization.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Of the SEAL that wrote it.
+    /// The version of SEAL that wrote it.
     pub version: SealVersion,
-    /// Of what follows.
+    /// The compression of the following bytes.
     pub compression: Compression,
-    /// Bytes of the object, these included.
+    /// The size of the object in bytes, including the header.
     pub size: u64,
 }
 
 impl Header {
-    /// Its size in bytes.
+    /// The size of the header in bytes.
     pub const BYTES: usize = HEADER_SIZE;
 
-    /// Where its version lies.
+    /// The position of the version.
     pub(super) const VERSION_AT: usize = 3;
 
-    /// Reads the first 16 bytes of an object that SEAL saved.
+    /// Reads the first 16 bytes of an object saved by SEAL.
     ///
     /// # Errors
-    /// What is wrong with them. Whether `size` is true is for the loaders to say.
+    /// The reason why they are invalid. The loaders check `size`.
     pub fn parse(bytes: &[u8]) -> Result<Header, BytesRefusal> {
         Header::read(&mut Reader::new(bytes), "object")
     }
@@ -74,14 +74,14 @@ impl Header {
             Mode::ZLIB => Compression::Zlib,
             Mode::ZSTD => Compression::Zstd,
             Mode(actual) => {
-                let expected = "SEAL knows 0 (none), 1 (zlib) and 2 (zstd)";
+                let expected = "SEAL supports 0 (none), 1 (zlib) and 2 (zstd)";
                 return Err(BytesRefusal::Compression { part, expected, actual });
             }
         };
         Ok(Header { version, compression, size })
     }
 
-    /// The header of an object of so many bytes, itself included.
+    /// The header of an object of the given size, including the header.
     pub(super) fn of(minor: u8, compression: Compression, size: usize) -> [u8; HEADER_SIZE] {
         let mut bytes = [0; HEADER_SIZE];
         bytes[..2].copy_from_slice(&HEADER_MAGIC.to_le_bytes());

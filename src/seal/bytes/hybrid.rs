@@ -1,4 +1,4 @@
-//! Our own switching keys, which have no header: as `append_bytes` in cpp/kernels/keys.cc writes them.
+//! Our own switching keys, which have no header, as written by `append_bytes` in cpp/kernels/keys.cc.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ impl Bounds {
         &self.primes[self.level_ids.len()..]
     }
 
-    /// Digits of several primes, of one key for levels up to `level`.
+    /// The number of digits of several primes in a key for levels up to `level`.
     fn digits_up_to(&self, level: usize) -> usize {
         (level + 1).div_ceil(self.special_primes().len())
     }
@@ -27,7 +27,7 @@ impl Bounds {
         SEED_BYTES + 8 * self.degree * primes
     }
 
-    /// A key for each automorphism, each up to the top; one of them is the relinearisation key.
+    /// One key per automorphism, each for all levels; one of them is the relinearisation key.
     pub fn hybrid_keys_bytes(&self, limits: &Limits) -> usize {
         let top = self.level_ids.len() - 1;
         let key = KEY_FIELDS + self.digits_up_to(top) * self.digit_bytes(self.primes.len());

@@ -1,4 +1,4 @@
-//! Compressed bytes, inflated within bounds.
+//! Decompression within bounds.
 
 use flate2::bufread::ZlibDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
@@ -7,7 +7,7 @@ use super::buffer::{Buffer, Unread};
 use super::reader::Walk;
 use crate::error::BytesRefusal;
 
-/// zstd keeps this much of what it wrote; SEAL's files ask for 2 MiB, the standard wants decoders to have 8.
+/// The window that zstd keeps of its output. SEAL's files need 2 MiB; the standard recommends that decoders support 8.
 const MOST_WINDOW: u64 = 8 << 20;
 
 pub fn zlib(compressed: &[u8], to: &mut Buffer) -> Walk<()> {
@@ -19,7 +19,7 @@ pub fn zlib(compressed: &[u8], to: &mut Buffer) -> Walk<()> {
 pub fn zstd(compressed: &[u8], to: &mut Buffer) -> Walk<()> {
     let damaged = |reason: String| BytesRefusal::Inflate { codec: "zstd", reason };
     let mut frame = FrameDecoder::new();
-    // A frame in one segment has its whole content as its window.
+    // The window of a frame with a single segment is its whole content.
     frame.set_max_window_size(MOST_WINDOW.max(to.most() as u64));
     let mut decoder = StreamingDecoder::new_with_decoder(compressed, &mut frame).map_err(|e| damaged(e.to_string()))?;
     to.read_all(&mut decoder).map_err(|e| refusal("zstd", to, e))?;

@@ -1,7 +1,7 @@
-//! How much a loader takes.
+//! Limits of loaders.
 
-/// Limits of a loader. What an object can have at most follows from the parameters: these lower it further, so that a
-/// peer cannot ask for more than a program has agreed to.
+/// Limits of a loader. The largest size of an object follows from the parameters. These limits lower it further, so
+/// that a peer cannot require more memory than a program has agreed to.
 ///
 /// ```
 /// use seal_nn::seal::Limits;
@@ -17,7 +17,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 16 GiB for one object (where addresses are that long), and as many Galois keys as the ring has rotations.
+    /// 16 GiB per object (if addresses are long enough), and as many Galois keys as the ring has rotations.
     fn default() -> Limits {
         let bytes = usize::try_from(16_u64 << 30).unwrap_or(isize::MAX as usize);
         Limits { bytes, galois_keys: usize::MAX, components: 2 }
@@ -25,32 +25,32 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No object of more bytes, once it is inflated.
+    /// Limits the size of objects in bytes, after decompression.
     pub fn at_most_bytes(self, bytes: usize) -> Limits {
         Limits { bytes: self.bytes.min(bytes), ..self }
     }
 
-    /// No more keys in one set of Galois or switching keys.
+    /// Limits the number of keys in a set of Galois or switching keys.
     pub fn at_most_galois_keys(self, keys: usize) -> Limits {
         Limits { galois_keys: self.galois_keys.min(keys), ..self }
     }
 
-    /// Products that are not relinearised, too.
+    /// Also accepts products that have not been relinearised.
     pub(in crate::seal) fn unrelinearized(self) -> Limits {
         Limits { components: 3, ..self }
     }
 
-    /// The most components of a ciphertext.
+    /// The largest number of components of a ciphertext.
     pub(super) fn components(&self) -> usize {
         self.components
     }
 
-    /// The most bytes of one object.
+    /// The largest size of an object in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The most keys in one set.
+    /// The largest number of keys in a set.
     pub fn galois_keys(&self) -> usize {
         self.galois_keys
     }

@@ -1,4 +1,4 @@
-//! Bytes: all objects to bytes and files, and back from bytes that nobody vouches for.
+//! Serialisation of all objects, and loading from untrusted bytes.
 //!
 //! SEAL's own loaders are not safe on bytes from outside: a hundred bytes can make them take gigabytes, or write
 //! through a null pointer, and they accept ciphertexts that crash the evaluator. So nothing reaches them unchecked: a
@@ -50,7 +50,7 @@ use reader::Reader;
 use super::common::{Ciphertext, Context, SchemeType};
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 
-/// Objects as SEAL saves them: bytes that any SEAL 4 reads, and that are checked before SEAL reads them here.
+/// Objects in SEAL's format: bytes that every SEAL 4 can read, and that are checked before SEAL reads them here.
 ///
 /// For plaintexts, ciphertexts and keys, and for their [`Seeded`](super::Seeded) forms, of CKKS and of
 /// [`integer`](super::integer); [`Parameters`](super::Parameters) have methods of the same names, for which no context
@@ -78,19 +78,19 @@ use crate::error::{BytesRefusal, ObjectKind, SealError};
 ///
 /// Source: `save` and `load` of each class; the format in serialization.h.
 pub trait Bytes: Format {
-    /// The object, uncompressed, for SEAL 4.0 and all that read its files. The bytes of a secret key are cleared when
-    /// they go.
+    /// The object, uncompressed, for SEAL 4.0 and all versions that read its files. The bytes of a secret key are
+    /// cleared when they are dropped.
     ///
     /// # Errors
-    /// [`Library`](SealError::Library) where memory ends.
+    /// [`Library`](SealError::Library) if memory runs out.
     fn to_bytes(&self) -> Result<Self::Buffer, SealError> {
         self.to_bytes_as(SealVersion::V4_0)
     }
 
-    /// The same for another version: SEAL 4.0 to 4.3 read only what bears their own number.
+    /// The object for another version: SEAL 4.0 to 4.3 only read files with their own version.
     ///
     /// # Errors
-    /// As [`to_bytes`](Bytes::to_bytes).
+    /// [`Library`](SealError::Library) if memory runs out.
     fn to_bytes_as(&self, version: SealVersion) -> Result<Self::Buffer, SealError> {
         let mut bytes = Self::Buffer::from(vec![0; self.raw_size()?]);
         self.write_raw(bytes.as_mut())?;
@@ -114,7 +114,7 @@ pub trait Bytes: Format {
     /// ```
     ///
     /// # Errors
-    /// As [`to_bytes`](Bytes::to_bytes).
+    /// [`Library`](SealError::Library) if memory runs out.
     fn to_bytes_compressed(&self, version: SealVersion) -> Result<Vec<u8>, SealError>
     where
         Self: Format<Buffer = Vec<u8>>,
@@ -129,25 +129,25 @@ pub trait Bytes: Format {
         }
     }
 
-    /// Reads what SEAL 4.0 to 4.4 saved, compressed or not, after all checks.
+    /// Reads bytes saved by SEAL 4.0 to 4.4, compressed or not, after all checks.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) with the reason.
+    /// [`Bytes`](SealError::Bytes) with the reason if they are invalid.
     fn from_bytes(context: &Self::Context, bytes: &[u8]) -> Result<Self, SealError> {
         Self::from_bytes_within(context, bytes, &Limits::default())
     }
 
-    /// The same with limits of one's own.
+    /// Reads bytes with your own limits.
     ///
     /// # Errors
-    /// As [`from_bytes`](Bytes::from_bytes).
+    /// [`Bytes`](SealError::Bytes) with the reason if they are invalid or exceed the limits.
     fn from_bytes_within(context: &Self::Context, bytes: &[u8], limits: &Limits) -> Result<Self, SealError> {
         let bounds = context.bounds()?;
         let checked = checked::<Self>(&bounds, bytes, limits)?;
         Self::read_raw(context, &checked)
     }
 
-    /// Writes a whole file or none; on Unix, of a secret key nobody but the owner can read it (mode 0600).
+    /// Writes the complete file, or none. On Unix, only the owner can read the file of a secret key (mode 0600).
     ///
     /// # Errors
     /// [`File`](SealError::File) with the system's reason.
@@ -155,18 +155,18 @@ pub trait Bytes: Format {
         self.save_as(path, SealVersion::V4_0)
     }
 
-    /// The same for another version of SEAL.
+    /// Writes a file for another version of SEAL.
     ///
     /// # Errors
-    /// As [`save`](Bytes::save).
+    /// [`File`](SealError::File) with the system's reason.
     fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
         file::write(path.as_ref(), self.to_bytes_as(version)?.as_ref(), file::readers_of(Self::SHAPE.kind))
     }
 
-    /// The file compressed, as [`to_bytes_compressed`](Bytes::to_bytes_compressed) does it.
+    /// Writes a compressed file, see [`to_bytes_compressed`](Bytes::to_bytes_compressed).
     ///
     /// # Errors
-    /// As [`save`](Bytes::save).
+    /// [`File`](SealError::File) with the system's reason.
     fn save_compressed(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError>
     where
         Self: Format<Buffer = Vec<u8>>,
@@ -174,22 +174,23 @@ pub trait Bytes: Format {
         file::write(path.as_ref(), &self.to_bytes_compressed(version)?, file::readers_of(Self::SHAPE.kind))
     }
 
-    /// Reads a file as [`from_bytes`](Bytes::from_bytes) does, and no more of it than such an object can have.
+    /// Reads a file like [`from_bytes`](Bytes::from_bytes), and no more of it than such an object can have.
     ///
     /// # Errors
-    /// [`File`](SealError::File), [`Bytes`](SealError::Bytes).
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
     fn load(context: &Self::Context, path: impl AsRef<Path>) -> Result<Self, SealError> {
         Self::load_within(context, path, &Limits::default())
     }
 
-    /// The same with limits of one's own.
+    /// Reads a file with your own limits.
     ///
     /// # Errors
-    /// As [`load`](Bytes::load).
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid or exceeds the
+    /// limits.
     fn load_within(context: &Self::Context, path: impl AsRef<Path>, limits: &Limits) -> Result<Self, SealError> {
         let bounds = context.bounds()?;
         let most = Self::most_bytes(&bounds, limits).min(limits.bytes());
-        // A compressed file can be a little larger than what is in it.
+        // A compressed file can be slightly larger than its contents.
         let bytes = file::read(path.as_ref(), Self::SHAPE.kind, most.saturating_add(most / 64 + 4096))?;
         Self::from_bytes_within(context, &bytes, limits)
     }
@@ -207,7 +208,7 @@ impl<S: SchemeType> Ciphertext<S> {
     }
 }
 
-/// Everything that can be checked before SEAL sees a byte.
+/// All checks that are possible before SEAL sees the bytes.
 fn checked<'a, T: Format>(bounds: &Bounds, bytes: &'a [u8], limits: &Limits) -> Result<Normal<'a>, SealError> {
     let refused = |reason| SealError::Bytes { kind: T::SHAPE.kind, reason };
     let mut most = T::most_bytes(bounds, limits).min(limits.bytes());
@@ -225,12 +226,12 @@ fn checked<'a, T: Format>(bounds: &Bounds, bytes: &'a [u8], limits: &Limits) -> 
     Ok(Normal::AsTheyCame(bytes))
 }
 
-/// Where the headers lie in bytes that were just written.
+/// The positions of the headers in bytes that were just written.
 fn headers<T: Format>(object: &T, bytes: &[u8]) -> Result<Vec<usize>, SealError> {
     let (bounds, limits) = (object.context().bounds()?, Limits::default().unrelinearized());
     let walk = |reader: &mut Reader<'_>| T::walk(reader, &bounds, &limits);
     normal::headers(PART, bytes, usize::MAX, walk).map_err(|reason| SealError::Bytes { kind: T::SHAPE.kind, reason })
 }
 
-/// The outermost object in messages, which name its kind anyway.
+/// The outermost object in messages, which name its kind separately.
 const PART: &str = "object";

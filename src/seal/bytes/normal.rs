@@ -1,4 +1,4 @@
-//! Bytes as the linked SEAL takes them: checked, inflated, and stamped with its version.
+//! Bytes in the form that the linked SEAL accepts: checked, decompressed, and marked with its version.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use super::reader::{Reader, Walk};
 use super::version::SealVersion;
 use crate::error::BytesRefusal;
 
-/// Bytes that have passed every check. They are those that came in, unless those were compressed or of another version.
+/// Bytes that have passed every check. They are the original bytes unless those were compressed or of another version.
 pub enum Normal<'a> {
     AsTheyCame(&'a [u8]),
     Rewritten(Zeroizing<Vec<u8>>),
@@ -28,7 +28,7 @@ impl Deref for Normal<'_> {
     }
 }
 
-/// Checks an object of at most so many bytes; `body` walks over what is within its header.
+/// Checks an object of limited size; `body` walks over everything after its header.
 pub fn check<'a>(
     part: &'static str,
     bytes: &'a [u8],
@@ -53,7 +53,7 @@ pub fn check<'a>(
     Ok(Normal::Rewritten(own))
 }
 
-/// Checks an uncompressed object, and says where its headers begin.
+/// Checks an uncompressed object and returns the positions of its headers.
 pub fn headers(
     part: &'static str,
     bytes: &[u8],
@@ -69,21 +69,21 @@ pub fn headers(
     reader.end()
 }
 
-/// Writes a version into the headers that begin at these places.
+/// Writes a version into the headers at these positions.
 pub fn stamp(bytes: &mut [u8], headers: &[usize], minor: u8) {
     for &start in headers {
         bytes[start + Header::VERSION_AT + 1] = minor;
     }
 }
 
-/// The object as it would be without compression: a header of its own, then what was inflated.
+/// The object as it would be without compression: its own header, followed by the decompressed bytes.
 fn inflated(part: &'static str, header: Header, bytes: &[u8], most: usize) -> Walk<Zeroizing<Vec<u8>>> {
     let actual = bytes.len() as u64;
     if header.size != actual {
         return Err(BytesRefusal::Size { part, stated: header.size, actual });
     }
     let no_memory = |_| BytesRefusal::NoMemory { bytes: 2 * bytes.len() };
-    // Ciphertexts and keys shrink to the bits of their primes, not to less than half.
+    // Ciphertexts and keys compress to the bits of their primes, which is at least half.
     let mut whole = Buffer::new(Header::BYTES, 2 * bytes.len(), most).map_err(no_memory)?;
     match header.compression {
         Compression::Zlib => inflate::zlib(&bytes[Header::BYTES..], &mut whole)?,

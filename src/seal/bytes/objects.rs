@@ -1,4 +1,4 @@
-//! What each object looks like within its header, and which ones are refused.
+//! The fields of each object after its header, and the checks on them.
 
 use super::bounds::{Bounds, Form, SEED_BYTES};
 use super::limits::Limits;
@@ -7,7 +7,7 @@ use super::reader::{Reader, Walk};
 use crate::error::BytesRefusal;
 
 impl Bounds {
-    /// `Plaintext`: identity, number of residues, scale, residues.
+    /// `Plaintext`: identifier, number of residues, scale, residues.
     pub fn plaintext(&self, reader: &mut Reader<'_>) -> Walk<()> {
         const PART: &str = "plaintext";
         if let Some(modulus) = self.plain_modulus {
@@ -22,7 +22,7 @@ impl Bounds {
         self.ntt_plaintext(reader, PART, Place::Level).map(|_| ())
     }
 
-    /// `SecretKey`: a plaintext at the level of keys. One of zeros would hide nothing.
+    /// `SecretKey`: a plaintext at the level of keys. A zero key would hide nothing.
     pub fn secret_key(&self, reader: &mut Reader<'_>) -> Walk<()> {
         const PART: &str = "secret key";
         match self.ntt_plaintext(reader, PART, Place::Keys)? {
@@ -40,8 +40,8 @@ impl Bounds {
         check_residues(part, residues, self.degree, primes)
     }
 
-    /// `Ciphertext`, and `PublicKey`, which is one at the level of keys: identity, form, components, N, number of
-    /// primes, scale, correction factor, residues; behind those of one component the seed of the other.
+    /// `Ciphertext`, and `PublicKey`, which is a ciphertext at the level of keys: identifier, form, components, N,
+    /// number of primes, scale, correction factor, residues. If there is one component, the seed of the other follows.
     pub fn ciphertext(&self, reader: &mut Reader<'_>, part: &'static str, place: Place, form: Form) -> Walk<()> {
         let primes = self.primes_of(reader, part, place)?;
         let ntt = self.ntt_ciphertexts || matches!(place, Place::Keys);
@@ -83,7 +83,7 @@ impl Bounds {
         }
     }
 
-    /// `RelinKeys`: a set of one key, for the square of the secret key.
+    /// `RelinKeys`: a set with one key, for the square of the secret key.
     pub fn relin_keys(&self, reader: &mut Reader<'_>, form: Form) -> Walk<()> {
         const PART: &str = "relinearisation keys";
         self.set_start(reader, PART)?;
@@ -113,13 +113,13 @@ impl Bounds {
 
     fn set_start(&self, reader: &mut Reader<'_>, part: &'static str) -> Walk<()> {
         if self.digits() == 0 {
-            let expected = "2, so that keys can be switched,".into();
+            let expected = "at least 2 for key switching".into();
             return Err(BytesRefusal::Field { part: "number of primes of the parameters", expected, actual: 1 });
         }
         self.primes_of(reader, part, Place::Keys).map(|_| ())
     }
 
-    /// A key of a set: a `PublicKey` for each digit. Whether the place holds one.
+    /// A key of a set: a `PublicKey` for each digit. Returns whether the entry contains a key.
     fn switching_key(&self, reader: &mut Reader<'_>, part: &'static str, form: Form) -> Walk<bool> {
         let actual = reader.u64("number of digits")?;
         if actual == 0 {
@@ -136,7 +136,7 @@ impl Bounds {
     }
 }
 
-/// Decryption divides by the factor, a product of inverses of primes: so it has none in common with the modulus.
+/// Decryption divides by the factor, which is a product of inverses of primes and therefore coprime to the modulus.
 fn check_factor(actual: u64, modulus: u64) -> Walk<()> {
     let (mut a, mut b) = (actual, modulus);
     while b > 0 {
@@ -145,13 +145,13 @@ fn check_factor(actual: u64, modulus: u64) -> Walk<()> {
     match a {
         1 => Ok(()),
         _ => {
-            let expected = format!("one without a factor in common with {modulus}");
+            let expected = format!("a number coprime to {modulus}");
             Err(BytesRefusal::Field { part: "correction factor", expected, actual })
         }
     }
 }
 
-/// What differs in the schemes that CKKS is not; CKKS is tested through its objects.
+/// The differences of the schemes other than CKKS; CKKS is tested through its objects.
 #[cfg(test)]
 mod tests {
     use super::super::header::{Compression, Header};

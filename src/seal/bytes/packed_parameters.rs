@@ -1,4 +1,4 @@
-//! Parameters with all that belongs to them, for containers and for serde.
+//! Complete parameters for containers and for serde.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -10,15 +10,15 @@ use crate::ffi::constants::SecurityLevel;
 use crate::seal::common::{self, SchemeType};
 use crate::seal::{Parameters, Scheme};
 
-/// Primes have no more, and neither have scales.
+/// The largest number of bits of primes and of scales.
 const MOST_SCALE_BITS: usize = 60;
 
-/// Parameters that a container takes: those of CKKS, and of [`integer`](crate::seal::integer). Nobody outside can
-/// implement it.
+/// Parameters that a container accepts: those of CKKS, and of [`integer`](crate::seal::integer). The trait cannot be
+/// implemented outside the crate.
 pub trait PackedParameters: Sized {
     #[doc(hidden)]
     fn packed(&self) -> Vec<u8>;
-    /// Checked as new ones are, for so much security.
+    /// Checked like new parameters, for the given security level.
     #[doc(hidden)]
     fn unpacked(bytes: &[u8], security: SecurityLevel) -> Result<Self, SealError>;
 }
@@ -30,13 +30,13 @@ pub struct Lacking {
 }
 
 impl Lacking {
-    /// Before SEAL's form of the parameters.
+    /// The fields followed by SEAL's format of the parameters.
     pub fn before(&self, of_seal: Vec<u8>) -> Vec<u8> {
         let fields = [self.special_primes, self.scale_bits].map(|field| (field as u64).to_le_bytes());
         [fields.concat(), of_seal].concat()
     }
 
-    /// With SEAL's form, which is what follows.
+    /// The fields, and the bytes of SEAL's format that follow.
     pub fn read(bytes: &[u8]) -> Result<(Lacking, &[u8]), SealError> {
         let mut reader = Reader::new(bytes);
         let special_primes = reader.one_of("number of special primes", 0, bytes.len()).map_err(refused)?;
@@ -66,7 +66,7 @@ impl<S: SchemeType> PackedParameters for common::Parameters<S> {
     }
 }
 
-/// Parameters as text: what a person would write down.
+/// Parameters as text, in the form in which a person would write them.
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "Parameters", deny_unknown_fields)]
 struct Form {
@@ -88,7 +88,7 @@ impl Serialize for Parameters {
     }
 }
 
-/// Checked as new ones are, for 128-bit security: parameters that were made without do not come back.
+/// Checked like new parameters, for 128-bit security: insecure parameters cannot be deserialised.
 impl<'de> Deserialize<'de> for Parameters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Form { poly_modulus_degree, data_primes, special_primes, scale_bits } = Form::deserialize(deserializer)?;
@@ -103,14 +103,14 @@ impl<'de> Deserialize<'de> for Parameters {
     }
 }
 
-/// As its bytes.
+/// Serialised as its bytes.
 impl Serialize for Container {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.to_bytes())
     }
 }
 
-/// From its bytes, by the same checks.
+/// Deserialised from its bytes, with the same checks.
 impl<'de> Deserialize<'de> for Container {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_byte_buf(BytesVisitor)
@@ -130,7 +130,7 @@ impl<'de> de::Visitor<'de> for BytesVisitor {
         Container::from_bytes(bytes).map_err(E::custom)
     }
 
-    /// Formats without bytes of their own, such as JSON, have a list of numbers.
+    /// Formats without byte strings, such as JSON, have a list of numbers.
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Container, A::Error> {
         let mut bytes = Vec::new();
         while let Some(byte) = list.next_element()? {

@@ -1,4 +1,4 @@
-//! Parameters as SEAL saves them: read and written here, so that SEAL's loader never sees them.
+//! Parameters in SEAL's format, read and written here, so that SEAL's loader never sees them.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ impl<S: SchemeType> Parameters<S> {
         (S::CHECK)(read(bytes, S::SCHEME)?, None, SecurityLevel::TC128)
     }
 
-    /// The same without any security: for tests and experiments only.
+    /// Reads parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
     /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
@@ -59,7 +59,7 @@ impl<S: SchemeType> Parameters<S> {
         (S::CHECK)(read(bytes, S::SCHEME)?, None, SecurityLevel::NONE)
     }
 
-    /// Writes a whole file or none.
+    /// Writes the complete file, or none.
     ///
     /// # Errors
     /// [`File`](SealError::File) with the system's reason.
@@ -67,15 +67,15 @@ impl<S: SchemeType> Parameters<S> {
         self.save_as(path, SealVersion::V4_0)
     }
 
-    /// The same for another version of SEAL.
+    /// Writes a file for another version of SEAL.
     ///
     /// # Errors
-    /// As [`save`](Parameters::save).
+    /// [`File`](SealError::File) with the system's reason.
     pub fn save_as(&self, path: impl AsRef<Path>, version: SealVersion) -> Result<(), SealError> {
         write_file(path.as_ref(), &self.to_bytes_as(version))
     }
 
-    /// Reads a file as [`from_bytes`](Parameters::from_bytes) does.
+    /// Reads a file like [`from_bytes`](Parameters::from_bytes).
     ///
     /// # Errors
     /// [`File`](SealError::File), and as there.
@@ -83,7 +83,7 @@ impl<S: SchemeType> Parameters<S> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
 
-    /// Reads a file as [`insecure_from_bytes`](Parameters::insecure_from_bytes) does: for tests and experiments only.
+    /// Reads a file like [`insecure_from_bytes`](Parameters::insecure_from_bytes), for tests and experiments only.
     ///
     /// # Errors
     /// As [`load`](Parameters::load), but for the one on security.
@@ -96,7 +96,7 @@ fn parameters_bytes(primes: usize) -> usize {
     Header::BYTES + 1 + 2 * 8 + (primes + 1) * MODULUS_BYTES
 }
 
-/// Of as many primes as SEAL takes.
+/// The size of parameters with the largest number of primes that SEAL supports.
 fn most_bytes() -> usize {
     parameters_bytes(ffi::limits().prime_count_max)
 }
@@ -116,7 +116,7 @@ fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, vers
     bytes
 }
 
-/// Of a file no more than parameters can have.
+/// Reads a file up to the largest size of parameters.
 pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
     file::read(path, KIND, most_bytes())
 }
@@ -141,7 +141,7 @@ pub fn read(bytes: &[u8], wanted: Scheme) -> Result<Written, SealError> {
     Ok(written)
 }
 
-/// The scheme, where all else could be parameters.
+/// The scheme, if all other fields could be those of parameters.
 pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
     let (scheme, _) = walk(bytes, |id| Scheme::with_id(id).ok_or_else(|| "1 to 3".into()))?;
     Ok(scheme)

@@ -1,11 +1,11 @@
-//! Residues, scales and identities: what the objects are made of.
+//! Residues, scales and identifiers, the components of all objects.
 
 use super::bounds::{Bounds, ParametersId};
 use super::reader::{Reader, Walk};
 use crate::error::BytesRefusal;
 use crate::seal::limits::product_bits;
 
-/// Where an object lies in the modulus chain.
+/// The place of an object in the modulus chain.
 #[derive(Clone, Copy)]
 pub enum Place {
     Level,
@@ -13,13 +13,13 @@ pub enum Place {
 }
 
 impl Bounds {
-    /// Reads an identity, and says which primes it stands for.
+    /// Reads an identifier and returns the corresponding primes.
     pub fn primes_of(&self, reader: &mut Reader<'_>, part: &'static str, place: Place) -> Walk<&[u64]> {
         let id: ParametersId = reader.array(part)?;
         let level = self.level_ids.iter().position(|known| *known == id);
         match (place, level) {
             (Place::Level, Some(index)) => Ok(self.level_primes(self.lowest_level + index)),
-            // Where there is a single prime, the level of keys is the top one.
+            // With a single prime, the level of keys is the top level.
             (Place::Keys, _) if id == self.key_id => Ok(&self.primes),
             (Place::Level, None) if id == self.key_id => {
                 Err(BytesRefusal::KeyLevel { part, expected: "data", actual: "keys" })
@@ -29,7 +29,7 @@ impl Bounds {
         }
     }
 
-    /// A scale under the modulus of these primes; 1 where the scheme has none, and in keys.
+    /// Checks that a scale is below the modulus of these primes, or 1 for schemes without scales and for keys.
     pub fn check_scale(&self, part: &'static str, scale: f64, primes: &[u64], place: Place) -> Walk<()> {
         if matches!(place, Place::Keys) || self.plain_modulus.is_some() {
             return match scale == 1.0 {
@@ -38,18 +38,18 @@ impl Bounds {
             };
         }
         let bits = product_bits(primes);
-        // As SEAL checks it, and NaN with it.
+        // The same check as in SEAL; it also detects NaN.
         match scale.is_normal() && scale > 0.0 && scale.log2().trunc() < f64::from(bits) {
             true => Ok(()),
             false => {
-                let expected = format!("a positive, normal number under the {bits} bits of the modulus");
+                let expected = format!("a positive, normal number below the modulus of {bits} bits");
                 Err(BytesRefusal::Scale { part, expected, actual: scale })
             }
         }
     }
 }
 
-/// An array of residues: its own header, their number, which must be this one, then the residues.
+/// An array of residues: its own header, their number, which must be one of the given numbers, and the residues.
 pub fn residue_array<'a>(reader: &mut Reader<'a>, part: &'static str, counts: &[usize]) -> Walk<&'a [u8]> {
     reader.nested(part, |reader| {
         let actual = reader.u64(part)?;
@@ -61,12 +61,12 @@ pub fn residue_array<'a>(reader: &mut Reader<'a>, part: &'static str, counts: &[
     })
 }
 
-/// Residues modulo one prime after the other, N of each, and that over again. Whether any is not zero.
+/// Residues modulo one prime after another, N of each, repeated. Returns whether any is not zero.
 pub fn check_residues(part: &'static str, residues: &[u8], degree: usize, primes: &[u64]) -> Walk<bool> {
     let (words, _) = residues.as_chunks::<8>();
     let mut seen = 0;
     for (row, (words, &modulus)) in words.chunks(degree).zip(primes.iter().cycle()).enumerate() {
-        // Without a branch in the loop: these are most of the bytes of an object.
+        // No branch in the loop, because residues are most of the bytes of an object.
         let mut largest = 0;
         for &word in words {
             let residue = u64::from_le_bytes(word);

@@ -1,12 +1,12 @@
-//! A walk over bytes that notes where the headers lie.
+//! A walk over bytes that records the positions of headers.
 
 use super::header::{Compression, Header};
 use crate::error::BytesRefusal;
 
-/// The result of a walk, or of a step of it.
+/// The result of a walk or of one of its steps.
 pub type Walk<T> = Result<T, BytesRefusal>;
 
-/// Reads bytes from the front to the back; nothing is copied.
+/// Reads bytes from front to back without copying.
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
         self.bytes.len() - self.at
     }
 
-    /// Nothing may follow. Where the headers begin.
+    /// Checks that nothing follows, and returns the positions of the headers.
     pub fn end(self) -> Walk<Vec<usize>> {
         match self.remaining() {
             0 => Ok(self.headers),
@@ -62,12 +62,12 @@ impl<'a> Reader<'a> {
         self.array(part).map(f64::from_le_bytes)
     }
 
-    /// A number that has only one right value here.
+    /// Reads a number that must have the expected value.
     pub fn exactly(&mut self, part: &'static str, expected: usize) -> Walk<()> {
         self.one_of(part, expected, expected).map(|_| ())
     }
 
-    /// A number between two.
+    /// Reads a number in a range.
     pub fn one_of(&mut self, part: &'static str, min: usize, max: usize) -> Walk<usize> {
         let actual = self.u64(part)?;
         match usize::try_from(actual) {
@@ -77,13 +77,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The outermost object, already inflated: it has exactly the bytes that its header states.
+    /// Reads the header of the outermost, decompressed object, whose size must be the number of bytes.
     pub fn outermost(&mut self, part: &'static str) -> Walk<()> {
         let (start, actual) = (self.at, self.remaining());
         let header = self.header(part, start)?;
         match header.size.cmp(&(actual as u64)) {
             std::cmp::Ordering::Equal => Ok(()),
-            // At least the header's own size is stated.
+            // The stated size includes at least the header.
             std::cmp::Ordering::Less if header.size >= Header::BYTES as u64 => {
                 Err(BytesRefusal::Trailing { count: actual - header.size as usize })
             }
@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object within: uncompressed, and of the size that its header states.
+    /// Reads a nested object, which must be uncompressed and have the size that its header states.
     pub fn nested<T>(&mut self, part: &'static str, body: impl FnOnce(&mut Reader<'a>) -> Walk<T>) -> Walk<T> {
         let start = self.at;
         let stated = self.header(part, start)?.size;
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
     fn header(&mut self, part: &'static str, start: usize) -> Walk<Header> {
         let header = Header::read(self, part)?;
         if header.compression != Compression::None {
-            let expected = "what lies within another object is never compressed";
+            let expected = "nested objects are never compressed";
             return Err(BytesRefusal::Compression { part, expected, actual: header.compression as u8 });
         }
         self.headers.push(start);

@@ -1,4 +1,4 @@
-//! A secret key and its parameters, apart from all that may be given away.
+//! Containers for a secret key and its parameters, separate from everything that may be shared.
 
 use std::ops::Range;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::seal::Scheme;
 
 const MAGIC: [u8; 8] = *b"SEAL-NN!";
 
-/// A secret key with its parameters. Its bytes are cleared when they go, and only the owner can read its file.
+/// A secret key with its parameters. Its bytes are cleared when it is dropped, and only the owner can read its file.
 ///
 /// ```
 /// use seal_nn::seal::*;
@@ -40,10 +40,10 @@ pub struct SecretContainer {
 }
 
 impl SecretContainer {
-    /// Of a secret key of any scheme, which is the only object whose bytes are cleared.
+    /// A container for a secret key of any scheme, the only kind of object whose bytes are cleared.
     ///
     /// # Errors
-    /// As [`to_bytes`](Bytes::to_bytes).
+    /// [`Library`](SealError::Library) if memory runs out.
     pub fn new(key: &impl Bytes<Buffer = Zeroizing<Vec<u8>>>) -> Result<SecretContainer, SealError> {
         let (parameters, content) = (Format::context(key).parameters().packed(), key.to_bytes()?);
         let part = |kind: EntryKind, content| Part { kind: kind.number, content };
@@ -63,26 +63,27 @@ impl SecretContainer {
         Ok(SecretContainer { bytes, parameters, key })
     }
 
-    /// As [`Container::scheme`](super::Container::scheme).
+    /// The scheme of the parameters.
     ///
     /// # Errors
-    /// As there.
+    /// [`Bytes`](SealError::Bytes) if the parameters are missing or damaged.
     pub fn scheme(&self) -> Result<Scheme, SealError> {
         packed_parameters::scheme_of(self.content(&self.parameters))
     }
 
-    /// As [`Container::parameters`](super::Container::parameters).
+    /// The parameters, checked like new ones.
     ///
     /// # Errors
-    /// As there.
+    /// [`Bytes`](SealError::Bytes) if they are missing, damaged or of another scheme, and those of the constructors of
+    /// parameters.
     pub fn parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
         P::unpacked(self.content(&self.parameters), SecurityLevel::TC128)
     }
 
-    /// As [`Container::insecure_parameters`](super::Container::insecure_parameters): for tests and experiments only.
+    /// The parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As there.
+    /// The same as for [`parameters`](SecretContainer::parameters), except for the security check.
     pub fn insecure_parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
         P::unpacked(self.content(&self.parameters), SecurityLevel::NONE)
     }
@@ -90,7 +91,7 @@ impl SecretContainer {
     /// The key.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where the loader refuses it.
+    /// [`Bytes`](SealError::Bytes) if the key is invalid.
     pub fn secret_key<C: Bounded>(&self, context: &C) -> Result<C::SecretKey, SealError> {
         Bytes::from_bytes(context, self.content(&self.key))
     }
@@ -99,20 +100,20 @@ impl SecretContainer {
         &self.bytes[entry.clone()]
     }
 
-    /// A copy of the bytes, cleared when it goes.
+    /// A copy of the bytes, which is cleared when it is dropped.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         self.bytes.clone()
     }
 
-    /// Reads the frame; parameters and key are checked when they are taken out.
+    /// Reads a container and checks its checksums and lengths. Parameters and key are checked when they are taken out.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes).
+    /// [`Bytes`](SealError::Bytes) if checksums or lengths are invalid.
     pub fn from_bytes(bytes: &[u8]) -> Result<SecretContainer, SealError> {
         SecretContainer::of(Zeroizing::new(bytes.to_vec()))
     }
 
-    /// Writes a whole file or none, which on Unix nobody but its owner can read (mode 0600).
+    /// Writes the complete file, or none. On Unix, only the owner can read it (mode 0600).
     ///
     /// # Errors
     /// [`File`](SealError::File) with the system's reason.
@@ -123,7 +124,7 @@ impl SecretContainer {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`File`](SealError::File), [`Bytes`](SealError::Bytes).
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
     pub fn load(path: impl AsRef<Path>) -> Result<SecretContainer, SealError> {
         SecretContainer::of(file::read(path.as_ref(), KIND, Limits::default().bytes())?)
     }

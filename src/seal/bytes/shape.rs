@@ -1,4 +1,4 @@
-//! The kinds of objects, whatever their scheme: how many bytes each has at most, and the walk over it.
+//! The kinds of objects in any scheme: the largest size of each, and the walk over its bytes.
 
 use super::bounds::{Bounds, Form, SET_FIELDS};
 use super::limits::Limits;
@@ -6,19 +6,19 @@ use super::polynomials::Place;
 use super::reader::{Reader, Walk};
 use crate::error::ObjectKind;
 
-/// What the bytes of a kind of object look like.
+/// The format of a kind of object.
 pub struct Shape {
     pub kind: ObjectKind,
-    /// Whether there is a header of SEAL's, as before all but our own switching keys.
+    /// Whether there is a header of SEAL's, as for all kinds except our own switching keys.
     pub headed: bool,
-    /// The most bytes that an object can have.
+    /// The largest size of an object in bytes.
     pub most_bytes: fn(&Bounds, Form, &Limits) -> usize,
-    /// Over all that is behind the header.
+    /// The walk over everything after the header.
     pub walk: fn(&Bounds, &mut Reader<'_>, Form, &Limits) -> Walk<()>,
 }
 
 impl Shape {
-    /// What is not seeded; keys always have two components.
+    /// The form that is not seeded; keys always have two components.
     pub fn whole(&self, limits: &Limits) -> Form {
         match self.kind {
             ObjectKind::Ciphertext => Form::Whole(limits.components()),

@@ -1,15 +1,16 @@
-//! The versions of SEAL that write and read one format.
+//! The versions of SEAL that share one format.
 
 use std::fmt;
 
 use crate::ffi::bytes as ffi;
 
-/// A version of SEAL. All of these write the same format but for the version in the headers, and all but 4.4 refuse
-/// bytes of any other. Our loaders take all of them. (Ciphertexts of BGV are the exception: since 4.1 they lie in NTT form.)
+/// A version of SEAL. All of these write the same format except for the version in the headers, and all except 4.4
+/// reject bytes of other versions. Our loaders accept all of them. (Ciphertexts of BGV are the exception: since 4.1
+/// they are in NTT form.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(non_camel_case_types)] // a digit after a digit needs something between
 pub enum SealVersion {
-    /// SEAL 4.0; what is written unless another one is asked for. SEAL 4.4 reads it too.
+    /// SEAL 4.0, the default for writing. SEAL 4.4 reads it too.
     V4_0,
     /// SEAL 4.1
     V4_1,
@@ -27,7 +28,7 @@ impl SealVersion {
 
     pub(super) const MAJOR: u8 = 4;
 
-    /// What the loaders of the SEAL that is linked want in every header.
+    /// The version that the loaders of the linked SEAL require in every header.
     pub(super) fn linked_minor() -> u8 {
         ffi::seal_version_minor()
     }

@@ -27,7 +27,7 @@ impl<S: SchemeType> Ciphertext<S> {
         Level(self.raw.coeff_modulus_size() - 1)
     }
 
-    /// Its components: 2, or 3 after a product that is not yet relinearised.
+    /// The number of components: 2, or 3 for a product that has not been relinearised.
     pub fn size(&self) -> usize {
         self.raw.size()
     }

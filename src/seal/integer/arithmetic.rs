@@ -4,8 +4,9 @@ use super::{Ciphertext, Evaluator, IntegerScheme, Plaintext};
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
 
-/// Sums and differences modulo t. Ciphertexts are at one level, plaintexts go with any. Noise adds up: a sum of k terms
-/// takes `log2(k)` bits of budget at most, where BGV's terms have been through the same modulus switches.
+/// Additions and subtractions modulo t. Ciphertexts are at the same level; plaintexts can be used at any level. Noise
+/// adds up: a sum of k terms consumes at most `log2(k)` bits of budget, if the terms of BGV have been through the same
+/// modulus switches.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`LevelMismatch`](SealError::LevelMismatch), and
@@ -35,7 +36,8 @@ impl<S: IntegerScheme> Evaluator<S> {
     /// The sum of all terms.
     ///
     /// # Errors
-    /// Also [`EmptySum`](SealError::EmptySum). [`Transparent`](SealError::Transparent) already where a partial sum is.
+    /// Also [`EmptySum`](SealError::EmptySum), and [`Transparent`](SealError::Transparent) if a partial sum is
+    /// transparent.
     pub fn add_many(&self, terms: &[&Ciphertext<S>]) -> Result<Ciphertext<S>, SealError> {
         const OP: &str = "add_many";
         let (&first, rest) = terms.split_first().ok_or(SealError::EmptySum { op: OP })?;

@@ -8,10 +8,10 @@ use super::{Context, IntegerScheme, Plaintext, check};
 use crate::error::SealError;
 use crate::ffi::{batchencoder as ffi, plaintext};
 
-/// Between vectors of N integers modulo t and plaintexts: sums and products of the plaintexts are those of the vectors,
-/// slot by slot.
+/// Converts between vectors of N integers modulo t and plaintexts. Sums and products of the plaintexts are those of the
+/// vectors, slot by slot.
 ///
-/// The slots lie in a matrix of two rows, the first N/2 values and the others: rotations turn both rows at once, and a
+/// The slots form a matrix of two rows, the first N/2 values and the others. Rotations rotate both rows at once, and a
 /// rotation of the columns swaps them. The plain modulus must be a prime that is `1 mod 2N`.
 ///
 /// ```
@@ -39,41 +39,41 @@ impl<S: IntegerScheme> BatchEncoder<S> {
     /// Computes the tables of roots.
     ///
     /// # Errors
-    /// [`NoBatching`](SealError::NoBatching).
+    /// [`NoBatching`](SealError::NoBatching) if the plain modulus has no slots.
     pub fn new(context: &Context<S>) -> Result<BatchEncoder<S>, SealError> {
         check::has_batching("BatchEncoder", context)?;
         let raw = ffi::new_batch_encoder(context.raw()).map_err(|e| SealError::from_exception("BatchEncoder", &e))?;
         Ok(BatchEncoder { raw, context: context.clone() })
     }
 
-    /// N, the numbers in one plaintext.
+    /// N, the number of slots.
     pub fn slots(&self) -> usize {
         self.context.parameters().poly_modulus_degree()
     }
 
-    /// N/2, the numbers in a row.
+    /// N/2, the number of slots per row.
     pub fn row_size(&self) -> usize {
         self.context.row_size()
     }
 
-    /// Encodes up to N residues; zeros fill the rest.
+    /// Encodes up to N residues; the remaining slots are zero.
     ///
     /// # Errors
-    /// [`TooManyValues`](SealError::TooManyValues), [`ValueOutOfRange`](SealError::ValueOutOfRange) for one that is not
-    /// below t.
+    /// [`TooManyValues`](SealError::TooManyValues), or [`ValueOutOfRange`](SealError::ValueOutOfRange) for a value that
+    /// is not below t.
     pub fn encode(&self, values: &[u64]) -> Result<Plaintext<S>, SealError> {
         self.check_count(values.len())?;
         check::residues(ENCODE, &self.context, values)?;
         self.made(ffi::encode_unsigned(&self.raw, values))
     }
 
-    /// Encodes up to N integers from `-(t-1)/2` to `(t-1)/2`; zeros fill the rest.
+    /// Encodes up to N integers from `-(t-1)/2` to `(t-1)/2`; the remaining slots are zero.
     ///
     /// # Errors
     /// [`TooManyValues`](SealError::TooManyValues), [`ValueOutOfRange`](SealError::ValueOutOfRange).
     pub fn encode_signed(&self, values: &[i64]) -> Result<Plaintext<S>, SealError> {
         self.check_count(values.len())?;
-        // t has 60 bits at most and is odd.
+        // t is odd and has at most 60 bits.
         let max = (self.context.parameters().plain_modulus() - 1) / 2;
         if let Some(index) = values.iter().position(|value| value.unsigned_abs() > max) {
             let (value, min) = (values[index].into(), -(max as i64));
@@ -85,7 +85,7 @@ impl<S: IntegerScheme> BatchEncoder<S> {
     /// All N slots as residues from 0 to t - 1.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn decode(&self, plaintext: &Plaintext<S>) -> Result<Vec<u64>, SealError> {
         check::same_context(DECODE, &self.context, &plaintext.context)?;
         let mut values = vec![0; self.slots()];
@@ -97,7 +97,7 @@ impl<S: IntegerScheme> BatchEncoder<S> {
     /// All N slots as integers from `-(t-1)/2` to `(t-1)/2`.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn decode_signed(&self, plaintext: &Plaintext<S>) -> Result<Vec<i64>, SealError> {
         check::same_context(DECODE, &self.context, &plaintext.context)?;
         let mut values = vec![0; self.slots()];

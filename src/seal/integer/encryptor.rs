@@ -12,7 +12,8 @@ impl<S: IntegerScheme> Encryptor<S> {
     /// Encrypts zero at any level: added to a ciphertext, it makes it another one of the same values.
     ///
     /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`LevelTooLow`](SealError::LevelTooLow).
+    /// [`LevelTooHigh`](SealError::LevelTooHigh) or [`LevelTooLow`](SealError::LevelTooLow) for a level that does not
+    /// exist.
     pub fn encrypt_zero(&self, level: Level) -> Result<Ciphertext<S>, SealError> {
         check::level_exists(ENCRYPT_ZERO, &self.context, level)?;
         encrypted(&self.context, ffi::encrypt_zero(&self.raw, self.context.raw(), level.0))
@@ -23,7 +24,8 @@ impl<S: IntegerScheme> SymmetricEncryptor<S> {
     /// Encrypts zero at any level.
     ///
     /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`LevelTooLow`](SealError::LevelTooLow).
+    /// [`LevelTooHigh`](SealError::LevelTooHigh) or [`LevelTooLow`](SealError::LevelTooLow) for a level that does not
+    /// exist.
     pub fn encrypt_zero(&self, level: Level) -> Result<Ciphertext<S>, SealError> {
         check::level_exists(ENCRYPT_ZERO, &self.context, level)?;
         encrypted(&self.context, ffi::encrypt_zero_symmetric(&self.raw, self.context.raw(), level.0))

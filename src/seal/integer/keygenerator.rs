@@ -9,32 +9,32 @@ impl<S: IntegerScheme> KeyGenerator<S> {
     /// The key for swapping the rows.
     ///
     /// # Errors
-    /// [`NoBatching`](SealError::NoBatching).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_column_key(&mut self) -> Result<GaloisKeys<S>, SealError> {
         self.rotations(&[CONJUGATION])
     }
 
-    /// The key for swapping the rows at half the size.
+    /// The key for swapping the rows in seeded form, with half the size.
     ///
     /// # Errors
-    /// As [`create_column_key`](KeyGenerator::create_column_key).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_seeded_column_key(&mut self) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.seeded_rotations(&[CONJUGATION])
     }
 
-    /// Keys for the automorphisms `X -> X^element`, with slots or without.
+    /// Keys for the automorphisms `X -> X^element`, which do not require slots.
     ///
     /// # Errors
-    /// [`NotAGaloisElement`](SealError::NotAGaloisElement).
+    /// [`NotAGaloisElement`](SealError::NotAGaloisElement) for an element that is even or not below 2N.
     pub fn create_galois_keys_of_elements(&mut self, elements: &[u32]) -> Result<GaloisKeys<S>, SealError> {
         self.check_elements(elements)?;
         GaloisKeys::new(&self.context, ffi::galois_keys_of_elements(self.raw.pin_mut(), elements).map_err(failed)?)
     }
 
-    /// Keys for the automorphisms `X -> X^element` at half the size.
+    /// Keys for the automorphisms `X -> X^element` in seeded form, with half the size.
     ///
     /// # Errors
-    /// As [`create_galois_keys_of_elements`](KeyGenerator::create_galois_keys_of_elements).
+    /// [`NotAGaloisElement`](SealError::NotAGaloisElement) for an element that is even or not below 2N.
     pub fn create_seeded_galois_keys_of_elements(
         &mut self,
         elements: &[u32],

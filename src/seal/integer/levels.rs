@@ -1,15 +1,16 @@
-//! Going down the levels.
+//! Modulus switching.
 
 use super::{Ciphertext, Evaluator, IntegerScheme, check};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::integerevaluator as ffi;
 
-/// Levels: the same values modulo fewer primes.
+/// Modulus switching: the same values modulo fewer primes.
 ///
-/// With [`Bfv`](super::Bfv) modulus and noise are divided together: the noise budget stays, down to what the smaller
-/// modulus leaves at all, and ciphertexts become smaller and faster. With [`Bgv`](super::Bgv) the budget shrinks by the
-/// prime's bits where the noise is already small; its worth is that the next product squares a smaller noise.
+/// With [`Bfv`](super::Bfv), modulus and noise are divided together: the noise budget does not change, up to the
+/// maximum of the smaller modulus, and ciphertexts become smaller and faster. With [`Bgv`](super::Bgv), the budget
+/// decreases by the bits of the prime if the noise is already small; the benefit is that the next product squares a
+/// smaller noise.
 impl<S: IntegerScheme> Evaluator<S> {
     /// One level down.
     ///
@@ -24,11 +25,11 @@ impl<S: IntegerScheme> Evaluator<S> {
         }
     }
 
-    /// Down to a level; a copy where it is there already.
+    /// Switches to a lower level; a copy if the ciphertext is already there.
     ///
     /// # Errors
-    /// [`LevelRaise`](SealError::LevelRaise), [`LevelTooLow`](SealError::LevelTooLow),
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`LevelRaise`](SealError::LevelRaise) for a higher level, [`LevelTooLow`](SealError::LevelTooLow) below the
+    /// lowest, and [`ForeignContext`](SealError::ForeignContext).
     pub fn mod_switch_to(&self, x: &Ciphertext<S>, level: Level) -> Result<Ciphertext<S>, SealError> {
         const OP: &str = "mod_switch_to";
         self.own(OP, x)?;

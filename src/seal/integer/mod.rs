@@ -1,9 +1,9 @@
-//! Exact arithmetic on encrypted integers: SEAL's BFV and BGV, made safe.
+//! Exact arithmetic on encrypted integers: a safe interface to SEAL's BFV and BGV.
 //!
-//! Plaintexts are polynomials modulo a plain modulus t, or vectors of N integers modulo t
-//! ([`BatchEncoder`]); results are exact modulo t, and there are no scales. What runs out instead is the noise budget,
-//! which only the secret key can see ([`Decryptor::noise_budget`]): [`Decryptor::decrypt`] refuses a ciphertext
-//! without any, where SEAL would return something else.
+//! Plaintexts are polynomials modulo a plain modulus t, or vectors of N integers modulo t ([`BatchEncoder`]). Results
+//! are exact modulo t, and there are no scales. Instead, computations are limited by the noise budget, which only the
+//! secret key reveals ([`Decryptor::noise_budget`]). [`Decryptor::decrypt`] returns an error for a ciphertext without
+//! noise budget, for which SEAL would return a wrong value.
 //!
 //! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS is in [`seal`](super). So
 //! objects of two schemes never meet:

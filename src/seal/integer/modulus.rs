@@ -4,16 +4,16 @@ use super::super::limits::{check_degree, create_primes};
 use crate::error::SealError;
 use crate::ffi::modulus as ffi;
 
-/// The primes of the coefficient modulus: `q_0` first, and the special prime for key switching last where there are
+/// The primes of the coefficient modulus: `q_0` first, and the special prime for key switching last if there are
 /// several.
 ///
 /// Source: `CoeffModulus` in modulus.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CoeffModulus<'a> {
-    /// SEAL's own choice for a ring from 1024 to 32768: as many bits as are secure (`CoeffModulus::BFVDefault`). With
-    /// 1024 and 2048 a single prime, so that there is no key switching.
+    /// SEAL's default for a ring from 1024 to 32768: as many bits as are secure (`CoeffModulus::BFVDefault`). For 1024
+    /// and 2048 this is a single prime, so there is no key switching.
     Default,
-    /// Primes of these sizes, as SEAL chooses them (`CoeffModulus::Create`).
+    /// Primes of these sizes, as chosen by SEAL (`CoeffModulus::Create`).
     Bits(&'a [u32]),
     /// These primes.
     Primes(&'a [u64]),
@@ -24,10 +24,10 @@ pub enum CoeffModulus<'a> {
 /// Source: `PlainModulus` in modulus.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainModulus {
-    /// The largest prime of so many bits that is `1 mod 2N`: plaintexts then are vectors of N slots
+    /// The largest prime with this number of bits that is `1 mod 2N`; plaintexts can then be vectors of N slots
     /// ([`BatchEncoder`](super::BatchEncoder)).
     Batching(u32),
-    /// Any number of 2 to 60 bits that has no factor in common with the coefficient modulus.
+    /// Any number of 2 to 60 bits that is coprime to the coefficient modulus.
     Value(u64),
 }
 

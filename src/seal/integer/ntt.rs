@@ -1,4 +1,4 @@
-//! Transformed plaintexts and ciphertexts, by which one multiplies fast.
+//! Plaintexts and ciphertexts in NTT form, for fast products.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::{ciphertext, evaluator as shared, integerevaluator as ffi, plaintext};
 
-/// A [`Plaintext`] transformed modulo the primes of a level: a factor that is used several times is transformed once.
+/// A [`Plaintext`] transformed modulo the primes of a level. A factor that is used several times needs to be
+/// transformed only once.
 pub struct NttPlaintext<S> {
     raw: UniquePtr<plaintext::Plaintext>,
     context: Context<S>,
 }
 
-/// A [`Ciphertext`] in transformed form. A type of its own, because hardly anything else can be done with it: SEAL refuses
-/// the other form in most operations.
+/// A [`Ciphertext`] in NTT form. It has its own type because most operations of SEAL do not accept this form.
 pub struct NttCiphertext<S> {
     raw: UniquePtr<ciphertext::Ciphertext>,
     context: Context<S>,
 }
 
 impl<S: IntegerScheme> NttPlaintext<S> {
-    /// The level it was transformed for.
+    /// The level for which it was transformed.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_count() / self.context.parameters().poly_modulus_degree() - 1)
     }
@@ -35,13 +35,13 @@ impl<S: IntegerScheme> NttCiphertext<S> {
         Level(self.raw.coeff_modulus_size() - 1)
     }
 
-    /// Its components, 2 or 3.
+    /// The number of components, 2 or 3.
     pub fn size(&self) -> usize {
         self.raw.size()
     }
 }
 
-/// Sums of products with plaintexts, in transformed form: the transforms of each operand are paid once.
+/// Sums of products with plaintexts in NTT form: each operand is transformed once.
 ///
 /// ```
 /// use seal_nn::seal::integer::*;
@@ -94,8 +94,8 @@ impl<S: IntegerScheme> Evaluator<S> {
     /// `x * y` with a plaintext, both transformed and at one level.
     ///
     /// # Errors
-    /// Also [`LevelMismatch`](SealError::LevelMismatch), [`Transparent`](SealError::Transparent) for a plaintext of
-    /// zeros.
+    /// Also [`LevelMismatch`](SealError::LevelMismatch), and [`Transparent`](SealError::Transparent) for a zero
+    /// plaintext.
     pub fn multiply_plain_ntt(&self, x: &NttCiphertext<S>, y: &NttPlaintext<S>) -> Result<NttCiphertext<S>, SealError> {
         const OP: &str = "multiply_plain_ntt";
         check::same_context(OP, &self.context, &x.context)?;

@@ -40,7 +40,7 @@ impl<S: IntegerScheme> Parameters<S> {
         Parameters::check(poly_modulus_degree, coeff_modulus, plain_modulus, SecurityLevel::TC128)
     }
 
-    /// As [`new`](Parameters::new) without any security: for tests and experiments only.
+    /// Like [`new`](Parameters::new), without the security check, for tests and experiments only.
     pub fn insecure(
         poly_modulus_degree: usize,
         coeff_modulus: CoeffModulus,
@@ -110,7 +110,7 @@ impl<S: IntegerScheme> Parameters<S> {
     }
 }
 
-/// SEAL's rules; the special prime counts too.
+/// SEAL's rules, which include the special prime.
 fn check_plain_modulus(value: u64, primes: &[u64]) -> Result<(), SealError> {
     let ffi::Limits { prime_bits_min: min_bits, prime_bits_max: max_bits, .. } = ffi::limits();
     if !(min_bits..=max_bits).contains(&bit_count(value)) {
@@ -122,7 +122,7 @@ fn check_plain_modulus(value: u64, primes: &[u64]) -> Result<(), SealError> {
     }
 }
 
-/// The product of the factors, unless it exceeds the bound.
+/// The product of the factors, or `None` if it exceeds the bound.
 fn product_up_to(factors: &[u64], bound: u64) -> Option<u64> {
     factors.iter().try_fold(1_u64, |product, &factor| product.checked_mul(factor).filter(|&p| p <= bound))
 }

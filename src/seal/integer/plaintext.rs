@@ -10,8 +10,8 @@ impl<S: IntegerScheme> Plaintext<S> {
     /// The polynomial with these coefficients, the constant one first.
     ///
     /// # Errors
-    /// [`TooManyCoefficients`](SealError::TooManyCoefficients), [`ValueOutOfRange`](SealError::ValueOutOfRange) for one
-    /// that is not below t.
+    /// [`TooManyCoefficients`](SealError::TooManyCoefficients), or [`ValueOutOfRange`](SealError::ValueOutOfRange) for
+    /// a coefficient that is not below t.
     pub fn from_coefficients(context: &Context<S>, coefficients: &[u64]) -> Result<Plaintext<S>, SealError> {
         let (actual, max) = (coefficients.len(), context.parameters().poly_modulus_degree());
         if actual > max {
@@ -26,18 +26,18 @@ impl<S: IntegerScheme> Plaintext<S> {
     /// hexadecimal, powers in decimal and falling.
     ///
     /// # Errors
-    /// [`NotAPolynomial`](SealError::NotAPolynomial), and as [`from_coefficients`](Plaintext::from_coefficients).
+    /// [`NotAPolynomial`](SealError::NotAPolynomial), and those of [`from_coefficients`](Plaintext::from_coefficients).
     pub fn from_hex(context: &Context<S>, text: &str) -> Result<Plaintext<S>, SealError> {
         let coefficients = hex::parse(text, context.parameters().poly_modulus_degree())?;
         Plaintext::from_coefficients(context, &coefficients)
     }
 
-    /// The polynomial as a text, in SEAL's form.
+    /// The polynomial as a text in SEAL's format.
     pub fn to_hex(&self) -> Result<String, SealError> {
         Ok(hex::format(&self.coefficients()?))
     }
 
-    /// The coefficients, the constant one first, without the zeros at the end.
+    /// The coefficients, the constant one first, without trailing zeros.
     pub fn coefficients(&self) -> Result<Vec<u64>, SealError> {
         let mut coefficients = vec![0; self.raw.coeff_count()];
         ffi::copy_coefficients(&self.raw, &mut coefficients).map_err(failed)?;

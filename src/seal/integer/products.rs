@@ -1,17 +1,17 @@
-//! Products, powers, and bringing them back to two components.
+//! Products, powers and relinearisation.
 
 use super::{Ciphertext, Evaluator, IntegerScheme, Plaintext, RelinKeys, check};
 use crate::error::SealError;
 use crate::ffi::{evaluator as shared, integerevaluator as ffi};
 
-/// Products modulo t. Operands are ciphertexts of two components at one level. With [`Bfv`](super::Bfv) a product takes
-/// about `log2(t) + log2(N)` bits of noise budget; with [`Bgv`](super::Bgv) it takes about as many as the noise of the
-/// operands has, so that the modulus should be switched down after every product.
+/// Products modulo t. Operands are ciphertexts of two components at the same level. With [`Bfv`](super::Bfv), a product
+/// consumes about `log2(t) + log2(N)` bits of noise budget. With [`Bgv`](super::Bgv), it consumes about as many bits as
+/// the noise of the operands has, so the modulus should be switched after every product.
 ///
 /// # Errors
 /// Common to all: [`ForeignContext`](SealError::ForeignContext), [`LevelMismatch`](SealError::LevelMismatch),
-/// [`Components`](SealError::Components) for an operand that is not relinearised. That the noise budget is used up is
-/// seen by the [`Decryptor`](super::Decryptor) alone.
+/// [`Components`](SealError::Components) for an operand that has not been relinearised. Only the
+/// [`Decryptor`](super::Decryptor) can detect that the noise budget is exhausted.
 impl<S: IntegerScheme> Evaluator<S> {
     /// `x * y`, in three components: `(x_0 y_0, x_0 y_1 + x_1 y_0, x_1 y_1)`, with BFV scaled by `t/q`.
     pub fn multiply(&self, x: &Ciphertext<S>, y: &Ciphertext<S>) -> Result<Ciphertext<S>, SealError> {
@@ -27,21 +27,21 @@ impl<S: IntegerScheme> Evaluator<S> {
         self.product(OP, x, x)
     }
 
-    /// `x * y` with a plaintext, in as many components as `x` has. The noise grows by the plaintext: by `log2(t) +
-    /// log2(N)` bits for one that fills its slots or coefficients, by few for a small constant polynomial.
+    /// `x * y` with a plaintext, with as many components as `x`. The noise grows with the plaintext: by
+    /// `log2(t) + log2(N)` bits for one that fills its slots or coefficients, and by few bits for a small constant.
     ///
     /// # Errors
-    /// Also [`Transparent`](SealError::Transparent) for a plaintext of zeros.
+    /// Also [`Transparent`](SealError::Transparent) for a zero plaintext.
     pub fn multiply_plain(&self, x: &Ciphertext<S>, y: &Plaintext<S>) -> Result<Ciphertext<S>, SealError> {
         const OP: &str = "multiply_plain";
         self.pair_plain(OP, x, y)?;
         self.made(OP, ffi::multiply_plain(&self.raw, &x.raw, &y.raw))
     }
 
-    /// Brings a product from three components to two; two components stay as they are. Costs a little noise.
+    /// Reduces a product from three components to two; two components are left unchanged. Adds little noise.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext or keys of other parameters.
     pub fn relinearize(&self, x: &Ciphertext<S>, keys: &RelinKeys<S>) -> Result<Ciphertext<S>, SealError> {
         const OP: &str = "relinearize";
         self.own(OP, x)?;
@@ -49,7 +49,7 @@ impl<S: IntegerScheme> Evaluator<S> {
         self.relinearized(OP, x, keys)
     }
 
-    /// The product of all factors, relinearised, as a tree of depth `log2` of their number.
+    /// The product of all factors, relinearised, as a tree whose depth is `log2` of their number.
     ///
     /// # Errors
     /// Also [`EmptyProduct`](SealError::EmptyProduct).
@@ -63,8 +63,8 @@ impl<S: IntegerScheme> Evaluator<S> {
         self.tree(OP, factors, keys)
     }
 
-    /// `x^exponent`, relinearised, of depth `log2(exponent)` rounded up, by squaring: SEAL's own makes as many copies as
-    /// the exponent says.
+    /// `x^exponent`, relinearised, with depth `log2(exponent)` rounded up, by repeated squaring. SEAL's function makes
+    /// as many copies as the exponent.
     ///
     /// # Errors
     /// Also [`EmptyProduct`](SealError::EmptyProduct) for the exponent 0.
@@ -112,7 +112,7 @@ impl<S: IntegerScheme> Evaluator<S> {
         self.relinearized(op, &self.product(op, &left, &right)?, keys)
     }
 
-    /// A product of operands that are known to fit.
+    /// A product of operands that have been checked.
     fn product(&self, op: &'static str, x: &Ciphertext<S>, y: &Ciphertext<S>) -> Result<Ciphertext<S>, SealError> {
         let context = self.context.raw();
         match std::ptr::eq(x, y) {

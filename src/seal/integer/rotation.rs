@@ -1,19 +1,19 @@
-//! Rotations of the rows and columns, and the automorphisms that they are.
+//! Rotations of the rows and columns, and the underlying automorphisms.
 
 use super::{Ciphertext, Evaluator, GaloisKeys, IntegerScheme, check};
 use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::integerevaluator as ffi;
 
-/// Rotations, with the level unchanged and a little noise. Each takes its own key: unlike SEAL, which composes a missing
-/// rotation from others at several times the cost, this refuses.
+/// Rotations, which do not change the level and add little noise. Each needs its own key: SEAL composes a missing
+/// rotation from others at several times the cost, but here this is an error.
 ///
 /// # Errors
-/// Common to all: [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components) for a product
-/// that is not relinearised.
+/// Common to all: [`ForeignContext`](SealError::ForeignContext), and [`Components`](SealError::Components) for a
+/// product that has not been relinearised.
 impl<S: IntegerScheme> Evaluator<S> {
-    /// Rotates both rows to the left: slot `s` of a row is slot `s + step mod N/2` of the same row of `x`. Steps count
-    /// modulo N/2, and step 0 is a copy.
+    /// Rotates both rows to the left: slot `s` of a row is slot `s + step mod N/2` of the same row of `x`. Steps are
+    /// taken modulo N/2, and step 0 is a copy.
     ///
     /// # Errors
     /// Also [`NoBatching`](SealError::NoBatching), [`MissingGaloisKey`](SealError::MissingGaloisKey).
@@ -36,7 +36,7 @@ impl<S: IntegerScheme> Evaluator<S> {
         self.made(OP, ffi::rotate_rows(&self.raw, &x.raw, step.0, &keys.raw))
     }
 
-    /// Swaps the two rows: rotates the columns, of which each holds two values.
+    /// Swaps the two rows, which rotates the columns of two values each.
     ///
     /// # Errors
     /// Also [`NoBatching`](SealError::NoBatching), [`MissingColumnKey`](SealError::MissingColumnKey).
@@ -50,7 +50,7 @@ impl<S: IntegerScheme> Evaluator<S> {
         }
     }
 
-    /// The polynomial at another place: `X -> X^element`, whether there are slots or not.
+    /// Applies the automorphism `X -> X^element`, which does not require slots.
     ///
     /// # Errors
     /// Also [`NotAGaloisElement`](SealError::NotAGaloisElement),

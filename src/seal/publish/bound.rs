@@ -1,33 +1,34 @@
-//! How far a decrypted value may be off.
+//! Bounds on the error of a decrypted value.
 
 use crate::error::SealError;
 use crate::seal::Parameters;
 
-/// The least and the largest bound: far enough from where doubles end.
+/// The smallest and the largest bound, far from the limits of doubles.
 const RANGE: [f64; 2] = [1e-200, 1e200];
 
-/// Standard deviations of a Gaussian error that is exceeded in a slot with a probability below `2^-100`.
+/// The number of standard deviations that a Gaussian error in a slot exceeds with a probability below `2^-100`.
 const GAUSSIAN_TAIL: f64 = 12.0;
 
-/// The same, below `2^-80`, for a product of two Gaussian numbers: an error times the secret key, as rounding leaves it.
+/// The same, below `2^-80`, for a product of two Gaussian numbers: an error times the secret key, as left by rounding.
 const PRODUCT_TAIL: f64 = 32.0;
 
-/// Trials that a bound on a circuit's noise needs.
+/// The number of trials needed for a bound on the noise of a circuit.
 const TRIALS: usize = 8;
 
-/// How much larger than the largest error among the trials a bound is.
+/// The ratio of a bound to the largest error among the trials.
 const TRIAL_MARGIN: f64 = 8.0;
 
-/// The largest error of a decrypted value, in the units of the values: the difference between what is decrypted and what
-/// the circuit gives on exact numbers. A ciphertext does not say it: it follows from who encrypted and what was computed.
+/// The largest error of a decrypted value, in the units of the values: the difference between the decrypted value and
+/// the result of the circuit on exact numbers. It cannot be read from a ciphertext; it follows from the encryption and
+/// the circuit.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct NoiseBound(f64);
 
 impl NoiseBound {
-    /// A bound from an analysis of one's own.
+    /// A bound from your own analysis.
     ///
     /// # Errors
-    /// [`NoiseBoundRange`](SealError::NoiseBoundRange).
+    /// [`NoiseBoundRange`](SealError::NoiseBoundRange) if the bound is not a number in the supported range.
     pub fn new(largest_error: f64) -> Result<NoiseBound, SealError> {
         let [min, max] = RANGE;
         if !(min..=max).contains(&largest_error) {
@@ -36,37 +37,37 @@ impl NoiseBound {
         Ok(NoiseBound(largest_error))
     }
 
-    /// Of a fresh encryption under the secret key of values encoded at this scale: 12 deviations of the real part of a
-    /// slot, `sqrt((10.5 + 1/12) N / 2) / scale`, of which 10.5 is the variance of SEAL's errors and 1/12 that of
-    /// rounding in the encoder.
+    /// The bound for a fresh encryption under the secret key of values encoded at this scale: 12 deviations of the real
+    /// part of a slot, `sqrt((10.5 + 1/12) N / 2) / scale`, where 10.5 is the variance of SEAL's errors and 1/12 that
+    /// of rounding in the encoder.
     ///
     /// # Errors
-    /// [`NoiseBoundRange`](SealError::NoiseBoundRange), for a scale that is none.
+    /// [`NoiseBoundRange`](SealError::NoiseBoundRange) for an invalid scale.
     pub fn of_symmetric_encryption(parameters: &Parameters, scale: f64) -> Result<NoiseBound, SealError> {
         let degree = parameters.poly_modulus_degree() as f64;
         NoiseBound::new(GAUSSIAN_TAIL * ((10.5 + 1.0 / 12.0) * degree / 2.0).sqrt() / scale)
     }
 
-    /// Of a fresh encryption under the public key of values encoded at this scale: 32 deviations of the real part of a
-    /// slot, `sqrt(N^2 / 36 + N / 24) / scale`. SEAL encrypts with the special primes and divides by them, so what stays
-    /// is the rounding of that division, times the secret key.
+    /// The bound for a fresh encryption under the public key of values encoded at this scale: 32 deviations of the real
+    /// part of a slot, `sqrt(N^2 / 36 + N / 24) / scale`. SEAL encrypts with the special primes and divides by them, so
+    /// the rounding error of that division, times the secret key, remains.
     ///
     /// # Errors
-    /// [`NoiseBoundRange`](SealError::NoiseBoundRange), for a scale that is none.
+    /// [`NoiseBoundRange`](SealError::NoiseBoundRange) for an invalid scale.
     pub fn of_public_encryption(parameters: &Parameters, scale: f64) -> Result<NoiseBound, SealError> {
         let degree = parameters.poly_modulus_degree() as f64;
         NoiseBound::new(PRODUCT_TAIL * (degree * degree / 36.0 + degree / 24.0).sqrt() / scale)
     }
 
-    /// Of a circuit: eight times the largest error among trials of it on a backend with noise of SEAL's size, such as
-    /// `ClearEvaluator` with `Noise` under another seed each time. Take data as large as they may become: the noise of
-    /// products grows with them.
+    /// The bound for a circuit: eight times the largest error among trials on a backend with noise of SEAL's size, such
+    /// as `ClearEvaluator` with `Noise` and a different seed for each trial. Use data as large as they can become,
+    /// because the noise of products grows with them.
     ///
     /// # Shapes
-    /// Every trial has as many values as the exact result; a circuit has its noise in many slots, or many trials.
+    /// Every trial has as many values as the exact result. The noise should be visible in many slots or in many trials.
     ///
     /// # Errors
-    /// [`NoiseTrials`](SealError::NoiseTrials) for fewer than 8 trials that can be used.
+    /// [`NoiseTrials`](SealError::NoiseTrials) for fewer than 8 usable trials.
     ///
     /// ```
     /// use seal_nn::seal::NoiseBound;

@@ -1,13 +1,13 @@
-//! How many decryptions of a key are published.
+//! The number of decrypted values of a key that are published.
 
 use super::{NoiseBound, flooding::Flooding};
 use crate::error::SealError;
 
-/// Counts the releases of one key, and refuses when as many as were planned are spent: what a release tells of the key
-/// adds up, so the noise in each is made for all of them.
+/// Counts the releases of one key, and returns an error once the planned number is spent. What releases reveal about
+/// the key adds up, so the noise of each is chosen for all of them.
 ///
-/// One key has one budget, which lives as long as the key: it cannot be copied, and is continued after a restart with
-/// [`resume`](ReleaseBudget::resume). Every party that decrypts with the key draws on it.
+/// A key has one budget, which exists as long as the key. It cannot be copied, and is continued after a restart with
+/// [`resume`](ReleaseBudget::resume). All parties that decrypt with the key share it.
 ///
 /// ```
 /// use seal_nn::seal::ReleaseBudget;
@@ -21,37 +21,37 @@ pub struct ReleaseBudget {
 }
 
 impl ReleaseBudget {
-    /// For a new key, of which at most `limit` decryptions will be published.
+    /// A budget for a new key, of which at most `limit` decrypted results will be published.
     pub fn new(limit: u64) -> ReleaseBudget {
         ReleaseBudget::resume(limit, 0)
     }
 
-    /// The budget of a key of which `spent` decryptions are published already. The limit is the one of before: noise
-    /// that was made for fewer releases cannot be made larger later.
+    /// The budget of a key of which `spent` decrypted results have already been published. The limit must be the
+    /// original one: noise that was chosen for fewer releases cannot be increased later.
     pub fn resume(limit: u64, spent: u64) -> ReleaseBudget {
         ReleaseBudget { limit, spent }
     }
 
-    /// Releases planned.
+    /// The planned number of releases.
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Releases so far: keep it with the key.
+    /// The number of releases so far; store it with the key.
     pub fn spent(&self) -> u64 {
         self.spent
     }
 
-    /// Releases left.
+    /// The number of remaining releases.
     pub fn remaining(&self) -> u64 {
         self.limit.saturating_sub(self.spent)
     }
 
-    /// The standard deviation of what [`publish`](crate::Private::publish) adds to each of so many values, in the units
-    /// of the values: `-log2` of it are the binary places that are left.
+    /// The standard deviation of the noise that [`publish`](crate::Private::publish) adds to each of `values` values,
+    /// in the units of the values; `-log2` of it is the number of remaining binary places.
     ///
     /// # Errors
-    /// [`FloodingBits`](SealError::FloodingBits).
+    /// [`FloodingBits`](SealError::FloodingBits) if so many bits cannot be provided.
     ///
     /// ```
     /// use seal_nn::seal::{NoiseBound, ReleaseBudget};
@@ -66,7 +66,7 @@ impl ReleaseBudget {
         Flooding::new(bits, values, noise, self.limit).map(|flooding| flooding.deviation())
     }
 
-    /// Takes one release out of the budget.
+    /// Takes one release from the budget.
     pub(super) fn spend(&mut self) -> Result<(), SealError> {
         if self.remaining() == 0 {
             return Err(SealError::ReleaseBudgetSpent { limit: self.limit });

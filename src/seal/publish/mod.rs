@@ -1,4 +1,4 @@
-//! From the key owner's decryption to something for others: noise flooding.
+//! Noise flooding, which turns a decrypted value of the key owner into a value for others.
 
 mod bound;
 mod budget;
@@ -19,31 +19,33 @@ use crate::ffi::entropy as ffi;
 const PUBLISH: &str = "publish";
 
 impl Private<Vec<f64>> {
-    /// The values with Gaussian noise that hides the noise of the encryption, and with it what that tells of the secret
-    /// key: they may be shown to whoever has the ciphertext. Counts as one release of the budget, which belongs to the
-    /// key.
+    /// The values with Gaussian noise that hides the noise of the encryption, and with it the information about the
+    /// secret key. They may be shown to parties that have the ciphertext. Counts as one release of the budget, which
+    /// belongs to the key.
     ///
-    /// With n values, each off by at most B (`noise`), and at most t releases (the budget's limit), the noise has the
-    /// standard deviation
+    /// With n values, each with an error of at most B (`noise`), and at most t releases (the limit of the budget), the
+    /// noise has the standard deviation
     ///
     /// ```text
     /// sigma = B' sqrt(12 n t) 2^(bits/2),    B' = B + step <= 1.25 B,
     /// ```
     ///
-    /// in the units of the values, where `step`, a power of two, is the grid on which values and noise lie. Then all
-    /// releases together have a Kullback-Leibler divergence of at most `2^-bits / 24` from releases of the exact
-    /// results, which need no key, and `bits` bits of IND-CPA-D security are left (Li, Micciancio, Schultz and Sorrell
-    /// 2022, where B sqrt(n) bounds the noise in the Euclidean norm) in the sense of Micciancio and Walter 2018. The
-    /// statistical distance is at most `2^(-bits/2 - 2)`: who wants `s` bits of that asks for `2 s`. About
-    /// `bits/2 + log2(n t)/2 + 2` bits of precision are paid; [`ReleaseBudget::deviation`] says how many beforehand.
+    /// in the units of the values, where `step`, a power of two, is the grid of values and noise. All releases together
+    /// then have a Kullback-Leibler divergence of at most `2^-bits / 24` from releases of the exact results, which need
+    /// no key, and provide `bits` bits of IND-CPA-D security (Li, Micciancio, Schultz and Sorrell 2022, where B sqrt(n)
+    /// bounds the noise in the Euclidean norm) in the sense of Micciancio and Walter 2018. The statistical distance is
+    /// at most `2^(-bits/2 - 2)`; for a distance of `2^-s`, request `2 s` bits. This costs about
+    /// `bits/2 + log2(n t)/2 + 2` bits of precision, which [`ReleaseBudget::deviation`] computes beforehand.
     ///
-    /// This holds where B does. The values must come from the circuit for which it was found, on ciphertexts of honest
-    /// origin, and a [`map`](Private::map) changes B as it changes the values. The randomness is SEAL's generator, seeded
-    /// by the operating system. What the exact results say of the data is not hidden at all.
+    /// This is true only if B is a valid bound. The values must come from the circuit for which it was determined, on
+    /// ciphertexts of honest origin, and a [`map`](Private::map) changes B in the same way as the values. Randomness
+    /// comes from SEAL's generator, seeded by the operating system. What the exact results reveal about the data is not
+    /// hidden.
     ///
     /// # Errors
-    /// [`ReleaseBudgetSpent`](SealError::ReleaseBudgetSpent), [`FloodingBits`](SealError::FloodingBits),
-    /// [`NotFinite`](SealError::NotFinite) for a value that is no number in steps of the grid; then nothing is spent.
+    /// [`ReleaseBudgetSpent`](SealError::ReleaseBudgetSpent), [`FloodingBits`](SealError::FloodingBits), or
+    /// [`NotFinite`](SealError::NotFinite) for a value that cannot be represented in steps of the grid. In these cases
+    /// nothing is spent.
     ///
     /// ```
     /// use seal_nn::seal::*;
@@ -73,13 +75,13 @@ impl Private<Vec<f64>> {
         }
         let mut words = Zeroizing::new(vec![0; values.len().next_multiple_of(2)]);
         ffi::random_words(&mut words).map_err(|e| SealError::from_exception(PUBLISH, &e))?;
-        // Before anything comes out, so that no release goes uncounted.
+        // Before any result is returned, so that every release is counted.
         budget.spend()?;
         Ok(flood(values, flooding, &words))
     }
 }
 
-/// Two words make the noise of two values.
+/// Two words give the noise of two values.
 fn flood(values: &[f64], flooding: Flooding, words: &[u64]) -> Vec<f64> {
     let noise = words.chunks_exact(2).flat_map(|pair| normals([pair[0], pair[1]]));
     values.iter().zip(noise).map(|(&value, normal)| flooding.add(value, normal)).collect()

@@ -122,7 +122,7 @@ fn on_seal(head: &Head, encrypted: bool) -> usize {
     deployment.parameters.poly_modulus_degree()
 }
 
-/// The head of the spec (soft-argmax, 7), in 7 levels at N = 16384, with weights in the clear and encrypted.
+/// The head of docs/architecture.md, "Heads": 7 levels at N = 16384, with clear and encrypted weights.
 #[test]
 fn the_quadratic_head_on_seal() {
     let head = head(384, Some(32), 2, HeadActivation::quadratic());
@@ -136,10 +136,10 @@ fn five_classes_on_seal() {
     on_seal(&head(20, Some(6), 5, HeadActivation::quadratic()), true);
 }
 
-/// Rotations and products of the spec (soft-argmax, 7): 7 + 3 rotations and 4 to fold for 384-32, 5 for the last
+/// Rotations and products of docs/architecture.md, "Heads": 7 + 3 rotations and 4 to fold for 384-32, 5 for the last
 /// layer; 9 for a linear head.
 #[test]
-fn counts_are_those_of_the_spec() {
+fn counts_are_those_of_the_documentation() {
     let plan = |head: &Head| {
         let layer = SoftArgmax::new(2, 1.0, 0).unwrap();
         let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, 8.0, 4).unwrap()).unwrap();
@@ -171,7 +171,7 @@ fn nonsense_is_refused() {
     let refused = |result: seal_nn::Result<Head>| result.err().unwrap().to_string();
     assert!(refused(Head::linear(dense(1, 4, 1))).contains("at least 2"));
     let broken = Dense { bias: Array1::zeros(3), ..dense(2, 4, 1) };
-    assert!(refused(Head::linear(broken)).contains("bias a row"));
+    assert!(refused(Head::linear(broken)).contains("bias per row"));
     let mut endless = dense(2, 4, 1);
     endless.weights[[0, 0]] = f64::NAN;
     assert!(refused(Head::linear(endless)).contains("finite"));

@@ -95,7 +95,7 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
         max_weight_difference: difference,
     };
     say!(
-        "training under encryption: {} right on test, {} by the same in the clear",
+        "training under encryption: test accuracy {}, {} for the same in the clear",
         format::percent(run.encrypted_accuracy),
         format::percent(run.clear_accuracy)
     );

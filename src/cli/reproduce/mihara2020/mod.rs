@@ -121,7 +121,7 @@ fn announce(machine: &Machine, costs: &CostModel, pieces: &[Piece], state: &Stat
     say!("pieces      {} to run, {} finished before, {} planned only", open.len(), finished.len(), left.len());
     let seconds: f64 = open.iter().map(|piece| piece.seconds).sum();
     say!(
-        "estimate    about {} if nothing else runs; it can be interrupted, and goes on where it stopped",
+        "estimate    about {} on an idle machine; an interrupted run resumes where it stopped",
         format::seconds(seconds)
     );
 }

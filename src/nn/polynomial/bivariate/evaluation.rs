@@ -1,4 +1,4 @@
-//! A Chebyshev series of two variables on packed values, in the fewest levels and few products.
+//! Evaluation of a Chebyshev series in two variables on packed values, with the fewest levels and few products.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,15 @@ use crate::{
 type Power = (usize, usize);
 type Series = BTreeMap<Power, f64>;
 
-/// How a series of total degree `d` is evaluated in `ceil(log2(d + 1))` levels: which `T_a(u) T_b(v)` are formed, and
-/// how what is not formed is split off by them, `p = sum q_D D + r` with `D` formed and `q_D` one level shallower,
-/// until what is left is a sum of those formed with plaintext factors.
+/// An evaluation of a series of total degree `d` in `ceil(log2(d + 1))` levels. It consists of the products
+/// `T_a(u) T_b(v)` to compute and of divisions by them, `p = sum q_D D + r` with `D` computed and `q_D` one level
+/// shallower, until the rest is a sum of computed ones with plaintext factors.
 ///
-/// The powers of two of each variable are always formed; of the sets of mixed and odd ones beside them the one with the
-/// fewest products is taken. All products of a sum share a relinearisation.
+/// The powers of two of each variable are always computed. Among the sets of additional mixed and odd powers, the one
+/// with the fewest products is chosen. All products of a sum share a relinearisation.
 #[derive(Clone, Debug)]
 pub struct BivariateProgram {
-    /// In an order in which each needs only those before it.
+    /// In an order in which each depends on earlier ones only.
     formed: Vec<Power>,
     root: Node,
     products: usize,
@@ -35,16 +35,17 @@ struct Node {
     products: Vec<(Power, Node)>,
 }
 
-/// Coefficients this much smaller than the largest are left out: they drown in the noise of any scale.
+/// Coefficients that are smaller than this fraction of the largest are left out, because the noise is larger than they
+/// are.
 const NEGLIGIBLE: f64 = 1e-10;
-/// What may be worth forming beside the powers of two.
+/// Powers that may be worth computing in addition to the powers of two.
 const EXTRAS: [Power; 4] = [(3, 0), (1, 2), (2, 2), (4, 4)];
 
 impl BivariateProgram {
     /// Finds the cheapest evaluation.
     ///
     /// # Errors
-    /// `BadSetting` for a series that has none in so few levels, as one that is odd in `v` may be.
+    /// `BadSetting` for a series without an evaluation in so few levels, which may happen if it is odd in `v`.
     pub fn new(polynomial: &BivariatePolynomial) -> Result<BivariateProgram> {
         let largest = polynomial.coefficients().values().fold(0.0f64, |m, c| m.max(c.abs()));
         let kept = |c: &f64| c.abs() > NEGLIGIBLE * largest;
@@ -68,13 +69,13 @@ impl BivariateProgram {
         })
     }
 
-    /// The same where `live` is 1, and zero where it is 0.
+    /// The same program, with zero as the result where `live` is 0.
     pub fn only(mut self, live: &[f64]) -> BivariateProgram {
         self.root.mask(live);
         self
     }
 
-    /// Products of ciphertexts.
+    /// The number of ciphertext products.
     pub fn products(&self) -> usize {
         self.products
     }
@@ -84,10 +85,10 @@ impl BivariateProgram {
         self.levels
     }
 
-    /// `p` of packed `u` and `v` at one level, whose slots lie in `[-1, 1]`.
+    /// `p` of packed `u` and `v` at the same level, with slots in `[-1, 1]`.
     ///
     /// # Errors
-    /// `NoLevelLeft`; `Empty` for a polynomial without any term but a constant.
+    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext, v: &E::Ciphertext) -> Result<E::Ciphertext> {
         let mut formed = BTreeMap::from([((1, 0), u.clone()), ((0, 1), v.clone())]);
         for &power in &self.formed {
@@ -98,7 +99,8 @@ impl BivariateProgram {
     }
 }
 
-/// The two whose product makes a power: of a mixed one its parts, of others the two halves `a >= b` as low as can be.
+/// The two factors of a power: the parts of a mixed one, and for others the two halves `a >= b` with the smallest
+/// depth.
 fn factors((a, b): Power) -> (Power, Power) {
     let halves = |k: usize| {
         let low = 1 << (depth_of(k) - 1);
@@ -117,7 +119,7 @@ fn factors((a, b): Power) -> (Power, Power) {
     }
 }
 
-/// Levels below `T_1`.
+/// The level of `T_k` below `T_1`.
 fn depth_of(k: usize) -> usize {
     k.next_power_of_two().trailing_zeros() as usize
 }
@@ -130,7 +132,7 @@ fn depth((a, b): Power) -> usize {
     }
 }
 
-/// Forms `T_(a+b) = 2 T_a T_b - T_(a-b)`, or the product of a power of `u` and one of `v`.
+/// Computes `T_(a+b) = 2 T_a T_b - T_(a-b)`, or the product of a power of `u` and one of `v`.
 fn form<E: Evaluate>(c: &Circuit<E>, power: Power, formed: &BTreeMap<Power, E::Ciphertext>) -> Result<E::Ciphertext> {
     let (x, y) = factors(power);
     let mut product = if x == y { c.square(&formed[&x])? } else { c.multiply(&formed[&x], &formed[&y])? };
@@ -146,7 +148,7 @@ fn form<E: Evaluate>(c: &Circuit<E>, power: Power, formed: &BTreeMap<Power, E::C
     Ok(product)
 }
 
-/// All that these need, in order, without `u` and `v`.
+/// Everything that these powers depend on, in order, without `u` and `v`.
 fn closed(used: &BTreeSet<Power>) -> Vec<Power> {
     let mut all = used.clone();
     let mut waiting: Vec<Power> = used.iter().copied().collect();
@@ -163,7 +165,7 @@ fn closed(used: &BTreeSet<Power>) -> Vec<Power> {
     all
 }
 
-/// A tree within a number of levels, dividing by the highest of the formed powers first; none where they do not do.
+/// A tree within a number of levels that divides by the highest computed powers first; `None` if there is none.
 fn split(series: &Series, levels: usize, set: &BTreeSet<Power>) -> Option<Node> {
     let free = |power: Power| power == (0, 0) || set.contains(&power) && depth(power) < levels;
     let mut rest = series.clone();
@@ -185,8 +187,8 @@ fn split(series: &Series, levels: usize, set: &BTreeSet<Power>) -> Option<Node> 
     rest.keys().all(|&power| free(power)).then_some(Node { constant, terms, products })
 }
 
-/// `q` and `r` with `p = q D + r`: every term that is not free and that `D = T_m(u) T_n(v)` divides goes into `q`, by
-/// `2 T_m T_j = T_(m+j) + T_|m-j|` in each variable.
+/// `q` and `r` with `p = q D + r`: every term that is not free and that `D = T_m(u) T_n(v)` divides goes into `q`,
+/// using `2 T_m T_j = T_(m+j) + T_|m-j|` in each variable.
 fn divided(series: &Series, (m, n): Power, free: impl Fn(Power) -> bool) -> (Series, Series) {
     let (mut quotient, mut rest) = (Series::new(), series.clone());
     let divisible = |rest: &Series| {
@@ -195,7 +197,7 @@ fn divided(series: &Series, (m, n): Power, free: impl Fn(Power) -> bool) -> (Ser
     };
     while let Some((a, b)) = divisible(&rest) {
         let c = rest.remove(&(a, b)).unwrap_or(0.0);
-        // T_m T_0 is T_m, which leaves nothing; so for the other variable.
+        // T_m T_0 is T_m, which leaves no remainder; the same holds for the other variable.
         let left = |k: usize, by: usize| (k > by && by > 0).then_some(k.abs_diff(2 * by));
         let (low, flat) = (left(a, m), left(b, n));
         let factor = [low, flat].iter().flatten().fold(1.0, |factor, _| 2.0 * factor);
@@ -207,7 +209,7 @@ fn divided(series: &Series, (m, n): Power, free: impl Fn(Power) -> bool) -> (Ser
 }
 
 impl Node {
-    /// Notes the powers that it reads; returns its products.
+    /// Adds the powers that it uses to `used` and returns the number of products.
     fn collect(&self, used: &mut BTreeSet<Power>) -> usize {
         used.extend(self.terms.iter().map(|(power, _)| *power));
         used.extend(self.products.iter().map(|(power, _)| *power));
@@ -219,7 +221,7 @@ impl Node {
         self.terms.is_empty() && self.products.is_empty()
     }
 
-    /// Zeros where `live` is.
+    /// Sets all plaintexts to zero where `live` is.
     fn mask(&mut self, live: &[f64]) {
         let masked = |slots: &Slots| -> Slots {
             slots.iter(live.len()).zip(live).map(|(v, l)| v * l).collect::<Vec<_>>().into()
@@ -262,9 +264,9 @@ mod tests {
         BivariatePolynomial { coefficients: powers.map(|(a, b)| ((a, b), 1.0 + (3 * a + b) as f64)).collect() }
     }
 
-    /// Products of the spec's own evaluation (soft-argmax, 3): 13 and 36.
+    /// A direct evaluation takes 13 and 36 products.
     #[test]
-    fn products_are_no_more_than_those_of_the_spec() {
+    fn products_are_no_more_than_those_of_the_reference() {
         for (degree, levels, products) in [(3, 2, 4), (7, 3, 13), (15, 4, 33)] {
             let program = BivariateProgram::new(&full(degree)).unwrap();
             println!("degree {degree}: {} levels, {} products", program.levels(), program.products());
@@ -272,7 +274,7 @@ mod tests {
         }
     }
 
-    /// Division loses nothing: quotient times divisor and remainder give the series again, at any point.
+    /// A division is exact: quotient times divisor plus remainder equals the series at any point.
     #[test]
     fn a_division_is_exact() {
         let series = full(15).coefficients;
@@ -286,7 +288,7 @@ mod tests {
         }
     }
 
-    /// Of degree 30, so in five levels: but neither `T_8(u)` nor any other divisor leaves a quotient of degree 16.
+    /// A degree of 30 allows five levels, but neither `T_8(u)` nor any other divisor leaves a quotient of degree 16.
     #[test]
     fn what_has_no_evaluation_is_refused() {
         let odd = BivariatePolynomial { coefficients: Series::from([((15, 15), 1.0)]) };

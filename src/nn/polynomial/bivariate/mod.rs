@@ -1,4 +1,4 @@
-//! Polynomials of two variables.
+//! Polynomials in two variables.
 
 mod evaluation;
 
@@ -12,24 +12,24 @@ use crate::{Result, SetupError};
 /// `p(u, v) = sum c_ab T_a(u) T_b(v)` with `a + b` up to a degree: a Chebyshev series for `u` and `v` in `[-1, 1]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BivariatePolynomial {
-    /// By `(a, b)`; what is missing is zero.
+    /// By `(a, b)`; missing coefficients are zero.
     coefficients: BTreeMap<(usize, usize), f64>,
 }
 
-/// Degrees beyond make the fit's functions all but dependent.
+/// For higher degrees, the functions of the fit are almost dependent.
 const MOST_DEGREE: usize = 31;
-/// Rounds of reweighting (Lawson 1961): each point's weight grows with its error, which evens the errors out.
+/// Rounds of reweighting (Lawson 1961): the weight of each point grows with its error, which equalises the errors.
 const ROUNDS: usize = 20;
-/// What keeps a point without error from being forgotten.
+/// Keeps points without error in the fit.
 const LEAST_WEIGHT: f64 = 1e-3;
 
 impl BivariatePolynomial {
-    /// The polynomial even in `v` that is closest to values at points `(u, v, value)`, in about the largest error: the
-    /// best of twenty weighted fits by least squares. A point stands for its mirror image `(u, -v)` too, which need not
-    /// be given.
+    /// The polynomial even in `v` that approximates values at points `(u, v, value)` with nearly the smallest maximum
+    /// error: the best of twenty weighted least-squares fits. A point also represents its mirror image `(u, -v)`, which
+    /// need not be given.
     ///
     /// # Errors
-    /// `BadSetting` for a degree beyond 31, fewer points than coefficients, or numbers that are not finite.
+    /// `BadSetting` for a degree above 31, fewer points than coefficients, or numbers that are not finite.
     pub fn fit_even(points: &[(f64, f64, f64)], degree: usize) -> Result<BivariatePolynomial> {
         let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if degree > MOST_DEGREE {
@@ -38,7 +38,11 @@ impl BivariatePolynomial {
         let powers: Vec<(usize, usize)> =
             (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b))).collect();
         if points.len() < powers.len() {
-            return bad("the number of points of a fit", points.len().to_string(), "at least that of coefficients");
+            return bad(
+                "the number of points of a fit",
+                points.len().to_string(),
+                "at least the number of coefficients",
+            );
         }
         if let Some(wrong) = points.iter().find(|(u, v, value)| !(u + v + value).is_finite()) {
             return bad("a point of a fit", format!("{wrong:?}"), "finite numbers");
@@ -75,7 +79,7 @@ impl BivariatePolynomial {
         self.coefficients.keys().map(|(a, b)| a + b).max().unwrap_or(0)
     }
 
-    /// The coefficients `c_ab` by `(a, b)`; what is missing is zero.
+    /// The coefficients `c_ab` by `(a, b)`; missing ones are zero.
     pub fn coefficients(&self) -> &BTreeMap<(usize, usize), f64> {
         &self.coefficients
     }
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn reweighting_evens_the_errors_out() {
-        // sqrt(1.1 + u): least squares alone is far worse at the end u = -1 than elsewhere.
+        // sqrt(1.1 + u): plain least squares is much worse at the end u = -1 than elsewhere.
         let f = |u: f64, _: f64| (1.1 + u).sqrt();
         let fit = BivariatePolynomial::fit_even(&points(f), 5).unwrap();
         let mut errors: Vec<f64> = points(f).iter().map(|&(u, v, value)| (fit.evaluate(u, v) - value).abs()).collect();
