@@ -6,8 +6,8 @@ use crate::{
     seal::{Container, Context, GaloisKeys, HybridKeyLevels, HybridKeys, Parameters, RelinKeys, Seeded},
 };
 
-/// What the evaluating side gets from the key holder, seed-compressed: keys for relinearisation and for rotations by
-/// an exact set of rotations.
+/// The seed-compressed keys that the key holder sends to the evaluating side: a relinearisation key, and Galois keys
+/// for an exact set of rotations.
 ///
 /// ```
 /// use seal_nn::{Rotation, backend::{Chain, EvaluationKeys, KeyLevels, SealKeyHolder}, seal::Parameters};
@@ -26,7 +26,7 @@ use crate::{
 pub struct EvaluationKeys {
     parameters: Parameters,
     keys: SeededKeys,
-    /// Read from the keys themselves, so that the two cannot disagree.
+    /// Read from the keys themselves, so that the two always agree.
     levels: KeyLevels,
     relin_bytes: usize,
     galois_bytes: usize,
@@ -60,17 +60,17 @@ impl EvaluationKeys {
         &self.keys
     }
 
-    /// Bytes of the relinearisation key.
+    /// The size of the relinearisation key in bytes.
     pub fn relin_bytes(&self) -> usize {
         self.relin_bytes
     }
 
-    /// Bytes of the Galois keys.
+    /// The size of the Galois keys in bytes.
     pub fn galois_bytes(&self) -> usize {
         self.galois_bytes
     }
 
-    /// Whose keys they are.
+    /// The key switching for which they were generated.
     pub fn key_switching(&self) -> KeySwitching {
         match self.keys {
             SeededKeys::Hybrid(_) => KeySwitching::Hybrid,
@@ -78,17 +78,17 @@ impl EvaluationKeys {
         }
     }
 
-    /// The rotations that can be rotated by.
+    /// The rotations that have keys.
     pub fn rotations(&self) -> impl Iterator<Item = Rotation> + '_ {
         self.levels.rotations.keys().copied()
     }
 
-    /// The keys there are, each with the highest level that it serves.
+    /// The keys in the set, each with the highest level that it supports.
     pub fn levels(&self) -> &KeyLevels {
         &self.levels
     }
 
-    /// Whether these keys are enough for what a plan needs; there may be more of them.
+    /// Checks that these keys suffice for a plan; additional keys are allowed.
     ///
     /// # Errors
     /// [`MissingRotation`](CircuitError::MissingRotation), [`RotationKeyLevel`](CircuitError::RotationKeyLevel),
@@ -117,7 +117,7 @@ impl EvaluationKeys {
     /// A container with the parameters and the keys, to which more can be added.
     ///
     /// # Errors
-    /// [`Library`](SealError::Library) where memory ends.
+    /// [`Library`](SealError::Library) if memory runs out.
     pub fn to_container(&self) -> Result<Container> {
         let mut container = Container::new(&self.parameters);
         match &self.keys {
@@ -127,17 +127,17 @@ impl EvaluationKeys {
         Ok(container)
     }
 
-    /// The keys in a container, which must be of these parameters and enough for what a plan needs.
+    /// The keys in a container, which must be of these parameters and suffice for a plan.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext) for keys of other parameters, [`Bytes`](SealError::Bytes), and as
-    /// [`check`](EvaluationKeys::check).
+    /// [`ForeignContext`](SealError::ForeignContext) for keys of other parameters, [`Bytes`](SealError::Bytes) for
+    /// invalid bytes, and the errors of [`check`](EvaluationKeys::check).
     pub fn from_container(
         parameters: &Parameters,
         needed: &KeyLevels,
         container: &Container,
     ) -> Result<EvaluationKeys> {
-        // They are checked for security already if they equal those of this side.
+        // If they equal the receiver's parameters, their security has already been checked.
         if container.insecure_parameters::<Parameters>()? != *parameters {
             return Err(SealError::ForeignContext { op: "evaluation keys" }.into());
         }
@@ -159,12 +159,12 @@ impl EvaluationKeys {
         Ok(self.to_container()?.to_bytes())
     }
 
-    /// Checks bytes that nobody vouches for: they are of these parameters, every length in them is compared with what
-    /// is there before any memory is made for it, and every rotation and relinearisation that a plan needs has a key
-    /// that reaches its level.
+    /// Reads and checks untrusted bytes: they must be of these parameters, every length is compared with the available
+    /// bytes before memory is allocated, and every rotation and relinearisation of a plan must have a key for its
+    /// level.
     ///
     /// # Errors
-    /// As [`from_container`](EvaluationKeys::from_container).
+    /// The same as for [`from_container`](EvaluationKeys::from_container).
     pub fn from_bytes(parameters: &Parameters, needed: &KeyLevels, bytes: &[u8]) -> Result<EvaluationKeys> {
         EvaluationKeys::from_container(parameters, needed, &Container::from_bytes(bytes)?)
     }

@@ -32,7 +32,7 @@ impl TryFrom<&Parameters> for Chain {
     }
 }
 
-/// Our encoder goes with our kernels.
+/// Our encoder is used together with our kernels.
 fn real_encoder(key_switching: KeySwitching, context: &Context) -> Result<Option<RealEncoder>> {
     Ok(match key_switching {
         KeySwitching::Hybrid => Some(RealEncoder::new(context)?),
@@ -290,7 +290,7 @@ impl SealKeyHolder {
         SealKeyHolder::from_secret_key(parameters, key)
     }
 
-    /// A secret key that was made earlier. Evaluation keys that were made from it then still serve.
+    /// A key holder with an existing secret key. Evaluation keys that were generated from it remain valid.
     ///
     /// # Errors
     /// [`ForeignContext`](crate::SealError::ForeignContext) for a key of other parameters.
@@ -310,17 +310,17 @@ impl SealKeyHolder {
         })
     }
 
-    /// The parameters and secret key of a container, checked: parameters for 128-bit security.
+    /// A key holder with the parameters and secret key of a container, checked for 128-bit security.
     ///
     /// # Errors
-    /// As [`SecretContainer::parameters`] and [`SecretContainer::secret_key`].
+    /// The same as for [`SecretContainer::parameters`] and [`SecretContainer::secret_key`].
     pub fn from_secret_container(container: &SecretContainer) -> Result<SealKeyHolder> {
         let parameters = container.parameters()?;
         SealKeyHolder::from_secret_key(&parameters, container.secret_key(&Context::new(&parameters)?)?)
     }
 
-    /// Parameters and secret key, to be stored where nobody else reads them: [`SecretContainer::save`] writes a file
-    /// that is its owner's alone.
+    /// Parameters and secret key, to be stored where nobody else can read them. [`SecretContainer::save`] writes a file
+    /// that only its owner can read.
     ///
     /// ```no_run
     /// # fn main() -> seal_nn::Result<()> {
@@ -334,12 +334,12 @@ impl SealKeyHolder {
     /// ```
     ///
     /// # Errors
-    /// [`Library`](crate::SealError::Library) where memory ends.
+    /// [`Library`](crate::SealError::Library) if memory runs out.
     pub fn secret_container(&self) -> Result<SecretContainer> {
         Ok(SecretContainer::new(&self.key)?)
     }
 
-    /// The same key holder, which makes evaluation keys of another kind.
+    /// The same key holder, with evaluation keys for another implementation of key switching.
     pub fn with_key_switching(self, key_switching: KeySwitching) -> SealKeyHolder {
         let key_switching = key_switching.on(&self.chain);
         SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
@@ -353,8 +353,8 @@ impl SealKeyHolder {
         self.evaluation_keys_for(&KeyLevels::all(&self.chain, rotations))
     }
 
-    /// Keys for exactly what a plan needs, each cut to the highest level at which the plan uses it. SEAL's own keys
-    /// serve every level, whatever the plan.
+    /// Keys for exactly the requirements of a plan, each cut to the highest level at which the plan uses it. SEAL's own
+    /// keys support every level.
     ///
     /// # Errors
     /// `LevelTooHigh` for levels above the top of the chain, or an error of SEAL.

@@ -44,7 +44,7 @@ pub enum Error {
     /// Bytes from another process that are no message.
     #[error(transparent)]
     Message(#[from] MessageError),
-    /// Data that cannot be used, or a file that cannot be written.
+    /// Invalid data, or a file that cannot be read or written.
     #[error(transparent)]
     Data(#[from] DataError),
     /// A sentence encoder that cannot be loaded, or a text that it cannot encode (feature `text`).

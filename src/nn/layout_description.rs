@@ -44,7 +44,8 @@ impl LayoutDescription {
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` when the slots are too few, `LayoutUnsuited` when the network's shape is not for it.
+    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
+    /// network.
     pub fn layout(&self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
         match &self.tiles {
             None => self.kind.layout(network, slots, batch),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Index, MatrixLayout, SlotAxis, SumMode};
 
-/// What runs along an axis.
+/// The meaning of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -39,7 +39,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// How an [`AxisLayout`] is cut: order of the axes, tile sizes, guards.
+/// The shape of an [`AxisLayout`]: order of the axes, tile sizes, guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AxisShape {

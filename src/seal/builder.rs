@@ -1,4 +1,4 @@
-//! Parameters in words, before they are checked.
+//! A builder for parameters.
 
 use super::Parameters;
 use super::limits::{check_bits, check_count, check_degree, check_special_count, create_primes};
@@ -7,17 +7,17 @@ use crate::error::SealError;
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
-/// What parameters are to be; [`build`](Self::build) checks it. Made by [`Parameters::builder`].
+/// A description of parameters, which [`build`](Self::build) checks. Made by [`Parameters::builder`].
 ///
-/// The primes come from the last of [`depth`](Self::depth), [`bits`](Self::bits) and [`primes`](Self::primes) that was
-/// called. What else is not said has a usual value:
+/// The primes are determined by the last call of [`depth`](Self::depth), [`bits`](Self::bits) or
+/// [`primes`](Self::primes). Other settings have defaults:
 ///
-/// | choice | usual value |
+/// | setting | default |
 /// |---|---|
 /// | [`degree`](Self::degree) | the smallest ring that is secure for the primes |
 /// | [`special_primes`](Self::special_primes) | 1 |
-/// | [`scale_bits`](Self::scale_bits) | as many as the top data prime has; 8 fewer than `q_0` where that is the only one |
-/// | security | 128 bits, unless it is [`insecure`](Self::insecure) |
+/// | [`scale_bits`](Self::scale_bits) | the bits of the top data prime, or 8 fewer than `q_0` if that is the only one |
+/// | security | 128 bits, unless [`insecure`](Self::insecure) is called |
 ///
 /// ```
 /// use seal_nn::seal::Parameters;
@@ -55,7 +55,7 @@ enum Chain {
 }
 
 impl Parameters {
-    /// A choice of primes, ring degree, scale and security, which is checked when it is complete.
+    /// A builder for primes, ring degree, scale and security, which are checked when they are complete.
     pub fn builder() -> ParametersBuilder {
         ParametersBuilder {
             degree: None,
@@ -68,16 +68,15 @@ impl Parameters {
 }
 
 impl ParametersBuilder {
-    /// Primes for so many products (each with its rescale) in a row at a scale of so many bits. The primes near the
-    /// scale are chosen one by one from the top so that every level has nearly the same canonical scale
-    /// ([`Parameters::canonical_scales`]). The first prime has 50 bits and the special ones 60; see
+    /// Primes for `depth` consecutive products, each with its rescale, at a scale of `scale_bits` bits. The primes near
+    /// the scale are chosen one by one from the top, so that every level has nearly the same canonical scale
+    /// ([`Parameters::canonical_scales`]). The first prime has 50 bits and the special primes have 60; see
     /// [`first_bits`](Self::first_bits), [`special_bits`](Self::special_bits) and [`hybrid`](Self::hybrid).
     pub fn depth(self, depth: usize, scale_bits: u32) -> Self {
         ParametersBuilder { chain: Chain::Depth { depth, scale_bits, first_bits: 50, special_bits: 60 }, ..self }
     }
 
-    /// Primes of these sizes as SEAL chooses them (`CoeffModulus::Create` in modulus.h): `q_0` first, special primes
-    /// last.
+    /// Primes of these sizes as chosen by SEAL (`CoeffModulus::Create` in modulus.h): `q_0` first, special primes last.
     pub fn bits(self, bits: &[u32]) -> Self {
         ParametersBuilder { chain: Chain::Bits(bits.to_vec()), ..self }
     }
@@ -92,8 +91,8 @@ impl ParametersBuilder {
         ParametersBuilder { degree: Some(poly_modulus_degree), ..self }
     }
 
-    /// How many of the primes are special ones: 1, as SEAL's own key switching has it, or with ours
-    /// ([`HybridEvaluator`](super::HybridEvaluator)) up to 3.
+    /// The number of special primes: 1 for SEAL's own key switching, or up to 3 for ours
+    /// ([`HybridEvaluator`](super::HybridEvaluator)).
     pub fn special_primes(self, count: usize) -> Self {
         ParametersBuilder { special_primes: count, ..self }
     }
@@ -103,8 +102,8 @@ impl ParametersBuilder {
         ParametersBuilder { scale_bits: Some(bits), ..self }
     }
 
-    /// Bits of `q_0` in a chain for a [`depth`](Self::depth): what exceeds the scale is room for values, 8 bits for
-    /// values of a few hundred. Primes that are given by size or value have theirs already, and stay as they are.
+    /// Bits of `q_0` in a chain for a [`depth`](Self::depth). The bits above those of the scale are room for values: 8
+    /// bits for values of a few hundred. Primes given by size or value are not changed.
     pub fn first_bits(mut self, bits: u32) -> Self {
         if let Chain::Depth { first_bits, .. } = &mut self.chain {
             *first_bits = bits;
@@ -112,9 +111,10 @@ impl ParametersBuilder {
         self
     }
 
-    /// Bits of each special prime in a chain for a [`depth`](Self::depth). With ten more than the data primes a
-    /// rotation is no noisier than a rescale; with as many, SEAL's digits, which are not centred, leave an error of up
-    /// to 70 standard deviations in a few slots. Primes that are given by size or value stay as they are.
+    /// Bits of each special prime in a chain for a [`depth`](Self::depth). With ten bits more than the data primes, a
+    /// rotation adds no more noise than a rescale. With as many bits, SEAL's digits, which are not centred, leave an
+    /// error of up to 70 standard deviations in a few slots (docs/ckks.md, "SEAL's key switching and the special
+    /// prime"). Primes given by size or value are not changed.
     pub fn special_bits(mut self, bits: u32) -> Self {
         if let Chain::Depth { special_bits, .. } = &mut self.chain {
             *special_bits = bits;
@@ -122,15 +122,15 @@ impl ParametersBuilder {
         self
     }
 
-    /// A chain for a [`depth`](Self::depth) as our own key switching wants it, which centres its digits: so many
-    /// special primes of 50 bits. Where there is only one, a first prime of 48 bits keeps the noise of a rotation near
-    /// that of a rescale; else the first prime has 50.
+    /// A chain for a [`depth`](Self::depth) for our own key switching, which centres its digits, with `special_primes`
+    /// special primes of 50 bits. If there is only one, a first prime of 48 bits keeps the noise of a rotation near
+    /// that of a rescale; otherwise the first prime has 50 bits.
     pub fn hybrid(self, special_primes: usize) -> Self {
         let first_bits = if special_primes == 1 { 48 } else { 50 };
         self.special_primes(special_primes).first_bits(first_bits).special_bits(50)
     }
 
-    /// No security at all, and N = 2048 unless a degree is given: for tests and experiments only.
+    /// No security, and N = 2048 unless a degree is given, for tests and experiments only.
     pub fn insecure(self) -> Self {
         self.security(SecurityLevel::NONE)
     }
@@ -142,18 +142,19 @@ impl ParametersBuilder {
     /// The parameters, if they pass every check.
     ///
     /// # Errors
-    /// A degree or a size that SEAL does not take, a number that is not prime, not `1 mod 2N`, or there twice, fewer
-    /// than two primes or too few of a size; [`TooManyBits`](SealError::TooManyBits) says how many bits there are and
-    /// how many the ring allows; [`ScaleTooLarge`](SealError::ScaleTooLarge) for a default scale that does not fit
-    /// under the data primes.
+    /// [`Degree`](SealError::Degree), [`PrimeCount`](SealError::PrimeCount), [`PrimeBits`](SealError::PrimeBits),
+    /// [`NotPrime`](SealError::NotPrime), [`NoTransform`](SealError::NoTransform),
+    /// [`RepeatedPrime`](SealError::RepeatedPrime) or [`TooFewPrimes`](SealError::TooFewPrimes) for an unsupported
+    /// degree or invalid primes; [`TooManyBits`](SealError::TooManyBits) if the ring does not allow so many bits;
+    /// [`ScaleTooLarge`](SealError::ScaleTooLarge) for a default scale that is too large for the data primes.
     ///
-    /// For a depth also a first prime no larger than the scale ([`FirstPrime`](SealError::FirstPrime)) or a special
-    /// prime smaller than it ([`SpecialPrime`](SealError::SpecialPrime)).
+    /// For a depth also [`FirstPrime`](SealError::FirstPrime) for a first prime that is not larger than the scale, and
+    /// [`SpecialPrime`](SealError::SpecialPrime) for a special prime that is smaller.
     ///
-    /// With more than one special prime also [`SpecialPrimeCount`](SealError::SpecialPrimeCount), primes of more than
-    /// 50 bits or a ring that our kernels do not take ([`KernelPrime`](SealError::KernelPrime),
-    /// [`Degree`](SealError::Degree)), and special primes whose product is smaller than that of as many data primes
-    /// ([`SpecialPrime`](SealError::SpecialPrime)).
+    /// With more than one special prime also [`SpecialPrimeCount`](SealError::SpecialPrimeCount),
+    /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for primes of more than 50 bits or an
+    /// unsupported ring, and [`SpecialPrime`](SealError::SpecialPrime) for special primes whose product is smaller than
+    /// that of as many data primes.
     pub fn build(&self) -> Result<Parameters, SealError> {
         if let Some(degree) = self.degree {
             return self.at(degree);
@@ -161,8 +162,8 @@ impl ParametersBuilder {
         if self.security == SecurityLevel::NONE {
             return self.at(2048);
         }
-        // From 1024, SEAL's smallest secure ring. Smaller ones lack bits, or primes in their range, and larger ones
-        // cannot lack them.
+        // Starts at 1024, SEAL's smallest secure ring. If a ring lacks bits, or primes in its range, a larger one may
+        // have them.
         let mut degree = 1024;
         loop {
             let larger = ffi::secure_modulus_bits(2 * degree) > 0;
@@ -186,7 +187,7 @@ impl ParametersBuilder {
     }
 }
 
-/// `q_0 ... q_L` and the special primes: their number and size.
+/// `q_0 ... q_L` and the special primes: their number and sizes.
 fn chain_for_depth(
     degree: usize,
     depth: usize,

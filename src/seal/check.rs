@@ -6,7 +6,7 @@ pub(super) use super::common::check::*;
 use crate::Level;
 use crate::error::SealError;
 
-/// As SEAL compares scales (`are_close` in util/common.h): to the last bit but one.
+/// The scales are equal by SEAL's criterion (`are_close` in util/common.h): up to the last bit but one.
 pub(super) fn same_scale(op: &'static str, left: f64, right: f64) -> Result<(), SealError> {
     match (left - right).abs() < f64::EPSILON * left.abs().max(right.abs()).max(1.0) {
         true => Ok(()),

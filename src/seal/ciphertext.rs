@@ -8,12 +8,12 @@ use crate::ffi::ciphertext as ffi;
 pub type Ciphertext = common::Ciphertext<Ckks>;
 
 impl Ciphertext {
-    /// The factor its values are multiplied by.
+    /// The factor by which its values are multiplied.
     pub fn scale(&self) -> f64 {
         *self.raw.scale()
     }
 
-    /// Declares another scale without touching the data: the values are read as `old / new` times what they were.
+    /// Sets the scale without changing the data: the values are multiplied by `old / new`.
     ///
     /// # Errors
     /// [`InvalidScale`](SealError::InvalidScale) or [`ScaleTooLarge`](SealError::ScaleTooLarge). The ciphertext is then

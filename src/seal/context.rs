@@ -20,7 +20,7 @@ impl Context {
         Context::create(parameters, path, &[])
     }
 
-    /// S = N/2, the numbers in one ciphertext.
+    /// S = N/2, the number of slots.
     pub fn slots(&self) -> usize {
         self.row_size()
     }

@@ -8,15 +8,16 @@ use crate::Level;
 use crate::error::SealError;
 use crate::ffi::{ciphertext, encryptor as ffi};
 
-/// Encrypts under the public key.
+/// Encrypts with the public key.
 pub type Encryptor = common::Encryptor<Ckks>;
 
-/// Encrypts under the secret key: three bits more precise than under the public key, and half the size when seeded.
+/// Encrypts with the secret key, with three bits more precision than with the public key, and half the size when
+/// seeded.
 pub type SymmetricEncryptor = common::SymmetricEncryptor<Ckks>;
 
 impl Encryptor {
-    /// Encrypts zeros at a level, as if encoded at this scale: added to a ciphertext, they make it another one of the
-    /// same values.
+    /// Encrypts zeros at a level, as if encoded at this scale. Adding them to a ciphertext gives another ciphertext of
+    /// the same values.
     ///
     /// # Errors
     /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),

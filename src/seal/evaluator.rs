@@ -7,7 +7,7 @@ use crate::error::SealError;
 pub type Evaluator = common::Evaluator<Ckks>;
 
 impl Evaluator {
-    /// A ciphertext and a plaintext of this context at one level.
+    /// Checks that a ciphertext and a plaintext belong to this context and are at the same level.
     pub(super) fn pair_plain(&self, op: &'static str, x: &Ciphertext, y: &Plaintext) -> Result<(), SealError> {
         self.own(op, x)?;
         check::same_context(op, &self.context, &y.context)?;

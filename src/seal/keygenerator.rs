@@ -7,7 +7,7 @@ use super::{Ckks, GaloisKeys, HybridKeyLevels, HybridKeys, Seeded, check, common
 use crate::error::SealError;
 use crate::ffi::{kernels, keygenerator as ffi};
 
-/// Draws a secret key and makes the other keys of CKKS from it.
+/// Generates a secret key and the other keys of CKKS from it.
 pub type KeyGenerator = common::KeyGenerator<Ckks>;
 
 impl KeyGenerator {
@@ -21,12 +21,12 @@ impl KeyGenerator {
         self.seeded_rotations(&[CONJUGATION])
     }
 
-    /// Keys for our own key switching ([`HybridEvaluator`](super::HybridEvaluator)), each cut to the highest level it
-    /// is used at, at half the size. The sizes follow from the levels: see [`HybridKeyLevels::bytes`].
+    /// Keys for our own key switching ([`HybridEvaluator`](super::HybridEvaluator)) in seeded form, each cut to the
+    /// highest level at which it is used. The sizes follow from the levels, see [`HybridKeyLevels::bytes`].
     ///
     /// # Errors
     /// [`KernelPrime`](SealError::KernelPrime) or [`Degree`](SealError::Degree) for parameters that our own key
-    /// switching does not take, [`LevelTooHigh`](SealError::LevelTooHigh).
+    /// switching does not support, and [`LevelTooHigh`](SealError::LevelTooHigh).
     pub fn create_seeded_hybrid_keys(&mut self, levels: &HybridKeyLevels) -> Result<Seeded<HybridKeys>, SealError> {
         const OP: &str = "switching keys";
         let hybrid = self.context.hybrid()?;
@@ -35,8 +35,8 @@ impl KeyGenerator {
         for &(_, level) in &wanted {
             check::level_exists(OP, &self.context, level)?;
         }
-        // Each key has randomness of its own, so they may be made side by side; in a context with a seed it is the
-        // order of the generators that must not depend on threads.
+        // Each key has its own randomness, so keys can be generated in parallel. In a context with a seed, only the
+        // order of the generators must not depend on threads.
         let generators = wanted.iter().map(|_| kernels::new_generator(hybrid).map_err(failed));
         let generators: Vec<_> = generators.collect::<Result<_, SealError>>()?;
         let made: Vec<Vec<u8>> = wanted

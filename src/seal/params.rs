@@ -15,9 +15,9 @@ use crate::ffi::constants::SecurityLevel;
 /// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to three special
 /// primes for key switching, all distinct and `1 mod 2N`.
 ///
-/// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) knows one special
-/// prime. With more, ours ([`HybridEvaluator`](super::HybridEvaluator)) takes several data primes at a time, for fewer
-/// transforms and smaller keys; SEAL then sees the others as data primes that no ciphertext uses.
+/// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) uses one special
+/// prime. With more, ours ([`HybridEvaluator`](super::HybridEvaluator)) combines several data primes in a digit, which
+/// takes fewer transforms and smaller keys; SEAL then treats the others as data primes that no ciphertext uses.
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
 /// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), unless the parameters
@@ -36,13 +36,13 @@ use crate::ffi::constants::SecurityLevel;
 pub type Parameters = common::Parameters<Ckks>;
 
 impl Parameters {
-    /// Primes of the given sizes as SEAL chooses them (`CoeffModulus::Create` in modulus.h): `q_0` first, the special
-    /// prime last. The default scale is as large as the top data prime, or 8 bits smaller than `q_0` where that is the
-    /// only one. For all other choices there is [`builder`](Parameters::builder).
+    /// Primes of the given sizes as chosen by SEAL (`CoeffModulus::Create` in modulus.h): `q_0` first, the special
+    /// prime last. The default scale has the bits of the top data prime, or 8 bits fewer than `q_0` if that is the only
+    /// one. [`builder`](Parameters::builder) has all other choices.
     ///
     /// # Errors
-    /// As [`build`](super::ParametersBuilder::build): a degree or a size that SEAL does not take, fewer than two
-    /// primes, too few primes of a size, more bits than are secure at this degree.
+    /// The same as for [`build`](super::ParametersBuilder::build): an unsupported degree or size, fewer than two
+    /// primes, too few primes of a size, or more bits than are secure at this degree.
     pub fn new(poly_modulus_degree: usize, bits: &[u32]) -> Result<Parameters, SealError> {
         Parameters::builder().degree(poly_modulus_degree).bits(bits).build()
     }
@@ -66,7 +66,7 @@ impl Parameters {
         }
     }
 
-    /// A scale that is left open is chosen by the top data prime.
+    /// Without a given scale, the top data prime determines it.
     pub(super) fn checked(
         degree: usize,
         primes: &[u64],
@@ -116,7 +116,7 @@ impl Parameters {
         self.poly_modulus_degree / 2
     }
 
-    /// The primes that key switching works with and ciphertexts do not have.
+    /// The special primes, which keys have and ciphertexts do not.
     pub fn special_primes(&self) -> &[u64] {
         &self.special_primes
     }
@@ -131,7 +131,7 @@ impl Parameters {
         check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
     }
 
-    /// The scale to encode at, a power of two near the primes.
+    /// The default scale for encoding, a power of two near the primes.
     pub fn default_scale(&self) -> f64 {
         f64::from(self.scale_bits).exp2()
     }

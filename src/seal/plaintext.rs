@@ -4,7 +4,7 @@ use super::{Ckks, common};
 use crate::Level;
 
 /// A vector of S = N/2 numbers, multiplied by a scale and rounded to a polynomial with integer coefficients, modulo the
-/// primes of a level: what can be encrypted, or added to and multiplied with a ciphertext of that level.
+/// primes of a level. It can be encrypted, or added to and multiplied with a ciphertext of that level.
 pub type Plaintext = common::Plaintext<Ckks>;
 
 impl Plaintext {

@@ -5,9 +5,9 @@ use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::evaluator as ffi;
 
-/// Rotations, with level and scale unchanged. Each takes its own key: unlike SEAL, which composes a missing rotation
-/// from others at several times the cost, this refuses. Steps count modulo S, and step 0 is a copy. Noise: that of a
-/// rescale where the special prime is 10 bits larger than the data primes
+/// Rotations, which do not change level and scale. Each needs its own key: SEAL composes a missing rotation from others
+/// at several times the cost, but here this is an error. Steps are taken modulo S, and step 0 is a copy. The noise is
+/// that of a rescale if the special prime has 10 bits more than the data primes
 /// ([`ParametersBuilder::special_bits`](super::ParametersBuilder::special_bits)).
 ///
 /// # Errors

@@ -34,7 +34,7 @@ pub struct Axes {
     dimensions: Vec<usize>,
 }
 
-/// Where the slope of the activation enters the gradients.
+/// The point at which the slope of the activation enters the gradients (docs/packing.md, "Axis layout").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GradientMode {

@@ -87,7 +87,7 @@ impl Container {
     /// The parameters, checked like new ones.
     ///
     /// # Errors
-    /// [`Bytes`](SealError::Bytes) where they are missing, damaged or of another scheme, and those of
+    /// [`Bytes`](SealError::Bytes) if they are missing, damaged or of another scheme, and those of
     /// [`ParametersBuilder::build`](crate::seal::ParametersBuilder::build) or
     /// [`integer::Parameters::new`](crate::seal::integer::Parameters::new).
     pub fn parameters<P: PackedParameters>(&self) -> Result<P, SealError> {
@@ -123,7 +123,7 @@ impl Container {
         self.of_kind(T::KIND).next().is_some()
     }
 
-    /// The model, where there is one.
+    /// The model, if there is one.
     pub fn model(&self) -> Option<&[u8]> {
         self.of_kind(MODEL).next()
     }

@@ -1,4 +1,4 @@
-//! Which keys a seeded set holds, told without expanding it.
+//! The keys in a seeded set, determined without expanding it.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::seal::{GaloisKeys, HybridKeyLevels, HybridKeys, Seeded};
 use crate::{Level, Rotation};
 
 impl Seeded<GaloisKeys> {
-    /// The rotations for which there is a key: canonical ([`Rotation::canonical`]), ascending.
+    /// The rotations that have a key: canonical ([`Rotation::canonical`]), in ascending order.
     ///
     /// # Errors
-    /// [`Library`](SealError::Library) where memory ends.
+    /// [`Library`](SealError::Library) if memory runs out.
     pub fn rotations(&self) -> Result<Vec<Rotation>, SealError> {
         let bounds = self.context().bounds()?;
         let mut reader = Reader::new(self.as_bytes());
@@ -32,10 +32,10 @@ impl Seeded<GaloisKeys> {
 }
 
 impl Seeded<HybridKeys> {
-    /// The keys there are, each with the highest level that it serves.
+    /// The keys in the set, each with the highest level that it supports.
     ///
     /// # Errors
-    /// [`Library`](SealError::Library) where memory ends.
+    /// [`Library`](SealError::Library) if memory runs out.
     pub fn levels(&self) -> Result<HybridKeyLevels, SealError> {
         let bounds = self.context().bounds()?;
         let keys = bounds.hybrid_keys(&mut Reader::new(self.as_bytes()), &Limits::default());
@@ -50,8 +50,8 @@ fn refused<T: SeededFormat>(reason: BytesRefusal) -> SealError {
     SealError::Bytes { kind: T::SHAPE.kind, reason }
 }
 
-/// The automorphisms that rotate slots, with the canonical rotation of each but the one that leaves all where it is:
-/// `X -> X^(3^step)`, as `generator_` in galois.h.
+/// The automorphisms that rotate slots, with the canonical rotation of each except the identity: `X -> X^(3^step)`,
+/// like `generator_` in galois.h.
 fn rotations_of(degree: usize) -> impl Iterator<Item = (u32, Rotation)> {
     let (slots, modulus) = (degree / 2, 2 * degree as u32);
     let powers = std::iter::successors(Some(3 % modulus), move |element| Some(3 * element % modulus));

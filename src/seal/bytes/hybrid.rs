@@ -41,7 +41,7 @@ impl Bounds {
         while reader.remaining() > 0 {
             let element = reader.u32("automorphism")?;
             if element % 2 == 0 || element as usize >= 2 * self.degree || levels.contains_key(&element) {
-                let expected = format!("an odd number below {} that is not there twice", 2 * self.degree);
+                let expected = format!("an odd number below {} without duplicates", 2 * self.degree);
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
             }
             let (level, top) = (reader.u32("level of a key")? as usize, self.level_ids.len() - 1);

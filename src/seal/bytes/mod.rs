@@ -199,7 +199,8 @@ pub trait Bytes: Format {
 impl<T: Format> Bytes for T {}
 
 impl<S: SchemeType> Ciphertext<S> {
-    /// As [`from_bytes`](Bytes::from_bytes), and takes products that are not relinearised, of three components, too.
+    /// Like [`from_bytes`](Bytes::from_bytes), and also accepts products of three components that have not been
+    /// relinearised.
     ///
     /// # Errors
     /// As there.

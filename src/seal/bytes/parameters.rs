@@ -24,7 +24,7 @@ const MODULUS_BYTES: usize = Header::BYTES + 8;
 ///
 /// Source: `EncryptionParameters::save_members` in encryptionparams.cpp.
 impl<S: SchemeType> Parameters<S> {
-    /// The bytes, for SEAL 4.0 and all that read its files.
+    /// The bytes, for SEAL 4.0 and all versions that read its files.
     ///
     /// ```
     /// use seal_nn::seal::Parameters;
@@ -54,7 +54,7 @@ impl<S: SchemeType> Parameters<S> {
     /// Reads parameters without the security check, for tests and experiments only.
     ///
     /// # Errors
-    /// As [`from_bytes`](Parameters::from_bytes), but for the one on security.
+    /// The same as for [`from_bytes`](Parameters::from_bytes), except for the security check.
     pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Parameters<S>, SealError> {
         (S::CHECK)(read(bytes, S::SCHEME)?, None, SecurityLevel::NONE)
     }
@@ -78,7 +78,7 @@ impl<S: SchemeType> Parameters<S> {
     /// Reads a file like [`from_bytes`](Parameters::from_bytes).
     ///
     /// # Errors
-    /// [`File`](SealError::File), and as there.
+    /// [`File`](SealError::File) if it cannot be read, and those of [`from_bytes`](Parameters::from_bytes).
     pub fn load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::from_bytes(&read_file(path.as_ref())?)
     }
@@ -86,7 +86,7 @@ impl<S: SchemeType> Parameters<S> {
     /// Reads a file like [`insecure_from_bytes`](Parameters::insecure_from_bytes), for tests and experiments only.
     ///
     /// # Errors
-    /// As [`load`](Parameters::load), but for the one on security.
+    /// The same as for [`load`](Parameters::load), except for the security check.
     pub fn insecure_load(path: impl AsRef<Path>) -> Result<Parameters<S>, SealError> {
         Parameters::insecure_from_bytes(&read_file(path.as_ref())?)
     }
@@ -147,7 +147,7 @@ pub fn scheme_of(bytes: &[u8]) -> Result<Scheme, SealError> {
     Ok(scheme)
 }
 
-/// All fields. `scheme` takes SEAL's number of one, or says what was expected.
+/// Walks over all fields. `scheme` accepts SEAL's number of a scheme, or returns what was expected.
 fn walk(bytes: &[u8], scheme: impl Fn(u8) -> Result<Scheme, String>) -> Result<(Scheme, Written), SealError> {
     let mut read = (Scheme::Ckks, Written { degree: 0, primes: Vec::new(), plain_modulus: 0 });
     normal::check("parameters", bytes, most_bytes(), |reader| {

@@ -1,10 +1,10 @@
-//! The checks that operations of all schemes share.
+//! Checks shared by the operations of all schemes.
 
 use super::{Ciphertext, Context, SchemeType};
 use crate::Level;
 use crate::error::SealError;
 
-/// Both belong to the same parameters.
+/// Both objects have the same parameters.
 pub(in crate::seal) fn same_context<S: SchemeType>(
     op: &'static str,
     ours: &Context<S>,
@@ -16,7 +16,7 @@ pub(in crate::seal) fn same_context<S: SchemeType>(
     }
 }
 
-/// The chain has the level.
+/// The level exists in the chain.
 pub(in crate::seal) fn level_exists<S: SchemeType>(
     op: &'static str,
     context: &Context<S>,
@@ -39,8 +39,8 @@ pub(in crate::seal) fn same_level(op: &'static str, left: Level, right: Level) -
     }
 }
 
-/// Every product and rotation of ours takes two components: SEAL would multiply larger ciphertexts too, at more noise
-/// and cost than relinearising first.
+/// Our products and rotations require two components. SEAL also multiplies larger ciphertexts, with more noise and cost
+/// than relinearising first.
 pub(in crate::seal) fn two_components<S: SchemeType>(
     op: &'static str,
     ciphertext: &Ciphertext<S>,

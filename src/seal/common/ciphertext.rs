@@ -12,8 +12,8 @@ use crate::ffi::ciphertext as ffi;
 /// An encrypted [`Plaintext`](super::Plaintext): polynomials `(c_0, c_1)` modulo `q_0 ... q_l`. A product has a third
 /// component until it is relinearised.
 ///
-/// Level and size are public, and so is the scale in CKKS; the noise is not. Never transparent: without the secret key
-/// it says nothing about its values.
+/// Level and size are public, and so is the scale in CKKS; the noise is not. A ciphertext is never transparent: without
+/// the secret key it reveals nothing about its values.
 ///
 /// Source: `Ciphertext` in ciphertext.h.
 pub struct Ciphertext<S> {
@@ -22,7 +22,7 @@ pub struct Ciphertext<S> {
 }
 
 impl<S: SchemeType> Ciphertext<S> {
-    /// It has the primes `q_0 ... q_l`: in CKKS the rescales that it can still take.
+    /// The level: it has the primes `q_0 ... q_l`. In CKKS this is the number of remaining rescales.
     pub fn level(&self) -> Level {
         Level(self.raw.coeff_modulus_size() - 1)
     }
@@ -32,7 +32,7 @@ impl<S: SchemeType> Ciphertext<S> {
         self.raw.size()
     }
 
-    /// Its exact size as SEAL saves it without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::ciphertext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a ciphertext", &e))
     }

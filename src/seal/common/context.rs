@@ -1,4 +1,4 @@
-//! The context: parameters and everything SEAL computes from them once.
+//! The context: parameters and SEAL's precomputed tables for them.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,9 +11,9 @@ use crate::error::{ParameterRefusal, SealError};
 use crate::ffi::{context as ffi, kernels, transform};
 use crate::seal::Scheme;
 
-/// What all other objects are made from: SEAL's tables for one set of parameters. A clone shares them.
+/// SEAL's tables for one set of parameters, from which all other objects are made. Clones share the tables.
 ///
-/// Objects made from two contexts with equal parameters work together, as those of a client and a server do.
+/// Objects of two contexts with equal parameters are compatible, for example those of a client and a server.
 ///
 /// Source: `SEALContext` in context.h.
 #[derive(Clone)]
@@ -24,33 +24,33 @@ pub struct Context<S> {
 pub struct Shared<S> {
     raw: UniquePtr<ffi::SEALContext>,
     parameters: Parameters<S>,
-    /// Bits of `q_0 ... q_l` for each level.
+    /// The bits of `q_0 ... q_l` for each level.
     modulus_bits: Vec<u32>,
     lowest_level: Level,
     batching: bool,
-    /// Of our own key switching, in CKKS; the best of the machine where it is empty.
+    /// The code path of our own key switching, in CKKS; empty for the best one on this machine.
     pub(in crate::seal) code_path: String,
-    /// Tables of our own key switching, made when they are first asked for.
+    /// The tables of our own key switching, computed on first use.
     pub(in crate::seal) hybrid: OnceLock<UniquePtr<kernels::HybridEvaluator>>,
 }
 
 impl<S: SchemeType> Context<S> {
-    /// Computes SEAL's tables. The first call in a process also tries out the transforms against plain arithmetic,
-    /// because with HEXL it depends on the machine which code runs.
+    /// Computes SEAL's tables. The first call in a process also compares the transforms with plain arithmetic, because
+    /// with HEXL the code that runs depends on the machine.
     ///
     /// # Errors
-    /// [`Parameters`](SealError::Parameters) with SEAL's reason, should it refuse what our checks let through;
-    /// [`WrongTransform`](SealError::WrongTransform).
+    /// [`Parameters`](SealError::Parameters) if SEAL rejects parameters that our checks accepted;
+    /// [`WrongTransform`](SealError::WrongTransform) if the transforms give wrong results.
     pub fn new(parameters: &Parameters<S>) -> Result<Context<S>, SealError> {
         Context::create(parameters, "", &[])
     }
 
-    /// A context whose keys and encryptions follow from a seed, for tests that must come out the same: the same calls
-    /// in the same order give the same objects (on several threads the order is not fixed). Whoever knows the seed has
-    /// the secret key.
+    /// A context whose keys and encryptions are derived from a seed, for reproducible tests: the same calls in the same
+    /// order give the same objects (with several threads the order is not fixed). Anyone who knows the seed knows the
+    /// secret key.
     ///
     /// # Errors
-    /// As [`new`](Context::new).
+    /// The same as for [`new`](Context::new).
     pub fn insecure_from_seed(parameters: &Parameters<S>, seed: u64) -> Result<Context<S>, SealError> {
         Context::create(parameters, "", &[seed])
     }
@@ -62,8 +62,8 @@ impl<S: SchemeType> Context<S> {
     ) -> Result<Context<S>, SealError> {
         let raw = new_raw(parameters, seed)?;
         let failed = |e| SealError::from_exception("context", &e);
-        // Where SEAL cannot make the tables of a level, it silently takes the one above for the first. To SEAL the last
-        // of several primes is the special one.
+        // If SEAL cannot compute the tables of a level, it silently uses the next higher level as the first. For SEAL,
+        // the last of several primes is the special one.
         if ffi::highest_level(&raw).map_err(failed)? != parameters.primes().count().saturating_sub(2) {
             let message = "no tables for the data primes without the special one".to_owned();
             return Err(SealError::Parameters { reason: ParameterRefusal::Tables, message });
@@ -82,7 +82,7 @@ impl<S: SchemeType> Context<S> {
         })
     }
 
-    /// The parameters it was made from.
+    /// The parameters.
     pub fn parameters(&self) -> &Parameters<S> {
         &self.shared.parameters
     }
@@ -97,31 +97,32 @@ impl<S: SchemeType> Context<S> {
         self.shared.lowest_level
     }
 
-    /// Whether plaintexts are vectors too: always in CKKS, else where the plain modulus is a prime that is `1 mod 2N`.
+    /// Whether plaintexts can be vectors: always in CKKS, otherwise if the plain modulus is a prime that is `1 mod 2N`.
     pub fn has_batching(&self) -> bool {
         self.shared.batching
     }
 
-    /// SEAL's name for the parameters of a level, a hash that its files carry: the bytes as they stand there.
+    /// SEAL's identifier of the parameters of a level, a hash that is part of its files, as bytes.
     ///
     /// # Errors
-    /// [`LevelTooHigh`](SealError::LevelTooHigh), [`LevelTooLow`](SealError::LevelTooLow).
+    /// [`LevelTooHigh`](SealError::LevelTooHigh) or [`LevelTooLow`](SealError::LevelTooLow) for a level that does not
+    /// exist.
     pub fn parms_id(&self, level: Level) -> Result<[u8; 32], SealError> {
         check::level_exists(PARMS_ID, self, level)?;
         ffi::parms_id(self.raw(), level.0).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
-    /// SEAL's name for the parameters of the keys.
+    /// SEAL's identifier of the parameters of the keys.
     pub fn key_parms_id(&self) -> Result<[u8; 32], SealError> {
         ffi::key_parms_id(self.raw()).map(id_bytes).map_err(|e| SealError::from_exception(PARMS_ID, &e))
     }
 
-    /// Whether SEAL keeps the ciphertexts of the scheme transformed; with BGV that depends on its version.
+    /// Whether SEAL keeps the ciphertexts of the scheme in NTT form, which depends on its version for BGV.
     pub(in crate::seal) fn keeps_transformed(&self) -> Result<bool, SealError> {
         ffi::keeps_transformed(self.raw()).map_err(|e| SealError::from_exception("context", &e))
     }
 
-    /// N/2, the slots that rotate: all of them in CKKS, else those of a row.
+    /// N/2, the number of slots that rotate: all slots in CKKS, otherwise those of a row.
     pub(in crate::seal) fn row_size(&self) -> usize {
         self.parameters().poly_modulus_degree() / 2
     }
@@ -135,7 +136,7 @@ impl<S: SchemeType> Context<S> {
         self.shared.modulus_bits[level.0]
     }
 
-    /// Whether objects of the two work together.
+    /// Whether objects of the two contexts are compatible.
     pub(in crate::seal) fn agrees_with(&self, other: &Context<S>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared) || self.parameters() == other.parameters()
     }
@@ -149,7 +150,7 @@ impl<S: SchemeType> fmt::Debug for Context<S> {
 
 const PARMS_ID: &str = "parms_id";
 
-/// The words of a parms id as SEAL writes them.
+/// The words of a `parms_id` in the order in which SEAL writes them.
 fn id_bytes(words: [u64; 4]) -> [u8; 32] {
     let mut bytes = [0; 32];
     for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
@@ -158,7 +159,7 @@ fn id_bytes(words: [u64; 4]) -> [u8; 32] {
     bytes
 }
 
-/// SEAL's context, unless it refuses the parameters. Without a seed randomness is the system's.
+/// SEAL's context, or an error if SEAL rejects the parameters. Without a seed, randomness comes from the system.
 fn new_raw<S: SchemeType>(parameters: &Parameters<S>, seed: &[u64]) -> Result<UniquePtr<ffi::SEALContext>, SealError> {
     try_transforms()?;
     let failed = |e| SealError::from_exception("context", &e);
@@ -173,12 +174,12 @@ fn new_raw<S: SchemeType>(parameters: &Parameters<S>, seed: &[u64]) -> Result<Un
     Err(SealError::Parameters { reason: ParameterRefusal::from_name(&error), message })
 }
 
-/// One trial for a prime below 2^50, for which HEXL has code of its own, and one above, once per process.
+/// One test per process for a prime below 2^50, for which HEXL has separate code, and for a larger one.
 fn try_transforms() -> Result<(), SealError> {
     const DEGREE: usize = 4096;
     const PRIMES: [u64; 2] = [0x0003_FFFF_FFFF_C001, 0x0FFF_FFFF_FFFF_C001];
     static WRONG: OnceLock<Option<u64>> = OnceLock::new();
-    // A trial that throws has not given the right result either.
+    // A test that throws has not given the right result either.
     let is_wrong = |&prime: &u64| !transform::transforms_are_right(DEGREE, prime).unwrap_or(false);
     match *WRONG.get_or_init(|| PRIMES.into_iter().find(is_wrong)) {
         Some(prime) => Err(SealError::WrongTransform { prime }),

@@ -1,4 +1,4 @@
-//! Encryption under the public key and under the secret key.
+//! Encryption with the public key and with the secret key.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::seal::Seeded;
 
 const ENCRYPT: &str = "encrypt";
 
-/// Encrypts under the public key. In CKKS the noise is that of a rescale: standard deviation `N / sqrt(18)` in a
-/// complex slot, before it is divided by the scale.
+/// Encrypts with the public key. In CKKS the noise is that of a rescale: standard deviation `N / sqrt(18)` in a complex
+/// slot, before division by the scale.
 ///
 /// Source: `Encryptor` in encryptor.h.
 pub struct Encryptor<S> {
@@ -21,19 +21,19 @@ pub struct Encryptor<S> {
 }
 
 impl<S: SchemeType> Encryptor<S> {
-    /// For a context with the parameters of the key.
+    /// An encryptor for a context with the parameters of the key.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn with_public_key(context: &Context<S>, key: &PublicKey<S>) -> Result<Encryptor<S>, SealError> {
         check::same_context("Encryptor", context, &key.context)?;
         Ok(Encryptor { raw: ffi::public_encryptor(context.raw(), &key.raw).map_err(failed)?, context: context.clone() })
     }
 
-    /// Encrypts: in CKKS at the plaintext's level and scale, else at the top level.
+    /// Encrypts a plaintext: in CKKS at its level and scale, otherwise at the top level.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn encrypt(&self, plaintext: &Plaintext<S>) -> Result<Ciphertext<S>, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         encrypted(&self.context, ffi::encrypt(&self.raw, &plaintext.raw))
@@ -46,8 +46,8 @@ impl<S: SchemeType> fmt::Debug for Encryptor<S> {
     }
 }
 
-/// Encrypts under the secret key: less noise than under the public key (in CKKS `3.24 sqrt(N)`, three bits less), and
-/// half the size when seeded. It holds the secret key: no `Debug`, and SEAL clears its copy.
+/// Encrypts with the secret key, with less noise than with the public key (in CKKS `3.24 sqrt(N)`, three bits less) and
+/// half the size when seeded. It holds the secret key: it has no `Debug`, and SEAL clears its copy.
 ///
 /// Source: `Encryptor` in encryptor.h.
 pub struct SymmetricEncryptor<S> {
@@ -56,36 +56,36 @@ pub struct SymmetricEncryptor<S> {
 }
 
 impl<S: SchemeType> SymmetricEncryptor<S> {
-    /// For a context with the parameters of the key.
+    /// An encryptor for a context with the parameters of the key.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn new(context: &Context<S>, key: &SecretKey<S>) -> Result<SymmetricEncryptor<S>, SealError> {
         check::same_context("SymmetricEncryptor", context, &key.context)?;
         let raw = ffi::symmetric_encryptor(context.raw(), &key.raw).map_err(failed)?;
         Ok(SymmetricEncryptor { raw, context: context.clone() })
     }
 
-    /// Encrypts: in CKKS at the plaintext's level and scale, else at the top level.
+    /// Encrypts a plaintext: in CKKS at its level and scale, otherwise at the top level.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn encrypt(&self, plaintext: &Plaintext<S>) -> Result<Ciphertext<S>, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         encrypted(&self.context, ffi::encrypt_symmetric(&self.raw, &plaintext.raw))
     }
 
-    /// Encrypts to half the bytes.
+    /// Encrypts to half the size.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
     pub fn encrypt_seeded(&self, plaintext: &Plaintext<S>) -> Result<Seeded<Ciphertext<S>>, SealError> {
         check::same_context(ENCRYPT, &self.context, &plaintext.context)?;
         Ok(Seeded::new(&self.context, &ffi::encrypt_seeded(&self.raw, &plaintext.raw).map_err(failed)?))
     }
 }
 
-/// The ciphertext that a call to SEAL made.
+/// The ciphertext created by a call to SEAL.
 pub(in crate::seal) fn encrypted<S: SchemeType>(
     context: &Context<S>,
     made: Result<UniquePtr<ciphertext::Ciphertext>, cxx::Exception>,

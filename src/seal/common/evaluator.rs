@@ -1,4 +1,4 @@
-//! The evaluator: everything that can be computed without the secret key.
+//! The evaluator: operations without the secret key.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use super::{Ciphertext, Context, SchemeType, check};
 use crate::error::SealError;
 use crate::ffi::{ciphertext, evaluator as ffi};
 
-/// Computes on ciphertexts. Shared by threads as it is. Every operation checks before it computes.
+/// Computes on ciphertexts. It can be shared by threads. Every operation checks its operands before it computes.
 ///
-/// In CKKS it computes slot by slot, with operations in place too: one that refuses its operands leaves them as they
-/// were. (Only if SEAL itself fails half-way, with [`SealError::Library`], as when memory runs out, is the operand of
-/// an in-place operation undefined.) Scales are the caller's: products multiply them, rescales divide them by the prime
-/// that goes, sums want them equal.
+/// In CKKS it computes slot by slot, and has in-place operations. If one returns an error, its operands are unchanged.
+/// (Only if SEAL itself fails half-way with [`SealError::Library`], for example because memory runs out, is the operand
+/// of an in-place operation undefined.) The caller is responsible for scales: products multiply them, rescales divide
+/// them by the removed prime, and sums require equal ones.
 ///
-/// In BFV and BGV it computes exactly modulo t. Every operation gives a new ciphertext and leaves its operands alone,
-/// also where SEAL fails half-way. (SEAL's in-place operations damage their operand when they throw, and BGV's sums
-/// cannot be taken back, so there are none here.)
+/// In BFV and BGV it computes exactly modulo t. Every operation returns a new ciphertext and does not change its
+/// operands, even if SEAL fails half-way. (SEAL's in-place operations corrupt their operand when they throw, and BGV's
+/// sums cannot be undone, so there are none here.)
 ///
 /// Source: `Evaluator` in evaluator.h.
 pub struct Evaluator<S> {
@@ -26,18 +26,18 @@ pub struct Evaluator<S> {
 }
 
 impl<S: SchemeType> Evaluator<S> {
-    /// For ciphertexts and keys of the context's parameters.
+    /// An evaluator for ciphertexts and keys of the context's parameters.
     pub fn new(context: &Context<S>) -> Result<Evaluator<S>, SealError> {
         let raw = ffi::new_evaluator(context.raw()).map_err(|e| SealError::from_exception("Evaluator", &e))?;
         Ok(Evaluator { raw, context: context.clone() })
     }
 
-    /// A ciphertext that belongs to this context.
+    /// Checks that a ciphertext belongs to this context.
     pub(in crate::seal) fn own(&self, op: &'static str, x: &Ciphertext<S>) -> Result<(), SealError> {
         check::same_context(op, &self.context, &x.context)
     }
 
-    /// Two ciphertexts of this context at one level.
+    /// Checks that two ciphertexts belong to this context and are at the same level.
     pub(in crate::seal) fn pair(
         &self,
         op: &'static str,
@@ -49,7 +49,7 @@ impl<S: SchemeType> Evaluator<S> {
         check::same_level(op, x.level(), y.level())
     }
 
-    /// The ciphertext that a call to SEAL made.
+    /// The ciphertext created by a call to SEAL.
     pub(in crate::seal) fn made(
         &self,
         op: &'static str,
@@ -60,7 +60,7 @@ impl<S: SchemeType> Evaluator<S> {
     }
 }
 
-/// Names the operation in which a call to SEAL failed.
+/// Adds the operation to an error of a call to SEAL.
 pub(in crate::seal) fn done(op: &'static str, result: Result<(), cxx::Exception>) -> Result<(), SealError> {
     result.map_err(|e| SealError::from_exception(op, &e))
 }

@@ -8,11 +8,11 @@ use crate::error::SealError;
 use crate::ffi::keygenerator as ffi;
 use crate::seal::Seeded;
 
-/// Draws a secret key and makes the other keys from it. Holds the secret key: no `Debug`, not `Sync`, cleared when it
-/// goes.
+/// Generates a secret key and the other keys from it. It holds the secret key: it has no `Debug`, is not `Sync`, and is
+/// cleared when it is dropped.
 ///
-/// Keys for relinearisation and Galois keys want a special prime: without one, which only BFV and BGV can do, all of
-/// these functions answer [`NoKeySwitching`](SealError::NoKeySwitching).
+/// Relinearisation keys and Galois keys need a special prime. Without one, which is possible in BFV and BGV only, all
+/// of these functions return [`NoKeySwitching`](SealError::NoKeySwitching).
 ///
 /// ```
 /// use seal_nn::{Rotation, seal::{Context, KeyGenerator, Parameters}};
@@ -33,20 +33,20 @@ pub struct KeyGenerator<S> {
 
 pub const OP: &str = "key generation";
 
-/// SEAL's name, among the rotations, for the conjugation of CKKS, which swaps the rows of BFV and BGV.
+/// SEAL's rotation step for the conjugation of CKKS, which swaps the rows of BFV and BGV.
 pub const CONJUGATION: i32 = 0;
 
 impl<S: SchemeType> KeyGenerator<S> {
-    /// Draws a new secret key, ternary: its coefficients are -1, 0 and 1.
+    /// Generates a new ternary secret key, with coefficients -1, 0 and 1.
     pub fn new(context: &Context<S>) -> Result<KeyGenerator<S>, SealError> {
         let raw = ffi::new_key_generator(context.raw()).map_err(failed)?;
         Ok(KeyGenerator { raw, context: context.clone() })
     }
 
-    /// Makes more keys for a secret key that there is.
+    /// Generates further keys for an existing secret key.
     ///
     /// # Errors
-    /// [`ForeignContext`](SealError::ForeignContext).
+    /// [`ForeignContext`](SealError::ForeignContext) for a key of other parameters.
     pub fn from_secret_key(context: &Context<S>, secret_key: &SecretKey<S>) -> Result<KeyGenerator<S>, SealError> {
         check::same_context("KeyGenerator", context, &secret_key.context)?;
         let raw = ffi::key_generator_from(context.raw(), &secret_key.raw).map_err(failed)?;
@@ -59,43 +59,43 @@ impl<S: SchemeType> KeyGenerator<S> {
         Ok(SecretKey { raw, context: self.context.clone() })
     }
 
-    /// A public key; a new one with each call.
+    /// A public key, which is different for each call.
     pub fn create_public_key(&mut self) -> Result<PublicKey<S>, SealError> {
         let raw = ffi::public_key(&self.raw).map_err(failed)?;
         Ok(PublicKey { raw, context: self.context.clone() })
     }
 
-    /// A public key at half the size.
+    /// A public key in seeded form, with half the size.
     pub fn create_seeded_public_key(&mut self) -> Result<Seeded<PublicKey<S>>, SealError> {
         Ok(Seeded::new(&self.context, &ffi::seeded_public_key(&self.raw).map_err(failed)?))
     }
 
-    /// The key for relinearisation.
+    /// The relinearisation key.
     pub fn create_relin_keys(&mut self) -> Result<RelinKeys<S>, SealError> {
         check::has_key_switching(OP, &self.context)?;
         let raw = ffi::relin_keys(self.raw.pin_mut()).map_err(failed)?;
         Ok(RelinKeys { raw, context: self.context.clone() })
     }
 
-    /// The key for relinearisation at half the size.
+    /// The relinearisation key in seeded form, with half the size.
     pub fn create_seeded_relin_keys(&mut self) -> Result<Seeded<RelinKeys<S>>, SealError> {
         check::has_key_switching(OP, &self.context)?;
         Ok(Seeded::new(&self.context, &ffi::seeded_relin_keys(self.raw.pin_mut()).map_err(failed)?))
     }
 
-    /// Keys for exactly these rotations, of the rows in BFV and BGV. Steps count modulo N/2, 0 needs no key, and a step
-    /// named twice gets one.
+    /// Keys for exactly these rotations, of the rows in BFV and BGV. Steps are taken modulo N/2, 0 needs no key, and
+    /// duplicate steps get one key.
     ///
     /// # Errors
-    /// [`NoBatching`](SealError::NoBatching).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_galois_keys(&mut self, rotations: &[Rotation]) -> Result<GaloisKeys<S>, SealError> {
         self.rotations(&self.distinct(rotations))
     }
 
-    /// Keys for exactly these rotations at half the size.
+    /// Keys for exactly these rotations in seeded form, with half the size.
     ///
     /// # Errors
-    /// As [`create_galois_keys`](KeyGenerator::create_galois_keys).
+    /// [`NoBatching`](SealError::NoBatching) without slots.
     pub fn create_seeded_galois_keys(&mut self, rotations: &[Rotation]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.seeded_rotations(&self.distinct(rotations))
     }
@@ -115,7 +115,7 @@ impl<S: SchemeType> KeyGenerator<S> {
         check::has_batching(OP, &self.context)
     }
 
-    /// Canonical, and without 0, which SEAL would take for the conjugation.
+    /// Canonical steps without 0, which SEAL would interpret as the conjugation.
     fn distinct(&self, rotations: &[Rotation]) -> Vec<i32> {
         let row = self.context.row_size();
         let mut distinct: Vec<i32> = rotations.iter().map(|step| step.canonical(row).0).filter(|&k| k != 0).collect();

@@ -10,9 +10,9 @@ use crate::Rotation;
 use crate::error::SealError;
 use crate::ffi::keys as ffi;
 
-/// The secret key: decrypts, and makes all other keys. It lies in memory that SEAL clears when the key goes, can't be
-/// printed, compared by `==` or cloned ([`KeyGenerator::secret_key`](super::KeyGenerator::secret_key) makes a copy),
-/// and has no size to ask for.
+/// The secret key, which decrypts and from which all other keys are generated. It is stored in memory that SEAL clears
+/// when the key is dropped. It cannot be printed, compared by `==` or cloned
+/// ([`KeyGenerator::secret_key`](super::KeyGenerator::secret_key) makes a copy).
 ///
 /// ```compile_fail,E0277
 /// fn printable<T: std::fmt::Debug>() {}
@@ -25,7 +25,7 @@ pub struct SecretKey<S> {
     pub(in crate::seal) context: Context<S>,
 }
 
-/// The public key: encrypts.
+/// The public key, which encrypts.
 ///
 /// Source: `PublicKey` in publickey.h.
 pub struct PublicKey<S> {
@@ -33,7 +33,7 @@ pub struct PublicKey<S> {
     pub(in crate::seal) context: Context<S>,
 }
 
-/// The key that brings products back from three components to two.
+/// The key that reduces products from three components to two.
 ///
 /// Source: `RelinKeys` in relinkeys.h.
 pub struct RelinKeys<S> {
@@ -42,8 +42,8 @@ pub struct RelinKeys<S> {
 }
 
 /// Keys for a set of automorphisms `X -> X^element`: rotations, the conjugation of CKKS, which swaps the rows of BFV
-/// and BGV, or others. With L + 1 data primes each takes `16 N (L+1) (L+2)` bytes, half of that when
-/// [`Seeded`](crate::seal::Seeded), so generate those you use.
+/// and BGV, or others. With L + 1 data primes, each key has `16 N (L+1) (L+2)` bytes, or half of that when
+/// [`Seeded`](crate::seal::Seeded), so generate only those that you use.
 ///
 /// Source: `GaloisKeys` in galoiskeys.h.
 pub struct GaloisKeys<S> {
@@ -51,13 +51,13 @@ pub struct GaloisKeys<S> {
     pub(in crate::seal) context: Context<S>,
     pub(in crate::seal) elements: Vec<u32>,
     rotations: Vec<Rotation>,
-    /// To SEAL the conjugation and the swap of the rows are one.
+    /// SEAL treats the conjugation and the swap of the rows as the same.
     pub(in crate::seal) conjugation: bool,
 }
 
 impl<S: SchemeType> SecretKey<S> {
-    /// Whether both are the same key. The time this takes does not depend on the keys, so it tells nobody where they
-    /// differ: there is no `==`.
+    /// Whether both are the same key. The time does not depend on the keys, so it does not reveal where they differ;
+    /// there is no `==`.
     ///
     /// ```
     /// use seal_nn::seal::{Context, KeyGenerator, Parameters};
@@ -76,21 +76,21 @@ impl<S: SchemeType> SecretKey<S> {
 }
 
 impl<S: SchemeType> PublicKey<S> {
-    /// Its exact size as SEAL saves it without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::public_key_byte_count(&self.raw).map_err(size_failed)
     }
 }
 
 impl<S: SchemeType> RelinKeys<S> {
-    /// Their exact size as SEAL saves them without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::relin_keys_byte_count(&self.raw).map_err(size_failed)
     }
 }
 
 impl<S: SchemeType> GaloisKeys<S> {
-    /// Looks up which keys there are, and prepares what threads will share.
+    /// Determines which keys are present, and prepares data that threads will share.
     pub(in crate::seal) fn new(
         context: &Context<S>,
         raw: UniquePtr<ffi::GaloisKeys>,
@@ -105,13 +105,13 @@ impl<S: SchemeType> GaloisKeys<S> {
         Ok(GaloisKeys { raw, context: context.clone(), elements, rotations, conjugation })
     }
 
-    /// The rotations for which there is a key, of the rows in BFV and BGV: canonical ([`Rotation::canonical`] with
-    /// N/2), ascending.
+    /// The rotations that have a key, of the rows in BFV and BGV: canonical ([`Rotation::canonical`] with N/2), in
+    /// ascending order.
     pub fn rotations(&self) -> &[Rotation] {
         &self.rotations
     }
 
-    /// Their exact size as SEAL saves them without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::galois_keys_byte_count(&self.raw).map_err(size_failed)
     }

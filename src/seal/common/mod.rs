@@ -1,6 +1,6 @@
-//! What CKKS, BFV and BGV have alike: the types of all three, with the scheme as a parameter.
+//! The types of CKKS, BFV and BGV, with the scheme as a parameter.
 //!
-//! What a scheme has beyond that is in [`seal`](super) for CKKS, under names without the parameter, and in
+//! Features of single schemes are in [`seal`](super) for CKKS, which has aliases without the parameter, and in
 //! [`integer`](super::integer) for the others.
 
 pub mod check;

@@ -1,4 +1,4 @@
-//! What can be encrypted.
+//! Plaintexts.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use super::{Context, SchemeType};
 use crate::error::SealError;
 use crate::ffi::plaintext as ffi;
 
-/// A polynomial of a degree below N: what can be encrypted, or added to and multiplied with a ciphertext.
+/// A polynomial of a degree below N that can be encrypted, or added to and multiplied with a ciphertext.
 ///
-/// In CKKS an [`Encoder`](crate::seal::Encoder) makes it of S = N/2 numbers, multiplied by a scale, for a level whose
-/// primes it is reduced by.
+/// In CKKS an [`Encoder`](crate::seal::Encoder) makes it from S = N/2 numbers, multiplied by a scale, for a level by
+/// whose primes it is reduced.
 ///
-/// In BFV and BGV its coefficients are integers modulo the plain modulus t, and it belongs to no level. Products are
-/// those of polynomials modulo `X^N + 1`, unless a [`BatchEncoder`](crate::seal::integer::BatchEncoder) made it: then
-/// they are those of the slots.
+/// In BFV and BGV its coefficients are integers modulo the plain modulus t, and it has no level. Products are those of
+/// polynomials modulo `X^N + 1`. If a [`BatchEncoder`](crate::seal::integer::BatchEncoder) made it, they are slot-wise
+/// products.
 ///
 /// ```
 /// use seal_nn::seal::integer::{Bfv, CoeffModulus, Context, Parameters, Plaintext, PlainModulus};
@@ -36,13 +36,13 @@ pub struct Plaintext<S> {
 }
 
 impl<S: SchemeType> Plaintext<S> {
-    /// Whether it is zero, by which no ciphertext can be multiplied ([`Transparent`](SealError::Transparent)): skip
-    /// such a term.
+    /// Whether it is zero. Products with zero plaintexts are an error ([`Transparent`](SealError::Transparent)), so
+    /// leave out such terms.
     pub fn is_zero(&self) -> bool {
         self.raw.is_zero()
     }
 
-    /// Its exact size as SEAL saves it without compression.
+    /// The exact size in SEAL's format without compression, in bytes.
     pub fn serialized_bytes(&self) -> Result<usize, SealError> {
         ffi::plaintext_byte_count(&self.raw).map_err(|e| SealError::from_exception("size of a plaintext", &e))
     }
@@ -56,7 +56,7 @@ impl<S: SchemeType> Clone for Plaintext<S> {
 
 impl<S: SchemeType> fmt::Debug for Plaintext<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never its values: a decrypted plaintext is the key owner's.
+        // Values are never printed, because a decrypted plaintext is private to the key owner.
         f.debug_struct("Plaintext").field("scheme", &S::NAME).field("scale", self.raw.scale()).finish_non_exhaustive()
     }
 }

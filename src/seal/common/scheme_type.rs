@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use crate::seal::Scheme;
 use crate::seal::integer::{Bfv, Bgv};
 
-/// Cheon/Kim/Kim/Song: approximate numbers, `c_0 + c_1 s` = scale times the values plus noise.
+/// Cheon/Kim/Kim/Song: approximate numbers, with `c_0 + c_1 s` equal to scale times the values plus noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ckks {}
 
-/// [`Ckks`], [`Bfv`] or [`Bgv`]: a type parameter of what all schemes have, so that objects of two of them do not meet.
-/// Nobody outside can implement it.
+/// [`Ckks`], [`Bfv`] or [`Bgv`]: a type parameter of everything that all schemes have, so that objects of different
+/// schemes cannot be mixed. The trait cannot be implemented outside the crate.
 pub trait SchemeType: sealed::Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
     /// The scheme's name.
     const NAME: &'static str;
@@ -35,12 +35,12 @@ mod sealed {
     use crate::seal::bytes::{Lacking, Written};
     use crate::seal::common::Parameters;
 
-    /// Checks parameters that were read as if they were new. What SEAL's form lacks has the usual values where it is
-    /// not there.
+    /// Checks parameters that were read, like new ones. Fields that SEAL's format does not contain have their default
+    /// values if they are missing.
     type Check<S> = fn(Written, Option<Lacking>, SecurityLevel) -> Result<Parameters<S>, SealError>;
 
     pub trait Sealed: Sized {
-        /// Its name in data.
+        /// The scheme as a value.
         const SCHEME: Scheme;
         const CHECK: Check<Self>;
     }

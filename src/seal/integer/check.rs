@@ -1,11 +1,11 @@
-//! The checks that operations of BFV and BGV share.
+//! Checks shared by the operations of BFV and BGV.
 
 pub(super) use super::super::common::check::*;
 use super::{Context, IntegerScheme};
 use crate::Level;
 use crate::error::SealError;
 
-/// The way from one level to another leads down and ends where there are tables.
+/// Levels can only be lowered, down to the lowest one.
 pub(super) fn leads_down<S: IntegerScheme>(
     op: &'static str,
     context: &Context<S>,
@@ -18,7 +18,7 @@ pub(super) fn leads_down<S: IntegerScheme>(
     }
 }
 
-/// Residues: all values are below the plain modulus.
+/// All residues are below the plain modulus.
 pub(super) fn residues<S: IntegerScheme>(
     op: &'static str,
     context: &Context<S>,

@@ -5,8 +5,8 @@
 //! secret key reveals ([`Decryptor::noise_budget`]). [`Decryptor::decrypt`] returns an error for a ciphertext without
 //! noise budget, for which SEAL would return a wrong value.
 //!
-//! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS is in [`seal`](super). So
-//! objects of two schemes never meet:
+//! Everything has the scheme as a type parameter, [`Bfv`] or [`Bgv`]; CKKS is in [`seal`](super). Objects of different
+//! schemes cannot be mixed:
 //!
 //! ```compile_fail,E0308
 //! use seal_nn::seal::integer::*;

@@ -9,8 +9,8 @@ use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 use crate::ffi::modulus as ffi;
 
-/// Of BFV and BGV: data primes `q_0 ... q_L`, a special prime for key switching where there are several, and a plain
-/// modulus t. That has no part in security, but the larger it is, the less can be computed.
+/// Parameters of BFV and BGV: data primes `q_0 ... q_L`, a special prime for key switching if there are several primes,
+/// and a plain modulus t. The plain modulus does not affect security, but the larger it is, the less can be computed.
 ///
 /// ```
 /// use seal_nn::seal::integer::{Bfv, CoeffModulus, Parameters, PlainModulus};
@@ -25,13 +25,13 @@ impl<S: IntegerScheme> Parameters<S> {
     /// Checks a choice.
     ///
     /// # Errors
-    /// A degree or a prime that SEAL does not take ([`Degree`](SealError::Degree),
-    /// [`PrimeCount`](SealError::PrimeCount), [`PrimeBits`](SealError::PrimeBits), [`NotPrime`](SealError::NotPrime),
-    /// [`NoTransform`](SealError::NoTransform), [`RepeatedPrime`](SealError::RepeatedPrime),
-    /// [`TooFewPrimes`](SealError::TooFewPrimes)), more bits than are secure ([`TooManyBits`](SealError::TooManyBits)),
-    /// a plain modulus outside 2 to 60 bits ([`PlainModulusSize`](SealError::PlainModulusSize)), with a factor in
-    /// common with a prime ([`PlainModulusNotCoprime`](SealError::PlainModulusNotCoprime)) or not below the product of
-    /// the data primes ([`PlainModulusTooLarge`](SealError::PlainModulusTooLarge)).
+    /// [`Degree`](SealError::Degree), [`PrimeCount`](SealError::PrimeCount), [`PrimeBits`](SealError::PrimeBits),
+    /// [`NotPrime`](SealError::NotPrime), [`NoTransform`](SealError::NoTransform),
+    /// [`RepeatedPrime`](SealError::RepeatedPrime) or [`TooFewPrimes`](SealError::TooFewPrimes) for an unsupported
+    /// degree or invalid primes; [`TooManyBits`](SealError::TooManyBits) for more bits than are secure;
+    /// [`PlainModulusSize`](SealError::PlainModulusSize), [`PlainModulusNotCoprime`](SealError::PlainModulusNotCoprime)
+    /// or [`PlainModulusTooLarge`](SealError::PlainModulusTooLarge) for a plain modulus outside 2 to 60 bits, with a
+    /// common factor with a prime, or not below the product of the data primes.
     pub fn new(
         poly_modulus_degree: usize,
         coeff_modulus: CoeffModulus,
@@ -77,13 +77,13 @@ impl<S: IntegerScheme> Parameters<S> {
         })
     }
 
-    /// t: what plaintexts are reduced by.
+    /// t, the plain modulus.
     pub fn plain_modulus(&self) -> u64 {
         self.plain_modulus
     }
 
-    /// The prime that key switching works with and ciphertexts do not have. Without it, products stay at three
-    /// components and nothing rotates.
+    /// The special prime, which keys have and ciphertexts do not. Without it, there is no relinearisation and no
+    /// rotation.
     pub fn special_prime(&self) -> Option<u64> {
         self.special_primes.first().copied()
     }

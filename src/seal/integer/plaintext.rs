@@ -22,8 +22,8 @@ impl<S: IntegerScheme> Plaintext<S> {
         Ok(Plaintext { raw, context: context.clone() })
     }
 
-    /// The polynomial that a text in SEAL's form describes: terms like `7FFx^3 + 1x^1 + 3`, coefficients in
-    /// hexadecimal, powers in decimal and falling.
+    /// Parses a polynomial in SEAL's format: terms such as `7FFx^3 + 1x^1 + 3`, with coefficients in hexadecimal and
+    /// powers in decimal, in descending order.
     ///
     /// # Errors
     /// [`NotAPolynomial`](SealError::NotAPolynomial), and those of [`from_coefficients`](Plaintext::from_coefficients).

@@ -12,7 +12,7 @@ pub enum Bfv {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bgv {}
 
-/// [`Bfv`] or [`Bgv`]: a type parameter of everything in this module, so that objects of the two do not meet.
+/// [`Bfv`] or [`Bgv`]: a type parameter of everything in this module, so that objects of the two cannot be mixed.
 pub trait IntegerScheme: SchemeType {}
 
 impl IntegerScheme for Bfv {}
