@@ -10,12 +10,14 @@
 //! A new kind of program is one implementation of [`Program`], and a new way of refreshing one of [`Refresh`]. Neither
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
+mod function;
 mod plan;
 mod record;
 mod refresh;
 
 use std::fmt;
 
+pub use function::{Function, Vectors, Whole};
 pub use plan::{Plan, Round};
 pub use record::Record;
 pub(crate) use refresh::record_with_levels;
