@@ -25,6 +25,9 @@ pub struct ShapeCost {
 
 /// Of the chain that costs are modelled on; they do not depend on it.
 const SCALE_BITS: u32 = 40;
+/// The level of a refresh in the formulas, the same for all shapes: those of fewer levels multiply slopes with more
+/// plaintexts, which the formulas leave out.
+const REFRESHED_AT: Level = Level(7);
 
 /// The shapes of which `serves` is true and whose depth parameters of this size can have, the cheapest first.
 pub(super) fn best(
@@ -198,7 +201,7 @@ fn cost(
     let (costs, operations) = (CostModel::default(), step.tallies(depth));
     let packed: usize = (0..layers).map(|l| tiles[l] * tiles[l + 1]).sum();
     // Of weights and velocity.
-    let refresh = 2.0 * packed as f64 * costs.refresh(chain.poly_modulus_degree(), Level(depth));
+    let refresh = 2.0 * packed as f64 * costs.refresh(chain.poly_modulus_degree(), REFRESHED_AT);
     let seconds = costs.of(&operations, &chain) + refresh;
     Ok(ShapeCost { shape, gradient, depth, operations, seconds })
 }
