@@ -11,7 +11,7 @@ WITHOUT_HEXL := 'seal_*' 'integer_*' bytes hostile switching training_step
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
+.PHONY: help demo test features fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,13 @@ test: ## Runs all tests, with HEXL and without.
 	$(CARGO) test --workspace --lib --bins --tests
 	$(CARGO) test --workspace --doc
 	$(CARGO) test --no-default-features $(WITHOUT_HEXL:%=--test %)
+
+features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
+	tools/crates.sh
+	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
+	@set -e; for features in "" nn data report text; do \
+		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
+	done
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture

@@ -1,4 +1,5 @@
 //! `seal-nn hnn` on the command line.
+#![cfg(feature = "cli")]
 
 #[cfg(feature = "text")]
 mod tiny_distilbert;

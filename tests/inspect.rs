@@ -1,4 +1,5 @@
 //! `seal-nn inspect` as a user meets it.
+#![cfg(feature = "cli")]
 
 mod integer_kit;
 mod seal_kit;

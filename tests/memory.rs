@@ -1,6 +1,6 @@
 //! What a training keeps is there after a few steps: later ones add nothing. One test, so that nothing else moves the
 //! memory of this process.
-#![cfg(target_os = "linux")]
+#![cfg(all(feature = "cli", target_os = "linux"))]
 
 mod iris;
 

@@ -4,6 +4,7 @@
 //! cargo test --test soft_argmax_doc -- --nocapture            the tables
 //! cargo test --test soft_argmax_doc -- --ignored              docs/soft-argmax-error.svg
 //! ```
+#![cfg(feature = "report")]
 
 use std::{fs, path::PathBuf};
 

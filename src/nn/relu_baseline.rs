@@ -1,8 +1,7 @@
 //! An ordinary network, trained in the clear. Beside it one sees what polynomial activations and few steps cost.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{Network, adam::Adam};
 

@@ -54,6 +54,7 @@ mod plaintext;
 mod primes;
 mod products;
 mod publish;
+#[cfg(feature = "nn")]
 mod real_encoder;
 mod request;
 mod rotation;
@@ -81,6 +82,7 @@ pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
 pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
+#[cfg(feature = "nn")]
 pub use real_encoder::RealEncoder;
 pub use request::DepthRequest;
 pub use scheme::Scheme;

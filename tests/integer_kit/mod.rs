@@ -1,8 +1,7 @@
 //! What the tests of `seal_nn::seal::integer` share: a context with everything made from it, and plain arithmetic.
 #![allow(dead_code)] // each test program uses its part
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::seal::integer::*;
 use seal_nn::{Level, Rotation};
 

@@ -2,8 +2,7 @@
 //! may be off.
 #![allow(dead_code)] // each test program uses its part
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation};
 

@@ -6,8 +6,7 @@ mod seal_kit;
 mod seeds;
 mod sums;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 use seal_kit::{Noise, assert_within, map, rotated, zip};
 use seal_nn::seal::*;
