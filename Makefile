@@ -12,7 +12,7 @@ WITHOUT_HEXL := seal hostile
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
+.PHONY: help demo test features fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +23,15 @@ demo: ## Trains a network on encrypted data, with the defaults.
 test: ## Runs all tests, with HEXL and without.
 	$(CARGO) test --workspace --lib --bins --tests
 	$(CARGO) test --workspace --doc
-	$(CARGO) test --no-default-features $(WITHOUT_HEXL:%=--test %)
-	$(CARGO) test --no-default-features --test cli encrypted_training_ends_where_clear_training_ends
+	$(CARGO) test --no-default-features --features cli $(WITHOUT_HEXL:%=--test %)
+	$(CARGO) test --no-default-features --features cli --test cli encrypted_training_ends_where_clear_training_ends
+
+features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
+	tools/crates.sh
+	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
+	@set -e; for features in "" nn wire data report text; do \
+		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
+	done
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
@@ -43,7 +50,7 @@ bench: .SHELLFLAGS := -o pipefail -c
 bench: ## Measures: the crate against plain C++, our key switching against SEAL's with HEXL and without, and peers.
 	@mkdir -p target
 	$(CARGO) bench | tee target/bench.txt
-	$(CARGO) bench --no-default-features --bench key_switching
+	$(CARGO) bench --no-default-features --features cli --bench key_switching
 	benches/peers/run.py --ours target/bench.txt
 
 bench-check: ## Runs every bench once, in a short form.

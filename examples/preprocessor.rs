@@ -9,8 +9,7 @@
 use std::time::Instant;
 
 use ndarray::{Array1, Array2, Axis};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::{
     CircuitError, Level, Result, Rotation,
     backend::{

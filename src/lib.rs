@@ -2,33 +2,44 @@
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "nn")]
 pub mod backend;
+#[cfg(feature = "data")]
 pub mod data;
 mod error;
 mod ffi;
+#[cfg(feature = "nn")]
 pub mod nn;
+#[cfg(feature = "nn")]
 pub mod packing;
 mod private;
+#[cfg(feature = "nn")]
 pub mod program;
+#[cfg(feature = "nn")]
 pub mod protocol;
+#[cfg(feature = "report")]
 pub mod report;
 pub mod seal;
 #[cfg(feature = "text")]
 pub mod text;
 mod units;
 
+#[cfg(feature = "wire")]
+pub use error::MessageError;
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
-pub use error::{
-    CircuitError, CsvError, CsvProblem, DataError, Error, MessageError, ModelError, ModelProblem, PackingError, Result,
-    SealError, SetupError,
-};
-/// The arrays in which the library takes and gives matrices.
+#[cfg(feature = "nn")]
+pub use error::{CircuitError, PackingError, SetupError};
+#[cfg(any(feature = "data", feature = "report"))]
+pub use error::{CsvError, CsvProblem, DataError, ModelError, ModelProblem};
+pub use error::{Error, Result, SealError};
+/// The arrays in which the library takes and returns matrices.
+#[cfg(any(feature = "nn", feature = "data"))]
 pub use ndarray;
 pub use private::Private;
 pub use units::{Level, Rotation};
 
-/// What most programs name: `use seal_nn::prelude::*;`.
+/// What most programs name: `use seal_nn::prelude::*;` (feature `nn`).
 ///
 /// ```
 /// use seal_nn::prelude::*;
@@ -41,6 +52,7 @@ pub use units::{Level, Rotation};
 /// # Ok(())
 /// # }
 /// ```
+#[cfg(feature = "nn")]
 pub mod prelude {
     pub use crate::{
         Error, Level, Private, Result, Rotation,
@@ -59,11 +71,11 @@ pub mod prelude {
 }
 
 /// Keeps the extension points of docs/programs.md true.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "nn"))]
 #[doc = include_str!("../docs/programs.md")]
 struct Programs;
 
 /// Keeps the README's example true.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "cli"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

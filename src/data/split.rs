@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 
-use rand::{SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::DataSet;
 use crate::error::DataError;

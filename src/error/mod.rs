@@ -1,23 +1,37 @@
 //! Typed errors. Each names what was found, what was expected, and what to do.
 
+#[cfg(feature = "nn")]
 mod circuit;
+#[cfg(any(feature = "data", feature = "report"))]
 mod csv;
+#[cfg(any(feature = "data", feature = "report"))]
 mod data;
+#[cfg(feature = "wire")]
 mod message;
+#[cfg(any(feature = "data", feature = "report"))]
 mod model;
+#[cfg(feature = "nn")]
 mod packing;
 mod seal;
+#[cfg(feature = "nn")]
 mod setup;
 #[cfg(feature = "text")]
 mod text;
 
+#[cfg(feature = "nn")]
 pub use circuit::CircuitError;
+#[cfg(any(feature = "data", feature = "report"))]
 pub use csv::{CsvError, CsvProblem};
+#[cfg(any(feature = "data", feature = "report"))]
 pub use data::DataError;
+#[cfg(feature = "wire")]
 pub use message::MessageError;
+#[cfg(any(feature = "data", feature = "report"))]
 pub use model::{ModelError, ModelProblem};
+#[cfg(feature = "nn")]
 pub use packing::PackingError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
+#[cfg(feature = "nn")]
 pub use setup::SetupError;
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};
@@ -32,19 +46,24 @@ pub enum Error {
     /// An error of the SEAL layer.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// An encrypted program asked for an operation that its values or its backend do not support.
+    /// An encrypted program asked for an operation that its values or its backend do not support (feature `nn`).
+    #[cfg(feature = "nn")]
     #[error(transparent)]
     Circuit(#[from] CircuitError),
-    /// Packed values with incompatible layouts.
+    /// Packed values with incompatible layouts (feature `nn`).
+    #[cfg(feature = "nn")]
     #[error(transparent)]
     Packing(#[from] PackingError),
-    /// An invalid network, layout, batch or setting.
+    /// An invalid network, layout, batch or setting (feature `nn`).
+    #[cfg(feature = "nn")]
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// Bytes from another process that are no message.
+    /// Bytes from another process that are not a message (feature `wire`).
+    #[cfg(feature = "wire")]
     #[error(transparent)]
     Message(#[from] MessageError),
-    /// Invalid data, or a file that cannot be read or written.
+    /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
+    #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]
     Data(#[from] DataError),
     /// A sentence encoder that cannot be loaded, or a text that it cannot encode (feature `text`).

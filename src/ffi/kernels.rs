@@ -125,6 +125,7 @@ pub(crate) mod bridge {
         ) -> Result<UniquePtr<Ciphertext>>;
         fn multiply_plain_rescale(hybrid: &HybridEvaluator, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
         fn divide_by_top(hybrid: &HybridEvaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
+        #[cfg(feature = "nn")]
         fn encode_cosines(
             hybrid: &HybridEvaluator,
             half: &[f64],
@@ -143,12 +144,14 @@ pub(crate) mod bridge {
     }
 }
 
+#[cfg(feature = "nn")]
+pub(crate) use bridge::encode_cosines;
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
-    divide_by_top, encode_cosines, expand_ciphertext, expand_hybrid_keys, extend_plaintext, generate_switching_key,
-    hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths,
-    multiply_plain_rescale, new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, switch_add_rotations,
-    switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, transform_on_path,
+    divide_by_top, expand_ciphertext, expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels,
+    hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, multiply_plain_rescale,
+    new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
+    switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, transform_on_path,
 };
 
 use std::marker::PhantomData;

@@ -1,8 +1,7 @@
 //! An ordinary network, trained in the clear. Comparing with it shows the cost of polynomial activations and few steps.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{Network, adam::Adam};
 

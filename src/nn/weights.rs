@@ -1,8 +1,7 @@
 //! Weights in the clear.
 
 use ndarray::{Array2, Zip};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::Network;
 

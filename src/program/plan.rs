@@ -1,9 +1,5 @@
 //! The requirements of a program, from a run without data.
 
-use std::hash::Hasher as _;
-
-use siphasher::sip128::{Hasher128, SipHasher24};
-
 use super::{Kept, NoRefresh, Program, Record, Workspace};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
@@ -125,7 +121,12 @@ impl Plan {
 
     /// A hash of all that the plan says, the same on every machine: two parties whose plans have the same one will send and
     /// expect the same ciphertexts, and compute the same operations. It tells mistakes, not forgeries.
+    #[cfg(feature = "wire")]
     pub fn fingerprint(&self) -> u128 {
+        use std::hash::Hasher;
+
+        use siphasher::sip128::{Hasher128, SipHasher24};
+
         let mut hasher = SipHasher24::new();
         let mut put = |number: u64| hasher.write(&number.to_le_bytes());
         let Plan { chain, depth, entry, exit, kept, rounds, keys, operations } = self;

@@ -18,11 +18,13 @@
 
 mod calibration;
 mod deployment;
+#[cfg(feature = "wire")]
 mod description;
 mod head;
 mod head_training;
 mod inference;
 mod layout_choice;
+#[cfg(feature = "wire")]
 mod message;
 mod parameters;
 mod peer;
@@ -32,11 +34,13 @@ mod training;
 
 pub use calibration::CalibrationSession;
 pub use deployment::Deployment;
+#[cfg(feature = "wire")]
 pub use description::{Described, InferenceDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
 pub use inference::InferenceSession;
 pub use layout_choice::choose_layout;
+#[cfg(feature = "wire")]
 pub use message::{message_from_bytes, message_to_bytes};
 pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};

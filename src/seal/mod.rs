@@ -57,6 +57,7 @@ mod plaintext;
 mod primes;
 mod products;
 mod publish;
+#[cfg(feature = "nn")]
 mod real_encoder;
 mod rotation;
 mod scheme;
@@ -85,6 +86,7 @@ pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
 pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
+#[cfg(feature = "nn")]
 pub use real_encoder::RealEncoder;
 pub use scheme::Scheme;
 pub use seeded::Seeded;

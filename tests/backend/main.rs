@@ -1,4 +1,5 @@
 //! Tests of `src/backend`.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

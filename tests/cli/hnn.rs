@@ -1,4 +1,5 @@
 //! `seal-nn hnn` on the command line.
+#![cfg(feature = "cli")]
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,5 @@
 //! `seal-nn inspect` as a user meets it.
+#![cfg(feature = "cli")]
 
 use std::{fs, path::Path};
 

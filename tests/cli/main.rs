@@ -1,4 +1,5 @@
 //! Tests of `src/cli`: the program as a user meets it.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

@@ -1,4 +1,5 @@
 //! `seal-nn reproduce mihara2020 --quick`: what it leaves behind, and that it goes on where it stopped.
+#![cfg(feature = "cli")]
 
 use std::{
     fs,

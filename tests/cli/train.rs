@@ -1,4 +1,5 @@
 //! The program as a user meets it: what it refuses and how, what it prints, what it leaves behind.
+#![cfg(feature = "cli")]
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
 //! CSV files as data sets: what is read, what is refused and where, and how the program is told of them.
+#![cfg(feature = "cli")]
 
 use std::{fs, path::Path, time::Duration};
 

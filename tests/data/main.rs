@@ -1,3 +1,4 @@
 //! Tests of `src/data`.
+#![cfg(feature = "cli")]
 
 mod csv_file;

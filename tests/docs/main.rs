@@ -1,4 +1,5 @@
 //! What `docs/` says, page by page.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

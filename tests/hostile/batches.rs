@@ -5,8 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::seal::Header;
 use seal_nn::seal::integer::{Bfv, Bgv};
 

@@ -1,5 +1,6 @@
 //! Files exchanged with plain SEAL: a C++ program against the very library that is linked, and whatever else the scripts
 //! in this folder install.
+#![cfg(feature = "cli")]
 #![cfg(unix)] // compiled and linked by hand
 
 mod exchange;

@@ -1,7 +1,6 @@
 //! What the tests of `seal_nn::seal::integer` share: a context with everything made from it, and plain arithmetic.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::seal::integer::*;
 use seal_nn::{Level, Rotation};
 

@@ -1,8 +1,7 @@
 //! What the tests of `seal_nn::seal` share: a context with everything made from it, random values, and how far a result
 //! may be off.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation};
 

@@ -1,4 +1,5 @@
 //! Tests of `src/packing`.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

@@ -1,4 +1,5 @@
 //! Tests of `src/protocol`.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

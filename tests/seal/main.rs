@@ -1,4 +1,5 @@
 //! Tests of `src/seal`.
+#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;

@@ -36,8 +36,7 @@ mod planned;
 mod training;
 
 use ndarray::Array2;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::{
     Level, Result, Rotation,
     backend::{Circuit, Evaluate, KeyHolder},

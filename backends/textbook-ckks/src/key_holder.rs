@@ -5,8 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rand::{Rng, RngExt, SeedableRng};
-use rand_chacha::ChaCha20Rng;
+use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha20Rng};
 use seal_nn::{
     Level, Private, Result, Rotation,
     backend::{Chain, Decrypt, Encrypt, Slots},

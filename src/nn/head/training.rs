@@ -1,8 +1,7 @@
 //! Training of a head in the clear.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{Dense, Head, HeadActivation};
 use crate::{

@@ -1,7 +1,6 @@
 //! The error of an approximation.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
 use super::{SoftArgmax, SoftmaxApproximation};
 

@@ -1,7 +1,6 @@
 //! What is published, measured: with words of a seeded generator, and with SEAL's.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{Rng, SeedableRng, rngs::ChaCha8Rng};
 
 use super::*;
 

@@ -6,8 +6,7 @@ mod sums;
 
 use crate::kit::insecure;
 use crate::kit::seal::{Noise, assert_within, map, rotated, zip};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 use seal_nn::seal::*;
 use seal_nn::{Level, Rotation, SealError};

@@ -10,8 +10,8 @@ use crate::{Error, Result};
 /// The variables that this crate reads, once and in one place.
 #[derive(Debug, Clone)]
 pub struct BuildEnv {
-    /// The cargo that runs the build.
-    pub cargo: PathBuf,
+    /// Cargo's own folder, with its cache of packages.
+    pub cargo_home: Option<PathBuf>,
     /// Folder of the package that is built, which depends on this crate.
     pub package: PathBuf,
     /// Where the shared build goes.
@@ -33,7 +33,7 @@ impl BuildEnv {
         let host = text("HOST")?;
         let out_dir = PathBuf::from(variable("OUT_DIR")?);
         Ok(Self {
-            cargo: variable("CARGO")?.into(),
+            cargo_home: cargo_home(),
             package: variable("CARGO_MANIFEST_DIR")?.into(),
             target_dir: target_dir::outermost(&out_dir, &target)
                 .ok_or_else(|| Error::Layout { out_dir: out_dir.clone() })?
@@ -61,6 +61,12 @@ impl BuildEnv {
         .find_map(env::var_os)
         .map_or_else(|| Path::new("cmake").to_path_buf(), PathBuf::from)
     }
+}
+
+/// As cargo itself finds it.
+fn cargo_home() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("CARGO_HOME").or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
 fn variable(name: &'static str) -> Result<OsString> {

@@ -28,10 +28,13 @@ pub fn build(recipe: &Recipe, source: &Source, folder: &Path) -> Result<()> {
     for (key, value) in recipe.definitions() {
         config.define(key, value);
     }
+    let files = folder.join("shim");
+    shim::write_to(&files)?;
+    if recipe.unity {
+        shim::unite(&mut config, &files);
+    }
     if recipe.hexl {
-        let files = folder.join("shim");
-        shim::write_to(&files)?;
-        shim::apply(&mut config, &files);
+        shim::make_hexl_portable(&mut config, &files);
     }
     without_panic(|| config.build()).ok_or_else(|| Error::Build { folder: folder.to_path_buf() })?;
 

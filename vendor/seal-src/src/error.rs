@@ -50,14 +50,19 @@ pub enum Error {
         version: Version,
     },
 
-    /// Cargo could not say where the carrier package is.
+    /// The carrier package is not where cargo unpacks packages.
     #[error(
-        "the sources of SEAL are not at hand: run `cargo fetch` where there is a network, or set \
-         SEAL_SOURCE_DIR to a SEAL 4.x source tree (cargo metadata said: {reason})"
+        "the sources of SEAL are not at hand: run `cargo fetch` (without --target) where there is a network, or set \
+         SEAL_SOURCE_DIR to a SEAL 4.x source tree; the package {name} {version}, which ships them, is not in {}",
+        folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
     )]
     SourceNotFound {
-        /// What cargo said, on one line.
-        reason: String,
+        /// The carrier.
+        name: &'static str,
+        /// Its version.
+        version: &'static str,
+        /// Where it was looked for.
+        folders: Vec<PathBuf>,
     },
 
     /// No cmake.
@@ -141,7 +146,7 @@ mod tests {
             Error::Layout { out_dir: path.clone() },
             Error::NotSeal { dir: path.clone() },
             Error::WrongVersion { dir: path.clone(), version: Version { major: 3, minor: 7, patch: 3 } },
-            Error::SourceNotFound { reason: "no network".into() },
+            Error::SourceNotFound { name: "sealy", version: "0.2.0", folders: vec![path.clone(), "/else".into()] },
             Error::NoCmake { program: "cmake".into() },
             Error::OldCmake { found: "3.18.4".into(), needed: "3.22" },
             Error::NoMake,

@@ -28,7 +28,7 @@ impl Source {
     pub fn locate(env: &BuildEnv) -> Result<Self> {
         match &env.seal_source_dir {
             Some(dir) => Self::inspect(dir),
-            None => Self::inspect(&carrier::locate(&env.package, &env.cargo)?),
+            None => Self::inspect(&carrier::locate(env)?),
         }
     }
 

@@ -94,7 +94,7 @@ mod tests {
         let Some(target) = env::var_os("SEAL_NN_SRC_TARGET") else { return };
         let target = target.into_string().unwrap();
         let env = BuildEnv {
-            cargo: PathBuf::new(),
+            cargo_home: None,
             package: PathBuf::new(),
             target_dir: PathBuf::new(),
             host: target.clone(),

@@ -1,8 +1,7 @@
 //! The training steps that are compared.
 
 use ndarray::Array2;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use seal_nn::{
     Result, SetupError,
     backend::CostModel,
