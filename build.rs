@@ -1,5 +1,6 @@
 //! Builds SEAL through `seal-nn-src`, then our C++ and the cxx bridges, and links both.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
@@ -50,6 +51,7 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
     let bridges = files(Path::new(FFI), "rs", |text| text.contains("#[cxx::bridge"))?;
     let mut sources = files(Path::new(CPP), "cc", |_| true)?;
     sources.retain(|file| PATHS.iter().all(|(path, _)| !file.ends_with(path)));
+    let sources = unite(&sources)?;
     let mut build = cxx_build::bridges(bridges);
     // SEAL's headers as the system's, where the compiler knows such: their warnings are not ours.
     match target_is("ENV", "msvc") {
@@ -70,6 +72,28 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
         .try_compile("seal_nn_bridges")?;
     Ok(())
 }
+
+/// Includes the files of each folder in one, because most of the time of compiling goes into SEAL's headers. Those in
+/// `ALONE` stay as they are.
+fn unite(sources: &[PathBuf]) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let (root, out) = (env::current_dir()?, PathBuf::from(env::var("OUT_DIR")?));
+    let alone = |file: &&PathBuf| ALONE.iter().any(|name| file.ends_with(name));
+    let mut units: Vec<PathBuf> = sources.iter().filter(alone).cloned().collect();
+    let mut united = BTreeMap::<&Path, String>::new();
+    for file in sources.iter().filter(|file| !alone(file)) {
+        let text = united.entry(file.parent().unwrap_or(root.as_path())).or_default();
+        text.push_str(&format!("#include {:?}\n", root.join(file)));
+    }
+    for (number, text) in united.values().enumerate() {
+        let unit = out.join(format!("unit_{number}.cc"));
+        fs::write(&unit, text)?;
+        units.push(unit);
+    }
+    Ok(units)
+}
+
+/// Files that have names of their own for what others of their folder name too.
+const ALONE: [&str; 1] = ["kernels/tables.cc"];
 
 /// The code paths of the kernels, each with the instructions it is compiled for. Which one runs is decided at run time,
 /// so the flags must not reach any other file.
