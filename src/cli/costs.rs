@@ -39,7 +39,9 @@ impl Costs {
     pub fn load() -> Costs {
         match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
             Some(table) => Costs { table, source: "measured on this machine" },
-            None => Costs { table: CostModel::default(), source: "modelled; seal-nn plan --measure measures them" },
+            None => {
+                Costs { table: CostModel::default(), source: "modelled; run seal-nn plan --measure to measure them" }
+            }
         }
     }
 

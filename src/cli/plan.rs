@@ -124,10 +124,10 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     let count =
         |count: usize| if steps == 1 { count.to_string() } else { format!("{:.1}", count as f64 / steps as f64) };
     let cost = |cost: f64| format!("{:.1}", cost / steps as f64);
-    table.row(["rotations a step".to_owned(), count(operations.rotations())]);
-    table.row(["relinearisations a step".to_owned(), count(operations.count(Operation::Relinearize))]);
+    table.row(["rotations per step".to_owned(), count(operations.rotations())]);
+    table.row(["relinearisations per step".to_owned(), count(operations.count(Operation::Relinearize))]);
     table.row([
-        "modelled cost of a step, in full key switches".to_owned(),
+        "estimated cost per step, in full key switches".to_owned(),
         cost(CostModel::in_key_switches(operations)),
     ]);
     table.row([
@@ -136,9 +136,9 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     ]);
     table.row(["Galois keys, seed-compressed".to_owned(), bytes(keys.galois_bytes(&plan.chain, key_switching))]);
     table.row(["relinearisation key, seed-compressed".to_owned(), bytes(keys.relin_bytes(&plan.chain, key_switching))]);
-    table.row(["a batch, once, client to server".to_owned(), bytes(plan.kept_bytes())]);
-    table.row(["weights each refresh, client to server".to_owned(), bytes(plan.bytes_up())]);
-    table.row(["weights each refresh, server to client".to_owned(), bytes(plan.bytes_down())]);
-    table.row(["weights a step, both ways".to_owned(), bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(steps))]);
+    table.row(["one batch, once, client to server".to_owned(), bytes(plan.kept_bytes())]);
+    table.row(["weights per refresh, client to server".to_owned(), bytes(plan.bytes_up())]);
+    table.row(["weights per refresh, server to client".to_owned(), bytes(plan.bytes_down())]);
+    table.row(["weights per step, both ways".to_owned(), bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(steps))]);
     table
 }
