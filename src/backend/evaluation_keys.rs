@@ -137,8 +137,11 @@ impl EvaluationKeys {
         needed: &KeyLevels,
         container: &Container,
     ) -> Result<EvaluationKeys> {
-        // If they equal the receiver's parameters, their security has already been checked.
-        if container.insecure_parameters::<Parameters>()? != *parameters {
+        let theirs: Parameters = match parameters.security_bits() {
+            0 => container.insecure_parameters()?,
+            _ => container.parameters()?,
+        };
+        if theirs != *parameters {
             return Err(SealError::ForeignContext { op: "evaluation keys" }.into());
         }
         let context = Context::new(parameters)?;

@@ -359,7 +359,7 @@ fn what_does_not_meet_is_refused() {
     let short = MatrixLayout::new(64, Index::new(1), Index::new(3).along(inner));
     assert_eq!(
         refusal(Conversion::new(&short, &along(outer)).map(|_| ())).to_string(),
-        "entry (0, 3) of a 1 x 4 matrix in 1 ciphertexts of 64 slots is not in a 1 x 3 matrix in 1 ciphertexts of 64 slots"
+        "entry (0, 3) of a 1 x 4 matrix in 1 ciphertexts of 64 slots does not occur in a 1 x 3 matrix in 1 ciphertexts of 64 slots"
     );
     let counted = refusal(along(inner).unpack(&[]).map(|_| ()));
     assert!(matches!(counted, PackingError::WrongCount { expected: 1, actual: 0, .. }), "{counted}");

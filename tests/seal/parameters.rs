@@ -158,7 +158,9 @@ fn what_a_builder_leaves_open() {
     let given = Parameters::builder().depth(6, 42).bits(&[40, 40, 41]).first_bits(50).special_bits(60);
     let p = given.build().unwrap();
     assert_eq!((p.coeff_modulus_bits(), p.default_scale()), (vec![40, 40, 41], 40_f64.exp2()));
-    assert_eq!(Parameters::builder().depth(2, 40).hybrid(1).build().unwrap().coeff_modulus_bits(), [48, 40, 40, 50]);
+    // Primes near the scale lie on both sides of it.
+    let bits = Parameters::builder().depth(2, 40).hybrid(1).build().unwrap().coeff_modulus_bits();
+    assert!(matches!(bits[..], [48, 40 | 41, 40 | 41, 50]), "{bits:?}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn check<K, E>(
     let mut session = HeadSession::new(session);
     if encrypted {
         let refused = session.classify(x.view()).err().unwrap().to_string();
-        assert!(refused.contains("sent an encrypted head"), "{refused}");
+        assert!(refused.contains("not received an encrypted head"), "{refused}");
         session.send_head(head).unwrap();
     }
     let (read, _) = session.classify(x.view()).unwrap();
