@@ -206,13 +206,12 @@ fn find_arrows(tokens: TokenStream, depth: usize, arrows: &mut Vec<Arrow>) {
                 let is_module = matches!(before, [.., TokenTree::Ident(word), _] if word == "mod");
                 find_arrows(group.stream(), depth + usize::from(is_module), arrows);
             }
+            // In the middle of a path.
+            TokenTree::Ident(_) if matches!(before, [.., first, second] if is_colon(first) && is_colon(second)) => {}
             TokenTree::Ident(word) if ["crate", "seal_nn", "self", "super"].iter().any(|start| word == start) => {
-                // Not the middle of a path.
-                if !matches!(before, [.., first, second] if is_colon(first) && is_colon(second)) {
-                    for path in paths(rest) {
-                        let room = room_reached(&path, depth);
-                        arrows.extend(room.map(|room| Arrow { line: line_of(word), room, path: path.join("::") }));
-                    }
+                for path in paths(rest) {
+                    let room = room_reached(&path, depth);
+                    arrows.extend(room.map(|room| Arrow { line: line_of(word), room, path: path.join("::") }));
                 }
             }
             _ => {}

@@ -55,7 +55,7 @@ impl<P: Program> Deployment<P> {
         let degrees = request.degrees()?;
         if let Some(bits) = &request.coeff_modulus_bits {
             let parameters = Parameters::new(degrees[0], bits)?;
-            return Deployment::on(parameters, |slots| program(slots));
+            return Deployment::on(parameters, program);
         }
         let mut refused = None;
         for &degree in &degrees {

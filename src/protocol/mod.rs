@@ -45,5 +45,5 @@ pub use message::{message_from_bytes, message_to_bytes};
 pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};
 pub use server::Server;
-pub use session::{Client, Exchange, Session, encrypt};
+pub use session::{Answer, Client, Exchange, Request, Session, encrypt};
 pub use training::{StepOutcome, TrainingClient, TrainingDeployment, TrainingSession};

@@ -12,6 +12,12 @@ use crate::{
     program::{Of, Plan, Program, Record},
 };
 
+/// A request before it is encrypted: what is told in the clear, and slot vectors.
+pub type Request<P> = (<P as Program>::Call, Of<<P as Program>::Asked, Vec<f64>>);
+
+/// The slot vectors of a decrypted answer.
+pub type Answer<P> = Of<<P as Program>::Answer, Vec<f64>>;
+
 /// The requests of a client to a program, and its use of the answers. Range checks belong here, because only the client
 /// sees values.
 pub trait Client<P: Program> {
@@ -24,13 +30,13 @@ pub trait Client<P: Program> {
     ///
     /// # Errors
     /// An error for values that cannot be packed.
-    fn ask(&self) -> Result<(P::Call, Of<P::Asked, Vec<f64>>)>;
+    fn ask(&self) -> Result<Request<P>>;
 
     /// Processes the slots of the answer to the last request.
     ///
     /// # Errors
     /// An error for values that left their range, which are then discarded.
-    fn absorb(&mut self, answer: Of<P::Answer, Vec<f64>>) -> Result<()>;
+    fn absorb(&mut self, answer: Answer<P>) -> Result<()>;
 }
 
 /// The client's side of a program: encrypts at the planned levels, sends, and decrypts the answers.
@@ -109,7 +115,7 @@ where
     /// # Errors
     /// An error for a call that does not belong to the program, or for values that cannot be encrypted; any error of
     /// the peer or of decryption.
-    pub fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Vec<f64>>) -> Result<Of<P::Answer, Vec<f64>>> {
+    pub fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Vec<f64>>) -> Result<Answer<P>> {
         self.timed_call(call, asked).map(|(answer, _)| answer)
     }
 
@@ -117,7 +123,7 @@ where
         &mut self,
         call: &P::Call,
         asked: &Of<P::Asked, Vec<f64>>,
-    ) -> Result<(Of<P::Answer, Vec<f64>>, Duration)> {
+    ) -> Result<(Answer<P>, Duration)> {
         let levels = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
         let request = encrypt::<P::Asked, K>(&self.holder, asked, &levels)?;
         let started = Instant::now();
