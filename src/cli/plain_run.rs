@@ -33,11 +33,10 @@ impl<'a> PlainRun<'a> {
     pub fn step_of(&self, weights: &mut Weights, velocity: &mut Weights, t: usize, rate_factor: f64) {
         let batches = (t * self.experiment.batches_per_step..).take(self.experiment.batches_per_step);
         let batches: Vec<_> = batches.map(|batch| &self.batches[batch % self.batches.len()]).collect();
-        let stacked = |part: fn(&(Array2<f64>, Array2<f64>)) -> ArrayView2<f64>| {
-            // Batches are parts of the same array.
-            concatenate(Axis(0), &batches.iter().map(|batch| part(batch)).collect::<Vec<_>>()).unwrap_or_default()
-        };
-        let (x, targets) = (stacked(|batch| batch.0.view()), stacked(|batch| batch.1.view()));
+        // Batches are parts of the same array.
+        let stacked = |parts: Vec<ArrayView2<f64>>| concatenate(Axis(0), &parts).unwrap_or_default();
+        let x = stacked(batches.iter().map(|(x, _)| x.view()).collect());
+        let targets = stacked(batches.iter().map(|(_, targets)| targets.view()).collect());
         let spec = &self.experiment.spec;
         let spec = TrainingSpec { optimizer: spec.optimizer.clone().scaled(rate_factor), ..spec.clone() };
         reference::step(&spec, weights, velocity, x.view(), targets.view(), t);
