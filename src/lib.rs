@@ -6,6 +6,7 @@ pub mod backend;
 pub mod data;
 mod error;
 mod ffi;
+pub mod model;
 pub mod nn;
 pub mod packing;
 mod private;

@@ -24,6 +24,7 @@ mod choice;
 mod comparison;
 mod diagonal;
 mod diagonal_packed;
+mod early_stopping;
 pub mod head;
 pub mod inference;
 pub mod layout;

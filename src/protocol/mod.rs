@@ -17,6 +17,7 @@
 //! fresh encryptions are sent.
 
 mod calibration;
+mod course;
 mod deployment;
 mod description;
 mod head;
@@ -31,6 +32,7 @@ mod session;
 mod training;
 
 pub use calibration::CalibrationSession;
+pub use course::{Course, CourseEvent};
 pub use deployment::Deployment;
 pub use description::{Described, InferenceDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
