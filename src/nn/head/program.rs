@@ -74,8 +74,9 @@ impl HeadProgram {
     /// The program for as many samples at a time as the slots can hold.
     ///
     /// # Errors
-    /// `HeadTooWide` if there are too few slots for one sample.
+    /// `HeadTooWide` if there are too few slots for one sample; the errors of [`HeadShape::check`].
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
+        shape.check()?;
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
         let batch = slots / widest;

@@ -4,6 +4,7 @@ use super::{Head, HeadActivation};
 use crate::{
     Result, SetupError,
     nn::{
+        checks,
         polynomial::{Polynomial, PolynomialProgram},
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
     },
@@ -46,6 +47,24 @@ impl HeadShape {
         };
         let widths = std::iter::once(head.inputs()).chain(head.layers().iter().map(|layer| layer.bias.len()));
         Ok(HeadShape { widths: widths.collect(), activation, soft_argmax, approximation })
+    }
+
+    /// Returns an error for widths, activation and soft-argmax that no head has.
+    ///
+    /// # Errors
+    /// `BadSetting` unless there are two or three widths of at least 1, ending with the number of classes, and an
+    /// activation of degree 2 or more between two layers only.
+    pub fn check(&self) -> Result<()> {
+        let names: Vec<String> = self.widths.iter().map(usize::to_string).collect();
+        let fits = matches!(self.widths.len(), 2 | 3)
+            && self.widths.iter().all(|&width| width > 0)
+            && self.widths.last() == Some(&self.soft_argmax.classes());
+        let expected = "inputs, hidden units if there are any, and the number of classes of the soft-argmax";
+        checks::within("the widths of a head", names.join("-"), fits, expected)?;
+        let (layers, degree) = (self.widths.len() - 1, self.activation.as_ref().map_or(0, Polynomial::degree));
+        let expected = "2 or more between two layers, and 0 (no activation) for one layer";
+        let fits = if layers == 1 { self.activation.is_none() } else { degree >= 2 };
+        checks::within("the degree of the activation of a head", degree, fits, expected)
     }
 
     /// The cheapest approximation for logits whose spread, divided by the temperature, is at most `range`: the one with

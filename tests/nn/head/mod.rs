@@ -8,6 +8,7 @@ use crate::kit::{
 };
 use ndarray::{Array1, Array2};
 use seal_nn::{
+    Error, SetupError,
     backend::{Chain, Evaluate, KeyHolder, Operation},
     nn::{
         head::{Dense, Head, HeadActivation, HeadInference, HeadProgram, HeadShape, HeadTraining, largest_spread},
@@ -195,6 +196,10 @@ fn nonsense_is_refused() {
     }
     let other = HeadProgram::new(&shape, 64).unwrap().pack(&super_wide()).err().unwrap().to_string();
     assert!(other.contains("9-2") && other.contains("8-2"), "{other}");
+    for widths in [vec![], vec![8], vec![0, 2], vec![8, 3], vec![8, 4, 2]] {
+        let error = HeadProgram::new(&HeadShape { widths, ..shape.clone() }, 64).err().unwrap();
+        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
+    }
     let error = HeadProgram::new(&HeadShape { widths: vec![100, 2], ..shape }, 64).err().unwrap().to_string();
     assert!(error.contains("128 units") && error.contains("64"), "{error}");
 }
