@@ -56,6 +56,8 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("Level", "units"),
     ("Rotation", "units"),
     ("Private", "private"),
+    // A macro.
+    ("record", "program"),
 ];
 
 /// Rooms that must not know that SEAL exists.
