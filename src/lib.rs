@@ -8,6 +8,8 @@ pub mod backend;
 pub mod data;
 mod error;
 mod ffi;
+#[cfg(feature = "model")]
+pub mod model;
 #[cfg(feature = "nn")]
 pub mod nn;
 #[cfg(feature = "nn")]

@@ -1,18 +1,19 @@
 //! Data, network and optimiser, checked against each other.
 
-use ndarray::{Array2, Axis, concatenate, s};
+use ndarray::{Array2, s};
 use seal_nn::{
     Result,
     data::{DataSet, Scaler, centred_one_hot},
     nn::{
-        Network, Weights,
+        Network, Weights, accuracy, half_squared_error,
         layout::{Layout, LayoutKind},
-        training::{TrainingSetup, TrainingSpec},
+        reference,
+        training::{EarlyStopping, Losses, OnDivergence, TrainingSetup, TrainingSpec},
     },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
 };
 
-use super::{costs::Costs, early_stopping::OnDivergence};
+use super::{costs::Costs, training_report::Progress};
 
 /// Everything that a training starts from.
 pub struct Experiment {
@@ -50,6 +51,29 @@ impl Experiment {
         setup.with_batches_per_step(self.batches_per_step)
     }
 
+    /// The client's decisions before the first step. The encrypted run and its plain run make them independently.
+    pub fn stopping(&self) -> EarlyStopping {
+        let stopping = EarlyStopping::new(self.steps, self.weights.clone(), self.losses(&self.weights));
+        stopping.with_patience(self.patience).with_policy(self.on_divergence)
+    }
+
+    /// The losses of weights that the client knows, on its own data.
+    pub fn losses(&self, weights: &Weights) -> Losses {
+        let loss = |part: &Part| half_squared_error(&self.outputs(weights, part), part.targets.view());
+        Losses { training: loss(&self.train), validation: self.validation.as_ref().map(loss) }
+    }
+
+    /// The losses for the report, with the accuracy on the training samples.
+    pub fn progress(&self, weights: &Weights, losses: Losses) -> Progress {
+        let train_accuracy = accuracy(&self.outputs(weights, &self.train), &self.train.labels);
+        Progress { loss: losses.training, train_accuracy, validation_loss: losses.validation }
+    }
+
+    /// Outputs of the network in the clear.
+    pub fn outputs(&self, weights: &Weights, part: &Part) -> Array2<f64> {
+        reference::outputs(&self.spec.network, weights, part.inputs.view())
+    }
+
     /// Steps from step `t` (counted from 0) to the next refresh.
     pub fn steps_after(&self, t: usize) -> usize {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
@@ -85,7 +109,7 @@ pub struct Part {
 impl Part {
     pub fn new(data: &DataSet, scaler: &Scaler, network: &Network) -> Result<Part> {
         Ok(Part {
-            inputs: inputs_of(&data.features, scaler, network)?,
+            inputs: network.inputs(scaler.apply(&data.features)?),
             targets: centred_one_hot(&data.labels, data.classes.len())?,
             labels: data.labels.clone(),
         })
@@ -101,15 +125,4 @@ impl Part {
             (self.inputs.slice(rows).to_owned(), self.targets.slice(rows).to_owned())
         })
     }
-}
-
-/// Scaled features, with a constant 1 as the last column if the network has a bias.
-pub fn inputs_of(features: &Array2<f64>, scaler: &Scaler, network: &Network) -> Result<Array2<f64>> {
-    let inputs = scaler.apply(features)?;
-    if !network.has_bias() {
-        return Ok(inputs);
-    }
-    let ones = Array2::ones((inputs.nrows(), 1));
-    // The shapes agree by construction.
-    Ok(concatenate(Axis(1), &[inputs.view(), ones.view()]).unwrap_or(inputs))
 }

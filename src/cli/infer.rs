@@ -11,16 +11,15 @@ use seal_nn::{
     Result,
     backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
     data::CsvFile,
+    model::Model,
     nn::{accuracy, inference::Inference, layout::TrainingLayout, predicted_classes, reference},
-    protocol::{Deployment, InferenceSession, ParameterRequest, Peer},
+    protocol::{InferenceSession, ParameterRequest, Peer},
     report::{OutputDir, format},
 };
 
 use super::{
     backend_args::{BackendArgs, BackendName},
-    experiment::inputs_of,
     input::Input,
-    model::Model,
     predictions::Predictions,
     progress::Progress,
 };
@@ -57,7 +56,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         out.folder.clone().abandon();
     }
     let outputs = outputs?;
-    let predictions = Predictions { classes: &model.classes, outputs: &outputs, labels: input.labels.as_deref() };
+    let predictions = Predictions { classes: model.classes(), outputs: &outputs, labels: input.labels.as_deref() };
     say!("\n{}", predictions.table());
     if let Some(labels) = &input.labels {
         let right = predicted_classes(&outputs).iter().zip(labels).filter(|(a, b)| a == b).count();
@@ -94,18 +93,17 @@ impl Target {
 
 /// Outputs of the network for all samples, computed by a server that sees neither the model nor the samples.
 fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
-    let x = inputs_of(&input.features, &model.scaler, &model.network)?;
-    let layout = |slots, samples| model.layout.layout(&model.network, slots, samples);
-    let deployment = Deployment::of_network(&model.network, x.nrows(), &ParameterRequest::default(), layout)?;
+    let x = model.inputs(&input.features)?;
+    let deployment = model.deployment(x.nrows(), &ParameterRequest::default())?;
     let parameters = &deployment.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     say!(
         "model       {}, network {}{}, activation {}, layout {}",
-        model.dataset,
-        model.network,
-        if model.network.has_bias() { " with bias" } else { "" },
-        model.network.activation(),
-        model.layout
+        model.dataset(),
+        model.network(),
+        if model.network().has_bias() { " with bias" } else { "" },
+        model.network().activation(),
+        model.layout()
     );
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     args.execution.announce();
@@ -114,7 +112,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     let outputs = match args.execution.backend {
         BackendName::Clear => {
             let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-            ask(InferenceSession::in_process(&deployment, holder, circuit, &model.weights), &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights()), &x, batch)?
         }
         BackendName::Seal => {
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
@@ -126,10 +124,10 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
                 format::seconds(started.elapsed().as_secs_f64())
             );
             drop(keys);
-            ask(InferenceSession::in_process(&deployment, holder, circuit, &model.weights), &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights()), &x, batch)?
         }
     };
-    let clear = reference::outputs(&model.network, &model.weights, x.view());
+    let clear = reference::outputs(model.network(), model.weights(), x.view());
     let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
     say!(
         "inference   {} samples, {batch} at a time, in {}; scores differ from those in the clear by at most {}",

@@ -1,9 +1,12 @@
 //! The same training in the clear, for comparison with the encrypted one.
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
-use seal_nn::nn::{Weights, reference, training::TrainingSpec};
+use seal_nn::nn::{
+    Weights, reference,
+    training::{EarlyStopping, TrainingSpec},
+};
 
-use super::{early_stopping::EarlyStopping, experiment::Experiment, training_report::Progress};
+use super::{experiment::Experiment, training_report::Progress};
 
 /// The same training in the clear, on the same batches. It decides independently when to stop and when to lower its
 /// rates.
@@ -14,7 +17,7 @@ pub struct PlainRun<'a> {
     velocity: Weights,
     /// The number of steps so far.
     step: usize,
-    pub stopping: EarlyStopping<'a>,
+    pub stopping: EarlyStopping,
 }
 
 impl<'a> PlainRun<'a> {
@@ -25,7 +28,7 @@ impl<'a> PlainRun<'a> {
             weights: experiment.weights.clone(),
             velocity: Weights::zeros(&experiment.spec.network),
             step: 0,
-            stopping: EarlyStopping::new(experiment),
+            stopping: experiment.stopping(),
         }
     }
 
@@ -60,7 +63,9 @@ impl<'a> PlainRun<'a> {
             }
             (self.weights, self.velocity) = (weights, velocity);
             self.step += steps;
-            return self.stopping.judge(self.step, &self.weights);
+            let losses = self.experiment.losses(&self.weights);
+            self.stopping.judge(self.step, &self.weights, losses);
+            return self.experiment.progress(&self.weights, losses);
         }
     }
 

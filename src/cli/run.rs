@@ -2,19 +2,21 @@
 
 use ndarray::Array2;
 use seal_nn::{
-    Error, Result, SetupError,
+    Result,
     backend::{KeyHolder, Operation, Tallies},
     nn::{
-        ReluBaseline, Weights, accuracy, inference::Inference, layout::TrainingLayout, reference, training::Training,
+        ReluBaseline, Weights, accuracy,
+        inference::Inference,
+        layout::TrainingLayout,
+        training::{Best, EarlyStopping, Lowering, Training},
     },
     program::Plan,
-    protocol::{Peer, TrainingSession},
+    protocol::{Course, CourseEvent, Peer, TrainingSession},
     report::{Memory, median, peak_resident_bytes, resident_bytes},
     seal::KernelProfile,
 };
 
 use super::{
-    early_stopping::{Best, EarlyStopping},
     experiment::{Experiment, Part},
     plain_run::PlainRun,
     progress::Progress,
@@ -48,7 +50,6 @@ impl Run<'_> {
     {
         let Experiment { spec, train, test, .. } = self.experiment;
         let mut plain = PlainRun::new(self.experiment);
-        let mut stopping = EarlyStopping::new(self.experiment);
         for (x, t) in &plain.batches {
             session.add_batch(x.view(), t.view())?;
         }
@@ -57,31 +58,24 @@ impl Run<'_> {
         let mut kernels = Vec::new();
         say!("\n{}", step_header(self.experiment.validation.is_some()));
         let progress = Progress::new(self.experiment.steps, "training");
-        let mut t = 0;
-        while !stopping.is_over() {
+        let losses = |weights: &Weights| self.experiment.losses(weights);
+        let mut course = Course::new(session, self.experiment.stopping(), losses)?;
+        while !course.stopping().is_over() {
+            let (session, rate_factor) = (course.session(), course.stopping().rate_factor());
+            let t = session.steps();
             let steps = self.experiment.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
-            (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, stopping.rate_factor()));
+            (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, rate_factor));
             let before = KernelProfile::of_process()?;
-            let outcome = match session.advance(steps) {
-                Ok(outcome) => outcome,
-                Err(error) => {
-                    let diverged = diverged(error)?;
-                    let Some(good) = stopping.lower_rate(t + 1) else {
-                        return Err(explained(diverged, &stopping).into());
-                    };
-                    let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * stopping.rate_factor());
-                    let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
-                    progress.line(&format!(
-                        "step {} diverged: returning to the weights with the lowest loss, learning rates {}",
-                        t + 1,
-                        rates.join(", ")
-                    ));
-                    session.restart_from(good);
-                    session.set_rate_factor(stopping.rate_factor());
+            let (outcome, losses) = match course.advance()? {
+                Some(CourseEvent::Advanced { outcome, losses }) => (outcome, losses),
+                Some(CourseEvent::Lowered(lowering)) => {
+                    progress.line(&self.lowered_line(lowering));
                     continue;
                 }
+                None => break,
             };
+            let session = course.session();
             kernels.push(KernelProfile::of_process()? - before);
             worst = worst.max(session.weights().max_difference(&expected));
             let clear = plain.advance();
@@ -90,18 +84,18 @@ impl Run<'_> {
             let step = report::StepReport {
                 step: outcome.step,
                 seconds: outcome.server_time.as_secs_f64() / steps as f64,
-                encrypted: stopping.judge(outcome.step, session.weights()),
+                encrypted: self.experiment.progress(session.weights(), losses),
                 clear,
                 max_weight_difference: session.weights().max_difference(&plain.weights),
                 resident_bytes: resident_bytes(),
             };
             progress.line(&step_line(&step));
             progress.advance_by(steps);
-            t += steps;
             report.steps.push(step);
         }
         drop(progress);
         plain.finish();
+        let (mut session, stopping) = course.finish();
         report.divergence = report::Divergence {
             policy: self.experiment.on_divergence.to_string(),
             encrypted: stopping.lowered().to_vec(),
@@ -110,13 +104,12 @@ impl Run<'_> {
         report.validation = self.experiment.validation.as_ref().map(|part| report::Validation {
             samples: part.labels.len(),
             patience: self.experiment.patience,
-            encrypted: stopping.choice(),
-            clear: plain.stopping.choice(),
+            encrypted: choice(&stopping),
+            clear: choice(&plain.stopping),
         });
 
-        session.restart_from(stopping.best().weights.clone());
         let encrypted = self.infer(&mut session, test)?;
-        let clear = reference::outputs(&spec.network, &plain.stopping.best().weights, test.inputs.view());
+        let clear = self.experiment.outputs(&plain.stopping.best().weights, test);
         let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, self.experiment.seed);
         let ordinary = ordinary.outputs(test.inputs.view());
         report.test = Some(report::TestReport {
@@ -146,6 +139,14 @@ impl Run<'_> {
         Ok(Trained { report, weights, step })
     }
 
+    fn lowered_line(&self, Lowering { step, rate_factor }: Lowering) -> String {
+        let spec = &self.experiment.spec;
+        let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, step - 1) * rate_factor);
+        let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
+        let rates = rates.join(", ");
+        format!("step {step} diverged: returning to the weights with the lowest loss, learning rates {rates}")
+    }
+
     /// Outputs for all samples, in batches of the largest possible size.
     fn infer<K, S, I, L>(&self, session: &mut TrainingSession<K, S, I, L>, part: &Part) -> Result<Array2<f64>>
     where
@@ -165,20 +166,10 @@ impl Run<'_> {
     }
 }
 
-/// The divergence that an error reports; other errors are returned.
-fn diverged(error: Error) -> Result<SetupError> {
-    match error {
-        Error::Setup(diverged) if diverged.is_divergence() => Ok(diverged),
-        other => Err(other),
-    }
-}
-
-/// The divergence that ends a run, with the number of times the rates were lowered.
-fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
-    match stopping.lowered().len() {
-        0 => diverged,
-        times => SetupError::DivergedAgain { times, source: Box::new(diverged) },
-    }
+/// The summary of the decisions.
+fn choice(stopping: &EarlyStopping) -> report::Choice {
+    let Best { step, validation_loss, .. } = *stopping.best();
+    report::Choice { best_step: step, best_loss: validation_loss, last_step: stopping.last_step() }
 }
 
 /// Operations per step; with several steps between refreshes the mean, rounded up.

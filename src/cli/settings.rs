@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use seal_nn::{
     Result, SetupError,
     data::DataSet,
     nn::{
         Activation, Network, Weights,
         layout::LayoutKind,
-        training::{Bounds, Schedule, Sgd, TrainingSpec},
+        training::{Bounds, OnDivergence, Schedule, Sgd, TrainingSpec},
     },
     protocol::ParameterRequest,
 };
@@ -17,7 +17,6 @@ use seal_nn::{
 use super::{
     backend_args::KeySwitchingName,
     defaults::{Defaults, Training},
-    early_stopping::OnDivergence,
     experiment::{Experiment, Part},
 };
 
@@ -98,8 +97,8 @@ pub struct Settings {
     patience: Option<usize>,
 
     /// What to do if weights leave the range that the parameters allow
-    #[arg(long, value_enum, default_value_t = OnDivergence::Stop)]
-    on_divergence: OnDivergence,
+    #[arg(long, value_enum, default_value_t = OnDivergenceName::Stop)]
+    on_divergence: OnDivergenceName,
 
     /// Seed for the split of the data and the first weights
     #[arg(long, default_value_t = 0)]
@@ -121,6 +120,25 @@ pub struct Settings {
     /// Bits of each prime, with the special prime last, such as 50,42,42,42,42,42,42,60 [default: chosen by the plan]
     #[arg(long, value_delimiter = ',')]
     coeff_modulus_bits: Option<Vec<u32>>,
+}
+
+/// The policy if training diverges.
+#[derive(Clone, Copy, ValueEnum)]
+enum OnDivergenceName {
+    /// End with an error and write nothing
+    Stop,
+    /// Return to the weights with the lowest training loss, with zero velocity, and continue with half the learning
+    /// rates, up to 4 times
+    LowerRate,
+}
+
+impl From<OnDivergenceName> for OnDivergence {
+    fn from(name: OnDivergenceName) -> OnDivergence {
+        match name {
+            OnDivergenceName::Stop => OnDivergence::Stop,
+            OnDivergenceName::LowerRate => OnDivergence::LowerRate,
+        }
+    }
 }
 
 /// The share of the samples that is held out for testing.
@@ -183,7 +201,7 @@ impl Settings {
             train,
             validation,
             patience: self.patience,
-            on_divergence: self.on_divergence,
+            on_divergence: self.on_divergence.into(),
             test,
             weights: Weights::random(&spec.network, &training.reach, self.seed),
             spec,
@@ -236,7 +254,8 @@ impl Settings {
         let schedule = if self.decay == 0.0 { Schedule::Constant } else { Schedule::InverseTime { decay: self.decay } };
         let optimizer = Sgd::new(rates, momentum, schedule)?.with_l2(self.l2)?;
         let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
-        let bounds = Bounds { least_rate: last_rate * self.on_divergence.least_rate(), ..Bounds::default() };
+        let bounds =
+            Bounds { least_rate: last_rate * OnDivergence::from(self.on_divergence).least_rate(), ..Bounds::default() };
         Ok(TrainingSpec { network, optimizer, bounds })
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use seal_nn::{
     Error, Result,
     backend::{Circuit, KeyHolder, Noise, SealEvaluator},
+    model::{Model, TrainingFacts},
     nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
     protocol::{Deployment, Peer, TrainingSession},
     report::{Machine, OutputDir, format},
@@ -14,7 +15,6 @@ use seal_nn::{
 use super::{
     backend_args::{BackendArgs, BackendName},
     experiment::{Chosen, Experiment},
-    model::{self, Model},
     plain_run::PlainRun,
     plan::headline,
     print::print_and_write,
@@ -53,7 +53,7 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
     let Trained { report, weights, step } = trained?;
 
     print_and_write(&out, &report)?;
-    let file = model_of(experiment, &chosen, &report, weights, step).save(&out)?;
+    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.path())?;
     say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
     Ok(())
 }
@@ -133,27 +133,29 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment,
 }
 
 /// The model to be saved.
-fn model_of(experiment: &Experiment, chosen: &Chosen, report: &TrainReport, weights: Weights, steps: usize) -> Model {
-    Model {
-        dataset: experiment.dataset.clone(),
-        features: experiment.features.clone(),
-        classes: experiment.classes.clone(),
-        network: experiment.spec.network.clone(),
-        layout: chosen.deployment.layout().kind(),
-        scaler: experiment.scaler.clone(),
-        weights,
-        training: model::Training {
-            backend: report.backend.clone(),
-            seed: report.seed,
-            steps,
-            batch: report.batch,
-            learning_rates: report.learning_rates.clone(),
-            momentum: report.momentum,
-            poly_modulus_degree: report.parameters.poly_modulus_degree,
-            coeff_modulus_bits: report.parameters.coeff_modulus_bits.clone(),
-            security_bits: report.parameters.security_bits,
-        },
-    }
+fn model_of(
+    experiment: &Experiment,
+    chosen: &Chosen,
+    report: &TrainReport,
+    weights: Weights,
+    steps: usize,
+) -> Result<Model> {
+    let training = TrainingFacts {
+        backend: report.backend.clone(),
+        seed: report.seed,
+        steps,
+        batch: report.batch,
+        learning_rates: report.learning_rates.clone(),
+        momentum: report.momentum,
+        poly_modulus_degree: report.parameters.poly_modulus_degree,
+        coeff_modulus_bits: report.parameters.coeff_modulus_bits.clone(),
+        security_bits: report.parameters.security_bits,
+    };
+    let model = Model::new(experiment.spec.network.clone(), weights, experiment.scaler.clone())?
+        .with_dataset(&experiment.dataset)
+        .with_layout(chosen.deployment.layout().kind())
+        .with_training(training);
+    model.with_features(&experiment.features)?.with_classes(&experiment.classes)
 }
 
 /// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.

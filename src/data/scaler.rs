@@ -1,6 +1,7 @@
 //! Scales features to -1 to 1, with statistics of the training part only.
 
 use ndarray::{Array1, Array2, Axis};
+use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 
@@ -12,10 +13,33 @@ const CONSTANT: f64 = 1e-12;
 
 /// Standardises each feature, clips it to [`CLIP`] deviations and divides by [`CLIP`]:
 /// `x' = clip((x - mean) / deviation, -3, 3) / 3`, so `|x'| <= 1`, which bounds the slots of an encrypted batch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Scaler {
     mean: Array1<f64>,
     deviation: Array1<f64>,
+}
+
+/// A scaler read from a file or a message, before it is checked.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+}
+
+impl From<Scaler> for Unchecked {
+    fn from(scaler: Scaler) -> Unchecked {
+        Unchecked { mean: scaler.mean.to_vec(), deviation: scaler.deviation.to_vec() }
+    }
+}
+
+impl TryFrom<Unchecked> for Scaler {
+    type Error = DataError;
+
+    fn try_from(Unchecked { mean, deviation }: Unchecked) -> Result<Scaler, DataError> {
+        Scaler::new(mean, deviation)
+    }
 }
 
 /// The divisor of the features.
@@ -188,6 +212,16 @@ mod tests {
             let refused = Scaler::new(vec![0.0, mean], vec![1.0, deviation]);
             assert!(matches!(refused, Err(DataError::BadScale { feature: 1, .. })));
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_scaler_comes_back_to_the_last_bit_and_is_checked() -> Result<(), DataError> {
+        let scaler = Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324])?;
+        let text = serde_json::to_string(&scaler).unwrap();
+        assert_eq!(serde_json::from_str::<Scaler>(&text).unwrap(), scaler);
+        let refused = serde_json::from_str::<Scaler>(r#"{"mean":[0],"deviation":[0]}"#).unwrap_err().to_string();
+        assert!(refused.contains("feature 0"), "{refused}");
         Ok(())
     }
 

@@ -99,6 +99,11 @@ impl Activation {
         if self.coefficients[3] == 0.0 { 2 } else { 3 }
     }
 
+    /// The coefficients of the powers of `z` up to the degree, lowest first.
+    pub fn coefficients(&self) -> &[f64] {
+        &self.coefficients[..=self.degree()]
+    }
+
     /// The normal form.
     pub fn normal_form(&self) -> NormalForm {
         let [c0, c1, c2, c3] = self.coefficients;

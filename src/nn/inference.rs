@@ -11,7 +11,8 @@ use crate::{
     record,
 };
 
-/// The outputs of encrypted weights for encrypted samples, in a layout.
+/// The outputs of encrypted weights for encrypted samples, in a layout. For a server that knows the weights of a network
+/// of two layers, see [`Head::of_network`](super::head::Head::of_network).
 pub struct Inference<L: TrainingLayout> {
     layout: L,
     network: Network,

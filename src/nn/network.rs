@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
 use super::Activation;
@@ -90,6 +91,16 @@ impl Network {
     /// The number of weight matrices.
     pub fn layers(&self) -> usize {
         self.dimensions.len() - 1
+    }
+
+    /// The inputs for features (`samples x features`): with a bias, a constant 1 is appended as the last column.
+    pub fn inputs(&self, features: Array2<f64>) -> Array2<f64> {
+        if !self.bias {
+            return features;
+        }
+        let ones = Array2::ones((features.nrows(), 1));
+        // Both have the same number of rows.
+        concatenate(Axis(1), &[features.view(), ones.view()]).unwrap_or(features)
     }
 
     /// The activation between the layers.

@@ -61,11 +61,12 @@ impl TrainingSetup {
     ///
     /// # Errors
     /// `WrongBatch` for batches without samples; `BadSetting` for 0 or more than 16 steps between two refreshes, for 0
-    /// batches per step, or for rates so small that the samples of later steps would lose more than 16 bits.
+    /// batches per step, for bounds that no weights satisfy, or for rates so small that the samples of later steps would lose more than 16 bits.
     pub fn check(&self) -> Result<()> {
         let refuse = |setting, actual: usize, expected| {
             Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into())
         };
+        self.spec.bounds.check()?;
         if self.batch == 0 {
             return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
         }

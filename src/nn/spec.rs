@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Sgd};
+use super::{Network, Sgd, checks};
+use crate::Result;
 
 /// A network with its optimiser and the bounds of its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,5 +34,35 @@ impl Default for Bounds {
     /// Weights below 8 with a mean below 1/2 (docs/training.md, "Bounds"), and constant rates.
     fn default() -> Self {
         Bounds { max_weight: 8.0, mean_weight: 0.5, least_rate: 1.0 }
+    }
+}
+
+impl Bounds {
+    /// Returns an error for bounds that no weights satisfy.
+    ///
+    /// # Errors
+    /// `BadSetting` unless both weights are positive and finite, and the rate is above 0 and at most 1.
+    pub fn check(&self) -> Result<()> {
+        checks::positive("Bounds::max_weight", self.max_weight)?;
+        checks::positive("Bounds::mean_weight", self.mean_weight)?;
+        let least_rate = self.least_rate;
+        checks::within("Bounds::least_rate", least_rate, least_rate > 0.0 && least_rate <= 1.0, "above 0 and at most 1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_that_no_weights_satisfy_are_refused() {
+        let good = Bounds::default();
+        assert!(good.check().is_ok());
+        for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(Bounds { max_weight: wrong, ..good }.check().is_err());
+            assert!(Bounds { mean_weight: wrong, ..good }.check().is_err());
+            assert!(Bounds { least_rate: wrong, ..good }.check().is_err());
+        }
+        assert!(Bounds { least_rate: 1.5, ..good }.check().is_err());
     }
 }

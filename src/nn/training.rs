@@ -6,6 +6,7 @@ use std::{
 };
 
 pub use super::{
+    early_stopping::{Best, EarlyStopping, Losses, Lowering, OnDivergence},
     optimizer::{Schedule, Sgd},
     setup::TrainingSetup,
     spec::{Bounds, TrainingSpec},

@@ -16,9 +16,9 @@ pub struct HeadSession<K, S> {
 
 /// The decrypted answer.
 pub struct Classified {
-    /// A probability per class, `samples x classes`.
-    pub probabilities: Array2<f64>,
-    /// The position that the soft-argmax gives each sample.
+    /// A score per class, `samples x classes`: the probabilities, or the logits of a head without a soft-argmax.
+    pub scores: Array2<f64>,
+    /// The position that the soft-argmax gives each sample; empty without a soft-argmax.
     pub positions: Vec<f64>,
     /// Samples whose probabilities are out of range: their logits left the promised range.
     pub garbage: Vec<usize>,
@@ -97,7 +97,7 @@ where
         self.session.keep(&(), &HeadVectors { vectors })
     }
 
-    /// Probabilities and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the time
+    /// Scores and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the time
     /// until the answer arrived in seconds.
     ///
     /// # Errors
@@ -107,11 +107,12 @@ where
         let asked = self.pack(x)?;
         let (answer, waited) = self.session.timed_call(&(), &asked)?;
         let (program, samples) = (self.session.program().program(), x.nrows());
-        let probabilities = program.unpack_probabilities(answer.probabilities, samples)?;
-        let positions = program.unpack_positions(answer.position, samples)?;
-        let rows = probabilities.rows().into_iter().enumerate();
+        let scores = program.unpack_scores(answer.scores, samples)?;
+        let positions = answer.position.map(|position| program.unpack_positions(position, samples));
+        let positions = positions.transpose()?.unwrap_or_default();
+        let rows = scores.rows().into_iter().enumerate();
         let garbage = rows.filter(|(_, p)| !program.check(&p.to_vec())).map(|(i, _)| i).collect();
-        Ok((Classified { probabilities, positions, garbage }, waited.as_secs_f64()))
+        Ok((Classified { scores, positions, garbage }, waited.as_secs_f64()))
     }
 
     fn pack(&self, x: ArrayView2<f64>) -> Result<Embeddings<Vec<f64>>> {

@@ -17,6 +17,7 @@
 //! fresh encryptions are sent.
 
 mod calibration;
+mod course;
 mod deployment;
 #[cfg(feature = "wire")]
 mod description;
@@ -33,6 +34,7 @@ mod session;
 mod training;
 
 pub use calibration::CalibrationSession;
+pub use course::{Course, CourseEvent};
 pub use deployment::Deployment;
 #[cfg(feature = "wire")]
 pub use description::{Described, InferenceDescription, TrainingDescription};

@@ -71,8 +71,8 @@ impl<L: TrainingLayout> TrainingClient<L> {
     /// # Errors
     /// `WrongShape` for weights of another network.
     pub fn new(training: Arc<Training<L>>, weights: Weights) -> Result<Self> {
+        weights.check_shape(&training.spec().network)?;
         let velocity = Weights::zeros(&training.spec().network);
-        check_weights(&velocity, &weights)?;
         Ok(TrainingClient { training, weights, velocity, batches: 0, step: 0, steps: 1, rate_factor: 1.0 })
     }
 
@@ -276,6 +276,16 @@ where
         self.client.rate_factor = factor;
     }
 
+    /// What is trained.
+    pub fn setup(&self) -> &TrainingSetup {
+        self.client.training.setup()
+    }
+
+    /// The number of steps so far.
+    pub fn steps(&self) -> usize {
+        self.client.step
+    }
+
     /// The weights, as the client knows them.
     pub fn weights(&self) -> &Weights {
         &self.client.weights
@@ -298,12 +308,6 @@ pub(super) fn check_samples(x: ArrayView2<f64>, batch: usize, inputs: usize) -> 
         return Err(SetupError::WrongBatch { expected: batch, actual: x.nrows() }.into());
     }
     check_shape("samples", (x.nrows(), inputs), x.dim())
-}
-
-fn check_weights(expected: &Weights, actual: &Weights) -> Result<()> {
-    check_shape("the layers of the weights", (expected.0.len(), 1), (actual.0.len(), 1))?;
-    let mut layers = expected.0.iter().zip(&actual.0);
-    layers.try_for_each(|(expected, actual)| check_shape("the weights of a layer", expected.dim(), actual.dim()))
 }
 
 pub(super) fn check_shape(what: &'static str, expected: (usize, usize), actual: (usize, usize)) -> Result<()> {

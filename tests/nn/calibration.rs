@@ -6,6 +6,7 @@ use crate::kit::{
 };
 use ndarray::Array2;
 use seal_nn::{
+    Error, SetupError,
     backend::{Evaluate, KeyHolder},
     nn::{
         calibration::{Calibration, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear},
@@ -144,6 +145,16 @@ fn nonsense_is_refused() {
     for samples in [0, 65] {
         let error = CalibrationProgram::new(&spec, samples, 64).err().unwrap().to_string();
         assert!(error.contains("1 to 64 fit"), "{error}");
+    }
+    for wrong in [
+        CalibrationSpec { classes: 1, ..spec.clone() },
+        CalibrationSpec { range: f64::NAN, ..spec.clone() },
+        CalibrationSpec { start: 0.0, ..spec.clone() },
+        CalibrationSpec { rate: f64::INFINITY, ..spec.clone() },
+        CalibrationSpec { momentum: 1.0, ..spec.clone() },
+    ] {
+        let error = CalibrationProgram::new(&wrong, labels.len(), DEGREE / 2).err().unwrap();
+        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
     }
     let session = || in_the_clear(CalibrationProgram::new(&spec, labels.len(), DEGREE / 2).unwrap());
     let error = CalibrationSession::new(session(), &logits, &labels[1..]).err().unwrap().to_string();

@@ -6,6 +6,7 @@ mod kit;
 
 mod bytes;
 mod choice;
+mod course;
 mod memory;
 mod session;
 mod threads;

@@ -100,7 +100,7 @@ impl<'a> Classification<'a> {
             session.send_head(self.head)?;
         }
         let setup_seconds = started.elapsed().as_secs_f64();
-        let classes = self.shape.soft_argmax.classes();
+        let classes = self.shape.classes();
         let mut read = Classified {
             probabilities: Array2::zeros((0, classes)),
             positions: Vec::new(),
@@ -127,7 +127,7 @@ impl<'a> Classification<'a> {
                 after.client_to_server - before.client_to_server + after.server_to_client - before.server_to_client;
             read.garbage.extend(answer.garbage.iter().map(|i| start + i));
             read.positions.extend(answer.positions);
-            for row in answer.probabilities.rows() {
+            for row in answer.scores.rows() {
                 // All rows have the same number of classes.
                 let _ = read.probabilities.push_row(row);
             }
@@ -140,7 +140,7 @@ impl<'a> Classification<'a> {
         }
         read.seconds = median(&seconds).unwrap_or_default();
         read.seconds_alone = median(&alone).unwrap_or_default();
-        let meant = self.shape.probabilities(self.head, x)?;
+        let meant = self.shape.scores(self.head, x)?;
         read.difference = (&read.probabilities - &meant).iter().fold(0.0, |m, d| d.abs().max(m));
         Ok(read)
     }

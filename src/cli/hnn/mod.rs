@@ -200,11 +200,12 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
     let range = args.range.unwrap_or(seal_nn::nn::calibration::RANGE_MARGIN * spread);
-    let shape = HeadShape::new(head, layer, HeadShape::approximation(&layer, range, MOST_LEVELS)?)?;
+    let approximation = HeadShape::approximation(&layer, range, MOST_LEVELS)?;
+    let errors = approximation.worst_error(&layer, range);
+    let shape = HeadShape::new(head, layer, approximation)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
-    let errors = shape.approximation.worst_error(&layer, range);
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
         "soft-argmax temperature {}, largest spread of logits {spread:.2}, promised range {range:.2}; error of \

@@ -8,8 +8,8 @@ mod sections;
 mod step_line;
 
 pub use record::{
-    Choice, Divergence, Keys, Lowering, OperationTime, Operations, Parameters, Precision, Progress, StageTime,
-    StepReport, TestReport, Traffic, TrainReport, Validation,
+    Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, StageTime, StepReport,
+    TestReport, Traffic, TrainReport, Validation,
 };
 pub use step_line::{step_header, step_line};
 

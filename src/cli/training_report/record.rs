@@ -1,6 +1,9 @@
 //! What a training run leaves behind: the names of these fields are those of report.json.
 
-use seal_nn::report::{Machine, Memory};
+use seal_nn::{
+    nn::training::Lowering,
+    report::{Machine, Memory},
+};
 use serde::Serialize;
 
 /// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
@@ -136,15 +139,6 @@ pub struct Divergence {
     pub encrypted: Vec<Lowering>,
     /// The same in the clear.
     pub clear: Vec<Lowering>,
-}
-
-/// Learning rates were halved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Lowering {
-    /// The step that diverged, and was made again.
-    pub step: usize,
-    /// What the rates are multiplied with since.
-    pub rate_factor: f64,
 }
 
 /// Accuracy on held-out samples.

@@ -1,6 +1,9 @@
 //! A made-up report for tests.
 
-use seal_nn::report::{Machine, Memory, median};
+use seal_nn::{
+    nn::training::Lowering,
+    report::{Machine, Memory, median},
+};
 
 use super::*;
 

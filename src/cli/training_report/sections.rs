@@ -1,12 +1,15 @@
 //! The sections of the report.
 
-use seal_nn::report::{
-    Align::{Left, Right},
-    Report, Section, Table,
-    format::{bytes, count, loss, percent, seconds, small},
+use seal_nn::{
+    nn::training::Lowering,
+    report::{
+        Align::{Left, Right},
+        Report, Section, Table,
+        format::{bytes, count, loss, percent, seconds, small},
+    },
 };
 
-use super::{Choice, Lowering, TrainReport, Validation, plot::training_plot};
+use super::{Choice, TrainReport, Validation, plot::training_plot};
 
 /// report.json, training.svg and report.md.
 impl Report for TrainReport {

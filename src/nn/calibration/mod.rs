@@ -8,7 +8,7 @@ pub use metrics::Calibration;
 pub use program::{CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationState, EncryptedLogits};
 pub use reference::calibrate_in_clear;
 
-use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
+use super::{SoftArgmax, SoftmaxApproximation, checks, largest_spread};
 use crate::{Result, SetupError};
 use ndarray::Array2;
 
@@ -75,6 +75,19 @@ impl CalibrationSpec {
             momentum: 0.6,
             bias: false,
         })
+    }
+
+    /// Returns an error for settings with which nothing can be learned.
+    ///
+    /// # Errors
+    /// `BadSetting` for fewer than two classes, for a range, start or rate that is not positive and finite, or for a
+    /// momentum that is not from 0 to below 1.
+    pub fn check_settings(&self) -> Result<()> {
+        checks::at_least("the number of classes", 2, self.classes, "at least 2")?;
+        checks::positive("the range of a calibration", self.range)?;
+        checks::positive("the start of a calibration", self.start)?;
+        checks::positive("the learning rate", self.rate)?;
+        checks::momentum(self.momentum)
     }
 
     /// Returns an error for a `gamma` at which logits leave the range, because further steps would lead ever further

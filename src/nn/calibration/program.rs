@@ -109,8 +109,10 @@ impl CalibrationProgram {
     ///
     /// # Errors
     /// `SamplesDoNotFit` without samples, or for more than the slots hold; `HeadTooWide` for more classes than slots;
-    /// `BadSetting` for biases with an approximation that does not have one input per class.
+    /// `BadSetting` for biases with an approximation that does not have one input per class; the errors of
+    /// [`CalibrationSpec::check_settings`].
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
+        spec.check_settings()?;
         let columns = spec.approximation.inputs(spec.classes).nrows();
         if spec.bias && columns > spec.classes {
             return Err(SetupError::BadSetting {

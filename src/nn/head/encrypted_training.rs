@@ -8,6 +8,7 @@ use crate::{
     Level, PackingError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{
+        checks,
         layout::check_count,
         soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
         training::check_batch,
@@ -39,6 +40,20 @@ pub struct EncryptedTrainingSpec {
 }
 
 impl EncryptedTrainingSpec {
+    /// Returns an error for settings with which nothing can be learned.
+    ///
+    /// # Errors
+    /// `BadSetting` for a width or batch of 0, for fewer than two classes, for a range or rate that is not positive and
+    /// finite, or for a momentum that is not from 0 to below 1.
+    pub fn check(&self) -> Result<()> {
+        checks::at_least("the width of the embeddings", 1, self.width, "at least 1")?;
+        checks::at_least("the number of classes", 2, self.classes, "at least 2")?;
+        checks::at_least("the number of samples per step", 1, self.batch, "at least 1")?;
+        checks::positive("the range of an encrypted training", self.range)?;
+        checks::positive("the learning rate", self.rate)?;
+        checks::momentum(self.momentum)
+    }
+
     fn constant(&self) -> f64 {
         1.0 / (self.width.max(1) as f64).sqrt()
     }
@@ -102,8 +117,9 @@ impl EncryptedTraining {
     ///
     /// # Errors
     /// `HeadTooWide` if there are too few slots for two samples; `BadSetting` for an approximation that does not have
-    /// one input per class.
+    /// one input per class; the errors of [`EncryptedTrainingSpec::check`].
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
+        spec.check()?;
         let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
             return Err(SetupError::BadSetting {

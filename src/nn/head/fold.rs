@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::{Dense, Head, HeadShape};
+use super::{Dense, Head, HeadShape, HeadSoftArgmax};
 use crate::{Result, SetupError, nn::polynomial::Polynomial};
 
 /// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, with everything else folded into the layers around it.
@@ -63,20 +63,23 @@ impl HeadShape {
                 layers[0].bias += polynomial.to_unit(0.0);
             }
         }
-        let inputs = self.approximation.inputs(self.soft_argmax.classes()) / self.soft_argmax.temperature();
-        let Dense { weights, bias } = &layers[last];
-        layers[last] = Dense { weights: inputs.dot(weights), bias: inputs.dot(bias) };
+        if let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax {
+            let inputs = approximation.inputs(layer.classes()) / layer.temperature();
+            let Dense { weights, bias } = &layers[last];
+            layers[last] = Dense { weights: inputs.dot(weights), bias: inputs.dot(bias) };
+        }
         Ok(layers)
     }
 
-    /// The result of the circuit with clear weights and without noise: `samples x classes`.
+    /// The scores (`samples x classes`) that the circuit computes, with clear weights and without noise.
     ///
     /// # Errors
     /// `BadSetting` for a head of another shape.
-    pub fn probabilities(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
-        let logits = head.logits(x) / self.soft_argmax.temperature();
+    pub fn scores(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
+        let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax else { return Ok(head.logits(x)) };
+        let logits = head.logits(x) / layer.temperature();
         let rows: Vec<f64> =
-            logits.rows().into_iter().flat_map(|row| self.approximation.probabilities(&row.to_vec())).collect();
+            logits.rows().into_iter().flat_map(|row| approximation.probabilities(&row.to_vec())).collect();
         Ok(Array2::from_shape_vec(logits.dim(), rows).unwrap_or(logits))
     }
 }

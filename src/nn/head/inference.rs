@@ -8,7 +8,7 @@ use crate::{
     record,
 };
 
-/// The probabilities and positions of encrypted embeddings, by a head that the server knows or that it keeps encrypted.
+/// The scores of encrypted embeddings, and with a soft-argmax their positions, by a head that the server knows or that it keeps encrypted.
 pub struct HeadInference {
     program: HeadProgram,
     weights: Weights,

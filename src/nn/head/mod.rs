@@ -7,17 +7,17 @@ mod program;
 mod shape;
 mod training;
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 pub use encrypted_training::{
     EncryptedTraining, EncryptedTrainingSpec, HeadState, TrainingSamples, train_step_in_clear,
 };
 pub use inference::{Embeddings, HeadInference, HeadVectors};
 pub use program::{HeadOutputs, HeadProgram, HeadWeights};
-pub use shape::HeadShape;
+pub use shape::{HeadShape, HeadSoftArgmax};
 pub use training::HeadTraining;
 
-use super::Polynomial;
+use super::{Network, Polynomial, Weights};
 use crate::{Result, SetupError};
 
 /// A dense layer, `y = W x + b`.
@@ -114,6 +114,28 @@ impl Head {
             return bad("the number of classes", inputs.to_string(), "at least 2");
         }
         Ok(Head { layers, activation })
+    }
+
+    /// A trained network of two layers as a head, whose logits are the outputs of the network. A server that knows the
+    /// weights computes it with plaintexts ([`HeadInference::known`]), which is cheaper than with encrypted weights.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network; `BadSetting` for a network of more layers, with fewer than two
+    /// outputs, or with weights that are not finite.
+    pub fn of_network(network: &Network, weights: &Weights) -> Result<Head> {
+        weights.check_shape(network)?;
+        let [first, last] = weights.0.as_slice() else {
+            let (setting, expected) = ("the number of layers of a network as a head", "2");
+            return Err(SetupError::BadSetting { setting, actual: network.layers().to_string(), expected }.into());
+        };
+        let dense =
+            |weights: ArrayView2<f64>| Dense { weights: weights.to_owned(), bias: Array1::zeros(weights.nrows()) };
+        let mut hidden = dense(first.slice(s![.., ..network.features()]));
+        if network.has_bias() {
+            hidden.bias = first.column(network.features()).to_owned();
+        }
+        let activation = Polynomial::from_coefficients(network.activation().coefficients())?;
+        Head::two_layers(hidden, HeadActivation::Polynomial(activation), dense(last.view()))
     }
 
     /// The layers, first to last.

@@ -12,7 +12,7 @@ use crate::{
     record,
 };
 
-/// A [`Head`](super::Head) with a soft-argmax on packed embeddings, for any backend, with clear or encrypted weights
+/// A [`Head`](super::Head), usually with a soft-argmax, on packed embeddings, for any backend, with clear or encrypted weights
 /// and many samples per ciphertext.
 ///
 /// Slots are `[feature][sample]`, as in [`DiagonalLayout`], and matrices are stored by their diagonals with baby and
@@ -33,7 +33,9 @@ pub struct HeadProgram {
     batch: usize,
     layers: Vec<PackedDense>,
     activation: Option<Activation>,
-    soft_argmax: SoftArgmaxProgram,
+    /// Where its logits are.
+    logits: MatrixLayout,
+    soft_argmax: Option<SoftArgmaxProgram>,
 }
 
 enum Activation {
@@ -63,19 +65,20 @@ pub enum HeadWeights<'a, C> {
 /// The result, still encrypted.
 #[derive(Clone, Debug)]
 pub struct HeadOutputs<C> {
-    /// One probability per class; for two classes only that of the second.
-    pub probabilities: C,
-    /// The position.
-    pub position: C,
+    /// One score per class: the logits, or with a soft-argmax the probabilities, of two classes only that of the second.
+    pub scores: C,
+    /// The position, with a soft-argmax.
+    pub position: Option<C>,
 }
-record!(HeadOutputs { probabilities: one, position: one });
+record!(HeadOutputs { scores: one, position: maybe });
 
 impl HeadProgram {
     /// The program for as many samples at a time as the slots can hold.
     ///
     /// # Errors
-    /// `HeadTooWide` if there are too few slots for one sample.
+    /// `HeadTooWide` if there are too few slots for one sample; the errors of [`HeadShape::check`].
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
+        shape.check()?;
         let matrices = shape.matrices();
         let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
         let batch = slots / widest;
@@ -91,8 +94,10 @@ impl HeadProgram {
             }
         });
         let logits = layout.batch(batch, shape.logits());
-        let soft_argmax = SoftArgmaxProgram::new(&shape.soft_argmax, &shape.approximation, &logits)?;
-        Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, soft_argmax })
+        let soft_argmax = shape.soft_argmax.as_ref();
+        let soft_argmax = soft_argmax.map(|last| SoftArgmaxProgram::new(&last.layer, &last.approximation, &logits));
+        let soft_argmax = soft_argmax.transpose()?;
+        Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, logits, soft_argmax })
     }
 
     /// The shape.
@@ -137,17 +142,17 @@ impl HeadProgram {
         self.layout.batch(self.batch, self.shape.widths[0]).pack(x).concat()
     }
 
-    /// The probabilities of all classes, `samples x classes`, from decrypted slots.
+    /// The scores of all classes, `samples x classes`, from decrypted slots.
     ///
     /// # Errors
     /// `WrongCount` if the vector does not have the length of this program's slots.
-    pub fn unpack_probabilities(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
-        let p = self.soft_argmax.outputs().unpack(&[slots])?;
-        let classes = self.shape.soft_argmax.classes();
-        Ok(Array2::from_shape_fn((samples.min(self.batch), classes), |(i, class)| match (p.ncols(), class) {
-            (1, 0) => 1.0 - p[[i, 0]],
-            (1, _) => p[[i, 0]],
-            _ => p[[i, class]],
+    pub fn unpack_scores(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
+        let scores = self.soft_argmax.as_ref().map_or(&self.logits, SoftArgmaxProgram::outputs).unpack(&[slots])?;
+        let shape = (samples.min(self.batch), self.shape.classes());
+        Ok(Array2::from_shape_fn(shape, |(i, class)| match (scores.ncols(), class) {
+            (1, 0) => 1.0 - scores[[i, 0]],
+            (1, _) => scores[[i, 0]],
+            _ => scores[[i, class]],
         }))
     }
 
@@ -161,15 +166,15 @@ impl HeadProgram {
     }
 
     /// Whether decrypted probabilities of a sample, one per class, are plausible. They are not if its logits left the
-    /// promised range.
+    /// promised range. Without a soft-argmax, all scores are.
     pub fn check(&self, probabilities: &[f64]) -> bool {
-        match self.soft_argmax.outputs().shape().1 {
-            1 => self.soft_argmax.check(&probabilities[1..]),
-            _ => self.soft_argmax.check(probabilities),
-        }
+        self.soft_argmax.as_ref().is_none_or(|last| match last.outputs().shape().1 {
+            1 => last.check(&probabilities[1..]),
+            _ => last.check(probabilities),
+        })
     }
 
-    /// Computes probabilities and position.
+    /// Computes scores and position.
     ///
     /// # Errors
     /// `WrongCount` for weights of another program; `NoLevelLeft` or `MissingRotation` if levels or rotation keys are
@@ -213,11 +218,12 @@ impl HeadProgram {
                 watch("activations", &current)?;
             }
         }
-        let probabilities = self.soft_argmax.probabilities(c, &current)?;
+        let Some(soft_argmax) = &self.soft_argmax else { return Ok(HeadOutputs { scores: current, position: None }) };
+        let probabilities = soft_argmax.probabilities(c, &current)?;
         watch("probabilities", &probabilities)?;
-        let position = self.soft_argmax.position(c, &probabilities)?;
+        let position = soft_argmax.position(c, &probabilities)?;
         watch("position", &position)?;
-        Ok(HeadOutputs { probabilities, position })
+        Ok(HeadOutputs { scores: probabilities, position: Some(position) })
     }
 }
 

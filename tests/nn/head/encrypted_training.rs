@@ -6,6 +6,7 @@ use crate::kit::{
 };
 use ndarray::Array2;
 use seal_nn::{
+    Error, SetupError,
     backend::{Evaluate, KeyHolder},
     nn::{
         accuracy,
@@ -105,4 +106,20 @@ fn training_that_leaves_the_range_is_stopped() {
     let mut session = HeadTrainingSession::new(session, x.view(), &labels).unwrap();
     let error = (0..20).find_map(|_| session.step().err()).unwrap().to_string();
     assert!(error.contains("lower the rate") && error.contains("0 to 2"), "{error}");
+}
+
+#[test]
+fn settings_that_learn_nothing_are_refused() {
+    let good = spec(20, 3, 8.0, 9, 4.0);
+    for wrong in [
+        EncryptedTrainingSpec { width: 0, ..good.clone() },
+        EncryptedTrainingSpec { classes: 1, ..good.clone() },
+        EncryptedTrainingSpec { batch: 0, ..good.clone() },
+        EncryptedTrainingSpec { range: -8.0, ..good.clone() },
+        EncryptedTrainingSpec { rate: f64::NAN, ..good.clone() },
+        EncryptedTrainingSpec { momentum: 1.0, ..good.clone() },
+    ] {
+        let error = EncryptedTraining::new(&wrong, DEGREE / 2).err().unwrap();
+        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
+    }
 }

@@ -8,10 +8,12 @@ use crate::kit::{
 };
 use ndarray::{Array1, Array2};
 use seal_nn::{
-    backend::{Chain, Evaluate, KeyHolder, Operation},
+    Error, SetupError,
+    backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, SealEvaluator},
     nn::{
+        Network, Weights,
         head::{Dense, Head, HeadActivation, HeadInference, HeadProgram, HeadShape, HeadTraining, largest_spread},
-        predicted_classes,
+        predicted_classes, reference,
         soft_argmax::SoftArgmax,
     },
     program::Plan,
@@ -68,8 +70,8 @@ fn check<K, E>(
     }
     let (read, _) = session.classify(x.view()).unwrap();
     assert!(read.garbage.is_empty(), "{:?}", read.garbage);
-    let meant = shape.probabilities(head, x.view()).unwrap();
-    let off = (&read.probabilities - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
+    let meant = shape.scores(head, x.view()).unwrap();
+    let off = (&read.scores - &meant).iter().fold(0f64, |m, d| m.max(d.abs()));
     // Embeddings of length 1 leave a rounding for each of up to 512 slots summed, in the root; weights up to 1 pass it
     // on; the approximation's products leave at most 15 more, as in tests/nn/soft_argmax.rs. N = 32768 at a scale of 36 bits has
     // the roundings of 45 of these.
@@ -77,10 +79,10 @@ fn check<K, E>(
     println!("{name}: p off by {off:.1e}, allowed {allowed:.1e}");
     assert!(off < allowed);
     let exact = head.logits(x.view());
-    assert_eq!(predicted_classes(&read.probabilities), predicted_classes(&exact));
+    assert_eq!(predicted_classes(&read.scores), predicted_classes(&exact));
     for (i, position) in read.positions.iter().enumerate() {
-        let expected = shape.soft_argmax.position(&meant.row(i).to_vec());
-        let classes = shape.soft_argmax.classes() as f64;
+        let expected = shape.soft_argmax.as_ref().unwrap().layer.position(&meant.row(i).to_vec());
+        let classes = shape.classes() as f64;
         assert!((position - expected).abs() < allowed * classes * classes, "{i}: {position} {expected}");
     }
 }
@@ -195,10 +197,75 @@ fn nonsense_is_refused() {
     }
     let other = HeadProgram::new(&shape, 64).unwrap().pack(&super_wide()).err().unwrap().to_string();
     assert!(other.contains("9-2") && other.contains("8-2"), "{other}");
+    for widths in [vec![], vec![8], vec![0, 2], vec![8, 3], vec![8, 4, 2]] {
+        let error = HeadProgram::new(&HeadShape { widths, ..shape.clone() }, 64).err().unwrap();
+        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
+    }
     let error = HeadProgram::new(&HeadShape { widths: vec![100, 2], ..shape }, 64).err().unwrap().to_string();
     assert!(error.contains("128 units") && error.contains("64"), "{error}");
 }
 
 fn super_wide() -> Head {
     Head::linear(dense(2, 9, 1)).unwrap()
+}
+
+/// A network with a bias, its weights known to the server.
+fn known_network(shape: &str, activation: &str) -> (Network, Weights, Head) {
+    let network: Network = shape.parse().unwrap();
+    let network = network.with_activation(activation.parse().unwrap()).with_bias();
+    let weights = Weights::random(&network, &[1.0], 4);
+    let head = Head::of_network(&network, &weights).unwrap();
+    (network, weights, head)
+}
+
+fn check_scores<K, E>(
+    session: Session<K, Server<E, HeadInference>, HeadInference>,
+    network: &Network,
+    weights: &Weights,
+    x: &Array2<f64>,
+) where
+    E: Evaluate,
+    K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
+{
+    let (read, _) = HeadSession::new(session).classify(x.view()).unwrap();
+    assert!(read.positions.is_empty() && read.garbage.is_empty());
+    let expected = reference::outputs(network, weights, network.inputs(x.clone()).view());
+    let off = (&read.scores - &expected).iter().fold(0f64, |m, d| m.max(d.abs()));
+    // As for probabilities above, with weights and inputs of the same size and fewer products.
+    let allowed = 13.0 * ROUNDING * (200.0 + 20.0 * 512f64.sqrt()) * 45.0;
+    println!("{network}, {}: scores off by {off:.1e}, allowed {allowed:.1e}", network.activation());
+    assert!(off < allowed);
+}
+
+#[test]
+fn a_server_that_knows_a_network_computes_its_outputs() {
+    for (shape, activation) in [("4-8-3", "square:0.75"), ("5-6-2", "poly:0.1,0.5,-0.3,0.2")] {
+        let (network, weights, head) = known_network(shape, activation);
+        let x = embeddings(20, head.inputs());
+        let shape = HeadShape::without_soft_argmax(&head).unwrap();
+        assert!((shape.scores(&head, x.view()).unwrap() - head.logits(x.view())).iter().all(|d| *d == 0.0));
+        let program = || HeadInference::known(HeadProgram::new(&shape, DEGREE / 2).unwrap(), &head).unwrap();
+        assert_eq!(Plan::depth_of(&program(), DEGREE / 2).unwrap(), shape.levels());
+        check_scores(in_the_clear(program()), &network, &weights, &x);
+    }
+}
+
+#[test]
+fn a_server_that_knows_a_network_computes_its_outputs_on_seal() {
+    let (network, weights, head) = known_network("4-8-3", "square:0.75");
+    let x = embeddings(20, head.inputs());
+    let shape = HeadShape::without_soft_argmax(&head).unwrap();
+    let deployment = Deployment::of_head(&shape, Some(&head), &Default::default()).unwrap();
+    println!("N = {}", deployment.parameters.poly_modulus_degree());
+    let (holder, keys) = deployment.make_keys(Default::default()).unwrap();
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys).unwrap());
+    let Deployment { program, plan, .. } = deployment;
+    check_scores(Session::in_process(holder, circuit, program, plan), &network, &weights, &x);
+}
+
+#[test]
+fn networks_of_more_layers_are_no_heads() {
+    let network: Network = "4-8-8-3".parse().unwrap();
+    let refused = Head::of_network(&network, &Weights::zeros(&network)).err().unwrap();
+    assert!(matches!(refused, Error::Setup(SetupError::BadSetting { .. })), "{refused}");
 }

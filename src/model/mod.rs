@@ -1,0 +1,299 @@
+//! A trained network with everything needed to use it, and its file.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Result, SetupError,
+    data::Scaler,
+    nn::{
+        Network, Weights,
+        inference::Inference,
+        layout::{Layout, LayoutKind},
+        reference,
+        training::Bounds,
+    },
+    protocol::{Deployment, ParameterRequest},
+};
+
+/// A trained network with its scaler and the names of its features and classes. It contains the weights in the clear
+/// and belongs to the client.
+///
+/// ```
+/// use seal_nn::{data::Scaler, model::Model, nn::{Network, Weights}};
+/// let network: Network = "2-3-2".parse()?;
+/// let weights = Weights::random(&network, &[1.0], 0);
+/// let scaler = Scaler::new(vec![5.0, 3.0], vec![0.8, 0.4])?;
+/// let model = Model::new(network, weights, scaler)?.with_features(["length", "width"])?;
+/// let folder = tempfile::tempdir()?;
+/// model.save(folder.path())?;
+/// assert_eq!(Model::load(folder.path())?, model);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    dataset: String,
+    features: Vec<String>,
+    classes: Vec<String>,
+    network: Network,
+    layout: LayoutKind,
+    scaler: Scaler,
+    weights: Weights,
+    training: TrainingFacts,
+}
+
+/// How a model was trained, for information only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingFacts {
+    /// Name of the backend.
+    pub backend: String,
+    /// The seed of split and first weights.
+    pub seed: u64,
+    /// The number of steps that led to the weights.
+    pub steps: usize,
+    /// The largest number of samples per batch.
+    pub batch: usize,
+    /// The first learning rate of each layer.
+    pub learning_rates: Vec<f64>,
+    /// The momentum.
+    pub momentum: f64,
+    /// The degree N of the ring.
+    pub poly_modulus_degree: usize,
+    /// Bits of each prime, with the special primes last.
+    pub coeff_modulus_bits: Vec<u32>,
+    /// The security level in bits.
+    pub security_bits: u32,
+}
+
+impl Model {
+    /// A model for the axis layout, which supports every network, with numbers for names: features and classes are
+    /// counted from 0.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network; `BadSetting` for a scaler of another number of features, or for a
+    /// weight that is not below the default of [`Bounds::max_weight`], for which the parameters have no room.
+    pub fn new(network: Network, weights: Weights, scaler: Scaler) -> Result<Model> {
+        weights.check_shape(&network)?;
+        check_weights(&weights)?;
+        check_count("the number of features of the scaler", network.features(), scaler.mean().len())?;
+        let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect();
+        Ok(Model {
+            dataset: String::new(),
+            features: numbers(network.features()),
+            classes: numbers(network.outputs()),
+            network,
+            layout: LayoutKind::Axis,
+            scaler,
+            weights,
+            training: TrainingFacts::default(),
+        })
+    }
+
+    /// The same model with the name of a data set.
+    pub fn with_dataset(self, name: impl Into<String>) -> Model {
+        Model { dataset: name.into(), ..self }
+    }
+
+    /// The same model with names for its features, in the order of the inputs.
+    ///
+    /// # Errors
+    /// `BadSetting` unless there is one name per feature.
+    pub fn with_features(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
+        let features: Vec<String> = names.into_iter().map(Into::into).collect();
+        check_count("the number of names of features", self.network.features(), features.len())?;
+        Ok(Model { features, ..self })
+    }
+
+    /// The same model with names for its classes, in the order of the outputs.
+    ///
+    /// # Errors
+    /// `BadSetting` unless there is one name per output.
+    pub fn with_classes(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
+        let classes: Vec<String> = names.into_iter().map(Into::into).collect();
+        check_count("the number of names of classes", self.network.outputs(), classes.len())?;
+        Ok(Model { classes, ..self })
+    }
+
+    /// The same model for inference in another layout. The layout determines the packing, not the values.
+    pub fn with_layout(self, layout: LayoutKind) -> Model {
+        Model { layout, ..self }
+    }
+
+    /// The same model with a description of its training.
+    pub fn with_training(self, training: TrainingFacts) -> Model {
+        Model { training, ..self }
+    }
+
+    /// Writes `model.json` into a folder, which is created if it does not exist, and returns its path. On Unix, only
+    /// the owner can read the file. A failure leaves an earlier file as it was.
+    ///
+    /// # Errors
+    /// `DataError::NotAFolder`, `DataError::OutputFolder` or `DataError::WriteFile`.
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        Ok(file::save(self, folder.as_ref())?)
+    }
+
+    /// Reads and checks `model.json` in a folder.
+    ///
+    /// # Errors
+    /// `DataError::ReadFile` if the file cannot be read; `DataError::Model` if it is not a complete model, with the
+    /// field.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Model> {
+        Ok(file::load(folder.as_ref())?)
+    }
+
+    /// The network's inputs (`samples x inputs`) for features (`samples x features`): scaled, and with the bias input.
+    ///
+    /// # Errors
+    /// `DataError::WrongFeatures` for another number of features; `DataError::NotFinite` for NaN or an infinity.
+    pub fn inputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
+        Ok(self.network.inputs(self.scaler.apply(features)?))
+    }
+
+    /// The scores of all classes (`samples x classes`) for features (`samples x features`), computed in the clear.
+    ///
+    /// # Errors
+    /// Those of [`inputs`](Model::inputs).
+    pub fn outputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
+        Ok(reference::outputs(&self.network, &self.weights, self.inputs(features)?.view()))
+    }
+
+    /// The inference of the network in the layout of the model, on the smallest ring at 128-bit security in which it
+    /// fits, with up to `samples` samples at a time, as many as its slots hold.
+    /// [`InferenceSession`](crate::protocol::InferenceSession) runs it with these [`weights`](Model::weights).
+    ///
+    /// # Errors
+    /// `LayoutUnsuited` if the layout does not support the network; `NoParameters` if no ring fits.
+    pub fn deployment(&self, samples: usize, request: &ParameterRequest) -> Result<Deployment<Inference<Layout>>> {
+        let layout = |slots, samples| self.layout.layout(&self.network, slots, samples);
+        Deployment::of_network(&self.network, samples, request, layout)
+    }
+
+    /// The name of the data set.
+    pub fn dataset(&self) -> &str {
+        &self.dataset
+    }
+
+    /// The names of the features, in the order of the inputs.
+    pub fn features(&self) -> &[String] {
+        &self.features
+    }
+
+    /// The names of the classes, in the order of the outputs.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The layout for inference.
+    pub fn layout(&self) -> LayoutKind {
+        self.layout
+    }
+
+    /// The scaler of the features.
+    pub fn scaler(&self) -> &Scaler {
+        &self.scaler
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// How the model was trained.
+    pub fn training(&self) -> &TrainingFacts {
+        &self.training
+    }
+}
+
+/// Weights in the range that training keeps and that the parameters have room for.
+fn check_weights(weights: &Weights) -> Result<()> {
+    let actual = weights.max_abs();
+    // Not true for NaN.
+    if actual < Bounds::default().max_weight {
+        return Ok(());
+    }
+    let (setting, expected) = ("the largest weight of a model", "below 8, as training keeps it");
+    Err(SetupError::BadSetting { setting, actual: format!("{actual:.1e}"), expected }.into())
+}
+
+fn check_count(setting: &'static str, expected: usize, actual: usize) -> Result<()> {
+    if actual == expected {
+        return Ok(());
+    }
+    let actual = format!("{actual} for a network of {expected}");
+    Err(SetupError::BadSetting { setting, actual, expected: "that of the network" }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::Error;
+
+    /// Numbers that are hard to write in decimals.
+    fn model() -> Model {
+        let network: Network = "2-3-2".parse().unwrap();
+        let network = network.with_activation("square:0.1".parse().unwrap()).with_bias();
+        let weights = Weights::random(&network, &[1.0], 3);
+        let scaler = Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324]).unwrap();
+        let training = TrainingFacts {
+            backend: "seal".into(),
+            seed: u64::MAX,
+            steps: 3,
+            batch: 7,
+            learning_rates: vec![0.1],
+            momentum: 0.7,
+            poly_modulus_degree: 16384,
+            coeff_modulus_bits: vec![50, 40, 60],
+            security_bits: 128,
+        };
+        let model = Model::new(network, weights, scaler).unwrap().with_dataset("a \"name\"").with_training(training);
+        model.with_features(["x", "y, too"]).unwrap()
+    }
+
+    #[test]
+    fn a_model_comes_back_to_the_last_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = model().save(folder.path()).unwrap();
+        assert_eq!(path, folder.path().join("model.json"));
+        assert_eq!(Model::load(folder.path()).unwrap(), model());
+    }
+
+    #[test]
+    fn outputs_are_those_of_the_scaled_features() {
+        let features = array![[0.3, 0.0], [0.4, 1e-323]];
+        let inputs = model().inputs(&features).unwrap();
+        assert_eq!(inputs.dim(), (2, 3));
+        assert_eq!(inputs.column(2), array![1.0, 1.0]);
+        let expected = reference::outputs(model().network(), model().weights(), inputs.view());
+        assert_eq!(model().outputs(&features).unwrap(), expected);
+        assert!(matches!(model().outputs(&array![[0.3]]), Err(Error::Data(_))));
+    }
+
+    #[test]
+    fn parts_that_do_not_match_are_refused() {
+        let bad = |refused: Result<Model>| assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
+        let Model { network, weights, scaler, .. } = model();
+        bad(model().with_features(["x"]));
+        bad(model().with_classes(["0", "1", "2"]));
+        bad(Model::new(network.clone(), weights.clone(), Scaler::new(vec![0.0], vec![1.0]).unwrap()));
+        for large in [8.0, f64::NAN] {
+            let mut weights = weights.clone();
+            weights.0[0][[0, 0]] = large;
+            bad(Model::new(network.clone(), weights, scaler.clone()));
+        }
+        let other = Model::new("2-4-2".parse().unwrap(), weights, scaler);
+        assert!(matches!(other, Err(Error::Setup(SetupError::WrongShape { .. }))));
+    }
+}

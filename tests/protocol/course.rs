@@ -1,0 +1,101 @@
+//! Trainings from the first step to the last, as the client's decisions end or change them.
+
+use crate::kit::iris::{Iris, SAMPLES, Session};
+use seal_nn::{
+    Error, SetupError,
+    backend::{ClearEvaluator, ClearKeyHolder},
+    nn::{
+        Weights, half_squared_error,
+        layout::{Layout, LayoutKind},
+        reference,
+        training::{Bounds, EarlyStopping, Losses, OnDivergence, Schedule, Sgd, TrainingSetup, TrainingSpec},
+    },
+    protocol::{Course, CourseEvent, TrainingDeployment, TrainingSession},
+};
+
+/// Iris with a learning rate, planned for the rates of a policy.
+fn iris(rate: f64, policy: OnDivergence) -> Iris {
+    let known = Iris::new(LayoutKind::Merged, SAMPLES);
+    let optimizer = Sgd::new(&[rate], 0.75, Schedule::Constant).unwrap();
+    let bounds = Bounds { least_rate: policy.least_rate(), ..Bounds::default() };
+    let spec = TrainingSpec { network: known.spec.network.clone(), optimizer, bounds };
+    let layout = |slots| LayoutKind::Merged.layout(&spec.network, slots, SAMPLES);
+    let setup = TrainingSetup::new(&spec, SAMPLES).with_refresh_every(2);
+    Iris { deployment: TrainingDeployment::choose(&setup, &Default::default(), layout).unwrap(), spec, ..known }
+}
+
+fn session(iris: &Iris) -> Session<ClearKeyHolder, ClearEvaluator> {
+    let mut session: TrainingSession<_, _, _, Layout> = iris.in_the_clear(None);
+    session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+    session
+}
+
+/// Without a validation part.
+fn losses(iris: &Iris, weights: &Weights) -> Losses {
+    let outputs = reference::outputs(&iris.spec.network, weights, iris.x.view());
+    Losses { training: half_squared_error(&outputs, iris.t.view()), validation: None }
+}
+
+fn stopping(iris: &Iris, steps: usize) -> EarlyStopping {
+    EarlyStopping::new(steps, iris.weights.clone(), losses(iris, &iris.weights))
+}
+
+#[test]
+fn a_course_makes_all_steps_and_no_more() {
+    let iris = iris(0.5, OnDivergence::Stop);
+    let mut course = Course::new(session(&iris), stopping(&iris, 5), |w: &Weights| losses(&iris, w)).unwrap();
+    let mut steps = Vec::new();
+    while let Some(event) = course.advance().unwrap() {
+        match event {
+            CourseEvent::Advanced { outcome, losses: found } => {
+                assert_eq!(found, losses(&iris, course.session().weights()));
+                steps.push(outcome.step);
+            }
+            CourseEvent::Lowered(lowering) => panic!("{lowering:?}"),
+        }
+    }
+    assert_eq!(steps, [2, 4, 5]);
+    let (session, stopping) = course.finish();
+    assert_eq!((session.steps(), stopping.best().step), (5, 5));
+    let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    (0..5).for_each(|t| reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t));
+    assert!(session.weights().max_difference(&weights) < 1e-9);
+}
+
+#[test]
+fn a_course_ends_when_the_validation_loss_no_longer_falls_and_returns_to_the_best_weights() {
+    let iris = iris(0.5, OnDivergence::Stop);
+    let rising = |weights: &Weights| Losses {
+        validation: Some(weights.max_difference(&iris.weights)),
+        ..losses(&iris, weights)
+    };
+    let stopping = EarlyStopping::new(100, iris.weights.clone(), rising(&iris.weights)).with_patience(3);
+    let mut course = Course::new(session(&iris), stopping, rising).unwrap();
+    course.run().unwrap();
+    let (session, stopping) = course.finish();
+    assert_eq!((stopping.best().step, stopping.last_step()), (0, 4));
+    assert_eq!(session.weights(), &iris.weights);
+}
+
+#[test]
+fn a_course_that_diverges_goes_on_at_half_the_rates_or_ends() {
+    let policy = OnDivergence::LowerRate;
+    let iris = iris(5.0, policy);
+    let losses = |weights: &Weights| losses(&iris, weights);
+    let mut course = Course::new(session(&iris), stopping(&iris, 12).with_policy(policy), losses).unwrap();
+    course.run().unwrap();
+    let (session, stopping) = course.finish();
+    assert!((1..=4).contains(&stopping.lowered().len()), "{:?}", stopping.lowered());
+    assert!(session.weights().max_abs() < iris.spec.bounds.max_weight);
+
+    let mut course = Course::new(self::session(&iris), self::stopping(&iris, 12), losses).unwrap();
+    assert!(matches!(course.run(), Err(Error::Setup(error)) if error.is_divergence()));
+}
+
+#[test]
+fn rates_for_which_nothing_was_planned_are_refused() {
+    let iris = iris(0.5, OnDivergence::Stop);
+    let stopping = stopping(&iris, 5).with_policy(OnDivergence::LowerRate);
+    let refused = Course::new(session(&iris), stopping, |w: &Weights| losses(&iris, w)).err().unwrap();
+    assert!(matches!(refused, Error::Setup(SetupError::BadSetting { setting: "Bounds::least_rate", .. })), "{refused}");
+}
