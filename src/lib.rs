@@ -17,12 +17,12 @@ pub mod seal;
 pub mod text;
 mod units;
 
+pub use error::{
+    Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, MessageError,
+    ModelError, ModelProblem, PackingError, Result, SealError, SetupError,
+};
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
-pub use error::{
-    CircuitError, CsvError, CsvProblem, DataError, Error, MessageError, ModelError, ModelProblem, PackingError, Result,
-    SealError, SetupError,
-};
 /// The arrays in which the library takes and gives matrices.
 pub use ndarray;
 pub use private::Private;

@@ -39,7 +39,7 @@ pub struct Trained {
 
 impl Run<'_> {
     /// Trains, then classifies the held-out samples.
-    pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> Result<Trained>
+    pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> anyhow::Result<Trained>
     where
         L: TrainingLayout,
         S: Peer<Training<L>>,
@@ -68,7 +68,7 @@ impl Run<'_> {
                 Err(error) => {
                     let diverged = diverged(error)?;
                     let Some(good) = stopping.lower_rate(t + 1) else {
-                        return Err(explained(diverged, &stopping).into());
+                        return Err(explained(diverged, &stopping));
                     };
                     let rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t) * stopping.rate_factor());
                     let rates: Vec<String> = rates.map(|rate| rate.to_string()).collect();
@@ -174,10 +174,13 @@ fn diverged(error: Error) -> Result<SetupError> {
 }
 
 /// The divergence that ends a run, with the number of times the rates were lowered.
-fn explained(diverged: SetupError, stopping: &EarlyStopping) -> SetupError {
+fn explained(diverged: SetupError, stopping: &EarlyStopping) -> anyhow::Error {
     match stopping.lowered().len() {
-        0 => diverged,
-        times => SetupError::DivergedAgain { times, source: Box::new(diverged) },
+        0 => Error::from(diverged).into(),
+        times => anyhow::anyhow!(
+            "{diverged}; the rates were already halved {times} times: try other first weights (--seed), --l2 or a \
+             flatter --activation"
+        ),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Typed errors. Each names what was found, what was expected, and what to do.
 
+mod argument;
 mod circuit;
 mod csv;
 mod data;
@@ -11,6 +12,7 @@ mod setup;
 #[cfg(feature = "text")]
 mod text;
 
+pub use argument::{Argument, ArgumentError};
 pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
@@ -18,7 +20,7 @@ pub use message::MessageError;
 pub use model::{ModelError, ModelProblem};
 pub use packing::PackingError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
-pub use setup::SetupError;
+pub use setup::{LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};
 
@@ -38,7 +40,10 @@ pub enum Error {
     /// Packed values with incompatible layouts.
     #[error(transparent)]
     Packing(#[from] PackingError),
-    /// An invalid network, layout, batch or setting.
+    /// An argument that a function cannot work with.
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// An invalid network, layout or batch, or a training that cannot go on.
     #[error(transparent)]
     Setup(#[from] SetupError),
     /// Bytes from another process that are no message.

@@ -9,7 +9,7 @@ pub use program::{CalibrationAnswer, CalibrationCall, CalibrationProgram, Calibr
 pub use reference::calibrate_in_clear;
 
 use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result, SetupError};
 use ndarray::Array2;
 
 /// The minimisation of the negative log-likelihood of validation samples over the inverse temperature `beta = 1/T` and,
@@ -51,18 +51,14 @@ impl CalibrationSpec {
     /// levels.
     ///
     /// # Errors
-    /// `BadSetting` for logits that are not finite or have no spread, or for an invalid range; `RangeTooWide` if the
-    /// levels do not suffice.
+    /// `NotFinite` for logits that are not finite; `OutOfBounds` for logits without spread, or for an invalid range;
+    /// `RangeTooWide` if the levels do not suffice.
     pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
         let spread = largest_spread(logits);
-        if !(spread.is_finite() && spread > 0.0 && logits.iter().all(|x| x.is_finite())) {
-            return Err(SetupError::BadSetting {
-                setting: "the largest spread of the validation logits",
-                actual: spread.to_string(),
-                expected: "a positive finite number: check the head and its samples",
-            }
-            .into());
+        if let Some(&actual) = logits.iter().find(|x| !x.is_finite()) {
+            return Err(ArgumentError::NotFinite { what: "a validation logit", actual }.into());
         }
+        Argument::LogitSpread.check_positive(spread)?;
         let layer = SoftArgmax::new(logits.ncols(), 1.0, 0)?;
         Ok(CalibrationSpec {
             classes: logits.ncols(),

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{Dense, Head};
 use crate::{
-    Level, PackingError, Result, SetupError,
+    ArgumentError, Level, PackingError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{
         layout::check_count,
@@ -101,17 +101,13 @@ impl EncryptedTraining {
     /// The program for a ring.
     ///
     /// # Errors
-    /// `HeadTooWide` if there are too few slots for two samples; `BadSetting` for an approximation that does not have
-    /// one input per class.
+    /// `HeadTooWide` if there are too few slots for two samples; `UnsuitedApproximation` for an approximation that does
+    /// not have one input per class.
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
         let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
-            return Err(SetupError::BadSetting {
-                setting: "the approximation of an encrypted training",
-                actual: "direct".into(),
-                expected: "one that reads one number a class, such as SoftmaxApproximation::stages",
-            }
-            .into());
+            let (what, classes) = ("an encrypted training", spec.classes);
+            return Err(ArgumentError::UnsuitedApproximation { what, classes, inputs: rows }.into());
         }
         let columns = spec.width + 1;
         let widest = columns.max(rows).next_power_of_two();
@@ -206,7 +202,7 @@ impl EncryptedTraining {
     /// The head with the given weights.
     ///
     /// # Errors
-    /// `BadSetting` for weights that are not finite.
+    /// `NotFinite` for weights that are not finite.
     pub fn head(&self, weights: &Array2<f64>) -> Result<Head> {
         let all = match weights.nrows() {
             // The difference of both logits, with half of it in each.

@@ -46,7 +46,7 @@ impl HeadInference {
     /// By weights that the server knows.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape than the program's.
+    /// `WrongHeadShape` for a head of another shape than the program's.
     pub fn known(program: HeadProgram, head: &Head) -> Result<HeadInference> {
         let weights = program.pack_clear(head)?;
         Ok(HeadInference { program, weights: Weights::Known(weights) })

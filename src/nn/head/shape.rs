@@ -2,7 +2,7 @@
 
 use super::{Head, HeadActivation};
 use crate::{
-    Result, SetupError,
+    ArgumentError, Result,
     nn::{
         polynomial::{Polynomial, PolynomialProgram},
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
@@ -26,22 +26,22 @@ impl HeadShape {
     /// The shape of a head followed by a soft-argmax.
     ///
     /// # Errors
-    /// `BadSetting` if the activation has no encrypted form, or the soft-argmax is for another number of classes.
+    /// `ActivationNotEncryptable` if the activation has no encrypted form; `WrongClasses` if the soft-argmax is for
+    /// another number of classes.
     pub fn new(head: &Head, soft_argmax: SoftArgmax, approximation: SoftmaxApproximation) -> Result<HeadShape> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         if soft_argmax.classes() != head.classes() {
-            let actual = format!("{} for a head of {}", soft_argmax.classes(), head.classes());
-            return bad("the number of classes of the soft-argmax", actual, "that of the head");
+            let (expected, actual) = (head.classes(), soft_argmax.classes());
+            return Err(ArgumentError::WrongClasses { what: "the soft-argmax of a head", expected, actual }.into());
         }
         let activation = match head.activation() {
             None => None,
             Some(HeadActivation::Polynomial(polynomial)) if polynomial.degree() >= 2 => Some(polynomial.clone()),
             Some(other) => {
-                let actual = match other {
-                    HeadActivation::Relu => "ReLU".into(),
-                    HeadActivation::Polynomial(p) => format!("a polynomial of degree {}", p.degree()),
+                let degree = match other {
+                    HeadActivation::Relu => None,
+                    HeadActivation::Polynomial(p) => Some(p.degree()),
                 };
-                return bad("the activation of an encrypted head", actual, "a polynomial of degree 2 or more");
+                return Err(ArgumentError::ActivationNotEncryptable { degree }.into());
             }
         };
         let widths = std::iter::once(head.inputs()).chain(head.layers().iter().map(|layer| layer.bias.len()));
@@ -53,7 +53,7 @@ impl HeadShape {
     /// levels.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice.
+    /// `OutOfBounds` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice.
     pub fn approximation(soft_argmax: &SoftArgmax, range: f64, most_levels: usize) -> Result<SoftmaxApproximation> {
         const GOOD: f64 = 0.01;
         let good = |levels| {

@@ -1,0 +1,305 @@
+//! Errors of arguments: numbers out of their range, and parts that do not belong together.
+
+use std::{
+    fmt,
+    ops::{Bound, RangeBounds},
+};
+
+/// An argument that a function cannot work with.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// A number out of its range, or one that is not finite.
+    #[error("{argument} is {}, but must be {}", number(*actual), range(*actual, *least, *most))]
+    OutOfBounds {
+        /// The argument.
+        argument: Argument,
+        /// The number given.
+        actual: f64,
+        /// The lower end of the range.
+        least: Bound<f64>,
+        /// The upper end of the range.
+        most: Bound<f64>,
+    },
+    /// A number that is not one of a few.
+    #[error("{argument} is {actual}, but must be one of {}", listed(allowed, ", "))]
+    NotOneOf {
+        /// The argument.
+        argument: Argument,
+        /// The number given.
+        actual: usize,
+        /// The numbers that are possible.
+        allowed: &'static [usize],
+    },
+    /// NaN or infinity among the numbers of an argument.
+    #[error("{what} is {actual}, but must be finite")]
+    NotFinite {
+        /// One of the numbers.
+        what: &'static str,
+        /// NaN or an infinity.
+        actual: f64,
+    },
+    /// A list without elements.
+    #[error("there are no {what}: at least one is needed")]
+    Empty {
+        /// The elements.
+        what: &'static str,
+    },
+    /// An interval that is empty or not finite.
+    #[error("{what} is from {low} to {high}, but must be from a finite number to a larger one")]
+    BadInterval {
+        /// The interval.
+        what: &'static str,
+        /// Its lower end.
+        low: f64,
+        /// Its upper end.
+        high: f64,
+    },
+    /// Weight decay for which a step would change the sign of weights instead of shrinking them.
+    #[error(
+        "the weight decay is {}, but must be 0, or at least {} and below 1 / {largest_rate}, the inverse of the largest \
+         learning rate",
+        number(*actual), number(*least)
+    )]
+    WeightDecay {
+        /// The weight decay given.
+        actual: f64,
+        /// The smallest one above 0.
+        least: f64,
+        /// The largest learning rate.
+        largest_rate: f64,
+    },
+    /// Training steps without a refresh in between, at learning rates for which the last of them loses too many bits.
+    #[error(
+        "{steps} training steps between two refreshes lose {lost_bits:.1} bits of precision at this learning rate and \
+         number of samples, but at most {most_bits} are allowed: refresh after every step, or use a higher rate"
+    )]
+    PrecisionLost {
+        /// Steps between two refreshes.
+        steps: usize,
+        /// The logarithm of the number of samples over the learning rate.
+        lost_bits: f64,
+        /// The largest loss that is allowed.
+        most_bits: f64,
+    },
+    /// A part that was made for another number of classes.
+    #[error("{what} is for {actual} classes, but {expected} are expected")]
+    WrongClasses {
+        /// The part.
+        what: &'static str,
+        /// The number of classes of what it belongs to.
+        expected: usize,
+        /// Its own.
+        actual: usize,
+    },
+    /// A head of other widths than those it would be packed for.
+    #[error("the head has widths {}, but was planned with {}", listed(actual, "-"), listed(expected, "-"))]
+    WrongHeadShape {
+        /// The widths it was planned with: inputs, hidden units if there are any, classes.
+        expected: Vec<usize>,
+        /// Those of the head.
+        actual: Vec<usize>,
+    },
+    /// A head whose activation has no encrypted form.
+    #[error(
+        "the activation of the head is {}, but must be a polynomial of degree 2 or more to be encrypted: use \
+         Head::with_polynomial",
+        degree.map_or("ReLU".into(), |degree| format!("a polynomial of degree {degree}"))
+    )]
+    ActivationNotEncryptable {
+        /// The degree of a polynomial; `None` for ReLU.
+        degree: Option<usize>,
+    },
+    /// An approximation of the soft-argmax that does not read one number per class, so that nothing can be learned
+    /// through it.
+    #[error(
+        "{what} needs an approximation with one input per class, {classes} in all, but this one has {inputs}: use one \
+         such as SoftmaxApproximation::stages"
+    )]
+    UnsuitedApproximation {
+        /// What is to be learned.
+        what: &'static str,
+        /// Classes.
+        classes: usize,
+        /// Inputs of the approximation.
+        inputs: usize,
+    },
+    /// The position is asked of probabilities that do not sum to 1 under encryption.
+    #[error(
+        "the position needs probabilities that sum to 1, but those of one class against the rest do not: use another \
+         approximation, or let the client divide them by their sum"
+    )]
+    NotNormalised,
+    /// A comparison that takes too many polynomials.
+    #[error(
+        "a comparison with a gap of {gap} and an error of {error} takes more than {most} polynomials: use a larger gap \
+         or a larger error"
+    )]
+    ComparisonTooFine {
+        /// The smallest difference to decide.
+        gap: f64,
+        /// The error allowed.
+        error: f64,
+        /// The largest number of polynomials.
+        most: usize,
+    },
+    /// A fit with fewer points than coefficients.
+    #[error(
+        "a fit of {needed} coefficients needs as many points, but there are {actual}: add points, or lower the degree"
+    )]
+    TooFewPoints {
+        /// Coefficients.
+        needed: usize,
+        /// Points given.
+        actual: usize,
+    },
+    /// A polynomial of two variables that cannot be evaluated in as few levels as its degree allows.
+    #[error(
+        "no evaluation of this polynomial of two variables of degree {degree} in {levels} level(s): use one that is even \
+         in its second variable, of degree 7 or 15"
+    )]
+    NoEvaluation {
+        /// Its degree.
+        degree: usize,
+        /// The levels.
+        levels: usize,
+    },
+}
+
+/// A number that a caller chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Argument {
+    /// N, the degree of the polynomial modulus.
+    PolyModulusDegree,
+    /// The learning rate of a layer.
+    LearningRate,
+    /// Momentum.
+    Momentum,
+    /// The decay of the learning rates.
+    RateDecay,
+    /// Training steps between two refreshes.
+    RefreshEvery,
+    /// Batches whose gradients are added in a step.
+    BatchesPerStep,
+    /// Classes.
+    Classes,
+    /// Samples.
+    Samples,
+    /// Inputs of a dense layer.
+    Inputs,
+    /// The temperature of a soft-argmax.
+    Temperature,
+    /// The range promised to the polynomials of a soft-argmax.
+    Range,
+    /// The largest spread of logits.
+    LogitSpread,
+    /// The degree of a polynomial.
+    Degree,
+    /// The smallest sum of which an inverse is approximated.
+    LeastSum,
+    /// The levels of an approximate inverse.
+    InverseLevels,
+    /// The smallest difference that a comparison decides.
+    Gap,
+    /// The error that a comparison may have.
+    ComparisonError,
+}
+
+impl fmt::Display for Argument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Argument::PolyModulusDegree => "the degree of the polynomial modulus",
+            Argument::LearningRate => "the learning rate",
+            Argument::Momentum => "the momentum",
+            Argument::RateDecay => "the decay of the learning rates",
+            Argument::RefreshEvery => "the number of training steps between two refreshes",
+            Argument::BatchesPerStep => "the number of batches per step",
+            Argument::Classes => "the number of classes",
+            Argument::Samples => "the number of samples",
+            Argument::Inputs => "the number of inputs",
+            Argument::Temperature => "the temperature",
+            Argument::Range => "the range of the logits divided by the temperature",
+            Argument::LogitSpread => "the largest spread of the logits",
+            Argument::Degree => "the degree of the polynomial",
+            Argument::LeastSum => "the smallest sum to be inverted",
+            Argument::InverseLevels => "the number of levels of an inverse",
+            Argument::Gap => "the gap of a comparison",
+            Argument::ComparisonError => "the error of a comparison",
+        })
+    }
+}
+
+impl Argument {
+    /// Returns an error unless the number is finite and in the range.
+    pub(crate) fn check(self, actual: f64, range: impl RangeBounds<f64>) -> Result<(), ArgumentError> {
+        if actual.is_finite() && range.contains(&actual) {
+            return Ok(());
+        }
+        let (least, most) = (range.start_bound().cloned(), range.end_bound().cloned());
+        Err(ArgumentError::OutOfBounds { argument: self, actual, least, most })
+    }
+
+    /// Like [`Argument::check`], for a count.
+    pub(crate) fn check_count(self, actual: usize, least: usize, most: Option<usize>) -> Result<(), ArgumentError> {
+        let most = most.map_or(Bound::Unbounded, |most| Bound::Included(most as f64));
+        self.check(actual as f64, (Bound::Included(least as f64), most))
+    }
+
+    /// Returns an error unless the number is finite and above 0.
+    pub(crate) fn check_positive(self, actual: f64) -> Result<(), ArgumentError> {
+        self.check(actual, (Bound::Excluded(0.0), Bound::Unbounded))
+    }
+}
+
+/// What a number must be, such as "at least 0 and below 1".
+fn range(actual: f64, least: Bound<f64>, most: Bound<f64>) -> String {
+    let finite = (!actual.is_finite()).then(|| "finite".into());
+    let least = match least {
+        Bound::Included(least) => Some(format!("at least {}", number(least))),
+        Bound::Excluded(least) => Some(format!("above {}", number(least))),
+        Bound::Unbounded => None,
+    };
+    let most = match most {
+        Bound::Included(most) => Some(format!("at most {}", number(most))),
+        Bound::Excluded(most) => Some(format!("below {}", number(most))),
+        Bound::Unbounded => None,
+    };
+    [finite, least, most].into_iter().flatten().collect::<Vec<String>>().join(" and ")
+}
+
+/// In decimals, or with an exponent if it is tiny or huge.
+fn number(x: f64) -> String {
+    if x == 0.0 || (1e-4..1e6).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
+}
+
+fn listed(numbers: &[usize], separator: &str) -> String {
+    numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_out_of_range_says_what_it_must_be() {
+        let said = |refused: Result<(), ArgumentError>| refused.unwrap_err().to_string();
+        assert_eq!(
+            said(Argument::Momentum.check(1.0, 0.0..1.0)),
+            "the momentum is 1, but must be at least 0 and below 1"
+        );
+        assert_eq!(
+            said(Argument::Temperature.check_positive(f64::INFINITY)),
+            "the temperature is inf, but must be finite and above 0"
+        );
+        assert_eq!(
+            said(Argument::LearningRate.check(f64::NAN, 1e-6..=1e6)),
+            "the learning rate is NaN, but must be finite and at least 1e-6 and at most 1e6"
+        );
+        assert_eq!(
+            said(Argument::Classes.check_count(1, 2, None)),
+            "the number of classes is 1, but must be at least 2"
+        );
+        assert!(Argument::Classes.check_count(2, 2, None).is_ok() && Argument::Momentum.check(0.0, 0.0..1.0).is_ok());
+    }
+}
