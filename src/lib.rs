@@ -19,7 +19,7 @@ mod units;
 
 pub use error::{
     Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, MessageError,
-    ModelError, ModelProblem, PackingError, Result, SealError, SetupError,
+    ModelError, ModelProblem, PackingError, RequestError, Result, SealError, SetupError,
 };
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};

@@ -1,24 +1,28 @@
 //! Typed errors. Each names what was found, what was expected, and what to do.
 
 mod argument;
+mod bounds;
 mod circuit;
 mod csv;
 mod data;
 mod message;
 mod model;
 mod packing;
+mod request;
 mod seal;
 mod setup;
 #[cfg(feature = "text")]
 mod text;
 
-pub use argument::{Argument, ArgumentError};
+pub use argument::ArgumentError;
+pub use bounds::Argument;
 pub use circuit::CircuitError;
 pub use csv::{CsvError, CsvProblem};
 pub use data::DataError;
 pub use message::MessageError;
 pub use model::{ModelError, ModelProblem};
 pub use packing::PackingError;
+pub use request::RequestError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
 pub use setup::{LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
@@ -46,6 +50,9 @@ pub enum Error {
     /// An invalid network, layout or batch, or a training that cannot go on.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// A request that a server refuses, or two parties that do not agree.
+    #[error(transparent)]
+    Request(#[from] RequestError),
     /// Bytes from another process that are no message.
     #[error(transparent)]
     Message(#[from] MessageError),

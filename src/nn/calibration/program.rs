@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
-    ArgumentError, Level, Result, SetupError,
+    ArgumentError, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
@@ -329,7 +329,7 @@ impl Program for CalibrationProgram {
         call: &CalibrationCall,
         asked: &CalibrationState<E::Ciphertext>,
     ) -> Result<CalibrationAnswer<E::Ciphertext>> {
-        let kept = workspace.kept.last().ok_or(SetupError::NothingKept { what: "validation logits" })?;
+        let kept = workspace.kept.last().ok_or(RequestError::NothingKept { what: "validation logits" })?;
         Ok(match call {
             CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, &kept.data, asked)?),
             CalibrationCall::Probabilities => {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{Dense, Head};
 use crate::{
-    ArgumentError, Level, PackingError, Result, SetupError,
+    ArgumentError, Level, PackingError, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{
         layout::check_count,
@@ -353,7 +353,7 @@ impl Program for EncryptedTraining {
         asked: &HeadState<E::Ciphertext>,
     ) -> Result<HeadState<E::Ciphertext>> {
         let expected = workspace.kept.len();
-        let samples = workspace.kept.get(batch).ok_or(SetupError::UnknownBatch { expected, actual: batch })?;
+        let samples = workspace.kept.get(batch).ok_or(RequestError::UnknownBatch { expected, actual: batch })?;
         self.step(workspace.circuit, asked, &samples.data)
     }
 

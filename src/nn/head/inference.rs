@@ -2,7 +2,7 @@
 
 use super::{Head, HeadOutputs, HeadProgram, HeadWeights};
 use crate::{
-    Level, Result, SetupError,
+    Level, RequestError, Result,
     backend::{Chain, Evaluate, Slots},
     program::{Kept, Program, Rehearsal, Workspace},
     record,
@@ -67,7 +67,7 @@ impl HeadInference {
         match (&self.weights, kept.last()) {
             (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
             (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data.vectors)),
-            (Weights::Encrypted, None) => Err(SetupError::NothingKept { what: "an encrypted head" }.into()),
+            (Weights::Encrypted, None) => Err(RequestError::NothingKept { what: "an encrypted head" }.into()),
         }
     }
 
