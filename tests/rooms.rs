@@ -37,6 +37,8 @@ const LEAVES: &[&str] = &["error", "units", "private"];
 
 /// Where the names that the crate's root exports live.
 const ROOT_NAMES: &[(&str, &str)] = &[
+    ("Argument", "error"),
+    ("ArgumentError", "error"),
     ("CheckpointError", "error"),
     ("CheckpointProblem", "error"),
     ("CircuitError", "error"),
@@ -44,9 +46,11 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("CsvProblem", "error"),
     ("DataError", "error"),
     ("Error", "error"),
+    ("LayoutRemedy", "error"),
     ("ModelError", "error"),
     ("ModelProblem", "error"),
     ("PackingError", "error"),
+    ("RequestError", "error"),
     ("Result", "error"),
     ("SealError", "error"),
     ("SetupError", "error"),
