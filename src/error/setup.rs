@@ -161,7 +161,7 @@ pub enum SetupError {
         allowed: f64,
     },
     /// A value left its range inside a step.
-    #[error("training left the range that the parameters allow at step {step}: {source}; or lower the learning rate")]
+    #[error("training left the range that the parameters allow at step {step}: {source}, or lower the learning rate")]
     OutOfRangeAtStep {
         /// The step, counted from 1.
         step: usize,

@@ -99,8 +99,8 @@ impl Head {
 
     fn checked(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
         let mut inputs = layers[0].weights.ncols();
-        Argument::Inputs.check_count(inputs, 1, None)?;
         for layer in &layers {
+            Argument::Inputs.check_count(inputs, 1, None)?;
             let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
             if actual != expected {
                 let what = "the matrix of a dense layer, with a row per bias and a column per input,";

@@ -174,6 +174,8 @@ fn nonsense_is_refused() {
     assert!(matches!(one, Arg(ArgumentError::OutOfBounds { argument: Argument::Classes, .. })), "{one}");
     let nothing = Head::linear(dense(2, 0, 1)).unwrap_err();
     assert!(matches!(nothing, Arg(ArgumentError::OutOfBounds { argument: Argument::Inputs, .. })), "{nothing}");
+    let hollow = Head::two_layers(dense(0, 4, 1), HeadActivation::quadratic(), dense(2, 0, 1)).unwrap_err();
+    assert!(matches!(hollow, Arg(ArgumentError::OutOfBounds { argument: Argument::Inputs, .. })), "{hollow}");
     let broken = Head::linear(Dense { bias: Array1::zeros(3), ..dense(2, 4, 1) }).unwrap_err();
     let shapes = |expected, actual| move |error: &Error| matches!(error, Setup(SetupError::WrongShape { expected: e, actual: a, .. }) if (*e, *a) == (expected, actual));
     assert!(shapes((3, 4), (2, 4))(&broken), "{broken}");
