@@ -28,10 +28,10 @@ mod units;
 
 #[cfg(feature = "wire")]
 pub use error::MessageError;
+#[cfg(feature = "nn")]
+pub use error::{Argument, ArgumentError, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
-#[cfg(feature = "nn")]
-pub use error::{CircuitError, PackingError, SetupError};
 #[cfg(any(feature = "data", feature = "report"))]
 pub use error::{CsvError, CsvProblem, DataError, ModelError, ModelProblem};
 pub use error::{Error, Result, SealError};

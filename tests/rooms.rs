@@ -39,6 +39,8 @@ const LEAVES: &[&str] = &["error", "units", "private"];
 
 /// Where the names that the crate's root exports live.
 const ROOT_NAMES: &[(&str, &str)] = &[
+    ("Argument", "error"),
+    ("ArgumentError", "error"),
     ("CheckpointError", "error"),
     ("CheckpointProblem", "error"),
     ("CircuitError", "error"),
@@ -46,10 +48,12 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("CsvProblem", "error"),
     ("DataError", "error"),
     ("Error", "error"),
+    ("LayoutRemedy", "error"),
     ("MessageError", "error"),
     ("ModelError", "error"),
     ("ModelProblem", "error"),
     ("PackingError", "error"),
+    ("RequestError", "error"),
     ("Result", "error"),
     ("SealError", "error"),
     ("SetupError", "error"),

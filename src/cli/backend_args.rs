@@ -4,8 +4,10 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use rayon::ThreadPool;
-use seal_nn::{SetupError, backend::KeySwitching};
+use seal_nn::backend::KeySwitching;
 use serde::{Deserialize, Serialize};
+
+use super::usage::UsageError;
 
 #[derive(Args)]
 pub struct Threads {
@@ -77,13 +79,8 @@ const MOST_THREADS: usize = 1024;
 impl Threads {
     /// The thread pool to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
-        if let Some(threads) = self.threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
-            return Err(SetupError::BadSetting {
-                setting: "--threads",
-                actual: threads.to_string(),
-                expected: "at least 1 and at most 1024",
-            }
-            .into());
+        if let Some(threads) = self.threads {
+            UsageError::check_count("--threads", threads, 1..=MOST_THREADS, "at least 1 and at most 1024")?;
         }
         Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?)
     }

@@ -22,6 +22,7 @@ use super::{
     input::Input,
     predictions::Predictions,
     progress::Progress,
+    usage::UsageError,
 };
 
 #[derive(Args)]
@@ -76,13 +77,13 @@ struct Target {
 }
 
 impl Target {
-    fn new(file: &Path) -> Result<Target> {
+    fn new(file: &Path) -> anyhow::Result<Target> {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
         match name {
             Some(name) if !file.is_dir() => Ok(Target { folder: OutputDir::create(folder)?, name }),
-            _ => Err(seal_nn::SetupError::BadSetting {
-                setting: "--out",
+            _ => Err(UsageError::BadValue {
+                flag: "--out",
                 actual: file.display().to_string(),
                 expected: "a file name, such as predictions.csv",
             }

@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod advice;
 mod backend_args;
 mod compare;
 mod costs;
@@ -27,8 +28,9 @@ mod run;
 mod settings;
 mod train;
 mod training_report;
+mod usage;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Trains and runs neural networks on encrypted data with Microsoft SEAL's CKKS
 #[derive(Parser)]
@@ -56,7 +58,15 @@ enum Command {
 }
 
 pub fn run() -> anyhow::Result<()> {
-    match Cli::parse().command {
+    let mut commands = Cli::command();
+    let matches = commands.clone().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut commands).exit());
+    let command = matches.subcommand_name().and_then(|name| commands.find_subcommand(name));
+    dispatch(cli.command).map_err(|error| advice::added(error, command))
+}
+
+fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Train(args) => train::run(&args),
         Command::Infer(args) => infer::run(&args),
         Command::Hnn(args) => hnn::run(&args),

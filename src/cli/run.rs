@@ -41,7 +41,7 @@ pub struct Trained {
 
 impl Run<'_> {
     /// Trains, then classifies the held-out samples.
-    pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> Result<Trained>
+    pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> anyhow::Result<Trained>
     where
         L: TrainingLayout,
         S: Peer<Training<L>>,

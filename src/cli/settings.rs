@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use seal_nn::{
-    Result, SetupError,
+    Result,
     data::DataSet,
     nn::{
         Activation, Network, Weights,
@@ -18,6 +18,7 @@ use super::{
     backend_args::KeySwitchingName,
     defaults::{Defaults, Training},
     experiment::{Experiment, Part},
+    usage::UsageError,
 };
 
 #[derive(Args)]
@@ -145,7 +146,7 @@ impl From<OnDivergenceName> for OnDivergence {
 const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
-    pub fn prepare(&self) -> Result<Experiment> {
+    pub fn prepare(&self) -> anyhow::Result<Experiment> {
         let (data, defaults) = match &self.data {
             Some(file) => (DataSet::read_csv(file, self.label.as_deref())?, Defaults::unknown()),
             None => {
@@ -172,7 +173,7 @@ impl Settings {
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
-        for (setting, actual, most, expected) in [
+        for (flag, actual, most, expected) in [
             ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
             (
                 "--batches-per-step",
@@ -183,9 +184,7 @@ impl Settings {
             ("--steps", steps, usize::MAX, "at least 1"),
             ("--patience", self.patience.unwrap_or(1), usize::MAX, "at least 1"),
         ] {
-            if !(1..=most).contains(&actual) {
-                return Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into());
-            }
+            UsageError::check_count(flag, actual, 1..=most, expected)?;
         }
         Ok(Experiment {
             dataset: data.name,
@@ -214,19 +213,18 @@ impl Settings {
         })
     }
 
-    fn validation_share(&self) -> Result<Option<f64>> {
+    fn validation_share(&self) -> Result<Option<f64>, UsageError> {
         match self.validation {
-            Some(share) if !(share > 0.0 && share < 1.0) => Err(SetupError::BadSetting {
-                setting: "--validation",
+            Some(share) if !(share > 0.0 && share < 1.0) => Err(UsageError::BadValue {
+                flag: "--validation",
                 actual: share.to_string(),
                 expected: "above 0 and below 1, such as 0.2",
-            }
-            .into()),
+            }),
             share => Ok(share),
         }
     }
 
-    fn network(&self, data: &DataSet, defaults: &Defaults) -> Result<Network> {
+    fn network(&self, data: &DataSet, defaults: &Defaults) -> anyhow::Result<Network> {
         let (features, classes) = (data.features.ncols(), data.classes.len());
         let bias = self.bias.unwrap_or(defaults.bias);
         let network = match &self.network {
@@ -234,7 +232,7 @@ impl Settings {
             None => Network::builder().inputs(features).hidden(defaults.hidden).outputs(classes).build()?,
         };
         if (network.features(), network.outputs()) != (features, classes) {
-            return Err(SetupError::NetworkDoesNotFit {
+            return Err(UsageError::NetworkDoesNotFit {
                 network: network.to_string(),
                 dataset: data.name.clone(),
                 features,

@@ -59,7 +59,7 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
 }
 
 /// Trains on the requested backend and completes the report.
-fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> Result<Trained> {
+fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> anyhow::Result<Trained> {
     let Chosen { deployment, .. } = chosen;
     let Deployment { parameters, plan, keys: needed, .. } = &deployment.training;
     let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());

@@ -107,7 +107,7 @@ pub enum CircuitError {
     /// A result does not fit into its modulus.
     #[error(
         "{what}: a mean |slot| of {mean_abs:.3} at scale 2^{scale_bits:.1} leaves {headroom_bits:.1} bits at {level}, \
-         so the result would wrap around: lower the learning rate, or use a larger first prime or one more level"
+         so the result would wrap around: use smaller values, fewer products, a larger first prime or one more level"
     )]
     OutOfRange {
         /// The value.

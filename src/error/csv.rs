@@ -78,7 +78,7 @@ pub enum CsvProblem {
         actual: usize,
     },
     /// Fewer than two classes.
-    #[error("the labels name {actual} class, but at least 2 are needed; name another column with --label")]
+    #[error("the labels name {actual} class, but at least 2 are needed; use another column for the labels")]
     TooFewClasses {
         /// Classes found.
         actual: usize,

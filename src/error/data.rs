@@ -30,7 +30,7 @@ pub enum DataError {
     },
     /// A folder does not contain the embeddings of a part.
     #[error(
-        "folder {} contains neither {part}.safetensors nor {part}.emb.npy: pass a folder with embeddings to --data, \
+        "folder {} contains neither {part}.safetensors nor {part}.emb.npy: use a folder with embeddings, \
          such as data/sst2 in the repository", folder.display()
     )]
     NoEmbeddings {

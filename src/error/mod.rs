@@ -1,6 +1,10 @@
 //! Typed errors. Each names what was found, what was expected, and what to do.
 
 #[cfg(feature = "nn")]
+mod argument;
+#[cfg(feature = "nn")]
+mod bounds;
+#[cfg(feature = "nn")]
 mod circuit;
 #[cfg(any(feature = "data", feature = "report"))]
 mod csv;
@@ -12,12 +16,18 @@ mod message;
 mod model;
 #[cfg(feature = "nn")]
 mod packing;
+#[cfg(feature = "nn")]
+mod request;
 mod seal;
 #[cfg(feature = "nn")]
 mod setup;
 #[cfg(feature = "text")]
 mod text;
 
+#[cfg(feature = "nn")]
+pub use argument::ArgumentError;
+#[cfg(feature = "nn")]
+pub use bounds::Argument;
 #[cfg(feature = "nn")]
 pub use circuit::CircuitError;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -30,9 +40,11 @@ pub use message::MessageError;
 pub use model::{ModelError, ModelProblem};
 #[cfg(feature = "nn")]
 pub use packing::PackingError;
+#[cfg(feature = "nn")]
+pub use request::RequestError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
 #[cfg(feature = "nn")]
-pub use setup::SetupError;
+pub use setup::{LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};
 
@@ -54,10 +66,18 @@ pub enum Error {
     #[cfg(feature = "nn")]
     #[error(transparent)]
     Packing(#[from] PackingError),
-    /// An invalid network, layout, batch or setting (feature `nn`).
+    /// An argument that a function cannot work with (feature `nn`).
+    #[cfg(feature = "nn")]
+    #[error(transparent)]
+    Argument(#[from] ArgumentError),
+    /// An invalid network, layout or batch, or a training that cannot go on (feature `nn`).
     #[cfg(feature = "nn")]
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// A request that a server refuses, or two parties that do not agree (feature `nn`).
+    #[cfg(feature = "nn")]
+    #[error(transparent)]
+    Request(#[from] RequestError),
     /// Bytes from another process that are not a message (feature `wire`).
     #[cfg(feature = "wire")]
     #[error(transparent)]

@@ -17,7 +17,7 @@ pub struct ModelError {
 #[non_exhaustive]
 pub enum ModelProblem {
     /// The file is larger than any model.
-    #[error("the file is larger than {most} bytes, the maximum for a model; pass the folder that `train --out` wrote")]
+    #[error("the file is larger than {most} bytes, the maximum for a model; use the file of a saved model")]
     TooLarge {
         /// The largest number of bytes that is read.
         most: u64,

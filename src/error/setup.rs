@@ -1,9 +1,10 @@
-//! Errors of settings.
+//! Errors of networks, layouts, parameters and trainings.
+
+use std::fmt;
 
 use super::{CircuitError, Error};
-use crate::Level;
 
-/// An invalid network, layout, batch or setting.
+/// An invalid network, layout or batch, or a training that cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -15,24 +16,6 @@ pub enum SetupError {
         /// What is wrong, and what would be right.
         reason: String,
     },
-    /// Inputs or outputs of the network do not match the data.
-    #[error(
-        "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \
-         try --network {features}-8-{classes}",
-        bias = if *bias { " (the bias input is added to them)" } else { "" }
-    )]
-    NetworkDoesNotFit {
-        /// The network.
-        network: String,
-        /// The data set.
-        dataset: String,
-        /// Features of a sample.
-        features: usize,
-        /// Classes.
-        classes: usize,
-        /// Whether a constant input is added.
-        bias: bool,
-    },
     /// The text does not describe a valid activation.
     #[error("activation {activation:?}: {reason}")]
     BadActivation {
@@ -41,23 +24,13 @@ pub enum SetupError {
         /// What is wrong, and what would be right.
         reason: String,
     },
-    /// A setting out of its range.
-    #[error("{setting} is {actual}, but must be {expected}")]
-    BadSetting {
-        /// The name of the setting, on the command line if it has one.
-        setting: &'static str,
-        /// The given value.
-        actual: String,
-        /// The range, in words.
-        expected: &'static str,
-    },
-    /// A part of the program that is not included in this build.
-    #[error("{what} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
-    NotBuilt {
-        /// The requested part.
-        what: &'static str,
-        /// The cargo feature.
-        feature: &'static str,
+    /// No layout of this name.
+    #[error("there is no layout {name:?}: use one of {}", known.join(", "))]
+    UnknownLayout {
+        /// The requested name.
+        name: String,
+        /// The existing names.
+        known: &'static [&'static str],
     },
     /// Logits that left the range promised to the polynomials during training.
     #[error(
@@ -111,22 +84,24 @@ pub enum SetupError {
         /// Slots of a ciphertext.
         slots: usize,
         /// The remedy.
-        remedy: String,
+        remedy: LayoutRemedy,
     },
     /// A layout that does not support networks of this shape.
-    #[error("layout {layout} cannot hold network {network}: {reason}")]
+    #[error("layout {layout} cannot hold network {network}: {reason}; use layout {alternative}")]
     LayoutUnsuited {
         /// The layout.
         layout: &'static str,
         /// The network.
         network: String,
-        /// The reason, and an alternative.
+        /// The reason.
         reason: &'static str,
+        /// A layout that supports such networks.
+        alternative: &'static str,
     },
     /// The modulus chain is too short.
     #[error(
-        "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes \
-         (--coeff-modulus-bits), or leave the parameters to the plan",
+        "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes, \
+         or leave the parameters to the plan",
         needed + 1
     )]
     TooFewLevels {
@@ -139,8 +114,8 @@ pub enum SetupError {
     },
     /// A layout that needs a refresh between steps.
     #[error(
-        "layout {layout} cannot run {steps} training steps between two refreshes ({source}): take --refresh-every 1, \
-         or use another --layout"
+        "layout {layout} cannot run {steps} training steps between two refreshes ({source}): refresh after every step, \
+         or use another layout"
     )]
     NeedsRefresh {
         /// The layout.
@@ -153,7 +128,7 @@ pub enum SetupError {
     /// No parameters of 128-bit security are large enough.
     #[error(
         "no parameters at 128-bit security suffice: {reason}; use a smaller network, a smaller batch, fewer steps \
-         between refreshes (--refresh-every) or a layout with a smaller depth (see `seal-nn plan --compare`)"
+         between refreshes or a layout with a smaller depth"
     )]
     NoParameters {
         /// The reason for the largest ones.
@@ -162,7 +137,7 @@ pub enum SetupError {
     /// No layout supports the network.
     #[error(
         "no layout supports network {network}: {reasons}; try a smaller network, a smaller batch or fewer steps \
-         between refreshes (--refresh-every)"
+         between refreshes"
     )]
     NoLayout {
         /// The network.
@@ -173,7 +148,7 @@ pub enum SetupError {
     /// Weights left their range: training diverged.
     #[error(
         "training left the range that the parameters allow at step {step}: {what} is {actual:.3e}, but at most \
-         {allowed:.3e} is allowed; lower --learning-rate, or use --on-divergence lower-rate"
+         {allowed:.3e} is allowed: lower the learning rate"
     )]
     Diverged {
         /// The step, counted from 1.
@@ -186,10 +161,7 @@ pub enum SetupError {
         allowed: f64,
     },
     /// Training diverged repeatedly, at lower and lower rates.
-    #[error(
-        "{source}; the rates were already halved {times} times: try other first weights (--seed), --l2 or a flatter \
-         --activation"
-    )]
+    #[error("{source}; the rates were already halved {times} times: try other first weights")]
     DivergedAgain {
         /// The number of times the rates were halved.
         times: usize,
@@ -197,62 +169,12 @@ pub enum SetupError {
         source: Box<SetupError>,
     },
     /// A value left its range inside a step.
-    #[error("training left the range that the parameters allow at step {step}: {source}")]
+    #[error("training left the range that the parameters allow at step {step}: {source}, or lower the learning rate")]
     OutOfRangeAtStep {
         /// The step, counted from 1.
         step: usize,
         /// The error.
         source: CircuitError,
-    },
-    /// A step on a batch that the server was not sent.
-    #[error("a step on batch {actual}, counted from 0, but the server has {expected} batch(es): send the batch first")]
-    UnknownBatch {
-        /// Batches that were sent.
-        expected: usize,
-        /// The one asked for.
-        actual: usize,
-    },
-    /// Bytes that are no description of what was expected.
-    #[error("not a valid description of a deployment: {reason}")]
-    BadDescription {
-        /// What is wrong with them.
-        reason: String,
-    },
-    /// Two parties that would not compute the same.
-    #[error(
-        "the description leads to another plan here ({actual}) than where it was made ({expected}): both sides must run the \
-         same version of this program"
-    )]
-    OtherPlan {
-        /// The fingerprint of the plan that was described.
-        expected: String,
-        /// That of the plan made from it.
-        actual: String,
-    },
-    /// A request that needs data which the server was not sent.
-    #[error("the server has not received {what}: send that first")]
-    NothingKept {
-        /// What it lacks.
-        what: &'static str,
-    },
-    /// A request for no step.
-    #[error("a request without training steps: at least 1 is needed")]
-    NoStep,
-    /// A step at rates that no plan keeps room for.
-    #[error("a step uses {actual} of the initial learning rates, but the factor must be above 0 and at most 1")]
-    RateShare {
-        /// The share asked for.
-        actual: f64,
-    },
-    /// A ciphertext at another level than planned.
-    #[error(
-        "a message contains a ciphertext at {actual}, but the plan has {expected}: both parties must have the same plan"
-    )]
-    UnplannedLevel {
-        /// The planned level.
-        expected: Level,
-        /// The ciphertext's.
-        actual: Level,
     },
     /// A head whose widest layer has more units than a ciphertext has slots.
     #[error(
@@ -293,6 +215,33 @@ pub enum SetupError {
         /// Rows and columns found.
         actual: (usize, usize),
     },
+}
+
+/// What helps if a layout needs more slots than there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayoutRemedy {
+    /// Batches of at most this size, or a larger ring.
+    SmallerBatch(usize),
+    /// A larger ring: even one sample is too much for this one.
+    LargerRing,
+    /// Smaller tiles, fewer guards, or a larger ring.
+    SmallerTiles,
+    /// A larger ring: every shape of the layout consumes more levels than this one provides.
+    MoreLevels,
+}
+
+impl fmt::Display for LayoutRemedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LayoutRemedy::SmallerBatch(batch) => write!(f, "use a batch of {batch}, or a larger ring"),
+            LayoutRemedy::LargerRing => f.write_str("the network alone is too large for them, so use a larger ring"),
+            LayoutRemedy::SmallerTiles => f.write_str("use smaller tiles, fewer guards or a larger ring"),
+            LayoutRemedy::MoreLevels => f.write_str(
+                "every shape of it consumes more levels than a ring of this size provides, so use a larger one",
+            ),
+        }
+    }
 }
 
 fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> String {

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Result, SetupError,
+    Argument, ArgumentError, Result,
     data::Scaler,
     nn::{
         Network, Weights,
@@ -75,12 +75,12 @@ impl Model {
     /// counted from 0.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network; `BadSetting` for a scaler of another number of features, or for a
-    /// weight that is not below the default of [`Bounds::max_weight`], for which the parameters have no room.
+    /// `WrongShape` for weights of another network; `WrongCount` for a scaler of another number of features;
+    /// `OutOfBounds` for a weight that is not below the default of [`Bounds::max_weight`], for which the parameters have no room.
     pub fn new(network: Network, weights: Weights, scaler: Scaler) -> Result<Model> {
         weights.check_shape(&network)?;
         check_weights(&weights)?;
-        check_count("the number of features of the scaler", network.features(), scaler.mean().len())?;
+        check_count("features of the scaler", network.features(), scaler.mean().len())?;
         let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect();
         Ok(Model {
             dataset: String::new(),
@@ -102,20 +102,20 @@ impl Model {
     /// The same model with names for its features, in the order of the inputs.
     ///
     /// # Errors
-    /// `BadSetting` unless there is one name per feature.
+    /// `WrongCount` unless there is one name per feature.
     pub fn with_features(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
         let features: Vec<String> = names.into_iter().map(Into::into).collect();
-        check_count("the number of names of features", self.network.features(), features.len())?;
+        check_count("names of features", self.network.features(), features.len())?;
         Ok(Model { features, ..self })
     }
 
     /// The same model with names for its classes, in the order of the outputs.
     ///
     /// # Errors
-    /// `BadSetting` unless there is one name per output.
+    /// `WrongCount` unless there is one name per output.
     pub fn with_classes(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
         let classes: Vec<String> = names.into_iter().map(Into::into).collect();
-        check_count("the number of names of classes", self.network.outputs(), classes.len())?;
+        check_count("names of classes", self.network.outputs(), classes.len())?;
         Ok(Model { classes, ..self })
     }
 
@@ -217,21 +217,14 @@ impl Model {
 
 /// Weights in the range that training keeps and that the parameters have room for.
 fn check_weights(weights: &Weights) -> Result<()> {
-    let actual = weights.max_abs();
-    // Not true for NaN.
-    if actual < Bounds::default().max_weight {
-        return Ok(());
-    }
-    let (setting, expected) = ("the largest weight of a model", "below 8, as training keeps it");
-    Err(SetupError::BadSetting { setting, actual: format!("{actual:.1e}"), expected }.into())
+    Ok(Argument::LargestWeight.check(weights.max_abs(), ..Bounds::default().max_weight)?)
 }
 
-fn check_count(setting: &'static str, expected: usize, actual: usize) -> Result<()> {
+fn check_count(what: &'static str, expected: usize, actual: usize) -> Result<()> {
     if actual == expected {
         return Ok(());
     }
-    let actual = format!("{actual} for a network of {expected}");
-    Err(SetupError::BadSetting { setting, actual, expected: "that of the network" }.into())
+    Err(ArgumentError::WrongCount { what, expected, actual }.into())
 }
 
 #[cfg(test)]
@@ -239,7 +232,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::Error;
+    use crate::{Error, SetupError};
 
     /// Numbers that are hard to write in decimals.
     fn model() -> Model {
@@ -283,7 +276,7 @@ mod tests {
 
     #[test]
     fn parts_that_do_not_match_are_refused() {
-        let bad = |refused: Result<Model>| assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
+        let bad = |refused: Result<Model>| assert!(matches!(refused, Err(Error::Argument(_))));
         let Model { network, weights, scaler, .. } = model();
         bad(model().with_features(["x"]));
         bad(model().with_classes(["0", "1", "2"]));

@@ -55,7 +55,7 @@ macro_rules! layout_kinds {
         }
 
         /// The valid names.
-        const NAMES: &str = concat!("one of" $($(, " ", $name)*)*);
+        const NAMES: &[&str] = &[$($($name),*),*];
     };
 }
 
@@ -121,14 +121,14 @@ impl fmt::Display for LayoutKind {
     }
 }
 
-/// The inverse of [`LayoutKind::name`]; `BadSetting` for unknown names.
+/// The inverse of [`LayoutKind::name`]; `UnknownLayout` for other names.
 impl FromStr for LayoutKind {
     type Err = crate::Error;
 
     fn from_str(name: &str) -> Result<LayoutKind> {
         let mut all = LayoutKind::ALL.into_iter().chain(LayoutKind::BASELINES);
         all.find(|kind| kind.name() == name)
-            .ok_or_else(|| SetupError::BadSetting { setting: "--layout", actual: name.into(), expected: NAMES }.into())
+            .ok_or_else(|| SetupError::UnknownLayout { name: name.into(), known: NAMES }.into())
     }
 }
 

@@ -4,7 +4,7 @@ pub use super::comparison::Comparison;
 
 use super::PolynomialProgram;
 use crate::{
-    CircuitError, Level, Result, Rotation, SetupError,
+    Argument, CircuitError, Level, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Index, MatrixLayout, SlotAxis},
     program::{Refresh, refreshes_of, with_levels},
@@ -43,16 +43,11 @@ impl Argmax {
     /// The program for `samples` samples and `classes` classes in ciphertexts of `slots` slots.
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes or without samples; `TooManyValues` if there are too few slots for all
+    /// `OutOfBounds` for fewer than two classes or without samples; `TooManyValues` if there are too few slots for all
     /// comparisons.
     pub fn new(comparison: &Comparison, classes: usize, samples: usize, slots: usize) -> Result<Argmax> {
-        for (setting, actual, least, expected) in
-            [("the number of classes", classes, 2, "at least 2"), ("the number of samples", samples, 1, "at least 1")]
-        {
-            if actual < least {
-                return Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into());
-            }
-        }
+        Argument::Classes.check_count(classes, 2, None)?;
+        Argument::Samples.check_count(samples, 1, None)?;
         let sizes = samples.checked_next_power_of_two().zip(classes.checked_next_power_of_two());
         let needed = sizes.and_then(|(b, k)| k.checked_mul(k)?.checked_mul(b)).unwrap_or(usize::MAX);
         let (Some((stride, period)), true) = (sizes, needed <= slots && slots.is_power_of_two()) else {

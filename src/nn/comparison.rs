@@ -1,7 +1,9 @@
 //! Comparison of two numbers by polynomials.
 
+use std::ops::Bound;
+
 use super::Polynomial;
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result};
 
 /// A step function of a difference `d` in `[-1, 1]`: close to 1 from `gap` on, close to 0 up to `-gap`, and arbitrary
 /// in between, where the numbers are closer than that.
@@ -39,15 +41,11 @@ impl Comparison {
     /// The smallest number of polynomials with an error of at most `error` outside the gap.
     ///
     /// # Errors
-    /// `BadSetting` for a gap outside 0 to 1, an error outside 0 to 1/2, or if twelve polynomials do not suffice.
+    /// `OutOfBounds` for a gap outside 0 to 1 or an error outside 0 to 1/2; `ComparisonTooFine` if twelve polynomials do
+    /// not suffice.
     pub fn new(gap: f64, error: f64) -> Result<Comparison> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if !(gap > 0.0 && gap < 1.0) {
-            return bad("the gap of a comparison", gap.to_string(), "between 0 and 1");
-        }
-        if !(error > 0.0 && error < 0.5) {
-            return bad("the error of a comparison", error.to_string(), "between 0 and 1/2");
-        }
+        Argument::Gap.check(gap, (Bound::Excluded(0.0), Bound::Excluded(1.0)))?;
+        Argument::ComparisonError.check(error, (Bound::Excluded(0.0), Bound::Excluded(0.5)))?;
         // Evenly spaced on a logarithmic scale, because small differences matter most.
         let differences: Vec<f64> = (0..=GRID).map(|i| gap.powf(1.0 - i as f64 / GRID as f64)).collect();
         for count in 1..=MOST {
@@ -63,11 +61,7 @@ impl Comparison {
                 }
             }
         }
-        bad(
-            "the gap of a comparison",
-            format!("{gap} with an error of {error}"),
-            "larger: twelve polynomials do not suffice",
-        )
+        Err(ArgumentError::ComparisonTooFine { gap, error, most: MOST }.into())
     }
 
     /// The smallest difference that is decided correctly.
@@ -103,6 +97,7 @@ fn evaluate(odd: [f64; 4], x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     #[test]
     fn outside_of_the_gap_it_decides() {
@@ -121,6 +116,8 @@ mod tests {
         for (gap, error) in [(0.0, 0.1), (1.0, 0.1), (f64::NAN, 0.1), (0.1, 0.0), (0.1, 0.5), (0.1, f64::NAN)] {
             assert!(Comparison::new(gap, error).is_err(), "{gap} {error}");
         }
-        assert!(Comparison::new(1e-9, 1e-9).unwrap_err().to_string().contains("gap"));
+        let fine = Comparison::new(1e-9, 1e-9).unwrap_err();
+        let expected = ArgumentError::ComparisonTooFine { gap: 1e-9, error: 1e-9, most: MOST };
+        assert!(matches!(&fine, Error::Argument(error) if *error == expected), "{fine}");
     }
 }

@@ -15,7 +15,7 @@ pub use super::{
 
 use super::{Network, TrainingSpec, Weights};
 use crate::{
-    PackingError, Result, SetupError,
+    LayoutRemedy, PackingError, Result, SetupError,
     backend::{Circuit, Evaluate},
     packing::MatrixLayout,
     record,
@@ -209,8 +209,8 @@ pub(super) fn does_not_fit(
     slots: usize,
 ) -> crate::Error {
     let remedy = match batch * slots / needed {
-        0 => "the network alone is too large for them".into(),
-        fitting => format!("--batch {fitting} fits, or take a larger --poly-modulus-degree"),
+        0 => LayoutRemedy::LargerRing,
+        fitting => LayoutRemedy::SmallerBatch(fitting),
     };
     SetupError::LayoutDoesNotFit { layout: layout.name(), network: network.to_string(), batch, needed, slots, remedy }
         .into()

@@ -65,7 +65,8 @@ impl Merged {
             return Err(SetupError::LayoutUnsuited {
                 layout: LayoutKind::Merged.name(),
                 network: network.to_string(),
-                reason: "it requires exactly one hidden layer; --layout diagonal supports any number",
+                reason: "it requires exactly one hidden layer",
+                alternative: LayoutKind::Diagonal.name(),
             }
             .into());
         };

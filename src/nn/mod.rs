@@ -20,7 +20,6 @@ pub mod argmax;
 mod axes;
 pub mod baselines;
 pub mod calibration;
-mod checks;
 mod choice;
 mod comparison;
 mod diagonal;

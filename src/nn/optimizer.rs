@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, SetupError};
+use crate::{Argument, ArgumentError, Error, Result};
 
 /// SGD with momentum and weight decay: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`, where `G` is the sum of the
 /// gradients of `n` samples. Every layer `l` has its own rate.
@@ -64,25 +64,16 @@ impl Sgd {
     /// An optimiser with `rates[l]` for layer `l` (the last one applies to all further layers).
     ///
     /// # Errors
-    /// `BadSetting` unless every rate lies in `1e-6 ... 1e6` (it is represented by a scale), `0 <= momentum < 1`, and a
-    /// decay is finite and not negative.
+    /// `Empty` without rates; `OutOfBounds` unless every rate lies in `1e-6 ... 1e6` (it is represented by a scale),
+    /// `0 <= momentum < 1`, and a decay is finite and not negative.
     pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<Sgd> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if rates.is_empty() || rates.iter().any(|r| !(1e-6..=1e6).contains(r)) {
-            let texts: Vec<String> = rates.iter().map(f64::to_string).collect();
-            return bad(
-                "--learning-rate",
-                texts.join(","),
-                "one or more positive finite numbers, from 1e-6 to 1e6, such as 1.5,0.1",
-            );
+        if rates.is_empty() {
+            return Err(ArgumentError::Empty { what: "learning rates" }.into());
         }
-        if !(0.0..1.0).contains(&momentum) {
-            return bad("--momentum", momentum.to_string(), "at least 0 and below 1");
-        }
-        if let Schedule::InverseTime { decay } = schedule
-            && !(decay.is_finite() && decay >= 0.0)
-        {
-            return bad("--decay", decay.to_string(), "a finite number of at least 0");
+        rates.iter().try_for_each(|&rate| Argument::LearningRate.check(rate, 1e-6..=1e6))?;
+        Argument::Momentum.check(momentum, 0.0..1.0)?;
+        if let Schedule::InverseTime { decay } = schedule {
+            Argument::RateDecay.check(decay, 0.0..)?;
         }
         Ok(Sgd { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
     }
@@ -90,13 +81,13 @@ impl Sgd {
     /// The same optimiser with weight decay: the loss gains `lambda / 2 |W|^2` and its gradient `lambda W`.
     ///
     /// # Errors
-    /// `BadSetting` unless `lambda` is 0, or at least 1e-9 and below 1 divided by the largest rate (above that, a step
+    /// `WeightDecay` unless `lambda` is 0, or at least 1e-9 and below 1 divided by the largest rate (above that, a step
     /// would change the sign of weights instead of shrinking them).
     pub fn with_l2(self, lambda: f64) -> Result<Sgd> {
         let largest = self.rates.iter().copied().fold(0.0, f64::max);
         if lambda != 0.0 && !(lambda >= LEAST_L2 && lambda * largest < 1.0) {
-            let expected = "0, or at least 1e-9 and below 1 over the largest learning rate, such as 0.001";
-            return Err(SetupError::BadSetting { setting: "--l2", actual: lambda.to_string(), expected }.into());
+            let (actual, least) = (lambda, LEAST_L2);
+            return Err(ArgumentError::WeightDecay { actual, least, largest_rate: largest }.into());
         }
         Ok(Sgd { l2: lambda, ..self })
     }

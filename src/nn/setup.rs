@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Training, TrainingLayout, TrainingSpec};
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result, SetupError};
 
 /// A network and its optimiser, with the size of a batch and the number of steps between two refreshes.
 ///
@@ -60,31 +60,22 @@ impl TrainingSetup {
     /// Returns an error for sizes that no layout supports.
     ///
     /// # Errors
-    /// `WrongBatch` for batches without samples; `BadSetting` for 0 or more than 16 steps between two refreshes, for 0
-    /// batches per step, for bounds that no weights satisfy, or for rates so small that the samples of later steps would lose more than 16 bits.
+    /// `WrongBatch` for batches without samples; `OutOfBounds` for 0 or more than 16 steps between two refreshes, for 0
+    /// batches per step, or for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of
+    /// later steps would lose more than 16 bits.
     pub fn check(&self) -> Result<()> {
-        let refuse = |setting, actual: usize, expected| {
-            Err(SetupError::BadSetting { setting, actual: actual.to_string(), expected }.into())
-        };
         self.spec.bounds.check()?;
         if self.batch == 0 {
             return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
         }
-        if !(1..=MOST_STEPS).contains(&self.refresh_every) {
-            return refuse("--refresh-every", self.refresh_every, "at least 1 and at most 16");
-        }
-        if self.batches_per_step == 0 {
-            return refuse("--batches-per-step", self.batches_per_step, "at least 1");
-        }
+        Argument::RefreshEvery.check_count(self.refresh_every, 1, Some(MOST_STEPS))?;
+        Argument::BatchesPerStep.check_count(self.batches_per_step, 1, None)?;
         let samples = self.batch as f64 * self.batches_per_step as f64;
         let least_fold = self.spec.optimizer.rate(0, 0) * self.spec.bounds.least_rate / samples;
-        if self.refresh_every > 1 && -least_fold.log2() > MOST_LOST_BITS {
-            return refuse(
-                "--refresh-every",
-                self.refresh_every,
-                "1 at learning rates below the number of samples over 65536: later steps lose the logarithm of their \
-                 ratio in bits of precision",
-            );
+        let lost_bits = -least_fold.log2();
+        if self.refresh_every > 1 && lost_bits > MOST_LOST_BITS {
+            let (steps, most_bits) = (self.refresh_every, MOST_LOST_BITS);
+            return Err(ArgumentError::PrecisionLost { steps, lost_bits, most_bits }.into());
         }
         Ok(())
     }

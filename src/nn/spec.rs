@@ -1,9 +1,11 @@
 //! The definition of a training.
 
+use std::ops::Bound;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Sgd, checks};
-use crate::Result;
+use super::{Network, Sgd};
+use crate::{Argument, Result};
 
 /// A network with its optimiser and the bounds of its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,12 +43,12 @@ impl Bounds {
     /// Returns an error for bounds that no weights satisfy.
     ///
     /// # Errors
-    /// `BadSetting` unless both weights are positive and finite, and the rate is above 0 and at most 1.
+    /// `OutOfBounds` unless both weights are positive and finite, and the rate is above 0 and at most 1.
     pub fn check(&self) -> Result<()> {
-        checks::positive("Bounds::max_weight", self.max_weight)?;
-        checks::positive("Bounds::mean_weight", self.mean_weight)?;
-        let least_rate = self.least_rate;
-        checks::within("Bounds::least_rate", least_rate, least_rate > 0.0 && least_rate <= 1.0, "above 0 and at most 1")
+        Argument::MaxWeight.check_positive(self.max_weight)?;
+        Argument::MeanWeight.check_positive(self.mean_weight)?;
+        Argument::LeastRate.check(self.least_rate, (Bound::Excluded(0.0), Bound::Included(1.0)))?;
+        Ok(())
     }
 }
 

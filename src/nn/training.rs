@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, Inference, State, TrainingLayout, TrainingProgram, trainer::Update};
 use crate::{
-    CircuitError, Error, Level, Result, SetupError,
+    CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
     program::{Kept, Precision, Program, Rehearsal, Workspace, record_with_levels},
@@ -120,13 +120,13 @@ impl<L: TrainingLayout> Training<L> {
 
     fn check_call(&self, call: &Steps, batches: usize) -> Result<()> {
         if call.batch >= batches {
-            return Err(SetupError::UnknownBatch { expected: batches, actual: call.batch }.into());
+            return Err(RequestError::UnknownBatch { expected: batches, actual: call.batch }.into());
         }
         if call.shares.is_empty() {
-            return Err(SetupError::NoStep.into());
+            return Err(RequestError::NoStep.into());
         }
         match call.shares.iter().find(|share| !(**share > 0.0 && **share <= 1.0)) {
-            Some(&actual) => Err(SetupError::RateShare { actual }.into()),
+            Some(&actual) => Err(RequestError::RateShare { actual }.into()),
             None => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Peer, StepOutcome, TrainingSession};
 use crate::{
-    Error, Result, SetupError,
+    Argument, Error, Result, SetupError,
     backend::KeyHolder,
     nn::{
         Weights,
@@ -48,19 +48,12 @@ where
     /// The course of a session that has its batches. `losses` evaluates weights in the clear, on data of the client.
     ///
     /// # Errors
-    /// `BadSetting` if the schedule and the policy of `stopping` lower the rates below the
+    /// `OutOfBounds` if the schedule and the policy of `stopping` lower the rates below the
     /// [`Bounds::least_rate`](crate::nn::training::Bounds) for which the session was planned.
     pub fn new(session: TrainingSession<K, S, I, L>, stopping: EarlyStopping, losses: F) -> Result<Self> {
         let spec = &session.setup().spec;
         let least = spec.optimizer.share(stopping.steps().saturating_sub(1)) * stopping.policy().least_rate();
-        if spec.bounds.least_rate > least * (1.0 + ROUNDING) {
-            return Err(SetupError::BadSetting {
-                setting: "Bounds::least_rate",
-                actual: format!("{} for rates that are lowered to {least}", spec.bounds.least_rate),
-                expected: "at most the smallest factor of the rates, by the schedule and by the policy on divergence",
-            }
-            .into());
-        }
+        Argument::LeastRate.check(spec.bounds.least_rate, ..=least * (1.0 + ROUNDING))?;
         Ok(Course { session, stopping, losses })
     }
 

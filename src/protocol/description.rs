@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Deployment, TrainingDeployment};
 use crate::{
-    Result, SetupError,
+    RequestError, Result,
     nn::{
         Network,
         inference::Inference,
@@ -75,20 +75,20 @@ impl<P: Described> Deployment<P> {
     pub fn from_bytes(bytes: &[u8]) -> Result<Deployment<P>> {
         if bytes.len() > MOST_BYTES {
             let reason = format!("{} bytes, and at most {MOST_BYTES} are taken", bytes.len());
-            return Err(SetupError::BadDescription { reason }.into());
+            return Err(RequestError::BadDescription { reason }.into());
         }
         let Text { version, program, description, parameters, plan } =
             serde_json::from_slice::<Text<P::Description>>(bytes).map_err(bad)?;
         if (version, program.as_str()) != (VERSION, P::NAME) {
             let reason =
                 format!("version {version} of a {program}, where version {VERSION} of a {} is expected", P::NAME);
-            return Err(SetupError::BadDescription { reason }.into());
+            return Err(RequestError::BadDescription { reason }.into());
         }
         let deployment = Deployment::on(parameters, |slots| P::from_description(&description, slots))?;
         let actual = format!("{:032x}", deployment.plan.fingerprint());
         match actual == plan {
             true => Ok(deployment),
-            false => Err(SetupError::OtherPlan { expected: plan, actual }.into()),
+            false => Err(RequestError::OtherPlan { expected: plan, actual }.into()),
         }
     }
 }
@@ -111,8 +111,8 @@ impl TrainingDeployment<Layout> {
     }
 }
 
-fn bad(error: serde_json::Error) -> SetupError {
-    SetupError::BadDescription { reason: error.to_string() }
+fn bad(error: serde_json::Error) -> RequestError {
+    RequestError::BadDescription { reason: error.to_string() }
 }
 
 /// Of a training in any layout.

@@ -29,7 +29,7 @@ impl Deployment<HeadInference> {
     /// otherwise the client encrypts them and sends them with [`HeadSession::send_head`].
     ///
     /// # Errors
-    /// `NoParameters` if no ring fits, with the reason for the largest; `BadSetting` for a head of another shape.
+    /// `NoParameters` if no ring fits, with the reason for the largest; `WrongHeadShape` for a head of another shape.
     pub fn of_head(shape: &HeadShape, known: Option<&Head>, request: &ParameterRequest) -> Result<Self> {
         Deployment::choose(request, |slots| {
             let program = HeadProgram::new(shape, slots)?;
@@ -91,7 +91,7 @@ where
     /// Encrypts the client's own head, for a server that must not know it.
     ///
     /// # Errors
-    /// `BadSetting` for another shape than that of the program; any error of the peer.
+    /// `WrongHeadShape` for another shape than that of the program; any error of the peer.
     pub fn send_head(&mut self, head: &Head) -> Result<()> {
         let vectors = self.session.program().program().pack(head)?;
         self.session.keep(&(), &HeadVectors { vectors })

@@ -121,7 +121,7 @@ where
     /// The head so far.
     ///
     /// # Errors
-    /// `BadSetting` for weights that are not finite.
+    /// `NotFinite` for weights that are not finite.
     pub fn head(&self) -> Result<Head> {
         self.head_of(&self.client.weights)
     }
@@ -129,7 +129,7 @@ where
     /// The head with the given weights of that shape.
     ///
     /// # Errors
-    /// `BadSetting` for weights that are not finite.
+    /// `NotFinite` for weights that are not finite.
     pub fn head_of(&self, weights: &Array2<f64>) -> Result<Head> {
         self.client.program.head(weights)
     }

@@ -14,7 +14,8 @@ use crate::{
 /// security, over all rings that the request allows, together with the comparison.
 ///
 /// # Errors
-/// `NoLayout` if none is possible; `BadSetting` for a request that cannot be satisfied.
+/// `NoLayout` if none is possible; `NotOneOf` for a degree that SEAL does not support; the errors of
+/// [`TrainingSetup::check`].
 pub fn choose_layout(
     setup: &TrainingSetup,
     request: &ParameterRequest,

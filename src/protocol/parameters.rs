@@ -1,7 +1,7 @@
 //! Encryption parameters for a program: the search for the smallest.
 
 use crate::{
-    Result, SetupError,
+    Argument, ArgumentError, Result,
     backend::KeySwitching,
     program::Precision,
     seal::{Parameters, ParametersBuilder},
@@ -25,6 +25,8 @@ pub(super) const DEFAULT_DEGREE: usize = 16384;
 /// Numbers of special primes, best first. Two halve the transforms of a key switch; a third gains a tenth and costs
 /// bits that scales need.
 const SPECIAL_PRIMES: [usize; 2] = [2, 1];
+/// The degrees for which SEAL has moduli of 128-bit security.
+const SEAL_DEGREES: &[usize] = &[1024, 2048, 4096, 8192, 16384, 32768];
 /// Additional levels that a small first prime may require.
 pub(super) const SPARE_LEVELS: usize = 2;
 
@@ -32,22 +34,19 @@ impl ParameterRequest {
     /// The degrees to try.
     ///
     /// # Errors
-    /// `BadSetting` for a degree that SEAL does not support.
+    /// `NotOneOf` for a degree that SEAL does not support.
     pub(super) fn degrees(&self) -> Result<Vec<usize>> {
         let degrees = match (self.poly_modulus_degree, &self.coeff_modulus_bits) {
             (Some(degree), _) => vec![degree],
             (None, Some(_)) => vec![DEFAULT_DEGREE],
             (None, None) => DEGREES.to_vec(),
         };
-        let wrong = degrees.iter().find(|degree| !(degree.is_power_of_two() && (1024..=32768).contains(*degree)));
-        match wrong {
+        match degrees.iter().find(|degree| !SEAL_DEGREES.contains(degree)) {
             None => Ok(degrees),
-            Some(degree) => Err(SetupError::BadSetting {
-                setting: "--poly-modulus-degree",
-                actual: degree.to_string(),
-                expected: "a power of two from 1024 to 32768",
+            Some(&actual) => {
+                let argument = Argument::PolyModulusDegree;
+                Err(ArgumentError::NotOneOf { argument, actual, allowed: SEAL_DEGREES }.into())
             }
-            .into()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Peer, Traffic};
 use crate::{
-    CircuitError, Level, Result, SetupError,
+    CircuitError, Level, RequestError, Result,
     backend::{Circuit, Evaluate, Tallies},
     program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace},
 };
@@ -69,7 +69,7 @@ impl<E: Evaluate, P: Program> Server<E, P> {
         for (x, &expected) in R::items(&received).into_iter().zip(R::items(planned)) {
             let (actual, scale) = (backend.level(x), backend.scale(x));
             if actual != expected {
-                return Err(SetupError::UnplannedLevel { expected, actual }.into());
+                return Err(RequestError::UnplannedLevel { expected, actual }.into());
             }
             let expected = self.circuit.chain().scale(actual);
             if scale != expected {

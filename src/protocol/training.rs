@@ -31,7 +31,8 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
     ///
     /// # Errors
     /// `TooFewLevels`, `LayoutDoesNotFit` or an error of SEAL if requested parameters do not suffice; `NoParameters` if
-    /// none fit; `NeedsRefresh` or `BadSetting` if the layout does not support so many steps between refreshes.
+    /// none fit; `NeedsRefresh` if the layout does not support so many steps between refreshes; the errors of
+    /// [`TrainingSetup::check`].
     pub fn choose(
         setup: &TrainingSetup,
         request: &ParameterRequest,

@@ -81,10 +81,10 @@ fn nonsense_is_refused_with_advice() {
         assert!(!folder.path().join("out").exists(), "{args:?} left a folder");
     };
     for temperature in ["0", "-1", "NaN", "inf"] {
-        refused(&["--temperature", temperature], &["temperature", "positive finite"]);
+        refused(&["--temperature", temperature], &["the temperature is", "above 0", "--temperature"]);
     }
-    refused(&["--range", "500"], &["too wide", "temperature of at least"]);
-    refused(&["--range", "-3"], &["range of the logits"]);
+    refused(&["--range", "500"], &["too wide", "temperature of at least", "help: try --temperature"]);
+    refused(&["--range", "-3"], &["range of the logits", "another --range"]);
     refused(&["--data", "/nowhere"], &["train.safetensors", "data/sst2"]);
     refused(&["--samples", "0"], &["--samples", "at least 1"]);
     refused(&["--model", "folder"], &["--text"]);

@@ -6,7 +6,7 @@ use crate::kit::{
 };
 use ndarray::Array2;
 use seal_nn::{
-    Error, SetupError,
+    Argument, ArgumentError, Error,
     backend::{Evaluate, KeyHolder},
     nn::{
         calibration::{Calibration, CalibrationProgram, CalibrationSpec, Fit, calibrate_in_clear},
@@ -136,9 +136,14 @@ fn leaving_the_range_is_noticed() {
 #[test]
 fn nonsense_is_refused() {
     let (logits, labels) = overconfident(60, 2);
-    for bad in [Array2::zeros((4, 2)), Array2::from_elem((4, 2), f64::NAN)] {
-        assert!(CalibrationSpec::new(&bad, 8.0, 4).unwrap_err().to_string().contains("spread"));
-    }
+    let refused = |logits| match CalibrationSpec::new(&logits, 8.0, 4) {
+        Err(Error::Argument(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let flat = refused(Array2::zeros((4, 2)));
+    assert!(matches!(flat, ArgumentError::OutOfBounds { argument: Argument::LogitSpread, .. }), "{flat}");
+    let undefined = refused(Array2::from_elem((4, 2), f64::NAN));
+    assert!(matches!(undefined, ArgumentError::NotFinite { .. }), "{undefined}");
     assert!(CalibrationSpec::new(&logits, f64::INFINITY, 4).is_err());
     assert!(CalibrationSpec::new(&logits, 8.0, 1).is_err());
     let spec = CalibrationSpec::new(&logits, 8.0, 4).unwrap();
@@ -154,7 +159,7 @@ fn nonsense_is_refused() {
         CalibrationSpec { momentum: 1.0, ..spec.clone() },
     ] {
         let error = CalibrationProgram::new(&wrong, labels.len(), DEGREE / 2).err().unwrap();
-        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
+        assert!(matches!(error, Error::Argument(ArgumentError::OutOfBounds { .. })), "{error}");
     }
     let session = || in_the_clear(CalibrationProgram::new(&spec, labels.len(), DEGREE / 2).unwrap());
     let error = CalibrationSession::new(session(), &logits, &labels[1..]).err().unwrap().to_string();

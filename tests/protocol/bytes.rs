@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::kit::iris::{self, Iris};
 use seal_nn::{
-    Error, Level, MessageError, PackingError, Result, SetupError,
+    Error, Level, MessageError, PackingError, RequestError, Result, SetupError,
     backend::{Circuit, Evaluate, EvaluationKeys, KeySwitching, SealEvaluator, SealKeyHolder},
     nn::{
         Weights,
@@ -152,15 +152,16 @@ fn descriptions_that_are_none_are_refused() {
     let iris = Iris::new(LayoutKind::Axis, 40);
     let bytes = iris.deployment.to_bytes().unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
-    let refused = |bytes: &[u8]| match TrainingDeployment::<Layout>::from_bytes(bytes).err() {
-        Some(Error::Setup(error)) => error,
+    let read = |bytes: &[u8]| TrainingDeployment::<Layout>::from_bytes(bytes).err();
+    let refused = |bytes: &[u8]| match read(bytes) {
+        Some(Error::Request(error)) => error,
         other => panic!("{other:?}"),
     };
     for cut in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        assert!(matches!(refused(&bytes[..cut]), SetupError::BadDescription { .. }), "{cut}");
+        assert!(matches!(refused(&bytes[..cut]), RequestError::BadDescription { .. }), "{cut}");
     }
-    assert!(matches!(refused(&vec![b' '; 1 << 17]), SetupError::BadDescription { .. }));
-    assert!(matches!(refused(&iris.deployment.inference.to_bytes().unwrap()), SetupError::BadDescription { .. }));
+    assert!(matches!(refused(&vec![b' '; 1 << 17]), RequestError::BadDescription { .. }));
+    assert!(matches!(refused(&iris.deployment.inference.to_bytes().unwrap()), RequestError::BadDescription { .. }));
     for (from, to) in [
         ("\"version\":1", "\"version\":2"),
         ("\"momentum\":0.75", "\"momentum\":1.75"),
@@ -171,18 +172,18 @@ fn descriptions_that_are_none_are_refused() {
     ] {
         assert!(text.contains(from), "{from} is not in {text}");
         let error = refused(text.replacen(from, to, 1).as_bytes());
-        assert!(matches!(error, SetupError::BadDescription { .. }), "{to}: {error}");
+        assert!(matches!(error, RequestError::BadDescription { .. }), "{to}: {error}");
     }
     // Sound, but not what the other side planned.
     let error = refused(text.replacen("\"batches_per_step\":1", "\"batches_per_step\":2", 1).as_bytes());
-    assert!(matches!(error, SetupError::OtherPlan { .. }), "{error}");
+    assert!(matches!(error, RequestError::OtherPlan { .. }), "{error}");
     // Shapes from outside are checked before anything is computed from them.
     let at = text.find("\"sizes\":[").unwrap();
     let end = at + text[at..].find(']').unwrap() + 1;
     for sizes in ["[0,8,8]", "[3,8,8]", "[9223372036854775808,2,2]", "[4,8,4096]"] {
         let changed = format!("{}\"sizes\":{sizes}{}", &text[..at], &text[end..]);
-        let error = refused(changed.as_bytes());
-        assert!(matches!(error, SetupError::LayoutDoesNotFit { .. }), "{sizes}: {error}");
+        let error = read(changed.as_bytes());
+        assert!(matches!(error, Some(Error::Setup(SetupError::LayoutDoesNotFit { .. }))), "{sizes}: {error:?}");
     }
 }
 
@@ -242,6 +243,6 @@ fn a_training_is_no_inference() {
     let iris = Iris::new(LayoutKind::Merged, 40);
     let bytes = iris.deployment.training.to_bytes().unwrap();
     let refused = Deployment::<Inference<Layout>>::from_bytes(&bytes).err().unwrap();
-    assert!(matches!(refused, Error::Setup(SetupError::BadDescription { .. })), "{refused}");
+    assert!(matches!(refused, Error::Request(RequestError::BadDescription { .. })), "{refused}");
     assert!(Deployment::<Training<Layout>>::from_bytes(&bytes).is_ok());
 }

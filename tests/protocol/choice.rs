@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use seal_nn::{
-    Error, SetupError,
+    ArgumentError, Error, SetupError,
     backend::{Chain, CostModel, Operation},
     nn::{
         Network,
@@ -60,7 +60,7 @@ fn a_request_narrows_the_choice() {
     assert_eq!(deployment.training.parameters.poly_modulus_degree(), 32768);
     let request = ParameterRequest { poly_modulus_degree: Some(3), ..Default::default() };
     let refused = choose_layout(&TrainingSetup::new(&spec("4-8-3"), 120), &request, &CostModel::default());
-    assert!(matches!(refused, Err(Error::Setup(SetupError::BadSetting { .. }))));
+    assert!(matches!(refused, Err(Error::Argument(ArgumentError::NotOneOf { actual: 3, .. }))));
 }
 
 #[test]

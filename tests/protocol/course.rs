@@ -2,7 +2,7 @@
 
 use crate::kit::iris::{Iris, SAMPLES, Session};
 use seal_nn::{
-    Error, SetupError,
+    Argument, ArgumentError, Error,
     backend::{ClearEvaluator, ClearKeyHolder},
     nn::{
         Weights, half_squared_error,
@@ -97,5 +97,8 @@ fn rates_for_which_nothing_was_planned_are_refused() {
     let iris = iris(0.5, OnDivergence::Stop);
     let stopping = stopping(&iris, 5).with_policy(OnDivergence::LowerRate);
     let refused = Course::new(session(&iris), stopping, |w: &Weights| losses(&iris, w)).err().unwrap();
-    assert!(matches!(refused, Error::Setup(SetupError::BadSetting { setting: "Bounds::least_rate", .. })), "{refused}");
+    assert!(
+        matches!(refused, Error::Argument(ArgumentError::OutOfBounds { argument: Argument::LeastRate, .. })),
+        "{refused}"
+    );
 }

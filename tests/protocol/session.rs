@@ -8,7 +8,7 @@ use std::sync::{
 use crate::kit::iris::{self, Iris, Session};
 use ndarray::{Array2, Axis, s};
 use seal_nn::{
-    CircuitError, Error, Level, PackingError, Result, Rotation, SetupError,
+    CircuitError, Error, Level, PackingError, RequestError, Result, Rotation, SetupError,
     backend::{
         Chain, Circuit, ClearCiphertext, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate, KeyHolder,
         KeyLevels, KeySwitching, SealEvaluator, SealKeyHolder,
@@ -34,6 +34,14 @@ use seal_nn::{
 fn refusal<T>(result: Result<T>) -> SetupError {
     match result {
         Err(Error::Setup(error)) => error,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+fn refused_request<T>(result: Result<T>) -> RequestError {
+    match result {
+        Err(Error::Request(error)) => error,
         Err(other) => panic!("another error: {other}"),
         Ok(_) => panic!("not refused"),
     }
@@ -303,8 +311,8 @@ fn a_server_refuses_a_batch_that_was_not_sent() {
     let iris = Iris::new(Merged, iris::SAMPLES);
     let (_, mut server, call, request) = served(&iris);
     assert!(server.call(&call, &request).is_ok());
-    let refused = refusal(server.call(&Steps { batch: 1, ..call }, &request).map(|_| ()));
-    assert_eq!(refused, SetupError::UnknownBatch { expected: 1, actual: 1 });
+    let refused = refused_request(server.call(&Steps { batch: 1, ..call }, &request).map(|_| ()));
+    assert_eq!(refused, RequestError::UnknownBatch { expected: 1, actual: 1 });
 }
 
 /// Neither more ciphertexts than planned, nor others, nor a batch of more samples.
@@ -318,8 +326,8 @@ fn a_server_refuses_messages_that_are_not_as_planned() {
     assert!(matches!(refused, Err(Error::Packing(PackingError::WrongCount { expected: 1, actual: 2, .. }))));
     let low = Level(entry.0 - 1);
     let weights = vec![holder.encrypt(&[0.0], low).unwrap()];
-    let refused = refusal(server.call(&call, &State { weights, ..request.clone() }).map(|_| ()));
-    assert_eq!(refused, SetupError::UnplannedLevel { expected: entry, actual: low });
+    let refused = refused_request(server.call(&call, &State { weights, ..request.clone() }).map(|_| ()));
+    assert_eq!(refused, RequestError::UnplannedLevel { expected: entry, actual: low });
     let mut weights = request.weights.clone();
     server.circuit().backend().set_scale(&mut weights[0], 2f64.powi(30)).unwrap();
     let refused = server.call(&call, &State { weights, ..request.clone() }).map(|_| ());
@@ -348,8 +356,8 @@ fn a_server_lowers_its_rates_on_request() {
     }
     let (_, mut server, call, request) = served(&iris);
     for wrong in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY] {
-        let error = refusal(server.call(&Steps { shares: vec![wrong], ..call.clone() }, &request).map(|_| ()));
-        assert!(matches!(error, SetupError::RateShare { .. }), "{error}");
+        let error = refused_request(server.call(&Steps { shares: vec![wrong], ..call.clone() }, &request).map(|_| ()));
+        assert!(matches!(error, RequestError::RateShare { .. }), "{error}");
     }
 }
 
@@ -358,7 +366,7 @@ fn a_server_refuses_a_request_for_no_step_and_for_more_than_there_are_levels() {
     let iris = Iris::new(Merged, iris::SAMPLES);
     let (_, mut server, call, request) = served(&iris);
     let mut ask = |steps| server.call(&Steps { shares: vec![1.0; steps], ..call.clone() }, &request).map(|_| ());
-    assert_eq!(refusal(ask(0)), SetupError::NoStep);
+    assert_eq!(refused_request(ask(0)), RequestError::NoStep);
     assert!(matches!(ask(2), Err(Error::Circuit(CircuitError::NoLevelLeft { .. }))));
 }
 
@@ -420,7 +428,7 @@ impl Refresh<ClearEvaluator> for OwnedRefresh {
 #[test]
 fn a_session_without_a_batch_is_refused() {
     let iris = Iris::new(Merged, iris::SAMPLES);
-    assert_eq!(refusal(iris.in_the_clear(None).step()), SetupError::UnknownBatch { expected: 0, actual: 0 });
+    assert_eq!(refused_request(iris.in_the_clear(None).step()), RequestError::UnknownBatch { expected: 0, actual: 0 });
 }
 
 // Batches in turn.

@@ -6,7 +6,7 @@ use crate::kit::tiny_distilbert::{reference::*, *};
 use ndarray::Array1;
 use safetensors::Dtype;
 use seal_nn::{
-    CheckpointProblem, Error, SetupError, TextError,
+    Argument, ArgumentError, CheckpointProblem, Error, TextError,
     backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder},
     nn::{
         head::{HeadActivation, HeadInference, HeadProgram, HeadShape, largest_spread},
@@ -391,7 +391,8 @@ fn heads_that_are_none_are_refused() {
         w.insert("classifier.weight".into(), (vec![1, DIM], random_matrix(1, DIM, 0)));
         cut(w, "classifier.bias", 1, 1);
     });
-    assert!(matches!(one, Error::Setup(SetupError::BadSetting { .. })), "{one}");
+    let Error::Argument(one) = one else { panic!("{one}") };
+    assert!(matches!(one, ArgumentError::OutOfBounds { argument: Argument::Classes, .. }), "{one}");
 }
 
 #[test]

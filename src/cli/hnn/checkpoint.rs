@@ -11,16 +11,17 @@ pub use with::Checkpoint;
 mod without {
     use std::path::Path;
 
-    use seal_nn::SetupError;
-
-    use crate::cli::hnn::{HnnArgs, Job};
+    use crate::cli::{
+        hnn::{HnnArgs, Job},
+        usage::UsageError,
+    };
 
     /// Cannot be constructed.
     pub enum Checkpoint {}
 
     impl Checkpoint {
         pub fn load(_: &HnnArgs, _model: &Path, _text: &Path) -> anyhow::Result<Checkpoint> {
-            Err(SetupError::NotBuilt { what: "--model", feature: "text" }.into())
+            Err(UsageError::NotBuilt { flag: "--model", feature: "text" }.into())
         }
 
         pub fn job(self, _degree: usize) -> anyhow::Result<Job> {
@@ -82,7 +83,7 @@ mod with {
 
     #[cfg(not(feature = "download"))]
     fn fetched(_name: &Path) -> anyhow::Result<PathBuf> {
-        Err(seal_nn::SetupError::NotBuilt { what: "--download", feature: "download" }.into())
+        Err(crate::cli::usage::UsageError::NotBuilt { flag: "--download", feature: "download" }.into())
     }
 
     impl Sentences {

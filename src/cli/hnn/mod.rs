@@ -13,7 +13,7 @@ pub use classify::{Classification, Classified};
 pub use heads::{HeadKind, describe};
 use ndarray::Array2;
 use seal_nn::{
-    DataError, SetupError,
+    DataError,
     backend::Operation,
     data::Embeddings,
     nn::{
@@ -28,7 +28,7 @@ use seal_nn::{
 pub use stage::Stage;
 
 use self::report::HnnReport;
-use super::{backend_args::BackendArgs, print::print_and_write};
+use super::{backend_args::BackendArgs, print::print_and_write, usage::UsageError};
 
 #[derive(Args)]
 #[command(
@@ -124,10 +124,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     // Check settings before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
-    if args.samples == Some(0) {
-        let (setting, actual, expected) = ("--samples", "0".into(), "at least 1");
-        return Err(SetupError::BadSetting { setting, actual, expected }.into());
-    }
+    UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, "at least 1")?;
     let source = match (&args.model, &args.text) {
         (Some(model), Some(text)) => Source::Checkpoint(checkpoint::Checkpoint::load(args, model, text)?),
         _ => {

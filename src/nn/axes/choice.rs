@@ -2,7 +2,7 @@
 
 use super::GradientMode;
 use crate::{
-    Level, Result, SetupError,
+    LayoutRemedy, Level, Result, SetupError,
     backend::{Chain, CostModel, Operation, Tallies},
     nn::{Network, layout::LayoutKind},
     packing::{AxisLayout, AxisShape, Role, SumMode},
@@ -44,8 +44,7 @@ pub(super) fn best(
         return Ok(all);
     }
     let (needed, network) = (2 * slots, network.to_string());
-    let remedy =
-        "every shape of it takes more levels than a ring of this size has; the next larger one has room".into();
+    let remedy = LayoutRemedy::MoreLevels;
     Err(SetupError::LayoutDoesNotFit { layout: kind.name(), network, batch, needed, slots, remedy }.into())
 }
 

@@ -15,7 +15,7 @@ pub(super) use choice::most_levels;
 pub use choice::{ShapeCost, axis_shapes};
 
 use crate::{
-    Result, SetupError,
+    LayoutRemedy, Result, SetupError,
     backend::{Circuit, Evaluate, Slots},
     packing::{AxisLayout, AxisShape, MatrixLayout, Product, Role},
 };
@@ -124,7 +124,7 @@ impl Axes {
             batch: 1,
             needed: 2 * slots,
             slots,
-            remedy: "use smaller tiles, fewer guards or a larger --poly-modulus-degree".into(),
+            remedy: LayoutRemedy::SmallerTiles,
         })?;
         Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
     }

@@ -8,8 +8,8 @@ pub use metrics::Calibration;
 pub use program::{CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationState, EncryptedLogits};
 pub use reference::calibrate_in_clear;
 
-use super::{SoftArgmax, SoftmaxApproximation, checks, largest_spread};
-use crate::{Result, SetupError};
+use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
+use crate::{Argument, ArgumentError, Result, SetupError};
 use ndarray::Array2;
 
 /// The minimisation of the negative log-likelihood of validation samples over the inverse temperature `beta = 1/T` and,
@@ -51,18 +51,14 @@ impl CalibrationSpec {
     /// levels.
     ///
     /// # Errors
-    /// `BadSetting` for logits that are not finite or have no spread, or for an invalid range; `RangeTooWide` if the
-    /// levels do not suffice.
+    /// `NotFinite` for logits that are not finite; `OutOfBounds` for logits without spread, or for an invalid range;
+    /// `RangeTooWide` if the levels do not suffice.
     pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
         let spread = largest_spread(logits);
-        if !(spread.is_finite() && spread > 0.0 && logits.iter().all(|x| x.is_finite())) {
-            return Err(SetupError::BadSetting {
-                setting: "the largest spread of the validation logits",
-                actual: spread.to_string(),
-                expected: "a positive finite number: check the head and its samples",
-            }
-            .into());
+        if let Some(&actual) = logits.iter().find(|x| !x.is_finite()) {
+            return Err(ArgumentError::NotFinite { what: "a validation logit", actual }.into());
         }
+        Argument::LogitSpread.check_positive(spread)?;
         let layer = SoftArgmax::new(logits.ncols(), 1.0, 0)?;
         Ok(CalibrationSpec {
             classes: logits.ncols(),
@@ -80,14 +76,15 @@ impl CalibrationSpec {
     /// Returns an error for settings with which nothing can be learned.
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes, for a range, start or rate that is not positive and finite, or for a
+    /// `OutOfBounds` for fewer than two classes, for a range, start or rate that is not positive and finite, or for a
     /// momentum that is not from 0 to below 1.
     pub fn check_settings(&self) -> Result<()> {
-        checks::at_least("the number of classes", 2, self.classes, "at least 2")?;
-        checks::positive("the range of a calibration", self.range)?;
-        checks::positive("the start of a calibration", self.start)?;
-        checks::positive("the learning rate", self.rate)?;
-        checks::momentum(self.momentum)
+        Argument::Classes.check_count(self.classes, 2, None)?;
+        Argument::Range.check_positive(self.range)?;
+        Argument::Start.check_positive(self.start)?;
+        Argument::LearningRate.check_positive(self.rate)?;
+        Argument::Momentum.check(self.momentum, 0.0..1.0)?;
+        Ok(())
     }
 
     /// Returns an error for a `gamma` at which logits leave the range, because further steps would lead ever further

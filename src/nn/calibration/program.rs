@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
-    Level, Result, SetupError,
+    ArgumentError, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram},
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
@@ -109,18 +109,14 @@ impl CalibrationProgram {
     ///
     /// # Errors
     /// `SamplesDoNotFit` without samples, or for more than the slots hold; `HeadTooWide` for more classes than slots;
-    /// `BadSetting` for biases with an approximation that does not have one input per class; the errors of
+    /// `UnsuitedApproximation` for biases with an approximation that does not have one input per class; the errors of
     /// [`CalibrationSpec::check_settings`].
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
         spec.check_settings()?;
         let columns = spec.approximation.inputs(spec.classes).nrows();
         if spec.bias && columns > spec.classes {
-            return Err(SetupError::BadSetting {
-                setting: "the approximation of a calibration with biases",
-                actual: "direct".into(),
-                expected: "one that reads one number a class, such as SoftmaxApproximation::stages",
-            }
-            .into());
+            let (what, classes) = ("a calibration with biases", spec.classes);
+            return Err(ArgumentError::UnsuitedApproximation { what, classes, inputs: columns }.into());
         }
         let most = slots / columns.next_power_of_two();
         if !(1..=most).contains(&samples) {
@@ -335,7 +331,7 @@ impl Program for CalibrationProgram {
         call: &CalibrationCall,
         asked: &CalibrationState<E::Ciphertext>,
     ) -> Result<CalibrationAnswer<E::Ciphertext>> {
-        let kept = workspace.kept.last().ok_or(SetupError::NothingKept { what: "validation logits" })?;
+        let kept = workspace.kept.last().ok_or(RequestError::NothingKept { what: "validation logits" })?;
         Ok(match call {
             CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, &kept.data, asked)?),
             CalibrationCall::Probabilities => {

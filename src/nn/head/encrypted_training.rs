@@ -5,10 +5,9 @@ use rayon::prelude::*;
 
 use super::{Dense, Head};
 use crate::{
-    Level, PackingError, Result, SetupError,
+    Argument, ArgumentError, Level, PackingError, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        checks,
         layout::check_count,
         soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
         training::check_batch,
@@ -43,15 +42,16 @@ impl EncryptedTrainingSpec {
     /// Returns an error for settings with which nothing can be learned.
     ///
     /// # Errors
-    /// `BadSetting` for a width or batch of 0, for fewer than two classes, for a range or rate that is not positive and
+    /// `OutOfBounds` for a width or batch of 0, for fewer than two classes, for a range or rate that is not positive and
     /// finite, or for a momentum that is not from 0 to below 1.
     pub fn check(&self) -> Result<()> {
-        checks::at_least("the width of the embeddings", 1, self.width, "at least 1")?;
-        checks::at_least("the number of classes", 2, self.classes, "at least 2")?;
-        checks::at_least("the number of samples per step", 1, self.batch, "at least 1")?;
-        checks::positive("the range of an encrypted training", self.range)?;
-        checks::positive("the learning rate", self.rate)?;
-        checks::momentum(self.momentum)
+        Argument::Inputs.check_count(self.width, 1, None)?;
+        Argument::Classes.check_count(self.classes, 2, None)?;
+        Argument::Samples.check_count(self.batch, 1, None)?;
+        Argument::Range.check_positive(self.range)?;
+        Argument::LearningRate.check_positive(self.rate)?;
+        Argument::Momentum.check(self.momentum, 0.0..1.0)?;
+        Ok(())
     }
 
     fn constant(&self) -> f64 {
@@ -116,18 +116,14 @@ impl EncryptedTraining {
     /// The program for a ring.
     ///
     /// # Errors
-    /// `HeadTooWide` if there are too few slots for two samples; `BadSetting` for an approximation that does not have
-    /// one input per class; the errors of [`EncryptedTrainingSpec::check`].
+    /// `HeadTooWide` if there are too few slots for two samples; `UnsuitedApproximation` for an approximation that does
+    /// not have one input per class; the errors of [`EncryptedTrainingSpec::check`].
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
         spec.check()?;
         let rows = spec.approximation.inputs(spec.classes).nrows();
         if rows > spec.classes {
-            return Err(SetupError::BadSetting {
-                setting: "the approximation of an encrypted training",
-                actual: "direct".into(),
-                expected: "one that reads one number a class, such as SoftmaxApproximation::stages",
-            }
-            .into());
+            let (what, classes) = ("an encrypted training", spec.classes);
+            return Err(ArgumentError::UnsuitedApproximation { what, classes, inputs: rows }.into());
         }
         let columns = spec.width + 1;
         let widest = columns.max(rows).next_power_of_two();
@@ -222,7 +218,7 @@ impl EncryptedTraining {
     /// The head with the given weights.
     ///
     /// # Errors
-    /// `BadSetting` for weights that are not finite.
+    /// `NotFinite` for weights that are not finite.
     pub fn head(&self, weights: &Array2<f64>) -> Result<Head> {
         let all = match weights.nrows() {
             // The difference of both logits, with half of it in each.
@@ -373,7 +369,7 @@ impl Program for EncryptedTraining {
         asked: &HeadState<E::Ciphertext>,
     ) -> Result<HeadState<E::Ciphertext>> {
         let expected = workspace.kept.len();
-        let samples = workspace.kept.get(batch).ok_or(SetupError::UnknownBatch { expected, actual: batch })?;
+        let samples = workspace.kept.get(batch).ok_or(RequestError::UnknownBatch { expected, actual: batch })?;
         self.step(workspace.circuit, asked, &samples.data)
     }
 

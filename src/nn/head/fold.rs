@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::{Dense, Head, HeadShape, HeadSoftArgmax};
-use crate::{Result, SetupError, nn::polynomial::Polynomial};
+use crate::{ArgumentError, Result, nn::polynomial::Polynomial};
 
 /// A quadratic `a (u^2 + k)` with `u = s h + t`: one square, with everything else folded into the layers around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,18 +35,12 @@ impl HeadShape {
     /// in the encryption.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape.
+    /// `WrongHeadShape` for a head of another shape.
     pub(super) fn folded(&self, head: &Head) -> Result<Vec<Dense>> {
         let widths: Vec<usize> =
             std::iter::once(head.inputs()).chain(head.layers().iter().map(|l| l.bias.len())).collect();
         if widths != self.widths {
-            let name = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-            return Err(SetupError::BadSetting {
-                setting: "the widths of a head",
-                actual: format!("{}, packed for {}", name(&widths), name(&self.widths)),
-                expected: "those for which it is packed",
-            }
-            .into());
+            return Err(ArgumentError::WrongHeadShape { expected: self.widths.clone(), actual: widths }.into());
         }
         let mut layers = head.layers().to_vec();
         let last = layers.len() - 1;
@@ -74,7 +68,7 @@ impl HeadShape {
     /// The scores (`samples x classes`) that the circuit computes, with clear weights and without noise.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape.
+    /// `WrongHeadShape` for a head of another shape.
     pub fn scores(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
         let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax else { return Ok(head.logits(x)) };
         let logits = head.logits(x) / layer.temperature();

@@ -2,7 +2,7 @@
 
 use super::{Head, HeadOutputs, HeadProgram, HeadWeights};
 use crate::{
-    Level, Result, SetupError,
+    Level, RequestError, Result,
     backend::{Chain, Evaluate, Slots},
     program::{Kept, Program, Rehearsal, Workspace},
     record,
@@ -46,7 +46,7 @@ impl HeadInference {
     /// By weights that the server knows.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape than the program's.
+    /// `WrongHeadShape` for a head of another shape than the program's.
     pub fn known(program: HeadProgram, head: &Head) -> Result<HeadInference> {
         let weights = program.pack_clear(head)?;
         Ok(HeadInference { program, weights: Weights::Known(weights) })
@@ -67,7 +67,7 @@ impl HeadInference {
         match (&self.weights, kept.last()) {
             (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
             (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data.vectors)),
-            (Weights::Encrypted, None) => Err(SetupError::NothingKept { what: "an encrypted head" }.into()),
+            (Weights::Encrypted, None) => Err(RequestError::NothingKept { what: "an encrypted head" }.into()),
         }
     }
 

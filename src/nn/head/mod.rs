@@ -18,7 +18,7 @@ pub use shape::{HeadShape, HeadSoftArgmax};
 pub use training::HeadTraining;
 
 use super::{Network, Polynomial, Weights};
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result, SetupError};
 
 /// A dense layer, `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +82,8 @@ impl Head {
     /// A head of one layer (logistic regression).
     ///
     /// # Errors
-    /// `BadSetting` for a layer without inputs, with fewer than two classes, or with numbers that are not finite.
+    /// `OutOfBounds` for a layer without inputs or with fewer than two classes; `WrongShape` unless it has one bias per
+    /// row; `NotFinite` for numbers that are not finite.
     pub fn linear(layer: Dense) -> Result<Head> {
         Head::checked(vec![layer], HeadActivation::Relu)
     }
@@ -90,29 +91,27 @@ impl Head {
     /// A head of two layers.
     ///
     /// # Errors
-    /// `BadSetting` for layers that do not match, without inputs, with fewer than two classes, or with numbers that are
-    /// not finite.
+    /// `WrongShape` for layers that do not match; `OutOfBounds` without inputs or with fewer than two classes;
+    /// `NotFinite` for numbers that are not finite.
     pub fn two_layers(first: Dense, activation: HeadActivation, last: Dense) -> Result<Head> {
         Head::checked(vec![first, last], activation)
     }
 
     fn checked(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         let mut inputs = layers[0].weights.ncols();
         for layer in &layers {
-            let (rows, columns) = layer.weights.dim();
-            if columns == 0 || (rows, columns) != (layer.bias.len(), inputs) {
-                let actual = format!("{rows} x {columns} with {} biases for {inputs} inputs", layer.bias.len());
-                return bad("a dense layer", actual, "as many columns as inputs, and one bias per row");
+            Argument::Inputs.check_count(inputs, 1, None)?;
+            let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
+            if actual != expected {
+                let what = "the matrix of a dense layer, with a row per bias and a column per input,";
+                return Err(SetupError::WrongShape { what, expected, actual }.into());
             }
-            if let Some(wrong) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
-                return bad("a weight", wrong.to_string(), "a finite number");
+            if let Some(&actual) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
+                return Err(ArgumentError::NotFinite { what: "a weight of the head", actual }.into());
             }
-            inputs = rows;
+            inputs = layer.bias.len();
         }
-        if inputs < 2 {
-            return bad("the number of classes", inputs.to_string(), "at least 2");
-        }
+        Argument::Classes.check_count(inputs, 2, None)?;
         Ok(Head { layers, activation })
     }
 
@@ -120,13 +119,13 @@ impl Head {
     /// weights computes it with plaintexts ([`HeadInference::known`]), which is cheaper than with encrypted weights.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network; `BadSetting` for a network of more layers, with fewer than two
+    /// `WrongShape` for weights of another network; `WrongCount` for a network of more layers, with fewer than two
     /// outputs, or with weights that are not finite.
     pub fn of_network(network: &Network, weights: &Weights) -> Result<Head> {
         weights.check_shape(network)?;
         let [first, last] = weights.0.as_slice() else {
-            let (setting, expected) = ("the number of layers of a network as a head", "2");
-            return Err(SetupError::BadSetting { setting, actual: network.layers().to_string(), expected }.into());
+            let (what, actual) = ("layers of a network as a head", network.layers());
+            return Err(ArgumentError::WrongCount { what, expected: 2, actual }.into());
         };
         let dense =
             |weights: ArrayView2<f64>| Dense { weights: weights.to_owned(), bias: Array1::zeros(weights.nrows()) };
@@ -171,7 +170,7 @@ impl Head {
     /// the range of these samples. Beyond that range the polynomial is unreliable.
     ///
     /// # Errors
-    /// `BadSetting` for a degree that is too high, or if the range is not finite.
+    /// `OutOfBounds` for a degree that is too high; `BadInterval` if the range is not finite.
     pub fn with_polynomial(&self, degree: usize, x: ArrayView2<f64>) -> Result<Head> {
         const MARGIN: f64 = 1.25;
         let hidden = self.layers[0].apply(x);

@@ -113,7 +113,7 @@ impl HeadProgram {
     /// The slot vectors of the weights.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape.
+    /// `WrongHeadShape` for a head of another shape.
     pub fn pack(&self, head: &Head) -> Result<Vec<Vec<f64>>> {
         let folded = self.shape.folded(head)?;
         let layers = folded.iter().zip(&self.layers).map(|(dense, packed)| {
@@ -127,7 +127,7 @@ impl HeadProgram {
     /// The slot vectors of the weights as plaintexts, for a server that knows the head.
     ///
     /// # Errors
-    /// `BadSetting` for a head of another shape.
+    /// `WrongHeadShape` for a head of another shape.
     pub fn pack_clear(&self, head: &Head) -> Result<Vec<Slots>> {
         Ok(self.pack(head)?.into_iter().map(Slots::from).collect())
     }

@@ -2,9 +2,8 @@
 
 use super::{Head, HeadActivation};
 use crate::{
-    Result, SetupError,
+    ArgumentError, Result,
     nn::{
-        checks,
         polynomial::{Polynomial, PolynomialProgram},
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
     },
@@ -34,12 +33,12 @@ impl HeadShape {
     /// The shape of a head followed by a soft-argmax.
     ///
     /// # Errors
-    /// `BadSetting` if the activation has no encrypted form, or the soft-argmax is for another number of classes.
+    /// `ActivationNotEncryptable` if the activation has no encrypted form; `WrongClasses` if the soft-argmax is for
+    /// another number of classes.
     pub fn new(head: &Head, soft_argmax: SoftArgmax, approximation: SoftmaxApproximation) -> Result<HeadShape> {
         if soft_argmax.classes() != head.classes() {
-            let actual = format!("{} for a head of {}", soft_argmax.classes(), head.classes());
-            let (setting, expected) = ("the number of classes of the soft-argmax", "that of the head");
-            return Err(SetupError::BadSetting { setting, actual, expected }.into());
+            let (expected, actual) = (head.classes(), soft_argmax.classes());
+            return Err(ArgumentError::WrongClasses { what: "the soft-argmax of a head", expected, actual }.into());
         }
         let soft_argmax = Some(HeadSoftArgmax { layer: soft_argmax, approximation });
         Ok(HeadShape { soft_argmax, ..HeadShape::without_soft_argmax(head)? })
@@ -48,18 +47,17 @@ impl HeadShape {
     /// The shape of a head whose scores are its logits.
     ///
     /// # Errors
-    /// `BadSetting` if the activation has no encrypted form.
+    /// `ActivationNotEncryptable` if the activation has no encrypted form.
     pub fn without_soft_argmax(head: &Head) -> Result<HeadShape> {
         let activation = match head.activation() {
             None => None,
             Some(HeadActivation::Polynomial(polynomial)) if polynomial.degree() >= 2 => Some(polynomial.clone()),
             Some(other) => {
-                let actual = match other {
-                    HeadActivation::Relu => "ReLU".into(),
-                    HeadActivation::Polynomial(p) => format!("a polynomial of degree {}", p.degree()),
+                let degree = match other {
+                    HeadActivation::Relu => None,
+                    HeadActivation::Polynomial(p) => Some(p.degree()),
                 };
-                let (setting, expected) = ("the activation of an encrypted head", "a polynomial of degree 2 or more");
-                return Err(SetupError::BadSetting { setting, actual, expected }.into());
+                return Err(ArgumentError::ActivationNotEncryptable { degree }.into());
             }
         };
         let widths = std::iter::once(head.inputs()).chain(head.layers().iter().map(|layer| layer.bias.len()));
@@ -69,19 +67,26 @@ impl HeadShape {
     /// Returns an error for widths, activation and soft-argmax that no head has.
     ///
     /// # Errors
-    /// `BadSetting` unless there are two or three widths of at least 1, ending with the number of classes of the
-    /// soft-argmax, and an activation of degree 2 or more between two layers only.
+    /// `BadHeadShape` unless there are two or three widths of at least 1, and an activation of degree 2 or more between
+    /// two layers only; `WrongClasses` unless they end with the number of classes of the soft-argmax.
     pub fn check(&self) -> Result<()> {
-        let names: Vec<String> = self.widths.iter().map(usize::to_string).collect();
-        let fits = matches!(self.widths.len(), 2 | 3)
-            && self.widths.iter().all(|&width| width > 0)
-            && self.soft_argmax.as_ref().is_none_or(|last| last.layer.classes() == self.classes());
-        let expected = "inputs, hidden units if there are any, and the number of classes of the soft-argmax";
-        checks::within("the widths of a head", names.join("-"), fits, expected)?;
-        let (layers, degree) = (self.widths.len() - 1, self.activation.as_ref().map_or(0, Polynomial::degree));
-        let expected = "2 or more between two layers, and 0 (no activation) for one layer";
-        let fits = if layers == 1 { self.activation.is_none() } else { degree >= 2 };
-        checks::within("the degree of the activation of a head", degree, fits, expected)
+        let degree = self.activation.as_ref().map(Polynomial::degree);
+        let fits = match self.widths.len() {
+            2 => degree.is_none(),
+            3 => degree.is_some_and(|degree| degree >= 2),
+            _ => false,
+        };
+        if !fits || self.widths.contains(&0) {
+            return Err(ArgumentError::BadHeadShape { widths: self.widths.clone(), degree }.into());
+        }
+        let expected = self.classes();
+        match &self.soft_argmax {
+            Some(last) if last.layer.classes() != expected => {
+                let (what, actual) = ("the soft-argmax of a head", last.layer.classes());
+                Err(ArgumentError::WrongClasses { what, expected, actual }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The cheapest approximation for logits whose spread, divided by the temperature, is at most `range`: the one with
@@ -89,7 +94,7 @@ impl HeadShape {
     /// levels.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice.
+    /// `OutOfBounds` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice.
     pub fn approximation(soft_argmax: &SoftArgmax, range: f64, most_levels: usize) -> Result<SoftmaxApproximation> {
         const GOOD: f64 = 0.01;
         let good = |levels| {

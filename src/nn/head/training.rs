@@ -41,7 +41,7 @@ impl HeadTraining {
     /// Trains on embeddings (`samples x inputs`) with known classes.
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes, or for numbers that are not finite.
+    /// `OutOfBounds` for fewer than two classes; `NotFinite` for numbers that are not finite.
     pub fn train(
         &self,
         activation: HeadActivation,

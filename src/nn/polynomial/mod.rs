@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 pub use bivariate::{BivariatePolynomial, BivariateProgram};
 pub use evaluation::PolynomialProgram;
 
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result};
 
 /// `p(x) = sum_k c_k T_k(u)`, a Chebyshev series, where `u` in `[-1, 1]` corresponds to `x` in the interval.
 ///
@@ -35,23 +35,19 @@ impl Polynomial {
     /// A series with these coefficients `c_0, c_1, ...` on an interval.
     ///
     /// # Errors
-    /// `BadSetting` without coefficients or with too many, for coefficients that are not finite, or for an interval
-    /// that is empty or not finite.
+    /// `Empty` without coefficients; `OutOfBounds` for too many; `NotFinite` for coefficients that are not finite;
+    /// `BadInterval` for an interval that is empty or not finite.
     pub fn new(coefficients: Vec<f64>, interval: RangeInclusive<f64>) -> Result<Polynomial> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
         let (low, high) = (*interval.start(), *interval.end());
         if !(low.is_finite() && high.is_finite() && low < high) {
-            return bad(
-                "the interval of a polynomial",
-                format!("{low} to {high}"),
-                "from a finite number to a larger one",
-            );
+            return Err(ArgumentError::BadInterval { what: "the interval of the polynomial", low, high }.into());
         }
-        if !(1..=MOST_DEGREE + 1).contains(&coefficients.len()) {
-            return bad("the degree of a polynomial", (coefficients.len() as i64 - 1).to_string(), "from 0 to 511");
-        }
-        if let Some(wrong) = coefficients.iter().find(|c| !c.is_finite()) {
-            return bad("a coefficient", wrong.to_string(), "a finite number");
+        let Some(degree) = coefficients.len().checked_sub(1) else {
+            return Err(ArgumentError::Empty { what: "coefficients" }.into());
+        };
+        Argument::Degree.check_count(degree, 0, Some(MOST_DEGREE))?;
+        if let Some(&actual) = coefficients.iter().find(|c| !c.is_finite()) {
+            return Err(ArgumentError::NotFinite { what: "a coefficient of the polynomial", actual }.into());
         }
         Ok(Polynomial { coefficients, interval: (low, high) })
     }
@@ -60,8 +56,8 @@ impl Polynomial {
     /// error is within a small factor of the best one.
     ///
     /// # Errors
-    /// `BadSetting` for a degree that is too high, an interval that is empty or not finite, or if `f` is not finite at
-    /// a node.
+    /// `OutOfBounds` for a degree that is too high; `BadInterval` for an interval that is empty or not finite;
+    /// `NotFinite` if `f` is not finite at a node.
     pub fn interpolate(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         Polynomial::fitted(&f, degree, 1, interval)
     }
@@ -70,8 +66,8 @@ impl Polynomial {
     /// smooth, its error is distributed more evenly than that of interpolation.
     ///
     /// # Errors
-    /// `BadSetting` for a degree that is too high, an interval that is empty or not finite, or if `f` is not finite at
-    /// a node.
+    /// `OutOfBounds` for a degree that is too high; `BadInterval` for an interval that is empty or not finite;
+    /// `NotFinite` if `f` is not finite at a node.
     pub fn least_squares(f: impl Fn(f64) -> f64, degree: usize, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         Polynomial::fitted(&f, degree, GRID, interval)
     }
@@ -116,7 +112,8 @@ impl Polynomial {
         interval: RangeInclusive<f64>,
     ) -> Result<Polynomial> {
         // Check interval and degree before the work.
-        let mut fit = Polynomial::new(vec![0.0; degree.min(MOST_DEGREE + 1) + 1], interval)?;
+        Argument::Degree.check_count(degree, 0, Some(MOST_DEGREE))?;
+        let mut fit = Polynomial::new(vec![0.0; degree + 1], interval)?;
         let nodes = nodes_a_coefficient * fit.coefficients.len();
         let angle = |node: usize| std::f64::consts::PI * (node as f64 + 0.5) / nodes as f64;
         let values: Vec<f64> = (0..nodes).map(|node| f(fit.of_unit(angle(node).cos()))).collect();

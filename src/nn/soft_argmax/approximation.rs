@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{MinimaxInverse, direct};
 use crate::{
-    Result, SetupError,
+    Argument, ArgumentError, Result,
     nn::polynomial::{BivariatePolynomial, Polynomial, PolynomialProgram},
 };
 
@@ -50,7 +50,7 @@ impl SoftmaxApproximation {
     /// A sigmoid polynomial of the given degree on `[-range, range]`.
     ///
     /// # Errors
-    /// `BadSetting` for an invalid range or degree.
+    /// `OutOfBounds` for an invalid range or degree.
     pub fn sigmoid(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         Ok(SoftmaxApproximation::Sigmoid { polynomial: sigmoid(degree, range)? })
     }
@@ -59,12 +59,12 @@ impl SoftmaxApproximation {
     /// classes (docs/soft-argmax.md, "Two and three classes").
     ///
     /// # Errors
-    /// `BadSetting` for another degree, or a range that is not positive and finite.
+    /// `NotOneOf` for another degree; `OutOfBounds` for a range that is not positive and finite.
     pub fn direct(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         check_range(range)?;
-        if ![7, 15].contains(&degree) {
-            let (setting, expected) = ("the degree of a direct soft-argmax", "7 (3 levels) or 15 (4 levels)");
-            return Err(SetupError::BadSetting { setting, actual: degree.to_string(), expected }.into());
+        const DEGREES: &[usize] = &[7, 15];
+        if !DEGREES.contains(&degree) {
+            return Err(ArgumentError::NotOneOf { argument: Argument::Degree, actual: degree, allowed: DEGREES }.into());
         }
         Ok(SoftmaxApproximation::Direct { polynomial: direct::fit(degree, range)?, range })
     }
@@ -74,7 +74,7 @@ impl SoftmaxApproximation {
     /// can divide them by their sum. Never chosen automatically.
     ///
     /// # Errors
-    /// `BadSetting` for an invalid range or degree.
+    /// `OutOfBounds` for an invalid range or degree.
     pub fn one_vs_rest(degree: usize, range: f64) -> Result<SoftmaxApproximation> {
         Ok(SoftmaxApproximation::OneVsRest { polynomial: sigmoid(degree, range)? })
     }
@@ -82,7 +82,7 @@ impl SoftmaxApproximation {
     /// A link of the given degree and inverses with the given levels: the first for its sum, and one after each square.
     ///
     /// # Errors
-    /// `BadSetting` for an invalid range or degree, if the sum of the link may be zero in this range, or for an inverse
+    /// `OutOfBounds` for an invalid range or degree, if the sum of the link may be zero in this range, or for an inverse
     /// with 0 or more than 30 levels.
     pub fn stages(classes: usize, range: f64, degree: usize, levels: &[usize]) -> Result<SoftmaxApproximation> {
         check_range(range)?;
@@ -241,12 +241,7 @@ fn sigmoid(degree: usize, range: f64) -> Result<Polynomial> {
 }
 
 pub(super) fn check_range(range: f64) -> Result<()> {
-    if range.is_finite() && range > 0.0 {
-        return Ok(());
-    }
-    let expected = "a positive finite number";
-    let setting = "the range of the logits over the temperature";
-    Err(SetupError::BadSetting { setting, actual: range.to_string(), expected }.into())
+    Ok(Argument::Range.check_positive(range)?)
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl SoftmaxApproximation {
     /// most `levels` levels.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice, with the
+    /// `OutOfBounds` for a range that is not positive and finite; `RangeTooWide` if the levels do not suffice, with the
     /// temperature and the levels that would.
     pub fn choose(layer: &SoftArgmax, range: f64, levels: usize) -> Result<SoftmaxApproximation> {
         SoftmaxApproximation::choose_within(layer, range, &Budget::levels(levels))
@@ -69,7 +69,7 @@ impl SoftmaxApproximation {
     /// with an error below 0.05, the most accurate of those with the fewest refreshes.
     ///
     /// # Errors
-    /// `BadSetting` for a range that is not positive and finite; `RangeTooWide` if the budget does not suffice.
+    /// `OutOfBounds` for a range that is not positive and finite; `RangeTooWide` if the budget does not suffice.
     pub fn choose_within(layer: &SoftArgmax, range: f64, budget: &Budget) -> Result<SoftmaxApproximation> {
         check_range(range)?;
         let fitting = |approximation: SoftmaxApproximation| {

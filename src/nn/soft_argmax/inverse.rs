@@ -1,6 +1,6 @@
 //! Division of several numerators by their sum, with polynomials.
 
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result};
 
 /// `P_i = c E_i / S (1 - delta)` for a sum `S` in `[a, b]`, in `k` levels and `2k - 1` products. All numerators share
 /// one `delta`, so the largest remains the largest. This is Goldschmidt's iteration with constants that make it
@@ -28,15 +28,13 @@ impl MinimaxInverse {
     /// The constants for sums in `[low, high]`, `levels` levels, and results whose sum is `target`.
     ///
     /// # Errors
-    /// `BadSetting` unless `0 < low < high` and `1 <= levels <= 30`.
+    /// `OutOfBounds` unless `0 < low` and `1 <= levels <= 30`; `BadInterval` unless `low < high`.
     pub fn new(low: f64, high: f64, levels: usize, target: f64) -> Result<MinimaxInverse> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if !(low > 0.0 && low < high && high.is_finite()) {
-            return bad("the range of a sum", format!("{low} to {high}"), "positive numbers, the larger one last");
+        Argument::LeastSum.check_positive(low)?;
+        if !(low < high && high.is_finite()) {
+            return Err(ArgumentError::BadInterval { what: "the range of the sum to be inverted", low, high }.into());
         }
-        if !(1..=30).contains(&levels) {
-            return bad("the levels of an inverse", levels.to_string(), "from 1 to 30");
-        }
+        Argument::InverseLevels.check_count(levels, 1, Some(30))?;
         let t0 = (high + low) / (high - low);
         let n = f64::from(1u32 << levels);
         // log T_n(t0) = log cosh(n arcosh t0), which may be far too large to be a number itself.

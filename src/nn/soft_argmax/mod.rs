@@ -18,7 +18,7 @@ pub use inverse::MinimaxInverse;
 pub use program::SoftArgmaxProgram;
 pub use variants::{VARIANTS, Variant};
 
-use crate::{Result, SetupError};
+use crate::{Argument, Result};
 
 /// `p = softmax(x / T)` over `K` classes, and the position `s = sum_i (first_index + i) p_i`, a class number that is
 /// differentiable.
@@ -51,15 +51,10 @@ impl SoftArgmax {
     /// their code from 0).
     ///
     /// # Errors
-    /// `BadSetting` for fewer than two classes, and for a temperature that is not positive and finite.
+    /// `OutOfBounds` for fewer than two classes, and for a temperature that is not positive and finite.
     pub fn new(classes: usize, temperature: f64, first_index: i64) -> Result<SoftArgmax> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if classes < 2 {
-            return bad("the number of classes", classes.to_string(), "at least 2");
-        }
-        if !(temperature.is_finite() && temperature > 0.0) {
-            return bad("the temperature", temperature.to_string(), "a positive finite number");
-        }
+        Argument::Classes.check_count(classes, 2, None)?;
+        Argument::Temperature.check_positive(temperature)?;
         Ok(SoftArgmax { classes, temperature, first_index })
     }
 

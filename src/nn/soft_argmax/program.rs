@@ -2,7 +2,7 @@
 
 use super::{MinimaxInverse, SoftArgmax, SoftmaxApproximation};
 use crate::{
-    Level, PackingError, Result, Rotation, SetupError,
+    ArgumentError, Level, PackingError, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::polynomial::{BivariateProgram, PolynomialProgram},
     packing::{Index, MatrixLayout, Product},
@@ -53,17 +53,17 @@ impl SoftArgmaxProgram {
     /// The program for inputs in the given layout.
     ///
     /// # Errors
-    /// `BadSetting` if the approximation is for another number of classes; `WrongCount` unless the inputs occupy one
+    /// `WrongClasses` if the approximation is for another number of classes; `WrongCount` unless the inputs occupy one
     /// ciphertext with one column each; `NotAligned` if no rotation aligns the two halves of a direct approximation.
     pub fn new(
         layer: &SoftArgmax,
         approximation: &SoftmaxApproximation,
         inputs: &MatrixLayout,
     ) -> Result<SoftArgmaxProgram> {
-        if approximation.classes().is_some_and(|classes| classes != layer.classes()) {
-            let (setting, actual) = ("the number of classes", layer.classes().to_string());
-            let expected = "that of the approximation: 2 for a sigmoid, 3 for a direct one; for others use stages";
-            return Err(SetupError::BadSetting { setting, actual, expected }.into());
+        let expected = layer.classes();
+        if let Some(actual) = approximation.classes().filter(|classes| *classes != expected) {
+            let what = "the approximation of the soft-argmax";
+            return Err(ArgumentError::WrongClasses { what, expected, actual }.into());
         }
         let (columns, results) = match approximation {
             SoftmaxApproximation::Sigmoid { .. } => (1, 1),
@@ -162,13 +162,11 @@ impl SoftArgmaxProgram {
     /// neither for two classes.
     ///
     /// # Errors
-    /// `NoLevelLeft` or `MissingRotation` if the level or the keys for the sum are missing; `BadSetting` for one
+    /// `NoLevelLeft` or `MissingRotation` if the level or the keys for the sum are missing; `NotNormalised` for one
     /// against the rest, whose probabilities do not sum to 1 under encryption.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
         if !self.whole {
-            let (setting, actual) = ("the approximation of a position", "one against the rest".into());
-            let expected = "one whose probabilities sum to 1, or let the client divide them by their sum";
-            return Err(SetupError::BadSetting { setting, actual, expected }.into());
+            return Err(ArgumentError::NotNormalised.into());
         }
         if self.outputs.shape().1 == 1 {
             let mut position = probabilities.clone();

@@ -44,7 +44,7 @@ impl Variant {
     /// The approximation for a range.
     ///
     /// # Errors
-    /// `BadSetting` for an invalid range, or a range that is too wide for this kind of approximation.
+    /// `OutOfBounds` for an invalid range, or a range that is too wide for this kind of approximation.
     pub fn approximation(&self, range: f64) -> Result<SoftmaxApproximation> {
         match self.kind {
             Kind::Sigmoid(degree) => SoftmaxApproximation::sigmoid(degree, range),
@@ -57,7 +57,7 @@ impl Variant {
     /// Its largest errors over a range, positions counted from 0.
     ///
     /// # Errors
-    /// `BadSetting` for an invalid range, or a range that is too wide for this kind of approximation.
+    /// `OutOfBounds` for an invalid range, or a range that is too wide for this kind of approximation.
     pub fn worst_error(&self, range: f64) -> Result<ApproximationError> {
         let layer = SoftArgmax::new(self.classes, 1.0, 0)?;
         Ok(self.approximation(range)?.worst_error(&layer, range))

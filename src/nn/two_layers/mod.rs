@@ -240,8 +240,8 @@ impl TrainingProgram for TwoLayers {
 pub(super) fn one_hidden_layer(kind: LayoutKind, network: &Network) -> Result<[usize; 3]> {
     network.dimensions().try_into().map_err(|_| {
         let (layout, network) = (kind.name(), network.to_string());
-        let reason = "it requires exactly one hidden layer; --layout axis supports any number";
-        SetupError::LayoutUnsuited { layout, network, reason }.into()
+        let (reason, alternative) = ("it requires exactly one hidden layer", LayoutKind::Axis.name());
+        SetupError::LayoutUnsuited { layout, network, reason, alternative }.into()
     })
 }
 

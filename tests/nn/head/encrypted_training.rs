@@ -6,7 +6,7 @@ use crate::kit::{
 };
 use ndarray::Array2;
 use seal_nn::{
-    Error, SetupError,
+    ArgumentError, Error,
     backend::{Evaluate, KeyHolder},
     nn::{
         accuracy,
@@ -120,6 +120,6 @@ fn settings_that_learn_nothing_are_refused() {
         EncryptedTrainingSpec { momentum: 1.0, ..good.clone() },
     ] {
         let error = EncryptedTraining::new(&wrong, DEGREE / 2).err().unwrap();
-        assert!(matches!(error, Error::Setup(SetupError::BadSetting { .. })), "{error}");
+        assert!(matches!(error, Error::Argument(ArgumentError::OutOfBounds { .. })), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::BivariatePolynomial;
 use crate::{
-    CircuitError, Level, Result, SetupError,
+    ArgumentError, CircuitError, Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
@@ -45,7 +45,7 @@ impl BivariateProgram {
     /// Finds the cheapest evaluation.
     ///
     /// # Errors
-    /// `BadSetting` for a series without an evaluation in so few levels, which may happen if it is odd in `v`.
+    /// `NoEvaluation` for a series without an evaluation in so few levels, which may happen if it is odd in `v`.
     pub fn new(polynomial: &BivariatePolynomial) -> Result<BivariateProgram> {
         let largest = polynomial.coefficients().values().fold(0.0f64, |m, c| m.max(c.abs()));
         let kept = |c: &f64| c.abs() > NEGLIGIBLE * largest;
@@ -62,11 +62,9 @@ impl BivariateProgram {
             let formed = closed(&used);
             Some(BivariateProgram { products: splits + formed.len(), formed, root, levels })
         });
-        tried.reduce(|a, b| if b.products < a.products { b } else { a }).ok_or_else(|| {
-            let expected = "a series even in its second variable, of degree 7 or 15";
-            SetupError::BadSetting { setting: "a polynomial of two variables", actual: format!("{series:?}"), expected }
-                .into()
-        })
+        tried
+            .reduce(|a, b| if b.products < a.products { b } else { a })
+            .ok_or_else(|| ArgumentError::NoEvaluation { degree, levels }.into())
     }
 
     /// The same program, with zero as the result where `live` is 0.
@@ -258,6 +256,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn full(degree: usize) -> BivariatePolynomial {
         let powers = (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b)));
@@ -292,7 +291,7 @@ mod tests {
     #[test]
     fn what_has_no_evaluation_is_refused() {
         let odd = BivariatePolynomial { coefficients: Series::from([((15, 15), 1.0)]) };
-        let refused = BivariateProgram::new(&odd).err().map(|error| error.to_string());
-        assert!(refused.is_some_and(|error| error.contains("even in its second variable")));
+        let refused = BivariateProgram::new(&odd).err();
+        assert!(matches!(refused, Some(Error::Argument(ArgumentError::NoEvaluation { .. }))), "{refused:?}");
     }
 }

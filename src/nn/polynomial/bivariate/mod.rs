@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub use evaluation::BivariateProgram;
 
 use super::least_squares;
-use crate::{Result, SetupError};
+use crate::{Argument, ArgumentError, Result};
 
 /// `p(u, v) = sum c_ab T_a(u) T_b(v)` with `a + b` up to a degree: a Chebyshev series for `u` and `v` in `[-1, 1]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,23 +29,17 @@ impl BivariatePolynomial {
     /// need not be given.
     ///
     /// # Errors
-    /// `BadSetting` for a degree above 31, fewer points than coefficients, or numbers that are not finite.
+    /// `OutOfBounds` for a degree above 31; `TooFewPoints` for fewer points than coefficients; `NotFinite` for numbers
+    /// that are not finite.
     pub fn fit_even(points: &[(f64, f64, f64)], degree: usize) -> Result<BivariatePolynomial> {
-        let bad = |setting, actual: String, expected| Err(SetupError::BadSetting { setting, actual, expected }.into());
-        if degree > MOST_DEGREE {
-            return bad("the degree of a polynomial of two variables", degree.to_string(), "at most 31");
-        }
+        Argument::Degree.check_count(degree, 0, Some(MOST_DEGREE))?;
         let powers: Vec<(usize, usize)> =
             (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b))).collect();
         if points.len() < powers.len() {
-            return bad(
-                "the number of points of a fit",
-                points.len().to_string(),
-                "at least the number of coefficients",
-            );
+            return Err(ArgumentError::TooFewPoints { needed: powers.len(), actual: points.len() }.into());
         }
-        if let Some(wrong) = points.iter().find(|(u, v, value)| !(u + v + value).is_finite()) {
-            return bad("a point of a fit", format!("{wrong:?}"), "finite numbers");
+        if let Some(actual) = points.iter().flat_map(|&(u, v, value)| [u, v, value]).find(|x| !x.is_finite()) {
+            return Err(ArgumentError::NotFinite { what: "a number in a point of a fit", actual }.into());
         }
         let rows = points.iter().map(|&(u, v, _)| (chebyshev(u, degree), chebyshev(v, degree)));
         let rows: Vec<Vec<f64>> = rows.map(|(u, v)| powers.iter().map(|&(a, b)| u[a] * v[b]).collect()).collect();

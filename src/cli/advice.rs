@@ -1,0 +1,168 @@
+//! Which options may help against an error of the library, which speaks of arguments and knows no options.
+
+use clap::Command;
+use seal_nn::{Argument, ArgumentError, CsvProblem, DataError, Error, LayoutRemedy, SetupError};
+
+/// An option, and what to try with it.
+struct Hint {
+    /// Its name, without dashes.
+    option: &'static str,
+    text: String,
+}
+
+/// Adds the options of the command that may help, if there are any.
+pub fn added(error: anyhow::Error, command: Option<&Command>) -> anyhow::Error {
+    let hints = error.downcast_ref::<Error>().map(hints).unwrap_or_default();
+    let taken = |hint: &Hint| command.is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some(hint.option)));
+    let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
+    match &texts[..] {
+        [] => error,
+        [only] => anyhow::anyhow!("{error}\nhelp: try {only}"),
+        [some @ .., last] => anyhow::anyhow!("{error}\nhelp: try {} or {last}", some.join(", ")),
+    }
+}
+
+/// What may help, in any command.
+fn hints(error: &Error) -> Vec<Hint> {
+    match error {
+        Error::Argument(error) => argument_hints(error),
+        Error::Setup(error) => setup_hints(error),
+        Error::Data(DataError::UnknownDataSet { .. }) => vec![other("dataset")],
+        Error::Data(DataError::NoEmbeddings { .. }) => vec![other("data")],
+        Error::Data(DataError::OutputFolder { .. } | DataError::NotAFolder { .. }) => vec![other("out")],
+        Error::Data(DataError::Csv(error)) if matches!(error.problem, CsvProblem::TooFewClasses { .. }) => {
+            vec![other("label")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn argument_hints(error: &ArgumentError) -> Vec<Hint> {
+    match error {
+        ArgumentError::OutOfBounds { argument, .. } | ArgumentError::NotOneOf { argument, .. } => {
+            option_of(*argument).map(other).into_iter().collect()
+        }
+        ArgumentError::WeightDecay { .. } => vec![other("l2")],
+        ArgumentError::PrecisionLost { .. } => vec![exactly("refresh-every", 1), a("higher", "learning-rate")],
+        ArgumentError::ActivationNotEncryptable { .. } => vec![a("higher", "degree")],
+        _ => Vec::new(),
+    }
+}
+
+fn setup_hints(error: &SetupError) -> Vec<Hint> {
+    match error {
+        SetupError::LayoutDoesNotFit { remedy, .. } => match remedy {
+            LayoutRemedy::SmallerBatch(batch) => vec![exactly("batch", batch), a("larger", "poly-modulus-degree")],
+            _ => vec![a("larger", "poly-modulus-degree")],
+        },
+        SetupError::LayoutUnsuited { alternative, .. } => vec![exactly("layout", alternative)],
+        SetupError::TooFewLevels { needed, .. } => {
+            vec![with("coeff-modulus-bits", format!("--coeff-modulus-bits with {} data primes", needed + 1))]
+        }
+        SetupError::NeedsRefresh { .. } => vec![exactly("refresh-every", 1), other("layout")],
+        SetupError::NoParameters { .. } | SetupError::NoLayout { .. } => vec![
+            a("smaller", "network"),
+            a("smaller", "batch"),
+            a("smaller", "refresh-every"),
+            with("layout", "another --layout (`seal-nn plan --compare` lists them)".into()),
+        ],
+        SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. } => {
+            vec![a("lower", "learning-rate"), exactly("on-divergence", "lower-rate")]
+        }
+        SetupError::DivergedAgain { .. } => vec![other("seed"), a("larger", "l2"), a("flatter", "activation")],
+        SetupError::RangeTooWide { lowest_temperature: Some(lowest), .. } => {
+            // Rounded up, so that it suffices.
+            vec![exactly("temperature", (lowest * 1000.0).ceil() / 1000.0)]
+        }
+        SetupError::HeadTooWide { .. } => vec![a("smaller", "hidden"), a("larger", "poly-modulus-degree")],
+        SetupError::SamplesDoNotFit { .. } => vec![a("larger", "poly-modulus-degree")],
+        _ => Vec::new(),
+    }
+}
+
+/// The option that sets an argument; `None` if none does.
+fn option_of(argument: Argument) -> Option<&'static str> {
+    Some(match argument {
+        Argument::PolyModulusDegree => "poly-modulus-degree",
+        Argument::LearningRate => "learning-rate",
+        Argument::Momentum => "momentum",
+        Argument::RateDecay => "decay",
+        Argument::RefreshEvery => "refresh-every",
+        Argument::BatchesPerStep => "batches-per-step",
+        Argument::Temperature => "temperature",
+        Argument::Range => "range",
+        Argument::Degree => "degree",
+        _ => return None,
+    })
+}
+
+fn with(option: &'static str, text: String) -> Hint {
+    Hint { option, text }
+}
+
+fn other(option: &'static str) -> Hint {
+    with(option, format!("another --{option}"))
+}
+
+fn a(direction: &str, option: &'static str) -> Hint {
+    with(option, format!("a {direction} --{option}"))
+}
+
+fn exactly(option: &'static str, value: impl std::fmt::Display) -> Hint {
+    with(option, format!("--{option} {value}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn advice(error: impl Into<Error>, command: &str) -> String {
+        let cli = Cli::command();
+        let said = added(anyhow::Error::from(error.into()), cli.find_subcommand(command)).to_string();
+        said.split_once("\nhelp: ").map_or(String::new(), |(_, help)| help.into())
+    }
+
+    #[test]
+    fn only_options_of_the_command_are_named() {
+        let fit = |remedy| SetupError::LayoutDoesNotFit {
+            layout: "merged",
+            network: "4-8-3".into(),
+            batch: 120,
+            needed: 8192,
+            slots: 2048,
+            remedy,
+        };
+        let smaller = fit(LayoutRemedy::SmallerBatch(30));
+        assert_eq!(advice(smaller.clone(), "train"), "try --batch 30 or a larger --poly-modulus-degree");
+        assert_eq!(advice(smaller.clone(), "hnn"), "try a larger --poly-modulus-degree");
+        assert_eq!(advice(smaller, "infer"), "");
+        assert_eq!(advice(fit(LayoutRemedy::LargerRing), "plan"), "try a larger --poly-modulus-degree");
+        let diverged = SetupError::Diverged { step: 2, what: "a weight", actual: 9.0, allowed: 8.0 };
+        assert_eq!(advice(diverged, "train"), "try a lower --learning-rate or --on-divergence lower-rate");
+    }
+
+    #[test]
+    fn every_argument_that_an_option_sets_names_one_that_exists() {
+        for argument in [
+            Argument::PolyModulusDegree,
+            Argument::LearningRate,
+            Argument::Momentum,
+            Argument::RateDecay,
+            Argument::RefreshEvery,
+            Argument::BatchesPerStep,
+            Argument::Temperature,
+            Argument::Range,
+            Argument::Degree,
+        ] {
+            let (least, most) = (Bound::Excluded(0.0), Bound::Unbounded);
+            let error = ArgumentError::OutOfBounds { argument, actual: 0.0, least, most };
+            let named = ["train", "hnn"].map(|command| advice(error.clone(), command));
+            assert!(named.iter().any(|text| text.starts_with("try another --")), "{argument}: {named:?}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Errors of the command line itself.
+
+use std::ops::RangeInclusive;
+
+/// An argument of the command line that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageError {
+    /// A value out of its range.
+    #[error("{flag} is {actual}, but must be {expected}")]
+    BadValue {
+        flag: &'static str,
+        actual: String,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// An option that this build does not include.
+    #[error("{flag} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
+    NotBuilt { flag: &'static str, feature: &'static str },
+    /// Inputs or outputs of the network do not match the data.
+    #[error(
+        "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \
+         try --network {features}-8-{classes}",
+        bias = if *bias { " (the bias input is added to them)" } else { "" }
+    )]
+    NetworkDoesNotFit { network: String, dataset: String, features: usize, classes: usize, bias: bool },
+}
+
+impl UsageError {
+    /// Returns an error unless a count is in its range.
+    pub fn check_count(
+        flag: &'static str,
+        actual: usize,
+        range: RangeInclusive<usize>,
+        expected: &'static str,
+    ) -> Result<(), UsageError> {
+        match range.contains(&actual) {
+            true => Ok(()),
+            false => Err(UsageError::BadValue { flag, actual: actual.to_string(), expected }),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Errors between two parties.
+
+use crate::Level;
+
+/// A request that a server refuses, or two parties that do not agree.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// A step on a batch that the server was not sent.
+    #[error("a step on batch {actual}, counted from 0, but the server has {expected} batch(es): send the batch first")]
+    UnknownBatch {
+        /// Batches that were sent.
+        expected: usize,
+        /// The one asked for.
+        actual: usize,
+    },
+    /// Bytes that are no description of what was expected.
+    #[error("not a valid description of a deployment: {reason}")]
+    BadDescription {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// Two parties that would not compute the same.
+    #[error(
+        "the description leads to another plan here ({actual}) than where it was made ({expected}): both sides must run the \
+         same version of this program"
+    )]
+    OtherPlan {
+        /// The fingerprint of the plan that was described.
+        expected: String,
+        /// That of the plan made from it.
+        actual: String,
+    },
+    /// A request that needs data which the server was not sent.
+    #[error("the server has not received {what}: send that first")]
+    NothingKept {
+        /// What it lacks.
+        what: &'static str,
+    },
+    /// A request for no step.
+    #[error("a request without training steps: at least 1 is needed")]
+    NoStep,
+    /// A step at rates that no plan keeps room for.
+    #[error("a step uses {actual} of the initial learning rates, but the factor must be above 0 and at most 1")]
+    RateShare {
+        /// The share asked for.
+        actual: f64,
+    },
+    /// A ciphertext at another level than planned.
+    #[error(
+        "a message contains a ciphertext at {actual}, but the plan has {expected}: both parties must have the same plan"
+    )]
+    UnplannedLevel {
+        /// The planned level.
+        expected: Level,
+        /// The ciphertext's.
+        actual: Level,
+    },
+}
