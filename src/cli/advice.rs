@@ -1,6 +1,6 @@
 //! Which options may help against an error of the library, which speaks of arguments and knows no options.
 
-use clap::Command;
+use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{Argument, ArgumentError, CsvProblem, DataError, Error, LayoutRemedy, SetupError};
 
 /// An option, and what to try with it.
@@ -8,12 +8,18 @@ struct Hint {
     /// Its name, without dashes.
     option: &'static str,
     text: String,
+    /// Whether this helps only if the option was given: defaults are no cause of the error.
+    if_given: bool,
 }
 
 /// Adds the options of the command that may help, if there are any.
-pub fn added(error: anyhow::Error, command: Option<&Command>) -> anyhow::Error {
+pub fn added(error: anyhow::Error, command: &Command, matches: &ArgMatches) -> anyhow::Error {
     let hints = error.downcast_ref::<Error>().map(hints).unwrap_or_default();
-    let taken = |hint: &Hint| command.is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some(hint.option)));
+    let taken = |hint: &Hint| {
+        let argument = command.get_arguments().find(|argument| argument.get_long() == Some(hint.option));
+        let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        argument.is_some_and(|argument| !hint.if_given || given(argument.get_id().as_str()))
+    };
     let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
     match &texts[..] {
         [] => error,
@@ -61,10 +67,12 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
         }
         SetupError::NeedsRefresh { .. } => vec![exactly("refresh-every", 1), other("layout")],
         SetupError::NoParameters { .. } | SetupError::NoLayout { .. } => vec![
-            a("smaller", "network"),
+            a("larger", "poly-modulus-degree").if_given(),
+            with("coeff-modulus-bits", "more primes in --coeff-modulus-bits".into()).if_given(),
+            a("smaller", "refresh-every").if_given(),
+            other("layout").if_given(),
             a("smaller", "batch"),
-            a("smaller", "refresh-every"),
-            with("layout", "another --layout (`seal-nn plan --compare` lists them)".into()),
+            a("smaller", "network"),
         ],
         SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. } => {
             vec![a("lower", "learning-rate"), exactly("on-divergence", "lower-rate")]
@@ -96,8 +104,14 @@ fn option_of(argument: Argument) -> Option<&'static str> {
     })
 }
 
+impl Hint {
+    fn if_given(self) -> Hint {
+        Hint { if_given: true, ..self }
+    }
+}
+
 fn with(option: &'static str, text: String) -> Hint {
-    Hint { option, text }
+    Hint { option, text, if_given: false }
 }
 
 fn other(option: &'static str) -> Hint {
@@ -121,9 +135,12 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    fn advice(error: impl Into<Error>, command: &str) -> String {
+    /// The help after an error, given a command line without the name of the program.
+    fn advice(error: impl Into<Error>, line: &str) -> String {
         let cli = Cli::command();
-        let said = added(anyhow::Error::from(error.into()), cli.find_subcommand(command)).to_string();
+        let matches = cli.clone().get_matches_from(["seal-nn"].into_iter().chain(line.split(' ')));
+        let (name, given) = matches.subcommand().unwrap();
+        let said = added(anyhow::Error::from(error.into()), cli.find_subcommand(name).unwrap(), given).to_string();
         said.split_once("\nhelp: ").map_or(String::new(), |(_, help)| help.into())
     }
 
@@ -140,8 +157,12 @@ mod tests {
         let smaller = fit(LayoutRemedy::SmallerBatch(30));
         assert_eq!(advice(smaller.clone(), "train"), "try --batch 30 or a larger --poly-modulus-degree");
         assert_eq!(advice(smaller.clone(), "hnn"), "try a larger --poly-modulus-degree");
-        assert_eq!(advice(smaller, "infer"), "");
+        assert_eq!(advice(smaller, "infer --model m --input i"), "");
         assert_eq!(advice(fit(LayoutRemedy::LargerRing), "plan"), "try a larger --poly-modulus-degree");
+        let none = SetupError::NoLayout { network: "4-8-3".into(), reasons: String::new() };
+        assert_eq!(advice(none.clone(), "plan"), "try a smaller --batch or a smaller --network");
+        let asked = advice(none, "plan --refresh-every 9");
+        assert_eq!(asked, "try a smaller --refresh-every, a smaller --batch or a smaller --network");
         let diverged = SetupError::Diverged { step: 2, what: "a weight", actual: 9.0, allowed: 8.0 };
         assert_eq!(advice(diverged, "train"), "try a lower --learning-rate or --on-divergence lower-rate");
     }

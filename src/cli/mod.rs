@@ -61,8 +61,11 @@ pub fn run() -> anyhow::Result<()> {
     let mut commands = Cli::command();
     let matches = commands.clone().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut commands).exit());
-    let command = matches.subcommand_name().and_then(|name| commands.find_subcommand(name));
-    dispatch(cli.command).map_err(|error| advice::added(error, command))
+    let given = matches.subcommand().and_then(|(name, given)| Some((commands.find_subcommand(name)?, given)));
+    dispatch(cli.command).map_err(|error| match given {
+        Some((command, given)) => advice::added(error, command, given),
+        None => error,
+    })
 }
 
 fn dispatch(command: Command) -> anyhow::Result<()> {

@@ -86,7 +86,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--activation", "square:much"], &["square:much", "square[:shift]"]),
     (&["--layout", "cubic"], &["cubic", "--layout", "merged", "diagonal"]),
     (&["--layout", "merged", "--network", "4-8-8-3"], &["4-8-8-3", "one hidden layer", "--layout diagonal"]),
-    (&["--poly-modulus-degree", "4096"], &["8192 slots", "2048", "--batch 30", "--poly-modulus-degree"]),
+    (&["--poly-modulus-degree", "4096"], &["8192 slots", "2048", "a batch of 30", "a larger --poly-modulus-degree"]),
     (&["--poly-modulus-degree", "10000"], &["--poly-modulus-degree", "10000", "8192, 16384"]),
     (&["--poly-modulus-degree", "0"], &["--poly-modulus-degree", "is 0", "8192, 16384"]),
     (&["--poly-modulus-degree", "1048576"], &["--poly-modulus-degree", "1048576", "32768"]),
