@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The best of up to eight steps, by the loss on samples that are set aside.
+/// The best of up to 24 steps, by the loss on samples that are set aside.
 fn train(data: &DataSet) -> Result<Model> {
     let parts = data.split(0.2, 0)?;
     let scaler = parts.train.scaler()?;
@@ -71,7 +71,7 @@ fn train(data: &DataSet) -> Result<Model> {
         };
         Losses { training: loss(&training), validation: Some(loss(&validation)) }
     };
-    let stopping = EarlyStopping::new(8, first.clone(), losses(&first)).with_patience(3).with_policy(policy);
+    let stopping = EarlyStopping::new(24, first.clone(), losses(&first)).with_patience(5).with_policy(policy);
     let mut course = Course::new(session, stopping, losses)?;
     while let Some(event) = course.advance()? {
         match event {

@@ -62,7 +62,7 @@ impl Run<'_> {
         let mut course = Course::new(session, self.experiment.stopping(), losses)?;
         while !course.stopping().is_over() {
             let (session, rate_factor) = (course.session(), course.stopping().rate_factor());
-            let t = session.steps();
+            let t = session.steps_made();
             let steps = self.experiment.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
             (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, rate_factor));

@@ -66,7 +66,7 @@ where
         if self.stopping.is_over() {
             return Ok(None);
         }
-        let done = self.session.steps();
+        let done = self.session.steps_made();
         let steps = self.session.setup().refresh_every.min(self.stopping.steps().saturating_sub(done)).max(1);
         let event = match self.session.advance(steps) {
             Ok(outcome) => {

@@ -283,7 +283,7 @@ where
     }
 
     /// The number of steps so far.
-    pub fn steps(&self) -> usize {
+    pub fn steps_made(&self) -> usize {
         self.client.step
     }
 

@@ -56,7 +56,7 @@ fn a_course_makes_all_steps_and_no_more() {
     }
     assert_eq!(steps, [2, 4, 5]);
     let (session, stopping) = course.finish();
-    assert_eq!((session.steps(), stopping.best().step), (5, 5));
+    assert_eq!((session.steps_made(), stopping.best().step), (5, 5));
     let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
     (0..5).for_each(|t| reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t));
     assert!(session.weights().max_difference(&weights) < 1e-9);
