@@ -16,7 +16,9 @@ count() { # features most
 
 count "" 52
 count nn 62
+count wire
 count data
 count report
+count model
 count default
 count download
