@@ -80,7 +80,7 @@ impl Threads {
     /// The thread pool to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
         if let Some(threads) = self.threads {
-            UsageError::check_count("--threads", threads, 1..=MOST_THREADS, "at least 1 and at most 1024")?;
+            UsageError::check_count("--threads", threads, 1..=MOST_THREADS, None)?;
         }
         Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?)
     }

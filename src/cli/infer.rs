@@ -85,7 +85,7 @@ impl Target {
             _ => Err(UsageError::BadValue {
                 flag: "--out",
                 actual: file.display().to_string(),
-                expected: "a file name, such as predictions.csv",
+                expected: "a file name, such as predictions.csv".into(),
             }
             .into()),
         }

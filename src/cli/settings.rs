@@ -173,18 +173,14 @@ impl Settings {
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
-        for (flag, actual, most, expected) in [
-            ("--batch", batch, samples, "at least 1 and at most the number of training samples"),
-            (
-                "--batches-per-step",
-                self.batches_per_step,
-                samples.div_ceil(batch.max(1)),
-                "at least 1 and at most the number of batches",
-            ),
-            ("--steps", steps, usize::MAX, "at least 1"),
-            ("--patience", self.patience.unwrap_or(1), usize::MAX, "at least 1"),
+        let batches = samples.div_ceil(batch.max(1));
+        for (flag, actual, most, meaning) in [
+            ("--batch", batch, samples, Some("the number of training samples")),
+            ("--batches-per-step", self.batches_per_step, batches, Some("the number of batches")),
+            ("--steps", steps, usize::MAX, None),
+            ("--patience", self.patience.unwrap_or(1), usize::MAX, None),
         ] {
-            UsageError::check_count(flag, actual, 1..=most, expected)?;
+            UsageError::check_count(flag, actual, 1..=most, meaning)?;
         }
         Ok(Experiment {
             dataset: data.name,
@@ -218,7 +214,7 @@ impl Settings {
             Some(share) if !(share > 0.0 && share < 1.0) => Err(UsageError::BadValue {
                 flag: "--validation",
                 actual: share.to_string(),
-                expected: "above 0 and below 1, such as 0.2",
+                expected: "above 0 and below 1, such as 0.2".into(),
             }),
             share => Ok(share),
         }

@@ -11,7 +11,7 @@ pub enum UsageError {
         flag: &'static str,
         actual: String,
         /// The range, in words.
-        expected: &'static str,
+        expected: String,
     },
     /// An option that this build does not include.
     #[error("{flag} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
@@ -26,16 +26,21 @@ pub enum UsageError {
 }
 
 impl UsageError {
-    /// Returns an error unless a count is in its range.
+    /// Returns an error unless a count is in its range. `most` says what the upper end is, if it is not a constant.
     pub fn check_count(
         flag: &'static str,
         actual: usize,
         range: RangeInclusive<usize>,
-        expected: &'static str,
+        most: Option<&str>,
     ) -> Result<(), UsageError> {
-        match range.contains(&actual) {
-            true => Ok(()),
-            false => Err(UsageError::BadValue { flag, actual: actual.to_string(), expected }),
+        if range.contains(&actual) {
+            return Ok(());
         }
+        let expected = match (range.into_inner(), most) {
+            ((least, usize::MAX), _) => format!("at least {least}"),
+            ((least, end), None) => format!("at least {least} and at most {end}"),
+            ((least, end), Some(most)) => format!("at least {least} and at most {end}, {most}"),
+        };
+        Err(UsageError::BadValue { flag, actual: actual.to_string(), expected })
     }
 }

@@ -29,6 +29,8 @@ pub enum Argument {
     Samples,
     /// Inputs of a dense layer.
     Inputs,
+    /// Outputs of a dense layer.
+    Outputs,
     /// The largest weight that a plan keeps room for.
     MaxWeight,
     /// The mean absolute weight that a plan keeps room for.
@@ -69,6 +71,7 @@ impl fmt::Display for Argument {
             Argument::Classes => "the number of classes",
             Argument::Samples => "the number of samples",
             Argument::Inputs => "the number of inputs",
+            Argument::Outputs => "the number of outputs",
             Argument::MaxWeight => "the largest weight of the bounds",
             Argument::MeanWeight => "the mean weight of the bounds",
             Argument::LeastRate => "the smallest factor of the learning rates in the bounds",

@@ -153,7 +153,7 @@ impl SentenceEncoder {
     /// and `W_2` of `classifier` (`labels x width`).
     ///
     /// # Errors
-    /// `NoTensor` for a checkpoint without a head, `WrongShape`, `BadNumbers`; `OutOfBounds` for fewer than two labels.
+    /// `NoTensor` for a checkpoint without a head, `WrongShape`, `BadNumbers`; `OutOfBounds` without labels.
     pub fn head(&self) -> Result<Head> {
         let width = self.width();
         let labels = self.tensors.shape(&format!("{}.weight", HEAD[1]), FOR_HEAD).map_err(TextError::from)?;

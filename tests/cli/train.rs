@@ -113,7 +113,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--l2", "0.7"], &["the weight decay is 0.7", "below 1 / 1.5", "--l2"]),
     (&["--l2", "NaN"], &["the weight decay is NaN", "at least 1e-9", "--l2"]),
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
-    (&["--batch", "121"], &["--batch is 121", "number of training samples"]),
+    (&["--batch", "121"], &["--batch is 121", "at most 120, the number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
     (&["--refresh-every", "0"], &["between two refreshes is 0", "at least 1 and at most 16", "--refresh-every"]),
     (&["--refresh-every", "17"], &["between two refreshes is 17", "at least 1 and at most 16", "--refresh-every"]),

@@ -8,5 +8,6 @@ mod bytes;
 mod choice;
 mod course;
 mod memory;
+mod regression;
 mod session;
 mod threads;

@@ -124,7 +124,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     // Check settings before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
-    UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, "at least 1")?;
+    UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, None)?;
     let source = match (&args.model, &args.text) {
         (Some(model), Some(text)) => Source::Checkpoint(checkpoint::Checkpoint::load(args, model, text)?),
         _ => {

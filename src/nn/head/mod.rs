@@ -69,7 +69,7 @@ impl HeadActivation {
 }
 
 /// One or two dense layers on an embedding: `z = W_1 x + b_1`, or `z = W_2 phi(W_1 x + b_1) + b_2`, with one logit per
-/// class.
+/// class, or one number per quantity for regression.
 ///
 /// DistilBERT's own classification head has this form (pre_classifier, ReLU, classifier).
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +82,7 @@ impl Head {
     /// A head of one layer (logistic regression).
     ///
     /// # Errors
-    /// `OutOfBounds` for a layer without inputs or with fewer than two classes; `WrongShape` unless it has one bias per
+    /// `OutOfBounds` for a layer without inputs or outputs; `WrongShape` unless it has one bias per
     /// row; `NotFinite` for numbers that are not finite.
     pub fn linear(layer: Dense) -> Result<Head> {
         Head::checked(vec![layer], HeadActivation::Relu)
@@ -91,7 +91,7 @@ impl Head {
     /// A head of two layers.
     ///
     /// # Errors
-    /// `WrongShape` for layers that do not match; `OutOfBounds` without inputs or with fewer than two classes;
+    /// `WrongShape` for layers that do not match; `OutOfBounds` without inputs or outputs;
     /// `NotFinite` for numbers that are not finite.
     pub fn two_layers(first: Dense, activation: HeadActivation, last: Dense) -> Result<Head> {
         Head::checked(vec![first, last], activation)
@@ -111,7 +111,7 @@ impl Head {
             }
             inputs = layer.bias.len();
         }
-        Argument::Classes.check_count(inputs, 2, None)?;
+        Argument::Outputs.check_count(inputs, 1, None)?;
         Ok(Head { layers, activation })
     }
 
@@ -119,8 +119,8 @@ impl Head {
     /// weights computes it with plaintexts ([`HeadInference::known`]), which is cheaper than with encrypted weights.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network; `WrongCount` for a network of more layers, with fewer than two
-    /// outputs, or with weights that are not finite.
+    /// `WrongShape` for weights of another network; `WrongCount` for a network of another number of
+    /// layers; `NotFinite` for weights that are not finite.
     pub fn of_network(network: &Network, weights: &Weights) -> Result<Head> {
         weights.check_shape(network)?;
         let [first, last] = weights.0.as_slice() else {

@@ -149,10 +149,12 @@ impl HeadProgram {
     pub fn unpack_scores(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
         let scores = self.soft_argmax.as_ref().map_or(&self.logits, SoftArgmaxProgram::outputs).unpack(&[slots])?;
         let shape = (samples.min(self.batch), self.shape.classes());
-        Ok(Array2::from_shape_fn(shape, |(i, class)| match (scores.ncols(), class) {
-            (1, 0) => 1.0 - scores[[i, 0]],
-            (1, _) => scores[[i, 0]],
-            _ => scores[[i, class]],
+        // Of two classes, only the probability of the second is computed.
+        let only_second = scores.ncols() < shape.1;
+        Ok(Array2::from_shape_fn(shape, |(i, class)| match (only_second, class) {
+            (true, 0) => 1.0 - scores[[i, 0]],
+            (true, _) => scores[[i, 0]],
+            (false, _) => scores[[i, class]],
         }))
     }
 

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{Dense, Head, HeadActivation};
 use crate::{
-    Result,
+    Argument, Result,
     nn::{adam::Adam, soft_argmax::SoftArgmax},
 };
 
@@ -49,6 +49,7 @@ impl HeadTraining {
         x: ArrayView2<f64>,
         labels: &[usize],
     ) -> Result<Head> {
+        Argument::Classes.check_count(classes, 2, None)?;
         // Embeddings of unit length have entries of size 1 / sqrt(inputs). They are scaled to size 1, so that ordinary
         // learning rates work.
         let size = (x.iter().map(|v| v * v).sum::<f64>() / x.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE);

@@ -171,8 +171,8 @@ fn a_trained_head_decides_alike() {
 #[test]
 fn nonsense_is_refused() {
     use Error::{Argument as Arg, Setup};
-    let one = Head::linear(dense(1, 4, 1)).unwrap_err();
-    assert!(matches!(one, Arg(ArgumentError::OutOfBounds { argument: Argument::Classes, .. })), "{one}");
+    let none = Head::linear(dense(0, 4, 1)).unwrap_err();
+    assert!(matches!(none, Arg(ArgumentError::OutOfBounds { argument: Argument::Outputs, .. })), "{none}");
     let nothing = Head::linear(dense(2, 0, 1)).unwrap_err();
     assert!(matches!(nothing, Arg(ArgumentError::OutOfBounds { argument: Argument::Inputs, .. })), "{nothing}");
     let hollow = Head::two_layers(dense(0, 4, 1), HeadActivation::quadratic(), dense(2, 0, 1)).unwrap_err();
@@ -247,7 +247,8 @@ fn check_scores<K, E>(
 
 #[test]
 fn a_server_that_knows_a_network_computes_its_outputs() {
-    for (shape, activation) in [("4-8-3", "square:0.75"), ("5-6-2", "poly:0.1,0.5,-0.3,0.2")] {
+    for (shape, activation) in [("4-8-3", "square:0.75"), ("5-6-2", "poly:0.1,0.5,-0.3,0.2"), ("6-5-1", "square:0.75")]
+    {
         let (network, weights, head) = known_network(shape, activation);
         let x = embeddings(20, head.inputs());
         let shape = HeadShape::without_soft_argmax(&head).unwrap();
