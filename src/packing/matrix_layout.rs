@@ -116,7 +116,7 @@ pub(super) struct Outside {
 /// let batch = MatrixLayout::new(8, Index::new(2).along(b), Index::new(4).along(f));
 /// assert_eq!(batch.draw("x"), "x00 x10 x01 x11 x02 x12 x03 x13\n");
 ///
-/// The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
+/// // The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
 /// let diagonals = MatrixLayout::new(8, Index::new(4).along(f), Index::new(4).along(f).over(0, 1).modulo(4)).grid(&[4]);
 /// assert_eq!(diagonals.draw("W").lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
 /// ```

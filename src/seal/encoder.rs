@@ -63,7 +63,8 @@ impl Encoder {
     /// let (encoder, key) = (Encoder::new(&context)?, KeyGenerator::new(&context)?.secret_key()?);
     /// let plaintext = encoder.encode(&[1.0, 2.0], context.top_level(), 2_f64.powi(40))?;
     /// let mut x = SymmetricEncryptor::new(&context, &key)?.encrypt(&plaintext)?;
-    /// Evaluator::new(&context)?.add_plain_inplace(&mut x, &encoder.encode_like(&[0.5, 0.25], &x)?)?;
+    /// let more = encoder.encode_like(&[0.5, 0.25], &x)?;
+    /// Evaluator::new(&context)?.add_plain_inplace(&mut x, &more)?;
     /// let sum = Decryptor::new(&context, &key)?.decrypt_decode(&x)?.open_as_key_owner();
     /// assert!((sum[1] - 2.25).abs() < 1e-6);
     /// # Ok(())
