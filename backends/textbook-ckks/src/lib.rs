@@ -18,7 +18,7 @@
 //! | `evaluator` | what can be computed without it |
 //!
 //! ```
-//! use seal_nn::{Level, Rotation, backend::{Circuit, Evaluate, KeyHolder}};
+//! use seal_nn::{Level, Rotation, backend::{Circuit, Decrypt, Encrypt, Evaluate}};
 //! use seal_nn_textbook_ckks::{InsecureKeyHolder, TextbookEvaluator, insecure_chain};
 //!
 //! let client = InsecureKeyHolder::generate(insecure_chain(64, 2, 40)?, 1)?;
