@@ -148,10 +148,11 @@ pub fn with_levels<E: Evaluate>(
     }
 }
 
-/// Refreshes a whole record at once if its lowest value has fewer levels than a stage needs.
+/// Refreshes a whole record at once if its lowest value has fewer levels than a stage needs. If a refresh does not
+/// provide enough of them, the operation that lacks one refuses.
 ///
 /// # Errors
-/// `NoLevelLeft` if a refresh does not provide enough levels; any error of the refresh.
+/// `Empty` if a refresh returns fewer values than it was given; any error of the refresh.
 pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
     c: &Circuit<E>,
     record: R::Of<E::Ciphertext>,

@@ -36,12 +36,10 @@ impl HeadShape {
     /// `ActivationNotEncryptable` if the activation has no encrypted form; `WrongClasses` if the soft-argmax is for
     /// another number of classes.
     pub fn new(head: &Head, soft_argmax: SoftArgmax, approximation: SoftmaxApproximation) -> Result<HeadShape> {
-        if soft_argmax.classes() != head.classes() {
-            let (expected, actual) = (head.classes(), soft_argmax.classes());
-            return Err(ArgumentError::WrongClasses { what: "the soft-argmax of a head", expected, actual }.into());
-        }
         let soft_argmax = Some(HeadSoftArgmax { layer: soft_argmax, approximation });
-        Ok(HeadShape { soft_argmax, ..HeadShape::without_soft_argmax(head)? })
+        let shape = HeadShape { soft_argmax, ..HeadShape::without_soft_argmax(head)? };
+        shape.check()?;
+        Ok(shape)
     }
 
     /// The shape of a head whose scores are its logits.
