@@ -44,7 +44,7 @@ type Cache<T> = Mutex<HashMap<usize, Arc<T>>>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Steps {
-    /// The first batch, counted from 0 in the order in which batches were sent. Steps use the following ones in turn.
+    /// The first batch, counted from 0 among those that the server keeps. Steps use the following ones in turn.
     pub batch: usize,
     /// For each step, the fraction of the initial learning rates: the factor of the schedule times the factor by which
     /// the client lowers rates if training diverges.

@@ -97,7 +97,7 @@ pub struct Rehearsal<P: Program + ?Sized> {
 pub struct Workspace<'a, E: Evaluate, P: Program + ?Sized> {
     /// The circuit that computes.
     pub circuit: &'a Circuit<E>,
-    /// The parts of the data in the order in which they were sent.
+    /// The parts of the data in the order in which they were sent, since the server was last told to forget them.
     pub kept: &'a [Kept<P, E::Ciphertext>],
     /// What an earlier round left for later ones.
     pub held: &'a mut Option<Of<P::Held, E::Ciphertext>>,

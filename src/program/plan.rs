@@ -179,6 +179,11 @@ impl Plan {
         self.kept.iter().map(|&level| self.chain.seeded_bytes(level)).sum()
     }
 
+    /// Memory of the data that the server keeps, in bytes.
+    pub fn kept_memory(&self) -> usize {
+        self.kept.iter().map(|&level| self.chain.ciphertext_bytes(level)).sum()
+    }
+
     /// Estimated time of an exchange on one thread in seconds: the server's operations, and the client's encryptions
     /// and decryptions.
     pub fn seconds(&self, costs: &CostModel) -> f64 {

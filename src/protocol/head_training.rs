@@ -1,20 +1,26 @@
 //! The two parties of an encrypted training of a head.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use ndarray::{Array2, ArrayView2, s};
 
-use super::{Client, Deployment, ParameterRequest, Peer, Server, Session, training::check_shape};
+use super::{
+    Client, Deployment, ParameterRequest, Peer, Server, Session,
+    batches::{Batches, KEPT_BYTES},
+    training::check_shape,
+};
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, largest_spread},
+    nn::head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, TrainingSamples, largest_spread},
 };
 
-/// An encrypted training of a linear head. The client sends its samples once. After every step it decrypts the weights,
+/// An encrypted training of a linear head. The client sends its samples when their turn comes. After every step it decrypts the weights,
 /// checks that logits stay in the promised range, and encrypts them again.
 pub struct HeadTrainingSession<K, S> {
     client: HeadLearner,
+    /// The rows of each batch.
+    batches: Batches<Range<usize>>,
     session: Session<K, S, EncryptedTraining>,
 }
 
@@ -23,7 +29,9 @@ struct HeadLearner {
     program: Arc<EncryptedTraining>,
     /// Its samples.
     inputs: Array2<f64>,
-    batches: usize,
+    labels: Vec<usize>,
+    /// The place of the next batch among those that the server keeps.
+    batch: usize,
     weights: Array2<f64>,
     velocity: Array2<f64>,
     steps: usize,
@@ -32,7 +40,7 @@ struct HeadLearner {
 impl Client<EncryptedTraining> for HeadLearner {
     fn ask(&self) -> Result<(usize, HeadState<Vec<f64>>)> {
         let [weights, velocity] = [&self.weights, &self.velocity].map(|values| self.program.pack(values.view()));
-        Ok((self.steps % self.batches.max(1), HeadState { weights, velocity }))
+        Ok((self.batch, HeadState { weights, velocity }))
     }
 
     /// # Errors
@@ -48,6 +56,17 @@ impl Client<EncryptedTraining> for HeadLearner {
         }
         Err(SetupError::LeftRange { step: self.steps, reached, range }.into())
     }
+}
+
+/// The samples of a batch, and the number of their ciphertexts.
+fn pack(
+    program: &EncryptedTraining,
+    x: ArrayView2<f64>,
+    labels: &[usize],
+    rows: &Range<usize>,
+) -> (usize, TrainingSamples<Vec<f64>>) {
+    let packed = program.pack_samples(x.slice(s![rows.clone(), ..]), &labels[rows.clone()]);
+    (packed.inputs.len(), packed)
 }
 
 impl Deployment<EncryptedTraining> {
@@ -86,31 +105,32 @@ where
     S: Peer<EncryptedTraining>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    /// Encrypts samples (`samples x width`) and labels, in batches of the specification's size.
+    /// A training on samples (`samples x width`) and labels, in batches of the specification's size.
     ///
     /// # Errors
     /// `WrongShape` for samples of another width or another number of labels; an error for values that cannot be
     /// encoded.
-    pub fn new(mut session: Session<K, S, EncryptedTraining>, x: ArrayView2<f64>, labels: &[usize]) -> Result<Self> {
+    pub fn new(session: Session<K, S, EncryptedTraining>, x: ArrayView2<f64>, labels: &[usize]) -> Result<Self> {
         let program = session.program().clone();
         check_shape("embeddings to train on", (labels.len(), program.spec().width), x.dim())?;
         let size = program.spec().batch.max(1);
-        let starts = (0..labels.len()).step_by(size);
-        let batches = starts.len();
-        for start in starts {
+        let mut batches = Batches::new(KEPT_BYTES / session.plan().kept_memory().max(1));
+        for start in (0..labels.len()).step_by(size) {
             let rows = start..(start + size).min(labels.len());
-            let packed = program.pack_samples(x.slice(s![rows.clone(), ..]), &labels[rows]);
-            session.keep(&packed.inputs.len(), &packed)?;
+            let (part, packed) = pack(&program, x, labels, &rows);
+            session.check(&part, &packed)?;
+            batches.push(rows);
         }
         let zeros = Array2::zeros(program.shape());
         let (weights, velocity) = (zeros.clone(), zeros);
-        let client = HeadLearner { program, inputs: x.to_owned(), batches, weights, velocity, steps: 0 };
-        Ok(HeadTrainingSession { client, session })
+        let (inputs, labels) = (x.to_owned(), labels.to_vec());
+        let client = HeadLearner { program, inputs, labels, batch: 0, weights, velocity, steps: 0 };
+        Ok(HeadTrainingSession { client, batches, session })
     }
 
     /// The number of batches per epoch.
     pub fn batches(&self) -> usize {
-        self.client.batches
+        self.batches.len()
     }
 
     /// The weights so far, `rows x width + 1`, the bias last; one row for two classes.
@@ -139,6 +159,9 @@ where
     /// # Errors
     /// `LeftRange` if logits of its samples leave the promised range, beyond which training diverges.
     pub fn step(&mut self) -> Result<()> {
+        let HeadLearner { program, inputs, labels, steps, .. } = &self.client;
+        self.client.batch =
+            self.batches.send(&mut self.session, *steps, 1, |rows| pack(program, inputs.view(), labels, rows))?;
         self.session.exchange(&mut self.client).map(|_| ())
     }
 }

@@ -16,6 +16,7 @@
 //! noise that depends on the secret key (Li and Micciancio 2021), so decrypted values stay with the client, and only
 //! fresh encryptions are sent.
 
+mod batches;
 mod calibration;
 mod course;
 mod deployment;

@@ -13,11 +13,17 @@ pub trait Peer<P: Program> {
     /// The type of ciphertexts received from the peer.
     type Ciphertext;
 
-    /// Sends a part of the data, which the peer keeps for all later calls.
+    /// Sends a part of the data, which the peer keeps for later calls until it is told to [`forget`](Peer::forget).
     ///
     /// # Errors
     /// Any error of the peer.
     fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Self::Fresh>) -> Result<()>;
+
+    /// Has the peer forget all parts of the data, such as batches whose turn is over.
+    ///
+    /// # Errors
+    /// Any error of the peer.
+    fn forget(&mut self) -> Result<()>;
 
     /// Sends a request and waits for the answer.
     ///

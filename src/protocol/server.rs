@@ -99,6 +99,11 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
         Ok(())
     }
 
+    fn forget(&mut self) -> Result<()> {
+        self.kept.clear();
+        Ok(())
+    }
+
     /// # Errors
     /// `WrongCount`, `UnplannedLevel` or `ScaleMismatch` for ciphertexts that do not match the plan; any error of the
     /// program or of the circuit.

@@ -92,6 +92,24 @@ where
         self.peer.keep(part, &encrypt::<P::Kept, K>(&self.holder, data, &levels)?)
     }
 
+    /// Returns an error for a part of the data that cannot be encrypted, before it is sent.
+    ///
+    /// # Errors
+    /// An error for a part that does not belong to the program; `WrongCount` for another number of vectors; an error for
+    /// values that cannot be encrypted.
+    pub fn check(&self, part: &P::Part, data: &Of<P::Kept, Vec<f64>>) -> Result<()> {
+        let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
+        P::Kept::try_zip(data, &levels, |slots, &level| self.plan.chain.check_encryption(slots, level)).map(drop)
+    }
+
+    /// Has the peer forget all parts of the data.
+    ///
+    /// # Errors
+    /// Any error of the peer.
+    pub fn forget(&mut self) -> Result<()> {
+        self.peer.forget()
+    }
+
     /// All rounds of an exchange.
     ///
     /// # Errors

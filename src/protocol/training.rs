@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic};
+use super::{
+    Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic,
+    batches::{Batches, KEPT_BYTES},
+};
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder, Tallies},
@@ -14,6 +17,7 @@ use crate::{
         layout::{Batch, State, TrainingLayout},
         training::{Steps, Training, TrainingSetup},
     },
+    program::Plan,
 };
 
 /// A training and the inference of its network, on the same parameters and keys.
@@ -58,8 +62,8 @@ pub struct TrainingClient<L: TrainingLayout> {
     training: Arc<Training<L>>,
     weights: Weights,
     velocity: Weights,
-    /// Batches that were sent.
-    batches: usize,
+    /// The place of the first batch of the next request among those that the server keeps.
+    batch: usize,
     step: usize,
     /// Steps of the next request.
     steps: usize,
@@ -74,12 +78,12 @@ impl<L: TrainingLayout> TrainingClient<L> {
     pub fn new(training: Arc<Training<L>>, weights: Weights) -> Result<Self> {
         weights.check_shape(&training.spec().network)?;
         let velocity = Weights::zeros(&training.spec().network);
-        Ok(TrainingClient { training, weights, velocity, batches: 0, step: 0, steps: 1, rate_factor: 1.0 })
+        Ok(TrainingClient { training, weights, velocity, batch: 0, step: 0, steps: 1, rate_factor: 1.0 })
     }
 
-    /// Counts the batches that were sent, which steps use in turn.
-    pub fn add_batches(&mut self, count: usize) {
-        self.batches += count;
+    /// Sets the first batch of the next request, counted from 0 among those that the server keeps.
+    pub fn start_at_batch(&mut self, batch: usize) {
+        self.batch = batch;
     }
 
     /// The weights.
@@ -111,10 +115,7 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
     fn ask(&self) -> Result<(Steps, State<Vec<f64>>)> {
         let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
         let share = |step| optimizer.share(step) * self.rate_factor;
-        let call = Steps {
-            batch: self.step * self.training.setup().batches_per_step % self.batches.max(1),
-            shares: (self.step..self.last_step()).map(share).collect(),
-        };
+        let call = Steps { batch: self.batch, shares: (self.step..self.last_step()).map(share).collect() };
         let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.velocity) } else { Vec::new() };
         Ok((call, State { weights: layout.pack_weights(&self.weights), velocity }))
     }
@@ -139,8 +140,22 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
 /// A client that trains with a peer, one request at a time.
 pub struct TrainingSession<K, S, I, L: TrainingLayout> {
     client: TrainingClient<L>,
+    batches: Batches<Samples>,
     session: Session<K, S, Training<L>>,
     inference: InferenceSession<K, I, L>,
+}
+
+/// A batch: `samples x inputs` and `samples x outputs`.
+struct Samples {
+    inputs: Array2<f64>,
+    targets: Array2<f64>,
+}
+
+impl Samples {
+    fn pack<L: TrainingLayout>(&self, layout: &L) -> (usize, Batch<Vec<f64>>) {
+        let inputs = layout.pack_inputs(self.inputs.view());
+        (self.inputs.nrows(), Batch { inputs, targets: layout.pack_targets(self.targets.view()) })
+    }
 }
 
 /// The cost of the steps between two refreshes.
@@ -203,24 +218,31 @@ where
         let inferring = Session::new(holder.clone(), inferrer, inference.program.clone(), inference.plan.clone());
         Ok(TrainingSession {
             inference: InferenceSession::of(inferring, &client.weights),
+            batches: Batches::new(batches_in(&training.plan, training.program.setup(), KEPT_BYTES)),
             session: Session::new(holder, trainer, training.program.clone(), training.plan.clone()),
             client,
         })
     }
 
-    /// Encrypts another batch of samples (`samples x inputs`, including the bias input) with their targets
-    /// (`samples x outputs`) for the server to keep; steps use the batches in turn.
+    /// Limits the memory of the batches that the peer keeps, in bytes of ciphertexts; it is 256 MiB otherwise. If not all
+    /// batches fit, each travels with the steps that use it, every time.
+    pub fn keep_at_most(&mut self, bytes: usize) {
+        self.batches.keep_at_most(batches_in(self.session.plan(), self.setup(), bytes));
+    }
+
+    /// Adds a batch of samples (`samples x inputs`, including the bias input) with their targets (`samples x outputs`).
+    /// Steps use the batches in turn; each is encrypted and sent before the first step that uses it.
     ///
     /// # Errors
-    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; any error of the peer.
+    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded.
     pub fn add_batch(&mut self, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<()> {
         let network = &self.client.training.spec().network;
         check_samples(x, self.client.training.setup().batch, network.dimensions()[0])?;
         check_shape("targets", (x.nrows(), network.outputs()), t.dim())?;
-        let layout = self.client.training.layout();
-        let packed = Batch { inputs: layout.pack_inputs(x), targets: layout.pack_targets(t) };
-        self.session.keep(&x.nrows(), &packed)?;
-        self.client.add_batches(1);
+        let samples = Samples { inputs: x.to_owned(), targets: t.to_owned() };
+        let (part, packed) = samples.pack(self.client.training.layout());
+        self.session.check(&part, &packed)?;
+        self.batches.push(samples);
         Ok(())
     }
 
@@ -241,6 +263,10 @@ where
     pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         self.client.steps = steps;
         let last = self.client.last_step();
+        let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
+        let (from, count) = (self.client.step.saturating_mul(per_step), steps.saturating_mul(per_step));
+        let first = self.batches.send(&mut self.session, from, count, |samples| samples.pack(training.layout()))?;
+        self.client.start_at_batch(first);
         let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, last))?;
         Ok(StepOutcome {
             step: self.client.step,
@@ -301,6 +327,11 @@ where
     pub fn traffic(&self) -> Traffic {
         self.session.traffic() + self.inference.traffic()
     }
+}
+
+/// The number of batches that fit into memory.
+fn batches_in(plan: &Plan, setup: &TrainingSetup, bytes: usize) -> usize {
+    bytes / (plan.kept_memory() / setup.batches_per_step.max(1)).max(1)
 }
 
 /// Returns an error for samples that exceed the plan, or that have another width than the inputs of the network.

@@ -61,6 +61,10 @@ where
         self.server.keep(&part, &data)
     }
 
+    fn forget(&mut self) -> Result<()> {
+        self.server.forget()
+    }
+
     fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Self::Fresh>) -> Result<Of<P::Answer, Ciphertext>> {
         let bytes = message_to_bytes::<P::Asked, _, _>(call, asked)?;
         self.bytes += bytes.len();

@@ -4,6 +4,7 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod batches;
 mod bytes;
 mod choice;
 mod course;

@@ -121,7 +121,6 @@ where
     traffic.client_to_server += up(&batch.inputs) + up(&batch.targets);
     server.keep(&iris::SAMPLES, &batch).unwrap();
     let mut client = iris.client();
-    client.add_batches(1);
     for _ in 0..2 {
         let (call, asked) = client.ask().unwrap();
         let levels = program.asked(&call, plan.entry, &plan.chain).unwrap();
