@@ -11,13 +11,19 @@ use seal_nn::{
         training::{EarlyStopping, Losses, OnDivergence, TrainingSetup, TrainingSpec},
     },
     protocol::{ParameterRequest, TrainingDeployment, choose_layout},
+    report::format,
 };
 
-use super::{costs::Costs, training_report::Progress};
+use super::{
+    costs::Costs,
+    training_report::{Progress, Schedule},
+};
 
 /// Everything that a training starts from.
 pub struct Experiment {
     pub dataset: String,
+    /// The fingerprint of the whole data set.
+    pub data: String,
     pub classes: Vec<String>,
     /// Names of the features.
     pub features: Vec<String>,
@@ -77,6 +83,40 @@ impl Experiment {
     /// Steps from step `t` (counted from 0) to the next refresh.
     pub fn steps_after(&self, t: usize) -> usize {
         self.refresh_every.min(self.steps.saturating_sub(t)).max(1)
+    }
+
+    /// The number of batches.
+    fn batches(&self) -> usize {
+        self.train.labels.len().div_ceil(self.batch)
+    }
+
+    /// How much of the training part the steps use.
+    pub fn schedule(&self) -> Schedule {
+        let (samples, batches) = (self.train.labels.len(), self.batches());
+        let turns = self.steps.saturating_mul(self.batches_per_step);
+        Schedule {
+            steps: self.steps,
+            samples,
+            // Batches are cut at these multiples, and used in turn.
+            used: turns.min(batches) * samples / batches,
+            epochs: turns as f64 / batches as f64,
+        }
+    }
+
+    /// The schedule in a line, and how to use all samples.
+    pub fn schedule_line(&self) -> String {
+        let Schedule { steps, samples, used, epochs } = self.schedule();
+        let per_step = self.batch * self.batches_per_step;
+        let line =
+            format!("schedule    {steps} steps of {per_step} samples, {} epochs", (100.0 * epochs).round() / 100.0);
+        if used == samples {
+            return line;
+        }
+        let all = self.batches().div_ceil(self.batches_per_step);
+        let share = format::percent(used as f64 / samples as f64);
+        format!(
+            "{line}: only {used} of {samples} training samples are used ({share}); --epochs 1 uses all, in {all} steps"
+        )
     }
 
     /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.

@@ -1,9 +1,6 @@
 //! `seal-nn infer`: applies a saved model to samples, both encrypted.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
 use ndarray::{Array2, Axis, concatenate};
@@ -14,7 +11,7 @@ use seal_nn::{
     model::Model,
     nn::{accuracy, inference::Inference, layout::TrainingLayout, predicted_classes, reference},
     protocol::{InferenceSession, ParameterRequest, Peer},
-    report::{OutputDir, format},
+    report::{OutputFile, format},
 };
 
 use super::{
@@ -22,7 +19,6 @@ use super::{
     input::Input,
     predictions::Predictions,
     progress::Progress,
-    usage::UsageError,
 };
 
 #[derive(Args)]
@@ -39,7 +35,8 @@ pub struct InferArgs {
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
-    /// CSV file to write classes and scores to, in addition to printing them
+    /// CSV file to write classes and scores to, in addition to printing them. It must not be the input; a FIFO or a
+    /// device is written into
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -51,12 +48,15 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     let model = Model::load(&args.model)?;
     let input = Input::from_csv(&CsvFile::read(&args.input)?, &model, args.label.as_deref())?;
-    let out = args.out.as_deref().map(Target::new).transpose()?;
-    let outputs = pool.install(|| infer(args, &model, &input));
-    if let (Err(_), Some(out)) = (&outputs, &out) {
-        out.folder.clone().abandon();
-    }
-    let outputs = outputs?;
+    let model_file = Model::file_in(&args.model);
+    let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
+    let outputs = match pool.install(|| infer(args, &model, &input)) {
+        Ok(outputs) => outputs,
+        Err(error) => {
+            out.into_iter().for_each(OutputFile::abandon);
+            return Err(error.into());
+        }
+    };
     let predictions = Predictions { classes: model.classes(), outputs: &outputs, labels: input.labels.as_deref() };
     say!("\n{}", predictions.table());
     if let Some(labels) = &input.labels {
@@ -64,32 +64,10 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         let share = format::percent(accuracy(&outputs, labels));
         say!("accuracy    {right} of {} correct ({share})", labels.len());
     }
-    if let Some(Target { folder, name }) = out {
-        say!("wrote {}", folder.write_atomic(&name, predictions.csv())?.display());
+    if let Some(out) = out {
+        say!("wrote {}", out.write(predictions.csv())?.display());
     }
     Ok(())
-}
-
-/// A file to be written at the end, in a folder that is known to be writable from the start.
-struct Target {
-    folder: OutputDir,
-    name: String,
-}
-
-impl Target {
-    fn new(file: &Path) -> anyhow::Result<Target> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-        match name {
-            Some(name) if !file.is_dir() => Ok(Target { folder: OutputDir::create(folder)?, name }),
-            _ => Err(UsageError::BadValue {
-                flag: "--out",
-                actual: file.display().to_string(),
-                expected: "a file name, such as predictions.csv".into(),
-            }
-            .into()),
-        }
-    }
 }
 
 /// Outputs of the network for all samples, computed by a server that sees neither the model nor the samples.

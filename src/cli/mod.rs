@@ -1,11 +1,8 @@
 //! The commands of the program: parse arguments, call the library, print.
 
-/// Prints a line. Unlike `println!` it does not panic if the pipe is closed (`| head`), so the report is still written.
+/// Prints a line. Unlike `println!` it does not panic; an error is reported at the end.
 macro_rules! say {
-    ($($text:tt)*) => {{
-        use std::io::Write;
-        let _ = writeln!(std::io::stdout(), $($text)*);
-    }};
+    ($($text:tt)*) => { $crate::cli::print::line(format_args!($($text)*)) };
 }
 
 mod advice;
@@ -25,6 +22,7 @@ mod print;
 mod progress;
 mod reproduce;
 mod run;
+mod run_folder;
 mod settings;
 mod train;
 mod training_report;
@@ -65,7 +63,8 @@ pub fn run() -> anyhow::Result<()> {
     dispatch(cli.command).map_err(|error| match given {
         Some((command, given)) => advice::added(error, command, given),
         None => error,
-    })
+    })?;
+    print::finish()
 }
 
 fn dispatch(command: Command) -> anyhow::Result<()> {

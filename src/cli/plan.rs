@@ -42,7 +42,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     }
     let chosen = experiment.choose()?;
     let deployment = &chosen.deployment;
-    say!("{}\n", headline(&experiment, &chosen));
+    say!("{}\n{}\n", headline(&experiment, &chosen), experiment.schedule_line());
     let steps = match experiment.refresh_every {
         1 => "One training step".into(),
         steps => format!("{steps} training steps"),

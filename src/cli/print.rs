@@ -1,12 +1,54 @@
-//! A report on the terminal and in its files.
+//! What is printed, and reports on the terminal and in their files.
 
-use seal_nn::report::{OutputDir, Report, to_text, write_report};
+use std::{
+    fmt,
+    io::{self, ErrorKind, Write},
+    sync::OnceLock,
+};
 
-/// Prints what the terminal has not shown yet, and writes the files.
+use seal_nn::report::{OutputDir, Report, Written, to_text, write_report};
+
+/// The first error of the standard output.
+static FAILED: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints a line. An error is kept for [`finish`], so that long work goes on and its files are still written.
+pub fn line(text: fmt::Arguments) {
+    note(writeln!(io::stdout(), "{text}"));
+}
+
+/// Whether everything was printed. A closed pipe (`| head`) is no error: its reader wanted no more.
+pub fn finish() -> anyhow::Result<()> {
+    note(io::stdout().flush());
+    match FAILED.get() {
+        None => Ok(()),
+        Some(error) => Err(anyhow::anyhow!("cannot write to the standard output, which is incomplete: {error}")),
+    }
+}
+
+fn note(printed: io::Result<()>) {
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            FAILED.get_or_init(|| error);
+        }
+        _ => {}
+    }
+}
+
+/// Prints what the terminal has not shown yet, and writes the files. A report without its plots is no error.
 pub fn print_and_write(out: &OutputDir, report: &impl Report) -> anyhow::Result<()> {
     say!("{}", to_text(report));
-    for file in write_report(out, report)? {
+    let Written { files, missing } = write_report(out, report)?;
+    for file in files {
         say!("wrote {}", file.display());
     }
+    for error in missing {
+        warn(&error);
+    }
     Ok(())
+}
+
+/// Prints what does not end the work but should be known.
+pub fn warn(what: &impl fmt::Display) {
+    // There is nowhere else to say that this cannot be said.
+    let _ = writeln!(io::stderr(), "warning: {what}");
 }

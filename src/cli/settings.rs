@@ -29,7 +29,7 @@ pub struct Settings {
 
     /// CSV file to use instead, with or without a header: numbers, and one column of class names
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
-    data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
 
     /// Name of the column of classes, or its number from 1 [default: the last column]
     #[arg(long, value_name = "COLUMN", requires = "data")]
@@ -69,6 +69,10 @@ pub struct Settings {
     /// Number of training steps [default: 30; 15 for wine, 100 for digits, 50 for a file; more with two hidden layers]
     #[arg(long)]
     steps: Option<usize>,
+
+    /// Number of times that training uses every sample, instead of a number of steps
+    #[arg(long, conflicts_with = "steps")]
+    epochs: Option<usize>,
 
     /// Learning rate, or one per layer, of which the last applies to all further layers
     /// [default: 1.5,0.1 for iris, lower for more layers]
@@ -157,8 +161,6 @@ impl Settings {
         };
         let network = self.network(&data, defaults)?;
         let training = defaults.training(network.layers());
-        let steps = self.steps.unwrap_or(training.steps);
-        let spec = self.spec(network, &training, steps)?;
         let split = data.split(TEST_SHARE, self.seed)?;
         let (train, validation) = match self.validation_share()? {
             None => (split.train, None),
@@ -169,20 +171,25 @@ impl Settings {
         };
         // Only the training samples determine the scaling.
         let scaler = train.scaler()?;
-        let part = |data: &DataSet| Part::new(data, &scaler, &spec.network);
+        let part = |data: &DataSet| Part::new(data, &scaler, &network);
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
         let batches = samples.div_ceil(batch.max(1));
+        let of_epochs = |epochs: usize| epochs.saturating_mul(batches).div_ceil(self.batches_per_step.max(1));
+        let steps = self.steps.or(self.epochs.map(of_epochs)).unwrap_or(training.steps);
+        let spec = self.spec(network, &training, steps)?;
         for (flag, actual, most, meaning) in [
             ("--batch", batch, samples, Some("the number of training samples")),
             ("--batches-per-step", self.batches_per_step, batches, Some("the number of batches")),
-            ("--steps", steps, usize::MAX, None),
+            ("--steps", self.steps.unwrap_or(1), usize::MAX, None),
+            ("--epochs", self.epochs.unwrap_or(1), usize::MAX, None),
             ("--patience", self.patience.unwrap_or(1), usize::MAX, None),
         ] {
             UsageError::check_count(flag, actual, 1..=most, meaning)?;
         }
         Ok(Experiment {
+            data: format!("{:032x}", data.fingerprint()),
             dataset: data.name,
             classes: data.classes,
             features: data.feature_names,

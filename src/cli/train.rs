@@ -1,6 +1,9 @@
 //! `seal-nn train`: encrypted training next to the same training in the clear.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 use seal_nn::{
@@ -9,7 +12,7 @@ use seal_nn::{
     model::{Model, TrainingFacts},
     nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
     protocol::{Deployment, Peer, TrainingSession},
-    report::{Machine, OutputDir, format},
+    report::{Machine, format},
 };
 
 use super::{
@@ -19,6 +22,7 @@ use super::{
     plan::headline,
     print::print_and_write,
     run::{Run, Trained, bits},
+    run_folder::RunFolder,
     settings::Settings,
     training_report::{self as report, TrainReport},
 };
@@ -28,7 +32,8 @@ pub struct TrainArgs {
     #[command(flatten)]
     settings: Settings,
 
-    /// Output folder for report.json, report.md, the plot and model.json [default: runs/DATASET]
+    /// Output folder for model.json, report.json, report.md and the plot [default: runs/DATASET, unless the model there
+    /// was trained on other data]
     #[arg(long)]
     out: Option<PathBuf>,
 
@@ -44,30 +49,41 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
 
 fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
     let chosen = experiment.choose()?;
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&experiment.dataset));
-    let out = OutputDir::create(out)?;
-    let trained = run_and_describe(args, experiment, &chosen);
-    if trained.is_err() {
-        out.clone().abandon();
-    }
-    let Trained { report, weights, step } = trained?;
-
-    print_and_write(&out, &report)?;
-    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.path())?;
+    let inputs: Vec<&Path> = args.settings.data.iter().map(PathBuf::as_path).collect();
+    let out = RunFolder::create(args.out.as_deref(), experiment, &inputs)?;
+    let trained = run_and_describe(args, experiment, &chosen, &out);
+    let Trained { report, weights, step } = match trained {
+        Ok(trained) => trained,
+        Err(error) => {
+            out.folder.abandon();
+            return Err(error);
+        }
+    };
+    // First: a report can be made again.
+    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.folder.path())?;
+    print_and_write(&out.folder, &report)?;
     say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
     Ok(())
 }
 
 /// Trains on the requested backend and completes the report.
-fn run_and_describe(args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) -> anyhow::Result<Trained> {
+fn run_and_describe(
+    args: &TrainArgs,
+    experiment: &Experiment,
+    chosen: &Chosen,
+    out: &RunFolder,
+) -> anyhow::Result<Trained> {
     let Chosen { deployment, .. } = chosen;
     let Deployment { parameters, plan, keys: needed, .. } = &deployment.training;
     let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
     let validation = experiment.validation.as_ref();
     let validation = validation.map_or_else(String::new, |part| format!("{} for validation, ", part.labels.len()));
     say!("data        {}, {training} training samples, {validation}{held_out} held out", experiment.dataset);
-    say!("{}", headline(experiment, chosen));
+    say!("{}\n{}", headline(experiment, chosen), experiment.schedule_line());
     args.execution.announce();
+    if out.replaces_model {
+        say!("output      {}: the model there will be replaced", out.folder.path().display());
+    }
 
     let noise = Some(Noise { seed: args.settings.seed });
     let in_the_clear = || {
@@ -120,6 +136,7 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment,
     report.activation = spec.network.activation().to_string();
     report.backend = args.execution.backend.to_string();
     report.batch = *batch;
+    report.schedule = experiment.schedule();
     report.refresh_every = experiment.refresh_every;
     report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
     report.momentum = spec.optimizer.momentum();
@@ -142,6 +159,7 @@ fn model_of(
 ) -> Result<Model> {
     let training = TrainingFacts {
         backend: report.backend.clone(),
+        data: experiment.data.clone(),
         seed: report.seed,
         steps,
         batch: report.batch,

@@ -1,6 +1,6 @@
 //! Errors of the command line itself.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, path::PathBuf};
 
 /// An argument of the command line that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,13 @@ pub enum UsageError {
     /// An option that this build does not include.
     #[error("{flag} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
     NotBuilt { flag: &'static str, feature: &'static str },
+    /// The default output folder holds a model of other data.
+    #[error(
+        "{} holds a model that was trained on other data than this {dataset}: name a folder with --out, the same one to \
+         replace it",
+        folder.display()
+    )]
+    OtherModel { folder: PathBuf, dataset: String },
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

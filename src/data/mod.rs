@@ -18,6 +18,7 @@ mod breast_cancer;
 mod csv_file;
 mod digits;
 mod embeddings;
+mod fingerprint;
 mod iris;
 mod labelled;
 mod scaler;

@@ -153,8 +153,14 @@ pub enum DataError {
         /// The path.
         path: PathBuf,
     },
+    /// A result would replace a file that the same work reads.
+    #[error("the output would replace the input {}: choose another name or folder for it", path.display())]
+    OutputIsInput {
+        /// The input.
+        path: PathBuf,
+    },
     /// A file cannot be written. An existing file is left unchanged.
-    #[error("cannot write {}: {source}; free some space or choose another output folder", path.display())]
+    #[error("cannot write {}: {source}; choose another name or folder, or free some space", path.display())]
     WriteFile {
         /// The file.
         path: PathBuf,

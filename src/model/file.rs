@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Name of the file in its folder.
-const NAME: &str = "model.json";
+pub(super) const NAME: &str = "model.json";
 /// Increases whenever an older program could not read the file or would misinterpret it.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Room for ten million weights.
 const MOST_BYTES: u64 = 1 << 28;
 
@@ -77,7 +77,8 @@ fn parse(text: &[u8]) -> Result<Model, ModelProblem> {
     }
     let unreadable = |error: serde_json::Error| ModelProblem::Unreadable { reason: error.to_string() };
     let Versioned { version } = serde_json::from_slice(text).map_err(unreadable)?;
-    if version != VERSION {
+    // In version 1, only `training.data` was missing.
+    if !(1..=VERSION).contains(&version) {
         return Err(ModelProblem::WrongVersion { expected: VERSION, actual: version });
     }
     serde_json::from_slice::<ModelFile>(text).map_err(unreadable)?.check()

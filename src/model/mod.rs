@@ -52,6 +52,9 @@ pub struct Model {
 pub struct TrainingFacts {
     /// Name of the backend.
     pub backend: String,
+    /// The [`fingerprint`](crate::data::DataSet::fingerprint) of the data set in hexadecimal; empty if it is not known.
+    #[serde(default)]
+    pub data: String,
     /// The seed of split and first weights.
     pub seed: u64,
     /// The number of steps that led to the weights.
@@ -136,6 +139,11 @@ impl Model {
     /// `DataError::NotAFolder`, `DataError::OutputFolder` or `DataError::WriteFile`.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
         Ok(file::save(self, folder.as_ref())?)
+    }
+
+    /// The path of `model.json` in a folder.
+    pub fn file_in(folder: impl AsRef<Path>) -> PathBuf {
+        folder.as_ref().join(file::NAME)
     }
 
     /// Reads and checks `model.json` in a folder.
@@ -242,6 +250,7 @@ mod tests {
         let scaler = Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324]).unwrap();
         let training = TrainingFacts {
             backend: "seal".into(),
+            data: "00ff".into(),
             seed: u64::MAX,
             steps: 3,
             batch: 7,

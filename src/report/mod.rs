@@ -25,17 +25,19 @@
 //! let output = OutputDir::create(folder.path().join("run"))?; // before the long work: it may be refused
 //! let run = Run { accuracy: 0.9 }; // the work
 //! print!("{}", to_text(&run));
-//! let files = write_report(&output, &run)?; // run.json and run.md
-//! assert!(files.iter().all(|file| file.is_file()));
+//! let written = write_report(&output, &run)?; // run.json and run.md
+//! assert!(written.files.iter().all(|file| file.is_file()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod format;
 
 mod claim;
+mod destination;
 mod machine;
 mod memory;
 mod output;
+mod output_file;
 mod plot;
 mod section;
 mod table;
@@ -48,6 +50,7 @@ pub use claim::Claim;
 pub use machine::Machine;
 pub use memory::{Memory, available_bytes, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
+pub use output_file::OutputFile;
 pub use plot::{Axis, Colour, Corner, Mark, Panel, Plot, Series};
 pub use section::{Body, Section};
 pub use table::{Align, Table};
@@ -85,18 +88,32 @@ pub fn to_text(report: &impl Report) -> String {
     sections.iter().filter(|section| !section.shown_live).map(|section| format!("\n{section}")).collect()
 }
 
-/// Writes the JSON file, the plots and the Markdown file, and returns their paths in that order. Each is written whole
-/// or not at all; the JSON comes first, because it has all the numbers. Those that are not finite become `null` there.
+/// The files of a report.
+#[derive(Debug)]
+pub struct Written {
+    /// Their paths: the JSON file, the plots, and the Markdown file.
+    pub files: Vec<PathBuf>,
+    /// Why plots are missing: `DataError::Plot` if one cannot be drawn, `DataError::WriteFile` if one cannot be written.
+    pub missing: Vec<DataError>,
+}
+
+/// Writes the JSON file, the plots and the Markdown file. Each is written whole or not at all; the JSON comes first,
+/// because it has all the numbers. Those that are not finite become `null` there. A report without its plots is still
+/// one.
 ///
 /// # Errors
-/// `DataError::WriteFile` when the folder takes no more files, `DataError::Plot` when a plot cannot be drawn.
-pub fn write_report(output: &OutputDir, report: &impl Report) -> Result<Vec<PathBuf>, DataError> {
-    let mut files = vec![output.write_json(&format!("{}.json", report.name()), report)?];
+/// `DataError::WriteFile` when the folder takes no more files.
+pub fn write_report(output: &OutputDir, report: &impl Report) -> Result<Written, DataError> {
+    let mut written =
+        Written { files: vec![output.write_json(&format!("{}.json", report.name()), report)?], missing: Vec::new() };
     for plot in report.sections().iter().filter_map(|section| section.plot.as_ref()) {
-        files.push(output.write_atomic(plot.file, plot.to_svg()?)?);
+        match plot.to_svg().and_then(|svg| output.write_atomic(plot.file, svg)) {
+            Ok(file) => written.files.push(file),
+            Err(error) => written.missing.push(error),
+        }
     }
-    files.push(output.write_atomic(&format!("{}.md", report.name()), to_markdown(report))?);
-    Ok(files)
+    written.files.push(output.write_atomic(&format!("{}.md", report.name()), to_markdown(report))?);
+    Ok(written)
 }
 
 /// The median: the middle value, or the mean of the two middle ones; `None` of nothing.
@@ -171,11 +188,23 @@ mod tests {
     #[test]
     fn all_files_are_written_and_what_is_not_finite_is_null() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        let files = write_report(&OutputDir::create(folder.path())?, &Sample { loss: f64::NAN })?;
+        let Written { files, missing } = write_report(&OutputDir::create(folder.path())?, &Sample { loss: f64::NAN })?;
+        assert!(missing.is_empty(), "{missing:?}");
         let names: Vec<_> = files.iter().filter_map(|file| file.file_name()?.to_str()).collect();
         assert_eq!(names, ["sample.json", "loss.svg", "sample.md"]);
         assert_eq!(fs::read_to_string(&files[0])?, "{\n  \"loss\": null\n}\n");
         assert!(fs::read_to_string(&files[1])?.starts_with("<svg"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_plot_that_cannot_be_written_leaves_the_rest_of_the_report() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        fs::create_dir(folder.path().join("loss.svg"))?;
+        let Written { files, missing } = write_report(&OutputDir::create(folder.path())?, &Sample { loss: 0.5 })?;
+        let names: Vec<_> = files.iter().filter_map(|file| file.file_name()?.to_str()).collect();
+        assert_eq!(names, ["sample.json", "sample.md"]);
+        assert!(matches!(&missing[..], [DataError::WriteFile { path, .. }] if path.ends_with("loss.svg")));
         Ok(())
     }
 }

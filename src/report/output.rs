@@ -1,15 +1,13 @@
 //! A folder that is known to take files before the long work starts.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
-    process,
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 use serde::Serialize;
 
+use super::destination::{Destination, Readers, is_same_file, temporary, write_new};
 use crate::error::DataError;
 
 /// An output folder into which a file was written on trial.
@@ -33,7 +31,7 @@ impl OutputDir {
         }
         let is_new = !path.exists();
         let tried = fs::create_dir_all(&path).and_then(|()| {
-            let trial = temporary(&path, "trial");
+            let trial = temporary(&path.join("trial"));
             write_new(&trial, b"trial", Readers::All).and_then(|()| fs::remove_file(&trial))
         });
         match tried {
@@ -50,13 +48,33 @@ impl OutputDir {
         }
     }
 
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// `DataError::WriteFile` when the system refuses.
+    pub fn remove(&self, name: &str) -> Result<(), DataError> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(DataError::WriteFile { path, source }),
+            _ => Ok(()),
+        }
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
+    /// Returns an error if one of the files with these names is an input of the same work, which would be replaced.
+    ///
+    /// # Errors
+    /// `DataError::OutputIsInput`, with the input.
+    pub fn keep_apart(&self, names: &[&str], inputs: &[&Path]) -> Result<(), DataError> {
+        names.iter().try_for_each(|name| keep_apart(&self.path.join(name), inputs))
+    }
+
     /// Writes a whole file or none: under a temporary name in the same folder, then renamed over what was there.
-    /// Returns its path.
+    /// Links are followed, and a FIFO or a device is written into. Returns its path.
     ///
     /// ```
     /// use seal_nn::report::OutputDir;
@@ -95,7 +113,7 @@ impl OutputDir {
     fn write(&self, name: &str, contents: &[u8], readers: Readers) -> Result<PathBuf, DataError> {
         let path = self.path.join(name);
         let written = if Path::new(name).file_name().is_some_and(|plain| plain == name) {
-            replace(&path, &temporary(&self.path, name), contents, readers)
+            Destination::of(&path).and_then(|place| place.write(contents, readers))
         } else {
             Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name"))
         };
@@ -106,43 +124,12 @@ impl OutputDir {
     }
 }
 
-/// Who may read a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Readers {
-    /// Whom the user's settings let.
-    All,
-    /// The owner alone.
-    Owner,
-}
-
-/// A name that no other thread or process uses at the same time.
-fn temporary(folder: &Path, name: &str) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    folder.join(format!(".{name}.{}-{number}.tmp", process::id()))
-}
-
-/// Puts `contents` at `path` by way of `temporary`, which is gone afterwards in any case.
-fn replace(path: &Path, temporary: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
-    write_new(temporary, contents, readers)?;
-    fs::rename(temporary, path).inspect_err(|_| remove(temporary))
-}
-
-/// A new file, on the disk when this returns; half-written ones are removed.
-fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if readers == Readers::Owner {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+/// Returns an error if a file is one of the inputs.
+pub(super) fn keep_apart(file: &Path, inputs: &[&Path]) -> Result<(), DataError> {
+    match inputs.iter().find(|input| is_same_file(file, input)) {
+        Some(input) => Err(DataError::OutputIsInput { path: input.to_path_buf() }),
+        None => Ok(()),
     }
-    let mut file = options.open(path)?;
-    file.write_all(contents).and_then(|()| file.sync_all()).inspect_err(|_| remove(path))
-}
-
-/// Clears up after an error; that one is reported, not a second one from here.
-fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn a_model_is_the_owners_and_is_checked() {
         assert_eq!(mode & 0o777, 0o600);
     }
     for (path, value, words) in [
-        ("/version", json!(2), &["model.json", "version 2", "reads version 1"][..]),
+        ("/version", json!(3), &["model.json", "version 3", "reads version 2"][..]),
         ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),
         ("/network", json!("13-8"), &["network", "hidden layer"]),

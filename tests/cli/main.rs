@@ -7,5 +7,6 @@ mod kit;
 mod hnn;
 mod infer;
 mod inspect;
+mod output;
 mod reproduce;
 mod train;

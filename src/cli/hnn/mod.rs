@@ -135,6 +135,8 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
         }
     };
     let out = OutputDir::create(&args.out)?;
+    let inputs: Vec<_> = args.text.iter().chain(&args.range_text).map(PathBuf::as_path).collect();
+    out.keep_apart(&["hnn.json", "hnn.md"], &inputs)?;
     let done = pool.install(|| {
         let job = source.job(args)?;
         classify(args, &job, &out)

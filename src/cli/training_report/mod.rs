@@ -8,8 +8,8 @@ mod sections;
 mod step_line;
 
 pub use record::{
-    Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, StageTime, StepReport,
-    TestReport, Traffic, TrainReport, Validation,
+    Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, Schedule, StageTime,
+    StepReport, TestReport, Traffic, TrainReport, Validation,
 };
 pub use step_line::{step_header, step_line};
 
@@ -30,18 +30,19 @@ mod tests {
     #[test]
     fn the_names_in_report_json() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
+        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?.files;
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
-        let expected: [(&str, &[&str]); 17] = [
+        let expected: [(&str, &[&str]); 18] = [
             ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
-                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds",
+                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds", "schedule",
                    "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
             ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),
             ("/steps/0", &["clear", "encrypted", "max_weight_difference", "resident_bytes", "seconds", "step"]),
             ("/steps/0/encrypted", &["loss", "train_accuracy", "validation_loss"]),
             ("/steps/0/clear", &["loss", "train_accuracy", "validation_loss"]),
+            ("/schedule", &["epochs", "samples", "steps", "used"]),
             ("/divergence", &["clear", "encrypted", "policy"]),
             ("/divergence/clear/0", &["rate_factor", "step"]),
             ("/validation", &["clear", "encrypted", "patience", "samples"]),
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn the_readable_report_shows_the_plot_beside_it() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?;
+        let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?.files;
         assert!(fs::read_to_string(&files[2])?.contains("](training.svg)"));
         assert!(fs::read_to_string(&files[1])?.starts_with("<svg"));
         Ok(())

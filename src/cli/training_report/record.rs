@@ -27,6 +27,8 @@ pub struct TrainReport {
     pub backend: String,
     /// Samples in a step.
     pub batch: usize,
+    /// How much of the training samples the steps use.
+    pub schedule: Schedule,
     /// Steps between two refreshes; `steps` has an entry for each refresh.
     pub refresh_every: usize,
     /// Learning rate of each layer.
@@ -76,6 +78,19 @@ pub struct Parameters {
     pub coeff_modulus_bits: Vec<u32>,
     /// Security level: 128, or 0 where it was switched off for a test.
     pub security_bits: u32,
+}
+
+/// What a training was asked for: steps that use the samples in turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Schedule {
+    /// Steps.
+    pub steps: usize,
+    /// Training samples.
+    pub samples: usize,
+    /// Those that a step uses.
+    pub used: usize,
+    /// How often each is used, on average.
+    pub epochs: f64,
 }
 
 /// One training step.

@@ -32,6 +32,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
         activation: "(z + 0.75)^2".into(),
         backend: "seal".into(),
         batch: 120,
+        schedule: Schedule { steps: steps.len(), samples: 120, used: 120, epochs: steps.len() as f64 },
         refresh_every: 1,
         learning_rates: vec![1.5, 0.1],
         momentum: 0.75,

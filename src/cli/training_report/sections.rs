@@ -56,6 +56,7 @@ fn settings(report: &TrainReport) -> Table {
             "batch, steps",
             &format!("{} samples, {} steps", report.batch, report.steps.last().map_or(0, |step| step.step)),
         ])
+        .row(["training samples, used", &format!("{}, {}", report.schedule.samples, report.schedule.used)])
         .row(["steps between refreshes", &report.refresh_every.to_string()])
         .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
         .row(["weight decay", &report.l2.to_string()])

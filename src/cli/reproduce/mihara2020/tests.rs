@@ -11,7 +11,7 @@ use super::{
 
 fn written(report: &MiharaReport) -> Result<Vec<String>, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    let files = write_report(&OutputDir::create(folder.path())?, report)?;
+    let files = write_report(&OutputDir::create(folder.path())?, report)?.files;
     Ok(files.iter().map(fs::read_to_string).collect::<Result<_, _>>()?)
 }
 
