@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "pool.h"
 #include "random.h"
 #include "seal-nn/src/ffi/context.rs.h"
 
@@ -17,6 +18,7 @@ std::size_t level_of(const seal::SEALContext::ContextData &data) { return data.p
 std::unique_ptr<seal::SEALContext> new_context(std::uint8_t scheme, std::size_t degree,
                                                rust::Slice<const std::uint64_t> primes, std::uint64_t plain_modulus,
                                                std::int32_t security, rust::Slice<const std::uint64_t> seed) {
+    use_our_pool();
     seal::EncryptionParameters parameters(static_cast<seal::scheme_type>(scheme));
     parameters.set_poly_modulus_degree(degree);
     parameters.set_coeff_modulus(std::vector<seal::Modulus>(primes.begin(), primes.end()));

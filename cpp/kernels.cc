@@ -8,6 +8,7 @@
 
 #include "kernels/generate.h"
 #include "kernels/profile.h"
+#include "pool.h"
 #include "seal-nn/src/ffi/kernels.rs.h"
 
 namespace seal_nn {
@@ -88,6 +89,7 @@ void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, 
     if (residues.size() != degree) {
         throw std::invalid_argument("as many residues as the degree");
     }
+    use_our_pool();
     const seal::util::NTTTables seal_tables(seal::util::get_power_of_two(degree), seal::Modulus(prime));
     if (path.empty()) {
         const seal::util::CoeffIter values(residues.data());

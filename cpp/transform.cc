@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "pool.h"
 #include "seal-nn/src/ffi/transform.rs.h"
 
 namespace seal_nn {
@@ -40,6 +41,7 @@ std::uint64_t value_at(const Polynomial &polynomial, std::uint64_t point, std::u
 } // namespace
 
 bool transforms_are_right(std::size_t degree, std::uint64_t prime) {
+    use_our_pool();
     const int log_degree = seal::util::get_power_of_two(degree);
     const seal::Modulus modulus(prime);
     const seal::util::NTTTables tables(log_degree, modulus);

@@ -42,9 +42,13 @@ class Doubles {
     static double *allocate(std::size_t count) {
         constexpr std::size_t line = 64, large_page = std::size_t(2) << 20;
         const std::size_t bytes = count * sizeof(double), alignment = bytes < large_page ? line : large_page;
-        void *memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-        if (memory == nullptr) {
-            throw std::bad_alloc();
+        void *memory = nullptr;
+        while ((memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment)) == nullptr) {
+            const std::new_handler make_room = std::get_new_handler(); // as `new` does it
+            if (make_room == nullptr) {
+                throw std::bad_alloc();
+            }
+            make_room();
         }
 #ifdef __linux__
         if (alignment == large_page) {

@@ -21,6 +21,7 @@ pub(crate) mod keygenerator;
 pub(crate) mod keys;
 pub(crate) mod modulus;
 pub(crate) mod plaintext;
+pub(crate) mod pool;
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) mod released;
 pub(crate) mod transform;

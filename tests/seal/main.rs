@@ -11,6 +11,7 @@ mod bytes;
 mod bytes_kit;
 mod hybrid;
 mod integer;
+mod memory;
 mod noise;
 mod operations;
 mod parameters;

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use crate::recipe::Recipe;
 use crate::source::Source;
-use crate::{Error, Result, shim};
+use crate::{Error, Result, repair, shim};
 
 /// Builds `source` and installs the result into `folder`.
 pub fn build(recipe: &Recipe, source: &Source, folder: &Path) -> Result<()> {
     // A copy: HEXL's configure step writes into its own sources.
     let tree = folder.join("src");
     source.copy_to(&tree)?;
+    repair::apply(&tree)?;
 
     let mut config = cmake::Config::new(&tree);
     config

@@ -22,6 +22,7 @@ mod carrier;
 mod configure;
 mod error;
 mod recipe;
+mod repair;
 mod shim;
 mod source;
 mod target_dir;

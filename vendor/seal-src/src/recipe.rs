@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::build_env::BuildEnv;
 use crate::source::Source;
 use crate::toolchain::Toolchain;
-use crate::{Seal, Version, shim};
+use crate::{Seal, Version, repair, shim};
 
 /// Options of every build. Compression is done outside SEAL, with a bound on the output; without
 /// compressors and without the aligned allocator, hostile input that crashed SEAL or filled the
@@ -63,6 +63,7 @@ impl Recipe {
         lines.extend(self.definitions().iter().map(|(key, value)| format!("{key}={value}")));
         lines.push(format!("unity {}", self.unity));
         lines.push(format!("shim {:016x}", hash(&shim::FILES)));
+        lines.push(format!("repair {:016x}", hash(&repair::GUARD)));
         lines.join("\n") + "\n"
     }
 
