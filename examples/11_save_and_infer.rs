@@ -84,7 +84,7 @@ fn train(data: &DataSet) -> Result<Model> {
             CourseEvent::Lowered(lowering) => println!("step {} diverged, so the rates are halved", lowering.step),
         }
     }
-    let (_, stopping) = course.finish();
+    let (_, stopping) = course.finish()?;
     Model::new(network, stopping.into_best().weights, scaler)?
         .with_dataset(&data.name)
         .with_features(&data.feature_names)?

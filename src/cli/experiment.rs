@@ -15,6 +15,7 @@ use seal_nn::{
 };
 
 use super::{
+    backend_args::BackendName,
     costs::Costs,
     training_report::{Progress, Schedule},
 };
@@ -51,6 +52,30 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Everything that determines a training but its length, by name, for its checkpoints.
+    pub fn settings(&self, backend: BackendName) -> Vec<(&'static str, String)> {
+        let TrainingSpec { network, optimizer, .. } = &self.spec;
+        let rates: Vec<String> = (0..network.layers()).map(|l| optimizer.rate(l, 0).to_string()).collect();
+        vec![
+            ("data", self.data.clone()),
+            ("network", network.to_string()),
+            ("activation", network.activation().to_string()),
+            ("bias", network.has_bias().to_string()),
+            ("backend", backend.to_string()),
+            ("batch", self.batch.to_string()),
+            ("batches per step", self.batches_per_step.to_string()),
+            ("steps between refreshes", self.refresh_every.to_string()),
+            ("learning rates", rates.join(",")),
+            // Of a schedule, its second step tells all.
+            ("decay", (1.0 / optimizer.share(1) - 1.0).to_string()),
+            ("momentum", optimizer.momentum().to_string()),
+            ("weight decay", optimizer.l2().to_string()),
+            ("policy on divergence", self.on_divergence.to_string()),
+            ("validation samples", self.validation.as_ref().map_or(0, |part| part.labels.len()).to_string()),
+            ("seed", self.seed.to_string()),
+        ]
+    }
+
     /// What is trained, for a layout to hold.
     pub fn setup(&self) -> TrainingSetup {
         let setup = TrainingSetup::new(&self.spec, self.batch).with_refresh_every(self.refresh_every);

@@ -15,6 +15,7 @@ mod hnn;
 mod infer;
 mod input;
 mod inspect;
+mod interrupt;
 mod plain_run;
 mod plan;
 mod predictions;
@@ -24,9 +25,12 @@ mod reproduce;
 mod run;
 mod run_folder;
 mod settings;
+mod totals;
 mod train;
 mod training_report;
 mod usage;
+
+use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -55,25 +59,27 @@ enum Command {
     Reproduce(reproduce::ReproduceArgs),
 }
 
-pub fn run() -> anyhow::Result<()> {
+pub fn run() -> anyhow::Result<ExitCode> {
     let mut commands = Cli::command();
     let matches = commands.clone().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut commands).exit());
     let given = matches.subcommand().and_then(|(name, given)| Some((commands.find_subcommand(name)?, given)));
-    dispatch(cli.command).map_err(|error| match given {
+    let code = dispatch(cli.command).map_err(|error| match given {
         Some((command, given)) => advice::added(error, command, given),
         None => error,
     })?;
-    print::finish()
+    print::finish()?;
+    Ok(code)
 }
 
-fn dispatch(command: Command) -> anyhow::Result<()> {
+fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Train(args) => train::run(&args),
+        Command::Train(args) => return train::run(&args),
         Command::Infer(args) => infer::run(&args),
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

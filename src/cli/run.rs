@@ -3,7 +3,8 @@
 use ndarray::Array2;
 use seal_nn::{
     Result,
-    backend::{KeyHolder, Operation, Tallies},
+    backend::{KeyHolder, Operation},
+    model::Checkpoint,
     nn::{
         ReluBaseline, Weights, accuracy,
         inference::Inference,
@@ -11,22 +12,26 @@ use seal_nn::{
         training::{Best, EarlyStopping, Lowering, Training},
     },
     program::Plan,
-    protocol::{Course, CourseEvent, Peer, TrainingSession},
+    protocol::{Course, CourseEvent, CourseState, Peer, TrainingSession},
     report::{Memory, median, peak_resident_bytes, resident_bytes},
     seal::KernelProfile,
 };
 
 use super::{
     experiment::{Experiment, Part},
+    interrupt,
     plain_run::PlainRun,
     progress::Progress,
-    training_report::{self as report, OperationTime, Precision, StageTime, TrainReport, step_header, step_line},
+    run_folder::RunFolder,
+    totals::Totals,
+    training_report::{self as report, Precision, TrainReport, step_header, step_line},
 };
 
 /// One training run, on any backend.
 pub struct Run<'a> {
     pub experiment: &'a Experiment,
     pub plan: &'a Plan,
+    pub folder: &'a RunFolder,
 }
 
 /// The result of a run.
@@ -37,10 +42,12 @@ pub struct Trained {
     pub weights: Weights,
     /// The step that produced them.
     pub step: usize,
+    /// Whether the user ended it before its last step.
+    pub is_interrupted: bool,
 }
 
 impl Run<'_> {
-    /// Trains, then classifies the held-out samples.
+    /// Trains, from the checkpoint if there is one, and then classifies the held-out samples.
     pub fn through<K, S, I, L>(&self, mut session: TrainingSession<K, S, I, L>) -> anyhow::Result<Trained>
     where
         L: TrainingLayout,
@@ -48,54 +55,65 @@ impl Run<'_> {
         I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
         K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     {
-        let Experiment { spec, train, test, .. } = self.experiment;
         let mut plain = PlainRun::new(self.experiment);
         for (x, t) in &plain.batches {
             session.add_batch(x.view(), t.view())?;
         }
-        let mut report = TrainReport::default();
-        let (mut operations, mut refresh_seconds, mut worst) = (Tallies::default(), 0.0, 0f64);
-        let mut kernels = Vec::new();
+        interrupt::end_after_the_step()?;
         say!("\n{}", step_header(self.experiment.validation.is_some()));
-        let progress = Progress::new(self.experiment.steps, "training");
         let losses = |weights: &Weights| self.experiment.losses(weights);
-        let mut course = Course::new(session, self.experiment.stopping(), losses)?;
-        while !course.stopping().is_over() {
+        let (mut course, mut totals) = match self.folder.checkpoint() {
+            None => (Course::new(session, self.experiment.stopping(), losses)?, Totals::default()),
+            Some(Checkpoint { course: state, run, .. }) => {
+                // The run in the clear is made again.
+                run.steps.iter().for_each(|step| {
+                    plain.advance();
+                    say!("{}", step_line(step));
+                });
+                let stopping = state.stopping.clone().with_steps(self.experiment.steps);
+                (Course::resume(session, CourseState { stopping, ..state.clone() }, losses)?, run.clone())
+            }
+        };
+        let progress = Progress::new(self.experiment.steps, "training");
+        progress.advance_by(course.session().steps_made());
+        while !course.stopping().is_over() && !interrupt::is_requested() {
             let (session, rate_factor) = (course.session(), course.stopping().rate_factor());
             let t = session.steps_made();
             let steps = self.experiment.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
             (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, rate_factor));
             let before = KernelProfile::of_process()?;
-            let (outcome, losses) = match course.advance()? {
-                Some(CourseEvent::Advanced { outcome, losses }) => (outcome, losses),
-                Some(CourseEvent::Lowered(lowering)) => {
-                    progress.line(&self.lowered_line(lowering));
-                    continue;
+            match course.advance()? {
+                Some(CourseEvent::Advanced { outcome, losses }) => {
+                    let session = course.session();
+                    totals.add(&outcome, KernelProfile::of_process()? - before);
+                    totals.worst = totals.worst.max(session.weights().max_difference(&expected));
+                    let clear = plain.advance();
+                    let step = report::StepReport {
+                        step: outcome.step,
+                        seconds: outcome.server_time.as_secs_f64() / steps as f64,
+                        encrypted: self.experiment.progress(session.weights(), losses),
+                        clear,
+                        max_weight_difference: session.weights().max_difference(&plain.weights),
+                        resident_bytes: resident_bytes(),
+                    };
+                    progress.line(&step_line(&step));
+                    progress.advance_by(steps);
+                    totals.steps.push(step);
                 }
+                Some(CourseEvent::Lowered(lowering)) => progress.line(&self.lowered_line(lowering)),
                 None => break,
             };
-            let session = course.session();
-            kernels.push(KernelProfile::of_process()? - before);
-            worst = worst.max(session.weights().max_difference(&expected));
-            let clear = plain.advance();
-            operations.merge(&outcome.operations);
-            refresh_seconds += outcome.client_time.as_secs_f64();
-            let step = report::StepReport {
-                step: outcome.step,
-                seconds: outcome.server_time.as_secs_f64() / steps as f64,
-                encrypted: self.experiment.progress(session.weights(), losses),
-                clear,
-                max_weight_difference: session.weights().max_difference(&plain.weights),
-                resident_bytes: resident_bytes(),
-            };
-            progress.line(&step_line(&step));
-            progress.advance_by(steps);
-            report.steps.push(step);
+            self.folder.save(course.state(), totals.with_bytes(course.session().traffic()));
         }
         drop(progress);
-        plain.finish();
-        let (mut session, stopping) = course.finish();
+        let is_interrupted = !course.stopping().is_over();
+        let (mut session, stopping) = course.finish()?;
+        let mut report = TrainReport::default();
+        if !is_interrupted {
+            plain.finish();
+            report.test = Some(self.test(&mut session, &plain)?);
+        }
         report.divergence = report::Divergence {
             policy: self.experiment.on_divergence.to_string(),
             encrypted: stopping.lowered().to_vec(),
@@ -107,36 +125,48 @@ impl Run<'_> {
             encrypted: choice(&stopping),
             clear: choice(&plain.stopping),
         });
-
-        let encrypted = self.infer(&mut session, test)?;
-        let clear = self.experiment.outputs(&plain.stopping.best().weights, test);
-        let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, self.experiment.seed);
-        let ordinary = ordinary.outputs(test.inputs.view());
-        report.test = Some(report::TestReport {
-            samples: test.labels.len(),
-            encrypted_accuracy: accuracy(&encrypted, &test.labels),
-            clear_accuracy: accuracy(&clear, &test.labels),
-            ordinary_accuracy: accuracy(&ordinary, &test.labels),
-        });
+        report.refresh_seconds = totals.refresh_seconds();
+        report.operations_per_step = operations_of(self.plan, self.experiment.refresh_every);
+        report.breakdown = totals.breakdown();
+        report.profile = totals.profile();
+        report.bytes = totals.bytes(session.traffic());
+        report.precision = Precision { predicted_bits: None, measured_bits: bits(totals.worst) };
+        report.steps = totals.steps;
         let seconds: Vec<f64> = report.steps.iter().map(|s| s.seconds).collect();
         report.seconds_per_step = median(&seconds).unwrap_or_default();
-        report.refresh_seconds = refresh_seconds / report.steps.len() as f64;
-        report.operations_per_step = operations_of(self.plan, self.experiment.refresh_every);
-        report.breakdown = breakdown(&operations);
-        report.profile = profile(&kernels, &operations);
-        let traffic = session.traffic();
-        report.bytes = report::Traffic {
-            client_to_server: traffic.client_to_server as u64,
-            server_to_client: traffic.server_to_client as u64,
-        };
         report.memory = Memory {
             after_first_step: report.steps.first().and_then(|step| step.resident_bytes),
             after_last_step: report.steps.last().and_then(|step| step.resident_bytes),
             peak: peak_resident_bytes(),
         };
-        report.precision = Precision { predicted_bits: None, measured_bits: bits(worst) };
         let Best { step, weights, .. } = stopping.into_best();
-        Ok(Trained { report, weights, step })
+        Ok(Trained { report, weights, step, is_interrupted })
+    }
+
+    /// The held-out samples, classified by the encrypted network, by that of the run in the clear, and by an ordinary
+    /// one.
+    fn test<K, S, I, L>(
+        &self,
+        session: &mut TrainingSession<K, S, I, L>,
+        plain: &PlainRun,
+    ) -> Result<report::TestReport>
+    where
+        L: TrainingLayout,
+        S: Peer<Training<L>>,
+        I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+        K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    {
+        let Experiment { spec, train, test, seed, .. } = self.experiment;
+        let encrypted = self.infer(session, test)?;
+        let clear = self.experiment.outputs(&plain.stopping.best().weights, test);
+        let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, *seed);
+        let ordinary = ordinary.outputs(test.inputs.view());
+        Ok(report::TestReport {
+            samples: test.labels.len(),
+            encrypted_accuracy: accuracy(&encrypted, &test.labels),
+            clear_accuracy: accuracy(&clear, &test.labels),
+            ordinary_accuracy: accuracy(&ordinary, &test.labels),
+        })
     }
 
     fn lowered_line(&self, Lowering { step, rate_factor }: Lowering) -> String {
@@ -184,31 +214,6 @@ fn operations_of(plan: &Plan, refresh_every: usize) -> report::Operations {
         plaintext_products: count(Operation::MultiplyPlain),
         rescales: count(Operation::Rescale),
     }
-}
-
-fn breakdown(tallies: &Tallies) -> Vec<OperationTime> {
-    let kinds: std::collections::BTreeSet<Operation> = tallies.iter().map(|(operation, ..)| operation).collect();
-    OperationTime::breakdown(kinds.into_iter().map(|kind| {
-        let total = tallies.total(kind);
-        (kind.to_string(), total.count as u64, total.time.as_secs_f64())
-    }))
-}
-
-/// Time by kind of work, if our own kernels were used.
-fn profile(kernels: &[KernelProfile], operations: &Tallies) -> Vec<StageTime> {
-    if kernels.iter().all(|step| step.total() == 0.0) {
-        return Vec::new();
-    }
-    let sum = |stage: fn(&KernelProfile) -> f64| kernels.iter().map(stage).sum::<f64>();
-    let stages = [
-        ("ntt", sum(|k| k.transforms)),
-        ("base-conversion", sum(|k| k.conversions)),
-        ("inner-product", sum(|k| k.inner_products)),
-        ("product", sum(|k| k.products)),
-        ("division", sum(|k| k.divisions)),
-        ("encode", operations.total(Operation::Encode).time.as_secs_f64()),
-    ];
-    StageTime::profile(stages, operations.iter().map(|(.., tally)| tally.time.as_secs_f64()).sum())
 }
 
 /// Precision in bits that an error leaves in a number of size 1; `None` if there is no error.

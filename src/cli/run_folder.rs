@@ -1,25 +1,45 @@
 //! The output folder of a training, and what must not be lost there.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+};
 
-use seal_nn::{model::Model, report::OutputDir};
+use seal_nn::{
+    model::{Checkpoint, Model},
+    protocol::CourseState,
+    report::OutputDir,
+};
 
-use super::{experiment::Experiment, usage::UsageError};
+use super::{experiment::Experiment, print::warn, totals::Totals, usage::UsageError};
 
 /// The files that a training writes.
-const FILES: [&str; 4] = ["model.json", "report.json", "report.md", "training.svg"];
+const FILES: [&str; 5] = ["checkpoint.json", "model.json", "report.json", "report.md", "training.svg"];
 
 /// An output folder that takes the results of a training.
 pub struct RunFolder {
-    pub folder: OutputDir,
+    folder: OutputDir,
+    settings: Vec<(&'static str, String)>,
+    /// From which the training continues.
+    checkpoint: Option<Checkpoint<Totals>>,
     /// Whether a model is there already.
     pub replaces_model: bool,
+    /// The step of the last checkpoint of this run.
+    saved: Cell<Option<usize>>,
+    /// Whether the last one could not be written.
+    failed: Cell<bool>,
 }
 
 impl RunFolder {
-    /// The requested folder, or that of the data set, in which a model of other data is not replaced. `inputs` are the
-    /// files that the training reads.
-    pub fn create(out: Option<&Path>, experiment: &Experiment, inputs: &[&Path]) -> anyhow::Result<RunFolder> {
+    /// The requested folder, or that of the data set, in which a model of other data is not replaced. The checkpoint of a
+    /// training is only replaced by one that continues it. `inputs` are the files that the training reads.
+    pub fn create(
+        out: Option<&Path>,
+        resume: bool,
+        experiment: &Experiment,
+        settings: Vec<(&'static str, String)>,
+        inputs: &[&Path],
+    ) -> anyhow::Result<RunFolder> {
         let path = out.map_or_else(|| PathBuf::from("runs").join(&experiment.dataset), Path::to_owned);
         let replaces_model = Model::file_in(&path).exists();
         // A file that cannot be read may be a model of a newer version.
@@ -27,8 +47,61 @@ impl RunFolder {
         if out.is_none() && replaces_model && !same_data() {
             return Err(UsageError::OtherModel { folder: path, dataset: experiment.dataset.clone() }.into());
         }
+        let file = Checkpoint::<Totals>::file_in(&path);
+        let checkpoint = match (resume, file.exists()) {
+            (false, true) => return Err(UsageError::Unfinished { file }.into()),
+            (true, false) => return Err(UsageError::NothingToResume { file }.into()),
+            (true, true) => Some(Checkpoint::load(&path)?),
+            (false, false) => None,
+        };
+        if let Some(checkpoint) = &checkpoint {
+            checkpoint.check_settings(&path, settings.clone())?;
+        }
         let folder = OutputDir::create(path)?;
         folder.keep_apart(&FILES, inputs)?;
-        Ok(RunFolder { folder, replaces_model })
+        let (saved, failed) = Default::default();
+        Ok(RunFolder { folder, settings, checkpoint, replaces_model, saved, failed })
+    }
+
+    /// The folder.
+    pub fn output(&self) -> &OutputDir {
+        &self.folder
+    }
+
+    /// From which the training continues, if it does.
+    pub fn checkpoint(&self) -> Option<&Checkpoint<Totals>> {
+        self.checkpoint.as_ref()
+    }
+
+    /// The step from which a training can be continued.
+    pub fn resumable_step(&self) -> Option<usize> {
+        self.saved.get().or(self.checkpoint.as_ref().map(|checkpoint| checkpoint.course.training.step))
+    }
+
+    /// Writes a checkpoint. A failure does not end the training: the next one may succeed.
+    pub fn save(&self, state: CourseState, totals: Totals) {
+        let step = state.training.step;
+        match Checkpoint::new(self.settings.clone(), state, totals).save(&self.folder) {
+            Ok(_) => {
+                self.saved.set(Some(step));
+                self.failed.set(false);
+            }
+            Err(error) if !self.failed.replace(true) => warn(&error),
+            Err(_) => {}
+        }
+    }
+
+    /// For a training that is over, with its model written.
+    pub fn finish(&self) -> anyhow::Result<()> {
+        Ok(Checkpoint::<Totals>::remove(&self.folder)?)
+    }
+
+    /// For a training that cannot go on from its checkpoint either. One that was there before stays.
+    pub fn abandon(self) {
+        if self.checkpoint.is_none() {
+            // The error that ended the training is the one to report.
+            let _ = Checkpoint::<Totals>::remove(&self.folder);
+        }
+        self.folder.abandon();
     }
 }

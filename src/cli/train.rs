@@ -1,13 +1,15 @@
 //! `seal-nn train`: encrypted training next to the same training in the clear.
 
 use std::{
+    env,
     path::{Path, PathBuf},
+    process::ExitCode,
     time::Instant,
 };
 
 use clap::Args;
 use seal_nn::{
-    Error, Result,
+    Error, Result, SetupError,
     backend::{Circuit, KeyHolder, Noise, SealEvaluator},
     model::{Model, TrainingFacts},
     nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
@@ -18,9 +20,10 @@ use seal_nn::{
 use super::{
     backend_args::{BackendArgs, BackendName},
     experiment::{Chosen, Experiment},
+    interrupt,
     plain_run::PlainRun,
     plan::headline,
-    print::print_and_write,
+    print::{print_and_write, warn},
     run::{Run, Trained, bits},
     run_folder::RunFolder,
     settings::Settings,
@@ -37,33 +40,81 @@ pub struct TrainArgs {
     #[arg(long)]
     out: Option<PathBuf>,
 
+    /// Continue the training of the output folder from its last checkpoint, with the same settings; only the number of
+    /// steps, the patience and the layout may be others
+    #[arg(long)]
+    resume: bool,
+
     #[command(flatten)]
     execution: BackendArgs,
 }
 
-pub fn run(args: &TrainArgs) -> anyhow::Result<()> {
+pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let pool = args.execution.pool()?;
     let experiment = args.settings.prepare()?;
     pool.install(|| train(args, &experiment))
 }
 
-fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<()> {
+fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<ExitCode> {
     let chosen = experiment.choose()?;
     let inputs: Vec<&Path> = args.settings.data.iter().map(PathBuf::as_path).collect();
-    let out = RunFolder::create(args.out.as_deref(), experiment, &inputs)?;
-    let trained = run_and_describe(args, experiment, &chosen, &out);
-    let Trained { report, weights, step } = match trained {
+    let settings = experiment.settings(args.execution.backend);
+    let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
+    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, experiment, &chosen, &out) {
         Ok(trained) => trained,
         Err(error) => {
-            out.folder.abandon();
+            match out.resumable_step() {
+                Some(step) if !is_divergence(&error) => warn(&how_to_go_on(step, &out)),
+                _ => out.abandon(),
+            }
             return Err(error);
         }
     };
-    // First: a report can be made again.
-    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.folder.path())?;
-    print_and_write(&out.folder, &report)?;
+    if report.steps.is_empty() {
+        out.abandon();
+        return Ok(interrupt::EXIT_CODE.into());
+    }
+    // First: from the checkpoint, a report can be made again.
+    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.output().path())?;
+    print_and_write(out.output(), &report)?;
     say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
-    Ok(())
+    match out.resumable_step() {
+        Some(step) if is_interrupted => {
+            say!("{}", how_to_go_on(step, &out));
+            Ok(interrupt::EXIT_CODE.into())
+        }
+        _ => {
+            out.finish()?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Whether the same steps would diverge again.
+fn is_divergence(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(Error::Setup(error)) => error.is_divergence() || matches!(error, SetupError::DivergedAgain { .. }),
+        _ => false,
+    }
+}
+
+/// The command line that continues from a checkpoint.
+fn how_to_go_on(step: usize, out: &RunFolder) -> String {
+    let mut line: Vec<String> = env::args().map(quoted).collect();
+    if !line.iter().any(|word| word == "--resume") {
+        line.push("--resume".into());
+    }
+    let folder = out.output().path().display();
+    format!("the training ended after step {step}, which is kept in {folder}; to continue it:\n  {}", line.join(" "))
+}
+
+/// A word for the shell.
+fn quoted(word: String) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// Trains on the requested backend and completes the report.
@@ -81,8 +132,11 @@ fn run_and_describe(
     say!("data        {}, {training} training samples, {validation}{held_out} held out", experiment.dataset);
     say!("{}\n{}", headline(experiment, chosen), experiment.schedule_line());
     args.execution.announce();
-    if out.replaces_model {
-        say!("output      {}: the model there will be replaced", out.folder.path().display());
+    let folder = out.output().path().display();
+    match out.checkpoint() {
+        Some(checkpoint) => say!("checkpoint  {folder}: continues after step {}", checkpoint.course.training.step),
+        None if out.replaces_model => say!("output      {folder}: the model there will be replaced"),
+        None => {}
     }
 
     let noise = Some(Noise { seed: args.settings.seed });
@@ -93,7 +147,7 @@ fn run_and_describe(
     let predicted_bits = predicted_bits(in_the_clear()?, experiment)?;
 
     let key_switching = experiment.request.key_switching;
-    let run = Run { experiment, plan };
+    let run = Run { experiment, plan, folder: out };
     let (mut trained, sizes) = match args.execution.backend {
         BackendName::Clear => {
             let galois_bytes = needed.galois_bytes(&plan.chain, key_switching) as u64;

@@ -23,6 +23,16 @@ pub enum UsageError {
         folder.display()
     )]
     OtherModel { folder: PathBuf, dataset: String },
+    /// A training that was interrupted could be continued.
+    #[error(
+        "{} is the checkpoint of a training that did not end: add --resume to continue it, or remove the file to train \
+         from the start",
+        file.display()
+    )]
+    Unfinished { file: PathBuf },
+    /// There is no checkpoint.
+    #[error("there is no checkpoint {} to continue from: leave out --resume to train from the start", file.display())]
+    NothingToResume { file: PathBuf },
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

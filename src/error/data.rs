@@ -153,6 +153,30 @@ pub enum DataError {
         /// The path.
         path: PathBuf,
     },
+    /// A checkpoint that cannot be used.
+    #[error("{}: this is not a whole checkpoint: {reason}; remove it to train from the start", path.display())]
+    BadCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// The position and the message of the reader.
+        reason: String,
+    },
+    /// A checkpoint of a training with other settings.
+    #[error(
+        "{} is the checkpoint of a training with {setting} {expected:?}, but this one has {actual:?}: give the same \
+         settings, or remove the file to train from the start",
+        path.display()
+    )]
+    OtherSettings {
+        /// The file.
+        path: PathBuf,
+        /// The name of the setting.
+        setting: String,
+        /// Its value in the checkpoint; empty if it was not given.
+        expected: String,
+        /// Its value in this training.
+        actual: String,
+    },
     /// A result would replace a file that the same work reads.
     #[error("the output would replace the input {}: choose another name or folder for it", path.display())]
     OutputIsInput {

@@ -160,6 +160,19 @@ pub enum SetupError {
         /// The largest allowed value.
         allowed: f64,
     },
+    /// Decisions on another step than the one that a training has come to.
+    #[error(
+        "the training has come to step {expected}, but the last decision is on step {last}, and the best weights are those \
+         of step {best}: the state is not that of one training"
+    )]
+    OtherStep {
+        /// The number of steps of the training.
+        expected: usize,
+        /// The step of the last decision.
+        last: usize,
+        /// The step of the best weights.
+        best: usize,
+    },
     /// Training diverged repeatedly, at lower and lower rates.
     #[error("{source}; the rates were already halved {times} times: try other first weights")]
     DivergedAgain {

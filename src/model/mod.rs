@@ -1,9 +1,11 @@
-//! A trained network with everything needed to use it, and its file.
+//! A trained network with everything needed to use it, and its file; and the file of a training that can be continued.
 
+mod checkpoint;
 mod file;
 
 use std::path::{Path, PathBuf};
 
+pub use checkpoint::Checkpoint;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 

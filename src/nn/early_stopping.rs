@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Weights;
+use super::{Network, Weights};
+use crate::{Result, SetupError};
 
 /// The policy if training diverges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,8 @@ pub struct Lowering {
 }
 
 /// The weights with the lowest validation loss, or the last ones without a validation part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Best {
     /// The step that produced them, counted from 1; 0 for the initial weights.
     pub step: usize,
@@ -72,7 +74,8 @@ pub struct Best {
 }
 
 /// The decisions of one training, from the losses that the client computes in the clear.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EarlyStopping {
     steps: usize,
     patience: Option<usize>,
@@ -85,7 +88,8 @@ pub struct EarlyStopping {
 }
 
 /// The weights with the lowest training loss, to return to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Good {
     loss: f64,
     weights: Weights,
@@ -115,6 +119,24 @@ impl EarlyStopping {
     /// The same decisions with another policy if training diverges.
     pub fn with_policy(self, on_divergence: OnDivergence) -> Self {
         EarlyStopping { on_divergence, ..self }
+    }
+
+    /// The same decisions for another number of steps.
+    pub fn with_steps(self, steps: usize) -> Self {
+        EarlyStopping { steps, ..self }
+    }
+
+    /// Returns an error for decisions on another network, or after another number of steps than `step`.
+    ///
+    /// # Errors
+    /// `WrongShape` or `OtherStep`.
+    pub fn check(&self, network: &Network, step: usize) -> Result<()> {
+        self.best.weights.check_shape(network)?;
+        self.good.weights.check_shape(network)?;
+        match self.last_step == step && self.best.step <= step {
+            true => Ok(()),
+            false => Err(SetupError::OtherStep { expected: step, last: self.last_step, best: self.best.step }.into()),
+        }
     }
 
     /// Takes note of the weights after a step, counted from 1. Those of steps after the end are not candidates for the

@@ -42,6 +42,7 @@ pub mod soft_argmax;
 mod spec;
 mod trainer;
 pub mod training;
+mod training_state;
 mod two_layers;
 mod weights;
 

@@ -11,6 +11,7 @@ pub use super::{
     setup::TrainingSetup,
     spec::{Bounds, TrainingSpec},
     trainer::Trainer,
+    training_state::TrainingState,
 };
 
 use serde::{Deserialize, Serialize};

@@ -35,7 +35,7 @@ mod session;
 mod training;
 
 pub use calibration::CalibrationSession;
-pub use course::{Course, CourseEvent};
+pub use course::{Course, CourseEvent, CourseState, Train};
 pub use deployment::Deployment;
 #[cfg(feature = "wire")]
 pub use description::{Described, InferenceDescription, TrainingDescription};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic,
+    Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic, Train,
     batches::{Batches, KEPT_BYTES},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         Weights,
         inference::Inference,
         layout::{Batch, State, TrainingLayout},
-        training::{Steps, Training, TrainingSetup},
+        training::{Steps, Training, TrainingSetup, TrainingState},
     },
     program::Plan,
 };
@@ -60,11 +60,9 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
 /// The client of a training: packs and unpacks weights and velocity, and checks their range.
 pub struct TrainingClient<L: TrainingLayout> {
     training: Arc<Training<L>>,
-    weights: Weights,
-    velocity: Weights,
+    state: TrainingState,
     /// The place of the first batch of the next request among those that the server keeps.
     batch: usize,
-    step: usize,
     /// Steps of the next request.
     steps: usize,
     rate_factor: f64,
@@ -77,8 +75,8 @@ impl<L: TrainingLayout> TrainingClient<L> {
     /// `WrongShape` for weights of another network.
     pub fn new(training: Arc<Training<L>>, weights: Weights) -> Result<Self> {
         weights.check_shape(&training.spec().network)?;
-        let velocity = Weights::zeros(&training.spec().network);
-        Ok(TrainingClient { training, weights, velocity, batch: 0, step: 0, steps: 1, rate_factor: 1.0 })
+        let state = TrainingState::new(weights);
+        Ok(TrainingClient { training, state, batch: 0, steps: 1, rate_factor: 1.0 })
     }
 
     /// Sets the first batch of the next request, counted from 0 among those that the server keeps.
@@ -88,16 +86,16 @@ impl<L: TrainingLayout> TrainingClient<L> {
 
     /// The weights.
     pub fn weights(&self) -> &Weights {
-        &self.weights
+        &self.state.weights
     }
 
     /// Their velocity.
     pub fn velocity(&self) -> &Weights {
-        &self.velocity
+        &self.state.velocity
     }
 
     fn last_step(&self) -> usize {
-        self.step + self.steps
+        self.state.step + self.steps
     }
 
     /// This is also true for NaN.
@@ -115,9 +113,9 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
     fn ask(&self) -> Result<(Steps, State<Vec<f64>>)> {
         let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
         let share = |step| optimizer.share(step) * self.rate_factor;
-        let call = Steps { batch: self.batch, shares: (self.step..self.last_step()).map(share).collect() };
-        let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.velocity) } else { Vec::new() };
-        Ok((call, State { weights: layout.pack_weights(&self.weights), velocity }))
+        let call = Steps { batch: self.batch, shares: (self.state.step..self.last_step()).map(share).collect() };
+        let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.state.velocity) } else { Vec::new() };
+        Ok((call, State { weights: layout.pack_weights(&self.state.weights), velocity }))
     }
 
     /// # Errors
@@ -131,8 +129,7 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
         };
         self.check_range("the largest weight", &weights)?;
         self.check_range("the largest velocity", &velocity)?;
-        (self.weights, self.velocity) = (weights, velocity);
-        self.step = self.last_step();
+        self.state = TrainingState { step: self.last_step(), weights, velocity };
         Ok(())
     }
 }
@@ -217,7 +214,7 @@ where
         let client = TrainingClient::new(training.program.clone(), weights)?;
         let inferring = Session::new(holder.clone(), inferrer, inference.program.clone(), inference.plan.clone());
         Ok(TrainingSession {
-            inference: InferenceSession::of(inferring, &client.weights),
+            inference: InferenceSession::of(inferring, client.weights()),
             batches: Batches::new(batches_in(&training.plan, training.program.setup(), KEPT_BYTES)),
             session: Session::new(holder, trainer, training.program.clone(), training.plan.clone()),
             client,
@@ -264,12 +261,12 @@ where
         self.client.steps = steps;
         let last = self.client.last_step();
         let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
-        let (from, count) = (self.client.step.saturating_mul(per_step), steps.saturating_mul(per_step));
+        let (from, count) = (self.steps_made().saturating_mul(per_step), steps.saturating_mul(per_step));
         let first = self.batches.send(&mut self.session, from, count, |samples| samples.pack(training.layout()))?;
         self.client.start_at_batch(first);
         let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, last))?;
         Ok(StepOutcome {
-            step: self.client.step,
+            step: self.steps_made(),
             server_time: exchange.server_time,
             client_time: exchange.client_time,
             operations: exchange.operations,
@@ -281,20 +278,18 @@ where
     /// # Errors
     /// The same as for [`InferenceSession::outputs`].
     pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        self.inference.set_weights(&self.client.weights);
+        self.inference.set_weights(self.client.weights());
         self.inference.outputs(x)
     }
 
-    /// Continues from other weights with zero velocity, such as those of an earlier step. The numbering of steps
-    /// continues.
-    pub fn restart_from(&mut self, weights: Weights) {
-        let velocity = Weights::zeros(&self.client.training.spec().network);
-        self.resume(weights, velocity, self.client.step);
-    }
-
-    /// Continues from weights and velocity after the given number of steps.
-    pub fn resume(&mut self, weights: Weights, velocity: Weights, step: usize) {
-        (self.client.weights, self.client.velocity, self.client.step) = (weights, velocity, step);
+    /// Continues from a state, such as that of an earlier step.
+    ///
+    /// # Errors
+    /// `WrongShape` for the state of another network.
+    pub fn resume(&mut self, state: TrainingState) -> Result<()> {
+        state.check(&self.setup().spec.network)?;
+        self.client.state = state;
+        Ok(())
     }
 
     /// Multiplies all learning rates of later steps, in addition to their schedule. The plan must have room for it:
@@ -308,24 +303,57 @@ where
         self.client.training.setup()
     }
 
+    /// What the training has come to, as the client knows it.
+    pub fn state(&self) -> &TrainingState {
+        &self.client.state
+    }
+
     /// The number of steps so far.
     pub fn steps_made(&self) -> usize {
-        self.client.step
+        self.client.state.step
     }
 
     /// The weights, as the client knows them.
     pub fn weights(&self) -> &Weights {
-        &self.client.weights
+        self.client.weights()
     }
 
     /// Their velocity.
     pub fn velocity(&self) -> &Weights {
-        &self.client.velocity
+        self.client.velocity()
     }
 
     /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.session.traffic() + self.inference.traffic()
+    }
+}
+
+impl<K, S, I, L> Train for TrainingSession<K, S, I, L>
+where
+    L: TrainingLayout,
+    S: Peer<Training<L>>,
+    I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    fn setup(&self) -> &TrainingSetup {
+        self.setup()
+    }
+
+    fn state(&self) -> &TrainingState {
+        self.state()
+    }
+
+    fn resume(&mut self, state: TrainingState) -> Result<()> {
+        self.resume(state)
+    }
+
+    fn set_rate_factor(&mut self, factor: f64) {
+        self.set_rate_factor(factor);
+    }
+
+    fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
+        self.advance(steps)
     }
 }
 

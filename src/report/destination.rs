@@ -122,6 +122,13 @@ pub(super) fn temporary(file: &Path) -> PathBuf {
     folder_of(file).join(format!(".{name}.{}-{number}.tmp", process::id()))
 }
 
+/// Whether a file may be the temporary one of another.
+pub(super) fn is_temporary(path: &Path, of: &Path) -> bool {
+    let [path, of] = [path, of].map(|file| file.file_name().unwrap_or_default().to_string_lossy());
+    let rest = path.strip_prefix('.').and_then(|name| name.strip_prefix(&*of));
+    rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".tmp"))
+}
+
 /// A new file, on the disk when this returns; half-written ones are removed.
 pub(super) fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
     let mut options = OpenOptions::new();

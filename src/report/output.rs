@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::destination::{Destination, Readers, is_same_file, temporary, write_new};
+use super::destination::{Destination, Readers, is_same_file, is_temporary, temporary, write_new};
 use crate::error::DataError;
 
 /// An output folder into which a file was written on trial.
@@ -48,16 +48,22 @@ impl OutputDir {
         }
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it is there, and what is left of writing it by processes that were killed.
     ///
     /// # Errors
     /// `DataError::WriteFile` when the system refuses.
     pub fn remove(&self, name: &str) -> Result<(), DataError> {
         let path = self.path.join(name);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(DataError::WriteFile { path, source }),
-            _ => Ok(()),
+        let leftovers = fs::read_dir(&self.path).into_iter().flatten().flatten().map(|entry| entry.path());
+        for gone in leftovers.filter(|other| is_temporary(other, &path)).chain([path.clone()]) {
+            match fs::remove_file(gone) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(DataError::WriteFile { path, source });
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// The folder.
@@ -160,6 +166,20 @@ mod tests {
         again.abandon();
         output.abandon();
         assert_eq!(listing(&folder.path().join("a/b"))?, ["report.json"], "what has files is kept");
+        Ok(())
+    }
+
+    #[test]
+    fn removal_takes_what_a_killed_process_left() -> Result<(), Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let output = OutputDir::create(folder.path())?;
+        for name in ["state", "other", ".state", ".other.1-2.tmp"] {
+            output.write_atomic(name, "kept")?;
+        }
+        fs::write(temporary(&folder.path().join("state")), "half")?;
+        output.remove("state")?;
+        output.remove("state")?;
+        assert_eq!(listing(folder.path())?, [".other.1-2.tmp", ".state", "other"]);
         Ok(())
     }
 

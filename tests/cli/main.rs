@@ -9,4 +9,5 @@ mod infer;
 mod inspect;
 mod output;
 mod reproduce;
+mod resume;
 mod train;

@@ -115,6 +115,8 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--batch", "0"], &["--batch is 0", "at least 1"]),
     (&["--batch", "121"], &["--batch is 121", "at most 120, the number of training samples"]),
     (&["--steps", "0"], &["--steps is 0", "at least 1"]),
+    (&["--epochs", "0"], &["--epochs is 0", "at least 1"]),
+    (&["--epochs", "2", "--steps", "3"], &["--epochs", "--steps", "cannot be used with"]),
     (&["--refresh-every", "0"], &["between two refreshes is 0", "at least 1 and at most 16", "--refresh-every"]),
     (&["--refresh-every", "17"], &["between two refreshes is 17", "at least 1 and at most 16", "--refresh-every"]),
     (&["--refresh-every", "9"], &["128-bit", "fewer steps between refreshes", "--refresh-every"]),
@@ -527,12 +529,40 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
     }
 }
 
+/// What the steps use of the samples is said, and steps can be given in epochs.
+#[test]
+fn the_share_of_the_samples_that_is_used_is_said() {
+    let wine = ["--dataset", "wine", "--batch", "20"];
+    // 142 training samples in 8 batches.
+    for (length, line, used) in [
+        (["--steps", "3"], "3 steps of 18 samples, 0.38 epochs: only 53 of 142 training samples are used (37.3%)", 53),
+        (["--epochs", "2"], "16 steps of 18 samples, 2 epochs\n", 142),
+    ] {
+        let args = [&wine[..], &length].concat();
+        let folder = tempdir().unwrap();
+        assert_names(&stdout(&seal_nn(folder.path(), &[&["plan"], &args[..]].concat()).success()), &[line]);
+        let run = clear(folder.path(), &[&args[..], &["--out", "."]].concat()).success();
+        assert_names(&stdout(&run), &[line]);
+        assert_eq!(stdout(&run).contains("--epochs 1 uses all, in 8 steps"), used < 142);
+        let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((number(&report, "/schedule/samples"), number(&report, "/schedule/used")), (142.0, f64::from(used)));
+        assert_eq!(number(&report, "/schedule/steps") as usize, report["steps"].as_array().unwrap().len());
+    }
+    // A step of several batches is as long as they are.
+    let folder = tempdir().unwrap();
+    let args = [&wine[..], &["--batches-per-step", "3", "--epochs", "1"]].concat();
+    let run = seal_nn(folder.path(), &[&["plan"], &args[..]].concat()).success();
+    assert_names(&stdout(&run), &["3 steps of 54 samples, 1.13 epochs\n"]);
+}
+
 /// Options of both commands.
-const OPTIONS: [&str; 20] = [
+const OPTIONS: [&str; 21] = [
     "--dataset",
     "--data <FILE>",
     "--label <COLUMN>",
     "--steps",
+    "--epochs",
     "--network",
     "--activation",
     "--bias",
@@ -553,7 +583,7 @@ const OPTIONS: [&str; 20] = [
 
 #[test]
 fn help_mentions_every_option() {
-    for (command, own) in [("train", &["--threads", "--out", "--backend"][..]), ("plan", &[])] {
+    for (command, own) in [("train", &["--threads", "--out", "--backend", "--resume"][..]), ("plan", &[])] {
         let text = stdout(&seal_nn(Path::new("."), &[command, "--help"]).success());
         assert_names(&text, &OPTIONS);
         assert_names(&text, &["--coeff-modulus-bits", "iris", "wine", "4-8-3", "square", "merged", "diagonal"]);

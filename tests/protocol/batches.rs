@@ -11,7 +11,7 @@ use seal_nn::{
         Weights,
         inference::Inference,
         layout::{Layout, LayoutKind},
-        training::{Training, TrainingSetup},
+        training::{Training, TrainingSetup, TrainingState},
     },
     program::{Of, Program},
     protocol::{Peer, Server, Traffic, TrainingDeployment, TrainingSession},
@@ -143,7 +143,7 @@ fn steps_find_their_batches_from_any_start() {
     let (mut session, log) = setup.session(None);
     for step in [5, 2, 8, 1, 7] {
         let (weights, velocity) = states[step - 1].clone();
-        session.resume(weights, velocity, step);
+        session.resume(TrainingState { step, weights, velocity }).unwrap();
         assert!(advance(&mut session, 1) == states[step], "step {step}");
     }
     assert_eq!(log.borrow()[0], 1, "only the batch of the first step was there");

@@ -2,15 +2,17 @@
 
 use crate::kit::iris::{Iris, SAMPLES, Session};
 use seal_nn::{
-    Argument, ArgumentError, Error,
+    Argument, ArgumentError, Error, SetupError,
     backend::{ClearEvaluator, ClearKeyHolder},
     nn::{
         Weights, half_squared_error,
         layout::{Layout, LayoutKind},
         reference,
-        training::{Bounds, EarlyStopping, Losses, OnDivergence, Schedule, Sgd, TrainingSetup, TrainingSpec},
+        training::{
+            Bounds, EarlyStopping, Losses, OnDivergence, Schedule, Sgd, TrainingSetup, TrainingSpec, TrainingState,
+        },
     },
-    protocol::{Course, CourseEvent, TrainingDeployment, TrainingSession},
+    protocol::{Course, CourseEvent, CourseState, TrainingDeployment, TrainingSession},
 };
 
 /// Iris with a learning rate, planned for the rates of a policy.
@@ -55,7 +57,7 @@ fn a_course_makes_all_steps_and_no_more() {
         }
     }
     assert_eq!(steps, [2, 4, 5]);
-    let (session, stopping) = course.finish();
+    let (session, stopping) = course.finish().unwrap();
     assert_eq!((session.steps_made(), stopping.best().step), (5, 5));
     let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
     (0..5).for_each(|t| reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t));
@@ -72,7 +74,7 @@ fn a_course_ends_when_the_validation_loss_no_longer_falls_and_returns_to_the_bes
     let stopping = EarlyStopping::new(100, iris.weights.clone(), rising(&iris.weights)).with_patience(3);
     let mut course = Course::new(session(&iris), stopping, rising).unwrap();
     course.run().unwrap();
-    let (session, stopping) = course.finish();
+    let (session, stopping) = course.finish().unwrap();
     assert_eq!((stopping.best().step, stopping.last_step()), (0, 4));
     assert_eq!(session.weights(), &iris.weights);
 }
@@ -84,7 +86,7 @@ fn a_course_that_diverges_goes_on_at_half_the_rates_or_ends() {
     let losses = |weights: &Weights| losses(&iris, weights);
     let mut course = Course::new(session(&iris), stopping(&iris, 12).with_policy(policy), losses).unwrap();
     course.run().unwrap();
-    let (session, stopping) = course.finish();
+    let (session, stopping) = course.finish().unwrap();
     assert!((1..=4).contains(&stopping.lowered().len()), "{:?}", stopping.lowered());
     assert!(session.weights().max_abs() < iris.spec.bounds.max_weight);
 
@@ -101,4 +103,82 @@ fn rates_for_which_nothing_was_planned_are_refused() {
         matches!(refused, Error::Argument(ArgumentError::OutOfBounds { argument: Argument::LeastRate, .. })),
         "{refused}"
     );
+}
+
+/// Through JSON, as in a file.
+fn kept(state: &CourseState) -> CourseState {
+    serde_json::from_str(&serde_json::to_string(state).unwrap()).unwrap()
+}
+
+/// A course that ends after any exchange and goes on in a new session ends where the whole one does, to the bit: the same
+/// weights, velocity and decisions. At this rate it diverges and is lowered on the way.
+#[test]
+fn a_course_goes_on_from_its_state_as_if_it_had_never_ended() {
+    let policy = OnDivergence::LowerRate;
+    let iris = iris(5.0, policy);
+    let losses = |weights: &Weights| losses(&iris, weights);
+    let start = || Course::new(session(&iris), stopping(&iris, 12).with_policy(policy), losses).unwrap();
+    let mut whole = start();
+    whole.run().unwrap();
+    assert!(!whole.stopping().lowered().is_empty());
+    let mut exchanges = 0;
+    loop {
+        let mut course = start();
+        for _ in 0..exchanges {
+            course.advance().unwrap();
+        }
+        let state = kept(&course.state());
+        assert_eq!(state, course.state());
+        let mut resumed = Course::resume(session(&iris), state, losses).unwrap();
+        resumed.run().unwrap();
+        assert!(resumed.state() == whole.state(), "after {exchanges} exchanges");
+        if course.stopping().is_over() {
+            break;
+        }
+        exchanges += 1;
+    }
+    assert!(exchanges > 6, "some were lowered: {exchanges}");
+}
+
+/// On SEAL, with other keys, up to the noise.
+#[test]
+fn a_course_goes_on_with_other_keys() {
+    let iris = iris(0.5, OnDivergence::Stop);
+    let losses = |weights: &Weights| losses(&iris, weights);
+    let on_seal = || {
+        let (mut session, _) = iris.on_seal();
+        session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+        session
+    };
+    let mut course = Course::new(on_seal(), stopping(&iris, 4), losses).unwrap();
+    course.advance().unwrap();
+    let mut resumed = Course::resume(on_seal(), kept(&course.state()), losses).unwrap();
+    resumed.run().unwrap();
+    let mut clear = Course::new(session(&iris), stopping(&iris, 4), losses).unwrap();
+    clear.run().unwrap();
+    let differs = resumed.session().weights().max_difference(clear.session().weights());
+    // As tests/nn/refreshes.rs derives for a step; four of them.
+    println!("differs by {differs:e}");
+    assert_eq!(resumed.session().steps_made(), 4);
+    assert!(differs < 1e-6, "{differs:e}");
+}
+
+#[test]
+fn states_of_other_trainings_are_refused() {
+    let iris = iris(0.5, OnDivergence::Stop);
+    let losses = |weights: &Weights| losses(&iris, weights);
+    let mut course = Course::new(session(&iris), stopping(&iris, 6), losses).unwrap();
+    course.advance().unwrap();
+    let refused = |state| Course::resume(session(&iris), state, losses).err().unwrap();
+    let other = Weights::zeros(&"4-7-3".parse().unwrap());
+    let mut state = course.state();
+    state.training.velocity = other.clone();
+    assert!(matches!(refused(state), Error::Setup(SetupError::WrongShape { .. })));
+    let stopping = EarlyStopping::new(6, other, Losses { training: 1.0, validation: None });
+    let training = TrainingState { step: 0, ..course.state().training };
+    assert!(matches!(refused(CourseState { training, stopping }), Error::Setup(SetupError::WrongShape { .. })));
+    let mut state = course.state();
+    state.training.step = 4;
+    let expected = SetupError::OtherStep { expected: 4, last: 2, best: 2 };
+    assert!(matches!(refused(state), Error::Setup(error) if error == expected));
 }

@@ -9,7 +9,7 @@ mod step_line;
 
 pub use record::{
     Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, Schedule, StageTime,
-    StepReport, TestReport, Traffic, TrainReport, Validation,
+    StepReport, TestReport, Traffic, TrainReport, Validation, number,
 };
 pub use step_line::{step_header, step_line};
 

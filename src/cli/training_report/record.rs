@@ -4,7 +4,7 @@ use seal_nn::{
     nn::training::Lowering,
     report::{Machine, Memory},
 };
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
 ///
@@ -94,7 +94,8 @@ pub struct Schedule {
 }
 
 /// One training step.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StepReport {
     /// Number of the step, from 1.
     pub step: usize,
@@ -105,15 +106,18 @@ pub struct StepReport {
     /// After the same step in the clear.
     pub clear: Progress,
     /// Largest difference between an encrypted and a clear weight.
+    #[serde(deserialize_with = "number")]
     pub max_weight_difference: f64,
     /// Memory of the process after this step; `None` where the system does not tell.
     pub resident_bytes: Option<u64>,
 }
 
 /// How good a network is on the training samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Progress {
     /// Mean squared error.
+    #[serde(deserialize_with = "number")]
     pub loss: f64,
     /// Share of samples classified correctly, 0 to 1.
     pub train_accuracy: f64,
@@ -212,7 +216,8 @@ pub struct StageTime {
 }
 
 /// Bytes exchanged during training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Traffic {
     /// From the holder of the data and the secret key.
     pub client_to_server: u64,
@@ -238,6 +243,11 @@ pub struct Precision {
     pub predicted_bits: Option<f64>,
     /// What a comparison with the clear run showed.
     pub measured_bits: Option<f64>,
+}
+
+/// A number that JSON wrote as `null` because it is not finite.
+pub fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 impl StageTime {

@@ -8,7 +8,7 @@ use seal_nn::{
         inference::Inference,
         layout::{Layout, LayoutKind},
         reference,
-        training::Training,
+        training::{Training, TrainingState},
     },
     protocol::{Server, TrainingDeployment, TrainingSession},
     report::{median, peak_resident_bytes},
@@ -108,7 +108,11 @@ impl Bench {
 
     /// The server's seconds.
     fn step(&mut self) -> anyhow::Result<f64> {
-        self.session.resume(self.weights.clone(), self.velocity.clone(), 0);
+        self.session.resume(TrainingState {
+            step: 0,
+            weights: self.weights.clone(),
+            velocity: self.velocity.clone(),
+        })?;
         let outcome = self.session.step()?;
         let (network, layout) = (self.network.clone(), self.layout.clone());
         if countable(&outcome.operations) != self.planned {
