@@ -303,13 +303,13 @@ impl TrainingStep {
         let inputs = spec.network.dimensions()[0];
         let x = Array2::from_shape_fn((batch, inputs), |(i, j)| ((i * inputs + j) as f64).sin() * 0.5);
         let t = Array2::from_shape_fn((batch, spec.network.outputs()), |(i, j)| ((i + j) as f64).cos() * 0.5);
-        let weights = Weights::random(&spec.network, &[0.3, 0.3], 0);
+        let weights = Weights::random(&spec.network, &[0.3, 0.3], 0)?;
         let Deployment { program, plan, parameters, .. } = deployment;
         let layout = program.layout();
-        let packed = Batch { inputs: layout.pack_inputs(x.view()), targets: layout.pack_targets(t.view()) };
+        let packed = Batch { inputs: layout.pack_inputs(x.view())?, targets: layout.pack_targets(t.view())? };
         let levels = program.kept(&batch, plan.entry, &plan.chain)?;
         let kept = encrypt::<Batch<()>, _>(&holder, &packed, &levels)?;
-        let weights = layout.pack_weights(&weights);
+        let weights = layout.pack_weights(&weights)?;
         let call = Steps { batch: 0, shares: vec![1.0] };
         let levels = program.asked(&call, plan.entry, &plan.chain)?;
         let request = encrypt::<State<()>, _>(&holder, &State { velocity: weights.clone(), weights }, &levels)?;

@@ -25,9 +25,9 @@ fn measure(criterion: &mut Criterion, variant: &Variant) -> Result<()> {
     }
     let parameters = Parameters::builder().depth(levels, SCALE_BITS).build()?;
     let slots = parameters.slots();
-    let columns = approximation.inputs(variant.classes).nrows();
-    let classes = Index::new(columns).along(SlotAxis::new(slots / SAMPLES, SAMPLES));
-    let samples = Index::new(SAMPLES).along(SlotAxis::new(SAMPLES, 1));
+    let columns = approximation.inputs(variant.classes)?.nrows();
+    let classes = Index::new(columns).along(SlotAxis::new(slots / SAMPLES, SAMPLES)?);
+    let samples = Index::new(SAMPLES).along(SlotAxis::new(SAMPLES, 1)?);
     let layout = MatrixLayout::new(slots, samples, classes.modulo(columns.next_power_of_two()));
     let layer = SoftArgmax::new(variant.classes, 1.0, 0)?;
     let program = SoftArgmaxProgram::new(&layer, &approximation, &layout)?;
@@ -37,7 +37,7 @@ fn measure(criterion: &mut Criterion, variant: &Variant) -> Result<()> {
     let client = SealKeyHolder::generate(&parameters)?;
     let keys = client.evaluation_keys(&plan.backend().rotations())?;
     let server = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
-    let inputs = layout.fill(|sample, column| ((sample * columns + column) as f64).sin()).concat();
+    let inputs = layout.fill(|sample, column| ((sample * columns + column) as f64).sin())?.concat();
     let inputs = server.backend().receive(&client.encrypt(&inputs, Level(levels))?)?;
     // The first run encodes what the others find encoded.
     program.probabilities(&server, &inputs)?;

@@ -28,10 +28,9 @@ struct Program {
 
 impl Program {
     fn new(slots: usize, samples: usize, w: DiagonalMatrix) -> Result<Program> {
-        let layout = DiagonalLayout::new(slots, 8, samples)
-            .map_err(|needed| CircuitError::TooManyValues { expected: slots, actual: needed })?;
+        let layout = DiagonalLayout::new(slots, 8, samples)?;
         let (inputs, weights, outputs) =
-            (layout.batch(samples, w.columns), layout.matrix(w), layout.batch(samples, w.rows));
+            (layout.batch(samples, w.columns()), layout.matrix(w), layout.batch(samples, w.rows()));
         let (turned, turned_back) = (layout.factor(samples, w), layout.turned_back(samples, w));
         let transposed = layout.transposed_matrix(w);
         Ok(Program {
@@ -87,8 +86,8 @@ fn main() -> Result<()> {
     let send = |slots: Vec<Vec<f64>>| -> Result<Vec<_>> {
         slots.iter().map(|slots| server.backend().receive(&client.encrypt(slots, Level(2))?)).collect()
     };
-    let weights = send(program.weights.pack(w.view()))?;
-    let inputs = send(program.inputs.pack(x.view()))?;
+    let weights = send(program.weights.pack(w.view())?)?;
+    let inputs = send(program.inputs.pack(x.view())?)?;
 
     // 3. The server computes without a secret key, and the client decrypts.
     let (y, back) = program.run(&server, &weights, &inputs)?;

@@ -36,18 +36,18 @@ fn main() -> Result<()> {
     let (client_side, keys) = deployment.training.make_keys(KeySwitching::default())?;
     let server_side = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
 
-    let first = Weights::random(&spec.network, &[1.0, 0.5], 0);
+    let first = Weights::random(&spec.network, &[1.0, 0.5], 0)?;
     let (mut clear, mut velocity) = (first.clone(), Weights::zeros(&spec.network));
     let mut session = TrainingSession::in_process(&deployment, client_side, server_side, first)?;
     session.add_batch(x.view(), targets.view())?;
     for t in 0..5 {
         let step = session.step()?;
-        reference::step(&spec, &mut clear, &mut velocity, x.view(), targets.view(), t);
-        let outputs = reference::outputs(&spec.network, session.weights(), x.view());
+        reference::step(&spec, &mut clear, &mut velocity, x.view(), targets.view(), t)?;
+        let outputs = reference::outputs(&spec.network, session.weights(), x.view())?;
         println!(
             "step {}: loss {:.4}, {:.0?} on the server, weights within {:.0e} of the clear run",
             step.step,
-            half_squared_error(&outputs, targets.view()),
+            half_squared_error(&outputs, targets.view())?,
             step.server_time,
             session.weights().max_difference(&clear),
         );
@@ -56,6 +56,6 @@ fn main() -> Result<()> {
     // Held-out samples, classified under encryption.
     let test = scaler.apply(&split.test.features)?;
     let outputs = session.infer(test.view())?;
-    println!("after five steps {:.0}% of the test samples are right", 100.0 * accuracy(&outputs, &split.test.labels));
+    println!("after five steps {:.0}% of the test samples are right", 100.0 * accuracy(&outputs, &split.test.labels)?);
     Ok(())
 }

@@ -27,12 +27,12 @@ fn main() -> Result<()> {
     let deployment = model.deployment(split.test.labels.len(), &ParameterRequest::default())?;
     let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
     let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
-    let mut session = InferenceSession::in_process(&deployment, holder, circuit, model.weights());
+    let mut session = InferenceSession::in_process(&deployment, holder, circuit, model.weights())?;
     let encrypted = session.outputs(model.inputs(&split.test.features)?.view())?;
     let clear = model.outputs(&split.test.features)?;
     println!(
         "{:.0}% of the test samples are right; the scores differ from those in the clear by at most {:.0e}",
-        100.0 * accuracy(&encrypted, &split.test.labels),
+        100.0 * accuracy(&encrypted, &split.test.labels)?,
         (&encrypted - &clear).iter().fold(0f64, |largest, difference| largest.max(difference.abs())),
     );
 
@@ -60,18 +60,18 @@ fn train(data: &DataSet) -> Result<Model> {
     let deployment = TrainingDeployment::choose(&setup, &ParameterRequest::default(), layout)?;
     let (holder, keys) = deployment.training.make_keys(KeySwitching::default())?;
     let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
-    let first = Weights::random(&network, &[1.0, 0.5], 0);
+    let first = Weights::random(&network, &[1.0, 0.5], 0)?;
     let mut session = TrainingSession::in_process(&deployment, holder, circuit, first.clone())?;
     session.add_batch(training.0.view(), training.1.view())?;
 
     // The client decides when to stop, from the weights that it decrypts.
     let losses = |weights: &Weights| {
         let loss = |(x, targets): &(Array2<f64>, Array2<f64>)| {
-            half_squared_error(&reference::outputs(&network, weights, x.view()), targets.view())
+            half_squared_error(&reference::outputs(&network, weights, x.view())?, targets.view())
         };
-        Losses { training: loss(&training), validation: Some(loss(&validation)) }
+        Ok(Losses { training: loss(&training)?, validation: Some(loss(&validation)?) })
     };
-    let stopping = EarlyStopping::new(24, first.clone(), losses(&first)).with_patience(5).with_policy(policy);
+    let stopping = EarlyStopping::new(24, first.clone(), losses(&first)?).with_patience(5).with_policy(policy);
     let mut course = Course::new(session, stopping, losses)?;
     while let Some(event) = course.advance()? {
         match event {

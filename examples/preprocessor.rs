@@ -20,7 +20,7 @@ use seal_nn::{
         soft_argmax::{Budget, SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
     },
     packing::{Index, MatrixLayout, SlotAxis},
-    program::{KeyHolderRefresh, PlannedRefresh, Refresh, with_levels},
+    program::{KeyHolderRefresh, One, PlannedRefresh, Refresh, with_levels},
     seal::Parameters,
 };
 
@@ -81,11 +81,11 @@ fn under_encryption(program: &impl Program, degree: usize, levels: usize, slots:
 }
 
 /// Samples innermost, features outermost and repeated.
-fn layout(slots: usize, samples: usize, features: usize) -> MatrixLayout {
-    let sample = SlotAxis::new(samples.next_power_of_two(), 1);
-    let feature = SlotAxis::new(slots / sample.extent, sample.extent);
+fn layout(slots: usize, samples: usize, features: usize) -> Result<MatrixLayout> {
+    let sample = SlotAxis::new(samples.next_power_of_two(), 1)?;
+    let feature = SlotAxis::new(slots / sample.extent(), sample.extent())?;
     let period = features.next_power_of_two();
-    MatrixLayout::new(slots, Index::new(samples).along(sample), Index::new(features).along(feature).modulo(period))
+    Ok(MatrixLayout::new(slots, Index::new(samples).along(sample), Index::new(features).along(feature).modulo(period)))
 }
 
 fn spread(logits: &Array2<f64>) -> f64 {
@@ -117,10 +117,10 @@ fn published(rows: &Array2<f64>, temperature: f64, levels: usize, refreshes: usi
     let approximation = SoftmaxApproximation::choose_within(&layer, range, &budget)?;
     println!("The published rows at T = {temperature}: range {range:.1}, {} levels", approximation.levels());
     let degree = 32768;
-    let places = layout(degree / 2, rows.nrows(), VOCABULARY);
+    let places = layout(degree / 2, rows.nrows(), VOCABULARY)?;
     let program = Layer(SoftArgmaxProgram::new(&layer, &approximation, &places)?);
-    let inputs = rows.dot(&approximation.inputs(VOCABULARY).t()) / temperature;
-    let positions = under_encryption(&program, degree, levels, &places.pack(inputs.view()).concat())?;
+    let inputs = rows.dot(&approximation.inputs(VOCABULARY)?.t()) / temperature;
+    let positions = under_encryption(&program, degree, levels, &places.pack(inputs.view())?.concat())?;
     let positions: Vec<f64> = places.unpack(&[positions])?.column(0).to_vec();
     println!("  positions {}", positions.iter().map(|s| format!("{s:.4}")).collect::<Vec<_>>().join(" "));
     for (position, expected) in positions.iter().zip(1..) {
@@ -206,9 +206,10 @@ impl Program for Preprocessor {
     ) -> Result<E::Ciphertext> {
         let mut x = x.clone();
         for (dense, activation) in &self.layers {
-            x = dense.apply(c, &with_levels(c, "a dense layer", x, 1, refresh)?)?;
+            x = dense.apply(c, &with_levels::<E, One>(c, "a dense layer", x, 1, refresh)?)?;
             if let Some(polynomial) = activation {
-                x = polynomial.apply(c, &with_levels(c, "an activation", x, polynomial.levels(), refresh)?)?;
+                x = polynomial
+                    .apply(c, &with_levels::<E, One>(c, "an activation", x, polynomial.levels(), refresh)?)?;
             }
         }
         self.soft_argmax.position(c, &self.soft_argmax.probabilities_refreshed(c, &x, 1, refresh)?)
@@ -276,7 +277,7 @@ fn preprocessor() -> Result<()> {
     for (at, ((w, b), active)) in model.weights.iter().zip(ACTIVE).enumerate() {
         let (w, b) = match at + 1 == model.weights.len() {
             true => {
-                let inputs = approximation.inputs(VOCABULARY) / layer.temperature();
+                let inputs = approximation.inputs(VOCABULARY)? / layer.temperature();
                 (inputs.dot(w), inputs.dot(b))
             }
             false => (w.clone(), b.clone()),
@@ -286,11 +287,9 @@ fn preprocessor() -> Result<()> {
         let dense = Dense::new(&(w / range), &(b / range), slots);
         layers.push((dense, polynomial.map(PolynomialProgram::new)));
     }
-    let places = |features| {
-        let sample = SlotAxis::new(samples, 1);
-        let feature = SlotAxis::new(FEATURES, samples);
-        MatrixLayout::new(slots, Index::new(samples).along(sample), Index::new(features).along(feature))
-    };
+    let (sample, feature) = (SlotAxis::new(samples, 1)?, SlotAxis::new(FEATURES, samples)?);
+    let places =
+        |features| MatrixLayout::new(slots, Index::new(samples).along(sample), Index::new(features).along(feature));
     let soft_argmax = SoftArgmaxProgram::new(&layer, &approximation, &places(VOCABULARY))?;
     println!(
         "The preprocessor, {samples} samples at once: T = {:.2}, range {range}, soft-argmax in {} levels",
@@ -298,18 +297,18 @@ fn preprocessor() -> Result<()> {
         approximation.levels()
     );
     let program = Preprocessor { layers, soft_argmax };
-    let packed = places(DIMENSIONS[0]).pack(embeddings.view()).concat();
+    let packed = places(DIMENSIONS[0]).pack(embeddings.view())?.concat();
     let positions = under_encryption(&program, degree, levels, &packed)?;
     let positions = places(VOCABULARY).unpack(&[positions])?;
 
     // The same polynomials in the clear, and the exact functions that they approximate.
-    let clear = |logits: &Array2<f64>, probabilities: &dyn Fn(&[f64]) -> Vec<f64>| -> Vec<f64> {
-        logits.rows().into_iter().map(|row| layer.position(&probabilities(&row.to_vec()))).collect()
+    let clear = |logits: &Array2<f64>, probabilities: &dyn Fn(&[f64]) -> Result<Vec<f64>>| -> Result<Vec<f64>> {
+        logits.rows().into_iter().map(|row| layer.position(&probabilities(&row.to_vec())?)).collect()
     };
     let polynomial = clear(&logits, &|x| {
         approximation.probabilities(&x.iter().map(|x| x / layer.temperature()).collect::<Vec<_>>())
-    });
-    let exact = clear(&model.forward(&embeddings, |_, z| relu(z)).1, &|x| layer.probabilities(x));
+    })?;
+    let exact = clear(&model.forward(&embeddings, |_, z| relu(z)).1, &|x| layer.probabilities(x))?;
     let worst = |expected: &[f64]| {
         let off = positions.column(0).iter().zip(expected).map(|(s, e)| (s - e).abs()).fold(0.0, f64::max);
         (off, positions.column(0).iter().zip(expected).map(|(s, e)| (s - e).abs()).sum::<f64>() / samples as f64)

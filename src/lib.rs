@@ -1,12 +1,27 @@
 //! Neural networks on encrypted data, on Microsoft SEAL's CKKS.
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
+// Nothing public panics on its arguments or swallows an error. Tests may.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::let_underscore_must_use,
+        clippy::panic,
+        clippy::panic_in_result_fn,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 #[cfg(feature = "nn")]
 pub mod backend;
 #[cfg(feature = "data")]
 pub mod data;
 mod error;
+#[allow(clippy::panic, reason = "cxx generates it")]
 mod ffi;
 #[cfg(feature = "model")]
 pub mod model;
@@ -29,7 +44,7 @@ mod units;
 #[cfg(feature = "wire")]
 pub use error::MessageError;
 #[cfg(feature = "nn")]
-pub use error::{Argument, ArgumentError, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
+pub use error::{Argument, ArgumentError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
 #[cfg(any(feature = "data", feature = "report"))]

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(advice(smaller.clone(), "hnn"), "try a larger --poly-modulus-degree");
         assert_eq!(advice(smaller, "infer --model m --input i"), "");
         assert_eq!(advice(fit(LayoutRemedy::LargerRing), "plan"), "try a larger --poly-modulus-degree");
-        let none = SetupError::NoLayout { network: "4-8-3".into(), reasons: String::new() };
+        let none = SetupError::NoLayout { network: "4-8-3".into(), refused: Vec::new() };
         assert_eq!(advice(none.clone(), "plan"), "try a smaller --batch or a smaller --network");
         let asked = advice(none, "plan --refresh-every 9");
         assert_eq!(asked, "try a smaller --refresh-every, a smaller --batch or a smaller --network");

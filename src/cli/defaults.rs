@@ -113,7 +113,7 @@ impl Defaults {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use seal_nn::nn::{ReluBaseline, accuracy, reference};
+    use seal_nn::nn::{ReluBaseline, accuracy};
 
     use super::super::{experiment::Experiment, plain_run::PlainRun, settings::Settings};
 
@@ -131,10 +131,9 @@ mod tests {
     /// Test accuracy of clear training with a data set's defaults.
     fn test_accuracy(args: &[&str], seed: usize) -> f64 {
         let experiment = prepare(args, seed);
-        let mut plain = PlainRun::new(&experiment);
-        plain.finish();
-        let outputs = reference::outputs(&experiment.spec.network, &plain.weights, experiment.test.inputs.view());
-        accuracy(&outputs, &experiment.test.labels)
+        let mut plain = PlainRun::new(&experiment).unwrap();
+        plain.finish().unwrap();
+        experiment.accuracy(&plain.weights, &experiment.test).unwrap()
     }
 
     #[test]
@@ -161,8 +160,9 @@ mod tests {
             let accuracy = |seed: usize| {
                 let experiment = prepare(&["--dataset", dataset], seed);
                 let Experiment { spec, train, test, .. } = &experiment;
-                let trained = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, experiment.seed);
-                accuracy(&trained.outputs(test.inputs.view()), &test.labels)
+                let trained =
+                    ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, experiment.seed).unwrap();
+                accuracy(&trained.outputs(test.inputs.view()).unwrap(), &test.labels).unwrap()
             };
             let mean = (0..5).map(accuracy).sum::<f64>() / 5.0;
             println!("{dataset}: {mean:.4}, by scikit-learn {expected}");

@@ -83,25 +83,31 @@ impl Experiment {
     }
 
     /// The client's decisions before the first step. The encrypted run and its plain run make them independently.
-    pub fn stopping(&self) -> EarlyStopping {
-        let stopping = EarlyStopping::new(self.steps, self.weights.clone(), self.losses(&self.weights));
-        stopping.with_patience(self.patience).with_policy(self.on_divergence)
+    pub fn stopping(&self) -> Result<EarlyStopping> {
+        let stopping = EarlyStopping::new(self.steps, self.weights.clone(), self.losses(&self.weights)?);
+        Ok(stopping.with_patience(self.patience).with_policy(self.on_divergence))
     }
 
     /// The losses of weights that the client knows, on its own data.
-    pub fn losses(&self, weights: &Weights) -> Losses {
-        let loss = |part: &Part| half_squared_error(&self.outputs(weights, part), part.targets.view());
-        Losses { training: loss(&self.train), validation: self.validation.as_ref().map(loss) }
+    pub fn losses(&self, weights: &Weights) -> Result<Losses> {
+        let loss = |part: &Part| half_squared_error(&self.outputs(weights, part)?, part.targets.view());
+        Ok(Losses { training: loss(&self.train)?, validation: self.validation.as_ref().map(loss).transpose()? })
     }
 
     /// The losses for the report, with the accuracy on the training samples.
-    pub fn progress(&self, weights: &Weights, losses: Losses) -> Progress {
-        let train_accuracy = accuracy(&self.outputs(weights, &self.train), &self.train.labels);
-        Progress { loss: losses.training, train_accuracy, validation_loss: losses.validation }
+    pub fn progress(&self, weights: &Weights, losses: Losses) -> Result<Progress> {
+        let train_accuracy = self.accuracy(weights, &self.train)?;
+        Ok(Progress { loss: losses.training, train_accuracy, validation_loss: losses.validation })
+    }
+
+    /// The accuracy of weights in the clear; NaN if the network diverged so far that its outputs are no numbers.
+    pub fn accuracy(&self, weights: &Weights, part: &Part) -> Result<f64> {
+        let outputs = self.outputs(weights, part)?;
+        if outputs.iter().any(|y| y.is_nan()) { Ok(f64::NAN) } else { accuracy(&outputs, &part.labels) }
     }
 
     /// Outputs of the network in the clear.
-    pub fn outputs(&self, weights: &Weights, part: &Part) -> Array2<f64> {
+    pub fn outputs(&self, weights: &Weights, part: &Part) -> Result<Array2<f64>> {
         reference::outputs(&self.spec.network, weights, part.inputs.view())
     }
 
@@ -174,7 +180,7 @@ pub struct Part {
 impl Part {
     pub fn new(data: &DataSet, scaler: &Scaler, network: &Network) -> Result<Part> {
         Ok(Part {
-            inputs: network.inputs(scaler.apply(&data.features)?),
+            inputs: network.inputs(scaler.apply(&data.features)?)?,
             targets: centred_one_hot(&data.labels, data.classes.len())?,
             labels: data.labels.clone(),
         })

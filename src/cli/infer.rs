@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis};
 use seal_nn::{
     Result,
     backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
@@ -58,14 +58,14 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         }
     };
     let predictions = Predictions { classes: model.classes(), outputs: &outputs, labels: input.labels.as_deref() };
-    say!("\n{}", predictions.table());
+    say!("\n{}", predictions.table()?);
     if let Some(labels) = &input.labels {
-        let right = predicted_classes(&outputs).iter().zip(labels).filter(|(a, b)| a == b).count();
-        let share = format::percent(accuracy(&outputs, labels));
+        let right = predicted_classes(&outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
+        let share = format::percent(accuracy(&outputs, labels)?);
         say!("accuracy    {right} of {} correct ({share})", labels.len());
     }
     if let Some(out) = out {
-        say!("wrote {}", out.write(predictions.csv())?.display());
+        say!("wrote {}", out.write(predictions.csv()?)?.display());
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     let outputs = match args.execution.backend {
         BackendName::Clear => {
             let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights()), &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights())?, &x, batch)?
         }
         BackendName::Seal => {
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
@@ -103,10 +103,10 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
                 format::seconds(started.elapsed().as_secs_f64())
             );
             drop(keys);
-            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights()), &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights())?, &x, batch)?
         }
     };
-    let clear = reference::outputs(model.network(), model.weights(), x.view());
+    let clear = reference::outputs(model.network(), model.weights(), x.view())?;
     let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
     say!(
         "inference   {} samples, {batch} at a time, in {}; scores differ from those in the clear by at most {}",
@@ -125,12 +125,10 @@ where
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     let progress = Progress::new(x.nrows().div_ceil(batch), "inference");
-    let mut outputs = Vec::new();
-    for part in x.axis_chunks_iter(Axis(0), batch) {
-        outputs.push(session.outputs(part)?);
+    let mut outputs = Array2::zeros((x.nrows(), session.outputs_per_sample()));
+    for (part, mut rows) in x.axis_chunks_iter(Axis(0), batch).zip(outputs.axis_chunks_iter_mut(Axis(0), batch)) {
+        rows.assign(&session.outputs(part)?);
         progress.advance();
     }
-    let views: Vec<_> = outputs.iter().map(|part| part.view()).collect();
-    // There is at least one part, and all have one column per class.
-    Ok(concatenate(Axis(0), &views).unwrap_or_default())
+    Ok(outputs)
 }

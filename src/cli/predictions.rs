@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 use seal_nn::{
+    Result,
     nn::predicted_classes,
     report::{Align, Table},
 };
@@ -17,13 +18,13 @@ pub struct Predictions<'a> {
 
 impl Predictions<'_> {
     /// For people: scores to four decimals, and the true class if the prediction is wrong.
-    pub fn table(&self) -> Table {
+    pub fn table(&self) -> Result<Table> {
         let scores = self.classes.iter().map(|class| (class.clone(), Align::Right));
         let mut columns = vec![("sample".to_owned(), Align::Right), ("class".to_owned(), Align::Left)];
         columns.extend(scores);
         columns.extend(self.labels.map(|_| ("true class".to_owned(), Align::Left)));
         let mut table = Table::new(columns);
-        for (sample, class) in predicted_classes(self.outputs).into_iter().enumerate() {
+        for (sample, class) in predicted_classes(self.outputs)?.into_iter().enumerate() {
             let scores = self.outputs.row(sample);
             let mut cells = vec![(sample + 1).to_string(), self.classes[class].clone()];
             cells.extend(scores.iter().map(|score| format!("{score:.4}")));
@@ -33,21 +34,20 @@ impl Predictions<'_> {
             }));
             table.row(cells);
         }
-        table
+        Ok(table)
     }
 
     /// For programs: `sample,class,score CLASS,...` with all digits.
-    pub fn csv(&self) -> Vec<u8> {
+    pub fn csv(&self) -> anyhow::Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let scores = self.classes.iter().map(|class| format!("score {class}"));
         let header = ["sample".to_owned(), "class".to_owned()].into_iter().chain(scores);
-        // Writing to memory cannot fail.
-        let _ = writer.write_record(header);
-        for (sample, class) in predicted_classes(self.outputs).into_iter().enumerate() {
+        writer.write_record(header)?;
+        for (sample, class) in predicted_classes(self.outputs)?.into_iter().enumerate() {
             let scores = self.outputs.row(sample);
             let cells = [(sample + 1).to_string(), self.classes[class].clone()].into_iter();
-            let _ = writer.write_record(cells.chain(scores.iter().map(f64::to_string)));
+            writer.write_record(cells.chain(scores.iter().map(f64::to_string)))?;
         }
-        writer.into_inner().unwrap_or_default()
+        Ok(writer.into_inner()?)
     }
 }

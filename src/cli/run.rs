@@ -1,6 +1,6 @@
 //! One training run on any backend, next to its run in the clear.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use seal_nn::{
     Result,
     backend::{KeyHolder, Operation},
@@ -55,7 +55,7 @@ impl Run<'_> {
         I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
         K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     {
-        let mut plain = PlainRun::new(self.experiment);
+        let mut plain = PlainRun::new(self.experiment)?;
         for (x, t) in &plain.batches {
             session.add_batch(x.view(), t.view())?;
         }
@@ -63,13 +63,13 @@ impl Run<'_> {
         say!("\n{}", step_header(self.experiment.validation.is_some()));
         let losses = |weights: &Weights| self.experiment.losses(weights);
         let (mut course, mut totals) = match self.folder.checkpoint() {
-            None => (Course::new(session, self.experiment.stopping(), losses)?, Totals::default()),
+            None => (Course::new(session, self.experiment.stopping()?, losses)?, Totals::default()),
             Some(Checkpoint { course: state, run, .. }) => {
                 // The run in the clear is made again.
-                run.steps.iter().for_each(|step| {
-                    plain.advance();
+                for step in &run.steps {
+                    plain.advance()?;
                     say!("{}", step_line(step));
-                });
+                }
                 let stopping = state.stopping.clone().with_steps(self.experiment.steps);
                 (Course::resume(session, CourseState { stopping, ..state.clone() }, losses)?, run.clone())
             }
@@ -81,18 +81,18 @@ impl Run<'_> {
             let t = session.steps_made();
             let steps = self.experiment.steps_after(t);
             let (mut expected, mut velocity) = (session.weights().clone(), session.velocity().clone());
-            (t..t + steps).for_each(|t| plain.step_of(&mut expected, &mut velocity, t, rate_factor));
+            (t..t + steps).try_for_each(|t| plain.step_of(&mut expected, &mut velocity, t, rate_factor))?;
             let before = KernelProfile::of_process()?;
             match course.advance()? {
                 Some(CourseEvent::Advanced { outcome, losses }) => {
                     let session = course.session();
                     totals.add(&outcome, KernelProfile::of_process()? - before);
                     totals.worst = totals.worst.max(session.weights().max_difference(&expected));
-                    let clear = plain.advance();
+                    let clear = plain.advance()?;
                     let step = report::StepReport {
                         step: outcome.step,
                         seconds: outcome.server_time.as_secs_f64() / steps as f64,
-                        encrypted: self.experiment.progress(session.weights(), losses),
+                        encrypted: self.experiment.progress(session.weights(), losses)?,
                         clear,
                         max_weight_difference: session.weights().max_difference(&plain.weights),
                         resident_bytes: resident_bytes(),
@@ -111,7 +111,7 @@ impl Run<'_> {
         let (mut session, stopping) = course.finish()?;
         let mut report = TrainReport::default();
         if !is_interrupted {
-            plain.finish();
+            plain.finish()?;
             report.test = Some(self.test(&mut session, &plain)?);
         }
         report.divergence = report::Divergence {
@@ -158,14 +158,13 @@ impl Run<'_> {
     {
         let Experiment { spec, train, test, seed, .. } = self.experiment;
         let encrypted = self.infer(session, test)?;
-        let clear = self.experiment.outputs(&plain.stopping.best().weights, test);
-        let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, *seed);
-        let ordinary = ordinary.outputs(test.inputs.view());
+        let ordinary = ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, *seed)?;
+        let ordinary = ordinary.outputs(test.inputs.view())?;
         Ok(report::TestReport {
             samples: test.labels.len(),
-            encrypted_accuracy: accuracy(&encrypted, &test.labels),
-            clear_accuracy: accuracy(&clear, &test.labels),
-            ordinary_accuracy: accuracy(&ordinary, &test.labels),
+            encrypted_accuracy: accuracy(&encrypted, &test.labels)?,
+            clear_accuracy: self.experiment.accuracy(&plain.stopping.best().weights, test)?,
+            ordinary_accuracy: accuracy(&ordinary, &test.labels)?,
         })
     }
 
@@ -185,12 +184,11 @@ impl Run<'_> {
         I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
         K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     {
-        let mut outputs = Array2::zeros((0, part.targets.ncols()));
+        let (mut outputs, mut start) = (Array2::zeros(part.targets.dim()), 0);
         for (x, _) in part.batches(self.experiment.batch) {
-            for row in session.infer(x.view())?.rows() {
-                // A row of outputs has the width it is appended to.
-                let _ = outputs.push_row(row);
-            }
+            let rows = start..start + x.nrows();
+            start = rows.end;
+            outputs.slice_mut(s![rows, ..]).assign(&session.infer(x.view())?);
         }
         Ok(outputs)
     }

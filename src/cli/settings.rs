@@ -205,7 +205,7 @@ impl Settings {
             patience: self.patience,
             on_divergence: self.on_divergence.into(),
             test,
-            weights: Weights::random(&spec.network, &training.reach, self.seed),
+            weights: Weights::random(&spec.network, &training.reach, self.seed)?,
             spec,
             seed: self.seed,
             request: ParameterRequest {

@@ -238,13 +238,13 @@ where
     I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    let mut plain = PlainRun::new(experiment);
+    let mut plain = PlainRun::new(experiment)?;
     let (x, t) = &plain.batches[0];
     session.add_batch(x.view(), t.view())?;
     match session.advance(experiment.steps_after(0)) {
         Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
         outcome => outcome?,
     };
-    plain.advance();
+    plain.advance()?;
     Ok(bits(session.weights().max_difference(&plain.weights)))
 }

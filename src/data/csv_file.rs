@@ -112,7 +112,7 @@ impl CsvFile {
     /// A column as text.
     ///
     /// # Errors
-    /// `CsvProblem::MissingValue` for an empty cell.
+    /// `CsvProblem::MissingValue` for an empty cell; `NoColumn` if there is no such column.
     pub fn texts(&self, column: usize) -> Result<Vec<&str>, DataError> {
         let text = |row| self.cell(row, column);
         self.rows.iter().map(text).collect()
@@ -121,7 +121,8 @@ impl CsvFile {
     /// Columns as finite numbers, samples x columns.
     ///
     /// # Errors
-    /// `CsvProblem::MissingValue`, `NotANumber` or `NotFinite` for the first invalid cell in the order of the lines.
+    /// `CsvProblem::MissingValue`, `NotANumber` or `NotFinite` for the first invalid cell in the order of the lines;
+    /// `NoColumn` if there is no such column.
     pub fn numbers(&self, columns: &[usize]) -> Result<Array2<f64>, DataError> {
         let mut numbers = Array2::zeros((self.rows.len(), columns.len()));
         for (mut samples, row) in numbers.rows_mut().into_iter().zip(&self.rows) {
@@ -149,9 +150,13 @@ impl CsvFile {
     }
 
     fn cell<'a>(&self, row: &'a Row, column: usize) -> Result<&'a str, DataError> {
-        match row.cells[column].as_str() {
-            "" => Err(self.error(Some(row.line), Some(column + 1), CsvProblem::MissingValue)),
-            text => Ok(text),
+        match row.cells.get(column).map(String::as_str) {
+            Some("") => Err(self.error(Some(row.line), Some(column + 1), CsvProblem::MissingValue)),
+            Some(text) => Ok(text),
+            None => {
+                let name = column.saturating_add(1).to_string();
+                Err(self.error(None, None, CsvProblem::NoColumn { name, known: self.names() }))
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::DataError;
 
 /// Embeddings of samples with known classes.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Embeddings {
     /// `samples x width`.
     pub vectors: Array2<f64>,
@@ -59,7 +60,7 @@ impl Embeddings {
 
     /// The number of classes: one more than the largest label.
     pub fn classes(&self) -> usize {
-        self.labels.iter().max().map_or(0, |largest| largest + 1)
+        self.labels.iter().max().map_or(0, |largest| largest.saturating_add(1))
     }
 
     /// The embeddings relative to another origin, such as the mean of the training part. What all embeddings have in
@@ -87,7 +88,9 @@ impl Embeddings {
 
     /// The embeddings from `start` up to but excluding `end`, as far as they exist.
     pub fn range(&self, start: usize, end: usize) -> Embeddings {
-        let rows = start.min(self.labels.len())..end.min(self.labels.len()).max(start.min(self.labels.len()));
+        let samples = self.labels.len().min(self.vectors.nrows());
+        let start = start.min(samples);
+        let rows = start..end.min(samples).max(start);
         Embeddings {
             vectors: self.vectors.slice(ndarray::s![rows.clone(), ..]).to_owned(),
             labels: self.labels[rows].to_vec(),

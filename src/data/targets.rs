@@ -16,8 +16,11 @@ use crate::error::DataError;
 /// ```
 ///
 /// # Errors
-/// `DataError::UnknownLabel` if a label is not below `classes`.
+/// `DataError::NoClasses` without classes; `DataError::UnknownLabel` if a label is not below `classes`.
 pub fn centred_one_hot(labels: &[usize], classes: usize) -> Result<Array2<f64>, DataError> {
+    if classes == 0 {
+        return Err(DataError::NoClasses);
+    }
     check_labels(labels, classes)?;
     let share = 1.0 / classes as f64;
     Ok(Array2::from_shape_fn((labels.len(), classes), |(sample, class)| {

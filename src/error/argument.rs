@@ -30,6 +30,24 @@ pub enum ArgumentError {
         /// The numbers that are possible.
         allowed: &'static [usize],
     },
+    /// A number that is not a power of two.
+    #[error("{argument} is {actual}, but must be a power of two")]
+    NotPowerOfTwo {
+        /// The argument.
+        argument: Argument,
+        /// The number given.
+        actual: usize,
+    },
+    /// A label that is not a class.
+    #[error("the label of sample {sample} is {label}, but there are {classes} classes, counted from 0")]
+    UnknownLabel {
+        /// The sample, counted from 0.
+        sample: usize,
+        /// Its label.
+        label: usize,
+        /// Classes.
+        classes: usize,
+    },
     /// NaN or infinity among the numbers of an argument.
     #[error("{what} is {actual}, but must be finite")]
     NotFinite {

@@ -31,12 +31,16 @@ pub enum Argument {
     Inputs,
     /// Outputs of a dense layer.
     Outputs,
+    /// The largest dimension of the vectors of a layout.
+    Dimension,
     /// The largest weight that a plan keeps room for.
     MaxWeight,
     /// The mean absolute weight that a plan keeps room for.
     MeanWeight,
     /// The smallest factor of the learning rates that a plan keeps room for.
     LeastRate,
+    /// A factor of the learning rates.
+    RateFactor,
     /// The largest weight of a model.
     LargestWeight,
     /// The inverse temperature with which a calibration starts.
@@ -57,6 +61,24 @@ pub enum Argument {
     Gap,
     /// The error that a comparison may have.
     ComparisonError,
+    /// Slots of a ciphertext.
+    Slots,
+    /// The number of positions of a slot axis.
+    AxisExtent,
+    /// The distance between the positions of a slot axis.
+    AxisStride,
+    /// The period of an index.
+    IndexPeriod,
+    /// Entries that a conversion adds up for each entry of its result.
+    Summands,
+    /// The factor of a layer's random weights.
+    Reach,
+    /// The sum of the results of an inverse.
+    InverseTarget,
+    /// Weight decay.
+    WeightDecay,
+    /// Training steps.
+    TrainingSteps,
 }
 
 impl fmt::Display for Argument {
@@ -72,9 +94,11 @@ impl fmt::Display for Argument {
             Argument::Samples => "the number of samples",
             Argument::Inputs => "the number of inputs",
             Argument::Outputs => "the number of outputs",
+            Argument::Dimension => "the dimension",
             Argument::MaxWeight => "the largest weight of the bounds",
             Argument::MeanWeight => "the mean weight of the bounds",
             Argument::LeastRate => "the smallest factor of the learning rates in the bounds",
+            Argument::RateFactor => "the factor of the learning rates",
             Argument::LargestWeight => "the largest weight of the model",
             Argument::Start => "the inverse temperature at the start",
             Argument::Temperature => "the temperature",
@@ -85,6 +109,15 @@ impl fmt::Display for Argument {
             Argument::InverseLevels => "the number of levels of an inverse",
             Argument::Gap => "the gap of a comparison",
             Argument::ComparisonError => "the error of a comparison",
+            Argument::Slots => "the number of slots",
+            Argument::AxisExtent => "the number of positions of a slot axis",
+            Argument::AxisStride => "the distance between the positions of a slot axis",
+            Argument::IndexPeriod => "the period of an index",
+            Argument::Summands => "the number of summands per entry",
+            Argument::Reach => "the reach of the random weights",
+            Argument::InverseTarget => "the sum of the results of an inverse",
+            Argument::WeightDecay => "the weight decay",
+            Argument::TrainingSteps => "the number of training steps",
         })
     }
 }
@@ -103,6 +136,14 @@ impl Argument {
     pub(crate) fn check_count(self, actual: usize, least: usize, most: Option<usize>) -> Result<(), ArgumentError> {
         let most = most.map_or(Bound::Unbounded, |most| Bound::Included(most as f64));
         self.check(actual as f64, (Bound::Included(least as f64), most))
+    }
+
+    /// Returns an error unless the number is a power of two.
+    pub(crate) fn check_power_of_two(self, actual: usize) -> Result<(), ArgumentError> {
+        match actual.is_power_of_two() {
+            true => Ok(()),
+            false => Err(ArgumentError::NotPowerOfTwo { argument: self, actual }),
+        }
     }
 
     /// Returns an error unless the number is finite and above 0.

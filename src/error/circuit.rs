@@ -121,11 +121,16 @@ pub enum CircuitError {
         /// Bits left; negative if it does not fit.
         headroom_bits: f64,
     },
-    /// A sum by doubling over another number of slots.
-    #[error("a sum of {count} slots: the number must be a power of two of at most {slots}; pad with zeros")]
+    /// A sum by doubling over another number of slots, or over more than there are.
+    #[error(
+        "a sum of {count} slots that are {stride} apart: their number must be a power of two, and they must be among {slots}; \
+         pad with zeros"
+    )]
     BadSumLength {
         /// Slots to sum.
         count: usize,
+        /// The distance from one to the next.
+        stride: usize,
         /// Slots of a ciphertext.
         slots: usize,
     },

@@ -95,6 +95,9 @@ pub enum DataError {
         /// Features found.
         actual: usize,
     },
+    /// There are no classes.
+    #[error("there are no classes: at least one is needed")]
+    NoClasses,
     /// There are no samples.
     #[error("{op} needs at least one sample, but there are none")]
     NoSamples {

@@ -44,7 +44,7 @@ pub use packing::PackingError;
 pub use request::RequestError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
 #[cfg(feature = "nn")]
-pub use setup::{LayoutRemedy, SetupError};
+pub use setup::{Cause, LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
 pub use text::{CheckpointError, CheckpointProblem, TextError};
 

@@ -31,6 +31,14 @@ pub enum RequestError {
         /// That of the plan made from it.
         actual: String,
     },
+    /// A server that would compute another program.
+    #[error("the server runs {actual}, but the client expects {expected}: make both from one deployment")]
+    OtherTerms {
+        /// The terms of the client.
+        expected: String,
+        /// Those of the server.
+        actual: String,
+    },
     /// A request that needs data which the server was not sent.
     #[error("the server has not received {what}: send that first")]
     NothingKept {

@@ -1,6 +1,6 @@
 //! Errors of networks, layouts, parameters and trainings.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{CircuitError, Error};
 
@@ -102,7 +102,7 @@ pub enum SetupError {
     #[error(
         "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes, \
          or leave the parameters to the plan",
-        needed + 1
+        needed.saturating_add(1)
     )]
     TooFewLevels {
         /// What was to be computed.
@@ -127,23 +127,23 @@ pub enum SetupError {
     },
     /// No parameters of 128-bit security are large enough.
     #[error(
-        "no parameters at 128-bit security suffice: {reason}; use a smaller network, a smaller batch, fewer steps \
+        "no parameters at 128-bit security suffice: {source}; use a smaller network, a smaller batch, fewer steps \
          between refreshes or a layout with a smaller depth"
     )]
     NoParameters {
-        /// The reason for the largest ones.
-        reason: String,
+        /// The error for the largest ones.
+        source: Cause,
     },
     /// No layout supports the network.
     #[error(
-        "no layout supports network {network}: {reasons}; try a smaller network, a smaller batch or fewer steps \
-         between refreshes"
+        "no layout supports network {network}{}; try a smaller network, a smaller batch or fewer steps between refreshes",
+        each_once(refused)
     )]
     NoLayout {
         /// The network.
         network: String,
-        /// The reason for each layout.
-        reasons: String,
+        /// The layouts that were tried, with the error of each.
+        refused: Vec<(&'static str, Cause)>,
     },
     /// Weights left their range: training diverged.
     #[error(
@@ -228,6 +228,44 @@ pub enum SetupError {
         /// Rows and columns found.
         actual: (usize, usize),
     },
+}
+
+/// An error of any kind that led to another one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Cause(Arc<Error>);
+
+impl Cause {
+    /// The error.
+    pub fn error(&self) -> &Error {
+        &self.0
+    }
+}
+
+impl From<Error> for Cause {
+    fn from(error: Error) -> Cause {
+        Cause(Arc::new(error))
+    }
+}
+
+/// Errors are the same if they say the same.
+impl PartialEq for Cause {
+    fn eq(&self, other: &Cause) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+/// The errors of layouts, each with all that it applies to: `: merged, diagonal: ...; axis: ...`.
+fn each_once(refused: &[(&'static str, Cause)]) -> String {
+    let mut said: Vec<(Vec<&str>, &Cause)> = Vec::new();
+    for (layout, cause) in refused {
+        match said.iter_mut().find(|(_, other)| *other == cause) {
+            Some((layouts, _)) => layouts.push(layout),
+            None => said.push((vec![layout], cause)),
+        }
+    }
+    let texts: Vec<String> = said.iter().map(|(layouts, cause)| format!("{}: {cause}", layouts.join(", "))).collect();
+    if texts.is_empty() { String::new() } else { format!(": {}", texts.join("; ")) }
 }
 
 /// What helps if a layout needs more slots than there are.

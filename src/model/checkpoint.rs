@@ -25,7 +25,7 @@ const MOST_BYTES: u64 = 1 << 28;
 /// ```
 /// # use seal_nn::nn::{Weights, training::{EarlyStopping, Losses, TrainingState}};
 /// use seal_nn::{model::Checkpoint, protocol::CourseState, report::OutputDir};
-/// # let weights = Weights::random(&"2-3-2".parse()?, &[1.0], 0);
+/// # let weights = Weights::random(&"2-3-2".parse()?, &[1.0], 0)?;
 /// # let stopping = EarlyStopping::new(10, weights.clone(), Losses { training: 0.5, validation: None });
 /// # let state = CourseState { training: TrainingState::new(weights), stopping };
 /// let folder = tempfile::tempdir()?;
@@ -160,7 +160,7 @@ mod tests {
 
     /// After a step that diverged.
     fn checkpoint() -> Checkpoint<Vec<u32>> {
-        let weights = Weights::random(&"2-3-2".parse().unwrap(), &[1.0], 3);
+        let weights = Weights::random(&"2-3-2".parse().unwrap(), &[1.0], 3).unwrap();
         let losses = Losses { training: 1.0 / 3.0, validation: Some(0.1 + 0.2) };
         let mut stopping = EarlyStopping::new(9, weights.clone(), losses).with_policy(OnDivergence::LowerRate);
         stopping.lower_rate(1);

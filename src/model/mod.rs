@@ -10,13 +10,14 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Argument, ArgumentError, Result,
+    Argument, Result,
     data::Scaler,
     nn::{
         Network, Weights,
         inference::Inference,
         layout::{Layout, LayoutKind},
         reference,
+        shapes::check_count,
         training::Bounds,
     },
     protocol::{Deployment, ParameterRequest},
@@ -28,7 +29,7 @@ use crate::{
 /// ```
 /// use seal_nn::{data::Scaler, model::Model, nn::{Network, Weights}};
 /// let network: Network = "2-3-2".parse()?;
-/// let weights = Weights::random(&network, &[1.0], 0);
+/// let weights = Weights::random(&network, &[1.0], 0)?;
 /// let scaler = Scaler::new(vec![5.0, 3.0], vec![0.8, 0.4])?;
 /// let model = Model::new(network, weights, scaler)?.with_features(["length", "width"])?;
 /// let folder = tempfile::tempdir()?;
@@ -162,7 +163,7 @@ impl Model {
     /// # Errors
     /// `DataError::WrongFeatures` for another number of features; `DataError::NotFinite` for NaN or an infinity.
     pub fn inputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
-        Ok(self.network.inputs(self.scaler.apply(features)?))
+        self.network.inputs(self.scaler.apply(features)?)
     }
 
     /// The scores of all classes (`samples x classes`) for features (`samples x features`), computed in the clear.
@@ -170,7 +171,7 @@ impl Model {
     /// # Errors
     /// Those of [`inputs`](Model::inputs).
     pub fn outputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
-        Ok(reference::outputs(&self.network, &self.weights, self.inputs(features)?.view()))
+        reference::outputs(&self.network, &self.weights, self.inputs(features)?.view())
     }
 
     /// The inference of the network in the layout of the model, on the smallest ring at 128-bit security in which it
@@ -230,13 +231,6 @@ fn check_weights(weights: &Weights) -> Result<()> {
     Ok(Argument::LargestWeight.check(weights.max_abs(), ..Bounds::default().max_weight)?)
 }
 
-fn check_count(what: &'static str, expected: usize, actual: usize) -> Result<()> {
-    if actual == expected {
-        return Ok(());
-    }
-    Err(ArgumentError::WrongCount { what, expected, actual }.into())
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::array;
@@ -248,7 +242,7 @@ mod tests {
     fn model() -> Model {
         let network: Network = "2-3-2".parse().unwrap();
         let network = network.with_activation("square:0.1".parse().unwrap()).with_bias();
-        let weights = Weights::random(&network, &[1.0], 3);
+        let weights = Weights::random(&network, &[1.0], 3).unwrap();
         let scaler = Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324]).unwrap();
         let training = TrainingFacts {
             backend: "seal".into(),
@@ -280,7 +274,7 @@ mod tests {
         let inputs = model().inputs(&features).unwrap();
         assert_eq!(inputs.dim(), (2, 3));
         assert_eq!(inputs.column(2), array![1.0, 1.0]);
-        let expected = reference::outputs(model().network(), model().weights(), inputs.view());
+        let expected = reference::outputs(model().network(), model().weights(), inputs.view()).unwrap();
         assert_eq!(model().outputs(&features).unwrap(), expected);
         assert!(matches!(model().outputs(&array![[0.3]]), Err(Error::Data(_))));
     }

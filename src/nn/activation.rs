@@ -28,10 +28,20 @@ pub struct Activation {
     coefficients: [f64; 4],
 }
 
+/// `(z + 0.75)^2`.
+impl Default for Activation {
+    fn default() -> Activation {
+        Activation { name: "square:0.75".into(), coefficients: [0.5625, 1.5, 1.0, 0.0] }
+    }
+}
+
 impl Activation {
     /// `(z + shift)^2`, the default with shift 0.75.
-    pub fn shifted_square(shift: f64) -> Activation {
-        Activation { name: format!("square:{shift}"), coefficients: [shift * shift, 2.0 * shift, 1.0, 0.0] }
+    ///
+    /// # Errors
+    /// `BadActivation` unless the shift and its square are finite.
+    pub fn shifted_square(shift: f64) -> Result<Activation> {
+        Activation::named(format!("square:{shift}"), &[shift * shift, 2.0 * shift, 1.0])
     }
 
     /// The polynomial of the given coefficients, lowest first.
@@ -48,10 +58,13 @@ impl Activation {
     /// Legendre projection `sum_k (k + 1/2) <f, P_k> P_k`, integrated by Simpson's rule with 2,000 intervals.
     ///
     /// # Errors
-    /// `BadActivation` if the radius is not positive, or the resulting polynomial is not finite or not of degree 2 or
-    /// 3.
+    /// `BadActivation` for a degree other than 2 or 3, if the radius is not positive, or if the resulting polynomial is
+    /// not finite or of a lower degree than 2.
     pub fn least_squares(name: &str, f: impl Fn(f64) -> f64, degree: usize, radius: f64) -> Result<Activation> {
         let name = format!("{name}:{degree}:{radius}");
+        if !(2..=3).contains(&degree) {
+            return Err(bad(&name, "the degree of its polynomial must be 2 or 3"));
+        }
         if !(radius.is_finite() && radius > 0.0) {
             return Err(bad(&name, "the radius of its interval must be positive"));
         }
@@ -197,10 +210,7 @@ impl FromStr for Activation {
             Activation::least_squares(kind, f, degree as usize, numbers.get(1).copied().unwrap_or(radius))
         };
         match kind {
-            "square" if numbers.len() <= 1 => match numbers.first().copied().unwrap_or(0.75) {
-                shift if shift.is_finite() => Ok(Activation::shifted_square(shift)),
-                _ => Err(bad(text, "the shift must be finite")),
-            },
+            "square" if numbers.len() <= 1 => Activation::shifted_square(numbers.first().copied().unwrap_or(0.75)),
             "poly" if (3..=4).contains(&numbers.len()) => Activation::polynomial(&numbers),
             "sigmoid" => fitted(sigmoid, 3.0, 8.0),
             "tanh" => fitted(f64::tanh, 3.0, 3.0),

@@ -105,8 +105,8 @@ impl LayoutKind {
         if self != LayoutKind::Axis || steps <= 1 {
             return self.layout(network, slots, batch);
         }
-        let excess = |depth: usize| (steps * depth).saturating_sub(most_levels(slots));
-        let shapes = axis_shapes(network, slots, batch).into_iter();
+        let excess = |depth: usize| steps.saturating_mul(depth).saturating_sub(most_levels(slots));
+        let shapes = axis_shapes(network, slots, batch)?.into_iter();
         let best = shapes.min_by(|a, b| excess(a.depth).cmp(&excess(b.depth)).then(a.seconds.total_cmp(&b.seconds)));
         match best {
             Some(best) => Ok(Layout::Axes(Axes::with_shape(network, slots, best.shape, best.gradient)?)),

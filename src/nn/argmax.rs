@@ -7,7 +7,7 @@ use crate::{
     Argument, CircuitError, Level, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Index, MatrixLayout, SlotAxis},
-    program::{Refresh, refreshes_of, with_levels},
+    program::{One, Refresh, refreshes_of, with_levels},
 };
 
 /// `y_i = prod_(j != i) step(x_i - x_j)`: 1 for the class with the largest logit and 0 for the others, for every sample
@@ -53,13 +53,15 @@ impl Argmax {
         let (Some((stride, period)), true) = (sizes, needed <= slots && slots.is_power_of_two()) else {
             return Err(CircuitError::TooManyValues { expected: slots, actual: needed }.into());
         };
-        let samples_axis = SlotAxis::new(stride, 1);
-        let class = SlotAxis::new(slots / stride, stride);
+        let samples_axis = SlotAxis::new(stride, 1)?;
+        let class = SlotAxis::new(slots / stride, stride)?;
         let logits = MatrixLayout::new(
             slots,
             Index::new(samples).along(samples_axis),
             Index::new(classes).along(class).modulo(period),
         );
+        // Refuses more slots than any circuit has before a mask is made of them.
+        logits.entries()?;
         // The two classes that are compared in a slot.
         let pair = |slot: usize| (slot / stride % period, slot / stride / period % period);
         let mask = |keep: &dyn Fn(usize, usize) -> f64| -> Slots {
@@ -128,17 +130,17 @@ impl Argmax {
         refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         let op = "a step of the argmax";
-        let x = with_levels(c, op, logits.clone(), 1, refresh)?;
+        let x = with_levels::<E, One>(c, op, logits.clone(), 1, refresh)?;
         let terms: Vec<_> = self.differences.iter().map(|(step, weights)| (*step, weights)).collect();
         let below = Level(c.level(&x).0.saturating_sub(1));
         let mut y = c.linear_transform(&x, &terms, TargetScale::At(below))?;
         c.add_plain_inplace(&mut y, &self.decided)?;
         for polynomial in &self.comparison {
-            y = with_levels(c, op, y, polynomial.levels(), refresh)?;
+            y = with_levels::<E, One>(c, op, y, polynomial.levels(), refresh)?;
             y = polynomial.apply(c, &y)?;
         }
         for step in &self.doublings {
-            y = with_levels(c, op, y, 1, refresh)?;
+            y = with_levels::<E, One>(c, op, y, 1, refresh)?;
             y = c.multiply(&y, &c.rotate(&y, *step)?)?;
         }
         Ok(y)

@@ -2,7 +2,7 @@
 
 use super::{Axes, Layout, LayoutKind, Network, TrainingLayout, TrainingSetup, TrainingSpec};
 use crate::{
-    Error, Result, SetupError,
+    Cause, Error, Result, SetupError,
     backend::{Chain, CostModel, Operation},
     program::Plan,
 };
@@ -93,11 +93,15 @@ impl Choice {
     pub fn settled(mut self, spec: &TrainingSpec) -> Result<Choice> {
         self.candidates.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         if self.candidates.is_empty() {
-            // The reason on the largest ring, where the most layouts are possible.
-            let last = |kind| self.refused.iter().rev().find(|(refused, _)| *refused == kind);
-            let reasons = LayoutKind::ALL.into_iter().filter_map(last);
-            let reasons: Vec<String> = reasons.map(|(kind, error)| format!("{kind}: {error}")).collect();
-            return Err(SetupError::NoLayout { network: spec.network.to_string(), reasons: reasons.join("; ") }.into());
+            // The error on the largest ring, where the most layouts are possible.
+            let mut last: Vec<(&'static str, Cause)> = Vec::new();
+            for (kind, error) in self.refused.into_iter().rev() {
+                if !last.iter().any(|(name, _)| *name == kind.name()) {
+                    last.push((kind.name(), error.into()));
+                }
+            }
+            last.reverse();
+            return Err(SetupError::NoLayout { network: spec.network.to_string(), refused: last }.into());
         }
         Ok(self)
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
-    layout::{does_not_fit, only},
+    layout::{explain_room, only, weigh},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -88,8 +88,8 @@ impl Diagonal {
     pub fn new(network: &Network, slots: usize, batch: usize, transposition: Transposition) -> Result<Self> {
         let dimensions = network.dimensions();
         let widest = dimensions.iter().copied().max().unwrap_or(0);
-        let layout = DiagonalLayout::new(slots, widest, batch)
-            .map_err(|needed| does_not_fit(kind(transposition), network, batch, needed, slots))?;
+        let layout =
+            DiagonalLayout::new(slots, widest, batch).map_err(explain_room(kind(transposition), network, batch))?;
         let matrix = |d: &[usize]| {
             let matrix = DiagonalMatrix::new(d[1], d[0]);
             if transposition == Transposition::GiantSteps { matrix.with_giant_steps() } else { matrix }
@@ -100,7 +100,7 @@ impl Diagonal {
     /// The products of layer `l`.
     fn layer(&self, weights: Placed, spec: &TrainingSpec, l: usize, live: usize) -> Result<Layer> {
         let (layout, w) = (&self.layout, self.matrices[l]);
-        let (inputs, errors) = (layout.batch(live, w.columns), layout.batch(live, w.rows));
+        let (inputs, errors) = (layout.batch(live, w.columns()), layout.batch(live, w.rows()));
         let (factor, turned_errors) = (layout.factor(live, w), layout.transposed_factor(live, w));
         let form = spec.network.activation().normal_form();
         let lacked = PackedActivation::new(form, None).value_factor();
@@ -118,15 +118,17 @@ impl Diagonal {
             gradient: gradient.weighted(weight),
             gradient_weight: (!masked).then_some(Slots::Constant(weight)),
             input_factor,
-            activation: (l + 1 < self.matrices.len())
-                .then(|| PackedActivation::new(form, Some(&errors.fill(|_, _| 1.0).concat()))),
+            activation: match l + 1 < self.matrices.len() {
+                true => Some(PackedActivation::new(form, Some(&errors.fill(|_, _| 1.0)?.concat()))),
+                false => None,
+            },
             forward,
             weights,
         })
     }
 
     fn backward(&self, weights: &MatrixLayout, w: DiagonalMatrix, live: usize) -> Result<Backward> {
-        let (layout, errors) = (&self.layout, self.layout.batch(live, w.rows));
+        let (layout, errors) = (&self.layout, self.layout.batch(live, w.rows()));
         Ok(match self.transposition {
             Transposition::Turned => {
                 let (matrix, factor) = (layout.transposed_matrix(w), layout.turned_back(live, w));
@@ -143,7 +145,7 @@ impl Diagonal {
                 Backward {
                     turn_weights: None,
                     turn_errors: Conversion::new(&errors, &factor)?,
-                    add_baby_steps: Some(Conversion::summing(product.result(), &layout.batch(live, w.columns))?),
+                    add_baby_steps: Some(Conversion::summing(product.result(), &layout.batch(live, w.columns()))?),
                     product,
                 }
             }
@@ -175,11 +177,11 @@ impl TrainingLayout for Diagonal {
     }
 
     fn inputs(&self, samples: usize) -> Vec<MatrixLayout> {
-        vec![self.layout.batch(samples, self.matrices[0].columns)]
+        vec![self.layout.batch(samples, self.matrices[0].columns())]
     }
 
     fn outputs(&self, samples: usize) -> MatrixLayout {
-        self.layout.batch(samples, self.matrices[self.matrices.len() - 1].rows)
+        self.layout.batch(samples, self.matrices[self.matrices.len() - 1].rows())
     }
 }
 
@@ -254,7 +256,7 @@ impl DiagonalProgram {
 }
 
 /// The only ciphertext of a product: all products, rotated if there are steps to add, and their sum.
-fn sum_of_products<E: Evaluate>(
+pub(super) fn sum_of_products<E: Evaluate>(
     c: &Circuit<E>,
     product: &Product,
     a: &[E::Ciphertext],
@@ -264,11 +266,6 @@ fn sum_of_products<E: Evaluate>(
     let products: Vec<_> = product.terms(a, b)?.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?;
     let products = add_steps.map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
     product.sum(c, only("a product of diagonals", &products)?.clone())
-}
-
-/// The diagonals multiplied by a factor, at a lower level.
-fn weigh<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
-    w.par_iter().map(|d| c.multiply_plain(d, &Slots::Constant(factor), TargetScale::At(at))).collect()
 }
 
 impl TrainingProgram for DiagonalProgram {

@@ -2,7 +2,7 @@
 
 use super::{
     LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
-    layout::does_not_fit,
+    layout::explain_room,
     two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
 };
 use crate::{
@@ -40,7 +40,7 @@ impl DiagonalPacked {
         let longest = dimensions.into_iter().fold(1, usize::max);
         PackedDiagonals::new(slots, longest, batch)
             .map(|layout| DiagonalPacked { layout, dimensions })
-            .map_err(|needed| does_not_fit(kind, network, 1, needed, slots))
+            .map_err(explain_room(kind, network, 1))
     }
 
     /// The layout of its values.
@@ -68,7 +68,7 @@ impl DiagonalPacked {
             forms: 1,
             input_ciphertexts: 1,
             first: ConvertedProduct::new(std::slice::from_ref(&x), &[w1])?,
-            activation: BlockActivation::new(spec.network.activation(), live, block, of_hidden),
+            activation: BlockActivation::new(spec.network.activation(), live, block, of_hidden)?,
             gather: None,
             spread: Some(Conversion::new(&z, &a)?),
             second: ConvertedProduct::new(std::slice::from_ref(&a), &[w2])?,

@@ -2,7 +2,8 @@
 
 use super::{
     Network, Schedule, Sgd, TrainingLayout, TrainingProgram, TrainingSpec,
-    training::{check_batch, input_ciphertexts},
+    setup::check_samples,
+    training::{check_batch, check_network, input_ciphertexts},
 };
 use crate::{
     Level, Result,
@@ -11,8 +12,8 @@ use crate::{
     record,
 };
 
-/// The outputs of encrypted weights for encrypted samples, in a layout. For a server that knows the weights of a network
-/// of two layers, see [`Head::of_network`](super::head::Head::of_network).
+/// The outputs of encrypted weights for encrypted samples, in a layout. For a server that knows the weights of a network,
+/// see [`Head::of_network`](super::head::Head::of_network).
 pub struct Inference<L: TrainingLayout> {
     layout: L,
     network: Network,
@@ -44,8 +45,10 @@ impl<L: TrainingLayout> Inference<L> {
     /// An inference of up to `batch` samples at a time.
     ///
     /// # Errors
-    /// Any error of the layout.
+    /// `WrongShape` for a layout of another network; `OutOfBounds` without samples; any error of the layout.
     pub fn new(layout: L, network: &Network, batch: usize) -> Result<Self> {
+        check_network(&layout, network)?;
+        check_samples(batch)?;
         let optimizer = Sgd::new(&[1.0], 0.0, Schedule::Constant)?;
         let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
         let program = layout.program(&spec, batch)?;
@@ -106,6 +109,10 @@ impl<L: TrainingLayout> Program for Inference<L> {
             false => forward(&self.layout.program(&self.spec, live)?)?,
         };
         Ok(Outputs { outputs })
+    }
+
+    fn terms(&self) -> String {
+        format!("{} ({:?}, batches of {})", self.title(), self.network, self.batch)
     }
 
     fn title(&self) -> String {

@@ -1,6 +1,7 @@
 //! Layouts: what each must know to train a network, those there are, and which is the cheapest.
 
 use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
 
 pub use super::{
     any_layout::{Layout, LayoutKind, LayoutProgram},
@@ -15,8 +16,8 @@ pub use super::{
 
 use super::{Network, TrainingSpec, Weights};
 use crate::{
-    LayoutRemedy, PackingError, Result, SetupError,
-    backend::{Circuit, Evaluate},
+    ArgumentError, Error, LayoutRemedy, Level, PackingError, Result, SetupError,
+    backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::MatrixLayout,
     record,
 };
@@ -73,15 +74,23 @@ pub trait TrainingLayout: Clone + Send + Sync {
     }
 
     /// The slot vectors of a set of weights (or of its velocity).
-    fn pack_weights(&self, weights: &Weights) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape` for weights of another network.
+    fn pack_weights(&self, weights: &Weights) -> Result<Vec<Vec<f64>>> {
+        let layouts = self.weights();
+        let (what, expected, actual) = ("layers of the weights", layouts.len(), weights.0.len());
+        if expected != actual {
+            return Err(ArgumentError::WrongCount { what, expected, actual }.into());
+        }
         let mut packed: Vec<Vec<f64>> = Vec::new();
-        for (Placed { first, layout }, w) in self.weights().iter().zip(&weights.0) {
+        for (Placed { first, layout }, w) in layouts.iter().zip(&weights.0) {
             packed.resize_with(packed.len().max(first + layout.ciphertexts()), || vec![0.0; layout.slots()]);
-            for (slots, values) in packed[*first..].iter_mut().zip(layout.pack(w.view())) {
+            for (slots, values) in packed[*first..].iter_mut().zip(layout.pack(w.view())?) {
                 slots.iter_mut().zip(values).for_each(|(slot, value)| *slot += value);
             }
         }
-        packed
+        Ok(packed)
     }
 
     /// The inverse of [`pack_weights`](TrainingLayout::pack_weights).
@@ -95,12 +104,19 @@ pub trait TrainingLayout: Clone + Send + Sync {
     }
 
     /// The slot vectors of a batch (`samples x inputs`).
-    fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.inputs(x.nrows()).iter().flat_map(|layout| layout.pack(x)).collect()
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another network; `IndexTooLong` for more samples than the layout holds.
+    fn pack_inputs(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        let packed = self.inputs(x.nrows()).iter().map(|layout| layout.pack(x)).collect::<Result<Vec<_>>>()?;
+        Ok(packed.concat())
     }
 
     /// The slot vectors of targets (`samples x outputs`).
-    fn pack_targets(&self, t: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// `WrongShape` for targets of another network; `IndexTooLong` for more samples than the layout holds.
+    fn pack_targets(&self, t: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
         self.outputs(t.nrows()).pack(t)
     }
 
@@ -185,6 +201,21 @@ pub trait TrainingProgram: Send + Sync {
     }
 }
 
+/// Computes `count` values in parallel.
+pub(super) fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
+    (0..count).into_par_iter().map(f).collect()
+}
+
+/// Ciphertexts multiplied by a factor, at a lower level.
+pub(super) fn weigh<E: Evaluate>(
+    c: &Circuit<E>,
+    w: &[E::Ciphertext],
+    factor: f64,
+    at: Level,
+) -> Result<Vec<E::Ciphertext>> {
+    w.par_iter().map(|w| c.multiply_plain(w, &Slots::Constant(factor), TargetScale::At(at))).collect()
+}
+
 /// The only ciphertext of a value that must have exactly one.
 pub(super) fn only<'a, C>(what: &'static str, packed: &'a [C]) -> Result<&'a C> {
     check_count(what, 1, packed).map(|()| &packed[0])
@@ -200,18 +231,15 @@ pub(super) fn check_count<C>(what: &str, expected: usize, packed: &[C]) -> Resul
     }
 }
 
-/// The error for a network and batch that need more slots than are available, with a remedy.
-pub(super) fn does_not_fit(
-    layout: LayoutKind,
-    network: &Network,
-    batch: usize,
-    needed: usize,
-    slots: usize,
-) -> crate::Error {
-    let remedy = match batch * slots / needed {
-        0 => LayoutRemedy::LargerRing,
-        fitting => LayoutRemedy::SmallerBatch(fitting),
-    };
-    SetupError::LayoutDoesNotFit { layout: layout.name(), network: network.to_string(), batch, needed, slots, remedy }
-        .into()
+/// If the network and batch of a layout need more slots than are available, names them and a remedy.
+pub(super) fn explain_room(layout: LayoutKind, network: &Network, batch: usize) -> impl FnOnce(Error) -> Error {
+    move |error| {
+        let Error::Packing(PackingError::TooFewSlots { needed, slots }) = error else { return error };
+        let remedy = match (batch as u128 * slots as u128 / needed as u128) as usize {
+            0 => LayoutRemedy::LargerRing,
+            fitting => LayoutRemedy::SmallerBatch(fitting),
+        };
+        let (layout, network) = (layout.name(), network.to_string());
+        SetupError::LayoutDoesNotFit { layout, network, batch, needed, slots, remedy }.into()
+    }
 }

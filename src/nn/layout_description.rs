@@ -44,13 +44,13 @@ impl LayoutDescription {
     /// The layout for a network and batches of up to `batch` samples.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` if the layout does not support the shape of the
-    /// network.
+    /// `LayoutDoesNotFit` or `TooFewSlots` if there are too few slots; `LayoutUnsuited` if the layout does not support
+    /// the shape of the network.
     pub fn layout(&self, network: &Network, slots: usize, batch: usize) -> Result<Layout> {
         match &self.tiles {
             None => self.kind.layout(network, slots, batch),
             Some(Tiles { shape, gradient }) => {
-                Ok(Layout::Axes(Axes::with_shape(network, slots, *shape, *gradient)?.named(self.kind)))
+                Ok(Layout::Axes(Axes::of_shape(self.kind, network, slots, *shape, *gradient)?))
             }
         }
     }

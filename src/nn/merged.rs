@@ -2,11 +2,12 @@
 
 use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
-    layout::{does_not_fit, only},
+    layout::{explain_room, only},
     packed_activation::{PackedActivation, Shifted},
+    two_layers::one_hidden_layer,
 };
 use crate::{
-    Level, Result, Rotation, SetupError,
+    CircuitError, Level, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Half, MatrixLayout, MergedLayout, Product, sum_left, sum_right},
 };
@@ -60,19 +61,9 @@ impl Merged {
     /// # Errors
     /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
-        let dimensions = network.dimensions();
-        let &[inputs, hidden, outputs] = &dimensions[..] else {
-            return Err(SetupError::LayoutUnsuited {
-                layout: LayoutKind::Merged.name(),
-                network: network.to_string(),
-                reason: "it requires exactly one hidden layer",
-                alternative: LayoutKind::Diagonal.name(),
-            }
-            .into());
-        };
-        let fit = MergedLayout::new(slots, [inputs, hidden, outputs], batch);
-        fit.map(|layout| Merged { layout })
-            .map_err(|needed| does_not_fit(LayoutKind::Merged, network, batch, needed, slots))
+        let dimensions = one_hidden_layer(LayoutKind::Merged, network)?;
+        let fit = MergedLayout::new(slots, dimensions, batch);
+        fit.map(|layout| Merged { layout }).map_err(explain_room(LayoutKind::Merged, network, batch))
     }
 }
 
@@ -86,7 +77,8 @@ impl TrainingLayout for Merged {
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<MergedProgram> {
         let layout = &self.layout;
         // A number in the given places, and zeros elsewhere.
-        let fill = |places: MatrixLayout, value: f64| -> Slots { places.fill(|_, _| value).concat().into() };
+        let fill =
+            |places: MatrixLayout, value: f64| -> Result<Slots> { Ok(places.fill(|_, _| value)?.concat().into()) };
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
         let rate = spec.optimizer.relative_rate(1);
@@ -94,10 +86,10 @@ impl TrainingLayout for Merged {
             layout: *layout,
             activation,
             outputs: Product::new(&layout.hidden(Half::Second, live), &layout.weights()[1])?,
-            second: fill(layout.half(Half::Second), 1.0),
-            second_weighted: fill(layout.half(Half::Second), value),
-            slope_weight: fill(layout.hidden(Half::First, live), slope),
-            value_weight: fill(layout.hidden(Half::Second, live), value * rate),
+            second: fill(layout.half(Half::Second), 1.0)?,
+            second_weighted: fill(layout.half(Half::Second), value)?,
+            slope_weight: fill(layout.hidden(Half::First, live), slope)?,
+            value_weight: fill(layout.hidden(Half::Second, live), value * rate)?,
         })
     }
 
@@ -122,11 +114,11 @@ impl MergedProgram {
         weights: &E::Ciphertext,
         inputs: &E::Ciphertext,
     ) -> Result<Forward<E::Ciphertext>> {
-        let m = self.layout.feature_axis().extent;
+        let m = self.layout.feature_axis().extent();
         let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
         let mut halves = c.rotate_many(&t, &[Rotation(m as i32), Rotation(-(m as i32))])?.into_iter();
         let mut shifted = || -> Result<Shifted<E::Ciphertext>> {
-            let mut z = halves.next().unwrap_or_else(|| t.clone());
+            let mut z = halves.next().ok_or(CircuitError::Empty { op: "rotation of the halves" })?;
             c.add_inplace(&mut z, &t)?;
             self.activation.shifted(c, z)
         };
@@ -161,7 +153,7 @@ impl TrainingProgram for MergedProgram {
         let d = c.sub(&outputs, targets)?;
 
         let w2 = c.multiply_plain(weights, &self.second, TargetScale::At(c.level(&d)))?;
-        let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent, 1)?;
+        let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent(), 1)?;
 
         // Both gradients are added at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
@@ -171,7 +163,7 @@ impl TrainingProgram for MergedProgram {
         let a = c.multiply_plain(&value, &self.value_weight, TargetScale::For { partner: &d, at })?;
         let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
         let samples = layout.sample_axis();
-        Ok(vec![sum_left(c, gradient, samples.extent, samples.stride)?])
+        Ok(vec![sum_left(c, gradient, samples.extent(), samples.stride())?])
     }
 
     /// The one ciphertext holds all weights.

@@ -38,6 +38,7 @@ pub mod polynomial;
 pub mod reference;
 mod relu_baseline;
 mod setup;
+pub(crate) mod shapes;
 pub mod soft_argmax;
 mod spec;
 mod trainer;

@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use super::Activation;
+use super::{Activation, shapes::check_shape};
 use crate::{Error, Result, SetupError};
 
 /// Dense layers with a polynomial activation between them: `z_l = W_l a_(l-1)`, `a_l = phi(z_l)`, and no activation at
@@ -54,9 +54,10 @@ impl Network {
     /// Builds a network layer by layer.
     pub fn builder() -> NetworkBuilder {
         NetworkBuilder {
-            dimensions: Vec::new(),
+            inputs: None,
+            hidden: Vec::new(),
             outputs: None,
-            activation: Activation::shifted_square(0.75),
+            activation: Activation::default(),
             bias: false,
         }
     }
@@ -94,13 +95,12 @@ impl Network {
     }
 
     /// The inputs for features (`samples x features`): with a bias, a constant 1 is appended as the last column.
-    pub fn inputs(&self, features: Array2<f64>) -> Array2<f64> {
-        if !self.bias {
-            return features;
-        }
-        let ones = Array2::ones((features.nrows(), 1));
-        // Both have the same number of rows.
-        concatenate(Axis(1), &[features.view(), ones.view()]).unwrap_or(features)
+    ///
+    /// # Errors
+    /// `WrongShape` for another number of features.
+    pub fn inputs(&self, features: Array2<f64>) -> Result<Array2<f64>> {
+        check_shape("the features", (features.nrows(), self.features()), features.dim())?;
+        Ok(if self.bias { with_constant(features.view(), 1.0) } else { features })
     }
 
     /// The activation between the layers.
@@ -132,9 +132,16 @@ impl FromStr for Network {
         }
         let mut builder = Network::builder();
         builder.outputs = if dimensions.len() > 1 { dimensions.pop() } else { None };
-        builder.dimensions = dimensions;
+        builder.inputs = dimensions.first().copied();
+        builder.hidden = dimensions.into_iter().skip(1).collect();
         builder.build()
     }
+}
+
+/// A matrix with a column of one number after its last.
+pub(super) fn with_constant(x: ArrayView2<f64>, constant: f64) -> Array2<f64> {
+    let (rows, columns) = x.dim();
+    Array2::from_shape_fn((rows, columns + 1), |(i, j)| if j < columns { x[[i, j]] } else { constant })
 }
 
 fn bad(network: &str, reason: &str) -> Error {
@@ -144,7 +151,8 @@ fn bad(network: &str, reason: &str) -> Error {
 /// Collects the layers of a [`Network`].
 #[derive(Clone, Debug)]
 pub struct NetworkBuilder {
-    dimensions: Vec<usize>,
+    inputs: Option<usize>,
+    hidden: Vec<usize>,
     outputs: Option<usize>,
     activation: Activation,
     bias: bool,
@@ -156,13 +164,13 @@ const MOST_UNITS: usize = 4096;
 impl NetworkBuilder {
     /// Sets the number of features of a sample.
     pub fn inputs(mut self, units: usize) -> Self {
-        self.dimensions.insert(0, units);
+        self.inputs = Some(units);
         self
     }
 
     /// Adds a hidden layer.
     pub fn hidden(mut self, units: usize) -> Self {
-        self.dimensions.push(units);
+        self.hidden.push(units);
         self
     }
 
@@ -189,11 +197,11 @@ impl NetworkBuilder {
     /// # Errors
     /// `BadNetwork` without inputs, a hidden layer and outputs, or with a layer of 0 or more than 4096 units.
     pub fn build(self) -> Result<Network> {
-        let mut dimensions = self.dimensions;
-        dimensions.extend(self.outputs);
+        let whole = self.inputs.is_some() && self.outputs.is_some() && !self.hidden.is_empty();
+        let dimensions: Vec<usize> = self.inputs.into_iter().chain(self.hidden).chain(self.outputs).collect();
         let texts: Vec<String> = dimensions.iter().map(usize::to_string).collect();
         let text = texts.join("-");
-        if self.outputs.is_none() || dimensions.len() < 3 {
+        if !whole {
             return Err(bad(&text, "it needs inputs, at least one hidden layer and outputs, as in 4-8-3"));
         }
         if dimensions.iter().any(|&units| units == 0 || units > MOST_UNITS) {

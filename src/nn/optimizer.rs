@@ -94,8 +94,12 @@ impl Sgd {
 
     /// The same optimiser with all rates multiplied by a factor, for rates that were too high. Weight decay is scaled
     /// along.
-    pub fn scaled(self, factor: f64) -> Sgd {
-        Sgd { rates: self.rates.iter().map(|rate| rate * factor).collect(), ..self }
+    ///
+    /// # Errors
+    /// `OutOfBounds` or `WeightDecay` for rates that are then out of their range.
+    pub fn scaled(self, factor: f64) -> Result<Sgd> {
+        let rates: Vec<f64> = self.rates.iter().map(|rate| rate * factor).collect();
+        Sgd::new(&rates, self.momentum, self.schedule)?.with_l2(self.l2)
     }
 
     /// The share of the first rates that step `t`, counted from 0, takes by the schedule.

@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Network, TrainingSpec, Weights};
+use super::{Network, TrainingSpec, Weights, shapes::check_shape};
+use crate::Result;
 
 /// The inputs of each layer and the results of its product.
 struct Trace {
@@ -10,7 +11,9 @@ struct Trace {
     products: Vec<Array2<f64>>,
 }
 
-fn forward(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Trace {
+fn forward(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Result<Trace> {
+    weights.check_shape(network)?;
+    check_shape("the samples", (x.nrows(), network.dimensions()[0]), x.dim())?;
     let mut trace = Trace { inputs: vec![x.to_owned()], products: Vec::new() };
     for (l, w) in weights.0.iter().enumerate() {
         let z = trace.inputs[l].dot(&w.t());
@@ -19,19 +22,26 @@ fn forward(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Trace {
         }
         trace.products.push(z);
     }
-    trace
+    Ok(trace)
 }
 
 /// Outputs (`samples x outputs`) of a batch (`samples x inputs`, including the bias input).
-pub fn outputs(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Array2<f64> {
-    forward(network, weights, x).products.pop().unwrap_or_default()
+///
+/// # Errors
+/// `WrongShape` for weights or samples of another network.
+pub fn outputs(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+    Ok(forward(network, weights, x)?.products.swap_remove(network.layers() - 1))
 }
 
 /// The gradient of `1/2 sum_i |y_i - t_i|^2` (a sum over the batch, not a mean) with respect to every matrix:
 /// `delta_L = y - t`, `G_l = delta_l^T a_(l-1)`, `delta_(l-1) = (delta_l W_l) phi'(z_(l-1))`.
-pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Weights {
-    let trace = forward(network, weights, x);
+///
+/// # Errors
+/// `WrongShape` for weights, samples or targets of another network, or for another number of targets.
+pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<Weights> {
+    let trace = forward(network, weights, x)?;
     let last = weights.0.len() - 1;
+    check_shape("the targets", trace.products[last].dim(), t.dim())?;
     let mut delta = &trace.products[last] - &t;
     let mut gradients = vec![Array2::zeros((0, 0)); last + 1];
     for l in (0..=last).rev() {
@@ -41,10 +51,13 @@ pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: Ar
             delta = delta.dot(&weights.0[l]) * slope;
         }
     }
-    Weights(gradients)
+    Ok(Weights(gradients))
 }
 
 /// SGD step number `t`, counted from 0, on weights and velocity: `V = mu V - rate_l(t) (G / n + lambda W)`, `W += V`.
+///
+/// # Errors
+/// `WrongShape` for weights, velocity, samples or targets of another network, or for another number of targets.
 pub fn step(
     spec: &TrainingSpec,
     weights: &mut Weights,
@@ -52,13 +65,15 @@ pub fn step(
     x: ArrayView2<f64>,
     targets: ArrayView2<f64>,
     t: usize,
-) {
-    let gradients = gradients(&spec.network, weights, x, targets);
+) -> Result<()> {
+    let gradients = gradients(&spec.network, weights, x, targets)?;
+    velocity.check_shape(&spec.network)?;
     for (l, gradient) in gradients.0.iter().enumerate() {
         let pull = gradient / x.nrows() as f64 + &weights.0[l] * spec.optimizer.l2();
         velocity.0[l] = &velocity.0[l] * spec.optimizer.momentum() - pull * spec.optimizer.rate(l, t);
         weights.0[l] += &velocity.0[l];
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -74,12 +89,13 @@ mod tests {
         for (shape, activation) in [("3-4-2", "square:0.75"), ("3-4-2", "sigmoid"), ("2-3-3-2", "poly:0.1,0.5,-0.3")] {
             let network: Network = shape.parse().unwrap();
             let network = network.with_activation(activation.parse::<Activation>().unwrap());
-            let weights = Weights::random(&network, &[1.0], 1);
+            let weights = Weights::random(&network, &[1.0], 1).unwrap();
             let (d, o) = (network.dimensions()[0], network.outputs());
             let x = Array2::from_shape_fn((5, d), |(i, j)| ((i * 3 + j) as f64).sin());
             let t = Array2::from_shape_fn((5, o), |(i, j)| ((i + 2 * j) as f64).cos());
-            let loss = |w: &Weights| 5.0 * half_squared_error(&outputs(&network, w, x.view()), t.view());
-            let gradients = gradients(&network, &weights, x.view(), t.view());
+            let loss =
+                |w: &Weights| 5.0 * half_squared_error(&outputs(&network, w, x.view()).unwrap(), t.view()).unwrap();
+            let gradients = gradients(&network, &weights, x.view(), t.view()).unwrap();
             for (l, gradient) in gradients.0.iter().enumerate() {
                 for (index, &g) in gradient.indexed_iter() {
                     let moved = |by: f64| {
@@ -101,15 +117,15 @@ mod tests {
         let (rates, lambda) = ([0.3, 0.2], 0.05);
         let optimizer = Sgd::new(&rates, 0.0, Schedule::Constant).unwrap().with_l2(lambda).unwrap();
         let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
-        let before = Weights::random(&network, &[1.0], 2);
+        let before = Weights::random(&network, &[1.0], 2).unwrap();
         let x = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) as f64).sin());
         let t = Array2::from_shape_fn((5, 2), |(i, j)| ((i + 2 * j) as f64).cos());
         let loss = |w: &Weights| {
             let squares: f64 = w.0.iter().flatten().map(|w| w * w).sum();
-            half_squared_error(&outputs(&network, w, x.view()), t.view()) + lambda / 2.0 * squares
+            half_squared_error(&outputs(&network, w, x.view()).unwrap(), t.view()).unwrap() + lambda / 2.0 * squares
         };
         let (mut after, mut velocity) = (before.clone(), Weights::zeros(&network));
-        step(&spec, &mut after, &mut velocity, x.view(), t.view(), 0);
+        step(&spec, &mut after, &mut velocity, x.view(), t.view(), 0).unwrap();
         for (l, rate) in rates.iter().enumerate() {
             for (index, &w) in before.0[l].indexed_iter() {
                 let moved = |by: f64| {

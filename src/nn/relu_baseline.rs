@@ -1,9 +1,15 @@
 //! An ordinary network, trained in the clear. Comparing with it shows the cost of polynomial activations and few steps.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
+use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
-use super::{Network, adam::Adam};
+use super::{
+    Network,
+    adam::Adam,
+    network::with_constant,
+    shapes::{check_finite, check_labels, check_shape},
+};
+use crate::{ArgumentError, Result};
 
 /// Dense layers with a bias each, ReLU in between and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +31,17 @@ impl ReluBaseline {
     /// Trains a network of the widths of `network` on samples (`samples x inputs`, including the bias input) and their
     /// classes: cross entropy, 1,000 steps of Adam on batches of 64, weights from He's normal distribution. Weights and
     /// batches depend on the seed.
-    pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> ReluBaseline {
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another network; `Empty` without samples; `NotFinite` for values that are not finite;
+    /// `WrongCount` for another number of labels; `UnknownLabel` for a label that is not an output of the network.
+    pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> Result<ReluBaseline> {
+        check_shape("the samples", (x.nrows(), network.dimensions()[0]), x.dim())?;
+        check_labels(labels, x.nrows(), network.outputs())?;
+        check_finite("a value of a sample", x)?;
+        if labels.is_empty() {
+            return Err(ArgumentError::Empty { what: "samples" }.into());
+        }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // A different random stream than for the split and the first weights with the same seed.
         rng.set_stream(3);
@@ -45,12 +61,16 @@ impl ReluBaseline {
             let rate = RATE * (1.0 - step as f64 / STEPS as f64);
             adam.step(&mut trained.layers, &gradients, rate, L2);
         }
-        trained
+        Ok(trained)
     }
 
     /// The logarithms of the class probabilities, up to a constant per sample: `samples x classes`.
-    pub fn outputs(&self, x: ArrayView2<f64>) -> Array2<f64> {
-        self.forward(x.to_owned()).pop().unwrap_or_default()
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another network.
+    pub fn outputs(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        check_shape("the samples", (x.nrows(), self.layers[0].nrows() - 1), x.dim())?;
+        Ok(self.forward(x).1)
     }
 
     fn random(network: &Network, rng: &mut ChaCha8Rng) -> ReluBaseline {
@@ -65,25 +85,22 @@ impl ReluBaseline {
     }
 
     /// The input of every layer, with a column of ones, and the outputs.
-    fn forward(&self, x: Array2<f64>) -> Vec<Array2<f64>> {
-        let mut values = vec![x];
+    fn forward(&self, x: ArrayView2<f64>) -> (Vec<Array2<f64>>, Array2<f64>) {
+        let (mut inputs, mut current) = (Vec::with_capacity(self.layers.len()), x.to_owned());
         for (l, w) in self.layers.iter().enumerate() {
-            let mut inputs = values.pop().unwrap_or_default();
-            // The column of ones has the length of a column.
-            let _ = inputs.push_column(Array1::ones(inputs.nrows()).view());
-            let mut z = inputs.dot(w);
+            let with_ones = with_constant(current.view(), 1.0);
+            current = with_ones.dot(w);
             if l + 1 < self.layers.len() {
-                z.mapv_inplace(|z| z.max(0.0));
+                current.mapv_inplace(|z| z.max(0.0));
             }
-            values.extend([inputs, z]);
+            inputs.push(with_ones);
         }
-        values
+        (inputs, current)
     }
 
     /// The gradients of the mean cross entropy: `delta_L = softmax(y) - t`, then ordinary backpropagation.
     fn gradients(&self, x: Array2<f64>, labels: &[usize]) -> Vec<Array2<f64>> {
-        let mut values = self.forward(x);
-        let mut delta = values.pop().unwrap_or_default();
+        let (values, mut delta) = self.forward(x.view());
         let samples = labels.len() as f64;
         for (mut row, &label) in delta.rows_mut().into_iter().zip(labels) {
             let largest = row.fold(f64::NEG_INFINITY, |m, &y| m.max(y));
@@ -114,7 +131,7 @@ mod tests {
     use super::*;
 
     fn cross_entropy(network: &ReluBaseline, x: &Array2<f64>, labels: &[usize]) -> f64 {
-        let outputs = network.outputs(x.view());
+        let outputs = network.outputs(x.view()).unwrap();
         let of = |(row, &label): (ndarray::ArrayView1<f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[label];
         outputs.rows().into_iter().zip(labels).map(of).sum::<f64>() / labels.len() as f64
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Training, TrainingLayout, TrainingSpec};
-use crate::{Argument, ArgumentError, Result, SetupError};
+use crate::{Argument, ArgumentError, Result};
 
 /// A network and its optimiser, with the size of a batch and the number of steps between two refreshes.
 ///
@@ -28,8 +28,12 @@ pub struct TrainingSetup {
     pub batches_per_step: usize,
 }
 
+/// Larger batches exceed the memory of all layouts.
+const MOST_SAMPLES: usize = 1 << 20;
 /// More steps than the levels of any parameters allow.
 const MOST_STEPS: usize = 16;
+/// A plan runs all batches of a step.
+const MOST_BATCHES: usize = 1 << 16;
 /// The precision in bits that samples may lose to the scale of the fold.
 const MOST_LOST_BITS: f64 = 16.0;
 
@@ -60,16 +64,14 @@ impl TrainingSetup {
     /// Returns an error for sizes that no layout supports.
     ///
     /// # Errors
-    /// `WrongBatch` for batches without samples; `OutOfBounds` for 0 or more than 16 steps between two refreshes, for 0
-    /// batches per step, or for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, for 0 or more than 16 steps between two refreshes, for 0 or
+    /// more than 65536 batches per step, or for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of
     /// later steps would lose more than 16 bits.
     pub fn check(&self) -> Result<()> {
         self.spec.bounds.check()?;
-        if self.batch == 0 {
-            return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
-        }
+        check_samples(self.batch)?;
         Argument::RefreshEvery.check_count(self.refresh_every, 1, Some(MOST_STEPS))?;
-        Argument::BatchesPerStep.check_count(self.batches_per_step, 1, None)?;
+        Argument::BatchesPerStep.check_count(self.batches_per_step, 1, Some(MOST_BATCHES))?;
         let samples = self.batch as f64 * self.batches_per_step as f64;
         let least_fold = self.spec.optimizer.rate(0, 0) * self.spec.bounds.least_rate / samples;
         let lost_bits = -least_fold.log2();
@@ -79,4 +81,9 @@ impl TrainingSetup {
         }
         Ok(())
     }
+}
+
+/// Returns an error for a batch of no samples, or of more than any layout holds.
+pub(super) fn check_samples(batch: usize) -> Result<()> {
+    Ok(Argument::Samples.check_count(batch, 1, Some(MOST_SAMPLES))?)
 }

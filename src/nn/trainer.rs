@@ -3,7 +3,10 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::check_count};
+use super::{
+    Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::check_count, setup::check_samples,
+    training::check_network,
+};
 use crate::{
     Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
@@ -20,10 +23,13 @@ impl<L: TrainingLayout> Trainer<L> {
     /// A trainer for batches of `live` samples.
     ///
     /// # Errors
-    /// Any error of [`TrainingLayout::program`].
+    /// `WrongShape` for a layout of another network; `OutOfBounds` without samples; any error of
+    /// [`TrainingLayout::program`].
     pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
+        check_network(layout, &spec.network)?;
+        check_samples(live)?;
         let program = layout.program(spec, live)?;
-        let update = Update::new(layout, spec, program.concentration(), live);
+        let update = Update::new(layout, spec, program.concentration(), live)?;
         Ok(Trainer { program, update, live })
     }
 
@@ -85,12 +91,20 @@ pub(super) struct Update {
 
 impl Update {
     /// The update for gradients that are summed over `samples` samples.
-    pub fn new<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, concentration: f64, samples: usize) -> Update {
-        Update {
+    ///
+    /// # Errors
+    /// `WrongShape` for a layout of another network.
+    pub fn new<L: TrainingLayout>(
+        layout: &L,
+        spec: &TrainingSpec,
+        concentration: f64,
+        samples: usize,
+    ) -> Result<Update> {
+        Ok(Update {
             momentum: spec.optimizer.momentum().into(),
-            decay: decay_factors(layout, spec, samples),
+            decay: decay_factors(layout, spec, samples)?,
             mean_weight: concentration * spec.bounds.mean_weight,
-        }
+        })
     }
 
     /// `fold`, the learning rate divided by the number of samples, is folded into the scale of the gradient
@@ -158,16 +172,16 @@ fn land_inputs<E: Evaluate>(
     Ok(Some(Batch { inputs, targets: batch.targets.clone() }))
 }
 
-fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> Vec<Slots> {
+fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Vec<Slots>> {
     let optimizer = &spec.optimizer;
     if optimizer.l2() == 0.0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let factor = |(l, shape): (usize, &[usize])| {
         Array2::from_elem((shape[1], shape[0]), live as f64 * optimizer.l2() * optimizer.relative_rate(l))
     };
     let factors = Weights(spec.network.dimensions().windows(2).enumerate().map(factor).collect());
-    layout.pack_weights(&factors).into_iter().map(constant_if_alike).collect()
+    Ok(layout.pack_weights(&factors)?.into_iter().map(constant_if_alike).collect())
 }
 
 /// One number if all live slots are equal: it is encoded at no cost, and in padding it only affects noise.

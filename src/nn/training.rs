@@ -16,12 +16,12 @@ pub use super::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Inference, State, TrainingLayout, TrainingProgram, trainer::Update};
+use super::{Batch, Inference, Network, State, TrainingLayout, TrainingProgram, trainer::Update};
 use crate::{
     CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{Kept, Precision, Program, Rehearsal, Workspace, record_with_levels},
+    program::{Kept, Precision, Program, Rehearsal, Workspace, with_levels},
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -59,7 +59,6 @@ impl<L: TrainingLayout> Training<L> {
     /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
     pub fn new(layout: L, setup: &TrainingSetup) -> Result<Self> {
         setup.check()?;
-        check_network(&layout, &setup.spec)?;
         let training = Training { layout, setup: setup.clone(), trainers: Mutex::default(), updates: Mutex::default() };
         training.trainer(setup.batch)?;
         Ok(training)
@@ -95,7 +94,7 @@ impl<L: TrainingLayout> Training<L> {
 
     fn update(&self, samples: usize) -> Result<Arc<Update>> {
         let concentration = self.trainer(self.setup.batch)?.program().concentration();
-        cached(&self.updates, samples, || Ok(Update::new(&self.layout, &self.setup.spec, concentration, samples)))
+        cached(&self.updates, samples, || Update::new(&self.layout, &self.setup.spec, concentration, samples))
     }
 
     /// One step on one or more batches, whose gradients are added.
@@ -187,7 +186,7 @@ impl<L: TrainingLayout> Program for Training<L> {
         // Every step consumes as many levels as the first one.
         let (mut state, mut depth) = (asked.clone(), 0);
         for (step, share) in call.shares.iter().enumerate() {
-            state = record_with_levels::<E, State<()>>(c, state, depth, refresh)?;
+            state = with_levels::<E, State<()>>(c, "a training step", state, depth, refresh)?;
             let entry = lowest(c, &state);
             let (count, first) = (self.setup.batches_per_step, call.batch + step * self.setup.batches_per_step);
             let batches: Vec<_> = (first..first + count).map(|batch| &kept[batch % kept.len()]).collect();
@@ -204,6 +203,10 @@ impl<L: TrainingLayout> Program for Training<L> {
 
     fn precision(&self) -> Precision {
         Precision::Repeated
+    }
+
+    fn terms(&self) -> String {
+        format!("{} ({:?})", self.title(), self.setup)
     }
 
     fn title(&self) -> String {
@@ -258,8 +261,8 @@ pub(super) fn check_batch(expected: usize, actual: usize) -> Result<()> {
 }
 
 /// Returns an error for a layout of another network.
-fn check_network<L: TrainingLayout>(layout: &L, spec: &TrainingSpec) -> Result<()> {
-    let expected: Vec<_> = spec.network.dimensions().windows(2).map(|ends| (ends[1], ends[0])).collect();
+pub(super) fn check_network<L: TrainingLayout>(layout: &L, network: &Network) -> Result<()> {
+    let expected: Vec<_> = network.dimensions().windows(2).map(|ends| (ends[1], ends[0])).collect();
     let actual: Vec<_> = layout.weights().iter().map(|placed| placed.layout.shape()).collect();
     if expected.len() == actual.len() {
         return match expected.into_iter().zip(actual).find(|(expected, actual)| expected != actual) {

@@ -1,11 +1,11 @@
 //! Weights in the clear.
 
-use ndarray::{Array2, Zip};
+use ndarray::Array2;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
-use super::Network;
-use crate::{CircuitError, Error, Result, SetupError};
+use super::{Network, shapes::larger};
+use crate::{Argument, CircuitError, Error, Result, SetupError};
 
 /// One matrix (`outputs x inputs`) per layer. Serialised as lists of rows: `weights[layer][output][input]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,11 @@ fn matrix_of(rows: Vec<Vec<f64>>) -> Result<Array2<f64>> {
 impl Weights {
     /// `W_l ~ U(-r_l / sqrt(inputs), r_l / sqrt(inputs))`, where `reach[l]` is `r_l` (the last one applies to all
     /// further layers; 1 if `reach` is empty). The weights depend on the seed.
-    pub fn random(network: &Network, reach: &[f64], seed: u64) -> Weights {
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a reach that is negative or not finite.
+    pub fn random(network: &Network, reach: &[f64], seed: u64) -> Result<Weights> {
+        reach.iter().try_for_each(|&reach| Argument::Reach.check(reach, 0.0..))?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // A different random stream than for the split of the data with the same seed.
         rng.set_stream(2);
@@ -61,7 +65,7 @@ impl Weights {
             let bound = reach / (pair[0] as f64).sqrt();
             Array2::from_shape_simple_fn((pair[1], pair[0]), || bound * rng.random_range(-1.0..=1.0))
         };
-        Weights(dimensions.windows(2).enumerate().map(layer).collect())
+        Ok(Weights(dimensions.windows(2).enumerate().map(layer).collect()))
     }
 
     /// Zeros in the shape of a network.
@@ -88,16 +92,16 @@ impl Weights {
 
     /// The largest absolute entry; NaN if any entry is NaN.
     pub fn max_abs(&self) -> f64 {
-        self.0.iter().flatten().fold(0.0, |m, w| if m.is_nan() || w.is_nan() { f64::NAN } else { w.abs().max(m) })
+        self.0.iter().flatten().fold(0.0, |m, w| larger(m, w.abs()))
     }
 
-    /// The largest absolute difference between two sets of the same shape.
+    /// The largest absolute difference between two sets of weights; NaN if any entry is NaN, and infinite for sets of
+    /// different shapes.
     pub fn max_difference(&self, other: &Weights) -> f64 {
-        let mut largest = 0f64;
-        for (a, b) in self.0.iter().zip(&other.0) {
-            Zip::from(a).and(b).for_each(|a, b| largest = largest.max((a - b).abs()));
+        if !self.0.iter().map(Array2::dim).eq(other.0.iter().map(Array2::dim)) {
+            return f64::INFINITY;
         }
-        largest
+        self.0.iter().flatten().zip(other.0.iter().flatten()).fold(0.0, |m, (a, b)| larger(m, (a - b).abs()))
     }
 }
 
@@ -108,7 +112,7 @@ mod tests {
     #[test]
     fn weights_come_back_to_the_last_bit() {
         let network: Network = "4-3-2".parse().unwrap();
-        let weights = Weights::random(&network, &[1.0], 5);
+        let weights = Weights::random(&network, &[1.0], 5).unwrap();
         let text = serde_json::to_string(&weights).unwrap();
         assert_eq!(serde_json::from_str::<Weights>(&text).unwrap(), weights);
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Index, MatrixLayout, SlotAxis, SumMode};
+use crate::{Argument, PackingError, Result};
 
 /// The meaning of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl AxisShape {
     /// The shape whose B axis fills the slots that P, Q and the guards leave, or `None` if they leave none.
     pub fn filling(slots: usize, order: [Role; 3], [p, q]: [usize; 2], guards: [bool; 3]) -> Option<AxisShape> {
         let guarded = guards.iter().filter(|guard| **guard).count();
-        let b = slots.checked_div((p * q) << guarded)?;
+        let b = slots.checked_div(p.checked_mul(q)?.checked_mul(1 << guarded)?)?;
         (b > 0).then_some(AxisShape { order, sizes: [p, q, b], guards })
     }
 }
@@ -96,25 +97,30 @@ pub struct AxisLayout {
 }
 
 impl AxisLayout {
-    /// The layout of a shape, or `None` when it has more positions than there are slots, when a size is not a power of two,
-    /// or when an axis is missing.
-    pub fn new(slots: usize, shape: &AxisShape) -> Option<AxisLayout> {
+    /// The layout of a shape.
+    ///
+    /// # Errors
+    /// `TooFewSlots` if it has more positions than there are slots; `NotPowerOfTwo` for another number of slots or
+    /// positions; `RepeatedAxis` if an axis is missing.
+    pub fn new(slots: usize, shape: &AxisShape) -> Result<AxisLayout> {
         let AxisShape { order, sizes, guards } = *shape;
         if ![Role::P, Role::Q, Role::B].iter().all(|role| order.contains(role)) {
-            return None;
+            return Err(PackingError::RepeatedAxis { order: order.map(|role| role.to_string()).join(" ") }.into());
         }
+        Argument::Slots.check_power_of_two(slots)?;
+        sizes.iter().try_for_each(|&size| Argument::AxisExtent.check_power_of_two(size))?;
         let mut axes = [SlotAxis { extent: 1, stride: 1 }; 3];
         let mut period = 1;
         for role in order.into_iter().rev() {
             let extent = sizes[role.index()];
             axes[role.index()] = SlotAxis { extent, stride: period };
-            let guarded = if guards[role.index()] { extent.checked_mul(2)? } else { extent };
-            period = guarded.checked_mul(period)?;
+            // An axis whose positions are beyond all slots is refused below.
+            period = period.saturating_mul(extent).saturating_mul(1 + usize::from(guards[role.index()]));
         }
-        if period > slots || !sizes.iter().all(|size| size.is_power_of_two()) {
-            return None;
+        if period > slots {
+            return Err(PackingError::TooFewSlots { needed: period, slots }.into());
         }
-        Some(AxisLayout { slots, period, axes, guards })
+        Ok(AxisLayout { slots, period, axes, guards })
     }
 
     /// Slots per ciphertext.
@@ -150,7 +156,7 @@ impl AxisLayout {
 
     /// The matrix of layer `l`, `outputs x inputs`: a grid of tiles, ordered by outputs and then by inputs.
     pub fn matrix(&self, l: usize, outputs: usize, inputs: usize) -> MatrixLayout {
-        self.lay((Role::of_inputs(l + 1), outputs), (Role::of_inputs(l), inputs))
+        self.lay((Role::of_inputs(l.wrapping_add(1)), outputs), (Role::of_inputs(l), inputs))
     }
 
     /// A batch, `samples x features`, with its features on an axis: a grid of tiles, ordered by samples and then by
@@ -167,7 +173,7 @@ impl AxisLayout {
         let layout = MatrixLayout::new(self.slots, index(0, rows), index(1, columns)).grid(&tiles);
         let guarded = self.axes.into_iter().zip(self.guards).filter(|(_, guard)| *guard);
         guarded.fold(layout, |layout, (SlotAxis { extent, stride }, _)| {
-            layout.only(SlotAxis::new(2 * extent, stride), 0..extent)
+            layout.only(SlotAxis { extent: 2 * extent, stride }, 0..extent)
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     SlotAxis,
-    sums::{sum_left, sum_replicated},
+    sums::{doublings_to_the_right, sum_left, sum_replicated},
 };
 use crate::{
     Level, Result, Rotation,
-    backend::{Circuit, Evaluate, Slots, TargetScale, doublings},
+    backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// How the total is placed on every position (docs/packing.md, "Sums along an axis").
@@ -54,7 +54,7 @@ impl AxisSum {
             SumMode::Single => Ok(x),
             SumMode::Cyclic => sum_left(c, x, extent, stride),
             SumMode::Guard => {
-                let mut steps = doublings(extent, -(stride as i32), c.slots())?;
+                let mut steps = doublings_to_the_right(extent, stride, c.slots())?;
                 steps.push(Rotation((extent * stride) as i32));
                 c.add_rotations(x, &steps)
             }

@@ -9,7 +9,7 @@ use super::{
     cover::{Content, Kept, Move, Pattern, Places, merged},
 };
 use crate::{
-    Level, PackingError, Result, Rotation,
+    Argument, Level, PackingError, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
@@ -32,7 +32,7 @@ impl Conversion {
     ///
     /// # Errors
     /// `NoSource` if the target contains an entry that the source does not; `NotAligned` if the numbers of slots
-    /// differ.
+    /// differ; the errors of [`MatrixLayout::entries`].
     pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
         Conversion::summing_entries(from, to, 1, |_, entry| entry)
     }
@@ -42,7 +42,7 @@ impl Conversion {
     ///
     /// # Errors
     /// `NoSource` if the target contains an entry that the source does not; `NotAligned` if the numbers of slots
-    /// differ.
+    /// differ; the errors of [`MatrixLayout::entries`].
     pub fn summing(from: &MatrixLayout, to: &MatrixLayout) -> Result<Conversion> {
         let pattern = Conversion::pattern(from, to)?;
         let places: Vec<Places> = (0..from.ciphertexts()).map(|ciphertext| pattern.places(&[ciphertext])).collect();
@@ -56,7 +56,8 @@ impl Conversion {
     /// Plans `to(e) = sum over t < count of from(source(t, e))` for every entry `e`.
     ///
     /// # Errors
-    /// `NoSource` if an entry is not in the source; `NotAligned` if the numbers of slots differ.
+    /// `NoSource` if an entry is not in the source; `NotAligned` if the numbers of slots differ; `OutOfBounds`
+    /// for a sum of none, or of more than the source has; the errors of [`MatrixLayout::entries`].
     pub fn summing_entries(
         from: &MatrixLayout,
         to: &MatrixLayout,
@@ -64,6 +65,8 @@ impl Conversion {
         source: impl Fn(usize, (usize, usize)) -> (usize, usize),
     ) -> Result<Conversion> {
         let pattern = Conversion::pattern(from, to)?;
+        let (rows, columns) = from.shape();
+        Argument::Summands.check_count(count, 1, Some(rows.saturating_mul(columns).max(1)))?;
         let places = pattern.places(&(0..from.ciphertexts()).collect::<Vec<_>>());
         let moves = |wanted: &Vec<Content>| {
             let read = |t| {
@@ -88,7 +91,9 @@ impl Conversion {
         from: &MatrixLayout,
         to: &MatrixLayout,
         step: impl Fn(usize, usize) -> Rotation,
-    ) -> Conversion {
+    ) -> Result<Conversion> {
+        from.check()?;
+        to.check()?;
         let moves = |ciphertext: usize| -> Vec<Move> {
             let steps: Vec<Rotation> = (0..to.slots()).map(|slot| step(ciphertext, slot)).collect();
             let different: BTreeSet<Rotation> = steps.iter().copied().collect();
@@ -103,14 +108,14 @@ impl Conversion {
         };
         let outputs: Vec<_> = (0..to.ciphertexts()).map(moves).collect();
         let masked = outputs.iter().any(|moves| moves.len() > 1);
-        Conversion { from: from.clone(), to: to.clone(), outputs, masked }
+        Ok(Conversion { from: from.clone(), to: to.clone(), outputs, masked })
     }
 
     fn pattern(from: &MatrixLayout, to: &MatrixLayout) -> Result<Pattern> {
         if from.slots() != to.slots() {
             return Err(PackingError::NotAligned { left: from.to_string(), right: to.to_string() }.into());
         }
-        Ok(Pattern::new(from, to))
+        Pattern::new(from, to)
     }
 
     fn of(
@@ -155,7 +160,7 @@ impl Conversion {
     /// Converts, with the result at the highest possible level.
     ///
     /// # Errors
-    /// `WrongCount` if the number of ciphertexts is not that of the source; `MissingRotation` or `NoLevelLeft` if keys
+    /// `WrongCount` if the number of ciphertexts or slots is not that of the source; `MissingRotation` or `NoLevelLeft` if keys
     /// or a level are missing.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext]) -> Result<Vec<E::Ciphertext>> {
         let level = x.iter().map(|x| c.level(x)).min().unwrap_or(Level(0));
@@ -165,10 +170,11 @@ impl Conversion {
     /// Converts with the result at level `at`. Ciphertexts at higher levels are dropped before they are rotated.
     ///
     /// # Errors
-    /// `WrongCount` if the number of ciphertexts is not that of the source; `MissingRotation` without the keys;
+    /// `WrongCount` if the number of ciphertexts or slots is not that of the source; `MissingRotation` without the keys;
     /// `NoLevelLeft` unless the source is at `at` or above, or above `at` if the conversion uses masks.
     pub fn apply_at<E: Evaluate>(&self, c: &Circuit<E>, x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
         self.from.check_count("a packed matrix", x)?;
+        self.from.check_slots(c.slots())?;
         if let Some((source, terms)) = self.linear_transform() {
             return Ok(vec![c.linear_transform(&x[source], &terms, TargetScale::At(at))?]);
         }

@@ -88,7 +88,7 @@ impl ConvertedProduct {
         let target = |_: &E::Ciphertext| match left.first() {
             // The scale of B alone corrects that of the product, so A is only dropped.
             Some(partner) if direct => TargetScale::For { partner, at },
-            _ => TargetScale::At(Level(at.0 + masks(&self.right))),
+            _ => TargetScale::At(Level(at.0.saturating_add(masks(&self.right)))),
         };
         let weigh = |b: &E::Ciphertext| {
             if weight == 1.0 && (!direct || c.level(b) == at) {
@@ -140,5 +140,5 @@ fn masks(way: &[Conversion]) -> usize {
 
 /// Applies all conversions; the result of the last one is at level `at`.
 fn lead<E: Evaluate>(c: &Circuit<E>, way: &[Conversion], x: &[E::Ciphertext], at: Level) -> Result<Vec<E::Ciphertext>> {
-    (0..way.len()).try_fold(x.to_vec(), |x, i| way[i].apply_at(c, &x, Level(at.0 + masks(&way[i + 1..]))))
+    (0..way.len()).try_fold(x.to_vec(), |x, i| way[i].apply_at(c, &x, Level(at.0.saturating_add(masks(&way[i + 1..])))))
 }

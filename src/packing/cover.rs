@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::MatrixLayout;
-use crate::{Rotation, backend::Slots};
+use crate::{Result, Rotation, backend::Slots};
 
 /// A rotated ciphertext, the mask applied to it, and the target ciphertext.
 #[derive(Clone, Debug)]
@@ -57,14 +57,15 @@ pub fn merged(moves: Vec<Move>) -> Vec<Move> {
 }
 
 /// The content of every slot of every ciphertext.
-fn contents(layout: &MatrixLayout) -> Vec<Vec<Content>> {
+fn contents(layout: &MatrixLayout) -> Result<Vec<Vec<Content>>> {
+    let entries = layout.entries()?;
     let anything: Vec<bool> = (0..layout.slots()).map(|slot| layout.holds_anything(slot)).collect();
     let content = |(entry, &anything): (Option<(usize, usize)>, &bool)| match entry {
         Some((row, column)) => Content::Entry(row, column),
         None if anything => Content::Anything,
         None => Content::Zero,
     };
-    layout.entries().into_iter().map(|entries| entries.into_iter().zip(&anything).map(content).collect()).collect()
+    Ok(entries.into_iter().map(|entries| entries.into_iter().zip(&anything).map(content).collect()).collect())
 }
 
 /// The contents of the slots of two layouts, with one entry for each block of slots with equal content, up to the slot
@@ -79,8 +80,11 @@ pub struct Pattern {
 
 impl Pattern {
     /// The pattern of two layouts with the same number of slots.
-    pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Pattern {
-        let mut pattern = Pattern { from: contents(from), to: contents(to), unit: 1, slots: from.slots() };
+    ///
+    /// # Errors
+    /// The errors of [`MatrixLayout::entries`].
+    pub fn new(from: &MatrixLayout, to: &MatrixLayout) -> Result<Pattern> {
+        let mut pattern = Pattern { from: contents(from)?, to: contents(to)?, unit: 1, slots: from.slots() };
         let halves = |slots: &[Content]| slots.chunks(2).all(|pair| pair.len() == 2 && pair[0] == pair[1]);
         while pattern.all(halves) {
             pattern = pattern.map(|slots| slots.iter().copied().step_by(2).collect());
@@ -93,7 +97,7 @@ impl Pattern {
         while pattern.all(repeats) {
             pattern = pattern.map(|slots| slots[..slots.len() / 2].to_vec());
         }
-        pattern
+        Ok(pattern)
     }
 
     fn all(&self, holds: impl Fn(&[Content]) -> bool) -> bool {

@@ -1,6 +1,10 @@
 //! Matrices by diagonals, after Mihara et al. 2020.
 
-use super::{Index, MatrixLayout, SlotAxis};
+use super::{
+    Index, MatrixLayout, SlotAxis,
+    slot_axis::{check_room, padded},
+};
+use crate::{Argument, Result};
 
 /// Vectors `[f][b]` with the batch innermost: `slot = f B + b`, the feature axis repeated with the vector's period.
 ///
@@ -33,19 +37,31 @@ pub struct DiagonalLayout {
 /// Rows and columns of a matrix, and the number of baby steps of its diagonals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiagonalMatrix {
-    /// Rows, the length of the product.
-    pub rows: usize,
-    /// Columns, the length of the factor.
-    pub columns: usize,
-    /// Baby steps `s`, a power of two; equal to K without giant steps.
-    pub baby_steps: usize,
+    rows: usize,
+    columns: usize,
+    /// `s`, a power of two of at most K.
+    baby_steps: usize,
 }
 
 impl DiagonalMatrix {
     /// A matrix without giant steps.
     pub fn new(rows: usize, columns: usize) -> DiagonalMatrix {
-        let diagonals = rows.next_power_of_two().min(columns.next_power_of_two());
-        DiagonalMatrix { rows, columns, baby_steps: diagonals }
+        DiagonalMatrix { rows, columns, baby_steps: padded(rows.min(columns)) }
+    }
+
+    /// Rows, the length of the product.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns, the length of the factor.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Baby steps `s`, a power of two; equal to K without giant steps.
+    pub fn baby_steps(&self) -> usize {
+        self.baby_steps
     }
 
     /// The same matrix with about as many baby steps as giant steps.
@@ -56,7 +72,7 @@ impl DiagonalMatrix {
 
     /// K, the number of diagonals.
     pub fn diagonals(&self) -> usize {
-        self.rows.next_power_of_two().min(self.columns.next_power_of_two())
+        padded(self.rows.min(self.columns))
     }
 
     /// K/s.
@@ -66,17 +82,27 @@ impl DiagonalMatrix {
 }
 
 impl DiagonalLayout {
-    /// A layout for batches of up to `batch` samples and dimensions of up to `dimension`, or the number of slots that
-    /// it would need if there are too few.
-    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalLayout, usize> {
-        let batch = batch.next_power_of_two();
-        let needed = batch * dimension.next_power_of_two();
-        if needed > slots { Err(needed) } else { Ok(DiagonalLayout { slots, batch }) }
+    /// A layout for batches of up to `batch` samples and dimensions of up to `dimension`.
+    ///
+    /// # Errors
+    /// `TooFewSlots`; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch or dimension of 0.
+    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalLayout> {
+        check_room(slots, &[(Argument::Dimension, dimension), (Argument::Samples, batch)])?;
+        Ok(DiagonalLayout { slots, batch: batch.next_power_of_two() })
+    }
+
+    /// A layout for dimensions of up to `dimension` and as many samples as fit.
+    ///
+    /// # Errors
+    /// `TooFewSlots` if not even one fits; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a dimension of
+    /// 0.
+    pub fn filling(slots: usize, dimension: usize) -> Result<DiagonalLayout> {
+        DiagonalLayout::new(slots, dimension, (slots / padded(dimension)).max(1))
     }
 
     /// The axis of the samples, innermost.
     pub fn sample_axis(&self) -> SlotAxis {
-        SlotAxis::new(self.batch, 1)
+        SlotAxis { extent: self.batch, stride: 1 }
     }
 
     /// A batch, `samples x features`.
@@ -118,8 +144,8 @@ impl DiagonalLayout {
     }
 
     fn turned(&self, length: usize, over: &[(usize, i64)]) -> Index {
-        let features = SlotAxis::new(self.slots / self.batch, self.batch);
-        let index = Index::new(length).along(features).modulo(length.next_power_of_two());
+        let features = SlotAxis { extent: self.slots / self.batch, stride: self.batch };
+        let index = Index::new(length).along(features).modulo(padded(length));
         over.iter().fold(index, |index, &(coordinate, factor)| index.over(coordinate, factor))
     }
 
@@ -131,10 +157,11 @@ impl DiagonalLayout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, PackingError};
 
     #[test]
     fn the_drawing_is_true() {
-        let drawn = DiagonalLayout::new(4, 4, 1).unwrap().matrix(DiagonalMatrix::new(4, 4)).draw("W");
+        let drawn = DiagonalLayout::new(4, 4, 1).unwrap().matrix(DiagonalMatrix::new(4, 4)).draw("W").unwrap();
         assert_eq!(drawn, "W00 W11 W22 W33\nW01 W12 W23 W30\nW02 W13 W20 W31\nW03 W10 W21 W32\n");
     }
 
@@ -142,7 +169,7 @@ mod tests {
     fn giant_steps_turn_diagonals_back() {
         let w = DiagonalMatrix::new(4, 4).with_giant_steps();
         assert_eq!((w.baby_steps, w.giant_steps()), (2, 2));
-        let drawn = DiagonalLayout::new(4, 4, 1).unwrap().matrix(w).draw("W");
+        let drawn = DiagonalLayout::new(4, 4, 1).unwrap().matrix(w).draw("W").unwrap();
         assert_eq!(drawn, "W00 W11 W22 W33\nW01 W12 W23 W30\nW20 W31 W02 W13\nW21 W32 W03 W10\n");
     }
 
@@ -154,6 +181,7 @@ mod tests {
 
     #[test]
     fn too_much_says_how_much() {
-        assert_eq!(DiagonalLayout::new(64, 8, 9), Err(128));
+        let refused = DiagonalLayout::new(64, 8, 9);
+        assert!(matches!(refused, Err(Error::Packing(PackingError::TooFewSlots { needed: 128, slots: 64 }))));
     }
 }

@@ -5,7 +5,15 @@ use std::{fmt, ops::Range};
 use ndarray::{Array2, ArrayView2};
 
 use super::SlotAxis;
-use crate::{Error, PackingError, Result, Rotation};
+use crate::{Argument, ArgumentError, Error, PackingError, Result, Rotation, SetupError};
+
+/// The largest number of slots times ciphertexts of a layout: beyond it, a description alone exceeds the memory.
+const MOST_PLACES: usize = 1 << 28;
+/// The largest index, far from overflows of sums.
+const MOST_SPAN: i128 = 1 << 53;
+
+/// The row and column of an entry in a slot, if there is one.
+pub type Entry = Option<(usize, usize)>;
 
 /// How an index of a matrix follows from a place: `sum of factor x coordinate`, modulo a period if there is one, where
 /// the coordinates are positions on slot axes and coordinates of the ciphertext.
@@ -43,7 +51,7 @@ impl Index {
         self
     }
 
-    /// Repeats the index with a period, a power of two.
+    /// Repeats the index with a period, a power of two of at least its length.
     pub fn modulo(mut self, period: usize) -> Index {
         self.period = Some(period);
         self
@@ -80,13 +88,47 @@ impl Index {
     }
 
     pub(super) fn reduce(&self, value: i64) -> i64 {
-        self.period.map_or(value, |period| value.rem_euclid(period as i64))
+        match self.period.map(i64::try_from) {
+            Some(Ok(period @ 1..)) => value.rem_euclid(period),
+            _ => value,
+        }
     }
 
     /// The same index in a layout with renumbered coordinates.
     pub(super) fn renumbered(&self, number: impl Fn(usize) -> Option<usize>) -> Index {
         let over = self.over.iter().filter_map(|&(c, factor)| Some((number(c)?, factor))).collect();
         Index { over, ..self.clone() }
+    }
+
+    /// Checks that the coordinates exist and that the index takes all of its values.
+    fn check(&self, layout: &MatrixLayout) -> Result<()> {
+        let coordinates = layout.grid.len();
+        if let Some(&(coordinate, _)) = self.over.iter().find(|(coordinate, _)| *coordinate >= coordinates) {
+            return Err(PackingError::NoCoordinate { coordinate, coordinates }.into());
+        }
+        let positions = |axis: &SlotAxis| axis.extent.min(layout.slots / axis.stride).max(1);
+        let along = self.along.iter().map(|(axis, factor)| (positions(axis), *factor));
+        let over = self.over.iter().map(|&(coordinate, factor)| (layout.grid[coordinate], factor));
+        let distance = |(count, factor): (usize, i64)| (count as i128 - 1) * i128::from(factor);
+        let (mut forward, mut both) = (1i128, 1i128);
+        for distance in along.chain(over).map(distance) {
+            forward = forward.saturating_add(distance.max(0));
+            both = both.saturating_add(distance.abs());
+        }
+        if both > MOST_SPAN {
+            return Err(layout.too_large().into());
+        }
+        let reached = match self.period {
+            None => forward as usize,
+            Some(period) => {
+                Argument::IndexPeriod.check_power_of_two(period)?;
+                period.min(both as usize)
+            }
+        };
+        match self.length <= reached {
+            true => Ok(()),
+            false => Err(PackingError::IndexTooLong { length: self.length, reached }.into()),
+        }
     }
 
     fn value(&self, of_slot: i64, of_ciphertext: i64) -> Option<usize> {
@@ -112,14 +154,17 @@ pub(super) struct Outside {
 ///
 /// ```
 /// use seal_nn::packing::{Index, MatrixLayout, SlotAxis};
-/// let (f, b) = (SlotAxis::new(4, 2), SlotAxis::new(2, 1));
+/// let (f, b) = (SlotAxis::new(4, 2)?, SlotAxis::new(2, 1)?);
 /// let batch = MatrixLayout::new(8, Index::new(2).along(b), Index::new(4).along(f));
-/// assert_eq!(batch.draw("x"), "x00 x10 x01 x11 x02 x12 x03 x13\n");
+/// assert_eq!(batch.draw("x")?, "x00 x10 x01 x11 x02 x12 x03 x13\n");
 ///
 /// // The diagonals of a 4 x 4 matrix, one ciphertext each, the same for both samples: the column is (f + k) mod 4.
 /// let diagonals = MatrixLayout::new(8, Index::new(4).along(f), Index::new(4).along(f).over(0, 1).modulo(4)).grid(&[4]);
-/// assert_eq!(diagonals.draw("W").lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
+/// assert_eq!(diagonals.draw("W")?.lines().nth(1), Some("W01 W01 W12 W12 W23 W23 W30 W30"));
+/// # Ok::<(), seal_nn::Error>(())
 /// ```
+///
+/// This is a description: whatever reads it returns an error if it makes no sense (see [`MatrixLayout::entries`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatrixLayout {
     slots: usize,
@@ -174,16 +219,18 @@ impl MatrixLayout {
     /// The rotation that moves the columns from `first` on to the places of the columns from 0 on, in every row.
     ///
     /// # Errors
-    /// `NotAligned` if no rotation of a single ciphertext does this.
+    /// `NotAligned` if no rotation of a single ciphertext does this; the errors of [`MatrixLayout::entries`].
     pub fn step_to_first(&self, first: usize) -> Result<Rotation> {
-        let entries = self.entries();
+        let entries = self.entries()?;
         let [entries] = &entries[..] else { return Err(self.no_step(first)) };
         let place = |entry| entries.iter().position(|e| *e == Some(entry));
         let (Some(from), Some(to)) = (place((0, first)), place((0, 0))) else { return Err(self.no_step(first)) };
         let step = (from + self.slots - to) % self.slots;
         let moved = |slot: usize| entries[(slot + step) % self.slots];
-        let kept = |(slot, entry): (usize, &Option<(usize, usize)>)| match *entry {
-            Some((row, column)) if column + first < self.columns.length => moved(slot) == Some((row, column + first)),
+        let kept = |(slot, entry): (usize, &Entry)| match *entry {
+            Some((row, column)) if column < self.columns.length.saturating_sub(first) => {
+                moved(slot) == Some((row, column + first))
+            }
             _ => true,
         };
         if entries.iter().enumerate().all(kept) { Ok(Rotation(step as i32)) } else { Err(self.no_step(first)) }
@@ -206,14 +253,14 @@ impl MatrixLayout {
 
     /// The number of ciphertexts.
     pub fn ciphertexts(&self) -> usize {
-        self.grid.iter().product()
+        product(&self.grid)
     }
 
     /// The number of ciphertexts in a row and in a column of the grid, for a matrix that is cut along both indices.
     pub fn tiles(&self) -> (usize, usize) {
         let followed = |index: &Index| {
             let extents = self.grid.iter().enumerate().filter(|&(c, _)| index.follows_coordinate(c));
-            extents.map(|(_, extent)| extent).product()
+            product(extents.map(|(_, extent)| extent))
         };
         (followed(&self.rows), followed(&self.columns))
     }
@@ -257,9 +304,32 @@ impl MatrixLayout {
         self.outside.iter().any(|o| !o.zero && !o.range.contains(&o.axis.position(slot)))
     }
 
+    /// Returns an error for a description that makes no sense.
+    pub(super) fn check(&self) -> Result<()> {
+        Argument::Slots.check_power_of_two(self.slots)?;
+        if self.grid.contains(&0) {
+            return Err(ArgumentError::Empty { what: "ciphertexts along a coordinate of the layout" }.into());
+        }
+        if self.ciphertexts().saturating_mul(self.slots) > MOST_PLACES {
+            return Err(self.too_large().into());
+        }
+        self.rows.check(self)?;
+        self.columns.check(self)
+    }
+
+    fn too_large(&self) -> PackingError {
+        PackingError::TooLarge { layout: self.to_string(), most: MOST_PLACES }
+    }
+
     /// The row and column in each slot of each ciphertext; `None` for zeros, and for slots outside the live range that
     /// may hold anything.
-    pub fn entries(&self) -> Vec<Vec<Option<(usize, usize)>>> {
+    ///
+    /// # Errors
+    /// `IndexTooLong` if an index has more values than its places; `NoCoordinate` if it depends on a coordinate that the
+    /// ciphertexts do not have; `NotPowerOfTwo` for another number of slots or another period; `Empty` for a coordinate
+    /// without ciphertexts; `TooLarge` for more than 2^28 slots in all.
+    pub fn entries(&self) -> Result<Vec<Vec<Entry>>> {
+        self.check()?;
         let of_slots: Vec<_> = (0..self.slots)
             .map(|slot| self.is_live(slot).then(|| (self.rows.of_slot(slot), self.columns.of_slot(slot))))
             .collect();
@@ -272,36 +342,71 @@ impl MatrixLayout {
             };
             of_slots.iter().map(entry).collect()
         };
-        (0..self.ciphertexts()).map(of_ciphertext).collect()
+        Ok((0..self.ciphertexts()).map(of_ciphertext).collect())
     }
 
     /// Slot vectors from `value(row, column)`, with zeros elsewhere.
-    pub fn fill(&self, value: impl Fn(usize, usize) -> f64) -> Vec<Vec<f64>> {
-        let slot = |entry: Option<(usize, usize)>| entry.map_or(0.0, |(row, column)| value(row, column));
-        self.entries().into_iter().map(|entries| entries.into_iter().map(slot).collect()).collect()
+    ///
+    /// # Errors
+    /// The errors of [`MatrixLayout::entries`].
+    pub fn fill(&self, value: impl Fn(usize, usize) -> f64) -> Result<Vec<Vec<f64>>> {
+        let slot = |entry: Entry| entry.map_or(0.0, |(row, column)| value(row, column));
+        Ok(self.entries()?.into_iter().map(|entries| entries.into_iter().map(slot).collect()).collect())
     }
 
-    /// The slot vectors of a matrix. Missing rows and columns are zero.
-    pub fn pack(&self, matrix: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.fill(|row, column| matrix.get((row, column)).copied().unwrap_or(0.0))
+    /// The slot vectors of a matrix of this [shape](MatrixLayout::shape).
+    ///
+    /// # Errors
+    /// `WrongShape` for another matrix; `NoPlace` if an entry would be lost; the errors of [`MatrixLayout::entries`].
+    pub fn pack(&self, matrix: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        let (expected, actual) = (self.shape(), matrix.dim());
+        if expected != actual {
+            return Err(SetupError::WrongShape { what: "the matrix to be packed", expected, actual }.into());
+        }
+        let entries = self.entries()?;
+        self.copies(&entries)?;
+        let slot = |entry: Entry| entry.map_or(0.0, |entry| matrix[entry]);
+        Ok(entries.into_iter().map(|entries| entries.into_iter().map(slot).collect()).collect())
     }
 
     /// The inverse of [`MatrixLayout::pack`]. It returns the mean of all copies of an entry, which reduces noise.
     ///
     /// # Errors
-    /// `WrongCount` if the number of vectors is not the number of ciphertexts.
+    /// `WrongCount` unless there is a vector of all slots per ciphertext; `NoPlace` for an entry that is in none; the
+    /// errors of [`MatrixLayout::entries`].
     pub fn unpack(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
         self.check_count("a packed matrix", slots)?;
-        let (mut sums, mut copies) = (Array2::<f64>::zeros(self.shape()), Array2::<f64>::zeros(self.shape()));
-        for (entries, values) in self.entries().iter().zip(slots) {
-            for (entry, value) in entries.iter().zip(values) {
-                if let Some(entry) = *entry {
-                    sums[entry] += value;
-                    copies[entry] += 1.0;
-                }
+        if let Some(actual) = slots.iter().map(Vec::len).find(|&length| length != self.slots) {
+            return Err(ArgumentError::WrongCount { what: "slots of a vector", expected: self.slots, actual }.into());
+        }
+        let entries = self.entries()?;
+        let copies = self.copies(&entries)?;
+        let mut sums = Array2::<f64>::zeros(self.shape());
+        for (entry, value) in entries.iter().flatten().zip(slots.iter().flatten()) {
+            if let Some(entry) = *entry {
+                sums[entry] += value;
             }
         }
-        Ok(sums / copies.mapv(|count| count.max(1.0)))
+        Ok(sums / copies)
+    }
+
+    /// The number of places of each entry, at least 1.
+    fn copies(&self, entries: &[Vec<Entry>]) -> Result<Array2<f64>> {
+        let mut copies = Array2::<f64>::zeros(self.shape());
+        entries.iter().flatten().flatten().for_each(|&entry| copies[entry] += 1.0);
+        match copies.indexed_iter().find(|(_, count)| **count == 0.0) {
+            None => Ok(copies),
+            Some((entry, _)) => Err(PackingError::NoPlace { entry, layout: self.to_string() }.into()),
+        }
+    }
+
+    /// Returns an error for a circuit with another number of slots.
+    pub(super) fn check_slots(&self, slots: usize) -> Result<()> {
+        if self.slots == slots {
+            return Ok(());
+        }
+        let (what, expected, actual) = ("slots of a packed matrix", slots, self.slots);
+        Err(ArgumentError::WrongCount { what, expected, actual }.into())
     }
 
     /// Returns an error for another number of ciphertexts.
@@ -315,19 +420,26 @@ impl MatrixLayout {
 
     /// The slots of each ciphertext, one line per ciphertext: an entry as name, row and column, `0` for zero, `?` for
     /// anything.
-    pub fn draw(&self, name: &str) -> String {
-        let cell = |(slot, entry): (usize, &Option<(usize, usize)>)| match entry {
+    ///
+    /// # Errors
+    /// The errors of [`MatrixLayout::entries`].
+    pub fn draw(&self, name: &str) -> Result<String> {
+        let cell = |(slot, entry): (usize, &Entry)| match entry {
             Some((row, column)) => format!("{name}{row}{column}"),
             None if self.holds_anything(slot) => "?".to_owned(),
             None => "0".to_owned(),
         };
         let width = name.chars().count() + 2;
-        let line = |entries: &Vec<Option<(usize, usize)>>| {
+        let line = |entries: &Vec<Entry>| {
             let cells: Vec<String> = entries.iter().enumerate().map(|e| format!("{:width$}", cell(e))).collect();
             cells.join(" ").trim_end().to_owned() + "\n"
         };
-        self.entries().iter().map(line).collect()
+        Ok(self.entries()?.iter().map(line).collect())
     }
+}
+
+fn product<'a>(extents: impl IntoIterator<Item = &'a usize>) -> usize {
+    extents.into_iter().fold(1, |product, &extent| product.saturating_mul(extent))
 }
 
 /// Shape, ciphertexts and slots, for messages.

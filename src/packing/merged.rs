@@ -1,6 +1,7 @@
 //! A two-layer network in one weight ciphertext.
 
-use super::{Index, MatrixLayout, SlotAxis};
+use super::{Index, MatrixLayout, SlotAxis, slot_axis::check_room};
+use crate::{Argument, Result};
 
 /// The merged axis layout for two dense layers `f -> h -> o` and a batch (docs/packing.md, "Merged").
 ///
@@ -38,33 +39,40 @@ pub enum Half {
 }
 
 impl MergedLayout {
-    /// The layout for a network `inputs-hidden-outputs` and batches of up to `batch` samples, or the number of slots
-    /// that it would need if there are too few.
-    pub fn new(slots: usize, [inputs, hidden, outputs]: [usize; 3], batch: usize) -> Result<MergedLayout, usize> {
-        let layout = MergedLayout { slots, inputs, hidden, outputs, period: batch.next_power_of_two() };
-        let needed = layout.period * layout.sample_axis().stride;
-        if needed > slots { Err(needed) } else { Ok(layout) }
+    /// The layout for a network `inputs-hidden-outputs` and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `TooFewSlots`; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch or layer of 0.
+    pub fn new(slots: usize, [inputs, hidden, outputs]: [usize; 3], batch: usize) -> Result<MergedLayout> {
+        let wider = inputs.max(outputs);
+        let half = (Argument::Dimension, 2);
+        check_room(
+            slots,
+            &[(Argument::Samples, batch), (Argument::Dimension, hidden), half, (Argument::Dimension, wider)],
+        )?;
+        Argument::Dimension.check_count(inputs.min(outputs), 1, None)?;
+        Ok(MergedLayout { slots, inputs, hidden, outputs, period: batch.next_power_of_two() })
     }
 
     /// The innermost axis k, of `m` positions: features on the first half, outputs on the second.
     pub fn feature_axis(&self) -> SlotAxis {
-        SlotAxis::new(self.inputs.max(self.outputs).next_power_of_two(), 1)
+        SlotAxis { extent: self.inputs.max(self.outputs).next_power_of_two(), stride: 1 }
     }
 
     /// The axis l of the two halves.
     pub fn half_axis(&self) -> SlotAxis {
-        SlotAxis::new(2, self.feature_axis().extent)
+        SlotAxis { extent: 2, stride: self.feature_axis().extent }
     }
 
     /// The axis h of the hidden units, of `H` positions.
     pub fn hidden_axis(&self) -> SlotAxis {
-        SlotAxis::new(self.hidden.next_power_of_two(), 2 * self.feature_axis().extent)
+        SlotAxis { extent: self.hidden.next_power_of_two(), stride: 2 * self.feature_axis().extent }
     }
 
     /// The axis b of the samples. Its length is the period with which a batch repeats.
     pub fn sample_axis(&self) -> SlotAxis {
         let SlotAxis { extent, stride } = self.hidden_axis();
-        SlotAxis::new(self.period, extent * stride)
+        SlotAxis { extent: self.period, stride: extent * stride }
     }
 
     /// `W1`, `hidden x inputs`, on the first half, and `W2`, `outputs x hidden`, on the second.
@@ -111,20 +119,22 @@ impl MergedLayout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, PackingError};
 
     #[test]
     fn the_drawing_is_true() {
         let layout = MergedLayout::new(16, [2, 2, 2], 2).unwrap();
         let [w1, w2] = layout.weights();
-        assert_eq!(w1.draw("W").trim_end()[..31], *"W00 W01 0   0   W10 W11 0   0  ");
-        assert_eq!(w2.draw("W").trim_end()[..31], *"0   0   W00 W10 0   0   W01 W11");
-        assert_eq!(layout.inputs(2).draw("x").trim_end()[..31], *"x00 x01 0   0   x00 x01 0   0  ");
-        assert_eq!(layout.outputs(2).draw("t").trim_end()[..31], *"0   0   t00 t01 0   0   t00 t01");
+        assert_eq!(w1.draw("W").unwrap().trim_end()[..31], *"W00 W01 0   0   W10 W11 0   0  ");
+        assert_eq!(w2.draw("W").unwrap().trim_end()[..31], *"0   0   W00 W10 0   0   W01 W11");
+        assert_eq!(layout.inputs(2).draw("x").unwrap().trim_end()[..31], *"x00 x01 0   0   x00 x01 0   0  ");
+        assert_eq!(layout.outputs(2).draw("t").unwrap().trim_end()[..31], *"0   0   t00 t01 0   0   t00 t01");
     }
 
     #[test]
     fn too_much_says_how_much() {
-        assert_eq!(MergedLayout::new(8192, [4, 8, 3], 120).map(|l| l.sample_axis().extent), Ok(128));
-        assert_eq!(MergedLayout::new(8192, [4, 8, 3], 129), Err(16384));
+        assert_eq!(MergedLayout::new(8192, [4, 8, 3], 120).unwrap().sample_axis().extent, 128);
+        let refused = MergedLayout::new(8192, [4, 8, 3], 129);
+        assert!(matches!(refused, Err(Error::Packing(PackingError::TooFewSlots { needed: 16384, slots: 8192 }))));
     }
 }

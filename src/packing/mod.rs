@@ -27,7 +27,7 @@ pub use axis_sum::SumMode;
 pub use conversion::Conversion;
 pub use converted_product::{ConvertedProduct, Factors};
 pub use diagonal::{DiagonalLayout, DiagonalMatrix};
-pub use matrix_layout::{Index, MatrixLayout};
+pub use matrix_layout::{Entry, Index, MatrixLayout};
 pub use merged::{Half, MergedLayout};
 pub use packed_diagonals::{PackedDiagonals, SkewedSum};
 pub use product::Product;

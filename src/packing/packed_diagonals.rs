@@ -1,8 +1,12 @@
 //! All diagonals of a matrix in one ciphertext.
 
-use super::{Conversion, Index, MatrixLayout, SlotAxis, sum_right};
+use super::{
+    Conversion, Index, MatrixLayout, SlotAxis,
+    slot_axis::{check_room, padded},
+    sum_right,
+};
 use crate::{
-    Level, Result,
+    Argument, Level, PackingError, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
 };
 
@@ -35,16 +39,18 @@ pub struct PackedDiagonals {
 }
 
 impl PackedDiagonals {
-    /// The layout for dimensions of up to `dimension`, in blocks of as many samples as fit and at most `batch`, or the
-    /// number of slots that one sample needs if there are too few.
-    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<PackedDiagonals, usize> {
+    /// The layout for dimensions of up to `dimension`, in blocks of as many samples as fit and at most `batch`.
+    ///
+    /// # Errors
+    /// `TooFewSlots` if one sample does not fit; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch
+    /// or dimension of 0.
+    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<PackedDiagonals> {
+        check_room(slots, &[(Argument::Dimension, dimension); 2])?;
+        Argument::Samples.check_count(batch, 1, None)?;
         let n = dimension.next_power_of_two();
-        if n * n > slots {
-            return Err(n * n);
-        }
-        let block = batch.next_power_of_two().min(slots / (n * n));
-        let (samples, features) = (SlotAxis::new(block, 1), SlotAxis::new(n, block));
-        Ok(PackedDiagonals { slots, samples, features, diagonals: SlotAxis::new(n, n * block) })
+        let block = padded(batch).min(slots / (n * n));
+        let (samples, features) = (SlotAxis { extent: block, stride: 1 }, SlotAxis { extent: n, stride: block });
+        Ok(PackedDiagonals { slots, samples, features, diagonals: SlotAxis { extent: n, stride: n * block } })
     }
 
     /// Samples per block.
@@ -97,9 +103,12 @@ impl SkewedSum {
     /// The sum for a block of samples and a matrix of `rows x columns`.
     ///
     /// # Errors
-    /// `NoSource` or `NotAligned` if the dimensions exceed those of the layout.
+    /// `IndexTooLong` if the dimensions exceed those of the layout.
     pub fn new(layout: &PackedDiagonals, rows: usize, columns: usize) -> Result<SkewedSum> {
         let PackedDiagonals { slots, samples, features, diagonals } = *layout;
+        if rows > features.extent {
+            return Err(PackingError::IndexTooLong { length: rows, reached: features.extent }.into());
+        }
         let (n, samples) = (features.extent, Index::new(samples.extent).along(samples));
         let entries = Index::new(n * n).along(features).along_scaled(diagonals, n as i64);
         let products = MatrixLayout::new(slots, samples.clone(), entries);
@@ -126,19 +135,21 @@ impl SkewedSum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, PackingError};
 
     #[test]
     fn the_drawing_is_true() {
         let layout = PackedDiagonals::new(4, 2, 1).unwrap();
-        assert_eq!(layout.matrix(2, 2).draw("W"), "W00 W11 W01 W10\n");
-        assert_eq!(layout.skewed(1, 2).draw("x"), "x00 x01 x01 x00\n");
-        assert_eq!(layout.batch(1, 2).draw("y"), "y00 y01 y00 y01\n");
+        assert_eq!(layout.matrix(2, 2).draw("W").unwrap(), "W00 W11 W01 W10\n");
+        assert_eq!(layout.skewed(1, 2).draw("x").unwrap(), "x00 x01 x01 x00\n");
+        assert_eq!(layout.batch(1, 2).draw("y").unwrap(), "y00 y01 y00 y01\n");
     }
 
     #[test]
     fn a_batch_too_large_takes_blocks() {
         let layout = PackedDiagonals::new(64, 4, 100).unwrap();
         assert_eq!((layout.block(), layout.batch(9, 4).ciphertexts()), (4, 3));
-        assert_eq!(PackedDiagonals::new(64, 9, 1), Err(256));
+        let refused = PackedDiagonals::new(64, 9, 1);
+        assert!(matches!(refused, Err(Error::Packing(PackingError::TooFewSlots { needed: 256, slots: 64 }))));
     }
 }

@@ -39,21 +39,35 @@ impl Product {
     /// Plans `A B^T`.
     ///
     /// # Errors
-    /// `NotAligned` if the columns of A and B are not placed alike.
+    /// `NotAligned` if the columns of A and B are not placed alike; the errors of [`MatrixLayout::entries`], also of the
+    /// result.
     pub fn new(a: &MatrixLayout, b: &MatrixLayout) -> Result<Product> {
+        a.check()?;
+        b.check()?;
+        if a.slots() != b.slots() {
+            return Err(not_aligned(a, b).into());
+        }
+        let result = result(a, b);
+        result.check()?;
         let pairs = pairs(a, b)?;
         let mut outside = meet(a, b);
         let sums = sums(a, b, &mut outside);
-        let result = result(a, b).with_outside(outside);
+        let result = result.with_outside(outside);
         Ok(Product { left: a.clone(), right: b.clone(), pairs, sums, result })
     }
 
     /// Plans products of the `k`-th ciphertexts of A and B, each summed over the outermost axis, for factors whose
     /// layouts alone do not determine the places of the common index.
-    pub(super) fn in_pairs(a: &MatrixLayout, b: &MatrixLayout, axis: SlotAxis, result: MatrixLayout) -> Product {
+    pub(super) fn in_pairs(
+        a: &MatrixLayout,
+        b: &MatrixLayout,
+        axis: SlotAxis,
+        result: MatrixLayout,
+    ) -> Result<Product> {
+        result.check()?;
         let pairs = (0..a.ciphertexts().min(b.ciphertexts())).map(|k| vec![(k, k)]).collect();
         let sums = vec![AxisSum { axis, mode: SumMode::Cyclic, mask: Slots::Constant(1.0) }];
-        Product { left: a.clone(), right: b.clone(), pairs, sums, result }
+        Ok(Product { left: a.clone(), right: b.clone(), pairs, sums, result })
     }
 
     /// Multiplies the masks by a factor. This scales the whole result at no cost, if any sum is masked.
@@ -93,8 +107,10 @@ impl Product {
     /// The sums of one ciphertext of products along the axes.
     ///
     /// # Errors
-    /// `MissingRotation` without the keys; `NoLevelLeft` without a level for each masked sum.
+    /// `WrongCount` if the circuit has another number of slots; `MissingRotation` without the keys; `NoLevelLeft`
+    /// without a level for each masked sum.
     pub fn sum<E: Evaluate>(&self, c: &Circuit<E>, x: E::Ciphertext) -> Result<E::Ciphertext> {
+        self.result.check_slots(c.slots())?;
         self.sums.iter().try_fold(x, |x, sum| sum.apply(c, x))
     }
 
@@ -155,8 +171,7 @@ fn rotations(
     steps: Option<Vec<Rotation>>,
     count: usize,
 ) -> Result<Vec<Rotation>> {
-    let not_aligned = || PackingError::NotAligned { left: left.to_string(), right: right.to_string() };
-    Ok(steps.filter(|steps| steps.len() == count).ok_or_else(not_aligned)?)
+    Ok(steps.filter(|steps| steps.len() == count).ok_or_else(|| not_aligned(left, right))?)
 }
 
 /// Groups the ciphertexts of a factor by the coordinates on which its rows depend, in order, with the contribution of
@@ -180,12 +195,11 @@ fn followed(layout: &MatrixLayout) -> Vec<usize> {
 
 /// The ciphertexts to multiply: those with equal columns.
 fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>> {
-    let not_aligned = || PackingError::NotAligned { left: a.to_string(), right: b.to_string() };
     let (k, l) = (a.columns(), b.columns());
     let both_live = (0..a.slots()).filter(|&slot| a.is_live(slot) && b.is_live(slot));
     let agree = |slot| k.reduce(k.of_slot(slot) - l.of_slot(slot)) == 0;
-    if a.slots() != b.slots() || k.period() != l.period() || !both_live.into_iter().all(agree) {
-        return Err(not_aligned().into());
+    if k.period() != l.period() || !both_live.into_iter().all(agree) {
+        return Err(not_aligned(a, b).into());
     }
     let (left, right) = (groups(a), groups(b));
     let mut pairs = Vec::with_capacity(left.len() * right.len());
@@ -197,7 +211,11 @@ fn pairs(a: &MatrixLayout, b: &MatrixLayout) -> Result<Vec<Vec<(usize, usize)>>>
             pairs.push(left.iter().flat_map(agree).collect());
         }
     }
-    if pairs.iter().any(Vec::is_empty) { Err(not_aligned().into()) } else { Ok(pairs) }
+    if pairs.iter().any(Vec::is_empty) { Err(not_aligned(a, b).into()) } else { Ok(pairs) }
+}
+
+fn not_aligned(left: &MatrixLayout, right: &MatrixLayout) -> PackingError {
+    PackingError::NotAligned { left: left.to_string(), right: right.to_string() }
 }
 
 /// The slots outside the live ranges of a product: zero where one factor is zero. Slots that may hold anything are not
@@ -229,9 +247,9 @@ fn sums(a: &MatrixLayout, b: &MatrixLayout, outside: &mut [Outside]) -> Vec<Axis
             continue;
         }
         let low = (0..high).rev().find(|&bit| !summed(bit)).map_or(0, |bit| bit + 1);
-        let axis = SlotAxis::new(1 << (high - low), 1 << low);
+        let axis = SlotAxis { extent: 1 << (high - low), stride: 1 << low };
         let further_out = |o: &Outside| o.axis.bits().end > high;
-        let guard = SlotAxis::new(2 * axis.extent, axis.stride);
+        let guard = SlotAxis { extent: 2 * axis.extent, ..axis };
         let guard = outside.iter().position(|o| o.zero && o.axis == guard && o.range == (0..axis.extent));
         let mode = match guard {
             _ if !(high..bits).any(kept) && !outside.iter().any(further_out) => SumMode::Cyclic,

@@ -1,7 +1,7 @@
 //! Sums over a slot axis, by doubling.
 
 use crate::{
-    Result,
+    Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale, doublings},
 };
 
@@ -10,9 +10,9 @@ use crate::{
 /// Over the outermost axis (`count * stride` slots in total) this is the total, replicated along the axis at no cost.
 ///
 /// # Errors
-/// `BadSumLength` unless `count` is a power of two; rotation keys for `stride 2^i` are needed.
+/// `BadSumLength` unless `count` is a power of two and `count * stride` at most the number of slots; rotation keys for `stride 2^i` are needed.
 pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
-    c.add_rotations(x, &doublings(count, stride as i32, c.slots())?)
+    c.add_rotations(x, &doublings(count, stride, c.slots())?)
 }
 
 /// `y[s] = sum_{j < count} x[s - j stride]`, like [`sum_left`] with rotations to the right.
@@ -20,7 +20,12 @@ pub fn sum_left<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, str
 /// # Errors
 /// As [`sum_left`]; rotation keys for `-stride 2^i` are needed.
 pub fn sum_right<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, count: usize, stride: usize) -> Result<E::Ciphertext> {
-    c.add_rotations(x, &doublings(count, -(stride as i32), c.slots())?)
+    c.add_rotations(x, &doublings_to_the_right(count, stride, c.slots())?)
+}
+
+/// The rotations of [`sum_right`].
+pub(super) fn doublings_to_the_right(count: usize, stride: usize, slots: usize) -> Result<Vec<Rotation>> {
+    Ok(doublings(count, stride, slots)?.into_iter().map(|Rotation(step)| Rotation(-step)).collect())
 }
 
 /// The sum over an inner axis, replicated along it: sum to the left, keep position 0 by `mask` (which may contain

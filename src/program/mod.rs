@@ -19,8 +19,7 @@ use std::fmt;
 
 pub use function::{Function, Vectors, Whole};
 pub use plan::{Plan, Round};
-pub use record::Record;
-pub(crate) use refresh::record_with_levels;
+pub use record::{One, Record};
 pub use refresh::{KeyHolderRefresh, NoRefresh, PlannedRefresh, Refresh, refreshes_of, with_levels};
 
 use crate::{
@@ -83,6 +82,12 @@ pub trait Program: Send + Sync {
 
     /// A description for messages, such as `"an inference of network 4-8-3 in layout merged"`.
     fn title(&self) -> String;
+
+    /// All that both parties must agree on, such as learning rates, on which a plan does not depend. A client compares
+    /// it with what its [`Peer`](crate::protocol::Peer) runs.
+    fn terms(&self) -> String {
+        self.title()
+    }
 }
 
 /// The parts and calls of one exchange.

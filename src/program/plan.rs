@@ -60,7 +60,7 @@ impl Plan {
     /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
     /// the program.
     pub fn ending_at<P: Program>(program: &P, chain: &Chain, exit: Level) -> Result<Plan> {
-        let needed = Plan::depth_of(program, chain.slots())? + exit.0;
+        let needed = Plan::depth_of(program, chain.slots())?.saturating_add(exit.0);
         let actual = chain.top().0;
         let mut refused = Error::from(SetupError::TooFewLevels { program: program.title(), needed, actual });
         for entry in needed..=actual {
@@ -77,7 +77,7 @@ impl Plan {
     /// # Errors
     /// Any error of the program.
     pub fn depth_of<P: Program>(program: &P, slots: usize) -> Result<usize> {
-        let chain = Chain::nominal(2 * slots, DEEPEST, 40)?;
+        let chain = Chain::nominal(slots.saturating_mul(2), DEEPEST, 40)?;
         Ok(Plan::at(program, &chain, chain.top())?.depth)
     }
 

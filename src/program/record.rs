@@ -91,6 +91,22 @@ fn too_few(what: &str) -> PackingError {
     PackingError::WrongCount { what: what.into(), expected: 1, actual: 0 }
 }
 
+/// One element.
+impl Record for One {
+    type Of<T> = T;
+
+    fn groups<T>(_: &T) -> Vec<(&'static str, usize)> {
+        vec![("value", 1)]
+    }
+
+    fn try_map<'a, T: 'a, U, X>(of: &'a T, mut f: impl FnMut(&'a T) -> Result<U, X>) -> Result<U, X> {
+        f(of)
+    }
+}
+
+/// The shape of a single value.
+pub struct One;
+
 /// No elements, for programs that keep, hold or receive nothing.
 impl Record for () {
     type Of<T> = ();

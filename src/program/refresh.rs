@@ -2,7 +2,7 @@
 
 use super::Record;
 use crate::{
-    CircuitError, Level, Result,
+    CircuitError, Level, PackingError, Result,
     backend::{Circuit, Evaluate, KeyHolder, PlanCiphertext, PlanEvaluator},
 };
 
@@ -126,45 +126,38 @@ impl Refresh<PlanEvaluator> for PlannedRefresh<'_> {
     }
 }
 
-/// The value itself if it has the levels that a stage needs, otherwise refreshed.
+/// A record whose values all have the levels that a stage needs: itself, or all of it refreshed at once. A single
+/// ciphertext is the record [`One`].
 ///
 /// # Errors
-/// `NoLevelLeft` if a refresh does not provide enough levels; any error of the refresh.
-pub fn with_levels<E: Evaluate>(
+/// `NoLevelLeft` if a refresh does not provide enough levels; `WrongCount` if it returns another number of values; any
+/// error of the refresh.
+pub fn with_levels<E: Evaluate, R: Record>(
     c: &Circuit<E>,
     op: &'static str,
-    x: E::Ciphertext,
-    levels: usize,
-    refresh: &mut dyn Refresh<E>,
-) -> Result<E::Ciphertext> {
-    let needed = Level(levels);
-    let x = match c.level(&x) < needed {
-        true => refresh.refresh(vec![x])?.pop().ok_or(CircuitError::Empty { op: "refresh" })?,
-        false => x,
-    };
-    match c.level(&x) {
-        actual if actual < needed => Err(CircuitError::NoLevelLeft { op, needed, actual }.into()),
-        _ => Ok(x),
-    }
-}
-
-/// Refreshes a whole record at once if its lowest value has fewer levels than a stage needs. If a refresh does not
-/// provide enough of them, the operation that lacks one refuses.
-///
-/// # Errors
-/// `Empty` if a refresh returns fewer values than it was given; any error of the refresh.
-pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
-    c: &Circuit<E>,
     record: R::Of<E::Ciphertext>,
     levels: usize,
     refresh: &mut dyn Refresh<E>,
 ) -> Result<R::Of<E::Ciphertext>> {
-    if R::items(&record).into_iter().all(|x| c.level(x).0 >= levels) {
+    let lowest = |values: &[&E::Ciphertext]| values.iter().map(|x| c.level(x)).min();
+    let values = R::items(&record);
+    if lowest(&values).is_none_or(|level| level.0 >= levels) {
         return Ok(record);
     }
-    let values: Vec<E::Ciphertext> = R::items(&record).into_iter().cloned().collect();
-    let mut refreshed = refresh.refresh(values)?.into_iter();
-    R::try_map(&record, |_| refreshed.next().ok_or_else(|| CircuitError::Empty { op: "refresh" }.into()))
+    let expected = values.len();
+    let refreshed = refresh.refresh(values.into_iter().cloned().collect())?;
+    let (what, actual) = ("a refreshed record".into(), refreshed.len());
+    let wrong_count = PackingError::WrongCount { what, expected, actual };
+    match lowest(&refreshed.iter().collect::<Vec<_>>()) {
+        Some(actual) if actual.0 < levels => {
+            Err(CircuitError::NoLevelLeft { op, needed: Level(levels), actual }.into())
+        }
+        Some(_) if actual == expected => {
+            let mut refreshed = refreshed.into_iter();
+            R::try_map(&record, |_| refreshed.next().ok_or_else(|| wrong_count.clone().into()))
+        }
+        _ => Err(wrong_count.into()),
+    }
 }
 
 /// The number of refreshes that a sequence of stages with the given levels takes, if `entry` levels are left before it
@@ -180,7 +173,7 @@ pub(crate) fn record_with_levels<E: Evaluate, R: Record>(
 pub fn refreshes_of(stages: &[usize], entry: usize, refreshed: usize, spare: usize) -> Option<usize> {
     let (mut left, mut count) = (entry, 0);
     for (at, levels) in stages.iter().enumerate() {
-        let needed = levels + if at + 1 == stages.len() { spare } else { 0 };
+        let needed = levels.saturating_add(if at + 1 == stages.len() { spare } else { 0 });
         if left < needed {
             (left, count) = (refreshed, count + 1);
         }

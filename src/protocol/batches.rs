@@ -67,7 +67,7 @@ impl<B> Batches<B> {
         session: &mut Session<K, S, P>,
         from: usize,
         count: usize,
-        pack: impl Fn(&B) -> Packed<P>,
+        pack: impl Fn(&B) -> Result<Packed<P>>,
     ) -> Result<usize>
     where
         P: Program,
@@ -91,7 +91,7 @@ impl<B> Batches<B> {
         let place = (from % all + all - kept.first) % all;
         let needed = place.saturating_add(count).min(all).max(kept.count);
         for next in kept.count..needed {
-            let (part, data) = pack(&self.all[(kept.first + next) % all]);
+            let (part, data) = pack(&self.all[(kept.first + next) % all])?;
             self.sent = true;
             session.keep(&part, &data)?;
         }

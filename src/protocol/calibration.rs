@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::{Client, Deployment, ParameterRequest, Peer, Server, Session, training::check_shape};
+use super::{Client, Deployment, ParameterRequest, Peer, Server, Session};
 use crate::{
     PackingError, Result,
     backend::{Circuit, Evaluate, KeyHolder},
@@ -34,7 +34,7 @@ struct Calibrator {
 
 impl Client<CalibrationProgram> for Calibrator {
     fn ask(&self) -> Result<(CalibrationCall, CalibrationState<Vec<f64>>)> {
-        Ok((CalibrationCall::Step, self.program.pack_state(&self.state)))
+        Ok((CalibrationCall::Step, self.program.pack_state(&self.state)?))
     }
 
     /// # Errors
@@ -90,13 +90,12 @@ where
     /// Encrypts the logits (`samples x classes`) and labels of validation samples for the server.
     ///
     /// # Errors
-    /// `WrongShape` for another number of logits or labels than in the program; an error for values that cannot be
+    /// `WrongShape` or `WrongCount` for another number of logits or labels than in the program; `UnknownLabel` for a label
+    /// that is not a class; an error for values that cannot be
     /// encoded; any error of the peer.
     pub fn new(mut session: Session<K, S, CalibrationProgram>, logits: &Array2<f64>, labels: &[usize]) -> Result<Self> {
         let program = session.program().clone();
-        check_shape("validation logits", (program.samples(), program.spec().classes), logits.dim())?;
-        check_shape("validation labels", (program.samples(), 1), (labels.len(), 1))?;
-        let [logits_packed, labels_packed] = program.pack(logits.view(), labels);
+        let [logits_packed, labels_packed] = program.pack(logits.view(), labels)?;
         session.keep(&(), &EncryptedLogits { logits: logits_packed, labels: labels_packed })?;
         let (state, spread) = (program.start(), largest_spread(logits));
         Ok(CalibrationSession { client: Calibrator { program, spread, state, steps: 0 }, session })
@@ -121,7 +120,7 @@ where
     /// # Errors
     /// Any error of the peer or of decryption.
     pub fn probabilities(&mut self) -> Result<Array2<f64>> {
-        let packed = self.client.program.pack_state(&self.client.state);
+        let packed = self.client.program.pack_state(&self.client.state)?;
         match self.session.call(&CalibrationCall::Probabilities, &packed)? {
             CalibrationAnswer::Probabilities(slots) => self.client.program.unpack_probabilities(slots),
             CalibrationAnswer::State(_) => Err(other_answer().into()),

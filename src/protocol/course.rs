@@ -28,7 +28,10 @@ pub trait Train {
 
     /// Multiplies all learning rates of later steps, in addition to their schedule. The plan must have room for it:
     /// [`Bounds::least_rate`](crate::nn::training::Bounds).
-    fn set_rate_factor(&mut self, factor: f64);
+    ///
+    /// # Errors
+    /// `OutOfBounds` unless the factor is above 0 and at most 1.
+    fn set_rate_factor(&mut self, factor: f64) -> Result<()>;
 
     /// Several steps and a refresh.
     ///
@@ -73,7 +76,7 @@ pub enum CourseEvent {
 /// A rounding error of factors of learning rates.
 const ROUNDING: f64 = 1e-9;
 
-impl<S: Train, F: Fn(&Weights) -> Losses> Course<S, F> {
+impl<S: Train, F: Fn(&Weights) -> Result<Losses>> Course<S, F> {
     /// The course of a session that has its batches. `losses` evaluates weights in the clear, on data of the client.
     ///
     /// # Errors
@@ -96,7 +99,7 @@ impl<S: Train, F: Fn(&Weights) -> Losses> Course<S, F> {
         let CourseState { training, stopping } = state;
         stopping.check(&session.setup().spec.network, training.step)?;
         session.resume(training)?;
-        session.set_rate_factor(stopping.rate_factor());
+        session.set_rate_factor(stopping.rate_factor())?;
         Course::new(session, stopping, losses)
     }
 
@@ -109,7 +112,7 @@ impl<S: Train, F: Fn(&Weights) -> Losses> Course<S, F> {
     ///
     /// # Errors
     /// `Diverged` or `OutOfRangeAtStep` if weights leave their range and the policy is to stop; `DivergedAgain` if the
-    /// rates cannot be lowered again; any other error of [`Train::advance`].
+    /// rates cannot be lowered again; any other error of [`Train::advance`] and of `losses`.
     pub fn advance(&mut self) -> Result<Option<CourseEvent>> {
         if self.stopping.is_over() {
             return Ok(None);
@@ -119,7 +122,7 @@ impl<S: Train, F: Fn(&Weights) -> Losses> Course<S, F> {
         let event = match self.session.advance(steps) {
             Ok(outcome) => {
                 let weights = &self.session.state().weights;
-                let losses = (self.losses)(weights);
+                let losses = (self.losses)(weights)?;
                 self.stopping.judge(outcome.step, weights, losses);
                 CourseEvent::Advanced { outcome, losses }
             }
@@ -152,7 +155,7 @@ impl<S: Train, F: Fn(&Weights) -> Losses> Course<S, F> {
         };
         let rate_factor = self.stopping.rate_factor();
         self.session.resume(TrainingState { step: done, ..TrainingState::new(weights) })?;
-        self.session.set_rate_factor(rate_factor);
+        self.session.set_rate_factor(rate_factor)?;
         Ok(Lowering { step, rate_factor })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ParameterRequest, parameters::SPARE_LEVELS};
 use crate::{
-    CircuitError, Error, Result, SetupError,
+    ArgumentError, CircuitError, Error, Result, SetupError,
     backend::{
         Chain, Circuit, ClearEvaluator, ClearKeyHolder, EvaluationKeys, KeyLevels, KeySwitching, Noise, SealKeyHolder,
     },
@@ -57,17 +57,22 @@ impl<P: Program> Deployment<P> {
             let parameters = Parameters::new(degrees[0], bits)?;
             return Deployment::on(parameters, program);
         }
-        let mut refused = None;
-        for &degree in &degrees {
+        let Some((&largest, smaller)) = degrees.split_last() else {
+            return Err(ArgumentError::Empty { what: "degrees to try" }.into());
+        };
+        for &degree in smaller {
             match Deployment::at_degree(request, degree, &program) {
-                Err(error) if degrees.len() > 1 && wants_larger_ring(&error) => refused = Some(error),
+                Err(error) if wants_larger_ring(&error) => (),
                 found => return found,
             }
         }
-        Err(match refused {
-            // The error for the last ring is the relevant one: a batch that is too large has its own remedy.
-            Some(error @ Error::Setup(SetupError::LayoutDoesNotFit { .. })) => error,
-            other => SetupError::NoParameters { reason: other.map(|e| e.to_string()).unwrap_or_default() }.into(),
+        Deployment::at_degree(request, largest, &program).map_err(|error| match error {
+            // A batch that is too large has its own remedy.
+            Error::Setup(SetupError::LayoutDoesNotFit { .. }) => error,
+            error if !smaller.is_empty() && wants_larger_ring(&error) => {
+                SetupError::NoParameters { source: error.into() }.into()
+            }
+            error => error,
         })
     }
 
@@ -110,7 +115,8 @@ impl<P: Program> Deployment<P> {
                 }
             }
         }
-        Err(refused.unwrap_or_else(|| SetupError::NoParameters { reason: format!("N = {degree}") }.into()))
+        let too_few = || SetupError::TooFewLevels { program: program.title(), needed: depth, actual: 0 }.into();
+        Err(refused.unwrap_or_else(too_few))
     }
 
     /// Another program on the same parameters and keys, such as the inference of a trained network.

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic};
 use crate::{
-    Result, SetupError,
+    Result,
     backend::{Circuit, Evaluate, KeyHolder},
     nn::head::{Embeddings, Head, HeadInference, HeadProgram, HeadShape, HeadVectors},
 };
@@ -101,7 +101,7 @@ where
     /// until the answer arrived in seconds.
     ///
     /// # Errors
-    /// `WrongShape` for too many embeddings or another width; an error for values that cannot be encoded; any error of
+    /// `WrongBatch` for too many embeddings, or none; `WrongShape` for another width; an error for values that cannot be encoded; any error of
     /// the peer or of decryption.
     pub fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
         let asked = self.pack(x)?;
@@ -116,12 +116,7 @@ where
     }
 
     fn pack(&self, x: ArrayView2<f64>) -> Result<Embeddings<Vec<f64>>> {
-        let program = self.session.program().program();
-        let (expected, actual) = ((self.batch().min(x.nrows()), program.shape().widths[0]), x.dim());
-        if expected != actual {
-            return Err(SetupError::WrongShape { what: "a batch of embeddings", expected, actual }.into());
-        }
-        Ok(Embeddings { embeddings: program.pack_inputs(x) })
+        Ok(Embeddings { embeddings: self.session.program().program().pack_inputs(x)? })
     }
 
     /// Bytes sent so far, without evaluation keys.

@@ -7,12 +7,14 @@ use ndarray::{Array2, ArrayView2, s};
 use super::{
     Client, Deployment, ParameterRequest, Peer, Server, Session,
     batches::{Batches, KEPT_BYTES},
-    training::check_shape,
 };
 use crate::{
     Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, TrainingSamples, largest_spread},
+    nn::{
+        head::{EncryptedTraining, EncryptedTrainingSpec, Head, HeadState, TrainingSamples, largest_spread},
+        shapes::check_count,
+    },
 };
 
 /// An encrypted training of a linear head. The client sends its samples when their turn comes. After every step it decrypts the weights,
@@ -39,7 +41,7 @@ struct HeadLearner {
 
 impl Client<EncryptedTraining> for HeadLearner {
     fn ask(&self) -> Result<(usize, HeadState<Vec<f64>>)> {
-        let [weights, velocity] = [&self.weights, &self.velocity].map(|values| self.program.pack(values.view()));
+        let (weights, velocity) = (self.program.pack(self.weights.view())?, self.program.pack(self.velocity.view())?);
         Ok((self.batch, HeadState { weights, velocity }))
     }
 
@@ -49,7 +51,7 @@ impl Client<EncryptedTraining> for HeadLearner {
         self.weights = self.program.unpack(&answer.weights)?;
         self.velocity = self.program.unpack(&answer.velocity)?;
         self.steps += 1;
-        let reached = largest_spread(&self.program.head(&self.weights)?.logits(self.inputs.view()));
+        let reached = largest_spread(&self.program.head(&self.weights)?.logits(self.inputs.view())?);
         let range = self.program.spec().range;
         if reached.is_finite() && reached <= range {
             return Ok(());
@@ -64,9 +66,9 @@ fn pack(
     x: ArrayView2<f64>,
     labels: &[usize],
     rows: &Range<usize>,
-) -> (usize, TrainingSamples<Vec<f64>>) {
-    let packed = program.pack_samples(x.slice(s![rows.clone(), ..]), &labels[rows.clone()]);
-    (packed.inputs.len(), packed)
+) -> Result<(usize, TrainingSamples<Vec<f64>>)> {
+    let packed = program.pack_samples(x.slice(s![rows.clone(), ..]), &labels[rows.clone()])?;
+    Ok((packed.inputs.len(), packed))
 }
 
 impl Deployment<EncryptedTraining> {
@@ -108,16 +110,17 @@ where
     /// A training on samples (`samples x width`) and labels, in batches of the specification's size.
     ///
     /// # Errors
-    /// `WrongShape` for samples of another width or another number of labels; an error for values that cannot be
+    /// `WrongShape` for samples of another width; `WrongCount` for another number of labels; `UnknownLabel` for a label
+    /// that is not a class; an error for values that cannot be
     /// encoded.
     pub fn new(session: Session<K, S, EncryptedTraining>, x: ArrayView2<f64>, labels: &[usize]) -> Result<Self> {
         let program = session.program().clone();
-        check_shape("embeddings to train on", (labels.len(), program.spec().width), x.dim())?;
+        check_count("labels", x.nrows(), labels.len())?;
         let size = program.spec().batch.max(1);
         let mut batches = Batches::new(KEPT_BYTES / session.plan().kept_memory().max(1));
         for start in (0..labels.len()).step_by(size) {
             let rows = start..(start + size).min(labels.len());
-            let (part, packed) = pack(&program, x, labels, &rows);
+            let (part, packed) = pack(&program, x, labels, &rows)?;
             session.check(&part, &packed)?;
             batches.push(rows);
         }

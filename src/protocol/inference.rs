@@ -56,12 +56,15 @@ where
     L: TrainingLayout,
 {
     /// Both parties in this process.
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape` for weights of another network.
     pub fn in_process(
         deployment: &Deployment<Inference<L>>,
         holder: K,
         circuit: Circuit<E>,
         weights: &Weights,
-    ) -> Self {
+    ) -> Result<Self> {
         let Deployment { program, plan, .. } = deployment.clone();
         InferenceSession::of(Session::in_process(holder, circuit, program, plan), weights)
     }
@@ -74,14 +77,21 @@ where
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     /// A session for a network's weights.
-    pub fn of(session: Session<K, S, Inference<L>>, weights: &Weights) -> Self {
-        let weights = session.program().layout().pack_weights(weights);
-        InferenceSession { session, weights }
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape` for weights of another network.
+    pub fn of(session: Session<K, S, Inference<L>>, weights: &Weights) -> Result<Self> {
+        let weights = session.program().layout().pack_weights(weights)?;
+        Ok(InferenceSession { session, weights })
     }
 
     /// Replaces the weights.
-    pub fn set_weights(&mut self, weights: &Weights) {
-        self.weights = self.session.program().layout().pack_weights(weights);
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape` for weights of another network.
+    pub fn set_weights(&mut self, weights: &Weights) -> Result<()> {
+        self.weights = self.session.program().layout().pack_weights(weights)?;
+        Ok(())
     }
 
     /// The outputs (`samples x outputs`) of up to [`Inference::batch`] encrypted samples (`samples x inputs`, including
@@ -93,9 +103,14 @@ where
     pub fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let program = self.session.program().clone();
         check_samples(x, program.batch(), program.network().dimensions()[0])?;
-        let asked = Question { weights: self.weights.clone(), inputs: program.layout().pack_inputs(x) };
+        let asked = Question { weights: self.weights.clone(), inputs: program.layout().pack_inputs(x)? };
         let answer = self.session.call(&x.nrows(), &asked)?;
         program.layout().unpack_outputs(&answer.outputs, x.nrows())
+    }
+
+    /// The number of outputs of the network.
+    pub fn outputs_per_sample(&self) -> usize {
+        self.session.program().network().outputs()
     }
 
     /// Bytes sent so far, without evaluation keys.

@@ -13,6 +13,12 @@ pub trait Peer<P: Program> {
     /// The type of ciphertexts received from the peer.
     type Ciphertext;
 
+    /// The [`terms`](Program::terms) of the program that the peer runs, if it tells them. Those of another process follow
+    /// from the description of the deployment.
+    fn terms(&self) -> Option<String> {
+        None
+    }
+
     /// Sends a part of the data, which the peer keeps for later calls until it is told to [`forget`](Peer::forget).
     ///
     /// # Errors

@@ -88,6 +88,10 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
     type Fresh = E::Fresh;
     type Ciphertext = E::Ciphertext;
 
+    fn terms(&self) -> Option<String> {
+        Some(self.program.terms())
+    }
+
     /// # Errors
     /// `WrongCount`, `UnplannedLevel` or `ScaleMismatch` for ciphertexts that do not match the plan; any error of the
     /// program or of the backend.

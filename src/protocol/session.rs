@@ -7,7 +7,7 @@ use std::{
 
 use super::{Peer, Server, Traffic};
 use crate::{
-    Level, Result,
+    Level, RequestError, Result,
     backend::{Circuit, Encrypt, Evaluate, KeyHolder, Tallies},
     program::{Of, Plan, Program, Record},
 };
@@ -56,7 +56,7 @@ where
     /// Both parties in this process.
     pub fn in_process(holder: K, circuit: Circuit<E>, program: Arc<P>, plan: Plan) -> Self {
         let server = Server::new(Arc::new(circuit), program.clone(), plan.clone());
-        Session::new(Arc::new(holder), server, program, plan)
+        Session { holder: Arc::new(holder), peer: server, program, plan }
     }
 }
 
@@ -78,8 +78,15 @@ where
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     /// A session with a peer that runs the same program with the same plan.
-    pub fn new(holder: Arc<K>, peer: S, program: Arc<P>, plan: Plan) -> Self {
-        Session { holder, peer, program, plan }
+    ///
+    /// # Errors
+    /// `OtherTerms` for a peer that says that it runs another program, such as one with other learning rates.
+    pub fn new(holder: Arc<K>, peer: S, program: Arc<P>, plan: Plan) -> Result<Self> {
+        let expected = program.terms();
+        match peer.terms().filter(|actual| *actual != expected) {
+            Some(actual) => Err(RequestError::OtherTerms { expected, actual }.into()),
+            None => Ok(Session { holder, peer, program, plan }),
+        }
     }
 
     /// Encrypts a part of the data for the peer to keep.

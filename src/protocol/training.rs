@@ -1,6 +1,6 @@
 //! The two parties of a training.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Bound, sync::Arc, time::Duration};
 
 use ndarray::{Array2, ArrayView2};
 
@@ -9,12 +9,13 @@ use super::{
     batches::{Batches, KEPT_BYTES},
 };
 use crate::{
-    Result, SetupError,
+    Argument, Result, SetupError,
     backend::{Circuit, Evaluate, KeyHolder, Tallies},
     nn::{
         Weights,
         inference::Inference,
         layout::{Batch, State, TrainingLayout},
+        shapes::check_shape,
         training::{Steps, Training, TrainingSetup, TrainingState},
     },
     program::Plan,
@@ -95,7 +96,7 @@ impl<L: TrainingLayout> TrainingClient<L> {
     }
 
     fn last_step(&self) -> usize {
-        self.state.step + self.steps
+        self.state.step.saturating_add(self.steps)
     }
 
     /// This is also true for NaN.
@@ -114,8 +115,8 @@ impl<L: TrainingLayout> Client<Training<L>> for TrainingClient<L> {
         let (layout, optimizer) = (self.training.layout(), &self.training.spec().optimizer);
         let share = |step| optimizer.share(step) * self.rate_factor;
         let call = Steps { batch: self.batch, shares: (self.state.step..self.last_step()).map(share).collect() };
-        let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.state.velocity) } else { Vec::new() };
-        Ok((call, State { weights: layout.pack_weights(&self.state.weights), velocity }))
+        let velocity = if optimizer.momentum() > 0.0 { layout.pack_weights(&self.state.velocity)? } else { Vec::new() };
+        Ok((call, State { weights: layout.pack_weights(&self.state.weights)?, velocity }))
     }
 
     /// # Errors
@@ -149,9 +150,9 @@ struct Samples {
 }
 
 impl Samples {
-    fn pack<L: TrainingLayout>(&self, layout: &L) -> (usize, Batch<Vec<f64>>) {
-        let inputs = layout.pack_inputs(self.inputs.view());
-        (self.inputs.nrows(), Batch { inputs, targets: layout.pack_targets(self.targets.view()) })
+    fn pack<L: TrainingLayout>(&self, layout: &L) -> Result<(usize, Batch<Vec<f64>>)> {
+        let inputs = layout.pack_inputs(self.inputs.view())?;
+        Ok((self.inputs.nrows(), Batch { inputs, targets: layout.pack_targets(self.targets.view())? }))
     }
 }
 
@@ -202,7 +203,7 @@ where
     /// A session with the peers that train and infer, from the client's first weights.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network.
+    /// `WrongShape` for weights of another network; `OtherTerms` for peers that run another program.
     pub fn new(
         deployment: &TrainingDeployment<L>,
         holder: Arc<K>,
@@ -212,11 +213,11 @@ where
     ) -> Result<Self> {
         let TrainingDeployment { training, inference } = deployment;
         let client = TrainingClient::new(training.program.clone(), weights)?;
-        let inferring = Session::new(holder.clone(), inferrer, inference.program.clone(), inference.plan.clone());
+        let inferring = Session::new(holder.clone(), inferrer, inference.program.clone(), inference.plan.clone())?;
         Ok(TrainingSession {
-            inference: InferenceSession::of(inferring, client.weights()),
+            inference: InferenceSession::of(inferring, client.weights())?,
             batches: Batches::new(batches_in(&training.plan, training.program.setup(), KEPT_BYTES)),
-            session: Session::new(holder, trainer, training.program.clone(), training.plan.clone()),
+            session: Session::new(holder, trainer, training.program.clone(), training.plan.clone())?,
             client,
         })
     }
@@ -237,7 +238,7 @@ where
         check_samples(x, self.client.training.setup().batch, network.dimensions()[0])?;
         check_shape("targets", (x.nrows(), network.outputs()), t.dim())?;
         let samples = Samples { inputs: x.to_owned(), targets: t.to_owned() };
-        let (part, packed) = samples.pack(self.client.training.layout());
+        let (part, packed) = samples.pack(self.client.training.layout())?;
         self.session.check(&part, &packed)?;
         self.batches.push(samples);
         Ok(())
@@ -255,9 +256,10 @@ where
     /// decrypts and checks the result. The plan must provide the levels ([`TrainingSetup::with_refresh_every`]).
     ///
     /// # Errors
-    /// `Diverged` or `OutOfRangeAtStep` if weights leave their range; `UnknownBatch` before the first batch; any error
-    /// of the client or the peer.
+    /// `OutOfBounds` for no step, or more than were planned; `Diverged` or `OutOfRangeAtStep` if weights leave their
+    /// range; `UnknownBatch` before the first batch; any error of the client or the peer.
     pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
+        Argument::TrainingSteps.check_count(steps, 1, Some(self.setup().refresh_every))?;
         self.client.steps = steps;
         let last = self.client.last_step();
         let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
@@ -278,7 +280,7 @@ where
     /// # Errors
     /// The same as for [`InferenceSession::outputs`].
     pub fn infer(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        self.inference.set_weights(self.client.weights());
+        self.inference.set_weights(self.client.weights())?;
         self.inference.outputs(x)
     }
 
@@ -294,8 +296,13 @@ where
 
     /// Multiplies all learning rates of later steps, in addition to their schedule. The plan must have room for it:
     /// [`Bounds::least_rate`](crate::nn::training::Bounds).
-    pub fn set_rate_factor(&mut self, factor: f64) {
+    ///
+    /// # Errors
+    /// `OutOfBounds` unless the factor is above 0 and at most 1.
+    pub fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        Argument::RateFactor.check(factor, (Bound::Excluded(0.0), Bound::Included(1.0)))?;
         self.client.rate_factor = factor;
+        Ok(())
     }
 
     /// What is trained.
@@ -348,8 +355,8 @@ where
         self.resume(state)
     }
 
-    fn set_rate_factor(&mut self, factor: f64) {
-        self.set_rate_factor(factor);
+    fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        self.set_rate_factor(factor)
     }
 
     fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
@@ -368,8 +375,4 @@ pub(super) fn check_samples(x: ArrayView2<f64>, batch: usize, inputs: usize) -> 
         return Err(SetupError::WrongBatch { expected: batch, actual: x.nrows() }.into());
     }
     check_shape("samples", (x.nrows(), inputs), x.dim())
-}
-
-pub(super) fn check_shape(what: &'static str, expected: (usize, usize), actual: (usize, usize)) -> Result<()> {
-    if actual == expected { Ok(()) } else { Err(SetupError::WrongShape { what, expected, actual }.into()) }
 }

@@ -143,7 +143,7 @@ pub(super) fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::R
 
 /// Clears up after an error; that one is reported, not a second one from here.
 fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
+    fs::remove_file(path).ok();
 }
 
 #[cfg(all(test, unix))]

@@ -44,7 +44,7 @@ impl OutputDir {
     pub fn abandon(self) {
         if self.is_new {
             // Not empty, or gone already: then there is nothing to tidy up.
-            let _ = fs::remove_dir(&self.path);
+            fs::remove_dir(&self.path).ok();
         }
     }
 

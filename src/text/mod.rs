@@ -8,7 +8,7 @@
 //!
 //! let encoder = SentenceEncoder::load("distilbert-base-uncased-finetuned-sst-2-english")?;
 //! let encoded = encoder.encode(&["a gorgeous , witty , seductive movie .", "it 's slow ."])?;
-//! let logits = encoder.head()?.logits(encoded.embeddings.view());
+//! let logits = encoder.head()?.logits(encoded.embeddings.view())?;
 //! assert_eq!((encoded.embeddings.dim(), logits.dim()), ((2, 768), (2, 2)));
 //! # Ok::<(), seal_nn::Error>(())
 //! ```

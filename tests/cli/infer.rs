@@ -248,15 +248,15 @@ fn check_layout(kind: LayoutKind) {
     assert!(deployment.keys.rotations.len() < training.keys.rotations.len());
     assert_eq!(deployment.parameters.security_bits(), 128);
 
-    let weights = Weights::random(&network, &[1.0], 5);
+    let weights = Weights::random(&network, &[1.0], 5).unwrap();
     let (holder, circuit) = deployment.in_the_clear(None);
-    let mut session = InferenceSession::in_process(&deployment, holder, circuit, &weights);
+    let mut session = InferenceSession::in_process(&deployment, holder, circuit, &weights).unwrap();
     let x = Array2::from_shape_fn((30, 4), |(i, j)| ((4 * i + j) as f64).sin());
-    let difference = session.outputs(x.view()).unwrap() - reference::outputs(&network, &weights, x.view());
+    let difference = session.outputs(x.view()).unwrap() - reference::outputs(&network, &weights, x.view()).unwrap();
     assert!(difference.iter().all(|d| d.abs() < 1e-12), "{difference}");
     // Fewer samples have other masks.
     let few = x.slice(ndarray::s![..7, ..]);
-    let difference = session.outputs(few).unwrap() - reference::outputs(&network, &weights, few);
+    let difference = session.outputs(few).unwrap() - reference::outputs(&network, &weights, few).unwrap();
     assert!(difference.iter().all(|d| d.abs() < 1e-12), "{difference}");
 
     for rows in [0, 31] {

@@ -1,4 +1,8 @@
 //! Tests of `src/data`.
 #![cfg(feature = "cli")]
 
+#[path = "../kit/mod.rs"]
+mod kit;
+
 mod csv_file;
+mod wrong_uses;

@@ -18,7 +18,7 @@ fn draw(layout: &MatrixLayout, name: &str, per_line: usize) -> String {
         let lines: Vec<String> = cells.chunks(per_line).map(|cells| cells.concat().trim_end().to_owned()).collect();
         lines.join("\n")
     };
-    let ciphertexts: Vec<String> = layout.draw(name).lines().map(ciphertext).collect();
+    let ciphertexts: Vec<String> = layout.draw(name).unwrap().lines().map(ciphertext).collect();
     ciphertexts.join("\n\n")
 }
 

@@ -21,10 +21,10 @@ fn docs(name: &str) -> PathBuf {
 /// Levels and products, as a plan counts them.
 fn counts(variant: &Variant) -> (usize, usize) {
     let approximation = variant.approximation(variant.range).unwrap();
-    let columns = approximation.inputs(variant.classes).nrows();
-    let class = SlotAxis::new(64, 64);
+    let columns = approximation.inputs(variant.classes).unwrap().nrows();
+    let class = SlotAxis::new(64, 64).unwrap();
     let inputs = Index::new(columns).along(class).modulo(columns.next_power_of_two());
-    let layout = MatrixLayout::new(4096, Index::new(64).along(SlotAxis::new(64, 1)), inputs);
+    let layout = MatrixLayout::new(4096, Index::new(64).along(SlotAxis::new(64, 1).unwrap()), inputs);
     let layer = SoftArgmax::new(variant.classes, 1.0, 0).unwrap();
     let plan = Circuit::new(PlanEvaluator::new(Chain::nominal(8192, approximation.levels(), 40).unwrap()));
     let program = SoftArgmaxProgram::new(&layer, &approximation, &layout).unwrap();

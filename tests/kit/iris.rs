@@ -46,7 +46,7 @@ impl Iris {
         Iris {
             x: Scaler::fit(&data.features).unwrap().apply(&data.features).unwrap(),
             t: centred_one_hot(&data.labels, 3).unwrap(),
-            weights: Weights::random(&spec.network, &[1.0, 0.5], 0),
+            weights: Weights::random(&spec.network, &[1.0, 0.5], 0).unwrap(),
             spec,
             deployment,
         }
@@ -68,7 +68,10 @@ impl Iris {
     /// All samples in one batch.
     pub fn packed(&self) -> Batch<Vec<f64>> {
         let layout = self.layout();
-        Batch { inputs: layout.pack_inputs(self.x.view()), targets: layout.pack_targets(self.t.view()) }
+        Batch {
+            inputs: layout.pack_inputs(self.x.view()).unwrap(),
+            targets: layout.pack_targets(self.t.view()).unwrap(),
+        }
     }
 
     pub fn client(&self) -> TrainingClient<Layout> {

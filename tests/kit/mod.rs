@@ -4,6 +4,7 @@
 pub mod backends;
 pub mod integer;
 pub mod iris;
+pub mod refusals;
 pub mod seal;
 pub mod sessions;
 pub mod sources;

@@ -42,16 +42,16 @@ pub fn gradient_is_finite_differences(kind: LayoutKind, network: &str, activatio
     let holder = ClearKeyHolder::new(chain.clone(), None);
     let c = Circuit::new(ClearEvaluator::new(chain, None));
     let program = layout.program(&spec, live).unwrap();
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w).unwrap(), plan.entry) };
 
-    let weights = Weights::random(&spec.network, &[1.0, 0.5], 5);
+    let weights = Weights::random(&spec.network, &[1.0, 0.5], 5).unwrap();
     let x = random_matrix(live, spec.network.features(), 6);
     let t = random_matrix(live, spec.network.outputs(), 7);
-    let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()), plan.entry);
-    let targets = send_all(&c, &holder, &layout.pack_targets(t.view()), levels.targets[0]);
+    let inputs = send_all(&c, &holder, &layout.pack_inputs(x.view()).unwrap(), plan.entry);
+    let targets = send_all(&c, &holder, &layout.pack_targets(t.view()).unwrap(), levels.targets[0]);
     let loss = |w: &Weights| {
         let outputs = program.forward(&c, &encrypt(w), &inputs).unwrap();
-        half_squared_error(&layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap(), t.view())
+        half_squared_error(&layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap(), t.view()).unwrap()
     };
 
     let state = State { weights: encrypt(&weights), velocity: vec![] };

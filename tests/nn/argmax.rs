@@ -35,7 +35,7 @@ fn check<B: Backend>(classes: usize) {
     let products = plan.meter().take().count(Operation::MultiplyCiphertexts);
     let (c, holder) = B::pair(LEVELS, &plan.backend().rotations());
     let x = logits(samples, classes);
-    let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(LEVELS));
+    let packed = send(&c, &holder, &argmax.layout().pack(x.view()).unwrap()[0], Level(LEVELS));
     let mut refresh = KeyHolderRefresh::new(&holder, c.backend(), Level(LEVELS), |_: &mut [Vec<f64>]| Ok(()));
     let y = argmax.one_hot(&c, &packed, &mut refresh).unwrap();
     let refreshes = refresh.count();
@@ -74,11 +74,11 @@ fn what_is_too_close_is_not_decided() {
     argmax.one_hot(&plan, &plan.backend().input(Level(argmax.levels())), &mut NoRefresh).unwrap();
     let (c, holder) = Clear::pair(argmax.levels(), &plan.backend().rotations());
     let x = ndarray::arr2(&[[0.9, 0.2, 0.9], [0.1, 0.6, 0.3]]);
-    let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(argmax.levels()));
+    let packed = send(&c, &holder, &argmax.layout().pack(x.view()).unwrap()[0], Level(argmax.levels()));
     let y = argmax.one_hot(&c, &packed, &mut NoRefresh).unwrap();
     assert_eq!(argmax.decisions(read(&holder, &y)).unwrap(), [None, Some(1)]);
     // Without a refresh fewer levels do not do.
-    let packed = send(&c, &holder, &argmax.layout().pack(x.view())[0], Level(5));
+    let packed = send(&c, &holder, &argmax.layout().pack(x.view()).unwrap()[0], Level(5));
     assert!(matches!(
         argmax.one_hot(&c, &packed, &mut NoRefresh),
         Err(Error::Circuit(CircuitError::NoLevelLeft { .. }))

@@ -59,8 +59,8 @@ fn check<K, E>(
         worst = worst.max(off);
     }
     let exact = exact.last().unwrap();
-    let before = Calibration::of(&Fit { beta: 1.0, bias: vec![] }.probabilities(logits), labels);
-    let after = Calibration::of(&session.probabilities().unwrap(), labels);
+    let before = Calibration::of(&Fit { beta: 1.0, bias: vec![] }.probabilities(logits).unwrap(), labels).unwrap();
+    let after = Calibration::of(&session.probabilities().unwrap(), labels).unwrap();
     println!(
         "{name}: off by {worst:.1e} in {steps} steps; T = {:.4}, by softmax itself {:.4}; nll {:.3} to {:.3}, entropy \
          {:.3} to {:.3}, ece {:.3} to {:.3}",

@@ -12,3 +12,4 @@ mod polynomial;
 mod refreshes;
 mod soft_argmax;
 mod training_step;
+mod wrong_uses;

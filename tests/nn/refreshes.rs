@@ -44,22 +44,22 @@ where
             f64::from(i % spec.network.outputs() == o) - 0.3
         });
         let packed = Batch {
-            inputs: send_all(c, holder, &layout.pack_inputs(x.view()), levels.inputs[0]),
-            targets: send_all(c, holder, &layout.pack_targets(t.view()), levels.targets[0]),
+            inputs: send_all(c, holder, &layout.pack_inputs(x.view()).unwrap(), levels.inputs[0]),
+            targets: send_all(c, holder, &layout.pack_targets(t.view()).unwrap(), levels.targets[0]),
         };
         (packed, Trainer::new(layout, spec, live).unwrap(), x, t)
     };
     let batches = [batch(training.setup().batch, 4), batch(training.setup().batch - 3, 5)];
 
-    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
+    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3).unwrap();
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(c, holder, &layout.pack_weights(w), plan.entry) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(c, holder, &layout.pack_weights(w).unwrap(), plan.entry) };
     let mut state = State { weights: encrypt(&weights), velocity: encrypt(&velocity) };
     for step in 0..steps {
         let (packed, trainer, x, t) = &batches[step % 2];
         let fold = spec.optimizer.rate(0, step) / trainer.live() as f64;
         state = trainer.step(c, &state, packed, fold).unwrap();
-        reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), step);
+        reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), step).unwrap();
     }
     assert_eq!(c.level(&state.weights[0]), plan.exit);
 
@@ -237,7 +237,8 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
         .unwrap();
         let Deployment { parameters, plan, .. } = &deployment.training;
         println!("{network}, {steps} steps: {} levels at N = {}", plan.entry, parameters.poly_modulus_degree());
-        let shallowest = axis_shapes(&spec.network, parameters.slots(), live).iter().map(|c| c.depth).min().unwrap();
+        let shallowest =
+            axis_shapes(&spec.network, parameters.slots(), live).unwrap().iter().map(|c| c.depth).min().unwrap();
         let depth = depth_of_step(deployment.layout(), &spec, live, parameters.slots());
         assert!(depth >= shallowest && plan.entry.0 >= steps * depth);
     }

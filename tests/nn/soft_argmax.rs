@@ -39,15 +39,15 @@ fn logits(classes: usize, range: f64) -> Array2<f64> {
 
 /// Samples innermost, classes outermost and repeated: sums take no mask.
 fn layout(slots: usize, samples: usize, classes: usize) -> MatrixLayout {
-    let b = SlotAxis::new(samples.next_power_of_two(), 1);
-    let class = SlotAxis::new(slots / b.extent, b.extent);
+    let b = SlotAxis::new(samples.next_power_of_two(), 1).unwrap();
+    let class = SlotAxis::new(slots / b.extent(), b.extent()).unwrap();
     let period = classes.next_power_of_two();
     MatrixLayout::new(slots, Index::new(samples).along(b), Index::new(classes).along(class).modulo(period))
 }
 
 /// Where the inputs of a approximation lie.
 fn places(slots: usize, approximation: &SoftmaxApproximation, classes: usize) -> MatrixLayout {
-    layout(slots, SAMPLES, approximation.inputs(classes).nrows())
+    layout(slots, SAMPLES, approximation.inputs(classes).unwrap().nrows())
 }
 
 /// A approximation with what was promised to it.
@@ -99,7 +99,7 @@ impl Case {
         let (classes, range, approximation) = (self.classes, self.range, &self.approximation);
         let program = self.program(c.slots());
         let x = logits(classes, range);
-        let inputs = program.layout().pack(x.dot(&approximation.inputs(classes).t()).view());
+        let inputs = program.layout().pack(x.dot(&approximation.inputs(classes).unwrap().t()).view()).unwrap();
         let packed = send(c, holder, &inputs[0], c.chain().top());
         let mut refresh = KeyHolderRefresh::new(holder, c.backend(), c.chain().top(), |_: &mut [Vec<f64>]| Ok(()));
         let p = program.probabilities_refreshed(c, &packed, 1, &mut refresh).unwrap();
@@ -107,15 +107,15 @@ impl Case {
         let s = approximation.sums_to_one().then(|| program.position(c, &p).unwrap());
         let places = program.outputs();
         let (p, s) = (read(holder, &p), s.map(|s| places.unpack(&[read(holder, &s)]).unwrap()));
-        let entries = places.entries();
+        let entries = places.entries().unwrap();
         let empty = entries[0].iter().zip(&p).filter(|(entry, _)| entry.is_none());
         assert!(empty.map(|(_, p)| p.abs()).fold(0.0, f64::max) <= noise, "padding stays zero");
         let p = places.unpack(&[p]).unwrap();
-        let worst = approximation.worst_error(&self.layer(), range);
+        let worst = approximation.worst_error(&self.layer(), range).unwrap();
         let (mut off, mut off_exact, mut off_position) = (0f64, 0f64, 0f64);
         for (i, row) in x.rows().into_iter().enumerate() {
             let row = row.to_vec();
-            let (clear, exact) = (approximation.probabilities(&row), approximation.exact(&row));
+            let (clear, exact) = (approximation.probabilities(&row).unwrap(), approximation.exact(&row));
             // Of two classes the second one alone is computed.
             let first = clear.len() - p.ncols();
             for (class, p) in p.row(i).iter().enumerate() {
@@ -123,7 +123,7 @@ impl Case {
                 off_exact = off_exact.max((p - exact[first + class]).abs());
             }
             if let Some(s) = &s {
-                off_position = off_position.max((s[[i, 0]] - self.layer().position(&exact)).abs());
+                off_position = off_position.max((s[[i, 0]] - self.layer().position(&exact).unwrap()).abs());
             }
             assert!(program.check(&p.row(i).to_vec()), "{:?}", p.row(i));
         }
@@ -298,11 +298,12 @@ fn logits_that_lie_otherwise_are_refused() {
     assert!(matches!(&error, Error::Argument(error) if *error == expected), "{error}");
     // Direct: two halves that no rotation brings together.
     let approximation = SoftmaxApproximation::direct(7, 4.0).unwrap();
-    let mirrored = Index::new(6).along_scaled(SlotAxis::new(8, 8), 3).modulo(8);
-    let places = MatrixLayout::new(64, Index::new(8).along(SlotAxis::new(8, 1)), mirrored);
+    let mirrored = Index::new(6).along_scaled(SlotAxis::new(8, 8).unwrap(), 3).modulo(8);
+    let places = MatrixLayout::new(64, Index::new(8).along(SlotAxis::new(8, 1).unwrap()), mirrored);
     assert!(SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &approximation, &places).is_ok());
-    let across = Index::new(8).along(SlotAxis::new(8, 1)).along_scaled(SlotAxis::new(8, 8), 1).modulo(8);
-    let places = MatrixLayout::new(64, across, Index::new(6).along(SlotAxis::new(8, 8)));
+    let across =
+        Index::new(8).along(SlotAxis::new(8, 1).unwrap()).along_scaled(SlotAxis::new(8, 8).unwrap(), 1).modulo(8);
+    let places = MatrixLayout::new(64, across, Index::new(6).along(SlotAxis::new(8, 8).unwrap()));
     let error = SoftArgmaxProgram::new(&SoftArgmax::new(3, 1.0, 0).unwrap(), &approximation, &places).err().unwrap();
     assert!(error.to_string().contains("columns from 3 on"), "{error}");
 }

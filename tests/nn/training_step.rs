@@ -115,7 +115,7 @@ fn axes_on_clear() {
         [("3-4-2", "square:0.75", 12), ("5-3-4", "poly:0.2,0.5,-0.3", 9), ("2-3-4-2", "square:0.25", 6)]
     {
         let spec = spec(network, activation, false, 0.5);
-        let all = axis_shapes(&spec.network, DEGREE / 2, live);
+        let all = axis_shapes(&spec.network, DEGREE / 2, live).unwrap();
         // Every seventh: they are hundreds, and seven divides none of the numbers that make them.
         for candidate in all.iter().step_by(if spec.network.layers() == 2 { 7 } else { 29 }) {
             let layout = Axes::with_shape(&spec.network, DEGREE / 2, candidate.shape, candidate.gradient).unwrap();
@@ -165,7 +165,7 @@ fn axis_counts_are_those_of_the_simulation() {
     for (network, degree, batch, order, sizes, guards, gradient, counts) in rows {
         let spec = spec(network, "square:0.5", false, 0.5);
         let shape = AxisShape::filling(degree / 2, order, sizes, guards).unwrap();
-        let found = axis_shapes(&spec.network, degree / 2, batch);
+        let found = axis_shapes(&spec.network, degree / 2, batch).unwrap();
         let found = found.iter().find(|c| c.shape == shape && c.gradient == gradient).unwrap();
         let operations = &found.operations;
         let formulas = (operations.rotations(), operations.count(Operation::Relinearize), found.depth);

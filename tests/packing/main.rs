@@ -5,3 +5,4 @@
 mod kit;
 
 mod matrices;
+mod wrong_uses;

@@ -101,7 +101,7 @@ fn a_training_goes_over_bytes() {
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     for step in 0..2 {
         session.step().unwrap();
-        reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), step);
+        reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), step).unwrap();
     }
     let differs = session.weights().max_difference(&weights);
     // As tests/nn/refreshes.rs derives for a step; two of them.

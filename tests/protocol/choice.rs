@@ -68,7 +68,11 @@ fn a_network_that_no_layout_holds_says_why() {
     let chain = Chain::nominal(16384, 3, 40).unwrap();
     match Layout::choose(&spec("4-8-3"), 120, &chain, &CostModel::default()) {
         Err(Error::Setup(error @ SetupError::NoLayout { .. })) => {
-            assert!(error.to_string().contains("merged: ") && error.to_string().contains("axis: "), "{error}");
+            let said = error.to_string();
+            assert!(said.contains("merged: ") && said.contains("axis: "), "{said}");
+            let SetupError::NoLayout { refused, .. } = error else { unreachable!() };
+            let too_short = |error: &Error| matches!(error, Error::Setup(SetupError::TooFewLevels { .. }));
+            assert!(refused.iter().any(|(name, cause)| *name == "merged" && too_short(cause.error())), "{said}");
         }
         other => panic!("{:?}", other.map(|c| c.reason())),
     }

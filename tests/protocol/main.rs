@@ -12,3 +12,4 @@ mod memory;
 mod regression;
 mod session;
 mod threads;
+mod wrong_uses;

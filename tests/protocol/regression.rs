@@ -21,7 +21,7 @@ fn the_width_of_a_petal_is_learned() {
     let network = "3-4-1".parse::<Network>().unwrap().with_bias();
     let parts = |data: &DataSet| {
         let scaled = scaler.apply(&data.features).unwrap();
-        (network.inputs(scaled.slice(s![.., ..3]).to_owned()), scaled.slice(s![.., 3..]).to_owned())
+        (network.inputs(scaled.slice(s![.., ..3]).to_owned()).unwrap(), scaled.slice(s![.., 3..]).to_owned())
     };
     let ((x, t), (test_x, test_t)) = (parts(&split.train), parts(&split.test));
 
@@ -32,13 +32,13 @@ fn the_width_of_a_petal_is_learned() {
     let deployment =
         TrainingDeployment::choose(&TrainingSetup::new(&spec, samples), &Default::default(), layout).unwrap();
     let (holder, circuit) = deployment.training.in_the_clear(None);
-    let first = Weights::random(&network, &[1.0], 0);
+    let first = Weights::random(&network, &[1.0], 0).unwrap();
     let mut session = TrainingSession::in_process(&deployment, holder, circuit, first.clone()).unwrap();
     session.add_batch(x.view(), t.view()).unwrap();
     let (mut weights, mut velocity) = (first.clone(), Weights::zeros(&network));
     for step in 0..STEPS {
         session.step().unwrap();
-        reference::step(&spec, &mut weights, &mut velocity, x.view(), t.view(), step);
+        reference::step(&spec, &mut weights, &mut velocity, x.view(), t.view(), step).unwrap();
     }
     // Without noise: roundings of f64 only.
     assert!(session.weights().max_difference(&weights) < 1e-9);
@@ -48,7 +48,7 @@ fn the_width_of_a_petal_is_learned() {
         let squares = |difference: Array2<f64>| difference.mapv(|d| d * d).sum();
         1.0 - squares(&test_t - &outputs) / squares(&test_t - mean)
     };
-    let before = explained(reference::outputs(&network, &first, test_x.view()));
+    let before = explained(reference::outputs(&network, &first, test_x.view()).unwrap());
     let after = explained(session.infer(test_x.view()).unwrap());
     println!("R^2 on test samples: {before:.3} before, {after:.3} after {STEPS} steps");
     assert!(before < 0.5 && after > 0.8, "{before} {after}");

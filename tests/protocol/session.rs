@@ -161,7 +161,7 @@ fn answer(iris: &Iris, weight: f64, velocity: f64) -> State<Vec<f64>> {
         let mut weights = iris.weights.clone();
         weights.0.iter_mut().for_each(|w| w.fill(0.1));
         weights.0[1][[2, 5]] = value;
-        iris.layout().pack_weights(&weights)
+        iris.layout().pack_weights(&weights).unwrap()
     };
     State { weights: pack(weight), velocity: pack(velocity) }
 }
@@ -237,7 +237,7 @@ fn parts_that_do_not_belong_together_are_refused_when_they_are_made() {
     let iris = Iris::new(Merged, iris::SAMPLES);
     let program = &iris.deployment.training.program;
     for network in ["4-7-3", "4-8-8-3"] {
-        let weights = Weights::random(&network.parse().unwrap(), &[1.0], 0);
+        let weights = Weights::random(&network.parse().unwrap(), &[1.0], 0).unwrap();
         let refused = refusal(TrainingClient::new(program.clone(), weights));
         assert!(matches!(refused, SetupError::WrongShape { .. }), "{network}: {refused}");
         let spec = TrainingSpec { network: network.parse().unwrap(), ..iris.spec.clone() };
@@ -345,11 +345,11 @@ fn a_server_lowers_its_rates_on_request() {
     for factor in [1.0, 0.25] {
         let mut session = iris.in_the_clear(None);
         session.add_batch(iris.x.view(), iris.t.view()).unwrap();
-        session.set_rate_factor(factor);
+        session.set_rate_factor(factor).unwrap();
         session.step().unwrap();
-        let spec = TrainingSpec { optimizer: iris.spec.optimizer.clone().scaled(factor), ..iris.spec.clone() };
+        let spec = TrainingSpec { optimizer: iris.spec.optimizer.clone().scaled(factor).unwrap(), ..iris.spec.clone() };
         let (mut expected, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-        reference::step(&spec, &mut expected, &mut velocity, iris.x.view(), iris.t.view(), 0);
+        reference::step(&spec, &mut expected, &mut velocity, iris.x.view(), iris.t.view(), 0).unwrap();
         // Both compute in f64, in another order: some hundred roundings of 2^-53 of values up to 10.
         assert!(session.weights().max_difference(&expected) < 1e-11, "{factor}");
     }
@@ -396,7 +396,9 @@ fn a_server_that_can_refresh_makes_many_steps_in_one_call() {
     let open = |x: &ClearCiphertext| Ok::<_, Error>(holder.decrypt(x)?.open_as_key_owner());
     let slots = State::try_map(&answer, open).unwrap();
     let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-    (0..steps).for_each(|t| reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t));
+    (0..steps).for_each(|t| {
+        reference::step(&iris.spec, &mut weights, &mut velocity, iris.x.view(), iris.t.view(), t).unwrap()
+    });
     let differs = iris.layout().unpack_weights(&slots.weights).unwrap().max_difference(&weights);
     assert!(differs < 1e-11, "{differs:e}");
 }
@@ -443,7 +445,7 @@ fn trains_on_batches_in_turn(kind: LayoutKind, size: usize) {
     let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
     for step in 0..2 * batches.len() {
         let (x, t) = &batches[step % batches.len()];
-        reference::step(&iris.spec, &mut weights, &mut velocity, x.view(), t.view(), step);
+        reference::step(&iris.spec, &mut weights, &mut velocity, x.view(), t.view(), step).unwrap();
         assert_eq!(session.step().unwrap().step, step + 1);
         let differs = session.weights().max_difference(&weights).max(session.velocity().max_difference(&velocity));
         // Both compute in f64, in another order: some hundred roundings of 2^-53 of values up to 10.
@@ -474,7 +476,7 @@ fn adds_gradients_of_batches(kind: LayoutKind, refresh_every: usize) {
     for step in 0..2 * refresh_every {
         let rows: Vec<usize> = (0..3).flat_map(|i| parts[(3 * step + i) % parts.len()].clone()).collect();
         let (x, t) = (iris.x.select(Axis(0), &rows), iris.t.select(Axis(0), &rows));
-        reference::step(&spec, &mut weights, &mut velocity, x.view(), t.view(), step);
+        reference::step(&spec, &mut weights, &mut velocity, x.view(), t.view(), step).unwrap();
     }
     session.advance(refresh_every).unwrap();
     session.advance(refresh_every).unwrap();

@@ -204,7 +204,7 @@ fn the_checkpoints_head_runs_packed() {
 
     let head = relu.with_polynomial(3, x.view()).unwrap();
     let layer = SoftArgmax::new(LABELS, 1.0, 0).unwrap();
-    let range = 1.25 * largest_spread(&head.logits(x.view()));
+    let range = 1.25 * largest_spread(&head.logits(x.view()).unwrap());
     let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, range, 13).unwrap()).unwrap();
     let program = HeadInference::known(HeadProgram::new(&shape, 1024).unwrap(), &head).unwrap();
     let depth = Plan::depth_of(&program, 1024).unwrap();
@@ -213,9 +213,9 @@ fn the_checkpoints_head_runs_packed() {
     let circuit = Circuit::new(ClearEvaluator::new(chain.clone(), None).with_rotations(&plan.rotations()));
     let session = Session::in_process(ClearKeyHolder::new(chain, None), circuit, Arc::new(program), plan);
     let (read, _) = HeadSession::new(session).classify(x.view()).unwrap();
-    let meant = shape.probabilities(&head, x.view()).unwrap();
+    let meant = shape.scores(&head, x.view()).unwrap();
     // Without noise: roundings of f64, 2^-52 each, over fewer than 1e4 operations on numbers below 100.
-    let packed: Vec<f64> = read.probabilities.iter().copied().collect();
+    let packed: Vec<f64> = read.scores.iter().copied().collect();
     assert_close("probabilities", &packed, meant.iter().copied(), 1e4 * 100.0 * f64::EPSILON);
 }
 

@@ -81,7 +81,7 @@ pub fn follows_plan<B: Backend>() {
     }
 
     for count in [0, 3, 2 * slots] {
-        let refused = CircuitError::BadSumLength { count, slots };
+        let refused = CircuitError::BadSumLength { count, stride: 1, slots };
         assert_eq!(refusal(c.sum_slots(&x, count)), refused);
         assert_eq!(refusal(c.dot(&x, &y, count)), refused);
     }

@@ -9,7 +9,7 @@ use seal_nn::{
         reference,
         training::{Trainer, TrainingSetup, TrainingSpec},
     },
-    packing::{Role, SlotAxis},
+    packing::Role,
     program::{Plan, Program},
 };
 
@@ -19,8 +19,8 @@ use super::{Backend, assert_close, random_matrix, read_all, rounding, send_all};
 fn is_clean(layout: &Layout, slot: usize) -> bool {
     match layout {
         Layout::Axes(axes) if axes.shape().guards[2] => {
-            let SlotAxis { extent, stride } = axes.layout().axis(Role::B);
-            SlotAxis::new(2 * extent, stride).position(slot) < extent
+            let axis = axes.layout().axis(Role::B);
+            slot / axis.stride() % (2 * axis.extent()) < axis.extent()
         }
         _ => true,
     }
@@ -36,7 +36,7 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
     let (c, holder) = B::pair(plan.chain.top().0, &plan.rotations());
     let levels = training.kept(&live, plan.entry, &plan.chain).unwrap();
 
-    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3);
+    let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3).unwrap();
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
     let mut x = random_matrix(live, dimensions[0], 4);
     if spec.network.has_bias() {
@@ -46,18 +46,18 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
         f64::from(i % spec.network.outputs() == o) - 0.3
     });
 
-    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w), plan.entry) };
+    let encrypt = |w: &Weights| -> Vec<_> { send_all(&c, &holder, &layout.pack_weights(w).unwrap(), plan.entry) };
     let momentum = spec.optimizer.momentum() > 0.0;
     let state = State { weights: encrypt(&weights), velocity: if momentum { encrypt(&velocity) } else { vec![] } };
     let batch = Batch {
-        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()), levels.inputs[0]),
-        targets: send_all(&c, &holder, &layout.pack_targets(t.view()), levels.targets[0]),
+        inputs: send_all(&c, &holder, &layout.pack_inputs(x.view()).unwrap(), levels.inputs[0]),
+        targets: send_all(&c, &holder, &layout.pack_targets(t.view()).unwrap(), levels.targets[0]),
     };
     let program = layout.program(spec, live).unwrap();
 
     let outputs = program.forward(&c, &state.weights, &batch.inputs).unwrap();
     let outputs = layout.unpack_outputs(&read_all(&holder, &outputs), live).unwrap();
-    let expected = reference::outputs(&spec.network, &weights, x.view());
+    let expected = reference::outputs(&spec.network, &weights, x.view()).unwrap();
     // Values up to about 10 through at most 6 operations that each leave a rounding, of at most 13 sd, and
     // pass on what came before with a factor of the values' size.
     let name = format!("{} {} {} batch {live}", layout.kind(), spec.network, spec.network.activation());
@@ -78,14 +78,16 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
         assert!(done == planned.count || operation.to_string() == "encode", "{operation} at {level}: {done}");
     }
 
-    reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0);
+    reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0).unwrap();
     // Every slot, padding included: the packed expectation has zeros there. W's and V's errors enter with the scale of
     // the fold, at most 10 operations' worth; the gradient's with rate/n times a sum over the batch, whose axis may be
     // as long as there are slots, with the noise of the padding.
     let summed = spec.optimizer.rate(0, 0) / live as f64 * (c.slots() as f64).sqrt();
     let tolerance = 13.0 * rounding::<B>() * (10.0 + summed);
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
-        for (i, (slots, want)) in read_all(&holder, packed).iter().zip(layout.pack_weights(expected)).enumerate() {
+        for (i, (slots, want)) in
+            read_all(&holder, packed).iter().zip(layout.pack_weights(expected).unwrap()).enumerate()
+        {
             let kept = |values: &[f64]| {
                 (0..values.len()).filter(|&s| is_clean(&layout, s)).map(|s| values[s]).collect::<Vec<_>>()
             };

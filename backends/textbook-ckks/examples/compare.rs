@@ -128,11 +128,11 @@ impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Si
         let classes = spec.network.outputs();
         let inputs = Array2::from_shape_fn((BATCH, spec.network.features()), |(i, j)| ((3 * i + j) as f64).sin());
         let targets = Array2::from_shape_fn((BATCH, classes), |(i, class)| f64::from(i % classes == class));
-        let weights = send(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3)), plan.entry)?;
+        let weights = send(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3)?)?, plan.entry)?;
         let state = State { velocity: weights.clone(), weights };
         let batch = Batch {
-            inputs: send(layout.pack_inputs(inputs.view()), levels.inputs[0])?,
-            targets: send(layout.pack_targets(targets.view()), levels.targets[0])?,
+            inputs: send(layout.pack_inputs(inputs.view())?, levels.inputs[0])?,
+            targets: send(layout.pack_targets(targets.view())?, levels.targets[0])?,
         };
         let (trainer, rate) = (Trainer::new(&layout, spec, BATCH)?, spec.optimizer.rate(0, 0) / BATCH as f64);
         let name = format!("training step of {}, {kind}", spec.network);

@@ -50,7 +50,7 @@ fn training_step_in_merged_and_diagonal_layouts() {
 #[test]
 fn training_step_in_the_axis_layout() {
     let TrainingSpec { network, .. } = spec();
-    let shapes = axis_shapes(&network, SLOTS, SAMPLES);
+    let shapes = axis_shapes(&network, SLOTS, SAMPLES).unwrap();
     let best = shapes.iter().min_by(|a, b| a.seconds.total_cmp(&b.seconds)).unwrap();
     let layout = Axes::with_shape(&network, SLOTS, best.shape, best.gradient).unwrap();
     training_step::<Textbook>(&spec(), SAMPLES, Layout::Axes(layout));

@@ -62,10 +62,10 @@ impl<E: Evaluate> Circuit<E> {
     }
 }
 
-/// The rotations of a sum of `count` slots that are `stride` apart: one for each doubling.
-pub(crate) fn doublings(count: usize, stride: i32, slots: usize) -> Result<Vec<Rotation>> {
-    if !count.is_power_of_two() || count > slots {
-        return Err(CircuitError::BadSumLength { count, slots }.into());
+/// The rotations to the left of a sum of `count` slots that are `stride` apart: one for each doubling.
+pub(crate) fn doublings(count: usize, stride: usize, slots: usize) -> Result<Vec<Rotation>> {
+    if !count.is_power_of_two() || count.saturating_mul(stride) > slots {
+        return Err(CircuitError::BadSumLength { count, stride, slots }.into());
     }
-    Ok((0..count.trailing_zeros()).map(|i| Rotation(stride << i)).collect())
+    Ok((0..count.trailing_zeros()).map(|i| Rotation((stride << i) as i32)).collect())
 }

@@ -102,7 +102,7 @@ impl<'a> Classification<'a> {
         let setup_seconds = started.elapsed().as_secs_f64();
         let classes = self.shape.classes();
         let mut read = Classified {
-            probabilities: Array2::zeros((0, classes)),
+            probabilities: Array2::zeros((x.nrows(), classes)),
             positions: Vec::new(),
             garbage: Vec::new(),
             seconds: 0.0,
@@ -127,10 +127,7 @@ impl<'a> Classification<'a> {
                 after.client_to_server - before.client_to_server + after.server_to_client - before.server_to_client;
             read.garbage.extend(answer.garbage.iter().map(|i| start + i));
             read.positions.extend(answer.positions);
-            for row in answer.scores.rows() {
-                // All rows have the same number of classes.
-                let _ = read.probabilities.push_row(row);
-            }
+            read.probabilities.slice_mut(s![rows, ..]).assign(&answer.scores);
             progress.advance();
         }
         drop(progress);

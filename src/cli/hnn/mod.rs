@@ -197,10 +197,10 @@ impl Source {
 fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let Job { head, embeddings, labels, range: seen } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
-    let spread = largest_spread(&head.logits(seen.view())) / args.temperature;
+    let spread = largest_spread(&head.logits(seen.view())?) / args.temperature;
     let range = args.range.unwrap_or(seal_nn::nn::calibration::RANGE_MARGIN * spread);
     let approximation = HeadShape::approximation(&layer, range, MOST_LEVELS)?;
-    let errors = approximation.worst_error(&layer, range);
+    let errors = approximation.worst_error(&layer, range)?;
     let shape = HeadShape::new(head, layer, approximation)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
     let encrypted = args.weights == Secrecy::Encrypted;
@@ -228,8 +228,8 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         run.deployment.plan.operations.count(Operation::MultiplyPlain)
     );
     let read = run.run(embeddings.view())?;
-    let plain = head.logits(embeddings.view());
-    let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels));
+    let plain = head.logits(embeddings.view())?;
+    let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels)).transpose();
     let report = HnnReport {
         version: env!("CARGO_PKG_VERSION").into(),
         machine: Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), rayon::current_num_threads()),
@@ -240,9 +240,9 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         poly_modulus_degree: run.deployment.parameters.poly_modulus_degree(),
         coeff_modulus_bits: run.deployment.parameters.coeff_modulus_bits(),
         samples: embeddings.nrows(),
-        plain_accuracy: right(&plain),
-        encrypted_accuracy: right(&read.probabilities),
-        decisions_equal: decisions_equal(&read, &plain),
+        plain_accuracy: right(&plain)?,
+        encrypted_accuracy: right(&read.probabilities)?,
+        decisions_equal: decisions_equal(&read, &plain)?,
         seconds_alone: read.seconds_alone,
         seconds_batched: read.seconds / run.batch() as f64,
         setup_seconds: read.setup_seconds,
@@ -251,7 +251,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         peak_rss_bytes: peak_resident_bytes(),
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),
-        decisions: predicted_classes(&read.probabilities),
+        decisions: predicted_classes(&read.probabilities)?,
         outside_range: read.garbage,
         positions: read.positions,
         labels: labels.clone(),
@@ -260,7 +260,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
 }
 
 /// Number of samples with the same class in both.
-pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> usize {
-    let pairs = predicted_classes(&read.probabilities).into_iter().zip(predicted_classes(logits));
-    pairs.filter(|(a, b)| a == b).count()
+pub fn decisions_equal(read: &Classified, logits: &Array2<f64>) -> seal_nn::Result<usize> {
+    let pairs = predicted_classes(&read.probabilities)?.into_iter().zip(predicted_classes(logits)?);
+    Ok(pairs.filter(|(a, b)| a == b).count())
 }

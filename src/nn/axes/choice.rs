@@ -2,9 +2,9 @@
 
 use super::GradientMode;
 use crate::{
-    LayoutRemedy, Level, Result, SetupError,
+    Argument, LayoutRemedy, Level, Result, SetupError,
     backend::{Chain, CostModel, Operation, Tallies},
-    nn::{Network, layout::LayoutKind},
+    nn::{Network, layout::LayoutKind, setup::check_samples},
     packing::{AxisLayout, AxisShape, Role, SumMode},
 };
 
@@ -37,13 +37,13 @@ pub(super) fn best(
     batch: usize,
     serves: impl Fn(&AxisShape) -> bool,
 ) -> Result<Vec<ShapeCost>> {
-    let mut all = axis_shapes(network, slots, batch);
+    let mut all = axis_shapes(network, slots, batch)?;
     all.retain(|c| c.depth <= most_levels(slots) && serves(&c.shape));
     all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
     if !all.is_empty() {
         return Ok(all);
     }
-    let (needed, network) = (2 * slots, network.to_string());
+    let (needed, network) = (slots.saturating_mul(2), network.to_string());
     let remedy = LayoutRemedy::MoreLevels;
     Err(SetupError::LayoutDoesNotFit { layout: kind.name(), network, batch, needed, slots, remedy }.into())
 }
@@ -51,7 +51,7 @@ pub(super) fn best(
 /// The number of levels of at least 40 bits that 128-bit security allows in addition to a first prime of 50 bits and a
 /// special prime of 60 bits (SEAL's table: 218, 438 and 881 bits in total).
 pub(in crate::nn) fn most_levels(slots: usize) -> usize {
-    let bits: usize = match 2 * slots {
+    let bits: usize = match slots.saturating_mul(2) {
         0..8192 => 109,
         8192..16384 => 218,
         16384..32768 => 438,
@@ -62,8 +62,13 @@ pub(in crate::nn) fn most_levels(slots: usize) -> usize {
 
 /// All shapes for a network and a batch: six orders, guards on any axes except the outermost, tiles that are powers of
 /// two, batches that fill the slots or only take their own samples, and both gradient modes.
-pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCost> {
+///
+/// # Errors
+/// `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch of 0 or of more than 2^20 samples.
+pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Result<Vec<ShapeCost>> {
     use Role::{B, P, Q};
+    Argument::Slots.check_power_of_two(slots)?;
+    check_samples(batch)?;
     const ORDERS: [[Role; 3]; 6] = [[B, Q, P], [B, P, Q], [P, Q, B], [P, B, Q], [Q, P, B], [Q, B, P]];
     let dimensions = network.dimensions();
     let widest = |first: usize| dimensions.iter().skip(first).step_by(2).copied().max().unwrap_or(1);
@@ -79,7 +84,7 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
                     let snug = AxisShape { sizes: [1 << p, 1 << q, batch.next_power_of_two()], ..filling };
                     let snug = (snug.sizes[2] < filling.sizes[2]).then_some(snug);
                     for shape in [Some(filling), snug].into_iter().flatten() {
-                        let Some(layout) = AxisLayout::new(slots, &shape) else { continue };
+                        let Ok(layout) = AxisLayout::new(slots, &shape) else { continue };
                         // A guard is useful for sums over more than one position only, and the outermost axis needs
                         // none.
                         let useless = |role: Role| layout.sum_mode(role) == SumMode::Single || role == order[0];
@@ -94,7 +99,7 @@ pub fn axis_shapes(network: &Network, slots: usize, batch: usize) -> Vec<ShapeCo
             }
         }
     }
-    found
+    Ok(found)
 }
 
 /// The operations of a step. Here levels count up from its entry.
@@ -196,7 +201,7 @@ fn cost(
         depth = step.sum(layout, Role::B, at + 1, weights);
     }
 
-    let chain = Chain::nominal(2 * layout.slots(), depth, SCALE_BITS)?;
+    let chain = Chain::nominal(layout.slots().saturating_mul(2), depth, SCALE_BITS)?;
     let (costs, operations) = (CostModel::default(), step.tallies(depth));
     let packed: usize = (0..layers).map(|l| tiles[l] * tiles[l + 1]).sum();
     // Of weights and velocity.

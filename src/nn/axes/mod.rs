@@ -11,14 +11,13 @@ use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     packed_activation::PackedActivation,
 };
-pub(super) use choice::most_levels;
-pub use choice::{ShapeCost, axis_shapes};
-
 use crate::{
-    LayoutRemedy, Result, SetupError,
+    Error, LayoutRemedy, PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Slots},
     packing::{AxisLayout, AxisShape, MatrixLayout, Product, Role},
 };
+pub(super) use choice::most_levels;
+pub use choice::{ShapeCost, axis_shapes};
 
 /// Training in the [`AxisLayout`] (docs/packing.md, "Axis layout").
 ///
@@ -89,7 +88,8 @@ impl Axes {
     /// # Errors
     /// `LayoutDoesNotFit` if the depth of every shape exceeds what parameters of this size support.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Self> {
-        Ok(Axes::best(network, slots, batch)?.swap_remove(0))
+        let best = choice::best(LayoutKind::Axis, network, slots, batch, |_| true)?;
+        Axes::with_shape(network, slots, best[0].shape, best[0].gradient)
     }
 
     /// The few shapes that cost least by formula, the best first; [`Layout::choose`](super::Layout::choose)
@@ -110,28 +110,35 @@ impl Axes {
     pub fn per_feature(network: &Network, slots: usize, batch: usize) -> Result<Self> {
         let kind = LayoutKind::PerFeature;
         let best = choice::best(kind, network, slots, batch, |shape| shape.sizes[0] == 1)?;
-        Ok(Axes { kind, ..Axes::with_shape(network, slots, best[0].shape, best[0].gradient)? })
+        Axes::of_shape(kind, network, slots, best[0].shape, best[0].gradient)
     }
 
     /// The layout of a given shape, for comparisons.
     ///
     /// # Errors
-    /// `LayoutDoesNotFit` if the shape has more positions than there are slots.
+    /// `LayoutDoesNotFit` if the shape has more positions than there are slots; `NotPowerOfTwo` or `RepeatedAxis` for a
+    /// shape that makes no sense.
     pub fn with_shape(network: &Network, slots: usize, shape: AxisShape, gradient: GradientMode) -> Result<Axes> {
-        let layout = AxisLayout::new(slots, &shape).ok_or_else(|| SetupError::LayoutDoesNotFit {
-            layout: LayoutKind::Axis.name(),
-            network: network.to_string(),
-            batch: 1,
-            needed: 2 * slots,
-            slots,
-            remedy: LayoutRemedy::SmallerTiles,
-        })?;
-        Ok(Axes { kind: LayoutKind::Axis, shape, gradient, layout, dimensions: network.dimensions() })
+        Axes::of_shape(LayoutKind::Axis, network, slots, shape, gradient).map_err(|error| match error {
+            Error::Packing(PackingError::TooFewSlots { needed, slots }) => {
+                let (layout, network) = (LayoutKind::Axis.name(), network.to_string());
+                let remedy = LayoutRemedy::SmallerTiles;
+                SetupError::LayoutDoesNotFit { layout, network, batch: 1, needed, slots, remedy }.into()
+            }
+            other => other,
+        })
     }
 
-    /// The same layout with another kind.
-    pub(super) fn named(self, kind: LayoutKind) -> Axes {
-        Axes { kind, ..self }
+    /// The same of another kind, with the errors of [`AxisLayout::new`].
+    pub(super) fn of_shape(
+        kind: LayoutKind,
+        network: &Network,
+        slots: usize,
+        shape: AxisShape,
+        gradient: GradientMode,
+    ) -> Result<Axes> {
+        let layout = AxisLayout::new(slots, &shape)?;
+        Ok(Axes { kind, shape, gradient, layout, dimensions: network.dimensions() })
     }
 
     /// The layout of its values.
@@ -169,13 +176,13 @@ impl Axes {
             forward: Product::new(read, &weights.layout)?,
             backward: (l > 0).then(backward).transpose()?,
             gradient: Product::new(&errors.transposed(), &inputs.transposed())?,
-            hidden: (l + 1 < self.layers()).then(|| self.hidden(spec, l + 1, &outputs)),
+            hidden: (l + 1 < self.layers()).then(|| self.hidden(spec, l + 1, &outputs)).transpose()?,
             weights,
         })
     }
 
     /// The plaintexts of activation `index`.
-    fn hidden(&self, spec: &TrainingSpec, index: usize, live: &MatrixLayout) -> Hidden {
+    fn hidden(&self, spec: &TrainingSpec, index: usize, live: &MatrixLayout) -> Result<Hidden> {
         let form = spec.network.activation().normal_form();
         let factors = PackedActivation::new(form, None);
         let (value, slope) = (factors.value_factor(), factors.slope_factor());
@@ -187,15 +194,15 @@ impl Axes {
         };
         let (blocks, _) = live.tiles();
         let samples = blocks * self.layout.size(Role::B);
-        let everywhere = self.activations(index, samples).fill(|_, _| 1.0);
+        let everywhere = self.activations(index, samples).fill(|_, _| 1.0)?;
         let padded = !self.dimensions[index].is_multiple_of(self.layout.size(Role::of_inputs(index)));
         let silent = |alive: &Vec<f64>| PackedActivation::new(form, padded.then_some(&alive[..]));
-        let weigh = |weight: f64| shared(live.fill(|_, _| weight));
-        Hidden {
+        let weigh = |weight: f64| Ok::<_, Error>(shared(live.fill(|_, _| weight)?));
+        Ok(Hidden {
             activations: everywhere.iter().map(silent).collect(),
-            value_weights: weigh(value * rate(index)),
-            slope_weights: weigh(slope),
-        }
+            value_weights: weigh(value * rate(index))?,
+            slope_weights: weigh(slope)?,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        layout::{Batch, check_count},
+        layout::{Batch, check_count, each, weigh},
         packed_activation::Shifted,
     },
     packing::Product,
@@ -42,7 +42,7 @@ impl AxesProgram {
         for (l, layer) in self.layers.iter().enumerate() {
             let w = layer.weights.of(weights)?;
             let outputs = match current.first() {
-                Some(first) if l > 0 => layer.forward.apply(c, &current, &drop_all(c, w, factor, c.level(first))?)?,
+                Some(first) if l > 0 => layer.forward.apply(c, &current, &weigh(c, w, factor, c.level(first))?)?,
                 _ => layer.forward.apply(c, &current, w)?,
             };
             activations.push(std::mem::replace(&mut current, outputs));
@@ -71,7 +71,7 @@ impl AxesProgram {
             let above = &errors[errors.len() - 1];
             let (at, w) = (c.level(&above[0]), layer.weights.of(weights)?);
             let mut below = match layer.slope_of(self.gradient) {
-                None => product.apply(c, above, &drop_all(c, w, 1.0, at)?)?,
+                None => product.apply(c, above, &weigh(c, w, 1.0, at)?)?,
                 Some(Hidden { activations, .. }) => {
                     let slopes = each(above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
                     products_of(c, product, |i, j| {
@@ -161,15 +161,4 @@ where
         product.sum(c, c.product_sum(&terms)?)
     };
     product.pairs().par_iter().map(sum).collect()
-}
-
-/// Ciphertexts multiplied by a factor, at a lower level.
-fn drop_all<E: Evaluate>(c: &Circuit<E>, w: &[E::Ciphertext], factor: f64, at: Level) -> Result<Vec<E::Ciphertext>> {
-    let factor = Slots::Constant(factor);
-    each(w.len(), |i| c.multiply_plain(&w[i], &factor, TargetScale::At(at)))
-}
-
-/// Computes `count` values in parallel.
-fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
-    (0..count).into_par_iter().map(f).collect()
 }

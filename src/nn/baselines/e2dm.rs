@@ -7,8 +7,8 @@ use crate::{
     Result,
     nn::{
         Network,
-        layout::{LayoutKind, Placed, TrainingLayout, does_not_fit},
-        training::TrainingSpec,
+        layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
     packing::{
@@ -44,9 +44,11 @@ impl E2dm {
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<E2dm> {
         let dimensions = one_hidden_layer(LayoutKind::E2dm, network)?;
         let longest = dimensions.into_iter().fold(1, usize::max);
-        SquareMatrices::new(slots, longest, batch)
-            .map(|layout| E2dm { layout, dimensions })
-            .map_err(|needed| does_not_fit(LayoutKind::E2dm, network, batch, needed, slots))
+        SquareMatrices::new(slots, longest, batch).map(|layout| E2dm { layout, dimensions }).map_err(explain_room(
+            LayoutKind::E2dm,
+            network,
+            batch,
+        ))
     }
 }
 
@@ -60,6 +62,7 @@ impl TrainingLayout for E2dm {
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
         let layout = &self.layout;
         let capacity = layout.capacity();
+        check_batch(capacity, live)?;
         let ([f, h, o], s) = (self.dimensions.map(Features), Samples(capacity));
         let hidden = |samples| layout.right(Samples(samples), h, Plain);
         let sent = |rows, common| [Skewed, Turned].map(|form| layout.right(rows, common, form));
@@ -73,7 +76,7 @@ impl TrainingLayout for E2dm {
             forms: 2,
             input_ciphertexts: 1,
             first: ConvertedProduct::new(&sent(s, f), &layout.left_way(h, f))?,
-            activation: BlockActivation::new(spec.network.activation(), live, capacity, hidden),
+            activation: BlockActivation::new(spec.network.activation(), live, capacity, hidden)?,
             gather: None,
             spread: None,
             second: ConvertedProduct::new(&layout.right_way(s, h), &layout.left_way(o, h))?,

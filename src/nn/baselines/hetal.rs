@@ -4,8 +4,8 @@ use crate::{
     Result,
     nn::{
         Network,
-        layout::{LayoutKind, Placed, TrainingLayout, does_not_fit},
-        training::TrainingSpec,
+        layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
     packing::{MatrixLayout, baselines::DiagonalTiles},
@@ -37,9 +37,11 @@ impl Hetal {
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Hetal> {
         let dimensions = one_hidden_layer(LayoutKind::Hetal, network)?;
         let longest = dimensions.into_iter().fold(1, usize::max);
-        DiagonalTiles::new(slots, longest, batch)
-            .map(|layout| Hetal { layout, dimensions })
-            .map_err(|needed| does_not_fit(LayoutKind::Hetal, network, batch, needed, slots))
+        DiagonalTiles::new(slots, longest, batch).map(|layout| Hetal { layout, dimensions }).map_err(explain_room(
+            LayoutKind::Hetal,
+            network,
+            batch,
+        ))
     }
 }
 
@@ -53,6 +55,7 @@ impl TrainingLayout for Hetal {
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
         let (layout, [f, h, o]) = (&self.layout, self.dimensions);
         let capacity = layout.capacity();
+        check_batch(capacity, live)?;
         let transposed = layout.matrix(o, h).transposed();
         Ok(TwoLayers {
             spec: spec.clone(),
@@ -63,7 +66,7 @@ impl TrainingLayout for Hetal {
             first: layout.abt(capacity, (h, f), None)?,
             activation: BlockActivation::new(spec.network.activation(), live, capacity, |samples| {
                 layout.batch(samples, h)
-            }),
+            })?,
             gather: None,
             spread: None,
             second: layout.abt(capacity, (o, h), None)?,

@@ -4,11 +4,11 @@ use crate::{
     Result,
     nn::{
         Network,
-        layout::{LayoutKind, Placed, TrainingLayout, does_not_fit},
-        training::TrainingSpec,
+        layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
-    packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
+    packing::{Conversion, ConvertedProduct, DiagonalLayout, Index, MatrixLayout, Product, SlotAxis},
 };
 
 /// The row-wise method, with which the diagonal method was compared (Halevi and Shoup, Algorithms in HElib, CRYPTO
@@ -38,13 +38,12 @@ impl Naive {
     /// `LayoutDoesNotFit` if there are too few slots; `LayoutUnsuited` unless the network has two layers.
     pub fn new(network: &Network, slots: usize, batch: usize) -> Result<Naive> {
         let dimensions = one_hidden_layer(LayoutKind::Naive, network)?;
-        let batch = batch.next_power_of_two();
         let longest = dimensions.into_iter().fold(1, usize::max).next_power_of_two();
-        if longest * batch > slots {
-            return Err(does_not_fit(LayoutKind::Naive, network, batch, longest * batch, slots));
-        }
-        let (features, samples) = (SlotAxis::new(longest, batch), SlotAxis::new(batch, 1));
-        Ok(Naive { slots, dimensions, features, samples })
+        // The slots are divided as in the layout by diagonals.
+        let samples = DiagonalLayout::new(slots, longest, batch)
+            .map_err(explain_room(LayoutKind::Naive, network, batch))?
+            .sample_axis();
+        Ok(Naive { slots, dimensions, features: SlotAxis::new(longest, samples.extent())?, samples })
     }
 
     /// A batch in one ciphertext.
@@ -75,13 +74,14 @@ impl TrainingLayout for Naive {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<TwoLayers> {
         let [inputs, hidden, outputs] = self.dimensions;
-        let capacity = self.samples.extent;
+        let capacity = self.samples.extent();
+        check_batch(capacity, live)?;
         let (x, a) = (self.vectors(capacity, inputs), self.vectors(capacity, hidden));
         let (z, y) = (self.entries(capacity, hidden), self.entries(capacity, outputs));
         let (w1, w2) = (self.rows(hidden, inputs), self.rows(outputs, hidden));
         let activation = spec.network.activation();
-        let apart = BlockActivation::new(activation, live, capacity, |samples| self.entries(samples, hidden));
-        let together = BlockActivation::new(activation, live, capacity, |samples| self.vectors(samples, hidden));
+        let apart = BlockActivation::new(activation, live, capacity, |samples| self.entries(samples, hidden))?;
+        let together = BlockActivation::new(activation, live, capacity, |samples| self.vectors(samples, hidden))?;
         let gather = Conversion::new(&z, &a)?;
         let errors = [y.clone(), self.vectors(capacity, outputs)];
         let transposed = [w2.transposed(), self.rows(hidden, outputs)];

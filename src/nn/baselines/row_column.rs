@@ -4,7 +4,7 @@ use crate::{
     Result,
     nn::{
         Network,
-        layout::{Axes, GradientMode, LayoutKind, does_not_fit},
+        layout::{Axes, GradientMode, LayoutKind, explain_room},
     },
     packing::{AxisShape, Role},
 };
@@ -24,10 +24,11 @@ pub fn row_column(network: &Network, slots: usize) -> Result<Axes> {
     let dimensions = network.dimensions();
     let widest = |first: usize| dimensions.iter().skip(first).step_by(2).copied().max().unwrap_or(1);
     let (p, q) = (widest(0).next_power_of_two(), widest(1).next_power_of_two());
-    if p * q > slots {
-        return Err(does_not_fit(LayoutKind::RowColumn, network, 1, p * q, slots));
-    }
     let shape = AxisShape { order: [P, Q, B], sizes: [p, q, 1], guards: [false; 3] };
     // Early gradients take one level less at the same counts.
-    Axes::with_shape(network, slots, shape, GradientMode::Early).map(|axes| axes.named(LayoutKind::RowColumn))
+    Axes::of_shape(LayoutKind::RowColumn, network, slots, shape, GradientMode::Early).map_err(explain_room(
+        LayoutKind::RowColumn,
+        network,
+        1,
+    ))
 }

@@ -2,7 +2,10 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use crate::nn::predicted_classes;
+use crate::{
+    Result,
+    nn::{loss, predicted_classes, shapes::check_labels},
+};
 
 /// Measures of the probabilities of a classifier (`samples x classes`) for samples with known classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,13 +29,19 @@ const LEAST: f64 = 1e-12;
 
 impl Calibration {
     /// The measures of the given probabilities.
-    pub fn of(probabilities: &Array2<f64>, labels: &[usize]) -> Calibration {
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of labels; `UnknownLabel` for a label that is not a class; `Empty` without
+    /// samples; `NotFinite` for NaN.
+    pub fn of(probabilities: &Array2<f64>, labels: &[usize]) -> Result<Calibration> {
+        check_labels(labels, probabilities.nrows(), probabilities.ncols())?;
+        let accuracy = loss::accuracy(probabilities, labels)?;
         let samples = labels.len() as f64;
         let rows = || probabilities.rows().into_iter().zip(labels.iter().copied());
         let mean = |figure: &dyn Fn(ArrayView1<f64>, usize) -> f64| {
             rows().map(|(p, label)| figure(p, label)).sum::<f64>() / samples
         };
-        let predicted = predicted_classes(probabilities);
+        let predicted = predicted_classes(probabilities)?;
         let mut bins = [(0.0, 0.0); BINS];
         for ((p, label), &class) in rows().zip(&predicted) {
             let confidence = p[class];
@@ -40,15 +49,15 @@ impl Calibration {
             bin.0 += f64::from(class == label);
             bin.1 += confidence;
         }
-        Calibration {
-            accuracy: predicted.iter().zip(labels).filter(|(p, l)| p == l).count() as f64 / samples,
+        Ok(Calibration {
+            accuracy,
             nll: mean(&|p, label| -p[label].max(LEAST).ln()),
             ece: bins.iter().map(|(right, confidence)| (right - confidence).abs()).sum::<f64>() / samples,
             entropy: mean(&|p, _| -p.iter().map(|&p| p.max(LEAST) * p.max(LEAST).ln()).sum::<f64>()),
             brier: mean(&|p, label| {
                 p.iter().enumerate().map(|(i, &p)| (p - f64::from(i == label)).powi(2)).sum::<f64>()
             }),
-        }
+        })
     }
 }
 
@@ -61,7 +70,7 @@ mod tests {
     #[test]
     fn figures_by_hand() {
         let p = array![[0.8, 0.2], [0.4, 0.6], [0.8, 0.2]];
-        let figures = Calibration::of(&p, &[0, 0, 1]);
+        let figures = Calibration::of(&p, &[0, 0, 1]).unwrap();
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
         close(figures.accuracy, 1.0 / 3.0);
         close(figures.nll, -(0.8f64.ln() + 0.4f64.ln() + 0.2f64.ln()) / 3.0);
@@ -74,7 +83,7 @@ mod tests {
 
     #[test]
     fn certainty_has_no_entropy() {
-        let figures = Calibration::of(&array![[1.0, 0.0]], &[0]);
+        let figures = Calibration::of(&array![[1.0, 0.0]], &[0]).unwrap();
         assert_eq!((figures.accuracy, figures.nll, figures.ece, figures.brier), (1.0, 0.0, 0.0, 0.0));
         assert!(figures.entropy < 1e-9);
     }

@@ -8,8 +8,11 @@ pub use metrics::Calibration;
 pub use program::{CalibrationAnswer, CalibrationCall, CalibrationProgram, CalibrationState, EncryptedLogits};
 pub use reference::calibrate_in_clear;
 
-use super::{SoftArgmax, SoftmaxApproximation, largest_spread};
-use crate::{Argument, ArgumentError, Result, SetupError};
+use super::{
+    SoftArgmax, SoftmaxApproximation, largest_spread,
+    shapes::{check_count, check_finite},
+};
+use crate::{Argument, Result, SetupError};
 use ndarray::Array2;
 
 /// The minimisation of the negative log-likelihood of validation samples over the inverse temperature `beta = 1/T` and,
@@ -54,10 +57,8 @@ impl CalibrationSpec {
     /// `NotFinite` for logits that are not finite; `OutOfBounds` for logits without spread, or for an invalid range;
     /// `RangeTooWide` if the levels do not suffice.
     pub fn new(logits: &Array2<f64>, range: f64, levels: usize) -> Result<CalibrationSpec> {
+        check_finite("a validation logit", logits)?;
         let spread = largest_spread(logits);
-        if let Some(&actual) = logits.iter().find(|x| !x.is_finite()) {
-            return Err(ArgumentError::NotFinite { what: "a validation logit", actual }.into());
-        }
         Argument::LogitSpread.check_positive(spread)?;
         let layer = SoftArgmax::new(logits.ncols(), 1.0, 0)?;
         Ok(CalibrationSpec {
@@ -119,13 +120,19 @@ impl Fit {
     }
 
     /// `softmax(beta x + b)`, computed exactly, for logits of `samples x classes`.
-    pub fn probabilities(&self, logits: &Array2<f64>) -> Array2<f64> {
+    ///
+    /// # Errors
+    /// `WrongCount` for logits of another number of classes than there are biases, if there are any.
+    pub fn probabilities(&self, logits: &Array2<f64>) -> Result<Array2<f64>> {
+        if !self.bias.is_empty() {
+            check_count("biases", logits.ncols(), self.bias.len())?;
+        }
         let mut p = logits * self.beta;
         for mut row in p.rows_mut() {
             row.iter_mut().zip(&self.bias).for_each(|(x, b)| *x += b);
             let exact = SoftArgmax::softmax(row.iter().copied());
             row.iter_mut().zip(exact).for_each(|(x, p)| *x = p);
         }
-        p
+        Ok(p)
     }
 }

@@ -5,9 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{CalibrationSpec, Fit};
 use crate::{
-    ArgumentError, Level, RequestError, Result, SetupError,
+    ArgumentError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
-    nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram},
+    nn::{
+        head::explain_width,
+        shapes::{check_count, check_labels, check_shape},
+        soft_argmax::{SoftArgmax, SoftArgmaxProgram},
+    },
     packing::{DiagonalLayout, MatrixLayout, sum_left, sum_replicated},
     program::{Program, Record, Rehearsal, Workspace},
     record,
@@ -113,24 +117,23 @@ impl CalibrationProgram {
     /// [`CalibrationSpec::check_settings`].
     pub fn new(spec: &CalibrationSpec, samples: usize, slots: usize) -> Result<CalibrationProgram> {
         spec.check_settings()?;
-        let columns = spec.approximation.inputs(spec.classes).nrows();
+        let columns = spec.approximation.inputs(spec.classes)?.nrows();
         if spec.bias && columns > spec.classes {
             let (what, classes) = ("a calibration with biases", spec.classes);
             return Err(ArgumentError::UnsuitedApproximation { what, classes, inputs: columns }.into());
         }
-        let most = slots / columns.next_power_of_two();
+        let layout = DiagonalLayout::filling(slots, columns).map_err(explain_width)?;
+        let most = layout.sample_axis().extent();
         if !(1..=most).contains(&samples) {
             return Err(SetupError::SamplesDoNotFit { what: "validation samples", most, actual: samples }.into());
         }
-        let too_wide = |needed: usize| SetupError::HeadTooWide { needed, slots };
-        let layout = DiagonalLayout::new(slots, columns, most).map_err(too_wide)?;
         let inputs = layout.batch(samples, columns);
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
         let reach = spec.approximation.reach();
         // The bias of the difference of two classes changes by both of theirs.
         let both = if columns == 1 { 2.0 } else { 1.0 };
         let bias_rate = -both * spec.rate / (samples as f64 * reach);
-        let firsts = layout.batch(1, columns).fill(|_, _| bias_rate).concat();
+        let firsts = layout.batch(1, columns).fill(|_, _| bias_rate)?.concat();
         let soft_argmax = SoftArgmaxProgram::new(&layer, &spec.approximation, &inputs)?;
         Ok(CalibrationProgram {
             spec: spec.clone(),
@@ -154,11 +157,17 @@ impl CalibrationProgram {
     }
 
     /// The slot vectors of logits (`samples x classes`) and labels.
-    pub fn pack(&self, logits: ArrayView2<f64>, labels: &[usize]) -> [Vec<f64>; 2] {
-        let read = logits.dot(&self.spec.approximation.inputs(self.spec.classes).t()) * self.spec.start;
+    ///
+    /// # Errors
+    /// `WrongShape` for other logits; `WrongCount` for another number of labels; `UnknownLabel` for a label that is not
+    /// a class.
+    pub fn pack(&self, logits: ArrayView2<f64>, labels: &[usize]) -> Result<[Vec<f64>; 2]> {
+        check_shape("the validation logits", (self.samples, self.spec.classes), logits.dim())?;
+        check_labels(labels, self.samples, self.spec.classes)?;
+        let read = logits.dot(&self.spec.approximation.inputs(self.spec.classes)?.t()) * self.spec.start;
         let first = self.first_class();
-        let label = |i: usize, class: usize| f64::from(labels.get(i) == Some(&(first + class)));
-        [self.inputs.pack(read.view()).concat(), self.classes.fill(label).concat()]
+        let label = |i: usize, class: usize| f64::from(labels[i] == first + class);
+        Ok([self.inputs.pack(read.view())?.concat(), self.classes.fill(label)?.concat()])
     }
 
     /// The class of the first column of probabilities: with two classes, only the second has one.
@@ -167,18 +176,25 @@ impl CalibrationProgram {
     }
 
     /// The slot vectors of a state: `gamma` and its velocity, biases and their velocity.
-    pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> CalibrationState<Vec<f64>> {
-        let everywhere = |values: &Vec<f64>| vec![values.first().copied().unwrap_or(0.0); self.inputs.slots()];
-        let at_classes = |values: &Vec<f64>| {
-            let read = self.spec.approximation.inputs(self.spec.classes).dot(&Array1::from(values.clone()));
-            self.inputs.fill(|_, class| read[class]).concat()
+    ///
+    /// # Errors
+    /// `WrongCount` unless there is one `gamma`, and one bias per class if there are any.
+    pub fn pack_state(&self, state: &CalibrationState<Vec<f64>>) -> Result<CalibrationState<Vec<f64>>> {
+        let everywhere = |values: &Vec<f64>| {
+            check_count("values of gamma", 1, values.len())?;
+            Ok::<_, Error>(vec![values[0]; self.inputs.slots()])
         };
-        CalibrationState {
-            gamma: everywhere(&state.gamma),
-            gamma_velocity: everywhere(&state.gamma_velocity),
-            bias: state.bias.as_ref().map(at_classes),
-            bias_velocity: state.bias_velocity.as_ref().map(at_classes),
-        }
+        let at_classes = |values: &Vec<f64>| {
+            check_count("biases", self.spec.classes, values.len())?;
+            let read = self.spec.approximation.inputs(self.spec.classes)?.dot(&Array1::from(values.clone()));
+            Ok::<_, Error>(self.inputs.fill(|_, class| read[class])?.concat())
+        };
+        Ok(CalibrationState {
+            gamma: everywhere(&state.gamma)?,
+            gamma_velocity: everywhere(&state.gamma_velocity)?,
+            bias: state.bias.as_ref().map(at_classes).transpose()?,
+            bias_velocity: state.bias_velocity.as_ref().map(at_classes).transpose()?,
+        })
     }
 
     /// `gamma`, its velocity, biases and their velocity from decrypted slots; those of two classes are opposite.
@@ -338,6 +354,10 @@ impl Program for CalibrationProgram {
                 CalibrationAnswer::Probabilities(self.probabilities(workspace.circuit, &kept.data, asked)?)
             }
         })
+    }
+
+    fn terms(&self) -> String {
+        format!("{} ({:?})", self.title(), self.spec)
     }
 
     fn title(&self) -> String {

@@ -1,14 +1,17 @@
 //! A training step of a linear head with encrypted embeddings, labels and weights.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use super::{Dense, Head};
+use super::{Dense, Head, explain_width};
 use crate::{
-    Argument, ArgumentError, Level, PackingError, RequestError, Result, SetupError,
+    Argument, ArgumentError, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, Slots, TargetScale},
     nn::{
+        diagonal::sum_of_products,
         layout::check_count,
+        network::with_constant,
+        shapes::{self, check_labels, check_shape},
         soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
         training::check_batch,
     },
@@ -56,6 +59,12 @@ impl EncryptedTrainingSpec {
 
     fn constant(&self) -> f64 {
         1.0 / (self.width.max(1) as f64).sqrt()
+    }
+
+    /// Returns an error for samples (`samples x width`) and labels of another training.
+    fn check_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> Result<()> {
+        check_shape("the embeddings to train on", (x.nrows(), self.width), x.dim())?;
+        check_labels(labels, x.nrows(), self.classes)
     }
 }
 
@@ -120,16 +129,14 @@ impl EncryptedTraining {
     /// not have one input per class; the errors of [`EncryptedTrainingSpec::check`].
     pub fn new(spec: &EncryptedTrainingSpec, slots: usize) -> Result<EncryptedTraining> {
         spec.check()?;
-        let rows = spec.approximation.inputs(spec.classes).nrows();
+        let rows = spec.approximation.inputs(spec.classes)?.nrows();
         if rows > spec.classes {
             let (what, classes) = ("an encrypted training", spec.classes);
             return Err(ArgumentError::UnsuitedApproximation { what, classes, inputs: rows }.into());
         }
-        let columns = spec.width + 1;
-        let widest = columns.max(rows).next_power_of_two();
-        let too_wide = || SetupError::HeadTooWide { needed: widest, slots };
-        let batch = slots / widest;
-        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
+        let columns = spec.width.saturating_add(1);
+        let layout = DiagonalLayout::filling(slots, columns.max(rows)).map_err(explain_width)?;
+        let batch = layout.sample_axis().extent();
         let w = DiagonalMatrix::new(rows, columns).with_giant_steps();
         let (matrix, factor, errors) = (layout.matrix(w), layout.factor(batch, w), layout.batch(batch, rows));
         let turned_errors = layout.transposed_factor(batch, w);
@@ -137,7 +144,7 @@ impl EncryptedTraining {
         let gradient = Product::new(&turned_errors.transposed(), &factor.transposed())?;
         // The sum over the samples of a ciphertext applies the rate.
         if !gradient.sum_modes().contains(&SumMode::Mask) {
-            return Err(too_wide().into());
+            return Err(SetupError::HeadTooWide { needed: slots.saturating_mul(2), slots }.into());
         }
         let giant_steps = w.giant_steps() > 1;
         let layer = SoftArgmax::new(spec.classes, 1.0, 0)?;
@@ -172,33 +179,30 @@ impl EncryptedTraining {
     }
 
     /// The slot vectors of samples (`samples x width`) and their labels, in as many groups as needed.
-    pub fn pack_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> TrainingSamples<Vec<f64>> {
-        let columns = self.spec.width + 1;
-        let inputs = self.layout.batch(self.batch, columns);
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another width; `WrongCount` for another number of labels; `UnknownLabel` for a label
+    /// that is not a class.
+    pub fn pack_samples(&self, x: ArrayView2<f64>, labels: &[usize]) -> Result<TrainingSamples<Vec<f64>>> {
+        self.spec.check_samples(x, labels)?;
+        let inputs = with_constant(x, self.spec.constant());
         let rows = self.shape().0;
-        let targets = self.layout.batch(self.batch, rows);
-        let samples = x.nrows().min(labels.len());
-        let groups = || (0..samples).step_by(self.batch.max(1));
-        let input = |start: usize| {
-            let value = |i: usize, f: usize| match (start + i < samples, f == self.spec.width) {
-                (false, _) => 0.0,
-                (true, true) => self.spec.constant(),
-                (true, false) => x[[start + i, f]],
-            };
-            inputs.fill(value).concat()
-        };
-        // Without a sample, embeddings are zero and have no effect, whatever the label.
+        // Of two classes, the label is that of the second.
         let first = usize::from(rows == 1);
-        let label = |start: usize| {
-            let value = |i: usize, row: usize| f64::from(labels.get(start + i) == Some(&(first + row)));
-            targets.fill(value).concat()
+        let targets = Array2::from_shape_fn((labels.len(), rows), |(i, row)| f64::from(labels[i] == first + row));
+        let pack = |all: &Array2<f64>| -> Result<Vec<Vec<f64>>> {
+            let groups = all.axis_chunks_iter(Axis(0), self.batch);
+            groups.map(|group| Ok(self.layout.batch(group.nrows(), all.ncols()).pack(group)?.concat())).collect()
         };
-        TrainingSamples { inputs: groups().map(input).collect(), labels: groups().map(label).collect() }
+        Ok(TrainingSamples { inputs: pack(&inputs)?, labels: pack(&targets)? })
     }
 
     /// The slot vectors of a matrix of weights or velocity (`rows x width + 1`, the bias last; one row for two
     /// classes).
-    pub fn pack(&self, weights: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// `WrongShape` for a matrix of another shape.
+    pub fn pack(&self, weights: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
         self.matrix.pack((&weights / self.spec.approximation.reach()).view())
     }
 
@@ -218,17 +222,17 @@ impl EncryptedTraining {
     /// The head with the given weights.
     ///
     /// # Errors
-    /// `NotFinite` for weights that are not finite.
+    /// `WrongShape` for weights of another shape; `NotFinite` for weights that are not finite.
     pub fn head(&self, weights: &Array2<f64>) -> Result<Head> {
+        check_shape("the weights of the head", self.shape(), weights.dim())?;
         let all = match weights.nrows() {
             // The difference of both logits, with half of it in each.
-            1 => ndarray::concatenate(Axis(0), &[(weights * -0.5).view(), (weights * 0.5).view()])
-                .unwrap_or_else(|_| weights.clone()),
+            1 => Array2::from_shape_fn((2, weights.ncols()), |(i, j)| weights[[0, j]] * (i as f64 - 0.5)),
             _ => weights.clone(),
         };
         let width = self.spec.width;
         Head::linear(Dense {
-            weights: all.slice(ndarray::s![.., ..width]).to_owned(),
+            weights: all.slice(s![.., ..width]).to_owned(),
             bias: all.column(width).to_owned() * self.spec.constant(),
         })
     }
@@ -249,11 +253,8 @@ impl EncryptedTraining {
         state: &HeadState<E::Ciphertext>,
         samples: &TrainingSamples<E::Ciphertext>,
     ) -> Result<HeadState<E::Ciphertext>> {
-        let (expected, actual) = (samples.inputs.len(), samples.labels.len());
-        if expected != actual || expected == 0 {
-            let what = "ciphertexts of labels".into();
-            return Err(PackingError::WrongCount { what, expected: expected.max(1), actual }.into());
-        }
+        shapes::check_count("ciphertexts of labels", samples.inputs.len().max(1), samples.labels.len())?;
+        check_count("packed velocity", self.matrix.ciphertexts(), &state.velocity)?;
         let groups = samples.inputs.par_iter().zip(&samples.labels);
         let passes = groups.map(|(x, y)| self.pass(c, &state.weights, x, y)).collect::<Result<Vec<_>>>()?;
         let diagonal = |k: usize| {
@@ -270,7 +271,6 @@ impl EncryptedTraining {
             c.add_inplace(&mut weights, &velocity)?;
             Ok((weights, velocity))
         };
-        check_count("packed velocity", self.matrix.ciphertexts(), &state.velocity)?;
         let moved = (0..self.matrix.ciphertexts()).into_par_iter().map(diagonal).collect::<Result<Vec<_>>>()?;
         let (weights, velocity) = moved.into_iter().unzip();
         Ok(HeadState { weights, velocity })
@@ -285,11 +285,7 @@ impl EncryptedTraining {
         labels: &E::Ciphertext,
     ) -> Result<Pass<E::Ciphertext>> {
         let turned = self.turn.apply(c, std::slice::from_ref(x))?;
-        let terms = self.forward.terms(&turned, weights)?;
-        let products = terms.iter().map(|terms| c.product_sum(terms)).collect::<Result<Vec<_>>>()?;
-        let products = self.add_giant_steps.as_ref().map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
-        check_count("a product of diagonals", 1, &products)?;
-        let logits = self.forward.sum(c, products[0].clone())?;
+        let logits = sum_of_products(c, &self.forward, &turned, weights, self.add_giant_steps.as_ref())?;
         let mut wrong = self.soft_argmax.probabilities(c, &logits)?;
         c.sub_inplace(&mut wrong, labels)?;
         let errors = match &self.turn_errors {
@@ -307,6 +303,10 @@ fn centred(weights: &Array2<f64>) -> Array2<f64> {
 
 /// A step in the clear, which returns the weights and velocity after it. If `exact`, probabilities are those of
 /// softmax, otherwise those of the polynomials, as under encryption.
+///
+/// # Errors
+/// `WrongShape` for weights, velocity or samples of other shapes; `WrongCount` for another number of labels;
+/// `UnknownLabel` for a label that is not a class; the errors of [`EncryptedTrainingSpec::check`].
 pub fn train_step_in_clear(
     spec: &EncryptedTrainingSpec,
     weights: &mut Array2<f64>,
@@ -314,17 +314,20 @@ pub fn train_step_in_clear(
     x: ArrayView2<f64>,
     labels: &[usize],
     exact: bool,
-) {
-    let mut inputs = x.to_owned();
-    // The column of constants has one entry per sample.
-    let _ = inputs.push_column(ndarray::Array1::from_elem(x.nrows(), spec.constant()).view());
+) -> Result<()> {
+    spec.check()?;
+    spec.check_samples(x, labels)?;
+    let rows = spec.approximation.inputs(spec.classes)?.nrows();
+    check_shape("the weights", (rows, spec.width.saturating_add(1)), weights.dim())?;
+    check_shape("the velocity", weights.dim(), velocity.dim())?;
+    let inputs = with_constant(x, spec.constant());
     let logits = inputs.dot(&weights.t());
     let mut wrong = logits.clone();
     for ((z, mut d), &label) in logits.rows().into_iter().zip(wrong.rows_mut()).zip(labels) {
         let both = if z.len() == 1 { vec![0.0, z[0]] } else { z.to_vec() };
         let p = match exact {
             true => SoftArgmax::softmax(both.iter().copied()),
-            false => spec.approximation.probabilities(&both),
+            false => spec.approximation.probabilities(&both)?,
         };
         let first = usize::from(z.len() == 1);
         for (i, d) in d.iter_mut().enumerate() {
@@ -335,6 +338,7 @@ pub fn train_step_in_clear(
     *velocity *= spec.momentum;
     *velocity -= &slope;
     *weights += &*velocity;
+    Ok(())
 }
 
 impl Program for EncryptedTraining {
@@ -371,6 +375,10 @@ impl Program for EncryptedTraining {
         let expected = workspace.kept.len();
         let samples = workspace.kept.get(batch).ok_or(RequestError::UnknownBatch { expected, actual: batch })?;
         self.step(workspace.circuit, asked, &samples.data)
+    }
+
+    fn terms(&self) -> String {
+        format!("{} ({:?})", self.title(), self.spec)
     }
 
     fn title(&self) -> String {

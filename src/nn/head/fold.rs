@@ -1,6 +1,6 @@
 //! The weights in the form that the circuit uses.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2, Axis};
 
 use super::{Dense, Head, HeadShape, HeadSoftArgmax};
 use crate::{ArgumentError, Result, nn::polynomial::Polynomial};
@@ -45,20 +45,23 @@ impl HeadShape {
         let mut layers = head.layers().to_vec();
         let last = layers.len() - 1;
         if let Some(polynomial) = &self.activation {
-            if polynomial.degree() == 2 {
-                let CompletedSquare { slope, shift, factor, constant } = CompletedSquare::of(polynomial);
-                scale(&mut layers[0], slope);
-                layers[0].bias += shift;
-                let sums = layers[last].weights.sum_axis(Axis(1));
-                layers[last].weights *= factor;
-                layers[last].bias.scaled_add(factor * constant, &sums);
-            } else {
-                scale(&mut layers[0], unit_slope(polynomial));
-                layers[0].bias += polynomial.to_unit(0.0);
+            for hidden in 0..last {
+                if polynomial.degree() == 2 {
+                    let CompletedSquare { slope, shift, factor, constant } = CompletedSquare::of(polynomial);
+                    scale(&mut layers[hidden], slope);
+                    layers[hidden].bias += shift;
+                    let next = &mut layers[hidden + 1];
+                    let sums = next.weights.sum_axis(Axis(1));
+                    next.weights *= factor;
+                    next.bias.scaled_add(factor * constant, &sums);
+                } else {
+                    scale(&mut layers[hidden], unit_slope(polynomial));
+                    layers[hidden].bias += polynomial.to_unit(0.0);
+                }
             }
         }
         if let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax {
-            let inputs = approximation.inputs(layer.classes()) / layer.temperature();
+            let inputs = approximation.inputs(layer.classes())? / layer.temperature();
             let Dense { weights, bias } = &layers[last];
             layers[last] = Dense { weights: inputs.dot(weights), bias: inputs.dot(bias) };
         }
@@ -68,13 +71,16 @@ impl HeadShape {
     /// The scores (`samples x classes`) that the circuit computes, with clear weights and without noise.
     ///
     /// # Errors
-    /// `WrongHeadShape` for a head of another shape.
+    /// `WrongShape` for embeddings of another width; `WrongClasses` for a head of another number of classes.
     pub fn scores(&self, head: &Head, x: ndarray::ArrayView2<f64>) -> Result<Array2<f64>> {
-        let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax else { return Ok(head.logits(x)) };
-        let logits = head.logits(x) / layer.temperature();
-        let rows: Vec<f64> =
-            logits.rows().into_iter().flat_map(|row| approximation.probabilities(&row.to_vec())).collect();
-        Ok(Array2::from_shape_vec(logits.dim(), rows).unwrap_or(logits))
+        let mut scores = head.logits(x)?;
+        if let Some(HeadSoftArgmax { layer, approximation }) = &self.soft_argmax {
+            for mut row in scores.rows_mut() {
+                let logits = row.mapv(|z| z / layer.temperature()).to_vec();
+                row.assign(&Array1::from(approximation.probabilities(&logits)?));
+            }
+        }
+        Ok(scores)
     }
 }
 

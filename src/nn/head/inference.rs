@@ -110,6 +110,10 @@ impl Program for HeadInference {
         self.program.run(workspace.circuit, self.weights(workspace.kept)?, &asked.embeddings)
     }
 
+    fn terms(&self) -> String {
+        format!("{} ({:?})", self.title(), self.program.shape())
+    }
+
     fn title(&self) -> String {
         let widths: Vec<String> = self.program.shape().widths.iter().map(usize::to_string).collect();
         format!("an inference of head {}", widths.join("-"))

@@ -17,8 +17,11 @@ pub use program::{HeadOutputs, HeadProgram, HeadWeights};
 pub use shape::{HeadShape, HeadSoftArgmax};
 pub use training::HeadTraining;
 
-use super::{Network, Polynomial, Weights};
-use crate::{Argument, ArgumentError, Result, SetupError};
+use super::{
+    Network, Polynomial, Weights,
+    shapes::{check_finite, check_shape, larger},
+};
+use crate::{Argument, ArgumentError, Error, PackingError, Result, SetupError};
 
 /// A dense layer, `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +34,12 @@ pub struct Dense {
 
 impl Dense {
     /// `x W^T + b` for a batch, `samples x inputs`.
-    pub fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
+    fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
         x.dot(&self.weights.t()) + &self.bias
     }
 }
 
-/// The activation between the two layers of a head.
+/// The activation between the layers of a head.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeadActivation {
     /// `max(0, h)`, which has no encrypted form; [`Head::with_polynomial`] replaces it.
@@ -68,8 +71,8 @@ impl HeadActivation {
     }
 }
 
-/// One or two dense layers on an embedding: `z = W_1 x + b_1`, or `z = W_2 phi(W_1 x + b_1) + b_2`, with one logit per
-/// class, or one number per quantity for regression.
+/// Dense layers on an embedding, with an activation between them: `z = W_1 x + b_1`, `z = W_2 phi(W_1 x + b_1) + b_2`,
+/// and so on, with one logit per class, or one number per quantity for regression.
 ///
 /// DistilBERT's own classification head has this form (pre_classifier, ReLU, classifier).
 #[derive(Clone, Debug, PartialEq)]
@@ -85,56 +88,51 @@ impl Head {
     /// `OutOfBounds` for a layer without inputs or outputs; `WrongShape` unless it has one bias per
     /// row; `NotFinite` for numbers that are not finite.
     pub fn linear(layer: Dense) -> Result<Head> {
-        Head::checked(vec![layer], HeadActivation::Relu)
+        Head::of_layers(vec![layer], HeadActivation::Relu)
     }
 
     /// A head of two layers.
     ///
     /// # Errors
-    /// `WrongShape` for layers that do not match; `OutOfBounds` without inputs or outputs;
-    /// `NotFinite` for numbers that are not finite.
+    /// As [`Head::of_layers`].
     pub fn two_layers(first: Dense, activation: HeadActivation, last: Dense) -> Result<Head> {
-        Head::checked(vec![first, last], activation)
+        Head::of_layers(vec![first, last], activation)
     }
 
-    fn checked(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
-        let mut inputs = layers[0].weights.ncols();
+    /// A head of any number of layers, with the same activation after each but the last.
+    ///
+    /// # Errors
+    /// `Empty` without layers; `WrongShape` for layers that do not match; `OutOfBounds` without inputs or outputs;
+    /// `NotFinite` for numbers that are not finite.
+    pub fn of_layers(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
+        let first = layers.first().ok_or(ArgumentError::Empty { what: "layers of the head" })?;
+        let mut inputs = first.weights.ncols();
         for layer in &layers {
             Argument::Inputs.check_count(inputs, 1, None)?;
             let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
-            if actual != expected {
-                let what = "the matrix of a dense layer, with a row per bias and a column per input,";
-                return Err(SetupError::WrongShape { what, expected, actual }.into());
-            }
-            if let Some(&actual) = layer.weights.iter().chain(&layer.bias).find(|w| !w.is_finite()) {
-                return Err(ArgumentError::NotFinite { what: "a weight of the head", actual }.into());
-            }
+            check_shape("the matrix of a dense layer, with a row per bias and a column per input,", expected, actual)?;
+            check_finite("a weight of the head", layer.weights.iter().chain(&layer.bias))?;
             inputs = layer.bias.len();
         }
         Argument::Outputs.check_count(inputs, 1, None)?;
         Ok(Head { layers, activation })
     }
 
-    /// A trained network of two layers as a head, whose logits are the outputs of the network. A server that knows the
-    /// weights computes it with plaintexts ([`HeadInference::known`]), which is cheaper than with encrypted weights.
+    /// A trained network as a head, whose logits are the outputs of the network. A server that knows the weights
+    /// computes it with plaintexts ([`HeadInference::known`]), which is cheaper than with encrypted weights.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network; `WrongCount` for a network of another number of
-    /// layers; `NotFinite` for weights that are not finite.
+    /// `WrongShape` for weights of another network; `NotFinite` for weights that are not finite.
     pub fn of_network(network: &Network, weights: &Weights) -> Result<Head> {
         weights.check_shape(network)?;
-        let [first, last] = weights.0.as_slice() else {
-            let (what, actual) = ("layers of a network as a head", network.layers());
-            return Err(ArgumentError::WrongCount { what, expected: 2, actual }.into());
-        };
-        let dense =
-            |weights: ArrayView2<f64>| Dense { weights: weights.to_owned(), bias: Array1::zeros(weights.nrows()) };
-        let mut hidden = dense(first.slice(s![.., ..network.features()]));
+        let dense = |w: &Array2<f64>| Dense { weights: w.clone(), bias: Array1::zeros(w.nrows()) };
+        let mut layers: Vec<Dense> = weights.0.iter().map(dense).collect();
         if network.has_bias() {
-            hidden.bias = first.column(network.features()).to_owned();
+            let (first, bias) = (&weights.0[0], network.features());
+            layers[0] = Dense { weights: first.slice(s![.., ..bias]).to_owned(), bias: first.column(bias).to_owned() };
         }
         let activation = Polynomial::from_coefficients(network.activation().coefficients())?;
-        Head::two_layers(hidden, HeadActivation::Polynomial(activation), dense(last.view()))
+        Head::of_layers(layers, HeadActivation::Polynomial(activation))
     }
 
     /// The layers, first to last.
@@ -142,7 +140,7 @@ impl Head {
         &self.layers
     }
 
-    /// The activation between two layers; `None` for one layer.
+    /// The activation between layers; `None` for one layer.
     pub fn activation(&self) -> Option<&HeadActivation> {
         (self.layers.len() > 1).then_some(&self.activation)
     }
@@ -158,33 +156,52 @@ impl Head {
     }
 
     /// The logits, `samples x classes`.
-    pub fn logits(&self, x: ArrayView2<f64>) -> Array2<f64> {
-        let first = self.layers[0].apply(x);
-        match self.layers.get(1) {
-            None => first,
-            Some(last) => last.apply(first.mapv(|h| self.activation.value(h)).view()),
+    ///
+    /// # Errors
+    /// `WrongShape` for embeddings of another width.
+    pub fn logits(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        Ok(self.forward(x)?.1)
+    }
+
+    /// The largest absolute argument of an activation (NaN if any is), and the logits.
+    fn forward(&self, x: ArrayView2<f64>) -> Result<(f64, Array2<f64>)> {
+        check_shape("the embeddings", (x.nrows(), self.inputs()), x.dim())?;
+        let (mut reach, mut z) = (0.0, self.layers[0].apply(x));
+        for layer in &self.layers[1..] {
+            reach = z.iter().fold(reach, |m, h| larger(m, h.abs()));
+            z = layer.apply(z.mapv(|h| self.activation.value(h)).view());
         }
+        Ok((reach, z))
     }
 
     /// The head with a polynomial of the given degree instead of its activation, fitted by least squares on 1.25 times
     /// the range of these samples. Beyond that range the polynomial is unreliable.
     ///
     /// # Errors
-    /// `OutOfBounds` for a degree that is too high; `BadInterval` if the range is not finite.
+    /// `WrongShape` for embeddings of another width; `OutOfBounds` for a degree that is too high; `BadInterval` if the
+    /// range is not finite or empty.
     pub fn with_polynomial(&self, degree: usize, x: ArrayView2<f64>) -> Result<Head> {
         const MARGIN: f64 = 1.25;
-        let hidden = self.layers[0].apply(x);
-        let reach = MARGIN * hidden.iter().fold(f64::MIN_POSITIVE, |m, h| h.abs().max(m));
+        let reach = MARGIN * self.forward(x)?.0;
         let fit = Polynomial::least_squares(|h| self.activation.value(h), degree, -reach..=reach)?;
         Ok(Head { layers: self.layers.clone(), activation: HeadActivation::Polynomial(fit) })
     }
 }
 
-/// The largest `max - min` of a row, which a soft-argmax has to support.
+/// An error of too few slots for one sample, as one of the head.
+pub(in crate::nn) fn explain_width(error: Error) -> Error {
+    match error {
+        Error::Packing(PackingError::TooFewSlots { needed, slots }) => SetupError::HeadTooWide { needed, slots }.into(),
+        other => other,
+    }
+}
+
+/// The largest `max - min` of a row, which a soft-argmax has to support; NaN if any number is NaN.
 pub fn largest_spread(logits: &Array2<f64>) -> f64 {
     let spread = |row: ndarray::ArrayView1<f64>| {
-        let (low, high) = row.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &z| (l.min(z), h.max(z)));
-        high - low
+        // The range of -z is that of z mirrored.
+        let largest = |sign: f64| row.iter().fold(f64::NEG_INFINITY, |m, &z| larger(m, sign * z));
+        if row.is_empty() { 0.0 } else { largest(1.0) + largest(-1.0) }
     };
-    logits.rows().into_iter().map(spread).fold(0.0, f64::max)
+    logits.rows().into_iter().map(spread).fold(0.0, larger)
 }

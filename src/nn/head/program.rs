@@ -1,13 +1,19 @@
 //! A head on packed embeddings.
 
 use ndarray::{Array2, ArrayView2};
-use rayon::prelude::*;
 
-use super::{Head, HeadShape};
+use super::{Head, HeadShape, explain_width};
 use crate::{
-    PackingError, Result, SetupError,
+    PackingError, Result,
     backend::{Circuit, Evaluate, Slots},
-    nn::{layout::check_count, polynomial::PolynomialProgram, soft_argmax::SoftArgmaxProgram},
+    nn::{
+        diagonal::sum_of_products,
+        layout::only,
+        polynomial::{Polynomial, PolynomialProgram},
+        shapes::check_shape,
+        soft_argmax::SoftArgmaxProgram,
+        training::check_batch,
+    },
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product},
     record,
 };
@@ -32,7 +38,8 @@ pub struct HeadProgram {
     layout: DiagonalLayout,
     batch: usize,
     layers: Vec<PackedDense>,
-    activation: Option<Activation>,
+    /// One after every layer but the last.
+    activations: Vec<Activation>,
     /// Where its logits are.
     logits: MatrixLayout,
     soft_argmax: Option<SoftArgmaxProgram>,
@@ -41,6 +48,17 @@ pub struct HeadProgram {
 enum Activation {
     Square,
     Polynomial(PolynomialProgram),
+}
+
+impl Activation {
+    /// The activation of live units and samples.
+    fn new(polynomial: &Polynomial, hidden: &MatrixLayout) -> Result<Activation> {
+        if polynomial.degree() == 2 {
+            return Ok(Activation::Square);
+        }
+        let live = hidden.fill(|_, _| 1.0)?.concat();
+        Ok(Activation::Polynomial(PolynomialProgram::new(polynomial).only(&live)))
+    }
 }
 
 struct PackedDense {
@@ -79,25 +97,24 @@ impl HeadProgram {
     /// `HeadTooWide` if there are too few slots for one sample; the errors of [`HeadShape::check`].
     pub fn new(shape: &HeadShape, slots: usize) -> Result<HeadProgram> {
         shape.check()?;
-        let matrices = shape.matrices();
-        let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1).next_power_of_two();
-        let batch = slots / widest;
-        let too_wide = || SetupError::HeadTooWide { needed: widest, slots };
-        let layout = DiagonalLayout::new(slots, widest, batch.max(1)).map_err(|_| too_wide())?;
-        let layers = matrices.iter().map(|&(m, n)| PackedDense::new(&layout, batch, m, n)).collect::<Result<_>>()?;
-        let hidden = layout.batch(batch, matrices[0].0);
-        let activation = shape.activation.as_ref().map(|polynomial| match polynomial.degree() {
-            2 => Activation::Square,
-            _ => {
-                let live = hidden.fill(|_, _| 1.0).concat();
-                Activation::Polynomial(PolynomialProgram::new(polynomial).only(&live))
+        let matrices = shape.matrices()?;
+        let widest = matrices.iter().map(|&(m, n)| m.max(n)).max().unwrap_or(1);
+        let layout = DiagonalLayout::filling(slots, widest).map_err(explain_width)?;
+        let batch = layout.sample_axis().extent();
+        let layers =
+            matrices.iter().map(|&(m, n)| PackedDense::new(&layout, batch, m, n)).collect::<Result<Vec<_>>>()?;
+        let activations = match &shape.activation {
+            None => Vec::new(),
+            Some(polynomial) => {
+                let hidden = layers[..layers.len() - 1].iter();
+                hidden.map(|layer| Activation::new(polynomial, &layer.outputs)).collect::<Result<_>>()?
             }
-        });
-        let logits = layout.batch(batch, shape.logits());
+        };
+        let logits = layout.batch(batch, shape.logits()?);
         let soft_argmax = shape.soft_argmax.as_ref();
         let soft_argmax = soft_argmax.map(|last| SoftArgmaxProgram::new(&last.layer, &last.approximation, &logits));
         let soft_argmax = soft_argmax.transpose()?;
-        Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activation, logits, soft_argmax })
+        Ok(HeadProgram { shape: shape.clone(), layout, batch, layers, activations, logits, soft_argmax })
     }
 
     /// The shape.
@@ -116,12 +133,12 @@ impl HeadProgram {
     /// `WrongHeadShape` for a head of another shape.
     pub fn pack(&self, head: &Head) -> Result<Vec<Vec<f64>>> {
         let folded = self.shape.folded(head)?;
-        let layers = folded.iter().zip(&self.layers).map(|(dense, packed)| {
-            let mut slots = packed.matrix.pack(dense.weights.view());
-            slots.extend(packed.outputs.fill(|_, row| dense.bias[row]));
-            slots
-        });
-        Ok(layers.flatten().collect())
+        let mut vectors = Vec::with_capacity(self.weight_vectors());
+        for (dense, packed) in folded.iter().zip(&self.layers) {
+            vectors.extend(packed.matrix.pack(dense.weights.view())?);
+            vectors.extend(packed.outputs.fill(|_, row| dense.bias[row])?);
+        }
+        Ok(vectors)
     }
 
     /// The slot vectors of the weights as plaintexts, for a server that knows the head.
@@ -138,17 +155,24 @@ impl HeadProgram {
     }
 
     /// The slot vector of up to [`batch`](HeadProgram::batch) embeddings, `samples x inputs`.
-    pub fn pack_inputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        self.layout.batch(self.batch, self.shape.widths[0]).pack(x).concat()
+    ///
+    /// # Errors
+    /// `WrongBatch` for more embeddings, or none; `WrongShape` for embeddings of another width.
+    pub fn pack_inputs(&self, x: ArrayView2<f64>) -> Result<Vec<f64>> {
+        check_batch(self.batch, x.nrows())?;
+        check_shape("a batch of embeddings", (x.nrows(), self.shape.widths[0]), x.dim())?;
+        Ok(self.layout.batch(x.nrows(), self.shape.widths[0]).pack(x)?.concat())
     }
 
     /// The scores of all classes, `samples x classes`, from decrypted slots.
     ///
     /// # Errors
-    /// `WrongCount` if the vector does not have the length of this program's slots.
+    /// `WrongCount` if the vector does not have the length of this program's slots; `WrongBatch` for more samples than
+    /// it holds, or none.
     pub fn unpack_scores(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
+        check_batch(self.batch, samples)?;
         let scores = self.soft_argmax.as_ref().map_or(&self.logits, SoftArgmaxProgram::outputs).unpack(&[slots])?;
-        let shape = (samples.min(self.batch), self.shape.classes());
+        let shape = (samples, self.shape.classes());
         // Of two classes, only the probability of the second is computed.
         let only_second = scores.ncols() < shape.1;
         Ok(Array2::from_shape_fn(shape, |(i, class)| match (only_second, class) {
@@ -161,18 +185,22 @@ impl HeadProgram {
     /// The position of each sample, from decrypted slots.
     ///
     /// # Errors
-    /// `WrongCount` if the vector does not have the length of this program's slots.
+    /// `WrongCount` if the vector does not have the length of this program's slots; `WrongBatch` for more samples than
+    /// it holds, or none.
     pub fn unpack_positions(&self, slots: Vec<f64>, samples: usize) -> Result<Vec<f64>> {
+        check_batch(self.batch, samples)?;
         let s = self.layout.batch(self.batch, 1).unpack(&[slots])?;
         Ok(s.column(0).iter().copied().take(samples).collect())
     }
 
     /// Whether decrypted probabilities of a sample, one per class, are plausible. They are not if its logits left the
-    /// promised range. Without a soft-argmax, all scores are.
+    /// promised range, or if there is another number of them. Without a soft-argmax, all scores are.
     pub fn check(&self, probabilities: &[f64]) -> bool {
-        self.soft_argmax.as_ref().is_none_or(|last| match last.outputs().shape().1 {
-            1 => last.check(&probabilities[1..]),
-            _ => last.check(probabilities),
+        // Of two classes, only the probability of the second is computed.
+        let computed = |last: &SoftArgmaxProgram| probabilities.len().checked_sub(last.outputs().shape().1);
+        self.soft_argmax.as_ref().is_none_or(|last| match probabilities.len() == self.shape.classes() {
+            true => computed(last).is_some_and(|from| last.check(&probabilities[from..])),
+            false => false,
         })
     }
 
@@ -209,16 +237,16 @@ impl HeadProgram {
             let vectors = layer.matrix.ciphertexts() + 1;
             current = layer.apply(c, weights.part(offset, vectors)?, &current)?;
             offset += vectors;
-            if l + 1 == self.layers.len() {
+            let Some(activation) = self.activations.get(l) else {
                 watch("logits", &current)?;
-            } else if let Some(activation) = &self.activation {
-                watch("hidden units", &current)?;
-                current = match activation {
-                    Activation::Square => c.square(&current)?,
-                    Activation::Polynomial(polynomial) => polynomial.apply(c, &current)?,
-                };
-                watch("activations", &current)?;
-            }
+                continue;
+            };
+            watch("hidden units", &current)?;
+            current = match activation {
+                Activation::Square => c.square(&current)?,
+                Activation::Polynomial(polynomial) => polynomial.apply(c, &current)?,
+            };
+            watch("activations", &current)?;
         }
         let Some(soft_argmax) = &self.soft_argmax else { return Ok(HeadOutputs { scores: current, position: None }) };
         let probabilities = soft_argmax.probabilities(c, &current)?;
@@ -267,21 +295,16 @@ impl PackedDense {
     ) -> Result<E::Ciphertext> {
         let diagonals = self.matrix.ciphertexts();
         let add = self.add_giant_steps.as_ref();
-        let products = match weights {
-            HeadWeights::Clear(weights) => self.product.apply_plain(c, &self.turn, add, x, &weights[..diagonals])?,
+        let mut y = match weights {
+            HeadWeights::Clear(weights) => {
+                let products = self.product.apply_plain(c, &self.turn, add, x, &weights[..diagonals])?;
+                only("a product of diagonals", &products)?.clone()
+            }
             HeadWeights::Encrypted(weights) => {
                 let turned = self.turn.apply(c, std::slice::from_ref(x))?;
-                let terms = self.product.terms(&turned, &weights[..diagonals])?;
-                let products: Vec<_> = terms.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?;
-                let sum = match add {
-                    None => products,
-                    Some(add) => add.apply(c, &products)?,
-                };
-                sum.into_iter().map(|sum| self.product.sum(c, sum)).collect::<Result<_>>()?
+                sum_of_products(c, &self.product, &turned, &weights[..diagonals], add)?
             }
         };
-        check_count("a product of diagonals", 1, &products)?;
-        let mut y = products[0].clone();
         match weights {
             HeadWeights::Clear(weights) => c.add_plain_inplace(&mut y, &weights[diagonals])?,
             HeadWeights::Encrypted(weights) => c.add_inplace(&mut y, &weights[diagonals])?,

@@ -12,9 +12,9 @@ use crate::{
 /// Widths, activation and last layer of an encrypted head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadShape {
-    /// Width of the embedding, hidden units if there are any, and number of classes.
+    /// Width of the embedding, units of every hidden layer, and number of classes.
     pub widths: Vec<usize>,
-    /// The activation between two layers; `None` for one layer.
+    /// The activation between layers; `None` for one layer.
     pub activation: Option<Polynomial>,
     /// The soft-argmax at the end; `None` if the scores are the logits.
     pub soft_argmax: Option<HeadSoftArgmax>,
@@ -28,6 +28,9 @@ pub struct HeadSoftArgmax {
     /// The polynomials that approximate it.
     pub approximation: SoftmaxApproximation,
 }
+
+/// No approximation takes more levels.
+const MOST_LEVELS: usize = 32;
 
 impl HeadShape {
     /// The shape of a head followed by a soft-argmax.
@@ -65,14 +68,14 @@ impl HeadShape {
     /// Returns an error for widths, activation and soft-argmax that no head has.
     ///
     /// # Errors
-    /// `BadHeadShape` unless there are two or three widths of at least 1, and an activation of degree 2 or more between
-    /// two layers only; `WrongClasses` unless they end with the number of classes of the soft-argmax.
+    /// `BadHeadShape` unless there are two or more widths of at least 1, and an activation of degree 2 or more if and
+    /// only if there are three or more; `WrongClasses` unless they end with the number of classes of the soft-argmax.
     pub fn check(&self) -> Result<()> {
         let degree = self.activation.as_ref().map(Polynomial::degree);
         let fits = match self.widths.len() {
+            0 | 1 => false,
             2 => degree.is_none(),
-            3 => degree.is_some_and(|degree| degree >= 2),
-            _ => false,
+            _ => degree.is_some_and(|degree| degree >= 2),
         };
         if !fits || self.widths.contains(&0) {
             return Err(ArgumentError::BadHeadShape { widths: self.widths.clone(), degree }.into());
@@ -97,9 +100,9 @@ impl HeadShape {
         const GOOD: f64 = 0.01;
         let good = |levels| {
             let approximation = SoftmaxApproximation::choose(soft_argmax, range, levels).ok()?;
-            (approximation.worst_error(soft_argmax, range).probability < GOOD).then_some(approximation)
+            (approximation.worst_error(soft_argmax, range).ok()?.probability < GOOD).then_some(approximation)
         };
-        (2..=most_levels)
+        (2..=most_levels.min(MOST_LEVELS))
             .find_map(good)
             .map_or_else(|| SoftmaxApproximation::choose(soft_argmax, range, most_levels), Ok)
     }
@@ -110,16 +113,21 @@ impl HeadShape {
     }
 
     /// Rows of the last packed matrix: the logits, or the inputs of the approximation per sample.
-    pub(super) fn logits(&self) -> usize {
+    pub(super) fn logits(&self) -> Result<usize> {
         let classes = self.classes();
-        self.soft_argmax.as_ref().map_or(classes, |last| last.approximation.inputs(classes).nrows())
+        match &self.soft_argmax {
+            None => Ok(classes),
+            Some(last) => Ok(last.approximation.inputs(classes)?.nrows()),
+        }
     }
 
     /// Outputs and inputs of each packed matrix.
-    pub(super) fn matrices(&self) -> Vec<(usize, usize)> {
-        let last = self.widths.len() - 2;
-        let rows = |l: usize| if l == last { self.logits() } else { self.widths[l + 1] };
-        (0..=last).map(|l| (rows(l), self.widths[l])).collect()
+    pub(super) fn matrices(&self) -> Result<Vec<(usize, usize)>> {
+        let mut matrices: Vec<(usize, usize)> = self.widths.windows(2).map(|ends| (ends[1], ends[0])).collect();
+        if let Some(last) = matrices.last_mut() {
+            last.0 = self.logits()?;
+        }
+        Ok(matrices)
     }
 
     /// Levels from the embedding to the scores.
@@ -129,6 +137,7 @@ impl HeadShape {
             _ => PolynomialProgram::new(polynomial).levels(),
         });
         let last = self.soft_argmax.as_ref().map_or(0, |last| last.approximation.levels());
-        self.widths.len() - 1 + activation + last
+        let layers = self.widths.len().saturating_sub(1);
+        layers + activation * layers.saturating_sub(1) + last
     }
 }

@@ -5,8 +5,13 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{Dense, Head, HeadActivation};
 use crate::{
-    Argument, Result,
-    nn::{adam::Adam, soft_argmax::SoftArgmax},
+    Argument, ArgumentError, Result,
+    nn::{
+        adam::Adam,
+        network::with_constant,
+        shapes::{check_finite, check_labels},
+        soft_argmax::{SoftArgmax, check_classes},
+    },
 };
 
 /// The settings for training a head on embeddings in the clear: cross entropy of the softmax, Adam on batches, and a
@@ -27,6 +32,9 @@ pub struct HeadTraining {
     pub seed: u64,
 }
 
+/// As many as a layer of a network has.
+const MOST_HIDDEN: usize = 4096;
+
 impl HeadTraining {
     /// Settings for sentence embeddings of a few thousand samples.
     pub fn new(hidden: Option<usize>, seed: u64) -> HeadTraining {
@@ -41,7 +49,10 @@ impl HeadTraining {
     /// Trains on embeddings (`samples x inputs`) with known classes.
     ///
     /// # Errors
-    /// `OutOfBounds` for fewer than two classes; `NotFinite` for numbers that are not finite.
+    /// `OutOfBounds` for fewer than two or more than 4096 classes, for 0 or more than 4096 hidden units, for batches of
+    /// 0, or for a rate or decay that is not finite or negative; `Empty` without samples or inputs; `WrongCount` for
+    /// another number of labels; `UnknownLabel` for a label that is not a class; `NotFinite` for numbers that are not
+    /// finite.
     pub fn train(
         &self,
         activation: HeadActivation,
@@ -49,7 +60,18 @@ impl HeadTraining {
         x: ArrayView2<f64>,
         labels: &[usize],
     ) -> Result<Head> {
-        Argument::Classes.check_count(classes, 2, None)?;
+        check_classes(classes)?;
+        check_labels(labels, x.nrows(), classes)?;
+        check_finite("an entry of an embedding", x)?;
+        if x.is_empty() {
+            return Err(ArgumentError::Empty { what: "entries of embeddings" }.into());
+        }
+        if let Some(hidden) = self.hidden {
+            Argument::Outputs.check_count(hidden, 1, Some(MOST_HIDDEN))?;
+        }
+        Argument::Samples.check_count(self.batch, 1, None)?;
+        Argument::LearningRate.check(self.rate, 0.0..)?;
+        Argument::WeightDecay.check(self.decay, 0.0..)?;
         // Embeddings of unit length have entries of size 1 / sqrt(inputs). They are scaled to size 1, so that ordinary
         // learning rates work.
         let size = (x.iter().map(|v| v * v).sum::<f64>() / x.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE);
@@ -88,7 +110,7 @@ impl HeadTraining {
             let size = if l == 0 { size } else { 1.0 };
             Dense { weights: w.slice(ndarray::s![..inputs, ..]).t().to_owned() / size, bias: w.row(inputs).to_owned() }
         };
-        Head::checked(layers.iter().enumerate().map(dense).collect(), activation)
+        Head::of_layers(layers.iter().enumerate().map(dense).collect(), activation)
     }
 }
 
@@ -99,11 +121,7 @@ fn gradients(
     x: Array2<f64>,
     labels: &[usize],
 ) -> Vec<Array2<f64>> {
-    let with_ones = |mut x: Array2<f64>| {
-        // The column of ones has the length of a column.
-        let _ = x.push_column(Array1::ones(x.nrows()).view());
-        x
-    };
+    let with_ones = |x: Array2<f64>| with_constant(x.view(), 1.0);
     let x = with_ones(x);
     let first = x.dot(&layers[0]);
     let hidden = layers.get(1).map(|_| with_ones(first.mapv(|h| activation.value(h))));
@@ -152,7 +170,7 @@ mod tests {
                 Dense { weights: w.slice(ndarray::s![..inputs, ..]).t().to_owned(), bias: w.row(inputs).to_owned() }
             };
             let head = Head::two_layers(dense(&layers[0]), activation.clone(), dense(&layers[1])).unwrap();
-            let logits = head.logits(x.view());
+            let logits = head.logits(x.view()).unwrap();
             let of = |(row, &label): (ndarray::ArrayView1<f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[label];
             logits.rows().into_iter().zip(&labels).map(of).sum::<f64>() / labels.len() as f64
         };
@@ -178,7 +196,7 @@ mod tests {
         let trained = |hidden| {
             let training = HeadTraining { steps: 1500, rate: 3e-3, decay: 0.0, ..HeadTraining::new(hidden, 0) };
             let head = training.train(HeadActivation::quadratic(), 2, x.view(), &labels).unwrap();
-            accuracy(&head.logits(x.view()), &labels)
+            accuracy(&head.logits(x.view()).unwrap(), &labels).unwrap()
         };
         let (line, curve) = (trained(None), trained(Some(16)));
         assert!(line < 0.7 && curve > 0.95, "{line} {curve}");

@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 pub use bivariate::{BivariatePolynomial, BivariateProgram};
 pub use evaluation::PolynomialProgram;
 
+use super::shapes::larger;
 use crate::{Argument, ArgumentError, Result};
 
 /// `p(x) = sum_k c_k T_k(u)`, a Chebyshev series, where `u` in `[-1, 1]` corresponds to `x` in the interval.
@@ -39,7 +40,7 @@ impl Polynomial {
     /// `BadInterval` for an interval that is empty or not finite.
     pub fn new(coefficients: Vec<f64>, interval: RangeInclusive<f64>) -> Result<Polynomial> {
         let (low, high) = (*interval.start(), *interval.end());
-        if !(low.is_finite() && high.is_finite() && low < high) {
+        if !(low < high && (high - low).is_normal()) {
             return Err(ArgumentError::BadInterval { what: "the interval of the polynomial", low, high }.into());
         }
         let Some(degree) = coefficients.len().checked_sub(1) else {
@@ -100,8 +101,8 @@ impl Polynomial {
         Polynomial::new(chebyshev_series(&powers.coefficients), -1.0..=1.0)
     }
 
-    /// `constant + linear x + square x^2`, as a series on `[-1, 1]`.
-    pub fn quadratic(constant: f64, linear: f64, square: f64) -> Polynomial {
+    /// `constant + linear x + square x^2` of finite coefficients, as a series on `[-1, 1]`.
+    pub(in crate::nn) fn quadratic(constant: f64, linear: f64, square: f64) -> Polynomial {
         Polynomial { coefficients: chebyshev_series(&[constant, linear, square]), interval: (-1.0, 1.0) }
     }
 
@@ -178,14 +179,14 @@ impl Polynomial {
         sum * 2.0 / (self.interval.1 - self.interval.0)
     }
 
-    /// The largest difference from `f` in the interval, on a grid much finer than the degree.
+    /// The largest difference from `f` in the interval (NaN if `f` is NaN somewhere), on a grid much finer than the degree.
     pub fn worst_error(&self, f: impl Fn(f64) -> f64) -> f64 {
         let points = GRID * (self.degree() + 1);
         let error = |i: usize| {
             let x = self.of_unit(2.0 * i as f64 / points as f64 - 1.0);
             (self.evaluate(x) - f(x)).abs()
         };
-        (0..=points).map(error).fold(0.0, f64::max)
+        (0..=points).map(error).fold(0.0, larger)
     }
 }
 

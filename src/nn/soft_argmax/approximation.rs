@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{MinimaxInverse, direct};
+use super::{MinimaxInverse, check_classes, direct};
 use crate::{
     Argument, ArgumentError, Result,
     nn::polynomial::{BivariatePolynomial, Polynomial, PolynomialProgram},
@@ -82,10 +82,14 @@ impl SoftmaxApproximation {
     /// A link of the given degree and inverses with the given levels: the first for its sum, and one after each square.
     ///
     /// # Errors
-    /// `OutOfBounds` for an invalid range or degree, if the sum of the link may be zero in this range, or for an inverse
-    /// with 0 or more than 30 levels.
+    /// `OutOfBounds` for an invalid range or degree, for fewer than two or more than 4096 classes, if the sum of the link
+    /// may be zero in this range, or for an inverse with 0 or more than 30 levels; `Empty` without an inverse.
     pub fn stages(classes: usize, range: f64, degree: usize, levels: &[usize]) -> Result<SoftmaxApproximation> {
         check_range(range)?;
+        check_classes(classes)?;
+        if levels.is_empty() {
+            return Err(ArgumentError::Empty { what: "inverses" }.into());
+        }
         let stages = levels.len().saturating_sub(1) as i32;
         let (k, spread) = (classes as f64, range / 2f64.powi(stages));
         let reach = spread * (k - 1.0) / k;
@@ -168,11 +172,15 @@ impl SoftmaxApproximation {
     /// | direct | `u_0 u_1 u_2 v_0 v_1 v_2`: `u_i = (x_i - mean) / (2D/3)`, `v_i = (x_(i+1) - x_(i+2)) / D`, modulo 3 |
     /// | stages | `(x_i - mean) / reach` for each class |
     /// | one against the rest | `x_i / R` for each class |
-    pub fn inputs(&self, classes: usize) -> Array2<f64> {
+    ///
+    /// # Errors
+    /// `WrongClasses` if it is made for another number of classes; `OutOfBounds` for fewer than two or more than 4096.
+    pub fn inputs(&self, classes: usize) -> Result<Array2<f64>> {
+        self.check_classes(classes)?;
         let reach = self.reach();
         let is = |a: usize, b: usize| if a == b { 1.0 } else { 0.0 };
         let centred = |i, class| (is(i, class) - 1.0 / classes as f64) / reach;
-        match self {
+        Ok(match self {
             SoftmaxApproximation::Sigmoid { .. } => {
                 Array2::from_shape_fn((1, 2), |(_, class)| (2.0 * class as f64 - 1.0) / reach)
             }
@@ -184,6 +192,18 @@ impl SoftmaxApproximation {
                 Array2::from_shape_fn((classes, classes), |(i, class)| centred(i, class))
             }
             SoftmaxApproximation::OneVsRest { .. } => Array2::from_diag_elem(classes, 1.0 / reach),
+        })
+    }
+
+    /// Returns an error for a number of classes that it is not made for.
+    pub(in crate::nn) fn check_classes(&self, classes: usize) -> Result<()> {
+        check_classes(classes)?;
+        match self.classes() {
+            Some(actual) if actual != classes => {
+                let what = "the approximation of the soft-argmax";
+                Err(ArgumentError::WrongClasses { what, expected: classes, actual }.into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -201,13 +221,13 @@ impl SoftmaxApproximation {
         !matches!(self, SoftmaxApproximation::OneVsRest { .. })
     }
 
-    /// The probabilities that the approximation gives for logits divided by the temperature, in the clear; NaN if the
-    /// number of logits is not [`classes`](SoftmaxApproximation::classes).
-    pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
-        if self.classes().is_some_and(|classes| classes != logits.len()) {
-            return vec![f64::NAN; logits.len()];
-        }
-        match self {
+    /// The probabilities that the approximation gives for logits divided by the temperature, in the clear.
+    ///
+    /// # Errors
+    /// `WrongClasses` if it is made for another number of classes; `OutOfBounds` for fewer than two logits.
+    pub fn probabilities(&self, logits: &[f64]) -> Result<Vec<f64>> {
+        self.check_classes(logits.len())?;
+        Ok(match self {
             SoftmaxApproximation::Sigmoid { polynomial } => {
                 let second = polynomial.evaluate(logits[1] - logits[0]);
                 vec![1.0 - second, second]
@@ -231,7 +251,7 @@ impl SoftmaxApproximation {
                 p
             }
             SoftmaxApproximation::OneVsRest { polynomial } => logits.iter().map(|x| polynomial.evaluate(*x)).collect(),
-        }
+        })
     }
 }
 
@@ -253,16 +273,16 @@ mod tests {
     fn golden_probabilities() {
         let approximation = SoftmaxApproximation::stages(10, 16.0, 15, &[1, 3, 5]).unwrap();
         let x = [8.0, 5.0, 3.0, 1.0, 0.0, -1.0, -2.0, -3.0, -5.0, -6.0];
-        let p = approximation.probabilities(&x);
+        let p = approximation.probabilities(&x).unwrap();
         assert!((p[0] - 0.945214339).abs() < 1e-5, "{}", p[0]);
         let layer = SoftArgmax::new(10, 1.0, 0).unwrap();
-        assert!((layer.position(&p) - 0.064626559).abs() < 5e-5);
+        assert!((layer.position(&p).unwrap() - 0.064626559).abs() < 5e-5);
     }
 
     /// Rounds of reweighting amplify the rounding of their solver, so the last digits of the reference values differ.
     #[test]
     fn golden_direct_probabilities() {
-        let p = SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]);
+        let p = SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 0.0, -1.0]).unwrap();
         for (p, golden) in p.iter().zip([0.662496, 0.247544, 0.087562]) {
             assert!((p - golden).abs() < 2e-6, "{p} {golden}");
         }
@@ -275,7 +295,7 @@ mod tests {
             (SoftmaxApproximation::direct(7, 4.0).unwrap(), 3, 4.0),
             (SoftmaxApproximation::stages(5, 8.0, 7, &[1, 4]).unwrap(), 5, 8.0),
         ] {
-            let inputs = approximation.inputs(classes);
+            let inputs = approximation.inputs(classes).unwrap();
             // The largest value over all logits of this spread: in the direction of each row.
             for row in inputs.rows() {
                 let (high, low): (f64, f64) =
@@ -293,7 +313,7 @@ mod tests {
         assert_eq!(SoftmaxApproximation::direct(7, 4.0).unwrap().levels(), 3);
         assert_eq!(SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap().levels(), 4);
         assert!(SoftmaxApproximation::direct(9, 4.0).is_err());
-        assert!(SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 2.0]).iter().all(|p| p.is_nan()));
+        assert!(SoftmaxApproximation::direct(7, 4.0).unwrap().probabilities(&[1.0, 2.0]).is_err());
         assert!(SoftmaxApproximation::one_vs_rest(15, -1.0).is_err());
     }
 }

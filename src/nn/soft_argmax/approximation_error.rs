@@ -2,7 +2,8 @@
 
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-use super::{SoftArgmax, SoftmaxApproximation};
+use super::{SoftArgmax, SoftmaxApproximation, approximation::check_range};
+use crate::{Result, nn::shapes::larger};
 
 /// The largest errors of an approximation compared with the exact layer: on a grid for two and three classes, and on
 /// random logits, faces and corners of the promised range for more.
@@ -26,27 +27,29 @@ impl SoftmaxApproximation {
         if !self.sums_to_one() {
             return logits.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
         }
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let powers: Vec<f64> = logits.iter().map(|x| (x - largest).exp()).collect();
-        let sum: f64 = powers.iter().sum();
-        powers.iter().map(|e| e / sum).collect()
+        SoftArgmax::softmax(logits.iter().copied())
     }
 
     /// The largest error over all logits tried, with a spread of up to `range`. For one against the rest, logits lie
     /// between `-range` and `range`, and the position is that of the probabilities divided by their sum.
-    pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> ApproximationError {
+    ///
+    /// # Errors
+    /// `WrongClasses` if the approximation is for another number of classes than the layer; `OutOfBounds` for a range
+    /// that is not positive and finite.
+    pub fn worst_error(&self, layer: &SoftArgmax, range: f64) -> Result<ApproximationError> {
+        check_range(range)?;
         let position = |p: &[f64]| {
             let sum: f64 = if self.sums_to_one() { 1.0 } else { p.iter().sum() };
             layer.position(&p.iter().map(|p| p / sum).collect::<Vec<_>>())
         };
         let mut worst = ApproximationError { probability: 0.0, position: 0.0 };
         for x in self.trials(layer.classes(), range) {
-            let (p, expected) = (self.probabilities(&x), self.exact(&x));
-            let off = p.iter().zip(&expected).map(|(p, e)| (p - e).abs()).fold(0.0, f64::max);
-            worst.probability = worst.probability.max(off);
-            worst.position = worst.position.max((position(&p) - position(&expected)).abs());
+            let (p, expected) = (self.probabilities(&x)?, self.exact(&x));
+            let off = p.iter().zip(&expected).map(|(p, e)| (p - e).abs()).fold(0.0, larger);
+            worst.probability = larger(worst.probability, off);
+            worst.position = larger(worst.position, (position(&p)? - position(&expected)?).abs());
         }
-        worst
+        Ok(worst)
     }
 
     fn trials(&self, classes: usize, range: f64) -> Vec<Vec<f64>> {
@@ -133,7 +136,7 @@ mod tests {
 
     /// Allows 1.5 times the reference errors, which come from other grids and fits.
     fn holds(approximation: &SoftmaxApproximation, classes: usize, range: f64, probability: f64, position: f64) {
-        let error = approximation.worst_error(&layer(classes), range);
+        let error = approximation.worst_error(&layer(classes), range).unwrap();
         println!("K = {classes}, D = {range}: p off by {:.1e}, s by {:.1e}", error.probability, error.position);
         assert!(error.probability < 1.5 * probability, "{classes} {range}: {error:?}");
         assert!(error.position < 1.5 * position, "{classes} {range}: {error:?}");
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn one_against_the_rest_is_as_good_as_its_sigmoid() {
         for classes in [3, 10] {
-            let error = SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap().worst_error(&layer(classes), 8.0);
+            let error = SoftmaxApproximation::one_vs_rest(15, 8.0).unwrap().worst_error(&layer(classes), 8.0).unwrap();
             assert!(error.probability < 1.45e-3 && error.probability > 1e-3, "{error:?}");
         }
     }

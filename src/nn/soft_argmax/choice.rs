@@ -76,7 +76,7 @@ impl SoftmaxApproximation {
             budget.refreshes_of(&approximation.steps()).map(|refreshes| (refreshes, approximation))
         };
         let measured = |(refreshes, approximation): (usize, SoftmaxApproximation)| {
-            let error = approximation.worst_error(layer, range).probability;
+            let error = approximation.worst_error(layer, range).ok()?.probability;
             (error < TOLERABLE).then_some((refreshes, error, approximation))
         };
         let tolerable = SoftmaxApproximation::all(layer.classes(), range).filter_map(fitting).filter_map(measured);
@@ -101,8 +101,9 @@ impl SoftmaxApproximation {
 
 /// The error, with the lowest temperature that these levels support and the fewest levels that this range needs.
 fn too_wide(layer: &SoftArgmax, range: f64, budget: &Budget) -> SetupError {
-    let tolerable =
-        |approximation: &SoftmaxApproximation, range| approximation.worst_error(layer, range).probability < TOLERABLE;
+    let tolerable = |approximation: &SoftmaxApproximation, range| {
+        approximation.worst_error(layer, range).is_ok_and(|error| error.probability < TOLERABLE)
+    };
     let fits = |approximation: &SoftmaxApproximation| budget.refreshes_of(&approximation.steps()).is_some();
     let works = |range| {
         SoftmaxApproximation::all(layer.classes(), range)
@@ -145,9 +146,9 @@ mod tests {
     #[test]
     fn the_choice_follows_range_and_levels() {
         let choose = |classes, range, levels| SoftmaxApproximation::choose(&layer(classes), range, levels);
-        assert!(choose(2, 8.0, 4).unwrap().worst_error(&layer(2), 8.0).probability < 1.5e-3);
+        assert!(choose(2, 8.0, 4).unwrap().worst_error(&layer(2), 8.0).unwrap().probability < 1.5e-3);
         assert_eq!(choose(2, 8.0, 4).unwrap().levels(), 4);
-        assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).probability < 1e-5);
+        assert!(choose(10, 16.0, 15).unwrap().worst_error(&layer(10), 16.0).unwrap().probability < 1e-5);
         assert!(choose(10, 4.0, 6).is_ok());
         // Three classes: the direct approximation if levels are few, the inverse if it is more accurate.
         assert!(matches!(choose(3, 6.0, 3).unwrap(), SoftmaxApproximation::Direct { .. }));
@@ -165,7 +166,7 @@ mod tests {
         let budget = Budget { entry: 16, refreshed: 16, spare: 1, refreshes: 1 };
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 45.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(1));
-        assert!(approximation.worst_error(&layer(7), 45.0).probability < 2e-4);
+        assert!(approximation.worst_error(&layer(7), 45.0).unwrap().probability < 2e-4);
         // No refresh is used if the range does not need one.
         let approximation = SoftmaxApproximation::choose_within(&layer(7), 12.0, &budget).unwrap();
         assert_eq!(budget.refreshes_of(&approximation.steps()), Some(0));

@@ -28,13 +28,14 @@ impl MinimaxInverse {
     /// The constants for sums in `[low, high]`, `levels` levels, and results whose sum is `target`.
     ///
     /// # Errors
-    /// `OutOfBounds` unless `0 < low` and `1 <= levels <= 30`; `BadInterval` unless `low < high`.
+    /// `OutOfBounds` unless `0 < low`, `1 <= levels <= 30` and `0 < target`; `BadInterval` unless `low < high`.
     pub fn new(low: f64, high: f64, levels: usize, target: f64) -> Result<MinimaxInverse> {
         Argument::LeastSum.check_positive(low)?;
         if !(low < high && high.is_finite()) {
             return Err(ArgumentError::BadInterval { what: "the range of the sum to be inverted", low, high }.into());
         }
         Argument::InverseLevels.check_count(levels, 1, Some(30))?;
+        Argument::InverseTarget.check_positive(target)?;
         let t0 = (high + low) / (high - low);
         let n = f64::from(1u32 << levels);
         // log T_n(t0) = log cosh(n arcosh t0), which may be far too large to be a number itself.

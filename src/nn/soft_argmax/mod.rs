@@ -18,6 +18,7 @@ pub use inverse::MinimaxInverse;
 pub use program::SoftArgmaxProgram;
 pub use variants::{VARIANTS, Variant};
 
+use super::shapes::check_count;
 use crate::{Argument, Result};
 
 /// `p = softmax(x / T)` over `K` classes, and the position `s = sum_i (first_index + i) p_i`, a class number that is
@@ -26,8 +27,8 @@ use crate::{Argument, Result};
 /// ```
 /// use seal_nn::nn::soft_argmax::SoftArgmax;
 /// let layer = SoftArgmax::new(3, 0.1, 1)?;
-/// let p = layer.probabilities(&[0.0, 2.0, 1.0]);
-/// assert!((layer.position(&p) - 2.0).abs() < 1e-3); // the second class, counted from 1
+/// let p = layer.probabilities(&[0.0, 2.0, 1.0])?;
+/// assert!((layer.position(&p)? - 2.0).abs() < 1e-3); // the second class, counted from 1
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,9 +52,9 @@ impl SoftArgmax {
     /// their code from 0).
     ///
     /// # Errors
-    /// `OutOfBounds` for fewer than two classes, and for a temperature that is not positive and finite.
+    /// `OutOfBounds` for fewer than two or more than 4096 classes, and for a temperature that is not positive and finite.
     pub fn new(classes: usize, temperature: f64, first_index: i64) -> Result<SoftArgmax> {
-        Argument::Classes.check_count(classes, 2, None)?;
+        check_classes(classes)?;
         Argument::Temperature.check_positive(temperature)?;
         Ok(SoftArgmax { classes, temperature, first_index })
     }
@@ -74,8 +75,12 @@ impl SoftArgmax {
     }
 
     /// `p_i = e^(x_i / T) / sum_j e^(x_j / T)`.
-    pub fn probabilities(&self, logits: &[f64]) -> Vec<f64> {
-        SoftArgmax::softmax(logits.iter().map(|x| x / self.temperature))
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of logits than classes.
+    pub fn probabilities(&self, logits: &[f64]) -> Result<Vec<f64>> {
+        check_count("logits", self.classes, logits.len())?;
+        Ok(SoftArgmax::softmax(logits.iter().map(|x| x / self.temperature)))
     }
 
     /// The same at temperature 1: `e^(x_i) / sum_j e^(x_j)`.
@@ -87,25 +92,36 @@ impl SoftArgmax {
     }
 
     /// `s = sum_i (first_index + i) p_i`.
-    pub fn position(&self, probabilities: &[f64]) -> f64 {
-        probabilities.iter().enumerate().map(|(i, p)| self.index(i) * p).sum()
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of probabilities than classes.
+    pub fn position(&self, probabilities: &[f64]) -> Result<f64> {
+        check_count("probabilities", self.classes, probabilities.len())?;
+        Ok(probabilities.iter().enumerate().map(|(i, p)| self.index(i) * p).sum())
     }
 
     /// The derivatives of a loss whose derivatives with respect to the probabilities are `gradient`:
     /// `dL/dx_i = p_i (g_i - sum_j p_j g_j) / T` and `dL/dT = -sum_i x_i dL/dx_i / T`.
-    pub fn backward(&self, logits: &[f64], gradient: &[f64]) -> SoftArgmaxGradient {
-        let p = self.probabilities(logits);
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of logits or derivatives than classes.
+    pub fn backward(&self, logits: &[f64], gradient: &[f64]) -> Result<SoftArgmaxGradient> {
+        let p = self.probabilities(logits)?;
+        check_count("derivatives", self.classes, gradient.len())?;
         let mean: f64 = p.iter().zip(gradient).map(|(p, g)| p * g).sum();
         let through = |(p, g): (&f64, &f64)| p * (g - mean) / self.temperature;
         let by_logits: Vec<f64> = p.iter().zip(gradient).map(through).collect();
         let moment: f64 = logits.iter().zip(&by_logits).map(|(x, d)| x * d).sum();
-        SoftArgmaxGradient { logits: by_logits, temperature: -moment / self.temperature }
+        Ok(SoftArgmaxGradient { logits: by_logits, temperature: -moment / self.temperature })
     }
 
     /// The derivatives of a loss whose derivative with respect to the position is `gradient`: those of
     /// [`backward`](SoftArgmax::backward) for `g_i = gradient (first_index + i)`, with
     /// `ds/dx_i = p_i (first_index + i - s) / T`.
-    pub fn backward_from_position(&self, logits: &[f64], gradient: f64) -> SoftArgmaxGradient {
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of logits than classes.
+    pub fn backward_from_position(&self, logits: &[f64], gradient: f64) -> Result<SoftArgmaxGradient> {
         let by_classes: Vec<f64> = (0..self.classes).map(|i| gradient * self.index(i)).collect();
         self.backward(logits, &by_classes)
     }
@@ -113,6 +129,14 @@ impl SoftArgmax {
     pub(super) fn index(&self, i: usize) -> f64 {
         self.first_index as f64 + i as f64
     }
+}
+
+/// More classes than the units of any layer.
+const MOST_CLASSES: usize = 4096;
+
+/// Returns an error for a number of classes that no layer has.
+pub(in crate::nn) fn check_classes(classes: usize) -> Result<()> {
+    Ok(Argument::Classes.check_count(classes, 2, Some(MOST_CLASSES))?)
 }
 
 #[cfg(test)]
@@ -131,10 +155,11 @@ mod tests {
             let g: Vec<f64> = (0..classes).map(|i| (0.9 * i as f64).cos()).collect();
             let layer = SoftArgmax::new(classes, 1.3, 1).unwrap();
             let loss = |layer: &SoftArgmax, x: &[f64]| -> f64 {
-                layer.probabilities(x).iter().zip(&g).map(|(p, g)| p * g).sum()
+                layer.probabilities(x).unwrap().iter().zip(&g).map(|(p, g)| p * g).sum()
             };
-            let position = |layer: &SoftArgmax, x: &[f64]| layer.position(&layer.probabilities(x));
-            let (by_loss, by_position) = (layer.backward(&x, &g), layer.backward_from_position(&x, 1.0));
+            let position = |layer: &SoftArgmax, x: &[f64]| layer.position(&layer.probabilities(x).unwrap()).unwrap();
+            let (by_loss, by_position) =
+                (layer.backward(&x, &g).unwrap(), layer.backward_from_position(&x, 1.0).unwrap());
             for i in 0..classes {
                 let moved = |h: f64| {
                     let mut x = x.clone();
@@ -163,7 +188,7 @@ mod tests {
             [-4.6189, -2.7684, -3.2782, -4.6394, -2.5019, -3.3491, 19.2203],
         ];
         for (row, expected) in rows.iter().zip(1..) {
-            assert!((layer.position(&layer.probabilities(row)) - f64::from(expected)).abs() < 1e-6);
+            assert!((layer.position(&layer.probabilities(row).unwrap()).unwrap() - f64::from(expected)).abs() < 1e-6);
         }
     }
 

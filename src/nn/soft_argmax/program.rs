@@ -6,7 +6,7 @@ use crate::{
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::polynomial::{BivariateProgram, PolynomialProgram},
     packing::{Index, MatrixLayout, Product},
-    program::{Refresh, refreshes_of, with_levels},
+    program::{One, Refresh, refreshes_of, with_levels},
 };
 
 /// A [`SoftmaxApproximation`] on packed logits, for any backend.
@@ -60,11 +60,7 @@ impl SoftArgmaxProgram {
         approximation: &SoftmaxApproximation,
         inputs: &MatrixLayout,
     ) -> Result<SoftArgmaxProgram> {
-        let expected = layer.classes();
-        if let Some(actual) = approximation.classes().filter(|classes| *classes != expected) {
-            let what = "the approximation of the soft-argmax";
-            return Err(ArgumentError::WrongClasses { what, expected, actual }.into());
-        }
+        approximation.check_classes(layer.classes())?;
         let (columns, results) = match approximation {
             SoftmaxApproximation::Sigmoid { .. } => (1, 1),
             SoftmaxApproximation::Direct { .. } => (6, 3),
@@ -80,7 +76,7 @@ impl SoftArgmaxProgram {
             }
         }
         let outputs = inputs.with_columns(results);
-        let live = outputs.fill(|_, _| 1.0).concat();
+        let live = outputs.fill(|_, _| 1.0)?.concat();
         let packed = |polynomial| Part::Polynomial(PolynomialProgram::new(polynomial).only(&live));
         let steps = match approximation {
             SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
@@ -100,7 +96,7 @@ impl SoftArgmaxProgram {
                 steps
             }
         };
-        let indices = outputs.fill(|_, class| layer.index(class)).concat();
+        let indices = outputs.fill(|_, class| layer.index(class))?.concat();
         // A row of ones, which is never multiplied: only the sum of the product is used.
         let ones = outputs.with_rows(Index::new(1));
         Ok(SoftArgmaxProgram {
@@ -140,7 +136,7 @@ impl SoftArgmaxProgram {
         let mut x = logits.clone();
         for (at, step) in self.steps.iter().enumerate() {
             let needed = step.levels() + if at + 1 == self.steps.len() { spare } else { 0 };
-            x = with_levels(c, "a step of the soft-argmax", x, needed, refresh)?;
+            x = with_levels::<E, One>(c, "a step of the soft-argmax", x, needed, refresh)?;
             x = self.apply(c, step, &x)?;
         }
         Ok(x)

@@ -60,6 +60,6 @@ impl Variant {
     /// `OutOfBounds` for an invalid range, or a range that is too wide for this kind of approximation.
     pub fn worst_error(&self, range: f64) -> Result<ApproximationError> {
         let layer = SoftArgmax::new(self.classes, 1.0, 0)?;
-        Ok(self.approximation(range)?.worst_error(&layer, range))
+        self.approximation(range)?.worst_error(&layer, range)
     }
 }

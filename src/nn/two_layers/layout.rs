@@ -142,9 +142,11 @@ mod tests {
         let encrypt = |packed: Vec<Vec<f64>>| packed.iter().map(|slots| holder.encrypt(slots, top).unwrap()).collect();
         let x = Array2::from_shape_fn((samples, spec.network.dimensions()[0]), |(i, j)| (i + 2 * j) as f64 / 8.0 - 0.5);
         let t = Array2::from_shape_fn((samples, spec.network.outputs()), |(i, o)| f64::from(i % 2 == o));
-        let batch =
-            Batch { inputs: encrypt(layout.pack_inputs(x.view())), targets: encrypt(layout.pack_targets(t.view())) };
-        let weights = encrypt(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3)));
+        let batch = Batch {
+            inputs: encrypt(layout.pack_inputs(x.view()).unwrap()),
+            targets: encrypt(layout.pack_targets(t.view()).unwrap()),
+        };
+        let weights = encrypt(layout.pack_weights(&Weights::random(&spec.network, &[1.0, 0.5], 3).unwrap()).unwrap());
         let state = State { weights, velocity: vec![] };
         let after = Trainer::new(layout, spec, samples).unwrap().step(&c, &state, &batch, 0.1).unwrap();
         let read = |x: &ClearCiphertext| holder.decrypt(x).unwrap().open_as_key_owner();

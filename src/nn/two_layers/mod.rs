@@ -8,7 +8,7 @@ pub use layout::TwoLayersLayout;
 
 use super::{
     Activation, Batch, LayoutKind, Network, Placed, TrainingProgram, TrainingSpec,
-    layout::{check_count, only},
+    layout::{check_count, each, only},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
@@ -78,13 +78,21 @@ struct Forward<C> {
 
 impl BlockActivation {
     /// An activation for `live` samples in blocks, where `layout(n)` is the layout of a block of `n` samples.
-    pub fn new(activation: &Activation, live: usize, block: usize, layout: impl Fn(usize) -> MatrixLayout) -> Self {
+    ///
+    /// # Errors
+    /// The errors of [`MatrixLayout::entries`].
+    pub fn new(
+        activation: &Activation,
+        live: usize,
+        block: usize,
+        layout: impl Fn(usize) -> MatrixLayout,
+    ) -> Result<Self> {
         let form = activation.normal_form();
-        let pack = |samples: usize| {
-            let alive = layout(samples).fill(|_, _| 1.0);
-            alive.iter().map(|alive| PackedActivation::new(form, Some(alive))).collect()
+        let pack = |samples: usize| -> Result<Vec<PackedActivation>> {
+            let alive = layout(samples).fill(|_, _| 1.0)?;
+            Ok(alive.iter().map(|alive| PackedActivation::new(form, Some(alive))).collect())
         };
-        BlockActivation { full: pack(block), last: pack(live - live.saturating_sub(1) / block * block) }
+        Ok(BlockActivation { full: pack(block)?, last: pack(live - live.saturating_sub(1) / block * block)? })
     }
 
     fn of(&self, last: bool) -> &[PackedActivation] {
@@ -243,9 +251,4 @@ pub(super) fn one_hidden_layer(kind: LayoutKind, network: &Network) -> Result<[u
         let (reason, alternative) = ("it requires exactly one hidden layer", LayoutKind::Axis.name());
         SetupError::LayoutUnsuited { layout, network, reason, alternative }.into()
     })
-}
-
-/// Computes `count` values in parallel.
-fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
-    (0..count).into_par_iter().map(f).collect()
 }

@@ -1,8 +1,11 @@
 //! Products by diagonals that are built during the summation.
 
 use crate::{
-    Result, Rotation,
-    packing::{Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis},
+    Argument, Result, Rotation,
+    packing::{
+        Conversion, ConvertedProduct, Index, MatrixLayout, Product, SlotAxis,
+        slot_axis::{check_room, padded},
+    },
 };
 
 /// The tile of HETAL (Lee et al., ICML 2023, arXiv 2403.14111): `slot = r s1 + j`, with samples or rows of a matrix on
@@ -24,15 +27,16 @@ pub struct DiagonalTiles {
 }
 
 impl DiagonalTiles {
-    /// One tile for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots that
-    /// it would need if there are too few.
-    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalTiles, usize> {
-        let s1 = dimension.next_power_of_two();
-        let s0 = batch.next_power_of_two().max(s1);
-        if s0 * s1 > slots {
-            return Err(s0 * s1);
-        }
-        Ok(DiagonalTiles { slots, rows: SlotAxis::new(s0, s1), columns: SlotAxis::new(s1, 1) })
+    /// One tile for dimensions of up to `dimension` and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `TooFewSlots`; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch or dimension of 0.
+    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<DiagonalTiles> {
+        check_room(slots, &[(Argument::Dimension, dimension), (Argument::Samples, batch.max(dimension))])?;
+        Argument::Samples.check_count(batch, 1, None)?;
+        let (s0, s1) = (batch.max(dimension).next_power_of_two(), dimension.next_power_of_two());
+        let (rows, columns) = (SlotAxis { extent: s0, stride: s1 }, SlotAxis { extent: s1, stride: 1 });
+        Ok(DiagonalTiles { slots, rows, columns })
     }
 
     /// The largest number of samples.
@@ -60,7 +64,7 @@ impl DiagonalTiles {
     /// ```
     ///
     /// # Errors
-    /// `NoSource` if a conversion is not possible; `NotAligned` if the layouts do not match.
+    /// `IndexTooLong` if the dimensions exceed those of the layout; `NoSource` or `NotAligned` if `before` does not match.
     pub fn abt(
         &self,
         samples: usize,
@@ -68,7 +72,7 @@ impl DiagonalTiles {
         before: Option<MatrixLayout>,
     ) -> Result<ConvertedProduct> {
         let turned = MatrixLayout::new(self.slots, repeated(c, self.rows).over(0, 1), repeated(k, self.columns));
-        let way = [self.matrix(c, k), turned.grid(&[c.next_power_of_two()])];
+        let way = [self.matrix(c, k), turned.grid(&[padded(c)])];
         let way: Vec<_> = before.into_iter().chain(way).collect();
         ConvertedProduct::new(&[self.batch(samples, k)], &way)?.brought_to(&self.batch(samples, c))
     }
@@ -83,44 +87,46 @@ impl DiagonalTiles {
     /// ```
     ///
     /// # Errors
-    /// `NoSource` or `NotAligned` if the dimensions exceed those of the layout.
+    /// `IndexTooLong` if the dimensions exceed those of the layout.
     pub fn atb(&self, samples: usize, (c, k): (usize, usize)) -> Result<ConvertedProduct> {
-        let diagonals = c.next_power_of_two();
+        let diagonals = padded(c);
         let (d, x) = (self.batch(samples, c).transposed(), self.batch(samples, k).transposed());
         // Equal up to the rows by which both were moved, which does not change their sum.
         let (turned, moved) = (d.clone().grid(&[diagonals]), x.clone().grid(&[diagonals]));
-        let turn = Conversion::by_steps(&d, &turned, |q, _| Rotation(q as i32));
+        let turn = Conversion::by_steps(&d, &turned, |q, _| Rotation(q as i32))?;
         let SlotAxis { extent, .. } = self.columns;
         let up =
             |q, slot| if self.columns.position(slot) + q >= extent { Rotation(extent as i32) } else { Rotation(0) };
-        let shift = Conversion::by_steps(&x, &moved, up);
+        let shift = Conversion::by_steps(&x, &moved, up)?;
         let columns = repeated(k, self.columns);
         let result = MatrixLayout::new(self.slots, repeated(c, self.columns).over(0, 1), columns).grid(&[diagonals]);
-        let product = Product::in_pairs(&turned, &moved, self.rows, result);
+        let product = Product::in_pairs(&turned, &moved, self.rows, result)?;
         ConvertedProduct::of(turn, shift, product).brought_to(&self.matrix(c, k))
     }
 }
 
 /// An index that repeats along an axis with its padded length.
 fn repeated(length: usize, axis: SlotAxis) -> Index {
-    Index::new(length).along(axis).modulo(length.next_power_of_two())
+    Index::new(length).along(axis).modulo(padded(length))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, PackingError};
 
     #[test]
     fn batches_and_matrices_repeat() {
         let layout = DiagonalTiles::new(16, 4, 3).unwrap();
         assert_eq!(
-            layout.batch(3, 2).draw("x").split_whitespace().collect::<Vec<_>>()[..8].join(" "),
+            layout.batch(3, 2).draw("x").unwrap().split_whitespace().collect::<Vec<_>>()[..8].join(" "),
             "x00 x01 x00 x01 x10 x11 x10 x11"
         );
         assert_eq!(
-            layout.matrix(2, 4).draw("W").split_whitespace().collect::<Vec<_>>()[8..12].join(" "),
+            layout.matrix(2, 4).draw("W").unwrap().split_whitespace().collect::<Vec<_>>()[8..12].join(" "),
             "W00 W01 W02 W03"
         );
-        assert_eq!(DiagonalTiles::new(16, 4, 5), Err(32));
+        let refused = DiagonalTiles::new(16, 4, 5);
+        assert!(matches!(refused, Err(Error::Packing(PackingError::TooFewSlots { needed: 32, slots: 16 }))));
     }
 }

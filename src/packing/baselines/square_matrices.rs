@@ -1,6 +1,12 @@
 //! Square matrices, each in one ciphertext.
 
-use crate::packing::{Index, MatrixLayout, SlotAxis};
+use crate::{
+    Argument, Result,
+    packing::{
+        Index, MatrixLayout, SlotAxis,
+        slot_axis::{check_room, padded},
+    },
+};
 
 /// `d x d` matrices by rows, `slot = (i d + j) g + c`, in g interleaved copies c (E2DM: Jiang, Kim, Lauter, Song, CCS
 /// 2018, section 3, with its parallel matrices).
@@ -45,16 +51,17 @@ pub enum Form {
 }
 
 impl SquareMatrices {
-    /// The layout for dimensions of up to `dimension` and batches of up to `batch` samples, or the number of slots that
-    /// it would need if there are too few.
-    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<SquareMatrices, usize> {
-        let d = dimension.next_power_of_two();
-        let copies = batch.div_ceil(d).next_power_of_two();
-        if d * d * copies > slots {
-            return Err(d * d * copies);
-        }
-        let (rows, columns) = (SlotAxis::new(d, d * copies), SlotAxis::new(d, copies));
-        Ok(SquareMatrices { slots, rows, columns, copies: SlotAxis::new(copies, 1) })
+    /// The layout for dimensions of up to `dimension` and batches of up to `batch` samples.
+    ///
+    /// # Errors
+    /// `TooFewSlots`; `NotPowerOfTwo` for another number of slots; `OutOfBounds` for a batch or dimension of 0.
+    pub fn new(slots: usize, dimension: usize, batch: usize) -> Result<SquareMatrices> {
+        let d = padded(dimension);
+        let copies = padded(batch.div_ceil(d));
+        check_room(slots, &[(Argument::Dimension, dimension), (Argument::Dimension, d), (Argument::Samples, copies)])?;
+        Argument::Samples.check_count(batch, 1, None)?;
+        let (rows, columns) = (SlotAxis { extent: d, stride: d * copies }, SlotAxis { extent: d, stride: copies });
+        Ok(SquareMatrices { slots, rows, columns, copies: SlotAxis { extent: copies, stride: 1 } })
     }
 
     /// The largest number of samples.
@@ -107,12 +114,13 @@ impl SquareMatrices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Error, PackingError};
     use Vector::{Features, Samples};
 
     #[test]
     fn the_drawing_is_true() {
         let layout = SquareMatrices::new(4, 2, 2).unwrap();
-        let drawn = layout.left_way(Features(2), Features(2)).map(|form| form.draw("A"));
+        let drawn = layout.left_way(Features(2), Features(2)).map(|form| form.draw("A").unwrap());
         assert_eq!(drawn, ["A00 A01 A10 A11\n", "A00 A01 A11 A10\n", "A00 A01 A11 A10\nA01 A00 A10 A11\n"]);
     }
 
@@ -120,7 +128,8 @@ mod tests {
     fn samples_take_the_copies() {
         let layout = SquareMatrices::new(8, 2, 4).unwrap();
         let batch = layout.right(Samples(3), Features(2), Form::Plain);
-        assert_eq!(batch.draw("x"), "x00 x10 x20 0   x01 x11 x21 0\n");
-        assert_eq!(SquareMatrices::new(8, 3, 1), Err(16));
+        assert_eq!(batch.draw("x").unwrap(), "x00 x10 x20 0   x01 x11 x21 0\n");
+        let refused = SquareMatrices::new(8, 3, 1);
+        assert!(matches!(refused, Err(Error::Packing(PackingError::TooFewSlots { needed: 16, slots: 8 }))));
     }
 }

@@ -66,7 +66,7 @@ fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
 
 /// Removes a temporary file. If that fails too, the first error is the one to report.
 fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
+    fs::remove_file(path).ok();
 }
 
 /// A name that no other thread or process uses at the same time.

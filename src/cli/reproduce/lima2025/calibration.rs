@@ -29,7 +29,7 @@ const LEVELS: usize = 4;
 
 /// Learns the temperature on the validation samples, and measures on the test samples.
 pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow::Result<CalibrationRun> {
-    let logits = head.logits(parts.validation.vectors.view());
+    let logits = head.logits(parts.validation.vectors.view())?;
     let labels = &parts.validation.labels;
     let spec = CalibrationSpec::new(&logits, RANGE, LEVELS)?;
     // The dry run in the clear says beforehand whether the logits stay in range.
@@ -45,7 +45,7 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     for (step, (plain, exact)) in plain.iter().zip(&exact).enumerate() {
         let fit = session.step()?;
         difference = difference.max((fit.beta / plain.beta - 1.0).abs());
-        let figures = Calibration::of(&fit.probabilities(&logits), labels);
+        let figures = Calibration::of(&fit.probabilities(&logits)?, labels)?;
         course.push(CalibrationStep {
             step: step + 1,
             temperature: fit.temperature(),
@@ -60,10 +60,10 @@ pub fn calibrate(name: &str, head: &Head, parts: &Parts, steps: usize) -> anyhow
     let fit = session.fit();
     let last = exact.last().cloned().unwrap_or_else(|| fit.clone());
     let (probabilities, noise) = at_temperature(head, parts, &fit, &logits)?;
-    let test = head.logits(parts.test.vectors.view());
+    let test = head.logits(parts.test.vectors.view())?;
     let of = |probabilities: &Array2<f64>| Calibration::of(probabilities, &parts.test.labels);
-    let (before, after, clear) =
-        (of(&Fit { beta: 1.0, bias: vec![] }.probabilities(&test)), of(&probabilities), of(&last.probabilities(&test)));
+    let before = of(&Fit { beta: 1.0, bias: vec![] }.probabilities(&test)?)?;
+    let (after, clear) = (of(&probabilities)?, of(&last.probabilities(&test)?)?);
     let figure = |pick: fn(&Calibration) -> f64| BeforeAfter {
         before: pick(&before),
         after: pick(&after),

@@ -148,19 +148,19 @@ fn classify(args: &LimaArgs, parts: &Parts, report: &mut LimaReport) -> anyhow::
     let training = HeadTraining::new(Some(HIDDEN), args.seed);
     let relu = training.train(HeadActivation::Relu, 2, parts.train.vectors.view(), &parts.train.labels)?;
     let layer = SoftArgmax::new(2, 1.0, 0)?;
-    let range = RANGE_MARGIN * largest_spread(&head.logits(parts.train.vectors.view()));
+    let range = RANGE_MARGIN * largest_spread(&head.logits(parts.train.vectors.view())?);
     let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, range, 15)?)?;
     let run = Classification::new(&head, &shape, false, BackendName::Seal, &ParameterRequest::default())?;
     let read: Classified = run.run(x)?;
-    let (plain, encrypted) = (accuracy(&head.logits(x), labels), accuracy(&read.probabilities, labels));
-    let with_relu = accuracy(&relu.logits(x), labels);
+    let (plain, encrypted) = (accuracy(&head.logits(x)?, labels)?, accuracy(&read.probabilities, labels)?);
+    let with_relu = accuracy(&relu.logits(x)?, labels)?;
     report.sst2 = Sst2 {
         head: describe(&head),
         samples: labels.len(),
         plain_accuracy: plain,
         encrypted_accuracy: encrypted,
         ratio: encrypted / plain,
-        decisions_equal: decisions_equal(&read, &head.logits(x)),
+        decisions_equal: decisions_equal(&read, &head.logits(x)?)?,
         relu_accuracy: Some(with_relu),
         ratio_to_relu: Some(encrypted / with_relu),
         outside_range: read.garbage.len(),

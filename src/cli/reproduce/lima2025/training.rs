@@ -8,7 +8,7 @@ use seal_nn::{
     nn::{
         accuracy,
         calibration::{Calibration, Fit},
-        head::{EncryptedTrainingSpec, train_step_in_clear},
+        head::{EncryptedTrainingSpec, Head, train_step_in_clear},
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
     },
     protocol::{Deployment, HeadTrainingSession, ParameterRequest},
@@ -48,10 +48,10 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
     let mut session = HeadTrainingSession::in_process(&deployment, holder, circuit, x, labels)?;
     let steps = epochs * session.batches();
-    let loss = |head: &seal_nn::nn::head::Head| {
-        let logits = head.logits(validation.vectors.view());
-        let p = Fit { beta: 1.0, bias: vec![] }.probabilities(&logits);
-        Calibration::of(&p, &validation.labels).nll
+    let loss = |head: &Head| -> seal_nn::Result<f64> {
+        let logits = head.logits(validation.vectors.view())?;
+        let p = Fit { beta: 1.0, bias: vec![] }.probabilities(&logits)?;
+        Ok(Calibration::of(&p, &validation.labels)?.nll)
     };
     let zeros = || Array2::<f64>::zeros(session.weights().dim());
     let (mut plain, mut exact) = ((zeros(), zeros()), (zeros(), zeros()));
@@ -66,16 +66,16 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
         let rows = start..(start + BATCH).min(labels.len());
         let batch = x.slice(ndarray::s![rows.clone(), ..]);
         for ((weights, velocity), exact) in [(&mut plain, false), (&mut exact, true)] {
-            train_step_in_clear(&spec, weights, velocity, batch, &labels[rows.clone()], exact);
+            train_step_in_clear(&spec, weights, velocity, batch, &labels[rows.clone()], exact)?;
         }
         difference = (session.weights() - &plain.0).iter().fold(difference, |m, d| m.max(d.abs()));
         let head = session.head()?;
-        let now = loss(&head);
+        let now = loss(&head)?;
         if now < best.0 {
             best = (now, step + 1, head);
         }
         let head = session.head_of(&exact.0)?;
-        let now = loss(&head);
+        let now = loss(&head)?;
         if now < best_exact.0 {
             best_exact = (now, head);
         }
@@ -83,15 +83,15 @@ pub fn train(parts: &Parts, epochs: usize) -> anyhow::Result<HeadTrainingRun> {
     }
     drop(progress);
     let seconds_per_step = started.elapsed().as_secs_f64() / steps.max(1) as f64;
-    let right = |head: &seal_nn::nn::head::Head| accuracy(&head.logits(test.vectors.view()), &test.labels);
+    let right = |head: &Head| accuracy(&head.logits(test.vectors.view())?, &test.labels);
     let run = HeadTrainingRun {
         samples: labels.len(),
         validation_samples: validation.labels.len(),
         steps,
         best_step: best.1,
         seconds_per_step,
-        encrypted_accuracy: right(&best.2),
-        clear_accuracy: right(&best_exact.1),
+        encrypted_accuracy: right(&best.2)?,
+        clear_accuracy: right(&best_exact.1)?,
         max_weight_difference: difference,
     };
     say!(

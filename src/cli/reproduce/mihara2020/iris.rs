@@ -30,25 +30,25 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
     let deployment = workload.choose()?;
     let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;
     let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);
-    let mut weights = Weights::random(&spec.network, &workload.reach, seed);
+    let mut weights = Weights::random(&spec.network, &workload.reach, seed)?;
     let mut velocity = Weights::zeros(&spec.network);
     let mut session = TrainingSession::in_process(&deployment, holder, circuit, weights.clone())?;
     session.add_batch(training.inputs.view(), training.targets.view())?;
 
     let held_out =
-        |weights: &Weights| accuracy(&reference::outputs(&spec.network, weights, test.inputs.view()), &test.labels);
+        |weights: &Weights| accuracy(&reference::outputs(&spec.network, weights, test.inputs.view())?, &test.labels);
     let (mut steps, mut seconds) = (Vec::new(), Vec::new());
     for t in 0..IRIS_STEPS {
         let outcome = session.step()?;
-        reference::step(&spec, &mut weights, &mut velocity, training.inputs.view(), training.targets.view(), t);
+        reference::step(&spec, &mut weights, &mut velocity, training.inputs.view(), training.targets.view(), t)?;
         seconds.push(outcome.server_time.as_secs_f64());
-        let (encrypted_accuracy, clear_accuracy) = (held_out(session.weights()), held_out(&weights));
+        let (encrypted_accuracy, clear_accuracy) = (held_out(session.weights())?, held_out(&weights)?);
         steps.push(IrisStep { step: outcome.step, encrypted_accuracy, clear_accuracy });
     }
     Ok(IrisRun {
         seed,
-        encrypted_test_accuracy: accuracy(&session.infer(test.inputs.view())?, &test.labels),
-        clear_test_accuracy: held_out(&weights),
+        encrypted_test_accuracy: accuracy(&session.infer(test.inputs.view())?, &test.labels)?,
+        clear_test_accuracy: held_out(&weights)?,
         test_samples: test.labels.len(),
         steps,
         max_weight_difference: session.weights().max_difference(&weights),

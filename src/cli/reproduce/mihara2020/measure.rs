@@ -78,14 +78,14 @@ impl Bench {
     fn new(workload: &Workload, deployment: TrainingDeployment<Layout>, seed: u64) -> anyhow::Result<Bench> {
         let spec = workload.spec()?;
         let Samples { inputs, targets } = workload.samples(&spec.network, seed);
-        let weights = Weights::random(&spec.network, &workload.reach, seed);
+        let weights = Weights::random(&spec.network, &workload.reach, seed)?;
         let momentum = spec.optimizer.momentum() > 0.0;
         let velocity = match momentum {
-            true => Weights::random(&spec.network, &[0.1], seed.wrapping_add(1)),
+            true => Weights::random(&spec.network, &[0.1], seed.wrapping_add(1))?,
             false => Weights::zeros(&spec.network),
         };
         let mut expected = (weights.clone(), velocity.clone());
-        reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0);
+        reference::step(&spec, &mut expected.0, &mut expected.1, inputs.view(), targets.view(), 0)?;
 
         let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;
         let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys)?);

@@ -109,10 +109,8 @@ impl Workload {
         let request = self.request();
         let (_, choice) = choose_layout(&TrainingSetup::new(&spec, self.batch), &request, &CostModel::default())?;
         let ours = choice.candidates.into_iter().find(|candidate| !layouts::is_published(candidate.layout.kind()));
-        let Candidate { layout, plan, .. } = ours.ok_or_else(|| SetupError::NoLayout {
-            network: self.network.clone(),
-            reasons: "only published ones hold it".into(),
-        })?;
+        let Candidate { layout, plan, .. } =
+            ours.ok_or_else(|| SetupError::NoLayout { network: self.network.clone(), refused: Vec::new() })?;
         let request = ParameterRequest { poly_modulus_degree: Some(plan.chain.poly_modulus_degree()), ..request };
         TrainingDeployment::choose(&TrainingSetup::new(&spec, self.batch), &request, |_| Ok(layout.clone()))
     }
