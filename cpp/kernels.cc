@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "kernels/generate.h"
 #include "kernels/profile.h"
 #include "pool.h"
 #include "seal-nn/src/ffi/kernels.rs.h"
@@ -122,16 +121,15 @@ std::shared_ptr<seal::UniformRandomGenerator> new_generator(const HybridEvaluato
     return kernels::new_generator(hybrid.inner.context());
 }
 
-std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
-    const std::shared_ptr<seal::UniformRandomGenerator> &random) {
-    const kernels::Context &context = hybrid.inner.context();
-    if (level >= context.data_count()) {
-        throw std::out_of_range("level above the modulus chain");
-    }
-    auto bytes = std::make_unique<std::vector<std::uint8_t>>();
-    append_bytes(generate_key(context, secret, element_of(hybrid, step), level, random), *bytes);
-    return bytes;
+std::size_t switching_key_size(const HybridEvaluator &hybrid, std::size_t level) {
+    return kernels::key_size(hybrid.inner.context(), level);
+}
+
+void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step,
+                            std::size_t level, const std::shared_ptr<seal::UniformRandomGenerator> &random,
+                            rust::Slice<std::uint8_t> to) {
+    const std::uint32_t element = element_of(hybrid, step);
+    kernels::generate_key(hybrid.inner.context(), secret, element, level, random, to.data(), to.size());
 }
 
 std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
@@ -250,6 +248,21 @@ std::unique_ptr<seal::Plaintext> encode_cosines(
     auto plaintext = std::make_unique<seal::Plaintext>();
     hybrid.inner.encode(half.data(), half.size(), level, scale, *plaintext);
     return plaintext;
+}
+
+std::size_t seeded_size(const HybridEvaluator &hybrid, std::size_t level) { return hybrid.inner.seeded_size(level); }
+
+void encrypt_cosines(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> half,
+                     std::size_t level, double scale, rust::Slice<std::uint8_t> to) {
+    hybrid.inner.encrypt(secret, half.data(), half.size(), level, scale, to.data(), to.size());
+}
+
+void decode_cosines(
+    const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, double unit, rust::Slice<double> half) {
+    if (half.size() != hybrid.inner.context().degree() / 2) {
+        throw std::invalid_argument("the buffer does not have one place for each slot");
+    }
+    hybrid.inner.decode(plaintext, unit, half.data());
 }
 
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext) {

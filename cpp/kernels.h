@@ -50,10 +50,12 @@ void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, 
 std::unique_ptr<HybridEvaluator> new_hybrid_evaluator(const seal::SEALContext &context, std::size_t special_count, rust::Str path);
 rust::String path_of(const HybridEvaluator &hybrid);
 
-// Seeded keys for levels up to `level`: of a rotation, or of relinearisation where the step is 0.
-std::unique_ptr<std::vector<std::uint8_t>> generate_switching_key(
-    const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step, std::size_t level,
-    const std::shared_ptr<seal::UniformRandomGenerator> &random);
+// A seeded key for levels up to `level`, in `switching_key_size` bytes: of a rotation, or of relinearisation where the
+// step is 0.
+std::size_t switching_key_size(const HybridEvaluator &hybrid, std::size_t level);
+void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step,
+                            std::size_t level, const std::shared_ptr<seal::UniformRandomGenerator> &random,
+                            rust::Slice<std::uint8_t> to);
 // The randomness of one key.
 std::shared_ptr<seal::UniformRandomGenerator> new_generator(const HybridEvaluator &hybrid);
 // From the bytes of any number of them.
@@ -87,6 +89,12 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
 std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, const seal::Ciphertext &x);
 std::unique_ptr<seal::Plaintext> encode_cosines(
     const HybridEvaluator &hybrid, rust::Slice<const double> half, std::size_t level, double scale);
+// The plaintext of `encode_cosines`, encrypted: bytes of the seeded form, `seeded_size` of them.
+std::size_t seeded_size(const HybridEvaluator &hybrid, std::size_t level);
+void encrypt_cosines(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> half,
+                     std::size_t level, double scale, rust::Slice<std::uint8_t> to);
+void decode_cosines(
+    const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, double unit, rust::Slice<double> half);
 // Whether it was made from this plaintext, at whatever level.
 bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext);

@@ -1,6 +1,6 @@
 #include "blake2.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "blake2_of.h"
 
@@ -21,6 +21,7 @@ void Blake2xb::refill_buffer() {
 
     std::uint64_t *const words = reinterpret_cast<std::uint64_t *>(buffer_begin_);
     path_.expand_root(root, bytes, bytes / 64, words);
+    seal::util::seal_memzero(root, sizeof root); // it may tell of secrets
 }
 
 } // namespace seal_nn::kernels

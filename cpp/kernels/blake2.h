@@ -1,5 +1,4 @@
-// SEAL's default generator, many blocks at a time: the same numbers from the same seed. For uniform halves that travel
-// as seeds, which everybody may know; what is secret is drawn by SEAL's own.
+// SEAL's default generator, many blocks at a time: the same numbers from the same seed.
 #pragma once
 
 #include <seal/randomgen.h>

@@ -1,11 +1,25 @@
 #include "context.h"
 
+#include <numeric>
 #include <stdexcept>
 
 namespace seal_nn::kernels {
 
+namespace {
+
+std::vector<std::uint64_t> data_primes(const seal::SEALContext &context, std::size_t special_count) {
+    std::vector<std::uint64_t> primes;
+    for (const seal::Modulus &prime : context.key_context_data()->parms().coeff_modulus()) {
+        primes.push_back(prime.value());
+    }
+    primes.resize(primes.size() - std::min(special_count, primes.size()));
+    return primes;
+}
+
+} // namespace
+
 Context::Context(const seal::SEALContext &context, std::size_t special_count, const Path &path)
-    : seal_(context), path_(path), special_count_(special_count) {
+    : seal_(context), path_(path), special_count_(special_count), mixed_radix_(data_primes(context, special_count)) {
     const auto &data = *context.key_context_data();
     const auto &moduli = data.parms().coeff_modulus();
     degree_ = data.parms().poly_modulus_degree();
@@ -44,6 +58,20 @@ Context::Context(const seal::SEALContext &context, std::size_t special_count, co
             digits_.back().emplace_back(values_, digit);
         }
     }
+}
+
+std::vector<std::size_t> Context::data_places(std::size_t level) const {
+    std::vector<std::size_t> places(level + 1);
+    std::iota(places.begin(), places.end(), 0);
+    return places;
+}
+
+std::vector<std::size_t> Context::extended_places(std::size_t level) const {
+    std::vector<std::size_t> places = data_places(level);
+    for (std::size_t t = places.size(); t < extended_count(level); t++) {
+        places.push_back(extended(level, t));
+    }
+    return places;
 }
 
 const Base &Context::digit(std::size_t level, std::size_t j) const {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base.h"
+#include "mixed_radix.h"
 #include "tables.h"
 
 namespace seal_nn::kernels {
@@ -41,6 +42,8 @@ class Context {
 
     // The t-th prime of the extended base at a level, as a place among all primes.
     std::size_t extended(std::size_t level, std::size_t t) const { return t <= level ? t : data_count() + t - level - 1; }
+    std::vector<std::size_t> extended_places(std::size_t level) const;
+    std::vector<std::size_t> data_places(std::size_t level) const;
     std::size_t extended_count(std::size_t level) const { return level + 1 + special_count_; }
     std::size_t digit_count(std::size_t level) const { return level / special_count_ + 1; }
 
@@ -52,6 +55,8 @@ class Context {
     const Base &top(std::size_t level) const { return tops_[level]; }
     // The lowest primes of a level, up to four: more than the coefficients of a plaintext fill.
     const Base &lowest(std::size_t level) const { return lowest_[std::min(level, lowest_.size() - 1)]; }
+    // Of the data primes.
+    const MixedRadix &mixed_radix() const { return mixed_radix_; }
 
   private:
     seal::SEALContext seal_; // a copy shares everything
@@ -63,6 +68,7 @@ class Context {
     std::vector<Base> special_;             // P, then P q_l by level
     std::vector<Base> tops_;                // by level
     std::vector<Base> lowest_;              // by number of primes less one
+    MixedRadix mixed_radix_;
 };
 
 } // namespace seal_nn::kernels

@@ -6,6 +6,14 @@
 
 namespace seal_nn::kernels {
 
+void HybridEvaluator::round_cosines(const double *half, double *to) const {
+    const std::size_t n = context_.degree();
+    to[0] = std::round(half[0]), to[n / 2] = 0;
+    for (std::size_t j = 1; j < n / 2; j++) {
+        to[j] = std::round(half[j]), to[n - j] = -to[j];
+    }
+}
+
 void HybridEvaluator::encode(
     const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const {
     const std::size_t n = context_.degree(), stride = context_.stride();
@@ -14,10 +22,7 @@ void HybridEvaluator::encode(
     }
     ScratchPool::Lease shared(scratch_);
     double *const c = shared->coefficients.at_least(stride);
-    c[0] = std::round(half[0]), c[n / 2] = 0;
-    for (std::size_t j = 1; j < n / 2; j++) {
-        c[j] = std::round(half[j]), c[n - j] = -c[j];
-    }
+    round_cosines(half, c);
     // Of no level while it is given its size.
     to.parms_id() = seal::parms_id_zero;
     resize_unset(to, n * (level + 1));

@@ -1,98 +1,82 @@
-#include "generate.h"
-
-#include <seal/dynarray.h>
 #include <seal/util/galois.h>
-#include <seal/util/ntt.h>
-#include <seal/util/rlwe.h>
 
 #include <algorithm>
+#include <cstring>
+#include <stdexcept>
 
-#include "blake2.h"
 #include "integers.h"
 #include "keys.h"
+#include "rows.h"
+#include "wiped.h"
 
 namespace seal_nn::kernels {
 
 namespace {
 
-// For SEAL's samplers, which ask for the degree and the primes only.
-seal::EncryptionParameters extended_parameters(const Context &context, std::size_t level) {
-    // Copies of SEAL's: one made from a number is tried for primality, at length.
-    const auto &all = context.seal().key_context_data()->parms().coeff_modulus();
-    std::vector<seal::Modulus> primes;
-    for (std::size_t t = 0; t < context.extended_count(level); t++) {
-        primes.push_back(all[context.extended(level, t)]);
+// P modulo a data prime.
+double special_product(const Context &context, std::uint64_t p) {
+    std::uint64_t product = 1;
+    for (std::size_t k = context.data_count(); k < context.prime_count(); k++) {
+        product = multiply_mod(product, context.value(k) % p, p);
     }
-    seal::EncryptionParameters parameters(seal::scheme_type::ckks);
-    parameters.set_poly_modulus_degree(context.degree());
-    parameters.set_coeff_modulus(primes);
-    return parameters;
-}
-
-// Memory that is cleared when it goes: for what tells of the secret key.
-seal::DynArray<std::uint64_t> secret_memory(std::size_t count) {
-    return seal::DynArray<std::uint64_t>(count, seal::MemoryManager::GetPool(seal::mm_prof_opt::mm_force_new, true));
+    return centred(product, p);
 }
 
 } // namespace
 
-void sample_uniform(const Context &context, std::size_t level, const std::uint64_t *seed, std::uint64_t *to) {
-    seal::prng_seed_type words;
-    std::copy_n(seed, SEED_WORDS, words.begin());
-    seal::util::sample_poly_uniform(
-        std::make_shared<Blake2xb>(context.path(), words), extended_parameters(context, level), to);
-}
-
-std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Context &context) {
-    return context.seal().key_context_data()->parms().random_generator()->create();
-}
-
-SeededKey generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
-                       const std::shared_ptr<seal::UniformRandomGenerator> &random) {
+void generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
+                  const Generator &random, std::uint8_t *bytes, std::size_t size) {
+    if (level >= context.data_count() || size != key_size(context, level)) {
+        throw std::invalid_argument("a key above the modulus chain, or room of another size than the key's");
+    }
+    const Path &path = context.path();
     const std::size_t n = context.degree(), primes = context.extended_count(level), digits = context.digit_count(level);
-    SeededKey key = { element, static_cast<std::uint32_t>(level), {}, {} };
-    key.seeds.resize(digits * SEED_WORDS);
-    key.first.resize(digits * primes * n);
+    const std::uint32_t head[2] = { element, static_cast<std::uint32_t>(level) };
+    std::memcpy(bytes, head, sizeof head);
+    std::uint8_t *seeds = bytes + sizeof head, *first = seeds + digits * SEED_WORDS * 8;
 
-    const auto parameters = extended_parameters(context, level);
-    const auto &seal_data = *context.seal().key_context_data();
-    auto error = secret_memory(primes * n), target = secret_memory(n);
-    for (std::size_t j = 0; j < digits; j++) {
-        std::uint64_t *const seed = key.seeds.data() + j * SEED_WORDS, *const first = key.first.data() + j * primes * n;
-        random->generate(SEED_WORDS * sizeof(std::uint64_t), reinterpret_cast<seal::seal_byte *>(seed));
-        sample_uniform(context, level, seed, first);
-        seal::util::sample_poly_cbd(random, parameters, error.begin());
-        for (std::size_t t = 0; t < primes; t++) {
-            const std::size_t place = context.extended(level, t);
-            const std::uint64_t p = context.value(place);
+    const std::vector<std::size_t> places = context.extended_places(level);
+    std::vector<std::uint64_t> a(primes * n);
+    Doubles memory(4 * context.stride());
+    const Wiped wiped(memory.data(), memory.size());
+    const Rows rows(memory.data(), context.stride());
+    double *const error = rows[0];
+    auto *const target = reinterpret_cast<std::uint64_t *>(rows[3]);
+    Conversion copy = {};
+    copy.count = 1, copy.source[0] = error;
+    for (std::size_t j = 0; j < digits; j++, seeds += SEED_WORDS * 8) {
+        std::uint64_t seed[SEED_WORDS];
+        random->generate(sizeof seed, reinterpret_cast<seal::seal_byte *>(seed));
+        std::memcpy(seeds, seed, sizeof seed);
+        sample_uniform(context, places, generator_from(context, seed), a.data());
+        std::fill_n(error, n, 0.0);
+        add_error(context, random, -1, error);
+        for (std::size_t t = 0; t < primes; t++, first += 8 * n) {
+            const std::size_t place = places[t];
+            const Prime &prime = context.prime(place);
             const std::uint64_t *const s = secret.data().data() + place * n;
-            std::uint64_t *const e = error.begin() + t * n, *const b = first + t * n;
-            seal::util::ntt_negacyclic_harvey(e, seal_data.small_ntt_tables()[place]);
-            // b = -(a s + e), SEAL's sign.
-            for (std::size_t i = 0; i < n; i++) {
-                const std::uint64_t sum = multiply_mod(b[i], s[i], p) + e[i];
-                b[i] = (2 * p - sum) % p;
+            std::uint64_t *const b = a.data() + t * n;
+            Addend added = {}; // P s' in the residues of the digit
+            if (t <= level && t / context.special_count() == j) {
+                if (element == RELINEARISATION) {
+                    const Factors square(s, s);
+                    path.multiply_sum(prime, 1, &square, 0, rows[3]);
+                    added.reduced = rows[3];
+                } else {
+                    context.seal().key_context_data()->galois_tool()->apply_galois_ntt(
+                        seal::util::ConstCoeffIter(s), element, seal::util::CoeffIter(target));
+                    added.residues = target;
+                }
+                added.factor = special_product(context, prime.value);
             }
-            if (t > level || t / context.special_count() != j) {
-                continue;
-            }
-            if (element == RELINEARISATION) {
-                std::transform(s, s + n, s, target.begin(),
-                               [p](std::uint64_t x, std::uint64_t y) { return multiply_mod(x, y, p); });
-            } else {
-                seal_data.galois_tool()->apply_galois_ntt(
-                    seal::util::ConstCoeffIter(s), element, seal::util::CoeffIter(target.begin()));
-            }
-            std::uint64_t product = 1; // P
-            for (std::size_t k = context.data_count(); k < context.prime_count(); k++) {
-                product = multiply_mod(product, context.value(k) % p, p);
-            }
-            for (std::size_t i = 0; i < n; i++) {
-                b[i] = (b[i] + multiply_mod(product, target[i], p)) % p;
-            }
+            // b = -(a s + e) + P s', with SEAL's sign of the error.
+            const Factors product(b, s);
+            path.convert(prime, copy, rows[1]);
+            path.multiply_sum(prime, 1, &product, 0, rows[2]);
+            path.finish(prime, rows[1], rows[2], 1, added, nullptr, b);
+            std::memcpy(first, b, 8 * n);
         }
     }
-    return key;
 }
 
 } // namespace seal_nn::kernels

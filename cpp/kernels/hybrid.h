@@ -72,6 +72,14 @@ class HybridEvaluator {
     // The plaintext whose coefficients are the first half given here, rounded, and in the second half those of
     // real slots: m_(N-j) = -m_j, m_(N/2) = 0. They are below 2^50.
     void encode(const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const;
+    // Encrypts that plaintext with the secret key: what SEAL would save with the seed of the second half. `size` is
+    // `seeded_size`.
+    void encrypt(const seal::SecretKey &secret, const double *half, std::size_t count, std::size_t level, double scale,
+                 std::uint8_t *bytes, std::size_t size) const;
+    std::size_t seeded_size(std::size_t level) const;
+    // The other way, for the real parts of the slots: m_0, and m_j - m_(N-j) for j from 1 to N/2 - 1, times `unit`, a
+    // power of two.
+    void decode(const seal::Plaintext &plain, double unit, double *half) const;
     // What `transform` wants beside a plaintext.
     SpecialResidues extend(const seal::Plaintext &plain) const;
 
@@ -132,6 +140,8 @@ class HybridEvaluator {
     void add_giant(
         Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const;
 
+    // The coefficients of real slots from the first half of them.
+    void round_cosines(const double *half, double *to) const;
     void check(const seal::Ciphertext &x, std::size_t size) const;
     // Memory for a result at a level, and its scale.
     void shape(std::size_t level, double scale, seal::Ciphertext &to) const;

@@ -4,8 +4,6 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "generate.h"
-
 namespace seal_nn::kernels {
 
 namespace {
@@ -29,7 +27,26 @@ std::uint32_t checked(std::uint32_t element, std::size_t degree) {
     return element;
 }
 
+// What every key begins with.
+struct Head {
+    std::uint32_t element, level;
+};
+
+Head head_of(const std::uint8_t *bytes, std::size_t count) {
+    Head head;
+    if (count < sizeof head) {
+        throw std::invalid_argument("a key that ends early");
+    }
+    std::memcpy(&head, bytes, sizeof head);
+    return head;
+}
+
 } // namespace
+
+std::size_t key_size(const Context &context, std::size_t level) {
+    const std::size_t residues = context.extended_count(level) * context.degree();
+    return sizeof(Head) + context.digit_count(level) * 8 * (SEED_WORDS + residues);
+}
 
 void SwitchingKey::start(const Context &context) {
     digits_ = context.digit_count(level_);
@@ -37,27 +54,29 @@ void SwitchingKey::start(const Context &context) {
     moved_ = Doubles(2 * context.degree());
 }
 
-SwitchingKey::SwitchingKey(const Context &context, const SeededKey &key)
-    : level_(key.level), permutation_(context.path(), context.degree(), checked(key.element, context.degree())),
-      inverse_(context.path(), context.degree(), inverse_element(key.element, context.degree())) {
-    if (level_ >= context.data_count()) {
-        throw std::invalid_argument("a key above the modulus chain");
+SwitchingKey::SwitchingKey(const Context &context, const std::uint8_t *bytes, std::size_t size)
+    : level_(head_of(bytes, size).level),
+      permutation_(context.path(), context.degree(), checked(head_of(bytes, size).element, context.degree())),
+      inverse_(context.path(), context.degree(), inverse_element(head_of(bytes, size).element, context.degree())) {
+    if (level_ >= context.data_count() || size != key_size(context, level_)) {
+        throw std::invalid_argument("a key above the modulus chain, or of another size than its level's");
     }
     start(context);
     const std::size_t n = context.degree(), primes = context.extended_count(level_);
-    if (key.seeds.size() != digits_ * SEED_WORDS || key.first.size() != digits_ * primes * n) {
-        throw std::invalid_argument("a key of another size than its level's");
-    }
-    std::vector<std::uint64_t> second(primes * n);
-    for (std::size_t j = 0; j < digits_; j++) {
-        sample_uniform(context, level_, key.seeds.data() + j * SEED_WORDS, second.data());
-        for (std::size_t t = 0; t < primes; t++) {
-            const std::uint64_t *first = key.first.data() + (j * primes + t) * n;
-            const std::uint64_t value = context.value(context.extended(level_, t));
-            if (std::any_of(first, first + n, [value](std::uint64_t residue) { return residue >= value; })) {
+    const std::vector<std::size_t> places = context.extended_places(level_);
+    const std::uint8_t *seeds = bytes + sizeof(Head), *residues = seeds + digits_ * SEED_WORDS * 8;
+    std::vector<std::uint64_t> first(n), second(primes * n);
+    for (std::size_t j = 0; j < digits_; j++, seeds += SEED_WORDS * 8) {
+        std::uint64_t seed[SEED_WORDS];
+        std::memcpy(seed, seeds, sizeof seed);
+        sample_uniform(context, places, generator_from(context, seed), second.data());
+        for (std::size_t t = 0; t < primes; t++, residues += 8 * n) {
+            std::memcpy(first.data(), residues, 8 * n);
+            const std::uint64_t value = context.value(places[t]);
+            if (std::any_of(first.begin(), first.end(), [value](std::uint64_t x) { return x >= value; })) {
                 throw std::invalid_argument("a key with residues above their prime");
             }
-            lay(context, j, t, 0, first);
+            lay(context, j, t, 0, first.data());
             lay(context, j, t, 1, second.data() + t * n);
         }
     }
@@ -101,44 +120,19 @@ KeyRow SwitchingKey::row(const Context &context, std::size_t level, std::size_t 
     return { data_.data() + at * context.degree() * digits_ * 2, digits_ };
 }
 
-void append_bytes(const SeededKey &key, std::vector<std::uint8_t> &bytes) {
-    const auto append = [&](const auto *from, std::size_t count) {
-        const auto *start = reinterpret_cast<const std::uint8_t *>(from);
-        bytes.insert(bytes.end(), start, start + count * sizeof *from);
-    };
-    append(&key.element, 1);
-    append(&key.level, 1);
-    append(key.seeds.data(), key.seeds.size());
-    append(key.first.data(), key.first.size());
-}
-
 void HybridKeys::add(const Context &context, const std::uint8_t *bytes, std::size_t count) {
-    const auto take = [&](auto *to, std::size_t number) {
-        if (count / sizeof *to < number) {
-            throw std::invalid_argument("a key that ends early");
-        }
-        std::memcpy(to, bytes, number * sizeof *to);
-        bytes += number * sizeof *to, count -= number * sizeof *to;
-    };
     while (count != 0) {
-        SeededKey key = {};
-        take(&key.element, 1);
-        take(&key.level, 1);
-        if (key.level >= context.data_count()) {
+        const Head head = head_of(bytes, count);
+        if (head.level >= context.data_count()) {
             throw std::invalid_argument("a key above the modulus chain");
         }
-        const std::size_t digits = context.digit_count(key.level);
-        key.seeds.resize(digits * SEED_WORDS);
-        take(key.seeds.data(), key.seeds.size());
-        // Before memory is made for it.
-        const std::size_t residues = digits * context.extended_count(key.level) * context.degree();
-        if (count / sizeof(std::uint64_t) < residues) {
+        const std::size_t size = key_size(context, head.level);
+        if (count < size) { // before memory is made for it
             throw std::invalid_argument("a key that ends early");
         }
-        key.first.resize(residues);
-        take(key.first.data(), key.first.size());
         check_path(context);
-        keys_.insert_or_assign(key.element, SwitchingKey(context, key));
+        keys_.insert_or_assign(head.element, SwitchingKey(context, bytes, size));
+        bytes += size, count -= size;
     }
 }
 

@@ -4,41 +4,34 @@
 // level it has the digits and primes of that level's extended base alone, and serves that level and those below.
 #pragma once
 
-#include <seal/galoiskeys.h>
-#include <seal/randomgen.h>
-#include <seal/relinkeys.h>
+#include <seal/publickey.h>
 #include <seal/secretkey.h>
 
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "context.h"
+#include "sample.h"
 
 namespace seal_nn::kernels {
 
-// One key as it is sent: the first halves, and the seeds that the uniform second halves are drawn from. In the residues
-// of SEAL: [digit][prime of the extended base][N].
-struct SeededKey {
-    std::uint32_t element; // s' is s(X^element); 1 stands for s^2
-    std::uint32_t level;
-    std::vector<std::uint64_t> seeds; // eight words for each digit
-    std::vector<std::uint64_t> first;
-};
-
+// One key as it is sent, in this machine's order: element and level, of 32 bits each; for every digit the seed that the
+// uniform second half is drawn from; the first halves in the residues of SEAL, [digit][prime of the extended base][N].
+// The element is that of s' = s(X^element), or 1 for s^2.
 constexpr std::uint32_t RELINEARISATION = 1;
 
-// One for each key: SEAL's next one, which in a context with a seed follows from it.
-std::shared_ptr<seal::UniformRandomGenerator> new_generator(const Context &context);
-SeededKey generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
-                       const std::shared_ptr<seal::UniformRandomGenerator> &random);
+// The size of one for levels up to `level`, in bytes.
+std::size_t key_size(const Context &context, std::size_t level);
+// Draws one into `size` bytes, each with a generator of its own.
+void generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
+                  const Generator &random, std::uint8_t *bytes, std::size_t size);
 
 // One key as it is used. Those of automorphisms are moved back by it: under s(X^(1/element)) and for s, so that the
 // digits of a ciphertext serve all automorphisms as they are, and the result is moved.
 class SwitchingKey {
   public:
-    // Expands the seeds. Refuses what cannot be such a key.
-    SwitchingKey(const Context &context, const SeededKey &key);
+    // Expands a key of `key_size` bytes. Refuses what cannot be such a key.
+    SwitchingKey(const Context &context, const std::uint8_t *bytes, std::size_t size);
     // A key of SEAL's, for one special prime.
     SwitchingKey(const Context &context, const std::vector<seal::PublicKey> &key, std::uint32_t element);
 
@@ -57,13 +50,10 @@ class SwitchingKey {
     Doubles data_, moved_; // scratch for the permutation
 };
 
-// As bytes, in this machine's order: element, level, seeds, residues.
-void append_bytes(const SeededKey &key, std::vector<std::uint8_t> &bytes);
-
 // A relinearisation key and keys of automorphisms.
 class HybridKeys {
   public:
-    // What `append_bytes` wrote, one key or several; refuses anything else.
+    // The bytes of one key or several; refuses anything else.
     void add(const Context &context, const std::uint8_t *bytes, std::size_t count);
     void add_of_seal(const Context &context, const std::vector<seal::PublicKey> &key, std::uint32_t element);
 

@@ -91,6 +91,15 @@ struct Path {
     void (*add_products)(const Prime &, std::size_t terms, const double *const (*x)[2], const std::uint64_t *const *k,
                          std::size_t count, double *first, double *second);
 
+    // Any words to residues, as remainders; in place.
+    void (*reduce_words)(const Prime &, std::uint64_t *x);
+    // x = x - sum_i digits_i factors_i over `length` coefficients, centred: a digit of a mixed radix (mixed_radix.h).
+    void (*mixed_digit)(const Prime &, std::size_t count, const double *const *digits, const double *factors,
+                        std::size_t length, double *x);
+    // to = unit (digits_0 + radices_0 (digits_1 + radices_1 (...))), rounded in every step; `unit` is a power of two.
+    void (*from_digits)(std::size_t count, const double *const *digits, const double *radices, double unit,
+                        std::size_t length, double *to);
+
     // What BLAKE2X makes of a root: `count` blocks of 64 bytes, a multiple of eight, of an output of `bytes` bytes.
     void (*expand_root)(const std::uint64_t *root, std::uint32_t bytes, std::size_t count, std::uint64_t *to);
 };

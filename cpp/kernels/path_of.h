@@ -300,11 +300,53 @@ struct PathOf {
         }
     }
 
+    static void reduce_words(const Prime &prime, std::uint64_t *x) {
+        const M m(prime);
+        const R factor = V::all(prime.half_word);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            R high, low;
+            V::load_halves(x + i, high, low);
+            V::store_residues(x + i, m.canonical(V::add(m.multiply(high, factor), low)));
+        }
+    }
+
+    static void mixed_digit(const Prime &prime, std::size_t count, const double *const *digits, const double *factors,
+                            std::size_t length, double *x) {
+        constexpr std::size_t MOST_TERMS = 8; // of `conversion_start`
+        const M m(prime);
+        const R start = V::all(prime.conversion_start);
+        for (std::size_t i = 0; i < length; i += W) {
+            R digit = V::load(x + i);
+            for (std::size_t j = 0; j < count;) {
+                const std::size_t end = count - j < MOST_TERMS ? count : j + MOST_TERMS;
+                Sum<V> sum(start);
+                for (; j < end; j++) {
+                    sum.add(V::load(digits[j] + i), V::all(factors[j]));
+                }
+                // Twice, because it is next to p/2 on either side after the first time.
+                digit = m.reduce(m.reduce(V::sub(digit, sum.value(start, m))));
+            }
+            V::store(x + i, digit);
+        }
+    }
+
+    static void from_digits(std::size_t count, const double *const *digits, const double *radices, double unit,
+                            std::size_t length, double *to) {
+        const R u = V::all(unit);
+        for (std::size_t i = 0; i < length; i += W) {
+            R sum = V::mul(V::load(digits[count - 1] + i), u);
+            for (std::size_t j = count - 1; j-- > 0;) {
+                sum = V::fma(sum, V::all(radices[j]), V::mul(V::load(digits[j] + i), u));
+            }
+            V::store(to + i, sum);
+        }
+    }
+
     static constexpr Path path(const char *name) {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
                  backward,     backward_residues,    convert,   inner_product,  multiply_sum,    add,
                  permute,      add_permuted,         subtract_scaled,           finish,          add_products,
-                 Blake2bOf<V>::expand };
+                 reduce_words, mixed_digit,          from_digits,               Blake2bOf<V>::expand };
     }
 };
 

@@ -24,6 +24,7 @@ struct Prime {
     bool small;            // below 2^43
     std::size_t degree;    // N
     double degree_inverse; // N^-1 mod p, centred
+    double half_word;      // 2^32 mod p, centred
     Roots forward, backward;
     // Sums of products x k with |k| <= p/2 and x as a transform leaves it: their high parts are gathered on a grid of
     // 2^-52 times this start; so many terms fit.

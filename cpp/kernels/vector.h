@@ -56,6 +56,11 @@ struct Portable {
     static double fnma(double a, double b, double c) { return __builtin_fma(-a, b, c); } // c - a b
     static double plus_if_negative(double a, double b) { return a < 0 ? a + b : a; }
     static double load_residues(const std::uint64_t *x) { return static_cast<double>(static_cast<std::int64_t>(*x)); }
+    // Words of 64 bits as high 2^32 + low.
+    static void load_halves(const std::uint64_t *x, double &high, double &low) {
+        high = static_cast<double>(static_cast<std::uint32_t>(*x >> 32));
+        low = static_cast<double>(static_cast<std::uint32_t>(*x));
+    }
     static void store_residues(std::uint64_t *x, double a) {
         *x = static_cast<std::uint64_t>(static_cast<std::int64_t>(a));
     }
@@ -99,6 +104,12 @@ struct Avx2 {
     static __m256d load_residues(const std::uint64_t *x) { // below 2^52
         const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(x));
         return sub(_mm256_castsi256_pd(_mm256_or_si256(bits, _mm256_set1_epi64x(TWO_52_BITS))), all(TWO_52));
+    }
+    static void load_halves(const std::uint64_t *x, __m256d &high, __m256d &low) {
+        const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(x));
+        const __m256i above = _mm256_set1_epi64x(TWO_52_BITS), mask = _mm256_set1_epi64x(0xFFFFFFFF);
+        high = sub(_mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64(bits, 32), above)), all(TWO_52));
+        low = sub(_mm256_castsi256_pd(_mm256_or_si256(_mm256_and_si256(bits, mask), above)), all(TWO_52));
     }
     static void store_residues(std::uint64_t *x, __m256d a) {
         const __m256d bits = _mm256_xor_pd(add(a, all(TWO_52)), all(TWO_52));
@@ -175,6 +186,12 @@ struct Avx512 {
     static __m512d load_residues(const std::uint64_t *x) { // below 2^52
         const __m512i bits = _mm512_loadu_si512(x);
         return sub(_mm512_castsi512_pd(_mm512_or_si512(bits, _mm512_set1_epi64(TWO_52_BITS))), all(TWO_52));
+    }
+    static void load_halves(const std::uint64_t *x, __m512d &high, __m512d &low) {
+        const __m512i bits = _mm512_loadu_si512(x);
+        const __m512i above = _mm512_set1_epi64(TWO_52_BITS), mask = _mm512_set1_epi64(0xFFFFFFFF);
+        high = sub(_mm512_castsi512_pd(_mm512_or_si512(_mm512_srli_epi64(bits, 32), above)), all(TWO_52));
+        low = sub(_mm512_castsi512_pd(_mm512_or_si512(_mm512_and_si512(bits, mask), above)), all(TWO_52));
     }
     static void store_residues(std::uint64_t *x, __m512d a) {
         const __m512i bits = _mm512_castpd_si512(add(a, all(TWO_52)));

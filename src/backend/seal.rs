@@ -13,8 +13,8 @@ use crate::{
     Error, Level, Private, Result, Rotation,
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
-        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RelinKeys, SecretContainer,
-        SecretKey, Seeded, SymmetricEncryptor,
+        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RealSymmetricEncryptor,
+        RelinKeys, SecretContainer, SecretKey, Seeded, SymmetricEncryptor,
     },
 };
 
@@ -268,12 +268,32 @@ impl Evaluate for SealEvaluator {
     }
 }
 
+/// Encryption by the kernels that come with our key switching, or by SEAL.
+enum Encryption {
+    Kernels(RealSymmetricEncryptor),
+    Seal(Encoder, SymmetricEncryptor),
+}
+
+impl Encryption {
+    fn new(key_switching: KeySwitching, context: &Context, key: &SecretKey) -> Result<Encryption> {
+        Ok(match key_switching {
+            KeySwitching::Hybrid => Encryption::Kernels(RealSymmetricEncryptor::new(context, key)?),
+            KeySwitching::Seal => Encryption::Seal(Encoder::new(context)?, SymmetricEncryptor::new(context, key)?),
+        })
+    }
+
+    fn encrypt(&self, values: &[f64], at: Level, scale: f64) -> Result<Seeded<Ciphertext>> {
+        Ok(match self {
+            Encryption::Kernels(encryptor) => encryptor.encrypt(values, at, scale)?,
+            Encryption::Seal(encoder, encryptor) => encryptor.encrypt_seeded(&encoder.encode(values, at, scale)?)?,
+        })
+    }
+}
+
 /// The side with the secret key. It generates the key, never exposes it, and clears it when it is dropped.
 pub struct SealKeyHolder {
     chain: Chain,
-    encoder: Encoder,
-    real: Option<RealEncoder>,
-    encryptor: SymmetricEncryptor,
+    encryption: Encryption,
     decryptor: Decryptor,
     context: Context,
     key: SecretKey,
@@ -299,11 +319,9 @@ impl SealKeyHolder {
         let chain = Chain::try_from(parameters)?;
         let key_switching = KeySwitching::default().on(&chain);
         Ok(SealKeyHolder {
+            encryption: Encryption::new(key_switching, &context, &key)?,
             key_switching,
             chain,
-            encoder: Encoder::new(&context)?,
-            real: real_encoder(key_switching, &context)?,
-            encryptor: SymmetricEncryptor::new(&context, &key)?,
             decryptor: Decryptor::new(&context, &key)?,
             context,
             key,
@@ -341,8 +359,7 @@ impl SealKeyHolder {
 
     /// The same key holder, with evaluation keys for another implementation of key switching.
     pub fn with_key_switching(self, key_switching: KeySwitching) -> SealKeyHolder {
-        let key_switching = key_switching.on(&self.chain);
-        SealKeyHolder { real: self.real.filter(|_| key_switching == KeySwitching::Hybrid), key_switching, ..self }
+        SealKeyHolder { key_switching: key_switching.on(&self.chain), ..self }
     }
 
     /// Keys for the evaluating side: relinearisation, and exactly these rotations, at every level.
@@ -389,8 +406,7 @@ impl Encrypt for SealKeyHolder {
 
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Seeded<Ciphertext>> {
         self.chain.check_encryption(values, at)?;
-        let plain = encode(self.real.as_ref(), &self.encoder, values, at, self.chain.scale(at))?;
-        Ok(self.encryptor.encrypt_seeded(&plain)?)
+        self.encryption.encrypt(values, at, self.chain.scale(at))
     }
 }
 

@@ -68,13 +68,15 @@ pub(crate) mod bridge {
         ) -> Result<UniquePtr<HybridEvaluator>>;
         fn path_of(hybrid: &HybridEvaluator) -> Result<String>;
 
+        fn switching_key_size(hybrid: &HybridEvaluator, level: usize) -> Result<usize>;
         fn generate_switching_key(
             hybrid: &HybridEvaluator,
             secret: &SecretKey,
             step: i32,
             level: usize,
             random: &SharedPtr<UniformRandomGenerator>,
-        ) -> Result<UniquePtr<CxxVector<u8>>>;
+            to: &mut [u8],
+        ) -> Result<()>;
         fn new_generator(hybrid: &HybridEvaluator) -> Result<SharedPtr<UniformRandomGenerator>>;
         fn expand_hybrid_keys(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<HybridKeys>>;
         fn hybrid_keys_of_seal(
@@ -132,6 +134,19 @@ pub(crate) mod bridge {
             level: usize,
             scale: f64,
         ) -> Result<UniquePtr<Plaintext>>;
+        #[cfg(feature = "nn")]
+        fn seeded_size(hybrid: &HybridEvaluator, level: usize) -> Result<usize>;
+        #[cfg(feature = "nn")]
+        fn encrypt_cosines(
+            hybrid: &HybridEvaluator,
+            secret: &SecretKey,
+            half: &[f64],
+            level: usize,
+            scale: f64,
+            to: &mut [u8],
+        ) -> Result<()>;
+        #[cfg(feature = "nn")]
+        fn decode_cosines(hybrid: &HybridEvaluator, plaintext: &Plaintext, unit: f64, half: &mut [f64]) -> Result<()>;
         fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
         fn extend_plaintext(hybrid: &HybridEvaluator, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
@@ -145,13 +160,13 @@ pub(crate) mod bridge {
 }
 
 #[cfg(feature = "nn")]
-pub(crate) use bridge::encode_cosines;
+pub(crate) use bridge::{decode_cosines, encode_cosines, encrypt_cosines, seeded_size};
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
     divide_by_top, expand_ciphertext, expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels,
     hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, multiply_plain_rescale,
     new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
-    switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, transform_on_path,
+    switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, switching_key_size, transform_on_path,
 };
 
 use std::marker::PhantomData;

@@ -17,6 +17,9 @@ pub(crate) mod bridge {
         type GaloisKeys;
 
         fn secret_residues(key: &SecretKey) -> &[u64];
+        #[cfg(feature = "nn")]
+        #[cxx_name = "copy"]
+        fn copy_secret_key(key: &SecretKey) -> Result<UniquePtr<SecretKey>>;
 
         #[cxx_name = "byte_count"]
         fn public_key_byte_count(key: &PublicKey) -> Result<usize>;

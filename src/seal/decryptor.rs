@@ -2,6 +2,8 @@
 
 use cxx::UniquePtr;
 
+#[cfg(feature = "nn")]
+use super::RealEncoder;
 use super::{Ciphertext, Context, Encoder, Plaintext, SecretKey, check};
 use crate::Private;
 use crate::error::SealError;
@@ -10,13 +12,16 @@ use crate::ffi::decryptor as ffi;
 const DECRYPT: &str = "decrypt";
 
 /// Decrypts ciphertexts. The result is [`Private`], because its noise depends on the secret key, so it must not reach
-/// others unchanged. The decryptor holds the secret key: it has no `Debug`, and SEAL clears its copies and the
-/// decrypted plaintexts.
+/// others unchanged. The decryptor holds the secret key: it has no `Debug`, and its copies and the decrypted plaintexts
+/// are cleared.
 ///
 /// Source: `Decryptor` in decryptor.h.
 pub struct Decryptor {
     raw: UniquePtr<ffi::Decryptor>,
     encoder: Encoder,
+    /// Several times faster, for parameters that our kernels support.
+    #[cfg(feature = "nn")]
+    real: Option<RealEncoder>,
     context: Context,
 }
 
@@ -28,7 +33,13 @@ impl Decryptor {
     pub fn new(context: &Context, key: &SecretKey) -> Result<Decryptor, SealError> {
         check::same_context("Decryptor", context, &key.context)?;
         let raw = ffi::new_decryptor(context.raw(), &key.raw).map_err(failed)?;
-        Ok(Decryptor { raw, encoder: Encoder::new(context)?, context: context.clone() })
+        Ok(Decryptor {
+            raw,
+            encoder: Encoder::new(context)?,
+            #[cfg(feature = "nn")]
+            real: RealEncoder::if_supported(context)?,
+            context: context.clone(),
+        })
     }
 
     /// `c_0 + c_1 s` (and `+ c_2 s^2`), at the ciphertext's level and scale.
@@ -44,7 +55,12 @@ impl Decryptor {
     /// # Errors
     /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext of other parameters.
     pub fn decrypt_decode(&self, ciphertext: &Ciphertext) -> Result<Private<Vec<f64>>, SealError> {
-        self.encoder.decode(&self.plaintext(ciphertext)?).map(Private::new)
+        let plaintext = self.plaintext(ciphertext)?;
+        #[cfg(feature = "nn")]
+        if let Some(real) = &self.real {
+            return real.decode(&plaintext).map(Private::new);
+        }
+        self.encoder.decode(&plaintext).map(Private::new)
     }
 
     fn plaintext(&self, ciphertext: &Ciphertext) -> Result<Plaintext, SealError> {

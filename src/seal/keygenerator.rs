@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::common::{CONJUGATION, key_generation_failed as failed};
 use super::{Ckks, GaloisKeys, HybridKeyLevels, HybridKeys, Seeded, check, common};
+use crate::Level;
 use crate::error::SealError;
 use crate::ffi::{kernels, keygenerator as ffi};
 
@@ -39,15 +40,14 @@ impl KeyGenerator {
         // order of the generators must not depend on threads.
         let generators = wanted.iter().map(|_| kernels::new_generator(hybrid).map_err(failed));
         let generators: Vec<_> = generators.collect::<Result<_, SealError>>()?;
-        let made: Vec<Vec<u8>> = wanted
-            .par_iter()
-            .zip(&generators)
-            .map(|(&(step, level), random)| {
-                let bytes =
-                    kernels::generate_switching_key(hybrid, &secret, step.0, level.0, random).map_err(failed)?;
-                Ok(bytes.as_slice().to_vec())
-            })
-            .collect::<Result<_, SealError>>()?;
-        Ok(Seeded::of_checked(&self.context, made.concat()))
+        let size = |&(_, level): &(_, Level)| kernels::switching_key_size(hybrid, level.0).map_err(failed);
+        let sizes: Vec<usize> = wanted.iter().map(size).collect::<Result<_, SealError>>()?;
+        let mut bytes = vec![0; sizes.iter().sum()];
+        let mut rest = bytes.as_mut_slice();
+        let parts: Vec<&mut [u8]> = sizes.iter().filter_map(|&size| rest.split_off_mut(..size)).collect();
+        wanted.par_iter().zip(&generators).zip(parts).try_for_each(|((&(step, level), random), part)| {
+            kernels::generate_switching_key(hybrid, &secret, step.0, level.0, random, part).map_err(failed)
+        })?;
+        Ok(Seeded::of_checked(&self.context, bytes))
     }
 }

@@ -60,6 +60,8 @@ mod products;
 mod publish;
 #[cfg(feature = "nn")]
 mod real_encoder;
+#[cfg(feature = "nn")]
+mod real_encryptor;
 mod rotation;
 mod scheme;
 mod seeded;
@@ -90,5 +92,7 @@ pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
 #[cfg(feature = "nn")]
 pub use real_encoder::RealEncoder;
+#[cfg(feature = "nn")]
+pub use real_encryptor::RealSymmetricEncryptor;
 pub use scheme::Scheme;
 pub use seeded::Seeded;

@@ -1,29 +1,37 @@
-//! Encoding of real vectors with our own kernels.
+//! Encoding and decoding of real vectors with our own kernels.
 
 use std::fmt;
 use std::sync::Arc;
 
 use rustdct::{DctPlanner, TransformType2And3};
+use zeroize::Zeroizing;
 
-use super::{Context, Encoder, Plaintext};
+use super::{Context, Encoder, Plaintext, check};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 
-/// Encodes real vectors like [`Encoder`], several times faster. The coefficients are the same except for the last bits
-/// of a double before rounding.
+/// Encodes and decodes real vectors like [`Encoder`], several times faster. The coefficients are the same except for the
+/// last bits of a double before rounding, and the decoded values except for the last bits of a double.
 ///
 /// With real slots `z_k` at the roots `zeta^e`, `e = 3^k` (`zeta = exp(i pi / N)`), and the same at their conjugates, the
 /// coefficients are a cosine transform of half the length:
 /// `m_j = (2/N) sum_k z_k cos(pi e_k j / N)`, `m_(N-j) = -m_j`, `m_(N/2) = 0`. They are reduced to residues and
 /// transformed in one pass per prime.
 ///
+/// In the other direction, the real parts of the slots are `z_k = m_0 + sum_j (m_j - m_(N-j)) cos(pi e_k j / N)` over
+/// `j < N/2`, for any coefficients. These are put together from their residues with digits of a mixed radix, exactly up
+/// to the rounding of each to a double.
+///
 /// ```
 /// use seal_nn::seal::{Context, Encoder, Parameters, RealEncoder};
 /// # fn main() -> Result<(), seal_nn::SealError> {
 /// let context = Context::new(&Parameters::new(4096, &[36, 36, 37])?)?;
-/// let plaintext = RealEncoder::new(&context)?.encode(&[0.5, -1.25], context.top_level(), 2_f64.powi(30))?;
-/// let values = Encoder::new(&context)?.decode(&plaintext)?;
+/// let encoder = RealEncoder::new(&context)?;
+/// let plaintext = encoder.encode(&[0.5, -1.25], context.top_level(), 2_f64.powi(30))?;
+/// let values = encoder.decode(&plaintext)?;
+/// assert!((values[1] + 1.25).abs() < 1e-6 && values[2].abs() < 1e-6);
+/// let values = Encoder::new(&context)?.decode(&plaintext)?; // by SEAL
 /// assert!((values[1] + 1.25).abs() < 1e-6 && values[2].abs() < 1e-6);
 /// # Ok(())
 /// # }
@@ -58,11 +66,35 @@ impl RealEncoder {
         })
     }
 
+    /// An encoder, or `None` for parameters that our kernels do not support.
+    pub(super) fn if_supported(context: &Context) -> Result<Option<RealEncoder>, SealError> {
+        match RealEncoder::new(context) {
+            Ok(encoder) => Ok(Some(encoder)),
+            Err(SealError::KernelPrime { .. } | SealError::Degree { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Encodes up to S real values; the remaining slots are zero.
     ///
     /// # Errors
     /// The same as for [`Encoder::encode`].
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
+        let Some(coefficients) = self.coefficients(values, level, scale)? else {
+            return self.encoder.encode(values, level, scale);
+        };
+        let raw = ffi::encode_cosines(self.context.hybrid()?, &coefficients, level.0, scale)
+            .map_err(|e| SealError::from_exception("encode", &e))?;
+        Ok(Plaintext { raw, context: self.context.clone() })
+    }
+
+    /// The first half of the coefficients of a vector before rounding; `None` if only SEAL can encode or refuse it.
+    pub(super) fn coefficients(
+        &self,
+        values: &[f64],
+        level: Level,
+        scale: f64,
+    ) -> Result<Option<Vec<f64>>, SealError> {
         self.encoder.check(values, values.len(), level, scale)?;
         let slots = self.context.slots();
         let mut coefficients = vec![0.0; slots];
@@ -78,12 +110,27 @@ impl RealEncoder {
         }
         // SEAL's bound and its error (ckks.h: one bit for the sign, and the integer part below the modulus).
         let fits = largest.log2().ceil() + 1.0 < f64::from(self.context.modulus_bits(level));
-        if largest >= LARGEST || !fits {
-            return self.encoder.encode(values, level, scale);
-        }
-        let raw = ffi::encode_cosines(self.context.hybrid()?, &coefficients, level.0, scale)
-            .map_err(|e| SealError::from_exception("encode", &e))?;
-        Ok(Plaintext { raw, context: self.context.clone() })
+        Ok((largest < LARGEST && fits).then_some(coefficients))
+    }
+
+    /// The real parts of all S slots, divided by the scale: the result of [`Encoder::decode`]. Its memory for
+    /// coefficients is cleared afterwards, because they may have been decrypted.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext) for a plaintext of other parameters.
+    pub fn decode(&self, plaintext: &Plaintext) -> Result<Vec<f64>, SealError> {
+        const OP: &str = "decode";
+        check::same_context(OP, &self.context, &plaintext.context)?;
+        let mut sums = Zeroizing::new(vec![0.0; self.context.slots()]);
+        // Coefficients are divided by the power of two first, which rounds nothing and keeps large ones finite.
+        let power = 2f64.powi(plaintext.scale().log2().floor() as i32);
+        ffi::decode_cosines(self.context.hybrid()?, &plaintext.raw, power.recip(), &mut sums)
+            .map_err(|e| SealError::from_exception(OP, &e))?;
+        sums[0] *= 2.0; // of which the transform takes half
+        let mut scratch = Zeroizing::new(vec![0.0; self.cosines.get_scratch_len()]);
+        self.cosines.process_dct3_with_scratch(&mut sums, &mut scratch);
+        let factor = power / plaintext.scale();
+        Ok(self.places.iter().map(|&place| factor * sums[place]).collect())
     }
 }
 
