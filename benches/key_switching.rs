@@ -25,6 +25,10 @@ use seal_nn::{
     seal::*,
 };
 
+use turns::{heading, in_turns, row};
+
+mod turns;
+
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 /// N = 16384, 437 bits: eight data primes and two special ones. SEAL's calls run on the same chain, with the last prime as
@@ -108,34 +112,6 @@ impl Kit {
     fn encrypt(&self, level: Level) -> Result<Ciphertext, Anything> {
         Ok(self.encryptor.encrypt(&self.plain(0, level)?)?)
     }
-}
-
-/// Medians of alternating calls in milliseconds, ours and theirs, and the median of their ratios.
-fn in_turns(rounds: usize, mut ours: impl FnMut(usize), mut theirs: impl FnMut(usize)) -> [f64; 3] {
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for round in 0..=rounds {
-        let started = Instant::now();
-        ours(round);
-        let between = Instant::now();
-        theirs(round);
-        let (a, b) = ((between - started).as_secs_f64() * 1e3, between.elapsed().as_secs_f64() * 1e3);
-        if round > 0 {
-            // The first round warms up.
-            [a, b, a / b].into_iter().zip(&mut times).for_each(|(time, times)| times.push(time));
-        }
-    }
-    times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    })
-}
-
-fn row(what: &str, [ours, theirs, ratio]: [f64; 3]) {
-    println!("| {what} | {ours:.2} | {theirs:.2} | {ratio:.3} | {:.1} |", 1.0 / ratio);
-}
-
-fn heading(title: &str) {
-    println!("\n{title}\n| operation | ours, ms | SEAL's calls, ms | ratio | times faster |\n|---|---|---|---|---|");
 }
 
 fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {

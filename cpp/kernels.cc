@@ -243,26 +243,25 @@ std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, c
     return quotient;
 }
 
-std::unique_ptr<seal::Plaintext> encode_cosines(
-    const HybridEvaluator &hybrid, rust::Slice<const double> half, std::size_t level, double scale) {
+std::unique_ptr<seal::Plaintext> encode_slots(
+    const HybridEvaluator &hybrid, rust::Slice<const double> values, std::size_t level, double scale, double most) {
     auto plaintext = std::make_unique<seal::Plaintext>();
-    hybrid.inner.encode(half.data(), half.size(), level, scale, *plaintext);
-    return plaintext;
+    const bool fits = hybrid.inner.encode(values.data(), values.size(), level, scale, most, *plaintext);
+    return fits ? std::move(plaintext) : nullptr;
+}
+
+bool encrypt_slots(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> values,
+                   std::size_t level, double scale, double most, rust::Slice<std::uint8_t> to) {
+    return hybrid.inner.encrypt(secret, values.data(), values.size(), level, scale, most, to.data(), to.size());
 }
 
 std::size_t seeded_size(const HybridEvaluator &hybrid, std::size_t level) { return hybrid.inner.seeded_size(level); }
 
-void encrypt_cosines(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> half,
-                     std::size_t level, double scale, rust::Slice<std::uint8_t> to) {
-    hybrid.inner.encrypt(secret, half.data(), half.size(), level, scale, to.data(), to.size());
-}
-
-void decode_cosines(
-    const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, double unit, rust::Slice<double> half) {
-    if (half.size() != hybrid.inner.context().degree() / 2) {
+void decode_slots(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, rust::Slice<double> values) {
+    if (values.size() != hybrid.inner.context().degree() / 2) {
         throw std::invalid_argument("the buffer does not have one place for each slot");
     }
-    hybrid.inner.decode(plaintext, unit, half.data());
+    hybrid.inner.decode(plaintext, values.data());
 }
 
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext) {

@@ -87,14 +87,15 @@ std::unique_ptr<seal::Ciphertext> switch_multiply(
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     const HybridEvaluator &hybrid, rust::Slice<const PlainProduct> terms);
 std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, const seal::Ciphertext &x);
-std::unique_ptr<seal::Plaintext> encode_cosines(
-    const HybridEvaluator &hybrid, rust::Slice<const double> half, std::size_t level, double scale);
-// The plaintext of `encode_cosines`, encrypted: bytes of the seeded form, `seeded_size` of them.
+// Null, and false, where a coefficient is above `most`, which is below 2^50.
+std::unique_ptr<seal::Plaintext> encode_slots(
+    const HybridEvaluator &hybrid, rust::Slice<const double> values, std::size_t level, double scale, double most);
+// The bytes of the seeded form, `seeded_size` of them.
+bool encrypt_slots(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> values,
+                   std::size_t level, double scale, double most, rust::Slice<std::uint8_t> to);
 std::size_t seeded_size(const HybridEvaluator &hybrid, std::size_t level);
-void encrypt_cosines(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> half,
-                     std::size_t level, double scale, rust::Slice<std::uint8_t> to);
-void decode_cosines(
-    const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, double unit, rust::Slice<double> half);
+// `values` has room for every slot.
+void decode_slots(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext, rust::Slice<double> values);
 // Whether it was made from this plaintext, at whatever level.
 bool is_extended(const ExtendedPlaintext &extended, const seal::Plaintext &plaintext);
 std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybrid, const seal::Plaintext &plaintext);

@@ -7,28 +7,34 @@ namespace seal_nn::kernels {
 
 namespace {
 
+std::size_t checked_degree(const seal::SEALContext &context, std::size_t special_count) {
+    const auto &parameters = context.key_context_data()->parms();
+    const std::size_t degree = parameters.poly_modulus_degree();
+    if (degree < 1024 || degree > 32768) {
+        throw std::invalid_argument("the kernels take degrees from 1024 to 32768");
+    }
+    if (special_count == 0 || special_count >= Conversion::MOST || special_count >= parameters.coeff_modulus().size()) {
+        throw std::invalid_argument("the kernels take one to three special primes, and a data prime");
+    }
+    return degree;
+}
+
 std::vector<std::uint64_t> data_primes(const seal::SEALContext &context, std::size_t special_count) {
     std::vector<std::uint64_t> primes;
     for (const seal::Modulus &prime : context.key_context_data()->parms().coeff_modulus()) {
         primes.push_back(prime.value());
     }
-    primes.resize(primes.size() - std::min(special_count, primes.size()));
+    primes.resize(primes.size() - special_count);
     return primes;
 }
 
 } // namespace
 
 Context::Context(const seal::SEALContext &context, std::size_t special_count, const Path &path)
-    : seal_(context), path_(path), special_count_(special_count), mixed_radix_(data_primes(context, special_count)) {
+    : seal_(context), path_(path), degree_(checked_degree(context, special_count)), special_count_(special_count),
+      mixed_radix_(data_primes(context, special_count)), fourier_(degree_) {
     const auto &data = *context.key_context_data();
     const auto &moduli = data.parms().coeff_modulus();
-    degree_ = data.parms().poly_modulus_degree();
-    if (degree_ < 1024 || degree_ > 32768) {
-        throw std::invalid_argument("the kernels take degrees from 1024 to 32768");
-    }
-    if (special_count == 0 || special_count >= Conversion::MOST || special_count >= moduli.size()) {
-        throw std::invalid_argument("the kernels take one to three special primes, and a data prime");
-    }
     for (std::size_t i = 0; i < moduli.size(); i++) {
         values_.push_back(moduli[i].value());
         const std::uint64_t root = data.small_ntt_tables()[i].get_root();

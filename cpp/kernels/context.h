@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base.h"
+#include "fourier_tables.h"
 #include "mixed_radix.h"
 #include "tables.h"
 
@@ -55,6 +56,7 @@ class Context {
     const Base &top(std::size_t level) const { return tops_[level]; }
     // The lowest primes of a level, up to four: more than the coefficients of a plaintext fill.
     const Base &lowest(std::size_t level) const { return lowest_[std::min(level, lowest_.size() - 1)]; }
+    const FourierTables &fourier() const { return fourier_; }
     // Of the data primes.
     const MixedRadix &mixed_radix() const { return mixed_radix_; }
 
@@ -69,6 +71,7 @@ class Context {
     std::vector<Base> tops_;                // by level
     std::vector<Base> lowest_;              // by number of primes less one
     MixedRadix mixed_radix_;
+    FourierTables fourier_;
 };
 
 } // namespace seal_nn::kernels

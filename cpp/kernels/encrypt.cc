@@ -12,13 +12,21 @@ std::size_t HybridEvaluator::seeded_size(std::size_t level) const {
     return SeededLayout((level + 1) * context_.degree()).size();
 }
 
-void HybridEvaluator::encrypt(const seal::SecretKey &secret, const double *half, std::size_t count, std::size_t level,
-                              double scale, std::uint8_t *bytes, std::size_t size) const {
+bool HybridEvaluator::encrypt(const seal::SecretKey &secret, const double *values, std::size_t count, std::size_t level,
+                              double scale, double most, std::uint8_t *bytes, std::size_t size) const {
     const std::size_t n = context_.degree(), stride = context_.stride();
-    if (count != n / 2 || level >= context_.data_count() || size != seeded_size(level)) {
-        throw std::invalid_argument("coefficients of another ring, a level above the modulus chain, or too little room");
-    }
+    check_slots(count, level);
     const SeededLayout layout((level + 1) * n);
+    if (size != layout.size()) {
+        throw std::invalid_argument("room of another size than the ciphertext's");
+    }
+    ScratchPool::Lease shared(scratch_);
+    // (m - e) - a s, so that the error shares the transform of the message.
+    double *const c = shared->coefficients.at_least(stride);
+    const Wiped wiped(c, stride);
+    if (!coefficients(values, count, scale, most, c)) {
+        return false;
+    }
     layout.write(context_.of_level(level), scale, bytes);
 
     // The seed and then the error from one generator, as in SEAL's encrypt_zero_symmetric.
@@ -27,11 +35,6 @@ void HybridEvaluator::encrypt(const seal::SecretKey &secret, const double *half,
     random->generate(sizeof seed, reinterpret_cast<seal::seal_byte *>(seed));
     std::memcpy(bytes + layout.seed(), seed, sizeof seed);
 
-    ScratchPool::Lease shared(scratch_);
-    // (m - e) - a s, so that the error shares the transform of the message.
-    double *const c = shared->coefficients.at_least(stride);
-    const Wiped wiped(c, stride);
-    round_cosines(half, c);
     add_error(context_, random, -1, c);
     auto *const a = reinterpret_cast<std::uint64_t *>(shared->digits.at_least((level + 1) * n));
     sample_uniform(context_, context_.data_places(level), generator_from(context_, seed), a);
@@ -54,6 +57,7 @@ void HybridEvaluator::encrypt(const seal::SecretKey &secret, const double *half,
             std::memcpy(bytes + SeededLayout::RESIDUES + 8 * i * n, residues, 8 * n);
         });
     });
+    return true;
 }
 
 } // namespace seal_nn::kernels

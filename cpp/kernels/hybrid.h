@@ -69,17 +69,17 @@ class HybridEvaluator {
                    seal::Ciphertext &to) const;
     // What SEAL saved with the seed of the second half: checked bytes, as they are without compression.
     void expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const;
-    // The plaintext whose coefficients are the first half given here, rounded, and in the second half those of
-    // real slots: m_(N-j) = -m_j, m_(N/2) = 0. They are below 2^50.
-    void encode(const double *half, std::size_t count, std::size_t level, double scale, seal::Plaintext &to) const;
-    // Encrypts that plaintext with the secret key: what SEAL would save with the seed of the second half. `size` is
+    // A plaintext of real slots, times the scale. Does nothing and returns false where a coefficient is above `most` in
+    // magnitude, which is below 2^50.
+    bool encode(const double *values, std::size_t count, std::size_t level, double scale, double most,
+                seal::Plaintext &to) const;
+    // That plaintext, encrypted with the secret key: what SEAL would save with the seed of the second half. `size` is
     // `seeded_size`.
-    void encrypt(const seal::SecretKey &secret, const double *half, std::size_t count, std::size_t level, double scale,
-                 std::uint8_t *bytes, std::size_t size) const;
+    bool encrypt(const seal::SecretKey &secret, const double *values, std::size_t count, std::size_t level, double scale,
+                 double most, std::uint8_t *bytes, std::size_t size) const;
     std::size_t seeded_size(std::size_t level) const;
-    // The other way, for the real parts of the slots: m_0, and m_j - m_(N-j) for j from 1 to N/2 - 1, times `unit`, a
-    // power of two.
-    void decode(const seal::Plaintext &plain, double unit, double *half) const;
+    // The real parts of all slots of any plaintext, divided by its scale.
+    void decode(const seal::Plaintext &plain, double *values) const;
     // What `transform` wants beside a plaintext.
     SpecialResidues extend(const seal::Plaintext &plain) const;
 
@@ -140,8 +140,9 @@ class HybridEvaluator {
     void add_giant(
         Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const;
 
-    // The coefficients of real slots from the first half of them.
-    void round_cosines(const double *half, double *to) const;
+    // The rounded coefficients of real slots: m_(N-j) = -m_j, m_(N/2) = 0. Whether they are at most `most`.
+    bool coefficients(const double *values, std::size_t count, double scale, double most, double *to) const;
+    void check_slots(std::size_t count, std::size_t level) const;
     void check(const seal::Ciphertext &x, std::size_t size) const;
     // Memory for a result at a level, and its scale.
     void shape(std::size_t level, double scale, seal::Ciphertext &to) const;

@@ -52,6 +52,8 @@ struct Addend {
 // Two residue polynomials as SEAL keeps them.
 using Factors = std::pair<const std::uint64_t *, const std::uint64_t *>;
 
+struct Fourier;
+
 struct Path {
     const char *name;
     std::size_t width;
@@ -99,6 +101,10 @@ struct Path {
     // to = unit (digits_0 + radices_0 (digits_1 + radices_1 (...))), rounded in every step; `unit` is a power of two.
     void (*from_digits)(std::size_t count, const double *const *digits, const double *radices, double unit,
                         std::size_t length, double *to);
+
+    // The transforms of fourier.h.
+    void (*to_slots)(const Fourier &, const double *coefficients, double *re, double *im);
+    void (*from_slots)(const Fourier &, double *re, double *im, double *coefficients);
 
     // What BLAKE2X makes of a root: `count` blocks of 64 bytes, a multiple of eight, of an output of `bytes` bytes.
     void (*expand_root)(const std::uint64_t *root, std::uint32_t bytes, std::size_t count, std::uint64_t *to);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "blake2_of.h"
+#include "fourier.h"
 #include "ntt.h"
 #include "path.h"
 
@@ -346,7 +347,8 @@ struct PathOf {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
                  backward,     backward_residues,    convert,   inner_product,  multiply_sum,    add,
                  permute,      add_permuted,         subtract_scaled,           finish,          add_products,
-                 reduce_words, mixed_digit,          from_digits,               Blake2bOf<V>::expand };
+                 reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
+                 FourierOf<V>::from_slots,           Blake2bOf<V>::expand };
     }
 };
 

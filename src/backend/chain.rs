@@ -161,14 +161,19 @@ impl Chain {
         self.check_slots(op, at, self.scale(at), values)
     }
 
-    /// The size of an uncompressed ciphertext of two polynomials at `level` in SEAL's format, in bytes.
+    /// The size of an uncompressed ciphertext of two polynomials at `level` in SEAL's format and in memory, in bytes.
     pub fn ciphertext_bytes(&self, level: Level) -> usize {
-        2 * self.polynomial_bytes(level) + CIPHERTEXT_HEADER
+        2 * 8 * self.poly_modulus_degree * (level.0 + 1) + CIPHERTEXT_HEADER
     }
 
-    /// The size of a fresh ciphertext under the secret key, one of whose polynomials is a seed, in bytes.
-    pub fn seeded_bytes(&self, level: Level) -> usize {
-        self.polynomial_bytes(level) + SEEDED_HEADER
+    /// The size of a ciphertext of two polynomials at `level` in a message ([`Wire`](crate::seal::Wire)), in bytes.
+    pub fn wire_ciphertext_bytes(&self, level: Level) -> usize {
+        2 * self.packed_bytes(&self.primes[..=level.0]) + WIRE_HEADER
+    }
+
+    /// The size of a fresh ciphertext in a message, one of whose polynomials is a seed, in bytes.
+    pub fn wire_seeded_bytes(&self, level: Level) -> usize {
+        self.packed_bytes(&self.primes[..=level.0]) + WIRE_HEADER + WIRE_SEED
     }
 
     /// The size of seed-compressed Galois keys for `count` rotations, in bytes.
@@ -187,17 +192,29 @@ impl Chain {
         digits * (8 * self.poly_modulus_degree * (digits + 1) + SEEDED_HEADER)
     }
 
-    fn polynomial_bytes(&self, level: Level) -> usize {
-        8 * self.poly_modulus_degree * (level.0 + 1)
+    /// Residues modulo these primes, each in the bits of its prime.
+    fn packed_bytes(&self, primes: &[u64]) -> usize {
+        let bits = |prime: &u64| (u64::BITS - (prime - 1).leading_zeros()) as usize;
+        primes.iter().map(|prime| (self.poly_modulus_degree * bits(prime)).div_ceil(8)).sum()
     }
 
-    /// The size of seed-compressed keys for hybrid key switching in bytes, each cut to the highest level of its use.
-    /// With `a` special primes these are `ceil((l+1)/a)` digits modulo `l+1+a` primes, and a seed of 64 bytes per
-    /// digit.
+    /// The size of seed-compressed keys for hybrid key switching in bytes, each cut to the highest level of its use,
+    /// with residues in the bits of their primes. With `a` special primes these are `ceil((l+1)/a)` digits modulo
+    /// `l+1+a` primes, and a seed of 64 bytes per digit.
     pub fn hybrid_key_bytes(&self, highest: impl IntoIterator<Item = Level>) -> usize {
-        let special = self.special_primes.len();
-        let digit = |primes: usize| 8 * self.poly_modulus_degree * (primes + special) + 64;
-        highest.into_iter().map(|l| 8 + (l.0 + 1).div_ceil(special) * digit(l.0 + 1)).sum()
+        let special = self.packed_bytes(&self.special_primes);
+        let digit = |level: Level| self.packed_bytes(&self.primes[..=level.0]) + special + 64;
+        highest.into_iter().map(|level| 8 + self.hybrid_digits(level) * digit(level)).sum()
+    }
+
+    /// The number of residue polynomials in one half of these keys.
+    pub(super) fn hybrid_key_polynomials(&self, highest: impl IntoIterator<Item = Level>) -> usize {
+        let primes = |level: Level| level.0 + 1 + self.special_primes.len();
+        highest.into_iter().map(|level| self.hybrid_digits(level) * primes(level)).sum()
+    }
+
+    fn hybrid_digits(&self, level: Level) -> usize {
+        (level.0 + 1).div_ceil(self.special_primes.len())
     }
 
     /// The number of residue polynomials that a key switch at a level transforms: `(d + 2)(p + a)` for `p` data primes
@@ -222,6 +239,9 @@ impl Chain {
 const CIPHERTEXT_HEADER: usize = 113;
 const SEEDED_HEADER: usize = 194;
 const KEYS_HEADER: usize = 56;
+// The bytes of our own form around packed residues: magic, kind, level and scale; kind and seed of a generator.
+const WIRE_HEADER: usize = 5 + 1 + 1 + 8;
+const WIRE_SEED: usize = 1 + 64;
 
 #[cfg(test)]
 mod tests {

@@ -163,11 +163,11 @@ impl Evaluate for ClearEvaluator {
     }
 
     fn ciphertext_bytes(&self, x: &ClearCiphertext) -> Result<usize> {
-        Ok(self.chain.ciphertext_bytes(x.level))
+        Ok(self.chain.wire_ciphertext_bytes(x.level))
     }
 
     fn fresh_bytes(&self, x: &ClearCiphertext) -> usize {
-        self.chain.seeded_bytes(x.level)
+        self.chain.wire_seeded_bytes(x.level)
     }
 }
 

@@ -121,10 +121,10 @@ pub trait Evaluate: Send + Sync {
         transform_apart(self, x, terms)
     }
 
-    /// The size of a ciphertext that is sent to the key holder, in bytes.
+    /// The size of a ciphertext in a message to the key holder, in bytes.
     fn ciphertext_bytes(&self, x: &Self::Ciphertext) -> Result<usize>;
 
-    /// The size of a fresh ciphertext that is sent by the key holder, in bytes.
+    /// The size of a fresh ciphertext in a message from the key holder, in bytes.
     fn fresh_bytes(&self, x: &Self::Fresh) -> usize;
 
     /// States that the mean absolute slot of `x` stays below `mean_abs`. A plan checks that such a value fits its

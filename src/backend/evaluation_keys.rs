@@ -1,6 +1,6 @@
 //! The keys of the evaluating side, and their bytes.
 
-use super::{KeyLevels, KeySwitching};
+use super::{Chain, KeyLevels, KeySwitching};
 use crate::{
     CircuitError, Result, Rotation, SealError,
     seal::{Container, Context, GaloisKeys, HybridKeyLevels, HybridKeys, Parameters, RelinKeys, Seeded},
@@ -43,8 +43,10 @@ impl EvaluationKeys {
         let (levels, relin_bytes, galois_bytes) = match &keys {
             SeededKeys::Hybrid(keys) => {
                 let HybridKeyLevels { relin, rotations } = keys.levels()?;
-                let relin_bytes = HybridKeyLevels { relin, ..Default::default() }.bytes(parameters);
-                (KeyLevels { relin, rotations }, relin_bytes, keys.serialized_bytes() - relin_bytes)
+                let chain = Chain::try_from(parameters)?;
+                let relin_bytes = chain.hybrid_key_bytes(relin);
+                let galois_bytes = chain.hybrid_key_bytes(rotations.values().copied());
+                (KeyLevels { relin, rotations }, relin_bytes, galois_bytes)
             }
             SeededKeys::Seal(relin, galois) => {
                 let top = parameters.top_level();
@@ -60,12 +62,12 @@ impl EvaluationKeys {
         &self.keys
     }
 
-    /// The size of the relinearisation key in bytes.
+    /// The size of the relinearisation key in bytes, as it is sent.
     pub fn relin_bytes(&self) -> usize {
         self.relin_bytes
     }
 
-    /// The size of the Galois keys in bytes.
+    /// The size of the Galois keys in bytes, as they are sent.
     pub fn galois_bytes(&self) -> usize {
         self.galois_bytes
     }

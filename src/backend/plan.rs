@@ -164,11 +164,11 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn ciphertext_bytes(&self, x: &PlanCiphertext) -> Result<usize> {
-        Ok(self.chain.ciphertext_bytes(x.level))
+        Ok(self.chain.wire_ciphertext_bytes(x.level))
     }
 
     fn fresh_bytes(&self, x: &PlanCiphertext) -> usize {
-        self.chain.seeded_bytes(x.level)
+        self.chain.wire_seeded_bytes(x.level)
     }
 
     fn expect_mean(&self, what: &str, x: &PlanCiphertext, mean_abs: f64) -> Result<()> {

@@ -260,11 +260,11 @@ impl Evaluate for SealEvaluator {
     }
 
     fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {
-        Ok(x.serialized_bytes()?)
+        Ok(self.chain.wire_ciphertext_bytes(x.level()))
     }
 
     fn fresh_bytes(&self, x: &Seeded<Ciphertext>) -> usize {
-        x.serialized_bytes()
+        self.chain.wire_seeded_bytes(x.level())
     }
 }
 

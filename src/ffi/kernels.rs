@@ -127,26 +127,24 @@ pub(crate) mod bridge {
         ) -> Result<UniquePtr<Ciphertext>>;
         fn multiply_plain_rescale(hybrid: &HybridEvaluator, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
         fn divide_by_top(hybrid: &HybridEvaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
-        #[cfg(feature = "nn")]
-        fn encode_cosines(
+        fn encode_slots(
             hybrid: &HybridEvaluator,
-            half: &[f64],
+            values: &[f64],
             level: usize,
             scale: f64,
+            most: f64,
         ) -> Result<UniquePtr<Plaintext>>;
-        #[cfg(feature = "nn")]
-        fn seeded_size(hybrid: &HybridEvaluator, level: usize) -> Result<usize>;
-        #[cfg(feature = "nn")]
-        fn encrypt_cosines(
+        fn encrypt_slots(
             hybrid: &HybridEvaluator,
             secret: &SecretKey,
-            half: &[f64],
+            values: &[f64],
             level: usize,
             scale: f64,
+            most: f64,
             to: &mut [u8],
-        ) -> Result<()>;
-        #[cfg(feature = "nn")]
-        fn decode_cosines(hybrid: &HybridEvaluator, plaintext: &Plaintext, unit: f64, half: &mut [f64]) -> Result<()>;
+        ) -> Result<bool>;
+        fn seeded_size(hybrid: &HybridEvaluator, level: usize) -> Result<usize>;
+        fn decode_slots(hybrid: &HybridEvaluator, plaintext: &Plaintext, values: &mut [f64]) -> Result<()>;
         fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
         fn extend_plaintext(hybrid: &HybridEvaluator, plaintext: &Plaintext) -> Result<UniquePtr<ExtendedPlaintext>>;
         fn switch_transform(
@@ -159,14 +157,13 @@ pub(crate) mod bridge {
     }
 }
 
-#[cfg(feature = "nn")]
-pub(crate) use bridge::{decode_cosines, encode_cosines, encrypt_cosines, seeded_size};
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
-    divide_by_top, expand_ciphertext, expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels,
-    hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, multiply_plain_rescale,
-    new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, switch_add_rotations, switch_multiply,
-    switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, switching_key_size, transform_on_path,
+    decode_slots, divide_by_top, encode_slots, encrypt_slots, expand_ciphertext, expand_hybrid_keys, extend_plaintext,
+    generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds,
+    kernel_paths, multiply_plain_rescale, new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, seeded_size,
+    switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform,
+    switching_key_size, transform_on_path,
 };
 
 use std::marker::PhantomData;

@@ -17,7 +17,6 @@ pub(crate) mod bridge {
         type GaloisKeys;
 
         fn secret_residues(key: &SecretKey) -> &[u64];
-        #[cfg(feature = "nn")]
         #[cxx_name = "copy"]
         fn copy_secret_key(key: &SecretKey) -> Result<UniquePtr<SecretKey>>;
 

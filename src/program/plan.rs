@@ -166,17 +166,17 @@ impl Plan {
 
     /// Bytes from client to server in an exchange, without the kept data.
     pub fn bytes_up(&self) -> usize {
-        self.rounds.iter().flat_map(|round| &round.asked).map(|&level| self.chain.seeded_bytes(level)).sum()
+        self.rounds.iter().flat_map(|round| &round.asked).map(|&level| self.chain.wire_seeded_bytes(level)).sum()
     }
 
     /// Bytes from server to client in an exchange.
     pub fn bytes_down(&self) -> usize {
-        self.rounds.iter().flat_map(|round| &round.answered).map(|&level| self.chain.ciphertext_bytes(level)).sum()
+        self.rounds.iter().flat_map(|round| &round.answered).map(|&level| self.chain.wire_ciphertext_bytes(level)).sum()
     }
 
     /// Bytes of the data that the server keeps, as sent.
     pub fn kept_bytes(&self) -> usize {
-        self.kept.iter().map(|&level| self.chain.seeded_bytes(level)).sum()
+        self.kept.iter().map(|&level| self.chain.wire_seeded_bytes(level)).sum()
     }
 
     /// Memory of the data that the server keeps, in bytes.

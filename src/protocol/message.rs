@@ -2,10 +2,10 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 5 | `SNNM`, version 1 |
+//! | 5 | `SNNM`, version 2 |
 //! | 4 | length of the header, little-endian |
 //! | that many | the header: what is told in the clear, as JSON |
-//! | the rest | the ciphertexts of the record in order, each in the form of docs/bytes.md |
+//! | the rest | the ciphertexts of the record in order, each in the form of [`Wire`] |
 //!
 //! Nothing says how many ciphertexts there are, or how long each is: header and plan do, and a message of any other length
 //! is refused before a ciphertext of it is read.
@@ -16,10 +16,10 @@ use crate::{
     Level, Result,
     error::MessageError,
     program::Record,
-    seal::{Bytes, Context},
+    seal::{Context, Wire},
 };
 
-const MAGIC: [u8; 5] = *b"SNNM\x01";
+const MAGIC: [u8; 5] = *b"SNNM\x02";
 /// The longest list in a header is that of the steps between two refreshes.
 const MOST_HEADER_BYTES: usize = 1 << 12;
 
@@ -27,28 +27,25 @@ const MOST_HEADER_BYTES: usize = 1 << 12;
 ///
 /// # Errors
 /// `Header` for a header that JSON cannot say, or of more than 4 KiB; `Library` where memory ends.
-pub fn message_to_bytes<R: Record, H: Serialize, T: Bytes<Buffer = Vec<u8>>>(
-    header: &H,
-    record: &R::Of<T>,
-) -> Result<Vec<u8>> {
+pub fn message_to_bytes<R: Record, H: Serialize, T: Wire>(header: &H, record: &R::Of<T>) -> Result<Vec<u8>> {
     let header = serde_json::to_vec(header).map_err(bad_header)?;
     check_header(header.len())?;
     let mut bytes = MAGIC.to_vec();
     bytes.extend((header.len() as u32).to_le_bytes());
     bytes.extend(header);
     for object in R::items(record) {
-        bytes.extend(object.to_bytes()?);
+        bytes.extend(object.to_wire()?);
     }
     Ok(bytes)
 }
 
 /// The header and the record of a message. `planned` says at which levels the ciphertexts of a message with such a header
-/// are, and `size` how many bytes one has at a level ([`Chain::seeded_bytes`](crate::backend::Chain::seeded_bytes) of
-/// requests, [`Chain::ciphertext_bytes`](crate::backend::Chain::ciphertext_bytes) of answers).
+/// are, and `size` how many bytes one has at a level ([`Chain::wire_seeded_bytes`](crate::backend::Chain::wire_seeded_bytes)
+/// of requests, [`Chain::wire_ciphertext_bytes`](crate::backend::Chain::wire_ciphertext_bytes) of answers).
 ///
 /// # Errors
 /// `NotAMessage`, `Header`, `Length`; what `planned` refuses; what SEAL's checked loaders refuse of a ciphertext.
-pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Bytes<Context = Context>>(
+pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire>(
     context: &Context,
     bytes: &[u8],
     planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
@@ -74,7 +71,7 @@ pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Bytes<Context = Con
     let record = R::try_map(&planned, |&level| {
         let (object, after) = rest.split_at_checked(size(level)).ok_or_else(|| length(objects))?;
         rest = after;
-        Ok::<_, crate::Error>(T::from_bytes(context, object)?)
+        Ok::<_, crate::Error>(T::from_wire(context, object)?)
     })?;
     Ok((header, record))
 }

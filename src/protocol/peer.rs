@@ -46,7 +46,7 @@ pub trait Peer<P: Program> {
     }
 }
 
-/// Bytes sent, according to SEAL's serialised sizes.
+/// Bytes of ciphertexts sent, in the form of [`Wire`](crate::seal::Wire).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Requests and data, without evaluation keys.

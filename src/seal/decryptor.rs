@@ -2,9 +2,7 @@
 
 use cxx::UniquePtr;
 
-#[cfg(feature = "nn")]
-use super::RealEncoder;
-use super::{Ciphertext, Context, Encoder, Plaintext, SecretKey, check};
+use super::{Ciphertext, Context, Encoder, Plaintext, RealEncoder, SecretKey, check};
 use crate::Private;
 use crate::error::SealError;
 use crate::ffi::decryptor as ffi;
@@ -20,7 +18,6 @@ pub struct Decryptor {
     raw: UniquePtr<ffi::Decryptor>,
     encoder: Encoder,
     /// Several times faster, for parameters that our kernels support.
-    #[cfg(feature = "nn")]
     real: Option<RealEncoder>,
     context: Context,
 }
@@ -36,7 +33,6 @@ impl Decryptor {
         Ok(Decryptor {
             raw,
             encoder: Encoder::new(context)?,
-            #[cfg(feature = "nn")]
             real: RealEncoder::if_supported(context)?,
             context: context.clone(),
         })
@@ -56,11 +52,11 @@ impl Decryptor {
     /// [`ForeignContext`](SealError::ForeignContext) for a ciphertext of other parameters.
     pub fn decrypt_decode(&self, ciphertext: &Ciphertext) -> Result<Private<Vec<f64>>, SealError> {
         let plaintext = self.plaintext(ciphertext)?;
-        #[cfg(feature = "nn")]
-        if let Some(real) = &self.real {
-            return real.decode(&plaintext).map(Private::new);
-        }
-        self.encoder.decode(&plaintext).map(Private::new)
+        let values = match &self.real {
+            Some(real) => real.decode(&plaintext),
+            None => self.encoder.decode(&plaintext),
+        };
+        values.map(Private::new)
     }
 
     fn plaintext(&self, ciphertext: &Ciphertext) -> Result<Plaintext, SealError> {

@@ -58,9 +58,7 @@ mod plaintext;
 mod primes;
 mod products;
 mod publish;
-#[cfg(feature = "nn")]
 mod real_encoder;
-#[cfg(feature = "nn")]
 mod real_encryptor;
 mod rotation;
 mod scheme;
@@ -71,7 +69,7 @@ mod wiping;
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
 pub use builder::ParametersBuilder;
 pub use bytes::{
-    Bytes, Compression, Container, Header, Limits, Packed, PackedParameters, SealVersion, SecretContainer,
+    Bytes, Compression, Container, Header, Limits, Packed, PackedParameters, SealVersion, SecretContainer, Wire,
 };
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};
@@ -90,9 +88,7 @@ pub use memory::release_memory;
 pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
-#[cfg(feature = "nn")]
 pub use real_encoder::RealEncoder;
-#[cfg(feature = "nn")]
 pub use real_encryptor::RealSymmetricEncryptor;
 pub use scheme::Scheme;
 pub use seeded::Seeded;

@@ -58,13 +58,13 @@ impl RealSymmetricEncryptor {
     /// # Errors
     /// The same as for [`Encoder::encode`](super::Encoder::encode).
     pub fn encrypt(&self, values: &[f64], level: Level, scale: f64) -> Result<Seeded<Ciphertext>, SealError> {
-        let Some(coefficients) = self.encoder.coefficients(values, level, scale)? else {
-            return self.seal.encrypt_seeded(&self.encoder.encode(values, level, scale)?);
-        };
+        let most = self.encoder.check(values, level, scale)?;
         let hybrid = self.context.hybrid()?;
         let mut bytes = vec![0; ffi::seeded_size(hybrid, level.0).map_err(failed)?];
-        ffi::encrypt_cosines(hybrid, &self.key, &coefficients, level.0, scale, &mut bytes).map_err(failed)?;
-        Ok(Seeded::of_checked(&self.context, bytes))
+        match ffi::encrypt_slots(hybrid, &self.key, values, level.0, scale, most, &mut bytes).map_err(failed)? {
+            true => Ok(Seeded::of_checked(&self.context, bytes)),
+            false => self.seal.encrypt_seeded(&self.encoder.encode(values, level, scale)?),
+        }
     }
 }
 

@@ -40,6 +40,7 @@ fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     let mut square = evaluator.square(&x)?;
     let decryptor = Decryptor::new(&context, &secret)?;
     assert!((decryptor.decrypt_decode(&square)?.open_as_key_owner()[1] - 4.0).abs() < 1e-3);
+    RealSymmetricEncryptor::new(&context, &secret)?.encrypt(&[1.0], parameters.top_level(), 2f64.powi(40))?;
     evaluator.relinearize_inplace(&mut square, &relin)?;
     drop(decryptor.decrypt(&square)?);
 

@@ -180,6 +180,9 @@ fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     if matches!(kind, Kind::EvaluationKeys | Kind::Container | Kind::SecretContainer) {
         return (kind, with_right_checksums(&bytes));
     }
+    if matches!(kind, Kind::PackedCiphertext | Kind::PackedSeededCiphertext | Kind::PackedHybridKeys) {
+        return (kind, bytes);
+    }
     if rng.random_ratio(3, 4) {
         bytes = sized(&bytes);
     }

@@ -54,13 +54,12 @@ impl World for CkksWorld {
             Kind::SeededGaloisKeys => {
                 self.rotate_with(&Seeded::<GaloisKeys>::from_bytes(context, bytes)?.expand(context)?)
             }
-            Kind::HybridKeys => {
-                let keys = Seeded::<HybridKeys>::from_bytes(context, bytes)?;
-                if context.parameters().fit_kernels() {
-                    let keys = keys.expand(context)?;
-                    let _ = HybridEvaluator::new(context)?.rotate(&self.encrypted(), Rotation(1), &keys);
-                }
+            Kind::HybridKeys => self.switch_with(&Seeded::<HybridKeys>::from_bytes(context, bytes)?)?,
+            Kind::PackedCiphertext => self.work_with(&Ciphertext::from_wire(context, bytes)?),
+            Kind::PackedSeededCiphertext => {
+                self.work_with(&Seeded::<Ciphertext>::from_wire(context, bytes)?.expand(context)?)
             }
+            Kind::PackedHybridKeys => self.switch_with(&Seeded::<HybridKeys>::from_wire(context, bytes)?)?,
             Kind::EvaluationKeys => {
                 let keys = EvaluationKeys::from_bytes(context.parameters(), &KeyLevels::default(), bytes);
                 let keys = keys.map_err(refusal_of_seal)?;
@@ -126,6 +125,14 @@ impl CkksWorld {
         Ok(())
     }
 
+    fn switch_with(&self, keys: &Seeded<HybridKeys>) -> Result<(), SealError> {
+        if self.kit.context.parameters().fit_kernels() {
+            let keys = keys.expand(&self.kit.context)?;
+            let _ = HybridEvaluator::new(&self.kit.context)?.rotate(&self.encrypted(), Rotation(1), &keys);
+        }
+        Ok(())
+    }
+
     fn relinearize_with(&self, keys: &RelinKeys) {
         let mut square = self.kit.evaluator.square(&self.encrypted()).unwrap();
         let _ = self.kit.evaluator.relinearize_inplace(&mut square, keys);
@@ -168,10 +175,13 @@ fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
             }
             container.to_bytes()
         }
-        Kind::HybridKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
-        Kind::HybridKeys => {
+        Kind::HybridKeys | Kind::PackedHybridKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
+        Kind::HybridKeys | Kind::PackedHybridKeys => {
             let levels = HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)]);
-            keys.create_seeded_hybrid_keys(&levels).unwrap().to_bytes().unwrap()
+            let keys = keys.create_seeded_hybrid_keys(&levels).unwrap();
+            if kind == Kind::HybridKeys { keys.to_bytes().unwrap() } else { keys.to_wire().unwrap() }
         }
+        Kind::PackedCiphertext => kit.encryptor.encrypt(&plain(kit)).unwrap().to_wire().unwrap(),
+        Kind::PackedSeededCiphertext => kit.encryptor.encrypt_seeded(&plain(kit)).unwrap().to_wire().unwrap(),
     })
 }

@@ -67,7 +67,11 @@ impl<S: IntegerScheme> World for IntegerWorld<S> {
                 container.secret_key(context)?;
             }
             // Of CKKS only.
-            Kind::HybridKeys | Kind::EvaluationKeys => {}
+            Kind::HybridKeys
+            | Kind::PackedCiphertext
+            | Kind::PackedSeededCiphertext
+            | Kind::PackedHybridKeys
+            | Kind::EvaluationKeys => {}
         }
         Ok(())
     }
@@ -127,6 +131,10 @@ impl<S: IntegerScheme> IntegerWorld<S> {
 fn sample<S: IntegerScheme>(kit: &Kit<S>, kind: Kind) -> Vec<u8> {
     world::sample!(kit, kit.plain(&[1, 2]), kind, keys, {
         Kind::GaloisKeys => keys.create_galois_keys(&[Rotation(1)]).unwrap().to_bytes().unwrap(),
-        Kind::HybridKeys | Kind::EvaluationKeys => Vec::new(),
+        Kind::HybridKeys
+        | Kind::PackedCiphertext
+        | Kind::PackedSeededCiphertext
+        | Kind::PackedHybridKeys
+        | Kind::EvaluationKeys => Vec::new(),
     })
 }

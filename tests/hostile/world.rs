@@ -19,12 +19,15 @@ pub enum Kind {
     SeededRelinKeys,
     SeededGaloisKeys,
     HybridKeys,
+    PackedCiphertext,
+    PackedSeededCiphertext,
+    PackedHybridKeys,
     EvaluationKeys,
     Container,
     SecretContainer,
 }
 
-pub const KINDS: [Kind; 17] = [
+pub const KINDS: [Kind; 20] = [
     Kind::Parameters,
     Kind::SecureParameters,
     Kind::Plaintext,
@@ -39,6 +42,9 @@ pub const KINDS: [Kind; 17] = [
     Kind::SeededRelinKeys,
     Kind::SeededGaloisKeys,
     Kind::HybridKeys,
+    Kind::PackedCiphertext,
+    Kind::PackedSeededCiphertext,
+    Kind::PackedHybridKeys,
     Kind::EvaluationKeys,
     Kind::Container,
     Kind::SecretContainer,

@@ -56,7 +56,7 @@ where
         self.bytes += bytes.len();
         let circuit = self.server.circuit().clone();
         let planned = |part: &P::Part| self.program.kept(part, self.entry, circuit.chain());
-        let size = |level| circuit.chain().seeded_bytes(level);
+        let size = |level| circuit.chain().wire_seeded_bytes(level);
         let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, &bytes, planned, size)?;
         self.server.keep(&part, &data)
     }
@@ -70,12 +70,12 @@ where
         self.bytes += bytes.len();
         let circuit = self.server.circuit().clone();
         let planned = |call: &P::Call| self.program.asked(call, self.entry, circuit.chain());
-        let size = |level| circuit.chain().seeded_bytes(level);
+        let size = |level| circuit.chain().wire_seeded_bytes(level);
         let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, &bytes, planned, size)?;
         let answer = self.server.call(&call, &asked)?;
         let levels = P::Answer::try_map(&answer, |x| Ok::<_, Error>(circuit.backend().level(x)))?;
         let bytes = message_to_bytes::<P::Answer, _, _>(&(), &answer)?;
-        let size = |level| circuit.chain().ciphertext_bytes(level);
+        let size = |level| circuit.chain().wire_ciphertext_bytes(level);
         Ok(message_from_bytes::<P::Answer, (), _>(&self.context, &bytes, |()| Ok(levels), size)?.1)
     }
 
@@ -203,7 +203,7 @@ fn messages_that_are_none_are_refused() {
     let bytes = message_to_bytes::<State<()>, _, _>(&call, &request).unwrap();
     let read = |bytes: &[u8]| {
         let planned = |call: &Steps| program.asked(call, plan.entry, &plan.chain);
-        let size = |level| plan.chain.seeded_bytes(level);
+        let size = |level| plan.chain.wire_seeded_bytes(level);
         message_from_bytes::<State<()>, Steps, Seeded<Ciphertext>>(&context, bytes, planned, size)
     };
     let (read_call, read_request) = read(&bytes).unwrap();
@@ -232,7 +232,7 @@ fn messages_that_are_none_are_refused() {
     assert!(matches!(refused(&endless), MessageError::Header { .. }));
     // What is in the ciphertexts is for SEAL's checked loaders (tests/seal/bytes).
     let mut object = bytes.clone();
-    let last = object.len() - plan.chain.seeded_bytes(plan.entry);
+    let last = object.len() - plan.chain.wire_seeded_bytes(plan.entry);
     object[last] ^= 1;
     assert!(matches!(read(&object).err(), Some(Error::Seal(_))));
     // Two records of different shapes never meet.

@@ -70,11 +70,12 @@ fn the_sizes_of_the_plan_are_those_of_seal() {
         assert_eq!(keys.galois_bytes(), levels.galois_bytes(&chain, KeySwitching::Hybrid), "{name}: Galois keys");
         for level in (0..=chain.top().0).map(Level) {
             let fresh = holder.encrypt(&[1.0, -2.0], level).unwrap();
-            assert_eq!(evaluator.fresh_bytes(&fresh), fresh.as_bytes().len(), "{name}, {level}: bytes sent");
-            assert_eq!(evaluator.fresh_bytes(&fresh), chain.seeded_bytes(level), "{name}, {level}: fresh");
+            assert_eq!(evaluator.fresh_bytes(&fresh), fresh.to_wire().unwrap().len(), "{name}, {level}: bytes sent");
+            assert_eq!(evaluator.fresh_bytes(&fresh), chain.wire_seeded_bytes(level), "{name}, {level}: fresh");
             let received = evaluator.receive(&fresh).unwrap();
             let bytes = evaluator.ciphertext_bytes(&received).unwrap();
-            assert_eq!(bytes, chain.ciphertext_bytes(level), "{name}, {level}: ciphertext");
+            assert_eq!(bytes, received.to_wire().unwrap().len(), "{name}, {level}: bytes sent");
+            assert_eq!(bytes, chain.wire_ciphertext_bytes(level), "{name}, {level}: ciphertext");
         }
     }
 }

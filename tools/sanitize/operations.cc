@@ -1,6 +1,7 @@
 #include "operations.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace seal_nn::sanitize {
 
@@ -127,6 +128,22 @@ kernels::HybridKeys of_seal(Setting &setting, const kernels::Context &context) {
     return keys;
 }
 
+// Polynomials from a seed, which are the same on all paths: errors, and behind them uniform ones.
+std::vector<std::uint64_t> sampled(const kernels::Context &context, std::size_t level) {
+    const std::uint64_t seed[kernels::SEED_WORDS] = { 1, 2, 3 };
+    const kernels::Generator random = kernels::generator_from(context, seed);
+    std::vector<double> error(context.degree());
+    kernels::add_error(context, random, -1, error.data());
+    std::vector<std::uint64_t> all;
+    for (double e : error) {
+        all.push_back(static_cast<std::uint64_t>(e + 21));
+    }
+    const auto places = context.extended_places(level);
+    all.resize((1 + places.size()) * context.degree());
+    kernels::sample_uniform(context, places, random, all.data() + context.degree());
+    return all;
+}
+
 void check_same(const std::vector<Named> &found, const std::vector<Named> &expected) {
     for (std::size_t i = 0; i < found.size(); i++) {
         const auto &x = found[i].second.dyn_array(), &y = expected[i].second.dyn_array();
@@ -137,6 +154,45 @@ void check_same(const std::vector<Named> &found, const std::vector<Named> &expec
 }
 
 } // namespace
+
+void check_client(const Setting &setting, const kernels::HybridEvaluator &hybrid, std::size_t level, const Inputs &in) {
+    const double scale = in.plain.scale(), most = std::exp2(49);
+    const auto expect = [&](const std::string &operation, const Values &found) {
+        for (std::size_t i = 0; i < found.size(); i++) {
+            if (!(std::abs(found[i] - in.a[i]) < 0.03)) {
+                fail(name(operation, setting, hybrid, level) + ": " + std::to_string(found[i]) + " in slot " +
+                     std::to_string(i) + " and not " + std::to_string(in.a[i]));
+            }
+        }
+    };
+    seal::Plaintext plain;
+    Values back(in.a.size());
+    if (!hybrid.encode(in.a.data(), in.a.size(), level, scale, most, plain)) {
+        fail("a vector that does not fit");
+    }
+    hybrid.decode(plain, back.data());
+    expect("encode and decode", back);
+    std::vector<std::uint8_t> bytes(hybrid.seeded_size(level));
+    const auto encrypt = [&](std::size_t count, std::size_t at, double largest, std::size_t size) {
+        return hybrid.encrypt(setting.secret(), in.a.data(), count, at, scale, largest, bytes.data(), size);
+    };
+    encrypt(in.a.size(), level, most, bytes.size());
+    seal::Ciphertext x, seals;
+    hybrid.expand(bytes.data(), bytes.size(), x);
+    expect("encrypt", setting.decrypt(x));
+    seals.load(setting.context(), reinterpret_cast<const seal::seal_byte *>(bytes.data()), bytes.size());
+    check_same({ { name("expand", setting, hybrid, level), x } }, { { "loaded by SEAL", seals } });
+
+    if (encrypt(in.a.size(), level, 1, bytes.size()) ||
+        hybrid.encode(in.a.data(), in.a.size(), level, scale, 1, plain)) {
+        fail("coefficients above the largest were taken");
+    }
+    refused("room for one byte too few", [&] { encrypt(in.a.size(), level, most, bytes.size() - 1); });
+    refused("a level above the chain", [&] { encrypt(in.a.size(), Setting::LEVELS, most, bytes.size()); });
+    refused("more values than slots", [&] { encrypt(in.a.size() + 1, level, most, bytes.size()); });
+    seal::Plaintext other(in.a.size());
+    refused("a plaintext of another shape", [&] { hybrid.decode(other, back.data()); });
+}
 
 void check_operations(Setting &setting) {
     // With two special primes by several threads, to have both.
@@ -149,8 +205,13 @@ void check_operations(Setting &setting) {
         const auto cut = level == top ? whole : key_bytes(setting, any, level);
         const Inputs inputs(setting, level);
         std::vector<Named> expected, expected_cut;
+        const std::vector<std::uint64_t> drawn = sampled(any, level);
         for (const kernels::Path *path : available) {
             const kernels::HybridEvaluator hybrid(setting.context(), setting.specials(), *path, recruit);
+            check_client(setting, hybrid, level, inputs);
+            if (sampled(hybrid.context(), level) != drawn) {
+                fail(name("sampling", setting, hybrid, level) + " gives other numbers than on another path");
+            }
             const auto run = [&](const kernels::HybridKeys &keys) {
                 return operate(setting, hybrid, keys, level, inputs);
             };

@@ -80,7 +80,9 @@ std::uint32_t Setting::element(int step) const {
 
 void Setting::append_key(const kernels::Context &context, std::uint32_t element, std::size_t level,
                          std::vector<std::uint8_t> &bytes) const {
-    append_bytes(generate_key(context, secret(), element, level, new_generator(context)), bytes);
+    const std::size_t start = bytes.size(), size = key_size(context, level);
+    bytes.resize(start + size);
+    generate_key(context, secret(), element, level, new_generator(context), bytes.data() + start, size);
 }
 
 Values Setting::values(int seed) const {

@@ -149,8 +149,23 @@ void check_ckks(bool seeded) {
     const auto hybrid = new_hybrid_evaluator(*context, 1, "");
     const auto of_seal = hybrid_keys_of_seal(*hybrid, *relin, *galois);
     reader.expect("switch_rotate", *switch_rotate(*hybrid, *x, 1, *of_seal), { -1, 2, 1, 0 });
-    const auto bytes = generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid));
-    const auto own = expand_hybrid_keys(*hybrid, slice(*bytes));
+    std::vector<std::uint8_t> bytes(switching_key_size(*hybrid, TOP));
+    generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() });
+    const auto own = expand_hybrid_keys(*hybrid, slice(bytes));
+    refused("room for one byte too few", [&] {
+        generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() - 1 });
+    });
+    std::vector<std::uint8_t> encrypted(seeded_size(*hybrid, TOP));
+    const double most = std::exp2(49);
+    encrypt_slots(*hybrid, *copy(*secret), slice(values), TOP, SCALE, most, { encrypted.data(), encrypted.size() });
+    reader.expect("encrypt_slots", *expand_ciphertext(*hybrid, slice(encrypted)), values);
+    const auto encoded = encode_slots(*hybrid, slice(values), TOP, SCALE, most);
+    if (encode_slots(*hybrid, slice(values), TOP, SCALE, 1)) {
+        fail("a plaintext with coefficients above the largest");
+    }
+    std::vector<double> slots(DEGREE / 2);
+    decode_slots(*hybrid, *encoded, { slots.data(), slots.size() });
+    refused("a buffer that is too small", [&] { decode_slots(*hybrid, *encoded, { slots.data(), 3 }); });
     const auto fresh = encrypt_seeded(*under_secret, *plain);
     reader.expect("expand_ciphertext", *expand_ciphertext(*hybrid, slice(*fresh)), values);
     for (std::size_t count : { std::size_t(0), std::size_t(100), fresh->size() - 1 }) {

@@ -72,6 +72,7 @@ void share_switcher(const kernels::Path &path) {
         hybrid.transform(inputs.x, terms, keys, true, transformed);
         hybrid.add_rotations(inputs.x, { setting.element(1), setting.element(2) }, keys, added);
         hybrid.multiply(kernels::HybridEvaluator::Products{ { &inputs.x, &inputs.y } }, keys, product);
+        check_client(setting, hybrid, level, inputs);
         const std::lock_guard<std::mutex> lock(decrypting);
         setting.expect("a shared hoisted ciphertext", rotated_once, rotated(inputs.a, step));
         setting.expect("a shared hybrid", product, sanitize::product(inputs.a, inputs.b));

@@ -114,9 +114,9 @@ impl CostModel {
         interpolate(&measured, level.0, model)
     }
 
-    /// Seconds in which the client makes keys and the server unpacks them: in proportion to their bytes.
+    /// Seconds in which the client makes keys and the server unpacks them: in proportion to their residues.
     pub fn keys(&self, keys: &KeyLevels, chain: &Chain, key_switching: KeySwitching) -> f64 {
-        let bytes = keys.galois_bytes(chain, key_switching) + keys.relin_bytes(chain, key_switching);
+        let bytes = keys.residue_bytes(chain, key_switching);
         let unit = PRIMES * (PRIMES + 1) * 8 * DEGREE;
         self.key * bytes as f64 / unit as f64
     }

@@ -36,10 +36,10 @@ pub struct Bounds {
 
 /// Bytes of the fields of an object before its residues: header, identifier and numbers, header and length of an array.
 const PLAINTEXT_FIELDS: usize = Header::BYTES + 32 + 2 * 8 + ARRAY_FIELDS;
-const CIPHERTEXT_FIELDS: usize = Header::BYTES + 32 + 1 + 5 * 8 + ARRAY_FIELDS;
-const ARRAY_FIELDS: usize = Header::BYTES + 8;
+pub const CIPHERTEXT_FIELDS: usize = Header::BYTES + 32 + 1 + 5 * 8 + ARRAY_FIELDS;
+pub const ARRAY_FIELDS: usize = Header::BYTES + 8;
 /// The kind of a generator and its seed.
-const SEED_FIELDS: usize = Header::BYTES + 1 + SEED_BYTES;
+pub const SEED_FIELDS: usize = Header::BYTES + 1 + SEED_BYTES;
 pub const SEED_BYTES: usize = 64;
 /// Header, identifier and number of keys of a set.
 pub const SET_FIELDS: usize = Header::BYTES + 32 + 8;
@@ -145,7 +145,7 @@ pub enum Form {
 }
 
 impl Form {
-    fn bytes(self, residues: usize) -> usize {
+    pub fn bytes(self, residues: usize) -> usize {
         CIPHERTEXT_FIELDS
             + match self {
                 Form::Seeded => 8 * residues + SEED_FIELDS,

@@ -66,7 +66,7 @@ impl Container {
     /// # Errors
     /// The same as for [`to_bytes`](super::Bytes::to_bytes).
     pub fn add<T: Packed>(&mut self, object: &T) -> Result<&mut Container, SealError> {
-        self.entries.push(Entry { kind: T::KIND.number, content: object.to_bytes()? });
+        self.entries.push(Entry { kind: T::KIND.number, content: object.to_entry()? });
         Ok(self)
     }
 
@@ -107,7 +107,7 @@ impl Container {
     /// # Errors
     /// [`Bytes`](SealError::Bytes) if there are none or several of this kind, or if it is invalid.
     pub fn get<T: Packed>(&self, context: &T::Context) -> Result<T, SealError> {
-        T::from_bytes(context, self.one(T::KIND)?)
+        T::from_entry(context, self.one(T::KIND)?)
     }
 
     /// All objects of a kind, in the order in which they were added; possibly none.
@@ -115,7 +115,7 @@ impl Container {
     /// # Errors
     /// [`Bytes`](SealError::Bytes) if one of them is invalid.
     pub fn get_all<T: Packed>(&self, context: &T::Context) -> Result<Vec<T>, SealError> {
-        self.of_kind(T::KIND).map(|content| T::from_bytes(context, content)).collect()
+        self.of_kind(T::KIND).map(|content| T::from_entry(context, content)).collect()
     }
 
     /// Whether there is an object of a kind.

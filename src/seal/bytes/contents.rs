@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::reader::Reader;
 use super::{PART, SeededFormat};
 use crate::error::{BytesRefusal, SealError};
-use crate::seal::{GaloisKeys, HybridKeyLevels, HybridKeys, Seeded};
+use crate::seal::{Ciphertext, GaloisKeys, HybridKeyLevels, HybridKeys, Seeded};
 use crate::{Level, Rotation};
 
 impl Seeded<GaloisKeys> {
@@ -28,6 +28,14 @@ impl Seeded<GaloisKeys> {
             .collect();
         rotations.sort_unstable();
         Ok(rotations)
+    }
+}
+
+impl Seeded<Ciphertext> {
+    /// The level of the ciphertext.
+    pub fn level(&self) -> Level {
+        let residues = self.serialized_bytes() - Form::Seeded.bytes(0);
+        Level(residues / (8 * self.context().parameters().poly_modulus_degree()) - 1)
     }
 }
 

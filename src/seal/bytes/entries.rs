@@ -1,7 +1,8 @@
 //! The kinds of entries of a container.
 
-use super::Bytes;
-use crate::error::BytesRefusal;
+use super::wire::is_packed;
+use super::{Bytes, Wire};
+use crate::error::{BytesRefusal, SealError};
 use crate::seal::common::{Ciphertext, GaloisKeys, PublicKey, RelinKeys, SchemeType};
 use crate::seal::{HybridKeys, Seeded};
 
@@ -41,6 +42,17 @@ kinds! {
 pub trait Packed: Bytes<Buffer = Vec<u8>> {
     #[doc(hidden)]
     const KIND: EntryKind;
+
+    /// The content of its entry.
+    #[doc(hidden)]
+    fn to_entry(&self) -> Result<Vec<u8>, SealError> {
+        self.to_bytes()
+    }
+
+    #[doc(hidden)]
+    fn from_entry(context: &Self::Context, content: &[u8]) -> Result<Self, SealError> {
+        Self::from_bytes(context, content)
+    }
 }
 
 /// A type and its seeded form, of every scheme.
@@ -61,8 +73,21 @@ packed!(RelinKeys: RELIN_KEYS, SEEDED_RELIN_KEYS);
 packed!(GaloisKeys: GALOIS_KEYS, SEEDED_GALOIS_KEYS);
 packed!(Ciphertext: CIPHERTEXT, SEEDED_CIPHERTEXT);
 
+/// The only objects whose format is not SEAL's, so their entry has the smaller one.
 impl Packed for Seeded<HybridKeys> {
     const KIND: EntryKind = SEEDED_SWITCHING_KEYS;
+
+    fn to_entry(&self) -> Result<Vec<u8>, SealError> {
+        self.to_wire()
+    }
+
+    /// Earlier versions of this crate did not pack them.
+    fn from_entry(context: &Self::Context, content: &[u8]) -> Result<Self, SealError> {
+        match is_packed(content) {
+            true => Self::from_wire(context, content),
+            false => Self::from_bytes(context, content),
+        }
+    }
 }
 
 /// The only one of its kind.

@@ -1,4 +1,4 @@
-//! Our own switching keys, which have no header, as written by `append_bytes` in cpp/kernels/keys.cc.
+//! Our own switching keys, which have no header, as written by `generate_key` in cpp/kernels/generate.cc.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,24 @@ impl Bounds {
     }
 
     /// The number of digits of several primes in a key for levels up to `level`.
-    fn digits_up_to(&self, level: usize) -> usize {
+    pub fn digits_up_to(&self, level: usize) -> usize {
         (level + 1).div_ceil(self.special_primes().len())
+    }
+
+    /// The primes of a key for levels up to `level`.
+    pub fn key_primes(&self, level: usize) -> Vec<u64> {
+        [self.level_primes(level), self.special_primes()].concat()
+    }
+
+    pub fn check_key_level(&self, level: usize) -> Walk<()> {
+        let top = self.level_ids.len() - 1;
+        match level <= top {
+            true => Ok(()),
+            false => {
+                let expected = format!("at most {top}");
+                Err(BytesRefusal::Field { part: "level of a key", expected, actual: level as u64 })
+            }
+        }
     }
 
     fn digit_bytes(&self, primes: usize) -> usize {
@@ -44,18 +60,15 @@ impl Bounds {
                 let expected = format!("an odd number below {} without duplicates", 2 * self.degree);
                 return Err(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() });
             }
-            let (level, top) = (reader.u32("level of a key")? as usize, self.level_ids.len() - 1);
-            if level > top {
-                let expected = format!("at most {top}");
-                return Err(BytesRefusal::Field { part: "level of a key", expected, actual: level as u64 });
-            }
+            let level = reader.u32("level of a key")? as usize;
+            self.check_key_level(level)?;
             levels.insert(element, level);
             let rotations = levels.len() - usize::from(levels.contains_key(&RELINEARIZATION));
             if rotations > limits.galois_keys() {
                 let expected = format!("at most {}", limits.galois_keys());
                 return Err(BytesRefusal::Field { part: "number of keys", expected, actual: rotations as u64 });
             }
-            let primes = [self.level_primes(level), self.special_primes()].concat();
+            let primes = self.key_primes(level);
             let digits = self.digits_up_to(level);
             reader.take("seeds", digits * SEED_BYTES)?;
             let halves = reader.take("switching key", 8 * digits * self.degree * primes.len())?;

@@ -5,6 +5,7 @@
 //! walk over the bytes compares every field with what the parameters allow before any memory is made for it, compressed
 //! bytes are inflated here and within bounds, and SEAL then loads bytes in which nothing is left to find.
 
+mod bits;
 mod bounds;
 mod buffer;
 mod container;
@@ -27,6 +28,7 @@ mod reader;
 mod secret_container;
 mod shape;
 mod version;
+mod wire;
 
 use std::path::Path;
 
@@ -37,6 +39,7 @@ pub use limits::Limits;
 pub use packed_parameters::PackedParameters;
 pub use secret_container::SecretContainer;
 pub use version::SealVersion;
+pub use wire::Wire;
 
 pub(super) use bounds::Bounded;
 use bounds::Bounds;

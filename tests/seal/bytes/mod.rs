@@ -1,6 +1,7 @@
 //! Objects to bytes and back, in every version, compressed as SEAL compresses them, in files, and within limits.
 
 mod container;
+mod wire;
 
 use crate::bytes_kit::*;
 use crate::kit::insecure;

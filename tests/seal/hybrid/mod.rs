@@ -1,5 +1,6 @@
 //! Our own key switching: its transforms against SEAL's, every operation at every level, noise, and what it refuses.
 
+mod real;
 mod refusals;
 mod seeds;
 mod sums;
@@ -68,8 +69,12 @@ impl Own {
     }
 
     fn random(&self, seed: u64) -> Vec<f64> {
+        Own::random_for(&self.context, seed)
+    }
+
+    fn random_for(context: &Context, seed: u64) -> Vec<f64> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        (0..self.context.slots()).map(|_| rng.random_range(-1.0..1.0)).collect()
+        (0..context.slots()).map(|_| rng.random_range(-1.0..1.0)).collect()
     }
 
     fn noise(&self) -> Noise {

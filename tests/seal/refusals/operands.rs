@@ -12,6 +12,7 @@ pub struct Bench {
     pub hybrid: HybridEvaluator,
     pub public: Encryptor,
     pub real: RealEncoder,
+    pub encryptor: RealSymmetricEncryptor,
 }
 
 impl Bench {
@@ -23,6 +24,7 @@ impl Bench {
             hybrid: HybridEvaluator::new(&kit.context).unwrap(),
             public: Encryptor::with_public_key(&kit.context, &public).unwrap(),
             real: RealEncoder::new(&kit.context).unwrap(),
+            encryptor: RealSymmetricEncryptor::new(&kit.context, &kit.secret).unwrap(),
             kit,
         }
     }

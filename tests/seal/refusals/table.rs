@@ -195,6 +195,13 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
         row!("RealEncoder::encode", k, o, k.real.encode(&o.values, o.level, o.scale),
             LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale, NotFinite: NotFinite,
             TooManyValues: TooManyValues, ValuesTooLarge: LargeValues),
+        row!("RealEncoder::decode", k, o, k.real.decode(&o.plain),
+            ForeignContext: ForeignPlain),
+        row!("RealSymmetricEncryptor::new", k, o, RealSymmetricEncryptor::new(&k.kit.context, &o.secret),
+            ForeignContext: ForeignKeys),
+        row!("RealSymmetricEncryptor::encrypt", k, o, k.encryptor.encrypt(&o.values, o.level, o.scale),
+            LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale, NotFinite: NotFinite,
+            TooManyValues: TooManyValues, ValuesTooLarge: LargeValues),
 
         row!("Encryptor::with_public_key", k, o, Encryptor::with_public_key(&k.kit.context, &o.public),
             ForeignContext: ForeignKeys),
