@@ -27,6 +27,11 @@ struct Client {
     encoder: Encoder,
     real: RealEncoder,
     encryptor: SymmetricEncryptor,
+    real_public: RealEncryptor,
+    public: Encryptor,
+    /// Of a context that takes SEAL's functions.
+    seals: Context,
+    seals_key: SecretKey,
     real_encryptor: RealSymmetricEncryptor,
     decryptor: Decryptor,
     values: Vec<f64>,
@@ -38,7 +43,9 @@ impl Client {
     fn new((degree, bits, special): (usize, &[u32], usize)) -> Result<Client, Anything> {
         let parameters = Parameters::builder().degree(degree).bits(bits).special_primes(special).build()?;
         let context = Context::new(&parameters)?;
-        let key = KeyGenerator::new(&context)?.secret_key()?;
+        let mut keys = KeyGenerator::new(&context)?;
+        let (key, public) = (keys.secret_key()?, keys.create_public_key()?);
+        let seals = Context::with_code_path(&parameters, "seal")?;
         let values: Vec<f64> = (0..parameters.slots()).map(|i| (i as f64).sin()).collect();
         let real_encryptor = RealSymmetricEncryptor::new(&context, &key)?;
         let x =
@@ -50,6 +57,10 @@ impl Client {
             encoder: Encoder::new(&context)?,
             real: RealEncoder::new(&context)?,
             encryptor: SymmetricEncryptor::new(&context, &key)?,
+            real_public: RealEncryptor::with_public_key(&context, &public)?,
+            public: Encryptor::with_public_key(&context, &public)?,
+            seals_key: KeyGenerator::from_secret_key(&seals, &key)?.secret_key()?,
+            seals,
             real_encryptor,
             decryptor,
             parameters,
@@ -62,6 +73,10 @@ impl Client {
 
     fn keys(&self) -> KeyGenerator {
         KeyGenerator::from_secret_key(&self.context, &self.key).expect("a key generator")
+    }
+
+    fn seals_keys(&self) -> KeyGenerator {
+        KeyGenerator::from_secret_key(&self.seals, &self.seals_key).expect("a key generator")
     }
 
     fn seals_plaintext(&self, level: Level, scale: f64) -> Plaintext {
@@ -96,12 +111,34 @@ impl Client {
                 }),
             ),
             (
-                "a rotation key for all levels, seeded",
+                "encode and encrypt with the public key",
+                Box::new(move || {
+                    drop(black_box(self.real_public.encrypt(&self.values, level, scale).expect("a ciphertext")));
+                }),
+                Box::new(move || {
+                    let plaintext = self.seals_plaintext(level, scale);
+                    drop(black_box(self.public.encrypt(&plaintext).expect("a ciphertext")));
+                }),
+            ),
+            (
+                "a relinearisation key of SEAL's, seeded",
+                Box::new(|| drop(black_box(self.keys().create_seeded_relin_keys().expect("a key")))),
+                Box::new(|| drop(black_box(self.seals_keys().create_seeded_relin_keys().expect("a key")))),
+            ),
+            (
+                "a rotation key of SEAL's, seeded",
+                Box::new(|| drop(black_box(self.keys().create_seeded_galois_keys(&[Rotation(1)]).expect("a key")))),
+                Box::new(|| {
+                    drop(black_box(self.seals_keys().create_seeded_galois_keys(&[Rotation(1)]).expect("a key")));
+                }),
+            ),
+            (
+                "a rotation key for all levels: our own, seeded, and SEAL's",
                 Box::new(move || {
                     drop(black_box(self.keys().create_seeded_hybrid_keys(&hybrid).expect("a key")));
                 }),
                 Box::new(|| {
-                    drop(black_box(self.keys().create_seeded_galois_keys(&[Rotation(1)]).expect("a key")));
+                    drop(black_box(self.seals_keys().create_seeded_galois_keys(&[Rotation(1)]).expect("a key")));
                 }),
             ),
         ]

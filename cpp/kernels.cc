@@ -48,6 +48,28 @@ std::uint32_t element_of(const HybridEvaluator &hybrid, std::int32_t step) {
     return step == 0 ? 1 : tool.get_elt_from_step(step);
 }
 
+seal::RelinKeys relin_keys(const kernels::Context &context, const seal::SecretKey &secret, bool seeded) {
+    seal::RelinKeys keys;
+    keys.data().push_back(kernels::generate_key_of_seal(context, secret, kernels::RELINEARISATION, seeded));
+    keys.parms_id() = context.seal().key_parms_id();
+    return keys;
+}
+
+seal::GaloisKeys galois_keys(const kernels::Context &context, const seal::SecretKey &secret,
+                             rust::Slice<const std::int32_t> steps, bool seeded) {
+    seal::GaloisKeys keys;
+    keys.data().resize(context.degree());
+    for (std::int32_t step : steps) {
+        const auto element = context.seal().key_context_data()->galois_tool()->get_elt_from_step(step);
+        auto &key = keys.data()[seal::GaloisKeys::get_index(element)];
+        if (key.empty()) {
+            key = kernels::generate_key_of_seal(context, secret, element, seeded);
+        }
+    }
+    keys.parms_id() = context.seal().key_parms_id();
+    return keys;
+}
+
 void on_rayon(std::size_t helpers, const std::function<void()> &lead, const std::function<void()> &help) {
     recruit(helpers, { lead }, { help });
 }
@@ -130,6 +152,38 @@ void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey
                             rust::Slice<std::uint8_t> to) {
     const std::uint32_t element = element_of(hybrid, step);
     kernels::generate_key(hybrid.inner.context(), secret, element, level, random, to.data(), to.size());
+}
+
+std::unique_ptr<seal::PublicKey> make_public_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret) {
+    auto key = std::make_unique<seal::PublicKey>();
+    kernels::generate_public_key(hybrid.inner.context(), secret, false, *key);
+    return key;
+}
+
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_public_key(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret) {
+    seal::PublicKey key;
+    kernels::generate_public_key(hybrid.inner.context(), secret, true, key);
+    return seeded_bytes(key);
+}
+
+std::unique_ptr<seal::RelinKeys> make_relin_keys(const HybridEvaluator &hybrid, const seal::SecretKey &secret) {
+    return std::make_unique<seal::RelinKeys>(relin_keys(hybrid.inner.context(), secret, false));
+}
+
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_relin_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret) {
+    return seeded_bytes(relin_keys(hybrid.inner.context(), secret, true));
+}
+
+std::unique_ptr<seal::GaloisKeys> make_galois_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const std::int32_t> steps) {
+    return std::make_unique<seal::GaloisKeys>(galois_keys(hybrid.inner.context(), secret, steps, false));
+}
+
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_galois_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const std::int32_t> steps) {
+    return seeded_bytes(galois_keys(hybrid.inner.context(), secret, steps, true));
 }
 
 std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
@@ -248,6 +302,14 @@ std::unique_ptr<seal::Plaintext> encode_slots(
     auto plaintext = std::make_unique<seal::Plaintext>();
     const bool fits = hybrid.inner.encode(values.data(), values.size(), level, scale, most, *plaintext);
     return fits ? std::move(plaintext) : nullptr;
+}
+
+std::unique_ptr<seal::Ciphertext> encrypt_public(
+    const HybridEvaluator &hybrid, const seal::PublicKey &key, rust::Slice<const double> values, std::size_t level,
+    double scale, double most) {
+    auto ciphertext = std::make_unique<seal::Ciphertext>();
+    const bool fits = hybrid.inner.encrypt(key, values.data(), values.size(), level, scale, most, *ciphertext);
+    return fits ? std::move(ciphertext) : nullptr;
 }
 
 bool encrypt_slots(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> values,

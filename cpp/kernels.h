@@ -58,6 +58,17 @@ void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey
                             rust::Slice<std::uint8_t> to);
 // The randomness of one key.
 std::shared_ptr<seal::UniformRandomGenerator> new_generator(const HybridEvaluator &hybrid);
+// SEAL's keys, as its KeyGenerator makes them; of steps as SEAL counts them: 0 is the conjugation.
+std::unique_ptr<seal::PublicKey> make_public_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret);
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_public_key(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret);
+std::unique_ptr<seal::RelinKeys> make_relin_keys(const HybridEvaluator &hybrid, const seal::SecretKey &secret);
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_relin_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret);
+std::unique_ptr<seal::GaloisKeys> make_galois_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const std::int32_t> steps);
+std::unique_ptr<std::vector<std::uint8_t>> make_seeded_galois_keys(
+    const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const std::int32_t> steps);
 // From the bytes of any number of them.
 std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes);
 // From SEAL's own keys, where there is one special prime.
@@ -90,6 +101,9 @@ std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, c
 // Null, and false, where a coefficient is above `most`, which is below 2^50.
 std::unique_ptr<seal::Plaintext> encode_slots(
     const HybridEvaluator &hybrid, rust::Slice<const double> values, std::size_t level, double scale, double most);
+std::unique_ptr<seal::Ciphertext> encrypt_public(
+    const HybridEvaluator &hybrid, const seal::PublicKey &key, rust::Slice<const double> values, std::size_t level,
+    double scale, double most);
 // The bytes of the seeded form, `seeded_size` of them.
 bool encrypt_slots(const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const double> values,
                    std::size_t level, double scale, double most, rust::Slice<std::uint8_t> to);

@@ -24,9 +24,9 @@ std::size_t byte_count(const T &object) {
     return static_cast<std::size_t>(object.save_size(seal::compr_mode_type::none));
 }
 
-// The seed-compressed form of an object exists as bytes only.
+// The seed-compressed form of an object exists as bytes only; `object` is a seal::Serializable, or what it contains.
 template <class T>
-std::unique_ptr<std::vector<std::uint8_t>> seeded_bytes(const seal::Serializable<T> &object) {
+std::unique_ptr<std::vector<std::uint8_t>> seeded_bytes(const T &object) {
     auto bytes = std::make_unique<std::vector<std::uint8_t>>(byte_count(object));
     const auto written = object.save(
         reinterpret_cast<seal::seal_byte *>(bytes->data()), bytes->size(), seal::compr_mode_type::none);

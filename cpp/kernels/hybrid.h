@@ -7,6 +7,7 @@
 
 #include "keys.h"
 #include "polynomial.h"
+#include "room.h"
 #include "scratch.h"
 #include "team.h"
 
@@ -21,13 +22,6 @@ struct Term {
     const seal::Plaintext *plain;
     const SpecialResidues *special;
 };
-
-// Room for a result of which every number will be written: SEAL fills with zeros what it makes larger, a twentieth of the
-// time of a training step.
-template <class T>
-void resize_unset(T &object, std::size_t count) {
-    const_cast<seal::DynArray<std::uint64_t> &>(object.dyn_array()).resize(count, false);
-}
 
 // Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
 // path or on threads.
@@ -78,6 +72,9 @@ class HybridEvaluator {
     bool encrypt(const seal::SecretKey &secret, const double *values, std::size_t count, std::size_t level, double scale,
                  double most, std::uint8_t *bytes, std::size_t size) const;
     std::size_t seeded_size(std::size_t level) const;
+    // Encrypted with the public key, as by SEAL's Encryptor.
+    bool encrypt(const seal::PublicKey &key, const double *values, std::size_t count, std::size_t level, double scale,
+                 double most, seal::Ciphertext &to) const;
     // The real parts of all slots of any plaintext, divided by its scale.
     void decode(const seal::Plaintext &plain, double *values) const;
     // What `transform` wants beside a plaintext.

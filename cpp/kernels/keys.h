@@ -26,6 +26,12 @@ std::size_t key_size(const Context &context, std::size_t level);
 void generate_key(const Context &context, const seal::SecretKey &secret, std::uint32_t element, std::size_t level,
                   const Generator &random, std::uint8_t *bytes, std::size_t size);
 
+// A key of SEAL's for the same (KSwitchKeys), and the public key: as KeyGenerator makes them. Seeded ones are to be saved,
+// and not to be used.
+std::vector<seal::PublicKey> generate_key_of_seal(
+    const Context &context, const seal::SecretKey &secret, std::uint32_t element, bool seeded);
+void generate_public_key(const Context &context, const seal::SecretKey &secret, bool seeded, seal::PublicKey &key);
+
 // One key as it is used. Those of automorphisms are moved back by it: under s(X^(1/element)) and for s, so that the
 // digits of a ciphertext serve all automorphisms as they are, and the result is moved.
 class SwitchingKey {

@@ -1,6 +1,8 @@
 #include "sample.h"
 
 #include <cstring>
+#include <limits>
+#include <random>
 
 #include "blake2.h"
 #include "wiped.h"
@@ -53,6 +55,31 @@ void sample_uniform(const Context &context, const std::vector<std::size_t> &plac
         }
         context.path().reduce_words(context.prime(place), to);
         to += n;
+    }
+}
+
+// As seal::util::sample_poly_ternary, which asks the C++ library for numbers from 0 to 2.
+void sample_ternary(const Context &context, const Generator &random, double *to) {
+    // Words for all numbers at once; for one that the library draws anew, another.
+    class Words {
+      public:
+        using result_type = std::uint32_t;
+        Words(const Generator &random, std::size_t count) : random_(random), words_(count) {
+            draw(random, count * sizeof(result_type), words_.data());
+        }
+        ~Words() { seal::util::seal_memzero(words_.data(), words_.size() * sizeof(result_type)); }
+        static constexpr result_type min() { return 0; }
+        static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+        result_type operator()() { return next_ < words_.size() ? words_[next_++] : random_->generate(); }
+
+      private:
+        const Generator &random_;
+        std::vector<result_type> words_;
+        std::size_t next_ = 0;
+    } words(random, context.degree());
+    std::uniform_int_distribution<std::uint64_t> numbers(0, 2);
+    for (std::size_t i = 0; i < context.degree(); i++) {
+        to[i] = static_cast<double>(numbers(words)) - 1;
     }
 }
 

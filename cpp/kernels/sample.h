@@ -23,6 +23,8 @@ Generator generator_from(const Context &context, const std::uint64_t *seed);
 void sample_uniform(const Context &context, const std::vector<std::size_t> &places, const Generator &random,
                     std::uint64_t *to);
 
+// -1, 0 and 1 with the same probability.
+void sample_ternary(const Context &context, const Generator &random, double *to);
 // to = to + sign e with an error e: centred binomial, 21 coins on each side, so that its variance is 10.5.
 void add_error(const Context &context, const Generator &random, double sign, double *to);
 

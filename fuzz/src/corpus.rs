@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     save("seeded_galois_keys", &keys.create_seeded_galois_keys(&[Rotation(1)])?.to_bytes()?)?;
     let levels = HybridKeyLevels::all(&parameters, &[Rotation(1)]);
     save("hybrid_keys", &keys.create_seeded_hybrid_keys(&levels)?.to_bytes()?)?;
+    save("packed", &encrypted.to_wire()?)?;
     let mut container = Container::new(&parameters);
     container.add(&public)?.add(&encrypted)?.add(&keys.create_seeded_relin_keys()?)?;
     save("container", &container.to_bytes())?;

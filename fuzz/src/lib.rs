@@ -4,7 +4,7 @@ pub mod integer;
 
 use std::sync::OnceLock;
 
-use seal_nn::seal::{Bytes, Context, Parameters};
+use seal_nn::seal::{Bytes, Context, Parameters, Wire};
 
 /// Insecure and quick; the smallest ring that our own key switching takes.
 pub fn parameters() -> Parameters {
@@ -20,6 +20,13 @@ pub fn context() -> &'static Context {
 /// Loads bytes; what is accepted is written again, which must give what is accepted.
 pub fn load<T: Bytes<Context = Context>>(bytes: &[u8]) {
     load_under::<T>(context(), bytes);
+}
+
+/// The packed form, of which every object has one only.
+pub fn load_packed<T: Wire>(bytes: &[u8]) {
+    if let Ok(object) = T::from_wire(context(), bytes) {
+        assert!(object.to_wire().expect("memory") == bytes);
+    }
 }
 
 /// The same under a context of any scheme.

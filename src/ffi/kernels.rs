@@ -44,6 +44,8 @@ pub(crate) mod bridge {
         #[namespace = "seal"]
         type SecretKey = crate::ffi::keys::SecretKey;
         #[namespace = "seal"]
+        type PublicKey = crate::ffi::keys::PublicKey;
+        #[namespace = "seal"]
         type RelinKeys = crate::ffi::keys::RelinKeys;
         #[namespace = "seal"]
         type GaloisKeys = crate::ffi::keys::GaloisKeys;
@@ -78,6 +80,20 @@ pub(crate) mod bridge {
             to: &mut [u8],
         ) -> Result<()>;
         fn new_generator(hybrid: &HybridEvaluator) -> Result<SharedPtr<UniformRandomGenerator>>;
+        fn make_public_key(hybrid: &HybridEvaluator, secret: &SecretKey) -> Result<UniquePtr<PublicKey>>;
+        fn make_seeded_public_key(hybrid: &HybridEvaluator, secret: &SecretKey) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn make_relin_keys(hybrid: &HybridEvaluator, secret: &SecretKey) -> Result<UniquePtr<RelinKeys>>;
+        fn make_seeded_relin_keys(hybrid: &HybridEvaluator, secret: &SecretKey) -> Result<UniquePtr<CxxVector<u8>>>;
+        fn make_galois_keys(
+            hybrid: &HybridEvaluator,
+            secret: &SecretKey,
+            steps: &[i32],
+        ) -> Result<UniquePtr<GaloisKeys>>;
+        fn make_seeded_galois_keys(
+            hybrid: &HybridEvaluator,
+            secret: &SecretKey,
+            steps: &[i32],
+        ) -> Result<UniquePtr<CxxVector<u8>>>;
         fn expand_hybrid_keys(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<HybridKeys>>;
         fn hybrid_keys_of_seal(
             hybrid: &HybridEvaluator,
@@ -143,6 +159,14 @@ pub(crate) mod bridge {
             most: f64,
             to: &mut [u8],
         ) -> Result<bool>;
+        fn encrypt_public(
+            hybrid: &HybridEvaluator,
+            key: &PublicKey,
+            values: &[f64],
+            level: usize,
+            scale: f64,
+            most: f64,
+        ) -> Result<UniquePtr<Ciphertext>>;
         fn seeded_size(hybrid: &HybridEvaluator, level: usize) -> Result<usize>;
         fn decode_slots(hybrid: &HybridEvaluator, plaintext: &Plaintext, values: &mut [f64]) -> Result<()>;
         fn is_extended(extended: &ExtendedPlaintext, plaintext: &Plaintext) -> Result<bool>;
@@ -159,11 +183,12 @@ pub(crate) mod bridge {
 
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
-    decode_slots, divide_by_top, encode_slots, encrypt_slots, expand_ciphertext, expand_hybrid_keys, extend_plaintext,
-    generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds,
-    kernel_paths, multiply_plain_rescale, new_generator, new_hybrid_evaluator, path_of, rotate_hoisted, seeded_size,
-    switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform,
-    switching_key_size, transform_on_path,
+    decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
+    extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended,
+    kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key, make_relin_keys, make_seeded_galois_keys,
+    make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale, new_generator, new_hybrid_evaluator,
+    path_of, rotate_hoisted, seeded_size, switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate,
+    switch_sum_rotations, switch_transform, switching_key_size, transform_on_path,
 };
 
 use std::marker::PhantomData;

@@ -22,6 +22,8 @@ pub(crate) mod bridge {
         fn key_generator_from(context: &SEALContext, secret_key: &SecretKey) -> Result<UniquePtr<KeyGenerator>>;
 
         fn secret_key(generator: &KeyGenerator) -> Result<UniquePtr<SecretKey>>;
+        #[cxx_name = "secret_key"]
+        fn borrowed_secret_key(self: &KeyGenerator) -> Result<&SecretKey>;
         fn public_key(generator: &KeyGenerator) -> Result<UniquePtr<PublicKey>>;
         fn seeded_public_key(generator: &KeyGenerator) -> Result<UniquePtr<CxxVector<u8>>>;
         fn relin_keys(generator: Pin<&mut KeyGenerator>) -> Result<UniquePtr<RelinKeys>>;

@@ -19,6 +19,8 @@ pub(crate) mod bridge {
         fn secret_residues(key: &SecretKey) -> &[u64];
         #[cxx_name = "copy"]
         fn copy_secret_key(key: &SecretKey) -> Result<UniquePtr<SecretKey>>;
+        #[cxx_name = "copy"]
+        fn copy_public_key(key: &PublicKey) -> Result<UniquePtr<PublicKey>>;
 
         #[cxx_name = "byte_count"]
         fn public_key_byte_count(key: &PublicKey) -> Result<usize>;

@@ -9,6 +9,9 @@ use crate::ffi::kernels as ffi;
 /// The environment variable that selects a code path for measurements, one of [`code_paths`].
 const VARIABLE: &str = "SEAL_NN_KERNEL_PATH";
 
+/// In the place of a path: SEAL's own functions.
+pub(super) const OF_SEAL: &str = "seal";
+
 /// Names of the code paths that this machine supports, the best one first, which is used by default: `avx512` (eight
 /// doubles at a time), `avx2` (four, with FMA), `portable`. All give identical residues. The environment variable
 /// `SEAL_NN_KERNEL_PATH` selects another one, for measurements.

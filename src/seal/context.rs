@@ -11,7 +11,8 @@ pub type Context = common::Context<Ckks>;
 impl Context {
     /// A context whose own key switching ([`HybridEvaluator`](super::HybridEvaluator)) takes a certain code path, one
     /// of [`code_paths`](super::code_paths): for tests and measurements. Ciphertexts and seeded keys are the same for
-    /// all paths, expanded keys are not.
+    /// all paths, expanded keys are not. The name `seal` stands for SEAL's own functions, where it has the same as our
+    /// kernels: key generation and decoding.
     ///
     /// # Errors
     /// The same as for [`new`](Context::new). A path that this machine does not support is an error when it is first
@@ -23,6 +24,16 @@ impl Context {
     /// S = N/2, the number of slots.
     pub fn slots(&self) -> usize {
         self.row_size()
+    }
+
+    /// As [`hybrid`](Context::hybrid), or `None` for parameters that our kernels do not support.
+    pub(super) fn hybrid_if_supported(&self) -> Result<Option<&kernels::HybridEvaluator>, SealError> {
+        match self.hybrid() {
+            _ if self.shared.code_path == code_path::OF_SEAL => Ok(None),
+            Ok(hybrid) => Ok(Some(hybrid)),
+            Err(SealError::KernelPrime { .. } | SealError::Degree { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The tables of our own key switching. The first call compares its transforms with SEAL's.

@@ -51,3 +51,40 @@ impl KeyGenerator {
         Ok(Seeded::of_checked(&self.context, bytes))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Bytes, Context, Parameters, PublicKey, RelinKeys};
+    use super::*;
+
+    /// From the same random numbers, with one to three special primes.
+    #[test]
+    fn keys_are_those_of_seal() -> Result<(), SealError> {
+        const BITS: [u32; 6] = [50, 40, 36, 50, 49, 48];
+        const STEPS: [i32; 3] = [1, -3, CONJUGATION];
+        for special in 1..=3 {
+            let builder = Parameters::builder().degree(1024).bits(&BITS[..3 + special]).special_primes(special);
+            let parameters = builder.insecure().build()?;
+            let generator = || KeyGenerator::new(&Context::insecure_from_seed(&parameters, 3)?);
+            let (mut ours, mut seals) = (generator()?, generator()?);
+            assert!(ours.secret_key()?.is_same_key(&seals.secret_key()?));
+            let context = seals.context.clone();
+
+            let raw = ffi::public_key(&seals.raw).map_err(failed)?;
+            let public = PublicKey { raw, context: context.clone() };
+            assert!(ours.create_public_key()?.to_bytes()? == public.to_bytes()?);
+            let raw = ffi::relin_keys(seals.raw.pin_mut()).map_err(failed)?;
+            assert!(ours.create_relin_keys()?.to_bytes()? == RelinKeys { raw, context: context.clone() }.to_bytes()?);
+            let raw = ffi::galois_keys(seals.raw.pin_mut(), &STEPS).map_err(failed)?;
+            assert!(ours.rotations(&STEPS)?.to_bytes()? == GaloisKeys::new(&context, raw)?.to_bytes()?);
+
+            let bytes = ffi::seeded_public_key(&seals.raw).map_err(failed)?;
+            assert!(ours.create_seeded_public_key()?.as_bytes() == bytes.as_slice());
+            let bytes = ffi::seeded_relin_keys(seals.raw.pin_mut()).map_err(failed)?;
+            assert!(ours.create_seeded_relin_keys()?.as_bytes() == bytes.as_slice());
+            let bytes = ffi::seeded_galois_keys(seals.raw.pin_mut(), &STEPS).map_err(failed)?;
+            assert!(ours.seeded_rotations(&STEPS)?.as_bytes() == bytes.as_slice());
+        }
+        Ok(())
+    }
+}

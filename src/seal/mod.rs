@@ -89,6 +89,6 @@ pub use params::Parameters;
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
 pub use real_encoder::RealEncoder;
-pub use real_encryptor::RealSymmetricEncryptor;
+pub use real_encryptor::{RealEncryptor, RealSymmetricEncryptor};
 pub use scheme::Scheme;
 pub use seeded::Seeded;

@@ -52,11 +52,7 @@ impl RealEncoder {
 
     /// An encoder, or `None` for parameters that our kernels do not support.
     pub(super) fn if_supported(context: &Context) -> Result<Option<RealEncoder>, SealError> {
-        match RealEncoder::new(context) {
-            Ok(encoder) => Ok(Some(encoder)),
-            Err(SealError::KernelPrime { .. } | SealError::Degree { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        context.hybrid_if_supported()?.map(|_| RealEncoder::new(context)).transpose()
     }
 
     /// Encodes up to S real values; the remaining slots are zero.

@@ -183,6 +183,14 @@ void check_client(const Setting &setting, const kernels::HybridEvaluator &hybrid
     seals.load(setting.context(), reinterpret_cast<const seal::seal_byte *>(bytes.data()), bytes.size());
     check_same({ { name("expand", setting, hybrid, level), x } }, { { "loaded by SEAL", seals } });
 
+    seal::PublicKey key;
+    generate_public_key(hybrid.context(), setting.secret(), false, key);
+    seal::Ciphertext y;
+    if (!hybrid.encrypt(key, in.a.data(), in.a.size(), level, scale, most, y)) {
+        fail("a vector that does not fit");
+    }
+    expect("encrypt with the public key", setting.decrypt(y));
+
     if (encrypt(in.a.size(), level, 1, bytes.size()) ||
         hybrid.encode(in.a.data(), in.a.size(), level, scale, 1, plain)) {
         fail("coefficients above the largest were taken");

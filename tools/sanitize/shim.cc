@@ -159,6 +159,18 @@ void check_ckks(bool seeded) {
     const double most = std::exp2(49);
     encrypt_slots(*hybrid, *copy(*secret), slice(values), TOP, SCALE, most, { encrypted.data(), encrypted.size() });
     reader.expect("encrypt_slots", *expand_ciphertext(*hybrid, slice(encrypted)), values);
+    reader.expect("encrypt_public", *encrypt_public(*hybrid, *copy(*publics), slice(values), TOP, SCALE, most), values);
+    const auto made_relin = twice_loaded<seal::RelinKeys>(*context, make_seeded_relin_keys(*hybrid, *secret));
+    const auto made_galois = twice_loaded<seal::GaloisKeys>(*context, make_seeded_galois_keys(*hybrid, *secret, slice(steps)));
+    reader.expect("a rotation with a key of ours", *rotate(*evaluator, *x, 1, *made_galois), { -1, 2, 1, 0 });
+    auto squared = multiply(*evaluator, *context, *x, *x);
+    relinearize_inplace(*evaluator, *squared, *made_relin);
+    reader.expect("a relinearisation with a key of ours", *squared, { 0.25, 1, 4, 1 });
+    relinearize_inplace(*evaluator, *multiply(*evaluator, *context, *x, *x), *make_relin_keys(*hybrid, *secret));
+    conjugate(*evaluator, *x, *make_galois_keys(*hybrid, *secret, slice(steps)));
+    const auto made_public = twice_loaded<seal::PublicKey>(*context, make_seeded_public_key(*hybrid, *secret));
+    reader.expect("encrypt", *encrypt(*public_encryptor(*context, *made_public), *plain), values);
+    public_encryptor(*context, *make_public_key(*hybrid, *secret));
     const auto encoded = encode_slots(*hybrid, slice(values), TOP, SCALE, most);
     if (encode_slots(*hybrid, slice(values), TOP, SCALE, 1)) {
         fail("a plaintext with coefficients above the largest");

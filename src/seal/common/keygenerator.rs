@@ -5,7 +5,8 @@ use cxx::UniquePtr;
 use super::{Context, GaloisKeys, PublicKey, RelinKeys, SchemeType, SecretKey, check};
 use crate::Rotation;
 use crate::error::SealError;
-use crate::ffi::keygenerator as ffi;
+use crate::ffi::keys::SecretKey as SecretKeyOfSeal;
+use crate::ffi::{kernels, keygenerator as ffi};
 use crate::seal::Seeded;
 
 /// Generates a secret key and the other keys from it. It holds the secret key: it has no `Debug`, is not `Sync`, and is
@@ -61,26 +62,40 @@ impl<S: SchemeType> KeyGenerator<S> {
 
     /// A public key, which is different for each call.
     pub fn create_public_key(&mut self) -> Result<PublicKey<S>, SealError> {
-        let raw = ffi::public_key(&self.raw).map_err(failed)?;
-        Ok(PublicKey { raw, context: self.context.clone() })
+        let raw = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_public_key(kernels, secret),
+            None => ffi::public_key(&self.raw),
+        };
+        Ok(PublicKey { raw: raw.map_err(failed)?, context: self.context.clone() })
     }
 
     /// A public key in seeded form, with half the size.
     pub fn create_seeded_public_key(&mut self) -> Result<Seeded<PublicKey<S>>, SealError> {
-        Ok(Seeded::new(&self.context, &ffi::seeded_public_key(&self.raw).map_err(failed)?))
+        let bytes = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_seeded_public_key(kernels, secret),
+            None => ffi::seeded_public_key(&self.raw),
+        };
+        Ok(Seeded::new(&self.context, &bytes.map_err(failed)?))
     }
 
     /// The relinearisation key.
     pub fn create_relin_keys(&mut self) -> Result<RelinKeys<S>, SealError> {
         check::has_key_switching(OP, &self.context)?;
-        let raw = ffi::relin_keys(self.raw.pin_mut()).map_err(failed)?;
-        Ok(RelinKeys { raw, context: self.context.clone() })
+        let raw = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_relin_keys(kernels, secret),
+            None => ffi::relin_keys(self.raw.pin_mut()),
+        };
+        Ok(RelinKeys { raw: raw.map_err(failed)?, context: self.context.clone() })
     }
 
     /// The relinearisation key in seeded form, with half the size.
     pub fn create_seeded_relin_keys(&mut self) -> Result<Seeded<RelinKeys<S>>, SealError> {
         check::has_key_switching(OP, &self.context)?;
-        Ok(Seeded::new(&self.context, &ffi::seeded_relin_keys(self.raw.pin_mut()).map_err(failed)?))
+        let bytes = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_seeded_relin_keys(kernels, secret),
+            None => ffi::seeded_relin_keys(self.raw.pin_mut()),
+        };
+        Ok(Seeded::new(&self.context, &bytes.map_err(failed)?))
     }
 
     /// Keys for exactly these rotations, of the rows in BFV and BGV. Steps are taken modulo N/2, 0 needs no key, and
@@ -102,12 +117,27 @@ impl<S: SchemeType> KeyGenerator<S> {
 
     pub(in crate::seal) fn rotations(&mut self, rotations: &[i32]) -> Result<GaloisKeys<S>, SealError> {
         self.check_rotations()?;
-        GaloisKeys::new(&self.context, ffi::galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?)
+        let raw = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_galois_keys(kernels, secret, rotations),
+            None => ffi::galois_keys(self.raw.pin_mut(), rotations),
+        };
+        GaloisKeys::new(&self.context, raw.map_err(failed)?)
     }
 
     pub(in crate::seal) fn seeded_rotations(&mut self, rotations: &[i32]) -> Result<Seeded<GaloisKeys<S>>, SealError> {
         self.check_rotations()?;
-        Ok(Seeded::new(&self.context, &ffi::seeded_galois_keys(self.raw.pin_mut(), rotations).map_err(failed)?))
+        let bytes = match self.kernels()? {
+            Some((kernels, secret)) => kernels::make_seeded_galois_keys(kernels, secret, rotations),
+            None => ffi::seeded_galois_keys(self.raw.pin_mut(), rotations),
+        };
+        Ok(Seeded::new(&self.context, &bytes.map_err(failed)?))
+    }
+
+    /// Our kernels, if they support the parameters, and the secret key: they make the keys that SEAL makes from the same
+    /// random numbers.
+    fn kernels(&self) -> Result<Option<(&kernels::HybridEvaluator, &SecretKeyOfSeal)>, SealError> {
+        let secret = || self.raw.borrowed_secret_key().map_err(failed);
+        S::kernels(&self.context)?.map(|kernels| Ok((kernels, secret()?))).transpose()
     }
 
     fn check_rotations(&self) -> Result<(), SealError> {

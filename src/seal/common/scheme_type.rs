@@ -32,8 +32,9 @@ mod sealed {
     use super::{Bfv, Bgv, Ckks, Scheme};
     use crate::error::SealError;
     use crate::ffi::constants::SecurityLevel;
+    use crate::ffi::kernels;
     use crate::seal::bytes::{Lacking, Written};
-    use crate::seal::common::Parameters;
+    use crate::seal::common::{Context, Parameters};
 
     /// Checks parameters that were read, like new ones. Fields that SEAL's format does not contain have their default
     /// values if they are missing.
@@ -43,11 +44,20 @@ mod sealed {
         /// The scheme as a value.
         const SCHEME: Scheme;
         const CHECK: Check<Self>;
+
+        /// Our kernels, if they support the scheme and the parameters.
+        fn kernels(_context: &Context<Self>) -> Result<Option<&kernels::HybridEvaluator>, SealError> {
+            Ok(None)
+        }
     }
 
     impl Sealed for Ckks {
         const SCHEME: Scheme = Scheme::Ckks;
         const CHECK: Check<Ckks> = Parameters::<Ckks>::of_written;
+
+        fn kernels(context: &Context<Ckks>) -> Result<Option<&kernels::HybridEvaluator>, SealError> {
+            context.hybrid_if_supported()
+        }
     }
 
     impl Sealed for Bfv {

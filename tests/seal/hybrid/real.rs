@@ -32,13 +32,36 @@ fn ciphertexts_have_the_bytes_of_seals_with_the_same_randomness() {
     }
 }
 
+/// The ternary polynomial, both errors, the division by the next prime and the message, at every level.
+#[test]
+fn public_key_ciphertexts_have_the_bytes_of_seals_with_the_same_randomness() {
+    for parameters in chains() {
+        let [ours, theirs] = [(); 2].map(|()| Context::insecure_from_seed(&parameters, 12).unwrap());
+        let key = |context: &Context| KeyGenerator::new(context).unwrap().create_public_key().unwrap();
+        let real = RealEncryptor::with_public_key(&ours, &key(&ours)).unwrap();
+        let encryptor = Encryptor::with_public_key(&theirs, &key(&theirs)).unwrap();
+        let encoder = RealEncoder::new(&theirs).unwrap();
+        let (values, scale) = (Own::random_for(&ours, 1), parameters.default_scale());
+        for level in (0..=parameters.top_level().0).map(Level) {
+            for values in [&values[..], &[]] {
+                let seals = encryptor.encrypt(&encoder.encode(values, level, scale).unwrap()).unwrap();
+                let found = real.encrypt(values, level, scale).unwrap();
+                assert!(found.to_bytes().unwrap() == seals.to_bytes().unwrap(), "{level}");
+            }
+        }
+    }
+}
+
 /// Coefficients beyond 2^50 are SEAL's to encode.
 #[test]
 fn large_values_are_encrypted_by_seal() {
-    let own = Own::with_levels(&chains()[1], &HybridKeyLevels { relin: None, rotations: [].into() });
+    let mut own = Own::with_levels(&chains()[1], &HybridKeyLevels { relin: None, rotations: [].into() });
     let real = RealSymmetricEncryptor::new(&own.context, &own.generator.secret_key().unwrap()).unwrap();
     let x = real.encrypt(&[1e9, -1e9], own.context.top_level(), own.scale()).unwrap().expand(&own.context).unwrap();
     let values = own.decrypt(&x);
+    assert!((values[0] / 1e9 - 1.0).abs() < 1e-9 && (values[1] / -1e9 - 1.0).abs() < 1e-9);
+    let public = RealEncryptor::with_public_key(&own.context, &own.generator.create_public_key().unwrap()).unwrap();
+    let values = own.decrypt(&public.encrypt(&[1e9, -1e9], own.context.top_level(), own.scale()).unwrap());
     assert!((values[0] / 1e9 - 1.0).abs() < 1e-9 && (values[1] / -1e9 - 1.0).abs() < 1e-9);
     assert!(matches!(real.encrypt(&[1e9], Level(0), own.scale()), Err(SealError::ValuesTooLarge { .. })));
 }
@@ -47,8 +70,10 @@ fn large_values_are_encrypted_by_seal() {
 fn encryptions_have_seals_noise_on_every_path() {
     for parameters in chains() {
         for (path, context) in paths_of(&parameters) {
-            let key = KeyGenerator::new(&context).unwrap().secret_key().unwrap();
+            let mut keys = KeyGenerator::new(&context).unwrap();
+            let key = keys.secret_key().unwrap();
             let real = RealSymmetricEncryptor::new(&context, &key).unwrap();
+            let public = RealEncryptor::with_public_key(&context, &keys.create_public_key().unwrap()).unwrap();
             let decryptor = Decryptor::new(&context, &key).unwrap();
             let (noise, scale) = (Noise::at(parameters.poly_modulus_degree()), parameters.default_scale());
             let mut errors = Vec::new();
@@ -59,6 +84,9 @@ fn encryptions_have_seals_noise_on_every_path() {
                 let decrypted = decryptor.decrypt_decode(&x).unwrap().open_as_key_owner();
                 assert_within(&decrypted, &values, noise.fresh(), scale);
                 errors.extend(zip(&decrypted, &values, |a, b| (a - b) * scale));
+                let x = public.encrypt(&values, Level(seed as usize % 5), scale).unwrap();
+                let decrypted = decryptor.decrypt_decode(&x).unwrap().open_as_key_owner();
+                assert_within(&decrypted, &values, noise.encoding() + noise.rounding(), scale);
             }
             // 16,384 real parts, each with half of the variance: their mean square is uncertain by sqrt(2 / 16384), 1%.
             let mean_square = errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64;

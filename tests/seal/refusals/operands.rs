@@ -13,6 +13,7 @@ pub struct Bench {
     pub public: Encryptor,
     pub real: RealEncoder,
     pub encryptor: RealSymmetricEncryptor,
+    pub real_public: RealEncryptor,
 }
 
 impl Bench {
@@ -24,6 +25,7 @@ impl Bench {
             hybrid: HybridEvaluator::new(&kit.context).unwrap(),
             public: Encryptor::with_public_key(&kit.context, &public).unwrap(),
             real: RealEncoder::new(&kit.context).unwrap(),
+            real_public: RealEncryptor::with_public_key(&kit.context, &public).unwrap(),
             encryptor: RealSymmetricEncryptor::new(&kit.context, &kit.secret).unwrap(),
             kit,
         }
