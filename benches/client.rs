@@ -35,6 +35,7 @@ struct Client {
     real_encryptor: RealSymmetricEncryptor,
     decryptor: Decryptor,
     values: Vec<f64>,
+    fresh: Seeded<Ciphertext>,
     x: Ciphertext,
     plaintext: Plaintext,
 }
@@ -48,8 +49,8 @@ impl Client {
         let seals = Context::with_code_path(&parameters, "seal")?;
         let values: Vec<f64> = (0..parameters.slots()).map(|i| (i as f64).sin()).collect();
         let real_encryptor = RealSymmetricEncryptor::new(&context, &key)?;
-        let x =
-            real_encryptor.encrypt(&values, parameters.top_level(), parameters.default_scale())?.expand(&context)?;
+        let fresh = real_encryptor.encrypt(&values, parameters.top_level(), parameters.default_scale())?;
+        let x = fresh.expand(&context)?;
         let decryptor = Decryptor::new(&context, &key)?;
         Ok(Client {
             name: format!("N = {degree}, {} data primes", parameters.data_primes().len()),
@@ -67,6 +68,7 @@ impl Client {
             context,
             key,
             values,
+            fresh,
             x,
         })
     }
@@ -118,6 +120,17 @@ impl Client {
                 Box::new(move || {
                     let plaintext = self.seals_plaintext(level, scale);
                     drop(black_box(self.public.encrypt(&plaintext).expect("a ciphertext")));
+                }),
+            ),
+            (
+                "a fresh ciphertext to bytes and back: packed, and SEAL's format",
+                Box::new(|| {
+                    let bytes = self.fresh.to_wire().expect("bytes");
+                    drop(black_box(Seeded::<Ciphertext>::from_wire(&self.context, &bytes).expect("a ciphertext")));
+                }),
+                Box::new(|| {
+                    let bytes = self.fresh.to_bytes().expect("bytes");
+                    drop(black_box(Seeded::<Ciphertext>::from_bytes(&self.context, &bytes).expect("a ciphertext")));
                 }),
             ),
             (
