@@ -27,7 +27,7 @@ use seal_nn::{
     protocol::{
         Client, Deployment, Peer, Server, Traffic, TrainingClient, TrainingDeployment, TrainingSession, encrypt,
     },
-    seal::Parameters,
+    seal::{Parameters, Wire},
 };
 
 #[track_caller]
