@@ -1,5 +1,5 @@
 // Key switching on ciphertexts of SEAL: rotations, relinearisation, sums of rotated products; and the rescales that
-// follow products.
+// follow products. Real vectors to plaintexts, to fresh ciphertexts, and back.
 #pragma once
 
 #include <seal/ciphertext.h>
