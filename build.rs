@@ -68,9 +68,32 @@ fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
         // Kernels rest on products that are rounded where they say so.
         .flag_if_supported("-ffp-contract=off")
         // Rounds inline in SEAL's encoder, instead of by Rust's own and slower `round`, which the linker would take.
-        .flag_if_supported("-fno-trapping-math")
-        .try_compile("seal_nn_bridges")?;
+        .flag_if_supported("-fno-trapping-math");
+    let precompiled = precompile(&mut build)?;
+    build.try_compile("seal_nn_bridges")?;
+    if let Some(file) = precompiled {
+        fs::remove_file(file)?; // over 100 MB, and it has served
+    }
     Ok(())
+}
+
+/// Reads SEAL's headers once for all bridges, each of which is compiled for itself: half of their time went into that.
+/// Only with GCC, which reads the headers themselves where it cannot use what it made of them.
+fn precompile(build: &mut cc::Build) -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let compiler = build.try_get_compiler()?;
+    if !compiler.is_like_gnu() {
+        return Ok(None);
+    }
+    let header = PathBuf::from(env::var("OUT_DIR")?).join("common.h");
+    let precompiled = header.with_extension("h.gch");
+    fs::write(&header, "#include <rust/cxx.h>\n#include <seal/seal.h>\n")?;
+    let mut command = compiler.to_command();
+    command.args(["-x", "c++-header"]).arg(&header).arg("-o").arg(&precompiled);
+    if !command.status()?.success() {
+        return Ok(None);
+    }
+    build.flag("-include").flag(&header);
+    Ok(Some(precompiled))
 }
 
 /// Includes the files of each folder in one, because most of the time of compiling goes into SEAL's headers. Those in

@@ -11,11 +11,12 @@ const PORTABLE: &str = "hexl/portable.cmake";
 const UNITY: &str = "seal/unity.cmake";
 
 /// Names and texts.
-pub const FILES: [(&str, &str); 5] = [
+pub const FILES: [(&str, &str); 6] = [
     (CPU_FEATURES, include_str!("../shim/CpuFeaturesConfig.cmake")),
     ("include/cpuinfo_x86.h", include_str!("../shim/include/cpuinfo_x86.h")),
     (PORTABLE, include_str!("../shim/hexl/portable.cmake")),
     ("hexl/avx512_headers.hpp", include_str!("../shim/hexl/avx512_headers.hpp")),
+    ("hexl/mult_mod_of_seal.hpp", include_str!("../shim/hexl/mult_mod_of_seal.hpp")),
     (UNITY, include_str!("../shim/seal/unity.cmake")),
 ];
 
