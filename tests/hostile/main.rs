@@ -3,7 +3,6 @@
 //!
 //! Each batch runs in a process of its own, whose memory the system limits: what would take gigabytes dies there. The
 //! child notes what it is about to try, so that the parent can say what it died of.
-#![cfg(feature = "cli")]
 #![cfg(target_os = "linux")] // what limits the memory of a process differs between systems
 
 #[path = "../kit/mod.rs"]

@@ -1,5 +1,4 @@
 //! Tests of `src/seal`.
-#![cfg(feature = "cli")]
 
 #[path = "../kit/mod.rs"]
 mod kit;
