@@ -23,6 +23,7 @@ pub mod data;
 mod error;
 #[allow(clippy::panic, reason = "cxx generates it")]
 mod ffi;
+mod files;
 #[cfg(feature = "model")]
 pub mod model;
 #[cfg(feature = "nn")]

@@ -33,7 +33,6 @@
 pub mod format;
 
 mod claim;
-mod destination;
 mod machine;
 mod memory;
 mod output;

@@ -7,8 +7,10 @@ use std::{
 
 use serde::Serialize;
 
-use super::destination::{Destination, Readers, is_same_file, is_temporary, temporary, write_new};
-use crate::error::DataError;
+use crate::{
+    error::DataError,
+    files::{Destination, Readers, is_same_file, is_temporary, temporary, write_new},
+};
 
 /// An output folder into which a file was written on trial.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    destination::{Destination, Readers, folder_of},
-    output::{OutputDir, keep_apart},
+use super::output::{OutputDir, keep_apart};
+use crate::{
+    error::DataError,
+    files::{Destination, Readers, folder_of},
 };
-use crate::error::DataError;
 
 /// An output file in a folder into which a file was written on trial, or a FIFO or a device that is open.
 #[derive(Debug)]

@@ -236,3 +236,20 @@ fn an_endless_file_ends() {
     assert!(matches!(reason(Ciphertext::load(&kit.context, "/dev/zero")), BytesRefusal::TooLarge { .. }));
     assert!(matches!(reason(Parameters::load("/dev/zero")), BytesRefusal::TooLarge { .. }));
 }
+
+/// As every file of the crate is written (`src/files.rs`).
+#[cfg(unix)]
+#[test]
+fn objects_are_saved_where_a_link_leads() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let (kit, folder) = (Kit::small(1, &[]), tempfile::tempdir().unwrap());
+    let at = |name: &str| folder.path().join(name);
+    symlink("target", at("link")).unwrap();
+    kit.encrypt(&[1.0]).save(at("link")).unwrap();
+    assert!(at("link").is_symlink() && Ciphertext::load(&kit.context, at("target")).is_ok());
+    kit.secret.save(at("link")).unwrap();
+    assert!(at("link").is_symlink());
+    assert_eq!(std::fs::metadata(at("target")).unwrap().permissions().mode() & 0o777, 0o600);
+    kit.encrypt(&[1.0]).save("/dev/null").unwrap();
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+}

@@ -1,4 +1,4 @@
-//! How a file is written: what its path leads to decides.
+//! How a file is written, whatever it holds: what its path leads to decides.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -10,7 +10,7 @@ use std::{
 
 /// What a path leads to, links followed.
 #[derive(Debug)]
-pub(super) enum Destination {
+pub enum Destination {
     /// A regular file, or none yet: replaced by a whole one, with the permissions that it had.
     File(PathBuf, Option<Permissions>),
     /// A FIFO, a device, or the standard output: written into.
@@ -19,7 +19,7 @@ pub(super) enum Destination {
 
 /// Who may read a new file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readers {
+pub enum Readers {
     /// Whom the user's settings let.
     All,
     /// The owner alone.
@@ -97,7 +97,8 @@ fn standard_output(_: &fs::Metadata) -> io::Result<Option<File>> {
 }
 
 /// Whether two paths lead to the same regular file.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+#[cfg(feature = "report")]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let (Ok(first), Ok(second)) = (fs::metadata(one), fs::metadata(other)) else { return false };
     #[cfg(unix)]
     let same = {
@@ -110,12 +111,12 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// The folder of a file.
-pub(super) fn folder_of(file: &Path) -> &Path {
+pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A name beside a file that no other thread or process uses at the same time.
-pub(super) fn temporary(file: &Path) -> PathBuf {
+pub fn temporary(file: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -123,14 +124,15 @@ pub(super) fn temporary(file: &Path) -> PathBuf {
 }
 
 /// Whether a file may be the temporary one of another.
-pub(super) fn is_temporary(path: &Path, of: &Path) -> bool {
+#[cfg(feature = "report")]
+pub fn is_temporary(path: &Path, of: &Path) -> bool {
     let [path, of] = [path, of].map(|file| file.file_name().unwrap_or_default().to_string_lossy());
     let rest = path.strip_prefix('.').and_then(|name| name.strip_prefix(&*of));
     rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".tmp"))
 }
 
 /// A new file, on the disk when this returns; half-written ones are removed.
-pub(super) fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
+pub fn write_new(path: &Path, contents: &[u8], readers: Readers) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -212,6 +214,7 @@ mod tests {
         Ok(())
     }
 
+    #[cfg(feature = "report")]
     #[test]
     fn the_same_file_has_several_names() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
