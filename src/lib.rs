@@ -30,6 +30,7 @@ pub mod model;
 pub mod nn;
 #[cfg(feature = "nn")]
 pub mod packing;
+mod parallel;
 mod private;
 #[cfg(feature = "nn")]
 pub mod program;

@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &["nn"]),
     ("error", &["units"]),
     ("files", &[]),
+    ("parallel", &[]),
     ("private", &[]),
     ("units", &[]),
     // The crate's root, which only declares and re-exports; the rooms of its prelude.
@@ -36,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const EXCEPTIONS: &[(&str, &str)] = &[("backend/seal.rs", "seal"), ("backend/evaluation_keys.rs", "seal")];
 
 /// Rooms that every room above them may use.
-const LEAVES: &[&str] = &["error", "files", "units", "private"];
+const LEAVES: &[&str] = &["error", "files", "units", "parallel", "private"];
 
 /// Where the names that the crate's root exports live.
 const ROOT_NAMES: &[(&str, &str)] = &[

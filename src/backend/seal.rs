@@ -2,15 +2,13 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
-use rayon::prelude::*;
-
 use super::{
     Chain, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
     evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
     evaluation_keys::SeededKeys,
 };
 use crate::{
-    Error, Level, Private, Result, Rotation,
+    Error, Level, Private, Result, Rotation, parallel,
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
         HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RealSymmetricEncryptor,
@@ -224,14 +222,14 @@ impl Evaluate for SealEvaluator {
 
     fn rotate_many(&self, x: &Ciphertext, rotations: &[Rotation]) -> Result<Vec<Ciphertext>> {
         let Keys::Hybrid(hybrid, keys) = &self.keys else {
-            return rotations.par_iter().map(|&step| self.rotate(x, step)).collect();
+            return parallel::try_map(rotations, |&step| self.rotate(x, step));
         };
         let hoisted = hybrid.hoist(x)?;
         let rotate = |&step: &Rotation| match step.canonical(self.chain.slots()) {
             Rotation(0) => Ok(x.clone()),
             step => Ok(hybrid.rotate_hoisted(&hoisted, step, keys)?),
         };
-        rotations.par_iter().map(rotate).collect()
+        parallel::try_map(rotations, rotate)
     }
 
     fn add_rotations(&self, x: Ciphertext, rotations: &[Rotation]) -> Result<Ciphertext> {
@@ -250,12 +248,11 @@ impl Evaluate for SealEvaluator {
 
     fn linear_transform(&self, x: &Ciphertext, terms: &[TransformTerm<'_, SealPlaintext>]) -> Result<Ciphertext> {
         let Keys::Hybrid(hybrid, keys) = &self.keys else { return transform_apart(self, x, terms) };
-        let terms = terms.par_iter().map(|term| {
+        let terms = parallel::try_map(terms, |term| {
             let extended = term.plaintext.extended(hybrid)?;
             let TransformTerm { giant, baby, plaintext } = *term;
             Ok(seal::TransformTerm { giant, baby, plaintext: &plaintext.plaintext, extended })
-        });
-        let terms = terms.collect::<Result<Vec<_>>>()?;
+        })?;
         Ok(hybrid.transform_rescale(x, &terms, keys)?)
     }
 

@@ -1,7 +1,5 @@
 //! The training step with every weight matrix stored by diagonals, after Mihara et al. 2020.
 
-use rayon::prelude::*;
-
 use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     layout::{explain_room, only, weigh},
@@ -11,6 +9,7 @@ use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
+    parallel,
 };
 
 /// Training in the [`DiagonalLayout`], for any number of layers (docs/packing.md, "Diagonals"). A step of a 4-8-3
@@ -251,7 +250,7 @@ impl DiagonalProgram {
                 }
             }
         };
-        layer.gradient.terms(&turned, inputs)?.into_par_iter().map(gradient).collect()
+        parallel::try_map(layer.gradient.terms(&turned, inputs)?, gradient)
     }
 }
 
@@ -263,7 +262,7 @@ pub(super) fn sum_of_products<E: Evaluate>(
     b: &[E::Ciphertext],
     add_steps: Option<&Conversion>,
 ) -> Result<E::Ciphertext> {
-    let products: Vec<_> = product.terms(a, b)?.par_iter().map(|terms| c.product_sum(terms)).collect::<Result<_>>()?;
+    let products = parallel::try_map(product.terms(a, b)?, |terms| c.product_sum(&terms))?;
     let products = add_steps.map_or(Ok(products.clone()), |add| add.apply(c, &products))?;
     product.sum(c, only("a product of diagonals", &products)?.clone())
 }

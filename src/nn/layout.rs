@@ -1,7 +1,6 @@
 //! Layouts: what each must know to train a network, those there are, and which is the cheapest.
 
 use ndarray::{Array2, ArrayView2};
-use rayon::prelude::*;
 
 pub use super::{
     any_layout::{Layout, LayoutKind, LayoutProgram},
@@ -19,7 +18,7 @@ use crate::{
     ArgumentError, Error, LayoutRemedy, Level, PackingError, Result, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::MatrixLayout,
-    record,
+    parallel, record,
 };
 
 /// Packed weights and the velocity of their momentum (empty without momentum).
@@ -201,11 +200,6 @@ pub trait TrainingProgram: Send + Sync {
     }
 }
 
-/// Computes `count` values in parallel.
-pub(super) fn each<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
-    (0..count).into_par_iter().map(f).collect()
-}
-
 /// Ciphertexts multiplied by a factor, at a lower level.
 pub(super) fn weigh<E: Evaluate>(
     c: &Circuit<E>,
@@ -213,7 +207,7 @@ pub(super) fn weigh<E: Evaluate>(
     factor: f64,
     at: Level,
 ) -> Result<Vec<E::Ciphertext>> {
-    w.par_iter().map(|w| c.multiply_plain(w, &Slots::Constant(factor), TargetScale::At(at))).collect()
+    parallel::try_map(w, |w| c.multiply_plain(w, &Slots::Constant(factor), TargetScale::At(at)))
 }
 
 /// The only ciphertext of a value that must have exactly one.

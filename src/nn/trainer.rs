@@ -1,7 +1,6 @@
 //! The parts of a training step that are the same for every layout.
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::{
     Batch, State, TrainingLayout, TrainingProgram, TrainingSpec, Weights, layout::check_count, setup::check_samples,
@@ -10,6 +9,7 @@ use super::{
 use crate::{
     Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
+    parallel,
 };
 
 /// A layout's program for batches of one size, and the update of the weights by their gradients.
@@ -150,7 +150,7 @@ impl Update {
             Ok((weights, velocity))
         };
         check_count("packed gradients", state.weights.len(), &gradients)?;
-        let updated = gradients.into_par_iter().enumerate().map(update).collect::<Result<Vec<_>>>()?;
+        let updated = parallel::try_map(gradients.into_iter().enumerate(), update)?;
         let (weights, velocity): (Vec<_>, Vec<_>) = updated.into_iter().unzip();
         Ok(State { weights, velocity: velocity.into_iter().flatten().collect() })
     }
@@ -168,7 +168,7 @@ fn land_inputs<E: Evaluate>(
         return Ok(None);
     }
     let land = |x| c.multiply_plain(x, &Slots::Constant(1.0), TargetScale::For { partner, at });
-    let inputs = batch.inputs.par_iter().map(land).collect::<Result<_>>()?;
+    let inputs = parallel::try_map(&batch.inputs, land)?;
     Ok(Some(Batch { inputs, targets: batch.targets.clone() }))
 }
 

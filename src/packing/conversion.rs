@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rayon::prelude::*;
-
 use super::{
     MatrixLayout,
     cover::{Content, Kept, Move, Pattern, Places, merged},
@@ -11,6 +9,7 @@ use super::{
 use crate::{
     Argument, Level, PackingError, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
+    parallel,
 };
 
 /// Converts a packed matrix from one layout to another, by a list of rotations and masks.
@@ -193,7 +192,7 @@ impl Conversion {
             let rotated = c.rotate_many(&dropped, &steps)?;
             Ok(steps.into_iter().zip(rotated).map(move |(step, x)| ((source, step), x)).collect::<Vec<_>>())
         };
-        let rotated: Vec<Vec<_>> = steps.into_par_iter().map(rotate).collect::<Result<_>>()?;
+        let rotated = parallel::try_map(steps, rotate)?;
         let rotated: HashMap<(usize, Rotation), E::Ciphertext> = rotated.into_iter().flatten().collect();
         let output = |moves: &Vec<Move>| {
             if !self.masked {
@@ -207,7 +206,7 @@ impl Conversion {
             let terms: Vec<_> = moves.iter().map(|m| (&rotated[&(m.source, m.step)], m.kept.mask())).collect();
             c.plain_product_sum(&terms, TargetScale::At(at))
         };
-        self.outputs.par_iter().map(output).collect()
+        parallel::try_map(&self.outputs, output)
     }
 
     /// The source and the terms, if one ciphertext becomes one ciphertext with masks.

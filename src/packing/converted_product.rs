@@ -1,11 +1,10 @@
 //! Products of packed matrices whose factors are converted first.
 
-use rayon::prelude::*;
-
 use super::{Conversion, MatrixLayout, Product};
 use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
+    parallel,
 };
 
 /// `C = A B^T`, where A and B are first converted through other layouts and the parts of C may be combined afterwards.
@@ -96,7 +95,7 @@ impl ConvertedProduct {
             }
             c.multiply_plain(b, &Slots::Constant(weight), target(b))
         };
-        let weighted: Vec<_> = b.par_iter().map(weigh).collect::<Result<_>>()?;
+        let weighted = parallel::try_map(b, weigh)?;
         let right = lead(c, &self.right, &weighted, at)?;
         Ok(Factors { left, right })
     }
@@ -113,7 +112,7 @@ impl ConvertedProduct {
             terms.iter_mut().zip(more).for_each(|(terms, more)| terms.extend(more));
         }
         let sum = |terms: &Vec<_>| self.product.sum(c, c.product_sum(terms)?);
-        let sums: Vec<_> = terms.par_iter().map(sum).collect::<Result<_>>()?;
+        let sums = parallel::try_map(&terms, sum)?;
         self.after.as_ref().map_or(Ok(sums.clone()), |after| after.apply(c, &sums))
     }
 

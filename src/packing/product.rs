@@ -1,7 +1,5 @@
 //! Products of packed matrices in any layouts.
 
-use rayon::prelude::*;
-
 use super::{
     Conversion, MatrixLayout, SlotAxis, SumMode,
     axis_sum::AxisSum,
@@ -10,6 +8,7 @@ use super::{
 use crate::{
     Level, PackingError, Result, Rotation,
     backend::{Circuit, Evaluate, Slots, TargetScale},
+    parallel,
 };
 
 /// `C = A B^T` for packed `A` (`m x k`) and `B` (`n x k`) that place the common index `k` on the same slots: which
@@ -125,7 +124,7 @@ impl Product {
         a: &[E::Ciphertext],
         b: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        self.terms(a, b)?.par_iter().map(|terms| self.sum(c, c.product_sum(terms)?)).collect()
+        parallel::try_map(self.terms(a, b)?, |terms| self.sum(c, c.product_sum(&terms)?))
     }
 
     /// The product with a clear right factor and a left factor that `turn` makes out of one ciphertext; `add` then adds
@@ -155,7 +154,7 @@ impl Product {
             self.sum(c, c.linear_transform_in_steps(x, &terms, TargetScale::At(at))?)
         };
         match add {
-            None => self.pairs.par_iter().map(|pairs| product(&[Rotation(0)], std::slice::from_ref(pairs))).collect(),
+            None => parallel::try_map(&self.pairs, |pairs| product(&[Rotation(0)], std::slice::from_ref(pairs))),
             Some(add) => {
                 let giants = rotations(&self.result, add.result(), add.rotations_into_one(), self.pairs.len())?;
                 Ok(vec![product(&giants, &self.pairs)?])

@@ -1,8 +1,6 @@
 //! Collections of values of one element type.
 
-use rayon::prelude::*;
-
-use crate::{PackingError, Result};
+use crate::{PackingError, Result, parallel};
 
 /// The shape of a collection whose elements can have any type: slot vectors at the client, fresh ciphertexts in
 /// transit, ciphertexts at the server, levels in a plan.
@@ -54,8 +52,7 @@ pub trait Record {
         of: &Self::Of<T>,
         f: impl Fn(&T) -> Result<U> + Send + Sync,
     ) -> Result<Self::Of<U>> {
-        let mapped: Vec<U> = Self::items(of).into_par_iter().map(f).collect::<Result<_>>()?;
-        let mut mapped = mapped.into_iter();
+        let mut mapped = parallel::try_map(Self::items(of), f)?.into_iter();
         Self::try_map(of, |_| mapped.next().ok_or_else(|| too_few("record").into()))
     }
 

@@ -1,12 +1,11 @@
 //! Key generation for CKKS.
 
-use rayon::prelude::*;
-
 use super::common::{CONJUGATION, key_generation_failed as failed};
 use super::{Ckks, GaloisKeys, HybridKeyLevels, HybridKeys, Seeded, check, common};
 use crate::Level;
 use crate::error::SealError;
 use crate::ffi::{kernels, keygenerator as ffi};
+use crate::parallel;
 
 /// Generates a secret key and the other keys of CKKS from it.
 pub type KeyGenerator = common::KeyGenerator<Ckks>;
@@ -45,9 +44,12 @@ impl KeyGenerator {
         let mut bytes = vec![0; sizes.iter().sum()];
         let mut rest = bytes.as_mut_slice();
         let parts: Vec<&mut [u8]> = sizes.iter().filter_map(|&size| rest.split_off_mut(..size)).collect();
-        wanted.par_iter().zip(&generators).zip(parts).try_for_each(|((&(step, level), random), part)| {
+        let wanted = wanted.iter().zip(&generators).zip(parts);
+        parallel::map(wanted, |((&(step, level), random), part)| {
             kernels::generate_switching_key(hybrid, &secret, step.0, level.0, random, part).map_err(failed)
-        })?;
+        })
+        .into_iter()
+        .collect::<Result<(), _>>()?;
         Ok(Seeded::of_checked(&self.context, bytes))
     }
 }

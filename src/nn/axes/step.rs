@@ -1,16 +1,15 @@
 //! Forward pass, errors, gradients and update by tiles.
 
-use rayon::prelude::*;
-
 use super::{AxesProgram, GradientMode, Hidden, Layer};
 use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        layout::{Batch, check_count, each, weigh},
+        layout::{Batch, check_count, weigh},
         packed_activation::Shifted,
     },
     packing::Product,
+    parallel,
 };
 
 /// Values of the forward pass that the backward pass needs.
@@ -47,8 +46,8 @@ impl AxesProgram {
             };
             activations.push(std::mem::replace(&mut current, outputs));
             if let Some(Hidden { activations: packed, .. }) = &layer.hidden {
-                let z = each(packed.len(), |i| packed[i].shifted(c, current[i].clone()))?;
-                current = each(packed.len(), |i| packed[i].value(c, &z[i]))?;
+                let z = parallel::try_map(0..packed.len(), |i| packed[i].shifted(c, current[i].clone()))?;
+                current = parallel::try_map(0..packed.len(), |i| packed[i].value(c, &z[i]))?;
                 shifted.push(z);
                 factor = packed[0].value_factor();
             }
@@ -73,7 +72,8 @@ impl AxesProgram {
             let mut below = match layer.slope_of(self.gradient) {
                 None => product.apply(c, above, &weigh(c, w, 1.0, at)?)?,
                 Some(Hidden { activations, .. }) => {
-                    let slopes = each(above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
+                    let slopes =
+                        parallel::try_map(0..above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
                     products_of(c, product, |i, j| {
                         let target = TargetScale::For { partner: &w[j], at: Level(at.0 + 1) };
                         let factor = Slots::Constant(activations[i].slope_factor());
@@ -83,7 +83,7 @@ impl AxesProgram {
                 }
             };
             if let (GradientMode::Delta, Some(hidden)) = (self.gradient, &self.layers[l - 1].hidden) {
-                below = each(below.len(), |i| {
+                below = parallel::try_map(0..below.len(), |i| {
                     let slope = hidden.activations[i].slope(c, &forward.shifted[l - 1][i])?;
                     let at = TargetScale::At(c.level(&below[i]));
                     c.multiply(&below[i], &c.multiply_plain(&slope, &hidden.slope_weights[i], at)?)
@@ -106,8 +106,8 @@ impl AxesProgram {
     ) -> Result<Vec<E::Ciphertext>> {
         let (layer, inputs) = (&self.layers[l], &forward.activations[l]);
         if let Some(hidden) = layer.slope_of(self.gradient) {
-            let errors = each(errors.len(), |i| c.drop_to(&errors[i], at))?;
-            let slopes = each(errors.len(), |i| {
+            let errors = parallel::try_map(0..errors.len(), |i| c.drop_to(&errors[i], at))?;
+            let slopes = parallel::try_map(0..errors.len(), |i| {
                 let target = TargetScale::For { partner: &inputs[0], at: Level(at.0 + 1) };
                 let slope = hidden.activations[i].slope(c, &forward.shifted[l][i])?;
                 c.multiply_plain(&slope, &hidden.slope_weights[i], target)
@@ -115,8 +115,8 @@ impl AxesProgram {
             return products_of(c, &layer.gradient, |i, j| Ok((&errors[i], c.multiply(&slopes[i], &inputs[j])?)));
         }
         let inputs = match l.checked_sub(1).and_then(|below| self.layers[below].hidden.as_ref()) {
-            None => each(inputs.len(), |i| c.drop_to(&inputs[i], at))?,
-            Some(Hidden { value_weights, .. }) => each(inputs.len(), |i| {
+            None => parallel::try_map(0..inputs.len(), |i| c.drop_to(&inputs[i], at))?,
+            Some(Hidden { value_weights, .. }) => parallel::try_map(0..inputs.len(), |i| {
                 c.multiply_plain(&inputs[i], &value_weights[i], TargetScale::For { partner: &errors[0], at })
             })?,
         };
@@ -131,7 +131,7 @@ impl AxesProgram {
     ) -> Result<Vec<E::Ciphertext>> {
         let forward = self.run_forward(c, weights, &batch.inputs)?;
         check_count("packed targets", forward.outputs.len(), &batch.targets)?;
-        let last = each(forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
+        let last = parallel::try_map(0..forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
         let errors = self.errors(c, weights, &forward, last)?;
 
         // The lowest level that any gradient needs is used for all, because the following operations are cheapest
@@ -160,5 +160,5 @@ where
         let terms: Vec<_> = factors.iter().map(|(left, right)| (*left, right)).collect();
         product.sum(c, c.product_sum(&terms)?)
     };
-    product.pairs().par_iter().map(sum).collect()
+    parallel::try_map(product.pairs(), sum)
 }

@@ -1,7 +1,6 @@
 //! A training step of a linear head with encrypted embeddings, labels and weights.
 
 use ndarray::{Array2, ArrayView2, Axis, s};
-use rayon::prelude::*;
 
 use super::{Dense, Head, explain_width};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
         training::check_batch,
     },
     packing::{Conversion, DiagonalLayout, DiagonalMatrix, MatrixLayout, Product, SumMode},
+    parallel,
     program::{Program, Rehearsal, Workspace},
     record,
 };
@@ -255,8 +255,8 @@ impl EncryptedTraining {
     ) -> Result<HeadState<E::Ciphertext>> {
         shapes::check_count("ciphertexts of labels", samples.inputs.len().max(1), samples.labels.len())?;
         check_count("packed velocity", self.matrix.ciphertexts(), &state.velocity)?;
-        let groups = samples.inputs.par_iter().zip(&samples.labels);
-        let passes = groups.map(|(x, y)| self.pass(c, &state.weights, x, y)).collect::<Result<Vec<_>>>()?;
+        let groups = samples.inputs.iter().zip(&samples.labels);
+        let passes = parallel::try_map(groups, |(x, y)| self.pass(c, &state.weights, x, y))?;
         let diagonal = |k: usize| {
             // Summed over all groups before the relinearisation.
             let mut terms = Vec::with_capacity(passes.len());
@@ -271,7 +271,7 @@ impl EncryptedTraining {
             c.add_inplace(&mut weights, &velocity)?;
             Ok((weights, velocity))
         };
-        let moved = (0..self.matrix.ciphertexts()).into_par_iter().map(diagonal).collect::<Result<Vec<_>>>()?;
+        let moved = parallel::try_map(0..self.matrix.ciphertexts(), diagonal)?;
         let (weights, velocity) = moved.into_iter().unzip();
         Ok(HeadState { weights, velocity })
     }

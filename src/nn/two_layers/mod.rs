@@ -2,19 +2,18 @@
 
 mod layout;
 
-use rayon::prelude::*;
-
 pub use layout::TwoLayersLayout;
 
 use super::{
     Activation, Batch, LayoutKind, Network, Placed, TrainingProgram, TrainingSpec,
-    layout::{check_count, each, only},
+    layout::{check_count, only},
     packed_activation::{PackedActivation, Shifted},
 };
 use crate::{
     Level, Result, SetupError,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     packing::{Conversion, ConvertedProduct, MatrixLayout, Product, SkewedSum},
+    parallel,
 };
 
 /// The step of all layouts that are described by their products and conversions alone. Every block of samples is
@@ -128,10 +127,10 @@ impl TwoLayers {
         let last = block + 1 == self.blocks;
         let z = self.first.apply(c, inputs, self.weights[0].of(weights)?, 1.0)?;
         let shift = |z: &[E::Ciphertext], activations: &[PackedActivation]| {
-            each(z.len(), |i| activations[i].shifted(c, z[i].clone()))
+            parallel::try_map(0..z.len(), |i| activations[i].shifted(c, z[i].clone()))
         };
         let values = |shifted: &[Shifted<E::Ciphertext>], activations: &[PackedActivation]| {
-            each(shifted.len(), |i| activations[i].value(c, &shifted[i]))
+            parallel::try_map(0..shifted.len(), |i| activations[i].value(c, &shifted[i]))
         };
         let shifted = shift(&z, self.activation.of(last))?;
         let values = match &self.gather {
@@ -177,24 +176,24 @@ impl TwoLayers {
                         };
                         pairs.iter().map(sloped).collect::<Result<Vec<_>>>()
                     };
-                    let sloped = each(self.blocks, sloped)?;
+                    let sloped = parallel::try_map(0..self.blocks, sloped)?;
                     let left = errors.iter().flat_map(|errors| pairs.iter().map(|&(i, _)| &errors[i]));
                     let terms: Vec<_> = left.zip(sloped.iter().flatten()).collect();
                     product.sum(c, c.product_sum(&terms)?)
                 };
-                Ok((product.pairs().par_iter().map(sum).collect::<Result<_>>()?, at))
+                Ok((parallel::try_map(product.pairs(), sum)?, at))
             }
             FirstGradient::Delta(product) => {
-                let deltas = each(self.blocks, |block| {
+                let deltas = parallel::try_map(0..self.blocks, |block| {
                     let (g, shifted) = (&errors[block], &forward[block].shifted);
-                    each(g.len(), |i| {
+                    parallel::try_map(0..g.len(), |i| {
                         let target = TargetScale::At(c.level(&g[i]));
                         c.multiply(&g[i], &self.slope(c, &activations(block)[i], &shifted[i], target)?)
                     })
                 })?;
                 let at = product.level(c, &deltas[0], self.block(inputs, 0), 1.0);
                 let factors = |block: usize| product.factors(c, &deltas[block], self.block(inputs, block), 1.0, at);
-                Ok((product.sum(c, &each(self.blocks, factors)?)?, at))
+                Ok((product.sum(c, &parallel::try_map(0..self.blocks, factors)?)?, at))
             }
         }
     }
@@ -208,8 +207,9 @@ impl TrainingProgram for TwoLayers {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
         let [inputs, _] = self.forms(inputs)?;
-        let outputs =
-            each(self.blocks, |block| Ok(self.run_forward(c, weights, self.block(inputs, block), block)?.outputs))?;
+        let outputs = parallel::try_map(0..self.blocks, |block| {
+            Ok(self.run_forward(c, weights, self.block(inputs, block), block)?.outputs)
+        })?;
         Ok(outputs.concat())
     }
 
@@ -220,15 +220,16 @@ impl TrainingProgram for TwoLayers {
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
         let [inputs, for_gradient] = self.forms(&batch.inputs)?;
-        let forward = each(self.blocks, |block| self.run_forward(c, weights, self.block(inputs, block), block))?;
+        let forward =
+            parallel::try_map(0..self.blocks, |block| self.run_forward(c, weights, self.block(inputs, block), block))?;
         check_count("packed targets", forward.iter().map(|block| block.outputs.len()).sum(), &batch.targets)?;
-        let errors = each(self.blocks, |block| {
+        let errors = parallel::try_map(0..self.blocks, |block| {
             let (y, t) = (&forward[block].outputs, self.block(&batch.targets, block));
-            each(y.len(), |i| c.sub(&y[i], &t[i]))
+            parallel::try_map(0..y.len(), |i| c.sub(&y[i], &t[i]))
         })?;
 
         let w2 = self.weights[1].of(weights)?;
-        let below = each(self.blocks, |block| match &self.backward {
+        let below = parallel::try_map(0..self.blocks, |block| match &self.backward {
             Backward::Product(product) => product.apply(c, &errors[block], w2, 1.0),
             Backward::SkewedSum(sum) => {
                 Ok(vec![sum.apply(c, only("packed errors", &errors[block])?, only("packed weights", w2)?)?])
@@ -237,8 +238,9 @@ impl TrainingProgram for TwoLayers {
         let (mut gradients, at) = self.first_gradient(c, &forward, &below, for_gradient)?;
         let product = &self.gradients.1;
         let weight = self.activation.value_factor() * self.spec.optimizer.relative_rate(1);
-        let factors =
-            each(self.blocks, |block| product.factors(c, &errors[block], &forward[block].values, weight, at))?;
+        let factors = parallel::try_map(0..self.blocks, |block| {
+            product.factors(c, &errors[block], &forward[block].values, weight, at)
+        })?;
         gradients.extend(product.sum(c, &factors)?);
         Ok(gradients)
     }
