@@ -76,8 +76,8 @@ pub mod prelude {
     pub use crate::{
         Error, Level, Private, Result, Rotation,
         backend::{
-            Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyHolder,
-            PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale,
+            Bound, Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate, EvaluationKeys,
+            KeyHolder, PlanEvaluator, SealEvaluator, SealKeyHolder, Slots, TargetScale,
         },
         nn::{
             Activation, Network, Weights,

@@ -32,7 +32,7 @@ impl fmt::Display for Level {
 pub struct Rotation(pub i32);
 
 impl Rotation {
-    /// The equivalent step in `-S/2 < k <= S/2`, which identifies Galois keys.
+    /// The equivalent step in `-S/2 < k <= S/2`, which identifies Galois keys; 0 if there are no slots.
     ///
     /// ```
     /// # use seal_nn::Rotation;
@@ -40,8 +40,8 @@ impl Rotation {
     /// assert_eq!(Rotation(-4096).canonical(8192), Rotation(4096));
     /// ```
     pub fn canonical(self, slots: usize) -> Rotation {
-        let slots = slots as i64;
-        let k = i64::from(self.0).rem_euclid(slots);
+        let slots = slots as i128;
+        let k = i128::from(self.0).checked_rem_euclid(slots).unwrap_or(0);
         Rotation(if k > slots / 2 { k - slots } else { k } as i32)
     }
 }

@@ -23,6 +23,11 @@ pub struct Chain {
     scales: Vec<f64>,
 }
 
+/// More levels than any chain has: SEAL's have at most 63, and a plan measures depths on a longer one.
+pub(crate) const MOST_LEVELS: usize = 1000;
+/// The largest ring of SEAL 4.
+const MOST_DEGREE: usize = 1 << 17;
+
 /// Bits of `q_0` in [`Chain::nominal`]: eight more than a 42-bit scale.
 const FIRST_BITS: u32 = 50;
 /// Bits of the special prime: ten more than the largest data prime, because SEAL does not centre its key-switching
@@ -33,12 +38,17 @@ impl Chain {
     /// The chain of the given data primes `q_0 ... q_L`, entered at the top with scale `top_scale`.
     ///
     /// # Errors
-    /// `CircuitError::BadChain` if the degree is not a power of two of at least 4, there are no primes, a prime is
-    /// below 2, or a scale is not positive and finite.
+    /// `CircuitError::BadChain` if the degree is not a power of two from 4 to 131072, there are no primes or more than 1001,
+    /// a prime is below 2, or a scale is not positive and finite.
     pub fn new(poly_modulus_degree: usize, primes: &[u64], special_prime: u64, top_scale: f64) -> Result<Chain> {
         let refuse = |reason| Err(CircuitError::BadChain { reason }.into());
-        if !poly_modulus_degree.is_power_of_two() || poly_modulus_degree < 4 {
-            return refuse(format!("the degree must be a power of two of at least 4, not {poly_modulus_degree}"));
+        if !poly_modulus_degree.is_power_of_two() || !(4..=MOST_DEGREE).contains(&poly_modulus_degree) {
+            return refuse(format!(
+                "the degree must be a power of two from 4 to {MOST_DEGREE}, not {poly_modulus_degree}"
+            ));
+        }
+        if primes.len() > MOST_LEVELS + 1 {
+            return refuse(format!("more than {MOST_LEVELS} levels"));
         }
         if primes.is_empty() || primes.iter().any(|&q| q < 2) {
             return refuse("every modulus must be at least 2, and there must be one".into());
@@ -68,7 +78,8 @@ impl Chain {
     /// An idealised chain whose primes are exactly powers of two, for planning and for clear runs without SEAL.
     ///
     /// # Errors
-    /// `CircuitError::BadChain` if the degree is not a power of two of at least 4 or `scale_bits` is above 60.
+    /// `CircuitError::BadChain` if the degree is not a power of two from 4 to 131072, the depth is more than 1000, or
+    /// `scale_bits` is not from 1 to 60.
     pub fn nominal(poly_modulus_degree: usize, depth: usize, scale_bits: u32) -> Result<Chain> {
         if !(1..=60).contains(&scale_bits) {
             return Err(CircuitError::BadChain {
@@ -77,7 +88,8 @@ impl Chain {
             .into());
         }
         let mut primes = vec![1 << FIRST_BITS.max(scale_bits)];
-        primes.resize(depth + 1, 1 << scale_bits);
+        // One too many is refused below, without the memory for more.
+        primes.resize(depth.min(MOST_LEVELS + 1) + 1, 1 << scale_bits);
         Chain::new(poly_modulus_degree, &primes, 1 << SPECIAL_BITS, 2f64.powi(scale_bits as i32))
     }
 

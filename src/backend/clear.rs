@@ -3,20 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Chain, Decrypt, Encrypt, Evaluate, Noise, Slots,
+    Bound, Chain, Decrypt, Encrypt, Evaluate, Noise, Slots,
     noise::{encoding_deviation, encryption_deviation, key_deviation, rounding_deviation},
 };
 use crate::{CircuitError, Level, Private, Result, Rotation};
 
-/// Clear slots with the level and scale that a ciphertext would have.
+/// Clear slots with the level and scale that a ciphertext would have, and their bound where one was declared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClearCiphertext {
     slots: Vec<f64>,
     level: Level,
     scale: f64,
+    bound: Option<Bound>,
 }
 
-/// Computes on clear slots and returns an error for values that would wrap around their modulus.
+impl ClearCiphertext {
+    /// A result, whose bound the circuit will attach.
+    fn at(slots: Vec<f64>, level: Level, scale: f64) -> ClearCiphertext {
+        ClearCiphertext { slots, level, scale, bound: None }
+    }
+}
+
+/// Computes on clear slots and returns an error for values that would wrap around their modulus, and for values that
+/// exceed a declared bound.
 pub struct ClearEvaluator {
     chain: Chain,
     noise: Option<Noise>,
@@ -46,6 +55,9 @@ impl ClearEvaluator {
         self.chain.check_slots(what, x.level, x.scale, &x.slots)
     }
 }
+
+/// Noise of so many standard deviations of a rounding is not taken for a value beyond its bound.
+const ROUNDINGS: f64 = 64.0;
 
 fn combine(x: &mut [f64], y: &[f64], f: impl Fn(f64, f64) -> f64) {
     x.iter_mut().zip(y).for_each(|(x, &y)| *x = f(*x, y));
@@ -83,7 +95,7 @@ impl Evaluate for ClearEvaluator {
         if (ratio - 1.0).abs() > 1e-12 {
             x.slots.iter_mut().for_each(|v| *v *= ratio);
         }
-        x.scale = scale;
+        (x.scale, x.bound) = (scale, None);
         Ok(())
     }
 
@@ -97,26 +109,30 @@ impl Evaluate for ClearEvaluator {
 
     fn add_inplace(&self, x: &mut ClearCiphertext, y: &ClearCiphertext) -> Result<()> {
         combine(&mut x.slots, &y.slots, |x, y| x + y);
+        x.bound = None;
         self.check_range("sum", x)
     }
 
     fn sub_inplace(&self, x: &mut ClearCiphertext, y: &ClearCiphertext) -> Result<()> {
         combine(&mut x.slots, &y.slots, |x, y| x - y);
+        x.bound = None;
         self.check_range("difference", x)
     }
 
     fn negate_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
         x.slots.iter_mut().for_each(|v| *v = -*v);
+        x.bound = None;
         Ok(())
     }
 
     fn add_plain_inplace(&self, x: &mut ClearCiphertext, y: &Self::Plaintext) -> Result<()> {
         combine(&mut x.slots, &y.0, |x, y| x + y);
+        x.bound = None;
         self.check_range("sum", x)
     }
 
     fn multiply_plain(&self, x: &ClearCiphertext, y: &Self::Plaintext) -> Result<ClearCiphertext> {
-        let mut product = ClearCiphertext { scale: x.scale * y.1, ..x.clone() };
+        let mut product = ClearCiphertext::at(x.slots.clone(), x.level, x.scale * y.1);
         combine(&mut product.slots, &y.0, |x, y| x * y);
         self.check_range("plaintext product", &product)?;
         Ok(product)
@@ -128,7 +144,7 @@ impl Evaluate for ClearEvaluator {
         for (x, y) in terms {
             slots.iter_mut().zip(&x.slots).zip(&y.slots).for_each(|((sum, x), y)| *sum += x * y);
         }
-        let sum = ClearCiphertext { slots, level: first.level, scale: terms[0].0.scale * terms[0].1.scale };
+        let sum = ClearCiphertext::at(slots, first.level, terms[0].0.scale * terms[0].1.scale);
         self.check_range("product", &sum)?;
         Ok(sum)
     }
@@ -142,19 +158,19 @@ impl Evaluate for ClearEvaluator {
         let op = "rescale";
         let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
         x.scale /= self.chain.prime(x.level);
-        x.level = below;
+        (x.level, x.bound) = (below, None);
         self.disturb(x, rounding_deviation(self.chain.poly_modulus_degree()));
         self.check_range(op, x)
     }
 
     fn drop_to(&self, x: &ClearCiphertext, level: Level) -> Result<ClearCiphertext> {
-        let dropped = ClearCiphertext { level, ..x.clone() };
+        let dropped = ClearCiphertext::at(x.slots.clone(), level, x.scale);
         self.check_range("level drop", &dropped)?;
         Ok(dropped)
     }
 
     fn rotate(&self, x: &ClearCiphertext, step: Rotation) -> Result<ClearCiphertext> {
-        let mut rotated = x.clone();
+        let mut rotated = ClearCiphertext::at(x.slots.clone(), x.level, x.scale);
         let left = i64::from(step.0).rem_euclid(x.slots.len() as i64) as usize;
         rotated.slots.rotate_left(left);
         let rounding = rounding_deviation(self.chain.poly_modulus_degree());
@@ -168,6 +184,22 @@ impl Evaluate for ClearEvaluator {
 
     fn fresh_bytes(&self, x: &ClearCiphertext) -> usize {
         self.chain.wire_seeded_bytes(x.level)
+    }
+
+    fn bound(&self, x: &ClearCiphertext) -> Option<Bound> {
+        x.bound
+    }
+
+    fn set_bound(&self, x: &mut ClearCiphertext, bound: Option<Bound>) {
+        x.bound = bound;
+    }
+
+    fn check_bound(&self, what: &str, x: &ClearCiphertext, bound: &Bound) -> Result<()> {
+        let noise = match self.noise {
+            Some(_) => ROUNDINGS * rounding_deviation(self.chain.poly_modulus_degree()) / x.scale,
+            None => 0.0,
+        };
+        bound.check(what, &x.slots, noise)
     }
 }
 
@@ -200,7 +232,7 @@ impl Encrypt for ClearKeyHolder {
             let degree = self.chain.poly_modulus_degree();
             noise.add(&mut slots, encryption_deviation(degree).hypot(encoding_deviation(degree)) / scale);
         }
-        Ok(ClearCiphertext { slots, level: at, scale })
+        Ok(ClearCiphertext::at(slots, at, scale))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Chain, Slots};
+use super::{Bound, Chain, Slots};
 use crate::{CircuitError, Level, Private, Result, Rotation};
 
 /// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by `giant`.
@@ -127,6 +127,20 @@ pub trait Evaluate: Send + Sync {
     /// The size of a fresh ciphertext in a message from the key holder, in bytes.
     fn fresh_bytes(&self, x: &Self::Fresh) -> usize;
 
+    /// The bound that `x` carries; `None` if nobody declared one, or the backend carries none.
+    fn bound(&self, _x: &Self::Ciphertext) -> Option<Bound> {
+        None
+    }
+
+    /// Attaches a bound, which every other operation of the backend removes. The circuit works it out. A backend without
+    /// data, or with values that it can look at, carries bounds; others may ignore them.
+    fn set_bound(&self, _x: &mut Self::Ciphertext, _bound: Option<Bound>) {}
+
+    /// Compares the slots of `x` with a declared bound, if the backend can look at them.
+    fn check_bound(&self, _what: &str, _x: &Self::Ciphertext, _bound: &Bound) -> Result<()> {
+        Ok(())
+    }
+
     /// States that the mean absolute slot of `x` stays below `mean_abs`. A plan checks that such a value fits its
     /// level; other backends may ignore it.
     fn expect_mean(&self, _what: &str, _x: &Self::Ciphertext, _mean_abs: f64) -> Result<()> {
@@ -233,9 +247,14 @@ pub trait Decrypt: Send + Sync {
 
     /// Decrypts to `slots` values, for the key holder only.
     ///
+    /// A value that was too large for its level has wrapped around its modulus, and only what is left is seen here. If its
+    /// mean `|slot|` times the scale exceeds a quarter of the modulus, it is refused. That happens to most vectors of many
+    /// different values and to those of another key, but only to half of the values that are the same in every slot, such
+    /// as sums over slots and dot products: the others are wrong without a sign (docs/ckks.md, "What decryption sees").
+    /// Declare a [`Bound`] on the inputs of a circuit to have this excluded by its plan.
+    ///
     /// # Errors
-    /// `OutOfRange` if values are so large for their level and scale that they may have wrapped around, which cannot be
-    /// detected otherwise.
+    /// `OutOfRange` for values that are so large for their level and scale that they may have wrapped around.
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
 }
 

@@ -8,12 +8,13 @@
 //! |---|---|---|
 //! | [`SealEvaluator`] | SEAL ciphertexts | encrypted computation |
 //! | [`ClearEvaluator`] | `f64` slots with the same levels, scales and errors, and noise on request | tests, dry runs |
-//! | [`PlanEvaluator`] | levels and scales only | depth, rotations and counts, before keys are generated |
+//! | [`PlanEvaluator`] | levels, scales and bounds only | depth, rotations and counts, before keys are generated |
 //!
 //! Operations with the secret key are in another trait, [`KeyHolder`], with its own types. `docs/backend.md` explains
 //! how to write a backend outside this crate, `backends/textbook-ckks` is an example, and `backends/conformance` is the
 //! test suite for all backends.
 
+mod bound;
 mod chain;
 mod circuit;
 mod clear;
@@ -28,7 +29,9 @@ mod seal;
 mod shared;
 mod slots;
 
+pub use bound::Bound;
 pub use chain::Chain;
+pub(crate) use chain::MOST_LEVELS;
 pub(crate) use circuit::doublings;
 pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
+use super::{Bound, Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
 use crate::{CircuitError, Level, Result, Rotation};
 
 /// Runs a program on levels and scales alone, and records the rotations that it requests and the lowest level that it
@@ -33,11 +33,19 @@ struct Seen {
     lowest: Option<Level>,
 }
 
-/// The level and scale of a ciphertext.
+/// The level and scale of a ciphertext, and the bound of its slots where one was declared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanCiphertext {
     level: Level,
     scale: f64,
+    bound: Option<Bound>,
+}
+
+impl PlanCiphertext {
+    /// A result, whose bound the circuit will attach.
+    fn at(level: Level, scale: f64) -> PlanCiphertext {
+        PlanCiphertext { level, scale, bound: None }
+    }
 }
 
 impl PlanEvaluator {
@@ -48,7 +56,7 @@ impl PlanEvaluator {
 
     /// A fresh value at a level.
     pub fn input(&self, level: Level) -> PlanCiphertext {
-        PlanCiphertext { level, scale: self.chain.scale(level) }
+        PlanCiphertext::at(level, self.chain.scale(level))
     }
 
     /// The rotations requested so far, which are exactly those that need Galois keys.
@@ -97,7 +105,7 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn set_scale(&self, x: &mut PlanCiphertext, scale: f64) -> Result<()> {
-        x.scale = scale;
+        *x = PlanCiphertext::at(x.level, scale);
         Ok(())
     }
 
@@ -105,29 +113,33 @@ impl Evaluate for PlanEvaluator {
         Ok(scale)
     }
 
-    fn add_inplace(&self, _x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+    fn add_inplace(&self, x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        x.bound = None;
         Ok(())
     }
 
-    fn sub_inplace(&self, _x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+    fn sub_inplace(&self, x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        x.bound = None;
         Ok(())
     }
 
-    fn negate_inplace(&self, _x: &mut PlanCiphertext) -> Result<()> {
+    fn negate_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        x.bound = None;
         Ok(())
     }
 
-    fn add_plain_inplace(&self, _x: &mut PlanCiphertext, _y: &f64) -> Result<()> {
+    fn add_plain_inplace(&self, x: &mut PlanCiphertext, _y: &f64) -> Result<()> {
+        x.bound = None;
         Ok(())
     }
 
     fn multiply_plain(&self, x: &PlanCiphertext, y: &f64) -> Result<PlanCiphertext> {
-        Ok(PlanCiphertext { scale: x.scale * y, ..*x })
+        Ok(PlanCiphertext::at(x.level, x.scale * y))
     }
 
     fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
         let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
-        Ok(PlanCiphertext { scale: x.scale * y.scale, ..**x })
+        Ok(PlanCiphertext::at(x.level, x.scale * y.scale))
     }
 
     fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
@@ -139,20 +151,19 @@ impl Evaluate for PlanEvaluator {
     fn rescale_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
         let op = "rescale";
         let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
-        x.scale /= self.chain.prime(x.level);
-        x.level = below;
+        *x = PlanCiphertext::at(below, x.scale / self.chain.prime(x.level));
         let mut seen = self.seen();
         seen.lowest = Some(seen.lowest.map_or(below, |lowest| lowest.min(below)));
         Ok(())
     }
 
     fn drop_to(&self, x: &PlanCiphertext, level: Level) -> Result<PlanCiphertext> {
-        Ok(PlanCiphertext { level, ..*x })
+        Ok(PlanCiphertext::at(level, x.scale))
     }
 
     fn rotate(&self, x: &PlanCiphertext, step: Rotation) -> Result<PlanCiphertext> {
         self.seen().keys.rotate(step, x.level);
-        Ok(x.clone())
+        Ok(PlanCiphertext::at(x.level, x.scale))
     }
 
     fn linear_transform(&self, x: &PlanCiphertext, terms: &[TransformTerm<'_, f64>]) -> Result<PlanCiphertext> {
@@ -169,6 +180,14 @@ impl Evaluate for PlanEvaluator {
 
     fn fresh_bytes(&self, x: &PlanCiphertext) -> usize {
         self.chain.wire_seeded_bytes(x.level)
+    }
+
+    fn bound(&self, x: &PlanCiphertext) -> Option<Bound> {
+        x.bound
+    }
+
+    fn set_bound(&self, x: &mut PlanCiphertext, bound: Option<Bound>) {
+        x.bound = bound;
     }
 
     fn expect_mean(&self, what: &str, x: &PlanCiphertext, mean_abs: f64) -> Result<()> {

@@ -8,7 +8,7 @@ use super::{
     evaluation_keys::SeededKeys,
 };
 use crate::{
-    Error, Level, Private, Result, Rotation, parallel,
+    Error, Level, Private, Result, Rotation, SealError, parallel,
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
         HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RealSymmetricEncryptor,
@@ -39,10 +39,20 @@ fn real_encoder(key_switching: KeySwitching, context: &Context) -> Result<Option
 }
 
 fn encode(real: Option<&RealEncoder>, seal: &Encoder, values: &[f64], at: Level, scale: f64) -> Result<Plaintext> {
-    Ok(match real {
-        Some(encoder) => encoder.encode(values, at, scale)?,
-        None => seal.encode(values, at, scale)?,
-    })
+    let encoded = match real {
+        Some(encoder) => encoder.encode(values, at, scale),
+        None => seal.encode(values, at, scale),
+    };
+    or_zeros(encoded, seal, at, scale)
+}
+
+/// Values that round to zero are zeros: at a canonical scale they are far below the noise. Factors that do so do not come
+/// here.
+fn or_zeros(encoded: Result<Plaintext, SealError>, encoder: &Encoder, at: Level, scale: f64) -> Result<Plaintext> {
+    match encoded {
+        Err(SealError::RoundsToZero { .. }) => Ok(encoder.encode(&[], at, scale)?),
+        encoded => Ok(encoded?),
+    }
 }
 
 /// The expanded keys, with the evaluator that uses them.
@@ -143,7 +153,9 @@ impl Evaluate for SealEvaluator {
 
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<SealPlaintext> {
         let plaintext = match values {
-            Slots::Constant(value) => self.encoder.encode_constant(*value, level, scale)?,
+            Slots::Constant(value) => {
+                or_zeros(self.encoder.encode_constant(*value, level, scale), &self.encoder, level, scale)?
+            }
             Slots::Vector(values) => encode(self.real.as_ref(), &self.encoder, values, level, scale)?,
         };
         Ok(SealPlaintext { plaintext, extended: OnceLock::new() })
@@ -281,8 +293,13 @@ impl Encryption {
 
     fn encrypt(&self, values: &[f64], at: Level, scale: f64) -> Result<Seeded<Ciphertext>> {
         Ok(match self {
-            Encryption::Kernels(encryptor) => encryptor.encrypt(values, at, scale)?,
-            Encryption::Seal(encoder, encryptor) => encryptor.encrypt_seeded(&encoder.encode(values, at, scale)?)?,
+            Encryption::Kernels(encryptor) => match encryptor.encrypt(values, at, scale) {
+                Err(SealError::RoundsToZero { .. }) => encryptor.encrypt(&[], at, scale)?, // as in `or_zeros`
+                encrypted => encrypted?,
+            },
+            Encryption::Seal(encoder, encryptor) => {
+                encryptor.encrypt_seeded(&encode(None, encoder, values, at, scale)?)?
+            }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Chain, Evaluate, Slots, TransformTerm};
+use super::{Bound, Chain, Evaluate, Slots, TransformTerm};
 use crate::{Level, Result, Rotation};
 
 /// Every method of [`Evaluate`] as the backend itself has it, the provided ones too: they are where it is fast.
@@ -115,6 +115,18 @@ macro_rules! forward_evaluate {
 
             fn fresh_bytes(&self, x: &E::Fresh) -> usize {
                 (**self).fresh_bytes(x)
+            }
+
+            fn bound(&self, x: &E::Ciphertext) -> Option<Bound> {
+                (**self).bound(x)
+            }
+
+            fn set_bound(&self, x: &mut E::Ciphertext, bound: Option<Bound>) {
+                (**self).set_bound(x, bound);
+            }
+
+            fn check_bound(&self, what: &str, x: &E::Ciphertext, bound: &Bound) -> Result<()> {
+                (**self).check_bound(what, x, bound)
             }
 
             fn expect_mean(&self, what: &str, x: &E::Ciphertext, mean_abs: f64) -> Result<()> {

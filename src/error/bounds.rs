@@ -79,6 +79,8 @@ pub enum Argument {
     WeightDecay,
     /// Training steps.
     TrainingSteps,
+    /// A declared bound on the slots of a value.
+    SlotBound,
 }
 
 impl fmt::Display for Argument {
@@ -118,6 +120,7 @@ impl fmt::Display for Argument {
             Argument::InverseTarget => "the sum of the results of an inverse",
             Argument::WeightDecay => "the weight decay",
             Argument::TrainingSteps => "the number of training steps",
+            Argument::SlotBound => "the declared bound on |slot|",
         })
     }
 }

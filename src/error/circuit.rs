@@ -25,6 +25,16 @@ pub enum CircuitError {
         /// The level of the operand.
         actual: Level,
     },
+    /// A value that was computed on another chain.
+    #[error("{op}: a value is at {actual}, but the chain of this circuit ends at {expected}: use values of one chain")]
+    ForeignValue {
+        /// The operation.
+        op: &'static str,
+        /// The top of the chain.
+        expected: Level,
+        /// The level of the value.
+        actual: Level,
+    },
     /// Two values to be added or multiplied have scales that do not match.
     #[error(
         "{op}: the scale is 2^{:.6}, but 2^{:.6} is expected: this value has a declared factor, or was prepared for \
@@ -106,13 +116,15 @@ pub enum CircuitError {
     },
     /// A result does not fit into its modulus.
     #[error(
-        "{what}: a mean |slot| of {mean_abs:.3} at scale 2^{scale_bits:.1} leaves {headroom_bits:.1} bits at {level}, \
-         so the result would wrap around: use smaller values, fewer products, a larger first prime or one more level"
+        "{what}: a mean |slot| of up to {} does not fit at {level}, which has room for {} at scale 2^{scale_bits:.1} \
+         ({:.1} bits too few), so the result would wrap around: use one more level, a larger first prime, a smaller scale, \
+         smaller values or fewer products",
+        number(*mean_abs), number(mean_abs * headroom_bits.exp2()), -headroom_bits
     )]
     OutOfRange {
         /// The value.
         what: String,
-        /// Mean of its absolute slots.
+        /// Mean of its absolute slots, or a bound on it.
         mean_abs: f64,
         /// Binary logarithm of its scale.
         scale_bits: f64,
@@ -120,6 +132,32 @@ pub enum CircuitError {
         level: Level,
         /// Bits left; negative if it does not fit.
         headroom_bits: f64,
+    },
+    /// Values larger than was declared.
+    #[error(
+        "{what}: {quantity} is {}, but at most {} was declared, which is all that the parameters have room for: declare a \
+         larger bound and plan again, or use smaller values",
+        number(*actual), number(*bound)
+    )]
+    BeyondBound {
+        /// The value.
+        what: String,
+        /// What exceeds its bound: the largest `|slot|`, or the sum of all.
+        quantity: &'static str,
+        /// Its size.
+        actual: f64,
+        /// The declared bound.
+        bound: f64,
+    },
+    /// An approximation of a function on values outside its interval.
+    #[error(
+        "the argument of an approximation reaches {} times the half width of its interval: fit it on a wider interval, or \
+         scale the values down",
+        number(*actual)
+    )]
+    BeyondInterval {
+        /// The declared bound of the argument, mapped to `[-1, 1]`.
+        actual: f64,
     },
     /// A sum by doubling over another number of slots, or over more than there are.
     #[error(
@@ -140,6 +178,11 @@ pub enum CircuitError {
         /// The operation.
         op: &'static str,
     },
+}
+
+/// Four digits, with an exponent if it is tiny or huge.
+fn number(x: f64) -> String {
+    if x == 0.0 || (1e-3..1e6).contains(&x) { format!("{x:.3}") } else { format!("{x:.3e}") }
 }
 
 fn listed(rotations: &[Rotation]) -> String {

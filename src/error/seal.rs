@@ -257,8 +257,8 @@ pub enum SealError {
 
     /// A scale that is too large for the modulus of the level.
     #[error(
-        "{op}: a scale of 2^{scale_bits:.1} is too large for the modulus of {modulus_bits} bits at {level}; \
-         rescale first, or use a higher level"
+        "{op}: a scale of 2^{scale_bits:.1} is too large for the modulus of {modulus_bits} bits at {level}, which needs \
+         a bit for the sign; rescale first, use a smaller scale or a higher level"
     )]
     ScaleTooLarge {
         /// The operation.
@@ -269,6 +269,23 @@ pub enum SealError {
         modulus_bits: u32,
         /// The level.
         level: Level,
+    },
+
+    /// A rescale that divides by more than the scale.
+    #[error(
+        "{op}: dividing a scale of 2^{scale_bits:.1} by a prime of {prime_bits} bits leaves 2^{:.1}, but below \
+         2^{least_bits:.1} the rounding is larger than 1: rescale once after each product, or encode at a larger scale",
+        scale_bits - f64::from(*prime_bits)
+    )]
+    ScaleTooSmall {
+        /// The operation.
+        op: &'static str,
+        /// Binary logarithm of the scale.
+        scale_bits: f64,
+        /// Bits of the prime.
+        prime_bits: u32,
+        /// Binary logarithm of the smallest scale that may be left.
+        least_bits: f64,
     },
 
     /// NaN or an infinity.
@@ -307,12 +324,12 @@ pub enum SealError {
         level: Level,
     },
 
-    /// A constant that rounds to zero.
-    #[error("{op}: {value:e} times scale {scale:e} rounds to zero; use a larger scale")]
+    /// A constant that rounds to zero, or a vector whose encoding does.
+    #[error("{op}: values of at most {value:e} times scale {scale:e} round to zero; use a larger scale")]
     RoundsToZero {
         /// The operation.
         op: &'static str,
-        /// The constant.
+        /// The constant, or the largest of the values.
         value: f64,
         /// The scale.
         scale: f64,
@@ -547,6 +564,13 @@ pub enum SealError {
         actual: usize,
         /// The required number.
         needed: usize,
+    },
+
+    /// An operation on values without any.
+    #[error("{op}: there are no values; at least one is needed")]
+    NoValues {
+        /// The operation.
+        op: &'static str,
     },
 
     /// More releases of decrypted values than planned for a key.

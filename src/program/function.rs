@@ -3,7 +3,7 @@
 use super::{Program, Rehearsal, Workspace};
 use crate::{
     Level, Result,
-    backend::{Chain, Circuit, Evaluate},
+    backend::{Bound, Chain, Circuit, Evaluate},
     record,
 };
 
@@ -47,6 +47,43 @@ pub trait Function: Send + Sync {
     /// The number of vectors that it takes.
     fn inputs(&self) -> usize;
 
+    /// A declared bound on the slots of an input, counted from 0. If every input has one, the plan finds parameters in which
+    /// no result can wrap around, or refuses. Without one, nobody notices a result that does.
+    ///
+    /// ```
+    /// use seal_nn::{
+    ///     Result,
+    ///     backend::{Bound, Circuit, Evaluate},
+    ///     program::{Function, Whole},
+    ///     protocol::Deployment,
+    /// };
+    ///
+    /// /// The sum of 1024 numbers from -1 to 1.
+    /// struct Total;
+    ///
+    /// impl Function for Total {
+    ///     fn inputs(&self) -> usize {
+    ///         1
+    ///     }
+    ///
+    ///     fn bound(&self, _: usize) -> Option<Bound> {
+    ///         Some(Bound::max_abs(1.0).with_live_slots(1024))
+    ///     }
+    ///
+    ///     fn run<E: Evaluate>(&self, c: &Circuit<E>, inputs: &[E::Ciphertext]) -> Result<Vec<E::Ciphertext>> {
+    ///         Ok(vec![c.sum_slots(&inputs[0], 1024)?])
+    ///     }
+    /// }
+    ///
+    /// let total = Deployment::choose(&Default::default(), |_| Ok(Whole(Total)))?;
+    /// // A sum takes no level, but at level 0 there is room for 64 at the usual scale.
+    /// assert!(total.plan.chain.headroom_bits(total.plan.exit, total.plan.chain.scale(total.plan.exit), 256.0) > 0.0);
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    fn bound(&self, _input: usize) -> Option<Bound> {
+        None
+    }
+
     /// Computes it.
     ///
     /// # Errors
@@ -79,6 +116,10 @@ impl<F: Function> Program for Whole<F> {
 
     fn asked(&self, (): &(), entry: Level, _: &Chain) -> Result<Vectors<Level>> {
         Ok(Vectors { vectors: vec![entry; self.0.inputs()] })
+    }
+
+    fn asked_bounds(&self, (): &(), levels: &Vectors<Level>) -> Result<Vectors<Option<Bound>>> {
+        Ok(Vectors { vectors: (0..levels.vectors.len()).map(|input| self.0.bound(input)).collect() })
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {

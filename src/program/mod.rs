@@ -20,11 +20,12 @@ use std::fmt;
 pub use function::{Function, Vectors, Whole};
 pub use plan::{Plan, Round};
 pub use record::{One, Record};
+pub(crate) use record::{check_bounds, declare_bounds};
 pub use refresh::{KeyHolderRefresh, NoRefresh, PlannedRefresh, Refresh, refreshes_of, with_levels};
 
 use crate::{
     Level, Result,
-    backend::{Chain, Circuit, Evaluate},
+    backend::{Bound, Chain, Circuit, Evaluate},
 };
 
 /// The record `R` with elements of type `T`.
@@ -60,6 +61,23 @@ pub trait Program: Send + Sync {
     /// # Errors
     /// An error for a call that does not belong to the program.
     fn asked(&self, call: &Self::Call, entry: Level, chain: &Chain) -> Result<Of<Self::Asked, Level>>;
+
+    /// Declared bounds on the slots of a part, for the elements of `levels`. A plan refuses a program whose results may not
+    /// fit for such values, and the client refuses other values. Without bounds, neither is promised.
+    ///
+    /// # Errors
+    /// An error for a part that does not belong to the program.
+    fn kept_bounds(&self, _: &Self::Part, levels: &Of<Self::Kept, Level>) -> Result<Of<Self::Kept, Option<Bound>>> {
+        Self::Kept::try_map(levels, |_| Ok(None))
+    }
+
+    /// Declared bounds on the slots of a request, as for a part.
+    ///
+    /// # Errors
+    /// An error for a call that does not belong to the program.
+    fn asked_bounds(&self, _: &Self::Call, levels: &Of<Self::Asked, Level>) -> Result<Of<Self::Asked, Option<Bound>>> {
+        Self::Asked::try_map(levels, |_| Ok(None))
+    }
 
     /// An exchange with the largest requirements, which a plan runs.
     fn rehearsal(&self) -> Rehearsal<Self>;

@@ -1,9 +1,9 @@
 //! The requirements of a program, from a run without data.
 
-use super::{Kept, NoRefresh, Program, Record, Workspace};
+use super::{Kept, NoRefresh, Program, Record, Workspace, declare_bounds};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
-    backend::{Chain, Circuit, CostModel, KeyLevels, PlanEvaluator, Tallies},
+    backend::{Chain, Circuit, CostModel, KeyLevels, MOST_LEVELS, PlanEvaluator, Tallies},
 };
 
 /// Levels, keys and operations of a program's rehearsal on a chain, before keys are generated.
@@ -36,8 +36,6 @@ pub struct Round {
     pub answered: Vec<Level>,
 }
 
-/// More levels than any chain of programs needs.
-const DEEPEST: usize = 1000;
 /// Ratio of the memory of a key to its seed-compressed form: that form, and the expanded one of twice its size.
 const KEY_COPIES: usize = 3;
 /// Copies of a request while the answer is computed: as received, dropped to lower levels, and the answer.
@@ -77,7 +75,7 @@ impl Plan {
     /// # Errors
     /// Any error of the program.
     pub fn depth_of<P: Program>(program: &P, slots: usize) -> Result<usize> {
-        let chain = Chain::nominal(slots.saturating_mul(2), DEEPEST, 40)?;
+        let chain = Chain::nominal(slots.saturating_mul(2), MOST_LEVELS, 40)?;
         Ok(Plan::at(program, &chain, chain.top())?.depth)
     }
 
@@ -92,13 +90,16 @@ impl Plan {
         let (mut kept, mut kept_levels) = (Vec::new(), Vec::new());
         for part in rehearsal.parts {
             let levels = program.kept(&part, entry, chain)?;
-            kept.push(Kept::<P, _> { part, data: P::Kept::try_map(&levels, input)? });
+            let bounds = program.kept_bounds(&part, &levels)?;
+            let data = declare_bounds::<_, P::Kept>(&circuit, P::Kept::try_map(&levels, input)?, &bounds)?;
+            kept.push(Kept::<P, _> { part, data });
             kept_levels.extend(P::Kept::items(&levels).into_iter().copied());
         }
         let (mut held, mut rounds) = (None, Vec::new());
         for call in rehearsal.calls {
             let levels = program.asked(&call, entry, chain)?;
-            let asked = P::Asked::try_map(&levels, input)?;
+            let bounds = program.asked_bounds(&call, &levels)?;
+            let asked = declare_bounds::<_, P::Asked>(&circuit, P::Asked::try_map(&levels, input)?, &bounds)?;
             let workspace = Workspace { circuit: &circuit, kept: &kept, held: &mut held, refresh: &mut NoRefresh };
             let answer = program.run(workspace, &call, &asked)?;
             rounds.push(Round {

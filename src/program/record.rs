@@ -1,6 +1,10 @@
 //! Collections of values of one element type.
 
-use crate::{PackingError, Result, parallel};
+use crate::{
+    PackingError, Result,
+    backend::{Bound, Circuit, Evaluate},
+    parallel,
+};
 
 /// The shape of a collection whose elements can have any type: slot vectors at the client, fresh ciphertexts in
 /// transit, ciphertexts at the server, levels in a plan.
@@ -82,6 +86,43 @@ pub trait Record {
         }
         Ok(())
     }
+}
+
+/// Attaches declared bounds to a record. A bound that a level has no room for is an error that names the field.
+pub(crate) fn declare_bounds<E: Evaluate, R: Record>(
+    c: &Circuit<E>,
+    record: R::Of<E::Ciphertext>,
+    bounds: &R::Of<Option<Bound>>,
+) -> Result<R::Of<E::Ciphertext>> {
+    if R::items(bounds).into_iter().all(Option::is_none) {
+        return Ok(record);
+    }
+    let mut names = names::<R, _>(&record).into_iter();
+    R::try_zip(&record, bounds, |x, bound| {
+        let name = names.next().unwrap_or_default();
+        match bound {
+            Some(bound) => c.declare_bound(&name, x.clone(), *bound),
+            None => Ok(x.clone()),
+        }
+    })
+}
+
+/// Compares slots with declared bounds, for a client that is about to encrypt them.
+pub(crate) fn check_bounds<R: Record>(slots: &R::Of<Vec<f64>>, bounds: &R::Of<Option<Bound>>) -> Result<()> {
+    let mut names = names::<R, _>(slots).into_iter();
+    R::try_zip(slots, bounds, |slots, bound| {
+        let name = names.next().unwrap_or_default();
+        bound.map_or(Ok(()), |bound| bound.check(&name, slots, 0.0))
+    })?;
+    Ok(())
+}
+
+/// The name of each element: that of its field, with an index if there are several.
+fn names<R: Record, T>(of: &R::Of<T>) -> Vec<String> {
+    let field = |(field, count): (&'static str, usize)| {
+        (0..count).map(move |i| if count == 1 { field.into() } else { format!("{field}[{i}]") })
+    };
+    R::groups(of).into_iter().flat_map(field).collect()
 }
 
 fn too_few(what: &str) -> PackingError {

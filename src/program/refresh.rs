@@ -88,7 +88,15 @@ where
         let open = |x: &E::Ciphertext| Ok(self.holder.decrypt(x)?.open_as_key_owner());
         let mut slots = values.iter().map(open).collect::<Result<Vec<_>>>()?;
         (self.look)(&mut slots)?;
-        slots.iter().map(|slots| self.evaluator.receive(&self.holder.encrypt(slots, self.level)?)).collect()
+        let again = |(slots, x): (&Vec<f64>, &E::Ciphertext)| {
+            let mut fresh = self.evaluator.receive(&self.holder.encrypt(slots, self.level)?)?;
+            if let Some(bound) = self.evaluator.bound(x) {
+                self.evaluator.check_bound("refresh", &fresh, &bound)?;
+                self.evaluator.set_bound(&mut fresh, Some(bound));
+            }
+            Ok(fresh)
+        };
+        slots.iter().zip(&values).map(again).collect()
     }
 }
 
@@ -122,7 +130,12 @@ impl Refresh<PlanEvaluator> for PlannedRefresh<'_> {
 
     fn refresh(&mut self, values: Vec<PlanCiphertext>) -> Result<Vec<PlanCiphertext>> {
         self.count += 1;
-        Ok(vec![self.plan.input(self.level); values.len()])
+        let again = |x: &PlanCiphertext| {
+            let mut fresh = self.plan.input(self.level);
+            self.plan.set_bound(&mut fresh, self.plan.bound(x));
+            fresh
+        };
+        Ok(values.iter().map(again).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Peer, Traffic};
 use crate::{
     CircuitError, Level, RequestError, Result,
     backend::{Circuit, Evaluate, Tallies},
-    program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace},
+    program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace, declare_bounds},
 };
 
 /// Runs a program: it keeps the parts of the data that the client sends, and answers calls. In this process it is the
@@ -97,7 +97,9 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
     /// program or of the backend.
     fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, E::Fresh>) -> Result<()> {
         let planned = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
-        let data_received = self.receive::<P::Kept>(data, &planned)?;
+        let received = self.receive::<P::Kept>(data, &planned)?;
+        let bounds = self.program.kept_bounds(part, &planned)?;
+        let data_received = declare_bounds::<E, P::Kept>(&self.circuit, received, &bounds)?;
         self.traffic.client_to_server += self.bytes_of::<P::Kept>(data);
         self.kept.push(Kept { part: part.clone(), data: data_received });
         Ok(())
@@ -114,6 +116,8 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
     fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, E::Fresh>) -> Result<Of<P::Answer, E::Ciphertext>> {
         let planned = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
         let received = self.receive::<P::Asked>(asked, &planned)?;
+        let bounds = self.program.asked_bounds(call, &planned)?;
+        let received = declare_bounds::<E, P::Asked>(&self.circuit, received, &bounds)?;
         self.traffic.client_to_server += self.bytes_of::<P::Asked>(asked);
         let workspace = Workspace {
             circuit: &self.circuit,

@@ -9,7 +9,7 @@ use super::{Peer, Server, Traffic};
 use crate::{
     Level, RequestError, Result,
     backend::{Circuit, Encrypt, Evaluate, KeyHolder, Tallies},
-    program::{Of, Plan, Program, Record},
+    program::{Of, Plan, Program, Record, check_bounds},
 };
 
 /// A request before it is encrypted: what is told in the clear, and slot vectors.
@@ -92,10 +92,11 @@ where
     /// Encrypts a part of the data for the peer to keep.
     ///
     /// # Errors
-    /// An error for a part that does not belong to the program, or for values that cannot be encrypted; any error of
-    /// the peer.
+    /// An error for a part that does not belong to the program, or for values that cannot be encrypted; `BeyondBound` for
+    /// values larger than the program declares; any error of the peer.
     pub fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Vec<f64>>) -> Result<()> {
         let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
+        check_bounds::<P::Kept>(data, &self.program.kept_bounds(part, &levels)?)?;
         self.peer.keep(part, &encrypt::<P::Kept, K>(&self.holder, data, &levels)?)
     }
 
@@ -103,9 +104,10 @@ where
     ///
     /// # Errors
     /// An error for a part that does not belong to the program; `WrongCount` for another number of vectors; an error for
-    /// values that cannot be encrypted.
+    /// values that cannot be encrypted; `BeyondBound` for values larger than the program declares.
     pub fn check(&self, part: &P::Part, data: &Of<P::Kept, Vec<f64>>) -> Result<()> {
         let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
+        check_bounds::<P::Kept>(data, &self.program.kept_bounds(part, &levels)?)?;
         P::Kept::try_zip(data, &levels, |slots, &level| self.plan.chain.check_encryption(slots, level)).map(drop)
     }
 
@@ -138,8 +140,8 @@ where
     /// A single request, with the slots of its answer.
     ///
     /// # Errors
-    /// An error for a call that does not belong to the program, or for values that cannot be encrypted; any error of
-    /// the peer or of decryption.
+    /// An error for a call that does not belong to the program, or for values that cannot be encrypted; `BeyondBound` for
+    /// values larger than the program declares; any error of the peer or of decryption.
     pub fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Vec<f64>>) -> Result<Answer<P>> {
         self.timed_call(call, asked).map(|(answer, _)| answer)
     }
@@ -150,6 +152,7 @@ where
         asked: &Of<P::Asked, Vec<f64>>,
     ) -> Result<(Answer<P>, Duration)> {
         let levels = self.program.asked(call, self.plan.entry, &self.plan.chain)?;
+        check_bounds::<P::Asked>(asked, &self.program.asked_bounds(call, &levels)?)?;
         let request = encrypt::<P::Asked, K>(&self.holder, asked, &levels)?;
         let started = Instant::now();
         let answer = self.peer.call(call, &request)?;

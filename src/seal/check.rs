@@ -1,8 +1,9 @@
 //! The checks that operations of CKKS share. SEAL makes some of them and leaves others out (NaN, negative scales,
 //! forged sizes); made here, they come with both sides of the disagreement.
 
-use super::Context;
 pub(super) use super::common::check::*;
+use super::limits::bit_count;
+use super::{Context, Plaintext};
 use crate::Level;
 use crate::error::SealError;
 
@@ -24,6 +25,34 @@ pub(super) fn scale_fits(op: &'static str, context: &Context, level: Level, scal
     match scale_bits.trunc() < f64::from(modulus_bits) {
         true => Ok(()),
         false => Err(SealError::ScaleTooLarge { op, scale_bits, modulus_bits, level }),
+    }
+}
+
+/// There is a lower level, and the scale that a division by the top prime leaves fits there and is worth having: at a
+/// scale below `N / sqrt(18)` the rounding alone is larger than 1 in every slot (docs/ckks.md, "Noise in slots").
+pub(super) fn rescales(op: &'static str, context: &Context, level: Level, scale: f64) -> Result<(), SealError> {
+    let next = level.down(1).ok_or(SealError::OutOfLevels { op })?;
+    let parameters = context.parameters();
+    let prime = parameters.data_primes()[level.0];
+    let least = parameters.poly_modulus_degree() as f64 / 18f64.sqrt();
+    if scale / (prime as f64) < least {
+        let prime_bits = bit_count(prime);
+        return Err(SealError::ScaleTooSmall { op, scale_bits: scale.log2(), prime_bits, least_bits: least.log2() });
+    }
+    scale_fits(op, context, next, scale / prime as f64)
+}
+
+/// An encoding that is zero although a value is not: all of them are lost.
+pub(super) fn keeps_values(
+    op: &'static str,
+    plaintext: &Plaintext,
+    values: &[f64],
+    scale: f64,
+) -> Result<(), SealError> {
+    let value = values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    match value > 0.0 && plaintext.is_zero() {
+        true => Err(SealError::RoundsToZero { op, value, scale }),
+        false => Ok(()),
     }
 }
 

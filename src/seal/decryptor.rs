@@ -13,6 +13,10 @@ const DECRYPT: &str = "decrypt";
 /// others unchanged. The decryptor holds the secret key: it has no `Debug`, and its copies and the decrypted plaintexts
 /// are cleared.
 ///
+/// A ciphertext contains no sign of its key, and none of a value that has wrapped around its modulus. Under another key,
+/// or after operations with keys that belong to another, the polynomial is uniformly random, so that slots are about
+/// `q sqrt(N/12) / scale`. The key holder of `backend` refuses such sizes; here the caller knows what to expect.
+///
 /// Source: `Decryptor` in decryptor.h.
 pub struct Decryptor {
     raw: UniquePtr<ffi::Decryptor>,

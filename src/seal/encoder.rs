@@ -47,11 +47,15 @@ impl Encoder {
     /// # Errors
     /// [`TooManyValues`](SealError::TooManyValues), [`NotFinite`](SealError::NotFinite),
     /// [`LevelTooHigh`](SealError::LevelTooHigh), [`InvalidScale`](SealError::InvalidScale),
-    /// [`ScaleTooLarge`](SealError::ScaleTooLarge), or [`ValuesTooLarge`](SealError::ValuesTooLarge) if a coefficient
-    /// reaches a quarter of the modulus.
+    /// [`ScaleTooLarge`](SealError::ScaleTooLarge), [`ValuesTooLarge`](SealError::ValuesTooLarge) if a coefficient
+    /// reaches a quarter of the modulus, or [`RoundsToZero`](SealError::RoundsToZero) if all coefficients round to zero
+    /// although a value is not zero.
     pub fn encode(&self, values: &[f64], level: Level, scale: f64) -> Result<Plaintext, SealError> {
-        self.check(values, values.len(), level, scale)?;
-        self.finish(ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale), level, scale)
+        self.check_vector(values, values.len(), level, scale)?;
+        let encoded = ffi::encode_real(&self.raw, self.context.raw(), values, level.0, scale);
+        let plaintext = self.finish(encoded, level, scale)?;
+        check::keeps_values(ENCODE, &plaintext, values, scale)?;
+        Ok(plaintext)
     }
 
     /// Encodes up to S real values at the level and scale of `like`, to be added to it or subtracted from it.
@@ -84,15 +88,17 @@ impl Encoder {
     /// The same as for [`encode`](Encoder::encode).
     pub fn encode_complex(&self, values: &[[f64; 2]], level: Level, scale: f64) -> Result<Plaintext, SealError> {
         let parts = values.as_flattened();
-        self.check(parts, values.len(), level, scale)?;
-        self.finish(ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale), level, scale)
+        self.check_vector(parts, values.len(), level, scale)?;
+        let encoded = ffi::encode_complex(&self.raw, self.context.raw(), parts, level.0, scale);
+        let plaintext = self.finish(encoded, level, scale)?;
+        check::keeps_values(ENCODE, &plaintext, parts, scale)?;
+        Ok(plaintext)
     }
 
     /// Encodes one value in all slots, exactly except for rounding `value * scale` to an integer.
     ///
     /// # Errors
-    /// The same as for [`encode`](Encoder::encode), and [`RoundsToZero`](SealError::RoundsToZero) for a non-zero value
-    /// that rounds to zero at this scale.
+    /// The same as for [`encode`](Encoder::encode).
     pub fn encode_constant(&self, value: f64, level: Level, scale: f64) -> Result<Plaintext, SealError> {
         self.check(&[value], 1, level, scale)?;
         if value != 0.0 && (value * scale).abs() < 0.5 {
@@ -127,7 +133,8 @@ impl Encoder {
         Ok(values)
     }
 
-    pub(super) fn check(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<(), SealError> {
+    /// Returns the sum of magnitudes.
+    pub(super) fn check(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<f64, SealError> {
         let slots = self.context.slots();
         if actual > slots {
             return Err(SealError::TooManyValues { op: ENCODE, actual, slots });
@@ -138,9 +145,21 @@ impl Encoder {
         // values and their conjugates, and its comparison lets infinities pass.
         let sum = check::finite(ENCODE, parts)?;
         match (2.0 * sum * scale.max(1.0)).is_finite() {
-            true => Ok(()),
+            true => Ok(sum),
             false => Err(SealError::ValuesTooLarge { op: ENCODE, scale, level }),
         }
+    }
+
+    /// SEAL's bound on the scale of a vector is one bit lower than on that of a constant or of a result
+    /// (`encode_internal` in ckks.h).
+    fn check_vector(&self, parts: &[f64], actual: usize, level: Level, scale: f64) -> Result<(), SealError> {
+        self.check(parts, actual, level, scale)?;
+        check::scale_fits(ENCODE, &self.context, level, 2.0 * scale).map_err(|refused| match refused {
+            SealError::ScaleTooLarge { op, scale_bits, modulus_bits, level } => {
+                SealError::ScaleTooLarge { op, scale_bits: scale_bits - 1.0, modulus_bits, level }
+            }
+            other => other,
+        })
     }
 
     fn finish(

@@ -193,8 +193,8 @@ impl HybridEvaluator {
     /// Like [`transform`](HybridEvaluator::transform), with a rescale.
     ///
     /// # Errors
-    /// The same as for [`transform`](HybridEvaluator::transform), and [`OutOfLevels`](SealError::OutOfLevels) at level
-    /// 0.
+    /// The same as for [`transform`](HybridEvaluator::transform), [`OutOfLevels`](SealError::OutOfLevels) at level 0, and
+    /// [`ScaleTooSmall`](SealError::ScaleTooSmall).
     pub fn transform_rescale(
         &self,
         x: &Ciphertext,

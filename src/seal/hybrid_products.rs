@@ -10,8 +10,9 @@ use crate::ffi::kernels as ffi;
 /// of the keys is divided by `P q_l`, so only the noise of the factors and of one rescale remains.
 ///
 /// # Errors
-/// Common to all: those of the other operations, [`OutOfLevels`](SealError::OutOfLevels) at level 0, and
-/// [`ScaleTooLarge`](SealError::ScaleTooLarge).
+/// Common to all: those of the other operations, [`OutOfLevels`](SealError::OutOfLevels) at level 0,
+/// [`ScaleTooLarge`](SealError::ScaleTooLarge), and [`ScaleTooSmall`](SealError::ScaleTooSmall) if a rescale leaves less of
+/// the values than its rounding adds.
 impl HybridEvaluator {
     /// `x_1 y_1 + x_2 y_2 + ...`, relinearised and rescaled: one level below its factors, at the scale of a product
     /// divided by `q_l`.
@@ -81,9 +82,6 @@ impl HybridEvaluator {
 
     /// Relinearises and rescales with one division, by the special primes and `q_l` together.
     pub fn relinearize_rescale_inplace(&self, x: &mut Ciphertext, keys: &HybridKeys) -> Result<(), SealError> {
-        const OP: &str = "relinearize and rescale";
-        check::same_context(OP, &self.context, &x.context)?;
-        self.rescaled(OP, x.level(), x.scale())?;
         self.relinearize(x, keys, true)
     }
 
@@ -97,16 +95,17 @@ impl HybridEvaluator {
         if x.size() != 3 {
             return Err(SealError::Components { op: OP, expected: 3, actual: x.size() });
         }
+        if rescale {
+            self.rescaled("relinearize and rescale", x.level(), x.scale())?;
+        }
         relin_key_serves(OP, x.level(), keys)?;
         *x = self.made(OP, ffi::switch_relinearize(self.raw()?, &x.raw, &keys.raw, rescale))?;
         Ok(())
     }
 
-    /// Checks that a level remains and that the scale fits there.
+    /// Checks that a level remains and that the divided scale fits there.
     pub(super) fn rescaled(&self, op: &'static str, level: Level, scale: f64) -> Result<(), SealError> {
-        let next = level.down(1).ok_or(SealError::OutOfLevels { op })?;
-        let prime = self.context.parameters().data_primes()[level.0];
-        check::scale_fits(op, &self.context, next, scale / prime as f64)
+        check::rescales(op, &self.context, level, scale)
     }
 }
 

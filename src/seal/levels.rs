@@ -14,14 +14,12 @@ impl Evaluator {
     ///
     /// # Errors
     /// [`OutOfLevels`](SealError::OutOfLevels) at level 0, [`ScaleTooLarge`](SealError::ScaleTooLarge) if even the
-    /// divided scale does not fit, and [`ForeignContext`](SealError::ForeignContext).
+    /// divided scale does not fit, [`ScaleTooSmall`](SealError::ScaleTooSmall) if it leaves less of the values than the
+    /// rounding adds, as a second rescale after one product, and [`ForeignContext`](SealError::ForeignContext).
     pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
         const OP: &str = "rescale";
         self.own(OP, x)?;
-        let level = x.level();
-        let next = level.down(1).ok_or(SealError::OutOfLevels { op: OP })?;
-        let prime = self.context.parameters().data_primes()[level.0];
-        check::scale_fits(OP, &self.context, next, x.scale() / prime as f64)?;
+        check::rescales(OP, &self.context, x.level(), x.scale())?;
         done(OP, ffi::rescale_inplace(&self.raw, x.raw.pin_mut()))
     }
 

@@ -65,14 +65,23 @@ impl RealEncoder {
             .map_err(|e| SealError::from_exception("encode", &e))?;
         match raw.is_null() {
             true => self.seal.encode(values, level, scale),
-            false => Ok(Plaintext { raw, context: self.context.clone() }),
+            false => {
+                let plaintext = Plaintext { raw, context: self.context.clone() };
+                check::keeps_values("encode", &plaintext, values, scale)?;
+                Ok(plaintext)
+            }
         }
     }
 
     /// Checks values as [`Encoder::encode`] does. Returns the largest coefficients that our kernels may encode: larger
     /// ones are for SEAL, to encode or to refuse.
     pub(super) fn check(&self, values: &[f64], level: Level, scale: f64) -> Result<f64, SealError> {
-        self.seal.check(values, values.len(), level, scale)?;
+        let sum = self.seal.check(values, values.len(), level, scale)?;
+        // No coefficient is larger than the mean |value| times the scale.
+        if sum > 0.0 && sum * scale < 0.5 * self.context.slots() as f64 {
+            let value = values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+            return Err(SealError::RoundsToZero { op: "encode", value, scale });
+        }
         // SEAL's bound (ckks.h): one bit for the sign, and the logarithm, rounded up, below the bits of the modulus.
         Ok(LARGEST.min(2f64.powi(self.context.modulus_bits(level) as i32 - 2)))
     }

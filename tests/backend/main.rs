@@ -4,5 +4,6 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod bounds;
 mod conformance;
 mod evaluation_keys;

@@ -10,6 +10,7 @@ mod bytes;
 mod bytes_kit;
 mod hybrid;
 mod integer;
+mod lost_values;
 mod memory;
 mod noise;
 mod operations;

@@ -36,6 +36,7 @@ fn noise_is_what_the_formulas_say() {
         let before = read(&fresh);
         asymmetric.extend(read(&public.encrypt(&zero).unwrap()));
         let mut rescaled = fresh.clone();
+        rescaled.set_scale(kit.scale() * kit.scale()).unwrap(); // as of a product: zeros have any scale
         kit.evaluator.rescale_inplace(&mut rescaled).unwrap();
         rescale.extend(read(&rescaled)); // 415 / 2^42 of the old noise is left
         let after = read(&kit.evaluator.rotate(&fresh, Rotation(1), &kit.galois).unwrap());

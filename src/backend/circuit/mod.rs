@@ -14,14 +14,15 @@ pub(super) use encodings::check_values;
 pub use plain::TargetScale;
 pub(crate) use sums::doublings;
 
-use super::{Chain, Evaluate, Meter, Operation, Slots};
+use super::{Bound, Chain, Evaluate, Meter, Operation, Slots};
 use crate::{CircuitError, Level, Result};
 
 /// An evaluator that keeps every value at the canonical scale of its level, so that programs never handle scales.
 ///
 /// Operands at different levels are brought to the lower one. Operations that cannot be computed (without levels,
 /// without a rotation key, with a factor of zeros) return an error before the backend is called. Every operation is
-/// counted and timed in [`Circuit::meter`].
+/// counted and timed in [`Circuit::meter`]. Where the inputs have a declared [`Bound`], every result has one too, and the
+/// first that its level may have no room for is an error (`OutOfRange`), of any operation below.
 ///
 /// ```
 /// use seal_nn::{Level, backend::{Chain, Circuit, ClearEvaluator, ClearKeyHolder, Decrypt, Encrypt, Evaluate}};
@@ -124,9 +125,10 @@ impl<E: Evaluate> Circuit<E> {
 
     /// `-x`.
     pub fn negate(&self, x: &E::Ciphertext) -> Result<E::Ciphertext> {
+        self.own("negation", x)?;
         let mut negative = x.clone();
         self.backend.negate_inplace(&mut negative)?;
-        Ok(negative)
+        self.bounded("negation", negative, self.bound(x))
     }
 
     /// `x += values`, encoded at the level and scale of `x`.
@@ -134,8 +136,11 @@ impl<E: Evaluate> Circuit<E> {
     /// # Errors
     /// `NotFinite`, `TooManyValues`, or an error of the backend for values that are too large.
     pub fn add_plain_inplace(&self, x: &mut E::Ciphertext, values: &Slots) -> Result<()> {
+        self.own("addition of a plaintext", x)?;
+        let bound = self.bound(x).map(|bound| bound + Bound::of(values, self.slots()));
         let plain = self.encode(values, self.level(x), self.backend.scale(x))?;
-        self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))
+        self.measure(Operation::AddPlain, self.level(x), || self.backend.add_plain_inplace(x, &plain))?;
+        self.set_bound("addition of a plaintext", x, bound)
     }
 
     /// `x + constant` in every slot. Consumes no level and needs no key.
@@ -175,17 +180,74 @@ impl<E: Evaluate> Circuit<E> {
     /// An error of the backend if the scale exceeds the modulus of the level.
     pub fn divide_by_relabelling(&self, mut x: E::Ciphertext, factor: f64) -> Result<E::Ciphertext> {
         let scale = self.backend.scale(&x) * factor;
+        let bound = self.bound(&x).map(|bound| bound * (1.0 / factor));
         self.backend.set_scale(&mut x, scale)?;
-        Ok(x)
+        self.bounded("division by a factor of the scale", x, bound)
     }
 
-    /// States that the mean absolute slot of `x` stays below `mean_abs`. A plan returns an error if such values do not
-    /// fit.
+    /// The bound of a value: declared, or worked out from those of the values it was computed from. `None` if one of them
+    /// has none, and on backends that do not carry bounds, such as [`SealEvaluator`](super::SealEvaluator).
+    pub fn bound(&self, x: &E::Ciphertext) -> Option<Bound> {
+        self.backend.bound(x)
+    }
+
+    /// Declares a bound on the slots of an input, or a narrower one of a result where a program knows more than its
+    /// operations do. A value that has a bound keeps what is narrower.
+    ///
+    /// ```
+    /// use seal_nn::{CircuitError, prelude::*};
+    /// let chain = Chain::nominal(16, 1, 40)?;
+    /// let x = ClearKeyHolder::new(chain.clone(), None).encrypt(&[1.0, 2.0], Level(1))?;
+    /// let server = Circuit::new(ClearEvaluator::new(chain, None));
+    /// let declared = server.declare_bound("x", x.clone(), Bound::max_abs(2.0))?;
+    /// assert_eq!(server.bound(&server.square(&declared)?).map(|bound| bound.largest()), Some(4.0));
+    /// let refused = server.declare_bound("x", x, Bound::max_abs(1.5)).unwrap_err();
+    /// assert!(matches!(refused, Error::Circuit(CircuitError::BeyondBound { actual: 2.0, .. })));
+    /// # Ok::<(), seal_nn::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a bound that is negative or not finite; `OutOfRange` if the level has no room for it;
+    /// `BeyondBound` if the backend sees that the slots exceed it.
+    pub fn declare_bound(&self, what: &str, x: E::Ciphertext, bound: Bound) -> Result<E::Ciphertext> {
+        self.own("declaration of a bound", &x)?;
+        bound.check_valid()?;
+        self.backend.check_bound(what, &x, &bound)?;
+        let narrowed = self.bound(&x).map_or(bound, |known| known.and(bound));
+        self.bounded(what, x, Some(narrowed))
+    }
+
+    /// States that the mean absolute slot of `x` stays below `mean_abs`, for programs whose client checks that after every
+    /// decryption. A plan returns an error if such values do not fit; nothing follows from it for other values, unlike from a
+    /// [declared bound](Circuit::declare_bound).
     ///
     /// # Errors
     /// `OutOfRange`, in a plan.
     pub fn expect_mean(&self, what: &str, x: &E::Ciphertext, mean_abs: f64) -> Result<()> {
         self.backend.expect_mean(what, x, mean_abs)
+    }
+
+    /// Attaches the bound of a result, after checking that its level has room for it.
+    fn set_bound(&self, op: &str, x: &mut E::Ciphertext, bound: Option<Bound>) -> Result<()> {
+        if let Some(bound) = bound {
+            self.chain().check_mean(op, self.level(x), self.backend.scale(x), bound.mean(self.slots()))?;
+        }
+        self.backend.set_bound(x, bound);
+        Ok(())
+    }
+
+    fn bounded(&self, op: &str, mut x: E::Ciphertext, bound: Option<Bound>) -> Result<E::Ciphertext> {
+        self.set_bound(op, &mut x, bound)?;
+        Ok(x)
+    }
+
+    /// Refuses a value of another chain, as far as it shows.
+    fn own(&self, op: &'static str, x: &E::Ciphertext) -> Result<()> {
+        let (actual, top) = (self.level(x), self.chain().top());
+        match actual <= top {
+            true => Ok(()),
+            false => Err(CircuitError::ForeignValue { op, expected: top, actual }.into()),
+        }
     }
 
     fn measure<T>(&self, operation: Operation, level: Level, work: impl FnOnce() -> T) -> T {
@@ -198,6 +260,7 @@ impl<E: Evaluate> Circuit<E> {
 
     /// Removes primes down to `level`; the scale does not change.
     fn drop_primes<'x>(&self, op: &'static str, x: &'x E::Ciphertext, level: Level) -> Result<Cow<'x, E::Ciphertext>> {
+        self.own(op, x)?;
         let actual = self.level(x);
         match actual.cmp(&level) {
             Ordering::Less => Err(CircuitError::NoLevelLeft { op, needed: level, actual }.into()),
@@ -223,6 +286,8 @@ impl<E: Evaluate> Circuit<E> {
         y: &E::Ciphertext,
         combine: impl FnOnce(&mut E::Ciphertext, &E::Ciphertext) -> Result<()>,
     ) -> Result<()> {
+        self.own(op, x)?;
+        self.own(op, y)?;
         let level = self.level(x).min(self.level(y));
         if self.level(x) > level {
             *x = self.drop_to(x, level)?;
@@ -233,7 +298,9 @@ impl<E: Evaluate> Circuit<E> {
         if expected != actual {
             return self.mismatch(op, expected, actual);
         }
-        self.measure(Operation::Add, level, || combine(x, &y))
+        let bound = self.bound(x).zip(self.bound(&y)).map(|(x, y)| x + y);
+        self.measure(Operation::Add, level, || combine(x, &y))?;
+        self.set_bound(op, x, bound)
     }
 
     /// Sets the scale of a result to exactly the required value.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Circuit;
 use crate::{
-    CircuitError, Level, Result,
-    backend::{Evaluate, Operation, Slots},
+    CircuitError, Level, Result, Rotation,
+    backend::{Bound, Evaluate, Operation, Slots},
 };
 
 /// The level and scale of the product of a ciphertext and a plaintext. The plaintext is encoded at the scale that leads
@@ -78,7 +78,9 @@ impl<E: Evaluate> Circuit<E> {
         self.meter.count(Operation::Add, level, met.len() - 1);
         let mut sum = self.measure(Operation::Rescale, level, || self.backend.plain_product_sum(&met))?;
         self.settle(op, &mut sum, target)?;
-        Ok(sum)
+        let bounds = terms.iter().map(|&(x, values)| Some((self.bound(x)?, Rotation(0), values)));
+        let bound = bounds.collect::<Option<Vec<_>>>().map(|bounds| Bound::weighted(bounds, self.slots()));
+        self.bounded(op, sum, bound)
     }
 
     pub(super) fn target(&self, target: &TargetScale<'_, E::Ciphertext>) -> (Level, f64) {
@@ -96,7 +98,10 @@ impl<E: Evaluate> Circuit<E> {
         level: Level,
         scale: f64,
     ) -> Result<Arc<E::Plaintext>> {
-        if scale < LEAST_PLAIN_SCALE || values.max_abs() * scale < 1.0 {
+        // No coefficient is larger than the mean |slot| times the scale, so none may be left of a few small values.
+        let (largest, slots) = (values.max_abs() * scale, self.slots());
+        let vanishes = || largest < slots as f64 && Bound::of(values, slots).mean(slots) * scale < 0.5;
+        if scale < LEAST_PLAIN_SCALE || largest < 1.0 || vanishes() {
             return Err(CircuitError::Transparent { op, scale }.into());
         }
         self.encode(values, level, scale)

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Circuit, same_scale};
 use crate::{
     CircuitError, Level, Result,
-    backend::{Evaluate, Operation},
+    backend::{Bound, Evaluate, Operation},
 };
 
 /// Two factors at one level, borrowed if they were already there.
@@ -23,12 +23,14 @@ impl<E: Evaluate> Circuit<E> {
     /// `x^2`, see [`Circuit::multiply`].
     pub fn square(&self, x: &E::Ciphertext) -> Result<E::Ciphertext> {
         let op = "square";
+        self.own(op, x)?;
         let level = self.level(x);
         let below = self.below(op, level)?;
         if !same_scale(self.backend.scale(x), self.chain().scale(level)) {
             return self.mismatch(op, self.chain().scale(level), self.backend.scale(x));
         }
-        self.products_at(op, &[(x, x)], level, self.chain().scale(below))
+        let square = self.products_at(op, &[(x, x)], level, self.chain().scale(below))?;
+        self.bounded(op, square, self.bound_of_products(&[(x, x)]))
     }
 
     /// `sum_i x_i y_i` with one relinearisation and one rescale, at one level below the lowest operand.
@@ -37,6 +39,7 @@ impl<E: Evaluate> Circuit<E> {
     /// `NoLevelLeft` at level 0; `ScaleMismatch` if an operand was prepared for another partner; `Empty` without terms.
     pub fn product_sum(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<E::Ciphertext> {
         let op = "product";
+        terms.iter().try_for_each(|(x, y)| self.own(op, x).and_then(|()| self.own(op, y)))?;
         let level = self.lowest(op, terms)?;
         let below = self.below(op, level)?;
         let wanted = self.chain().scale(level).powi(2);
@@ -54,7 +57,8 @@ impl<E: Evaluate> Circuit<E> {
             }
             met.push(pair);
         }
-        self.finish_products(op, &met, level, self.chain().scale(below))
+        let product = self.finish_products(op, &met, level, self.chain().scale(below))?;
+        self.bounded(op, product, self.bound_of_products(terms))
     }
 
     /// `x y` at a level and at the resulting scale, like [`Circuit::product_sum_loosely`] with one term.
@@ -94,12 +98,17 @@ impl<E: Evaluate> Circuit<E> {
         }
         let drop = |&(x, y): &(_, _)| Ok((self.drop_primes(op, x, at)?, self.drop_primes(op, y, at)?));
         let dropped: Vec<Factors<'_, E::Ciphertext>> = terms.iter().map(drop).collect::<Result<_>>()?;
-        self.finish_products(op, &dropped, at, wanted / self.chain().prime(at))
+        let product = self.finish_products(op, &dropped, at, wanted / self.chain().prime(at))?;
+        self.bounded(op, product, self.bound_of_products(terms))
     }
 
     /// The level a product at `level` lands on.
     pub(super) fn below(&self, op: &'static str, level: Level) -> Result<Level> {
         level.down(1).ok_or_else(|| CircuitError::NoLevelLeft { op, needed: Level(1), actual: level }.into())
+    }
+
+    fn bound_of_products(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Option<Bound> {
+        terms.iter().map(|(x, y)| Some(self.bound(x)? * self.bound(y)?)).sum()
     }
 
     fn lowest(&self, op: &'static str, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<Level> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Circuit, TargetScale};
 use crate::{
     CircuitError, Level, Result, Rotation,
-    backend::{Evaluate, Operation, Slots, TransformTerm},
+    backend::{Bound, Evaluate, Operation, Slots, TransformTerm},
 };
 
 impl<E: Evaluate> Circuit<E> {
@@ -14,9 +14,13 @@ impl<E: Evaluate> Circuit<E> {
     /// # Errors
     /// `MissingRotation` without a Galois key for exactly this step.
     pub fn rotate(&self, x: &E::Ciphertext, step: Rotation) -> Result<E::Ciphertext> {
+        self.own("rotation", x)?;
         match self.key_step(step)? {
             Rotation(0) => Ok(x.clone()),
-            step => self.measure(Operation::Rotate, self.level(x), || self.backend.rotate(x, step)),
+            step => {
+                let rotated = self.measure(Operation::Rotate, self.level(x), || self.backend.rotate(x, step))?;
+                self.bounded("rotation", rotated, self.bound(x))
+            }
         }
     }
 
@@ -25,17 +29,17 @@ impl<E: Evaluate> Circuit<E> {
     /// # Errors
     /// `MissingRotation` without a Galois key for each of these steps.
     pub fn rotate_many(&self, x: &E::Ciphertext, rotations: &[Rotation]) -> Result<Vec<E::Ciphertext>> {
+        self.own("rotation", x)?;
         let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
         let moving: Vec<Rotation> = rotations.iter().copied().filter(|s| s.0 != 0).collect();
         if let [] | [_] = moving[..] {
             return rotations.iter().map(|&step| self.rotate(x, step)).collect();
         }
         let (level, count) = (self.level(x), moving.len());
-        let mut rotated = self
-            .meter
-            .measure(Operation::RotateHoisted, level, count, || self.backend.rotate_many(x, &moving))?
-            .into_iter();
-        Ok(rotations.iter().filter_map(|s| if s.0 == 0 { Some(x.clone()) } else { rotated.next() }).collect())
+        let rotated =
+            self.meter.measure(Operation::RotateHoisted, level, count, || self.backend.rotate_many(x, &moving))?;
+        let mut rotated = rotated.into_iter().map(|rotated| self.bounded("rotation", rotated, self.bound(x)));
+        rotations.iter().filter_map(|s| if s.0 == 0 { Some(Ok(x.clone())) } else { rotated.next() }).collect()
     }
 
     /// `x += rotate(x, step)` for one step after the other: a sum over slots by doubling.
@@ -43,6 +47,7 @@ impl<E: Evaluate> Circuit<E> {
     /// # Errors
     /// `MissingRotation` without a Galois key for each of these steps.
     pub fn add_rotations(&self, x: E::Ciphertext, rotations: &[Rotation]) -> Result<E::Ciphertext> {
+        self.own("sum over slots", &x)?;
         let rotations = rotations.iter().map(|&step| self.key_step(step)).collect::<Result<Vec<_>>>()?;
         if rotations.is_empty() {
             return Ok(x);
@@ -51,8 +56,11 @@ impl<E: Evaluate> Circuit<E> {
             return rotations.iter().try_fold(x, |x, &step| self.add(&x, &self.rotate(&x, step)?));
         }
         let level = self.level(&x);
+        let bound = self.bound(&x).map(|bound| bound.with_rotations(&rotations, self.slots()));
         self.meter.count(Operation::Add, level, rotations.len());
-        self.meter.measure(Operation::Rotate, level, rotations.len(), || self.backend.add_rotations(x, &rotations))
+        let add = || self.backend.add_rotations(x, &rotations);
+        let sum = self.meter.measure(Operation::Rotate, level, rotations.len(), add)?;
+        self.bounded("sum over slots", sum, bound)
     }
 
     /// `sum_i rotate(x_i, step_i)`, at the level of the lowest operand.
@@ -65,6 +73,7 @@ impl<E: Evaluate> Circuit<E> {
         let level = terms.iter().map(|(x, _)| self.level(x)).min().ok_or(CircuitError::Empty { op })?;
         let mut alike = Vec::with_capacity(terms.len());
         for &(x, step) in terms {
+            self.own(op, x)?;
             alike.push((self.meet(x, level)?, self.key_step(step)?));
         }
         let terms: Vec<_> = alike.iter().map(|(x, step)| (&**x, *step)).collect();
@@ -77,7 +86,8 @@ impl<E: Evaluate> Circuit<E> {
         }
         let rotations = terms.iter().filter(|(_, step)| step.0 != 0).count();
         self.meter.count(Operation::Add, level, terms.len() - 1);
-        self.meter.measure(Operation::Rotate, level, rotations, || self.backend.sum_rotations(&terms))
+        let sum = self.meter.measure(Operation::Rotate, level, rotations, || self.backend.sum_rotations(&terms))?;
+        self.bounded(op, sum, terms.iter().map(|(x, _)| self.bound(x)).sum())
     }
 
     /// `sum_i values_i rotate(x, step_i)`: a masked, weighted sum of rotations. One level.
@@ -112,6 +122,8 @@ impl<E: Evaluate> Circuit<E> {
             return Err(CircuitError::Empty { op }.into());
         }
         let (at, target) = self.target(&target);
+        let weighted = |bound| terms.iter().map(move |&(giant, _, values)| (bound, giant, values));
+        let bound = self.bound(x).map(|bound| Bound::weighted(weighted(bound), self.slots()));
         let x = self.drop_primes(op, x, Level(at.0 + 1))?;
         let level = self.level(&x);
         let factor_scale = target * self.chain().prime(level) / self.backend.scale(&x);
@@ -133,7 +145,7 @@ impl<E: Evaluate> Circuit<E> {
         self.meter.count(Operation::MultiplyPlain, level, terms.len());
         self.meter.count(Operation::Rescale, level, giants.len());
         self.settle(op, &mut sum, target)?;
-        Ok(sum)
+        self.bounded(op, sum, bound)
     }
 
     /// The step under which its key is kept, if there is one.

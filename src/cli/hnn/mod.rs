@@ -207,10 +207,13 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
-        "soft-argmax temperature {}, largest spread of logits {spread:.2}, promised range {range:.2}; error of \
-         probabilities at most {}",
+        "soft-argmax temperature {}, largest spread of logits {spread:.2}, promised range {range:.2}; {}",
         args.temperature,
-        format::small(errors.probability)
+        match range < spread {
+            true =>
+                "no bound on the error of probabilities, because logits spread further: use a larger --range".into(),
+            false => format!("error of probabilities at most {}", format::small(errors.probability)),
+        }
     );
     say!(
         "parameters  N = {}, {} bits in all, {}-bit security; {} levels; {} rotation keys",
@@ -237,6 +240,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         classes: head.classes(),
         temperature: args.temperature,
         range,
+        spread,
         poly_modulus_degree: run.deployment.parameters.poly_modulus_degree(),
         coeff_modulus_bits: run.deployment.parameters.coeff_modulus_bits(),
         samples: embeddings.nrows(),

@@ -20,6 +20,8 @@ pub struct HnnReport {
     pub temperature: f64,
     /// Promised range: the largest spread of logits, divided by the temperature.
     pub range: f64,
+    /// The largest spread that was measured beforehand, divided by the temperature.
+    pub spread: f64,
     pub poly_modulus_degree: usize,
     pub coeff_modulus_bits: Vec<u32>,
     pub samples: usize,
@@ -75,6 +77,11 @@ impl Report for HnnReport {
 
     fn sections(&self) -> Vec<Section> {
         let garbage = match self.outside_range.len() {
+            0 if self.range < self.spread => format!(
+                "Logits spread over {:.2}, further than promised, so the probabilities have no bound on their error: use a \
+                 larger --range.",
+                self.spread
+            ),
             0 => String::new(),
             count => format!(
                 "{count} sentence(s) left the promised range, so their probabilities are invalid: use a larger --range \
@@ -149,6 +156,8 @@ mod tests {
         {
             assert!(text.contains(words), "{words} is not in\n{text}");
         }
+        let narrow = HnnReport { range: 0.5, spread: 2.0, ..Default::default() };
+        assert!(to_text(&narrow).contains("over 2.00, further than promised"), "{}", to_text(&narrow));
         // There are no accuracies without classes.
         assert!(!text.contains("ratio of encrypted"), "{text}");
     }

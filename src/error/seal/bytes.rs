@@ -217,6 +217,14 @@ pub enum BytesRefusal {
         /// The actual form.
         actual: &'static str,
     },
+    /// Keys of another kind, which SEAL writes in the same format.
+    #[error("these are {actual}, not {expected}; load them as what they are")]
+    OtherKeys {
+        /// The requested kind.
+        expected: ObjectKind,
+        /// The kind found.
+        actual: ObjectKind,
+    },
     /// A missing key in a set of keys.
     #[error("key {index} of the {part} is missing")]
     NoKey {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Polynomial;
 use crate::{
     CircuitError, Level, Result,
-    backend::{Circuit, Evaluate, Slots, TargetScale},
+    backend::{Bound, Circuit, Evaluate, Slots, TargetScale},
 };
 
 /// An evaluation of a polynomial of degree `d` in `ceil(log2(d + 1))` levels. It consists of the Chebyshev polynomials
@@ -19,6 +19,9 @@ pub struct PolynomialProgram {
     root: Node,
     products: usize,
     levels: usize,
+    /// The coefficients that the root evaluates.
+    series: Vec<f64>,
+    is_fit: bool,
 }
 
 /// A part of the series.
@@ -54,7 +57,8 @@ impl PolynomialProgram {
             let mut used = BTreeSet::new();
             root.collect(&mut used);
             let formed = closed(&used);
-            Some(PolynomialProgram { products: splits + formed.len(), formed, root, levels })
+            let (series, is_fit) = (coefficients.clone(), polynomial.is_fit);
+            Some(PolynomialProgram { products: splits + formed.len(), formed, root, levels, series, is_fit })
         };
         let tried = (0..1 << BABY_STEPS.len()).flat_map(|choice| [(choice, false), (choice, true)]);
         // The powers of two alone suffice for any series, so a minimum exists.
@@ -64,6 +68,8 @@ impl PolynomialProgram {
                 root: Node::Sum { constant: 0.0.into(), terms: vec![] },
                 products: 0,
                 levels: 0,
+                series: vec![0.0],
+                is_fit: false,
             }
         })
     }
@@ -71,6 +77,8 @@ impl PolynomialProgram {
     /// The same program, with zero as the result where `live` is 0.
     pub fn only(mut self, live: &[f64]) -> PolynomialProgram {
         self.root.mask(live);
+        let largest = live.iter().fold(1.0, |m: f64, v| m.max(v.abs()));
+        self.series.iter_mut().for_each(|c| *c *= largest);
         self
     }
 
@@ -86,9 +94,18 @@ impl PolynomialProgram {
 
     /// `p` of packed `u` with slots in `[-1, 1]` (see [`Polynomial::to_unit`]). Padding of zeros becomes `p(0)`.
     ///
+    /// Elsewhere the result is that of the polynomial, which for an approximation has nothing to do with the function, and
+    /// nobody notices unless `u` has a declared [`Bound`]. The bound of the result follows from that of `u` and the
+    /// coefficients, by `|T_k(u)| <= T_k(max(1, |u|))`.
+    ///
     /// # Errors
-    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial.
+    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial; `BeyondInterval` for an
+    /// approximation if the declared bound of `u` is larger than 1; `OutOfRange` if a declared bound leaves no room.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let reach = c.bound(u).map(|bound| bound.largest().max(1.0));
+        if let Some(actual) = reach.filter(|&reach| self.is_fit && reach > 1.0) {
+            return Err(CircuitError::BeyondInterval { actual }.into());
+        }
         let mut chebyshev: BTreeMap<usize, E::Ciphertext> = BTreeMap::from([(1, u.clone())]);
         for &k in &self.formed {
             let (a, b) = halves(k);
@@ -102,9 +119,24 @@ impl PolynomialProgram {
                 0 => c.add_plain_inplace(&mut product, &Slots::Constant(-1.0))?,
                 difference => c.sub_inplace(&mut product, &chebyshev[&difference])?,
             }
-            chebyshev.insert(k, product);
+            chebyshev.insert(k, narrow(c, product, reach.map(|reach| chebyshev_at(k, reach)))?);
         }
-        self.root.evaluate(c, &chebyshev)
+        let largest = |reach| self.series.iter().enumerate().map(|(k, c)| c.abs() * chebyshev_at(k, reach)).sum();
+        narrow(c, self.root.evaluate(c, &chebyshev)?, reach.map(largest))
+    }
+}
+
+/// `T_k(x)` for `x` of at least 1, where no smaller argument gives more.
+fn chebyshev_at(k: usize, x: f64) -> f64 {
+    (k as f64 * x.acosh()).cosh()
+}
+
+/// Declares what is known of a part of a polynomial. Of its operations alone, bounds would follow that grow by a factor at
+/// each of them.
+pub(super) fn narrow<E: Evaluate>(c: &Circuit<E>, x: E::Ciphertext, largest: Option<f64>) -> Result<E::Ciphertext> {
+    match largest.filter(|largest| largest.is_finite()) {
+        Some(largest) => c.declare_bound("polynomial", x, Bound::max_abs(largest)),
+        None => Ok(x),
     }
 }
 

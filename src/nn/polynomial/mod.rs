@@ -25,6 +25,8 @@ use crate::{Argument, ArgumentError, Result};
 pub struct Polynomial {
     coefficients: Vec<f64>,
     interval: (f64, f64),
+    /// Whether it stands for a function, which it resembles on its interval only.
+    is_fit: bool,
 }
 
 /// Higher degrees would need more levels than any parameters have.
@@ -50,7 +52,7 @@ impl Polynomial {
         if let Some(&actual) = coefficients.iter().find(|c| !c.is_finite()) {
             return Err(ArgumentError::NotFinite { what: "a coefficient of the polynomial", actual }.into());
         }
-        Ok(Polynomial { coefficients, interval: (low, high) })
+        Ok(Polynomial { coefficients, interval: (low, high), is_fit: false })
     }
 
     /// The polynomial that interpolates `f` at the `degree + 1` Chebyshev nodes of the interval. For smooth `f`, its
@@ -103,7 +105,7 @@ impl Polynomial {
 
     /// `constant + linear x + square x^2` of finite coefficients, as a series on `[-1, 1]`.
     pub(in crate::nn) fn quadratic(constant: f64, linear: f64, square: f64) -> Polynomial {
-        Polynomial { coefficients: chebyshev_series(&[constant, linear, square]), interval: (-1.0, 1.0) }
+        Polynomial { coefficients: chebyshev_series(&[constant, linear, square]), interval: (-1.0, 1.0), is_fit: false }
     }
 
     fn fitted(
@@ -122,7 +124,8 @@ impl Polynomial {
             let sum: f64 = values.iter().enumerate().map(|(node, v)| v * (k as f64 * angle(node)).cos()).sum();
             *coefficient = sum * if k == 0 { 1.0 } else { 2.0 } / nodes as f64;
         }
-        Polynomial::new(fit.coefficients, fit.interval.0..=fit.interval.1)
+        let fit = Polynomial::new(fit.coefficients, fit.interval.0..=fit.interval.1)?;
+        Ok(Polynomial { is_fit: true, ..fit })
     }
 
     /// The polynomial without its even terms except the constant, for functions that are odd apart from a constant,

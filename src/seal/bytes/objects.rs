@@ -4,7 +4,7 @@ use super::bounds::{Bounds, Form, SEED_BYTES};
 use super::limits::Limits;
 use super::polynomials::{Place, check_residues, residue_array};
 use super::reader::{Reader, Walk};
-use crate::error::BytesRefusal;
+use crate::error::{BytesRefusal, ObjectKind};
 
 impl Bounds {
     /// `Plaintext`: identifier, number of residues, scale, residues.
@@ -87,7 +87,16 @@ impl Bounds {
     pub fn relin_keys(&self, reader: &mut Reader<'_>, form: Form) -> Walk<()> {
         const PART: &str = "relinearisation keys";
         self.set_start(reader, PART)?;
-        reader.exactly("number of keys", 1)?;
+        // SEAL writes both kinds of keys in one format: a set for relinearisation has one place, and a set of Galois keys one
+        // for each automorphism.
+        match reader.u64("number of keys")? {
+            1 => (),
+            places if places == self.degree as u64 => {
+                let (expected, actual) = (ObjectKind::RelinKeys, ObjectKind::GaloisKeys);
+                return Err(BytesRefusal::OtherKeys { expected, actual });
+            }
+            actual => return Err(BytesRefusal::Field { part: "number of keys", expected: "1".into(), actual }),
+        }
         match self.switching_key(reader, "relinearisation key", form)? {
             true => Ok(()),
             false => Err(BytesRefusal::NoKey { part: PART, index: 0 }),
@@ -98,6 +107,10 @@ impl Bounds {
     pub fn galois_keys(&self, reader: &mut Reader<'_>, form: Form, limits: &Limits) -> Walk<Vec<u32>> {
         self.set_start(reader, "Galois keys")?;
         let places = reader.one_of("number of places for keys", 0, self.degree)?;
+        if places == 1 && self.degree > 1 {
+            let (expected, actual) = (ObjectKind::GaloisKeys, ObjectKind::RelinKeys);
+            return Err(BytesRefusal::OtherKeys { expected, actual });
+        }
         let mut elements = Vec::new();
         for place in 0..places as u32 {
             if self.switching_key(reader, "Galois key", form)? {

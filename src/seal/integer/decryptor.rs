@@ -13,8 +13,8 @@ const DECRYPT: &str = "decrypt";
 /// its copies and the decrypted plaintexts.
 ///
 /// What comes out is [`Private`] as in CKKS, for another reason. A CKKS result carries noise that depends on the secret
-/// key; a result here is exact and says nothing of it, as long as there is noise budget left. Without budget the result
-/// is wrong in a way that depends on the key, and an observer of such failures recovers it (Cheon et al. 2024,
+/// key; a result here is exact and says nothing of it, as long as the noise never exceeded its budget. Otherwise the
+/// result is wrong in a way that depends on the key, and an observer of such failures recovers it (Cheon et al. 2024,
 /// IND-CPA-D for exact schemes). So [`decrypt`](Decryptor::decrypt) refuses a ciphertext without budget, and an answer
 /// that reaches others, be it this refusal or the budget itself, is the key owner's decision.
 ///
@@ -35,7 +35,8 @@ impl<S: IntegerScheme> Decryptor<S> {
         Ok(Decryptor { raw, context: context.clone() })
     }
 
-    /// The polynomial that was encrypted, exactly; for vectors pass it on to
+    /// The polynomial that was encrypted, exactly, unless the noise was too large before
+    /// ([`noise_budget`](Decryptor::noise_budget) says what can be seen of that); for vectors pass it on to
     /// [`BatchEncoder::decode`](super::BatchEncoder::decode). Takes twice the time of SEAL's, half of it for the noise
     /// budget.
     ///
@@ -50,8 +51,17 @@ impl<S: IntegerScheme> Decryptor<S> {
     }
 
     /// Bits of noise that the ciphertext can still take: `log2(q / 2v)`, v being the largest coefficient of
-    /// `t (c_0 + c_1 s)` (BFV) or `c_0 + c_1 s` (BGV) modulo q, rounded down. It is 0 where decryption would fail, and
-    /// within a bit of that.
+    /// `t (c_0 + c_1 s)` (BFV) or `c_0 + c_1 s` (BGV) modulo q, rounded down.
+    ///
+    /// If it is 0, the result may be wrong. **If it is larger, the result need not be right.** v is the distance from the
+    /// nearest message, whichever that is: noise that has become too large brings another message near, and looks small
+    /// again. That cannot be seen in a ciphertext. The noise of a computation differs from coefficient to coefficient, so
+    /// it does not happen to all of them by chance. But a sum of very many copies, made by doubling, multiplies the whole
+    /// noise by one number, and about `q / t` copies (BFV) or `q` copies (both) may make it small everywhere: the sum of
+    /// `q + 1` copies is the ciphertext itself, with its full budget. A sum is right if both summands are right and have 2
+    /// bits or more, so whoever looks after every addition sees the budget vanish on the way.
+    ///
+    /// Source: `invariant_noise_budget` in decryptor.h.
     ///
     /// ```
     /// use seal_nn::seal::integer::*;

@@ -51,7 +51,8 @@ impl ReleaseBudget {
     /// in the units of the values; `-log2` of it is the number of remaining binary places.
     ///
     /// # Errors
-    /// [`FloodingBits`](SealError::FloodingBits) if so many bits cannot be provided.
+    /// [`FloodingBits`](SealError::FloodingBits) if so many bits cannot be provided; [`NoValues`](SealError::NoValues) for 0
+    /// values.
     ///
     /// ```
     /// use seal_nn::seal::{NoiseBound, ReleaseBudget};

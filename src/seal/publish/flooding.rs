@@ -21,10 +21,13 @@ pub(super) struct Flooding {
 
 impl Flooding {
     pub(super) fn new(bits: u32, values: usize, noise: NoiseBound, releases: u64) -> Result<Flooding, SealError> {
+        if values == 0 {
+            return Err(SealError::NoValues { op: "publish" });
+        }
         let bound = noise.largest_error();
         let step = (bound / 4.0).log2().floor().exp2();
         // Rounding to the grid increases the distance of two values that differ by the bound by at most one step.
-        let per_release = (bound / step + 1.0) * (12.0 * values.max(1) as f64 * releases.max(1) as f64).sqrt();
+        let per_release = (bound / step + 1.0) * (12.0 * values as f64 * releases.max(1) as f64).sqrt();
         let max = (2.0 * (MAX_DEVIATION_BITS - per_release.log2())).max(0.0) as u32;
         if !(1..=max).contains(&bits) {
             return Err(SealError::FloodingBits { bits, max, values, releases });

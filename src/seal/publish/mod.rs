@@ -43,7 +43,8 @@ impl Private<Vec<f64>> {
     /// hidden.
     ///
     /// # Errors
-    /// [`ReleaseBudgetSpent`](SealError::ReleaseBudgetSpent), [`FloodingBits`](SealError::FloodingBits), or
+    /// [`ReleaseBudgetSpent`](SealError::ReleaseBudgetSpent), [`FloodingBits`](SealError::FloodingBits),
+    /// [`NoValues`](SealError::NoValues) if there is nothing to publish, or
     /// [`NotFinite`](SealError::NotFinite) for a value that cannot be represented in steps of the grid. In these cases
     /// nothing is spent.
     ///

@@ -47,7 +47,7 @@ fn what_is_different_in_a_later_operand_is_refused() {
     let tiny = own.encryptor.encrypt(&encoder.encode(&[1.0], Level(0), 1024.0).unwrap()).unwrap();
     refused!(hybrid.multiply_sum_rescale(&[(&tiny, &tiny)], keys), SealError::OutOfLevels { .. });
     refused!(
-        hybrid.multiply_plain_sum_rescale(&[(&tiny, &encoder.encode(&[1.0], Level(0), 1.0).unwrap())]),
+        hybrid.multiply_plain_sum_rescale(&[(&tiny, &encoder.encode_constant(1.0, Level(0), 1.0).unwrap())]),
         SealError::OutOfLevels { .. }
     );
     // Two components have nothing to relinearise, which is a mistake only where a rescale was to go with it.

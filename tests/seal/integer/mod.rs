@@ -1,5 +1,6 @@
 //! Tests of `src/seal/integer`.
 
+mod budget;
 mod bytes;
 mod operations;
 mod parameters;

@@ -17,6 +17,13 @@ fn kept(x: &Ciphertext, operation: impl FnOnce(&mut Ciphertext) -> Result<(), Se
     operation(&mut copy).inspect_err(|_| assert!(copy.to_bytes().unwrap() == x.to_bytes().unwrap()))
 }
 
+/// A ciphertext at the scale of a product, to be rescaled. At level 0 it has no room for that, and no level.
+fn as_product(x: &Ciphertext) -> Ciphertext {
+    let mut product = x.clone();
+    let _ = product.set_scale(2_f64.powi(40) * x.scale());
+    product
+}
+
 /// All switching keys up to a level.
 fn up_to(level: Level) -> HybridKeyLevels {
     HybridKeyLevels { relin: Some(level), rotations: [(Rotation(1), level)].into() }
@@ -87,8 +94,8 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
         row!("Evaluator::relinearize_inplace", k, o,
             kept(&o.product, |x| k.kit.evaluator.relinearize_inplace(x, &o.relin)),
             ForeignContext: ForeignX ForeignKeys),
-        row!("Evaluator::rescale_inplace", k, o, kept(&o.x, |x| k.kit.evaluator.rescale_inplace(x)),
-            ForeignContext: ForeignX, OutOfLevels: LevelZero, InvalidScale: TinyScales),
+        row!("Evaluator::rescale_inplace", k, o, kept(&as_product(&o.x), |x| k.kit.evaluator.rescale_inplace(x)),
+            ForeignContext: ForeignX, OutOfLevels: LevelZero, ScaleTooSmall: TinyScales),
         row!("Evaluator::drop_to", k, o, k.kit.evaluator.drop_to(&o.x, o.level),
             ForeignContext: ForeignX, LevelRaise: NoSuchLevel),
         row!("Evaluator::drop_to, far", k, o, k.kit.evaluator.drop_to(&o.x, Level(0)),
@@ -148,7 +155,7 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
         row!("HybridEvaluator::transform_rescale", k, o, transform(k, o, true),
             ForeignContext: ForeignX ForeignPlain ForeignExtended ForeignKeys, LevelMismatch: OtherLevel,
             ScaleMismatch: OtherScale, Components: ThreeComponentsX, Transparent: Zeros,
-            ScaleTooLarge: LevelZero LargeScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys,
+            ScaleTooLarge: LevelZero LargeScales, ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys,
             OtherPlaintext: OtherPlaintext),
         row!("HybridEvaluator::multiply_sum_rescale", k, o,
             k.hybrid.multiply_sum_rescale(o.list(&[(&o.x, &o.x), (&o.x, &o.y)]), &o.switching),
@@ -158,20 +165,20 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
         row!("HybridEvaluator::multiply_plain_sum_rescale", k, o,
             k.hybrid.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.ones), (&o.x, &o.plain)])),
             ForeignContext: ForeignX ForeignPlain, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale,
-            Components: ThreeComponentsX, ScaleTooLarge: LevelZero LargeScales, EmptySum: NoOperands),
+            Components: ThreeComponentsX, ScaleTooLarge: LevelZero LargeScales, ScaleTooSmall: TinyScales, EmptySum: NoOperands),
         row!("HybridEvaluator::multiply_plain_sum_rescale, one", k, o,
             k.hybrid.multiply_plain_sum_rescale(o.list(&[(&o.x, &o.plain)])),
             ForeignContext: ForeignX ForeignPlain, LevelMismatch: OtherLevel, Components: ThreeComponentsX,
-            Transparent: Zeros, ScaleTooLarge: LevelZero LargeScales, EmptySum: NoOperands),
-        row!("HybridEvaluator::rescale_inplace", k, o, kept(&o.x, |x| k.hybrid.rescale_inplace(x)),
-            ForeignContext: ForeignX, Components: ThreeComponentsX, OutOfLevels: LevelZero, InvalidScale: TinyScales),
+            Transparent: Zeros, ScaleTooLarge: LevelZero LargeScales, ScaleTooSmall: TinyScales, EmptySum: NoOperands),
+        row!("HybridEvaluator::rescale_inplace", k, o, kept(&as_product(&o.x), |x| k.hybrid.rescale_inplace(x)),
+            ForeignContext: ForeignX, Components: ThreeComponentsX, OutOfLevels: LevelZero, ScaleTooSmall: TinyScales),
         row!("HybridEvaluator::relinearize_inplace", k, o,
             kept(&o.product, |x| k.hybrid.relinearize_inplace(x, &o.switching)),
             ForeignContext: ForeignX ForeignKeys, MissingRelinKey: OtherKeys, KeyLevel: CutKeys),
         row!("HybridEvaluator::relinearize_rescale_inplace", k, o,
             kept(&o.product, |x| k.hybrid.relinearize_rescale_inplace(x, &o.switching)),
             ForeignContext: ForeignX ForeignKeys, Components: TwoComponents, OutOfLevels: LevelZero,
-            InvalidScale: TinyScales, MissingRelinKey: OtherKeys, KeyLevel: CutKeys),
+            ScaleTooSmall: TinyScales, MissingRelinKey: OtherKeys, KeyLevel: CutKeys),
         row!("HybridKeys::from_seal", k, o, HybridKeys::from_seal(&k.kit.context, &o.relin, &o.galois),
             ForeignContext: ForeignKeys),
 
@@ -180,7 +187,7 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
             LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale, NotFinite: NotFinite,
             TooManyValues: TooManyValues, ValuesTooLarge: LargeValues),
         row!("Encoder::encode_like", k, o, k.kit.encoder.encode_like(&o.values, &o.x),
-            ForeignContext: ForeignX, NotFinite: NotFinite, TooManyValues: TooManyValues),
+            ForeignContext: ForeignX, NotFinite: NotFinite, TooManyValues: TooManyValues, RoundsToZero: TinyScales),
         row!("Encoder::encode_complex", k, o, k.kit.encoder.encode_complex(&o.complex(), o.level, o.scale),
             LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale, NotFinite: NotFinite,
             TooManyValues: TooManyValues, ValuesTooLarge: LargeValues),

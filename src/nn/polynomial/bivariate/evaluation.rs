@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::BivariatePolynomial;
+use super::{super::evaluation::narrow, BivariatePolynomial};
 use crate::{
     ArgumentError, CircuitError, Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
@@ -25,6 +25,8 @@ pub struct BivariateProgram {
     root: Node,
     products: usize,
     levels: usize,
+    /// The largest result for arguments in `[-1, 1]`: the sum of all `|c_ab|`.
+    largest: f64,
 }
 
 /// `constant + sum c_ab T_a T_b + sum q_D D`.
@@ -52,6 +54,7 @@ impl BivariateProgram {
         let series: Series = polynomial.coefficients().iter().filter(|(_, c)| kept(c)).map(|(&k, &c)| (k, c)).collect();
         let degree = series.keys().map(|(a, b)| a + b).max().unwrap_or(0);
         let levels = (usize::BITS - degree.leading_zeros()) as usize;
+        let sum: f64 = series.values().map(|c| c.abs()).sum();
         let tried = (0..1u32 << EXTRAS.len()).filter_map(|choice| {
             let extras = EXTRAS.iter().enumerate().filter(|(i, (a, b))| choice >> i & 1 == 1 && a + b <= degree);
             let powers = (1..levels).flat_map(|bit| [(1 << bit, 0), (0, 1 << bit)]);
@@ -60,7 +63,7 @@ impl BivariateProgram {
             let mut used = BTreeSet::new();
             let splits = root.collect(&mut used);
             let formed = closed(&used);
-            Some(BivariateProgram { products: splits + formed.len(), formed, root, levels })
+            Some(BivariateProgram { products: splits + formed.len(), formed, root, levels, largest: sum })
         });
         tried
             .reduce(|a, b| if b.products < a.products { b } else { a })
@@ -70,6 +73,7 @@ impl BivariateProgram {
     /// The same program, with zero as the result where `live` is 0.
     pub fn only(mut self, live: &[f64]) -> BivariateProgram {
         self.root.mask(live);
+        self.largest *= live.iter().fold(1.0, |m: f64, v| m.max(v.abs()));
         self
     }
 
@@ -86,14 +90,19 @@ impl BivariateProgram {
     /// `p` of packed `u` and `v` at the same level, with slots in `[-1, 1]`.
     ///
     /// # Errors
-    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial.
+    /// `NoLevelLeft` if the levels are not available; `Empty` for a constant polynomial; `BeyondInterval` if the declared
+    /// bound of an argument is larger than 1.
     pub fn apply<E: Evaluate>(&self, c: &Circuit<E>, u: &E::Ciphertext, v: &E::Ciphertext) -> Result<E::Ciphertext> {
+        let reach = c.bound(u).zip(c.bound(v)).map(|(u, v)| u.largest().max(v.largest()));
+        if let Some(actual) = reach.filter(|&reach| reach > 1.0) {
+            return Err(CircuitError::BeyondInterval { actual }.into());
+        }
         let mut formed = BTreeMap::from([((1, 0), u.clone()), ((0, 1), v.clone())]);
         for &power in &self.formed {
             let value = form(c, power, &formed)?;
-            formed.insert(power, value);
+            formed.insert(power, narrow(c, value, reach.map(|_| 1.0))?);
         }
-        self.root.evaluate(c, &formed)
+        narrow(c, self.root.evaluate(c, &formed)?, reach.map(|_| self.largest))
     }
 }
 
@@ -256,7 +265,10 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Error;
+    use crate::{
+        Error,
+        backend::{Bound, Chain, PlanEvaluator},
+    };
 
     fn full(degree: usize) -> BivariatePolynomial {
         let powers = (0..=degree).step_by(2).flat_map(|b| (0..=degree - b).map(move |a| (a, b)));
@@ -285,6 +297,22 @@ mod tests {
             let again = value(&quotient, u, v) * value(&divisor, u, v) + value(&remainder, u, v);
             assert!((again - value(&series, u, v)).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn the_bound_of_the_result_is_that_of_the_series() {
+        // One level more than it takes, where there is room for a sum of over a thousand.
+        let c = Circuit::new(PlanEvaluator::new(Chain::nominal(64, 5, 40).unwrap()));
+        let input = |bound| c.declare_bound("u", c.backend().input(Level(5)), Bound::max_abs(bound)).unwrap();
+        // No two coefficients that cancel.
+        let mut series = full(15).coefficients;
+        series.iter_mut().for_each(|(&(a, b), c)| *c = 1.0 / (1.0 + a as f64 + 0.7 * b as f64));
+        let sum: f64 = series.values().sum();
+        let program = BivariateProgram::new(&BivariatePolynomial { coefficients: series }).unwrap();
+        let bound = c.bound(&program.apply(&c, &input(1.0), &input(0.5)).unwrap()).unwrap().largest();
+        assert!(bound <= sum * (1.0 + 1e-12), "{bound} of {sum}");
+        let refused = program.apply(&c, &input(1.0), &input(1.5));
+        assert!(matches!(refused, Err(Error::Circuit(CircuitError::BeyondInterval { actual: 1.5 }))));
     }
 
     /// A degree of 30 allows five levels, but neither `T_8(u)` nor any other divisor leaves a quotient of degree 16.

@@ -1,0 +1,4 @@
+//! Tests of `src/program`.
+#![cfg(feature = "cli")]
+
+mod bounds;
