@@ -138,8 +138,11 @@ impl Experiment {
     pub fn schedule_line(&self) -> String {
         let Schedule { steps, samples, used, epochs } = self.schedule();
         let per_step = self.batch * self.batches_per_step;
-        let line =
-            format!("schedule    {steps} steps of {per_step} samples, {} epochs", (100.0 * epochs).round() / 100.0);
+        let precision = if epochs < 0.1 { 1e4 } else { 100.0 };
+        let line = format!(
+            "schedule    {steps} steps of {per_step} samples, {} epochs",
+            (precision * epochs).round() / precision
+        );
         if used == samples {
             return line;
         }
