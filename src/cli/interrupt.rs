@@ -11,8 +11,8 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 /// The exit code of a program that Ctrl-C ended.
 pub const EXIT_CODE: u8 = 130;
 
-/// From now on, Ctrl-C (or SIGTERM, or a terminal that closes) is a request to end after the present step; a second one
-/// ends the program at once.
+/// From now on, Ctrl-C is a request to end after the present step; a second one ends the program at once. Other signals
+/// keep their meaning: under nohup, a terminal that closes must not end the work.
 pub fn end_after_the_step() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::SeqCst) {
