@@ -251,8 +251,8 @@ impl Chain {
 const CIPHERTEXT_HEADER: usize = 113;
 const SEEDED_HEADER: usize = 194;
 const KEYS_HEADER: usize = 56;
-// The bytes of our own form around packed residues: magic, kind, level and scale; kind and seed of a generator.
-const WIRE_HEADER: usize = 5 + 1 + 1 + 8;
+// The bytes of our own form around packed residues: magic, kind, identifier and scale; kind and seed of a generator.
+const WIRE_HEADER: usize = 5 + 1 + 8 + 8;
 const WIRE_SEED: usize = 1 + 64;
 
 #[cfg(test)]

@@ -119,11 +119,7 @@ fn keys_of_other_parameters() {
             forged.add(&foreign.get::<Seeded<HybridKeys>>(&context).unwrap()).unwrap();
         }
         let refusal = EvaluationKeys::from_container(&own, &needed, &forged);
-        let expected = match key_switching {
-            KeySwitching::Seal => |reason: &BytesRefusal| matches!(reason, BytesRefusal::ForeignParameters { .. }),
-            // Their bytes do not name the parameters, but their residues exceed a smaller prime.
-            KeySwitching::Hybrid => |reason: &BytesRefusal| matches!(reason, BytesRefusal::Residue { .. }),
-        };
+        let expected = |reason: &BytesRefusal| matches!(reason, BytesRefusal::ForeignParameters { .. });
         assert!(
             matches!(&refusal, Err(Error::Seal(SealError::Bytes { reason, .. })) if expected(reason)),
             "{refusal:?}"

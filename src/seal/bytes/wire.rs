@@ -12,18 +12,19 @@ use crate::seal::limits::bit_count;
 use crate::seal::{Ciphertext, Context, HybridKeys, Seeded};
 
 /// Objects of CKKS in our own form, which leaves out what follows from the parameters: residues take the bits of their
-/// prime instead of 64, and SEAL's headers and identifiers are not sent. SEAL's format, for files and other programs, is
+/// prime instead of 64, and SEAL's headers and sizes are not sent. SEAL's format, for files and other programs, is
 /// that of [`Bytes`].
 ///
 /// | bytes | content |
 /// |---|---|
 /// | 0 to 4 | `SNNP`, version 1 |
 /// | 5 | kind: 6 for a ciphertext of two components, 0x86 for a seeded one, 0x85 for seeded switching keys |
-/// | 6, 7 to 14 | of ciphertexts: level; scale |
+/// | 6 to 13 | the first bytes of SEAL's identifier of the parameters: of the level of ciphertexts, of keys |
+/// | 14 to 21 | of ciphertexts: the scale |
 /// | then | residues of each component modulo each prime of the level: N times the bits of the prime |
 /// | then | of seeded ciphertexts: kind of the generator (1 byte), seed (64) |
 ///
-/// Switching keys have, after the kind, the fields of their [`Bytes`] one key after the other, also with packed residues.
+/// Switching keys have, after the identifier, the fields of their [`Bytes`] one key after the other, also with packed residues.
 /// All numbers are little-endian. Nothing is optional, so an object has one form only.
 ///
 /// ```
@@ -35,7 +36,7 @@ use crate::seal::{Ciphertext, Context, HybridKeys, Seeded};
 /// let x = SymmetricEncryptor::new(&context, &secret)?.encrypt_seeded(&plain)?;
 ///
 /// let bytes = x.to_wire()?;
-/// assert_eq!(bytes.len(), 80 + 4096 * (36 + 36) / 8);
+/// assert_eq!(bytes.len(), 87 + 4096 * (36 + 36) / 8);
 /// assert_eq!(Seeded::<Ciphertext>::from_wire(&context, &bytes)?.as_bytes(), x.as_bytes());
 /// # Ok(())
 /// # }
@@ -139,26 +140,26 @@ impl Packable for Seeded<Ciphertext> {
 
 /// Kind and seed of a generator.
 const GENERATOR_BYTES: usize = 1 + SEED_BYTES;
-/// Where SEAL has the number of primes and the scale of a ciphertext.
-const PRIMES_AT: Range<usize> = Header::BYTES + 32 + 1 + 16..Header::BYTES + 32 + 1 + 24;
-const SCALE_AT: Range<usize> = PRIMES_AT.end..PRIMES_AT.end + 8;
+/// What is sent of an identifier, which is a hash: enough to tell parameters apart.
+const ID_BYTES: usize = 8;
+/// Where SEAL has the identifier, the number of primes and the scale of a ciphertext.
+const ID_AT: usize = Header::BYTES;
+const PRIMES_AT: usize = ID_AT + 32 + 1 + 16;
+const SCALE_AT: Range<usize> = PRIMES_AT + 8..PRIMES_AT + 16;
 
 /// From bytes that this process has made or checked.
 fn pack_ciphertext(bounds: &Bounds, bytes: &[u8], components: usize, to: &mut Vec<u8>) {
-    let level = bytes[PRIMES_AT.start] - 1; // of 64 primes at most
-    let primes = bounds.level_primes(level.into());
-    to.reserve(9 + components * rows_bytes(bounds.degree, primes) + GENERATOR_BYTES);
-    to.push(level);
+    let primes = bounds.level_primes(usize::from(bytes[PRIMES_AT]) - 1); // of 64 at most
+    to.reserve(ID_BYTES + 8 + components * rows_bytes(bounds.degree, primes) + GENERATOR_BYTES);
+    to.extend(&bytes[ID_AT..][..ID_BYTES]);
     to.extend(&bytes[SCALE_AT]);
     pack_rows(bounds.degree, primes, &bytes[CIPHERTEXT_FIELDS..][..8 * components * primes.len() * bounds.degree], to);
 }
 
 fn unpack_ciphertext(bounds: &Bounds, reader: &mut Reader<'_>, form: Form) -> Walk<Vec<u8>> {
-    let (level, top) = (usize::from(reader.u8(PART)?), bounds.level_ids.len() - 1);
-    if level > top {
-        let (part, expected) = ("the level of a ciphertext", format!("at most {top}"));
-        return Err(BytesRefusal::Field { part, expected, actual: level as u64 });
-    }
+    let id: [u8; ID_BYTES] = reader.array(PART)?;
+    let level = bounds.level_ids.iter().position(|known| known.starts_with(&id));
+    let level = level.ok_or(BytesRefusal::ForeignParameters { part: "ciphertext" })?;
     let scale = reader.f64("scale")?;
     let primes = bounds.level_primes(level);
     let component = primes.len() * bounds.degree;
@@ -192,6 +193,7 @@ impl Packable for Seeded<HybridKeys> {
     const KIND: u8 = SEEDED | 5;
 
     fn pack(&self, bounds: &Bounds, to: &mut Vec<u8>) -> Result<(), SealError> {
+        to.extend(&bounds.key_id[..ID_BYTES]);
         let mut rest = self.as_bytes();
         while let Some((head, after)) = rest.split_first_chunk::<8>() {
             let level = key_level(*head);
@@ -208,6 +210,9 @@ impl Packable for Seeded<HybridKeys> {
     }
 
     fn unpack(bounds: &Bounds, reader: &mut Reader<'_>) -> Walk<Vec<u8>> {
+        if !bounds.key_id.starts_with(&reader.array::<ID_BYTES>(PART)?) {
+            return Err(BytesRefusal::ForeignParameters { part: "switching keys" });
+        }
         let mut bytes = Vec::new();
         while reader.remaining() > 0 {
             let head: [u8; 8] = reader.array("switching key")?;

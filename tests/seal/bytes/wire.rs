@@ -24,7 +24,7 @@ fn ciphertexts_are_packed() {
         let plain = kit.encoder.encode(&x, Level(level), 2_f64.powi(29) * 1.25).unwrap();
         let whole = returns(&kit.context, &kit.encryptor.encrypt(&plain).unwrap());
         let seeded = returns(&kit.context, &kit.encryptor.encrypt_seeded(&plain).unwrap());
-        assert_eq!((whole.len(), seeded.len()), (15 + 2 * 128 * bits, 15 + 128 * bits + 65));
+        assert_eq!((whole.len(), seeded.len()), (22 + 2 * 128 * bits, 22 + 128 * bits + 65));
         let back = Seeded::<Ciphertext>::from_wire(&kit.context, &seeded).unwrap();
         assert_eq!(back.level(), Level(level));
         assert_eq!(back.expand(&kit.context).unwrap().scale(), plain.scale());
@@ -38,7 +38,7 @@ fn ciphertexts_are_packed() {
 fn large_primes_are_packed() {
     let kit = Kit::new(&insecure(1024, &[60, 55, 60]).unwrap(), &[]);
     let bytes = returns(&kit.context, &kit.encrypt(&kit.random(1)));
-    assert_eq!(bytes.len(), 15 + 2 * 128 * (60 + 55));
+    assert_eq!(bytes.len(), 22 + 2 * 128 * (60 + 55));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn hybrid_keys_are_packed() {
     let keys = kit.keys().create_seeded_hybrid_keys(&levels).unwrap();
     let bytes = returns(&kit.context, &keys);
     // One digit modulo q0 and the special primes, one modulo q0 and q1, two modulo all.
-    assert_eq!(bytes.len(), 6 + 3 * 8 + 4 * 64 + 128 * (135 + 175 + 2 * 205));
+    assert_eq!(bytes.len(), 14 + 3 * 8 + 4 * 64 + 128 * (135 + 175 + 2 * 205));
     // In a container too, which also takes what is not packed.
     let mut container = Container::new(kit.context.parameters());
     let size = |container: &Container| container.contents().map(|(_, size)| size).max();
@@ -72,7 +72,7 @@ fn packed_bytes_are_checked() {
         bytes[at..at + new.len()].copy_from_slice(new);
         bytes
     };
-    for cut in (0..20).chain([100, bytes.len() / 2, bytes.len() - 1]) {
+    for cut in (0..25).chain([100, bytes.len() / 2, bytes.len() - 1]) {
         assert!(matches!(refused(&bytes[..cut]), BytesRefusal::TooShort { .. }), "{cut}");
     }
     assert_eq!(refused(&[&bytes[..], &[0]].concat()), BytesRefusal::Trailing { count: 1 });
@@ -92,16 +92,16 @@ fn packed_bytes_are_checked() {
     assert!(matches!(refused(&with(6, &[0])), BytesRefusal::Trailing { .. }));
     assert!(matches!(refused(&with(6, &[2])), BytesRefusal::TooShort { .. }));
     for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 2f64.powi(90)] {
-        assert!(matches!(refused(&with(7, &scale.to_le_bytes())), BytesRefusal::Scale { .. }), "{scale}");
+        assert!(matches!(refused(&with(14, &scale.to_le_bytes())), BytesRefusal::Scale { .. }), "{scale}");
     }
     // The first residue all ones; no second component.
-    assert!(matches!(refused(&with(15, &[0xFF; 6])), BytesRefusal::Residue { index: 0, .. }));
-    assert!(matches!(refused(&with(15 + 128 * 85, &vec![0; 128 * 85])), BytesRefusal::Transparent { .. }));
+    assert!(matches!(refused(&with(22, &[0xFF; 6])), BytesRefusal::Residue { index: 0, .. }));
+    assert!(matches!(refused(&with(22 + 128 * 85, &vec![0; 128 * 85])), BytesRefusal::Transparent { .. }));
 
     let seeded = kit.encryptor.encrypt_seeded(&plain).unwrap().to_wire().unwrap();
     assert!(matches!(refused(&seeded), BytesRefusal::Field { actual: 0x86, .. }));
     let mut other = seeded.clone();
-    other[15 + 128 * 85] = 3;
+    other[22 + 128 * 85] = 3;
     let refusal = reason(Seeded::<Ciphertext>::from_wire(context, &other));
     assert!(matches!(refusal, BytesRefusal::Field { part: "the kind of random generator", .. }), "{refusal}");
 
@@ -109,11 +109,12 @@ fn packed_bytes_are_checked() {
     let keys = kit.keys().create_seeded_hybrid_keys(&levels).unwrap().to_wire().unwrap();
     let refused = |bytes: &[u8]| reason(Seeded::<HybridKeys>::from_wire(context, bytes));
     let with = |at: usize, new: &[u8]| [&keys[..at], new, &keys[at + new.len()..]].concat();
-    assert!(matches!(refused(&with(6, &[2])), BytesRefusal::Field { part: "automorphism", .. }));
-    assert!(matches!(refused(&with(10, &[3])), BytesRefusal::Field { part: "level of a key", .. }));
-    assert!(matches!(refused(&with(14 + 2 * 64, &[0xFF; 6])), BytesRefusal::Residue { index: 0, .. }));
+    assert_eq!(refused(&with(6, &id(2)[..8])), BytesRefusal::ForeignParameters { part: "switching keys" });
+    assert!(matches!(refused(&with(14, &[2])), BytesRefusal::Field { part: "automorphism", .. }));
+    assert!(matches!(refused(&with(18, &[3])), BytesRefusal::Field { part: "level of a key", .. }));
+    assert!(matches!(refused(&with(22 + 2 * 64, &[0xFF; 6])), BytesRefusal::Residue { index: 0, .. }));
     assert!(matches!(refused(&keys[..keys.len() - 1]), BytesRefusal::TooShort { .. }));
-    assert!(matches!(refused(&[&keys[..], &keys[6..]].concat()), BytesRefusal::Field { part: "automorphism", .. }));
+    assert!(matches!(refused(&[&keys[..], &keys[14..]].concat()), BytesRefusal::Field { part: "automorphism", .. }));
 }
 
 /// Rows that do not end with a byte are filled up with zeros, and with nothing else.
@@ -122,7 +123,7 @@ fn padding_is_checked() {
     let kit = Kit::new(&insecure(4, &[33, 33, 33]).unwrap(), &[]);
     let x = kit.encrypt(&[1e-3]);
     let bytes = returns(&kit.context, &x);
-    assert_eq!(bytes.len(), 15 + 4 * 17);
+    assert_eq!(bytes.len(), 22 + 4 * 17);
     let mut padded = bytes;
     *padded.last_mut().unwrap() |= 0x80;
     let refusal = reason(Ciphertext::from_wire(&kit.context, &padded));
