@@ -263,7 +263,7 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
 }
 
 /// What has no row, and why.
-pub const ELSEWHERE: [(&str, &str); 10] = [
+pub const ELSEWHERE: [(&str, &str); 11] = [
     ("Parameters::*", "parameters.rs"),
     ("ParametersBuilder::build", "parameters.rs"),
     ("Context::new", "takes checked parameters"),
@@ -272,6 +272,7 @@ pub const ELSEWHERE: [(&str, &str); 10] = [
     ("*::serialized_bytes", "takes no operand"),
     ("KernelProfile::of_process", "takes no operand"),
     ("code_paths", "takes no operand"),
+    ("release_memory", "takes no operand"),
     ("Scheme::of_parameters*", "tests/cli/inspect.rs, tests/hostile"),
     ("transform_on", "hybrid"),
 ];
