@@ -43,4 +43,4 @@ pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;
 pub use plan::{PlanCiphertext, PlanEvaluator};
 pub use seal::{SealEvaluator, SealKeyHolder, SealPlaintext};
-pub use slots::Slots;
+pub use slots::{SlotVector, Slots};

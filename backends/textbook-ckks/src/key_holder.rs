@@ -115,7 +115,7 @@ impl Encrypt for InsecureKeyHolder {
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Fresh> {
         self.ring.chain.check_encryption(values, at)?;
         let scale = self.ring.chain.scale(at);
-        let message = self.ring.encode(&Slots::Vector(values.into()), at, scale);
+        let message = self.ring.encode(&Slots::from(values.to_vec()), at, scale);
         let rng = &mut *self.rng();
         let seed = rng.random();
         let a = self.ring.uniform(&mut ChaCha20Rng::from_seed(seed), message.len());

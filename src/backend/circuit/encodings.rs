@@ -5,14 +5,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{CircuitError, Level, Result, backend::Slots};
+use crate::{
+    CircuitError, Level, Result,
+    backend::{SlotVector, Slots},
+};
 
 /// Encoded vectors by values, level and scale. Constants are not cached, because encoding them takes microseconds.
 pub(super) struct Encodings<P>(Mutex<HashMap<EncodingKey, Arc<P>>>);
 
 /// Vectors are identified by their shared memory. The key keeps them alive, so an address is not reused.
 struct EncodingKey {
-    values: Arc<[f64]>,
+    values: Arc<SlotVector>,
     level: Level,
     scale: f64,
 }

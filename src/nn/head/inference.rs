@@ -54,7 +54,7 @@ impl HeadInference {
 
     /// As the client of a server with weights of its own has it: for planning. It computes with ones.
     pub fn unknown(program: HeadProgram) -> HeadInference {
-        let ones = Slots::Vector(vec![1.0].into());
+        let ones = Slots::from(vec![1.0]);
         let weights = vec![ones; program.weight_vectors()];
         HeadInference { program, weights: Weights::Known(weights) }
     }
