@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// The largest ring degree for which SEAL's table has a modulus of 128-bit security: there is no larger ring to take.
+pub(crate) const LARGEST_RING: usize = 32768;
+
 /// A level of the modulus chain: at level `l` a ciphertext lives modulo `q_0 q_1 ... q_l`, so `l` rescales remain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Level(pub usize);

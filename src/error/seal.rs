@@ -11,7 +11,7 @@ pub use refusal::ParameterRefusal;
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Level, Rotation};
+use crate::{Level, Rotation, units::LARGEST_RING};
 
 /// An error of the SEAL layer: what was requested, what was found, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,8 @@ pub enum SealError {
     /// The modulus is too large for 128-bit security at this ring degree.
     #[error(
         "a modulus of {requested} bits was requested, but ring degree {poly_modulus_degree} allows {allowed} at \
-         128-bit security: use a larger ring, fewer levels or smaller primes"
+         128-bit security: use {}fewer levels or smaller primes",
+        if *poly_modulus_degree < LARGEST_RING { "a larger ring, " } else { "" }
     )]
     TooManyBits {
         /// Bits of the product of all primes, including the special ones.

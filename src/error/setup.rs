@@ -1,8 +1,9 @@
 //! Errors of networks, layouts, parameters and trainings.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use super::{CircuitError, Error};
+use crate::units::LARGEST_RING;
 
 /// An invalid network, layout or batch, or a training that cannot go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -70,7 +71,7 @@ pub enum SetupError {
     /// A layout needs more slots than are available.
     #[error(
         "layout {layout} of network {network} with a batch of {batch} needs {needed} slots, but only {slots} slots are \
-         available: {remedy}"
+         available: {}", remedy.at(*slots)
     )]
     LayoutDoesNotFit {
         /// The layout.
@@ -191,8 +192,8 @@ pub enum SetupError {
     },
     /// A head whose widest layer has more units than a ciphertext has slots.
     #[error(
-        "a head with {needed} units in its widest layer, padded, needs as many slots, but there are {slots}: use a larger \
-         ring"
+        "a head with {needed} units in its widest layer, padded, needs as many slots, but there are {slots}: use a {}",
+        if is_largest(*slots) { "narrower head" } else { "larger ring" }
     )]
     HeadTooWide {
         /// Units of the widest layer, padded to a power of two.
@@ -282,17 +283,27 @@ pub enum LayoutRemedy {
     MoreLevels,
 }
 
-impl fmt::Display for LayoutRemedy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl LayoutRemedy {
+    /// The remedy for a ciphertext with so many slots, in words. There is no ring larger than the largest.
+    fn at(self, slots: usize) -> String {
+        let (or_ring, instead) = match is_largest(slots) {
+            true => ("", "use a smaller network or another layout"),
+            false => (" or a larger ring", "use a larger ring"),
+        };
         match self {
-            LayoutRemedy::SmallerBatch(batch) => write!(f, "use a batch of {batch}, or a larger ring"),
-            LayoutRemedy::LargerRing => f.write_str("the network alone is too large for them, so use a larger ring"),
-            LayoutRemedy::SmallerTiles => f.write_str("use smaller tiles, fewer guards or a larger ring"),
-            LayoutRemedy::MoreLevels => f.write_str(
-                "every shape of it consumes more levels than a ring of this size provides, so use a larger one",
-            ),
+            LayoutRemedy::SmallerBatch(batch) => format!("use a batch of {batch}{or_ring}"),
+            LayoutRemedy::LargerRing => format!("the network alone is too large for them, so {instead}"),
+            LayoutRemedy::SmallerTiles => format!("use smaller tiles, fewer guards{or_ring}"),
+            LayoutRemedy::MoreLevels => {
+                format!("every shape of it consumes more levels than a ring of this size provides, so {instead}")
+            }
         }
     }
+}
+
+/// Whether no secure ring has more slots.
+pub(crate) fn is_largest(slots: usize) -> bool {
+    2 * slots >= LARGEST_RING
 }
 
 fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> String {

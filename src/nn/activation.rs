@@ -196,12 +196,12 @@ impl FromStr for Activation {
         const FORMS: &str = "use square[:shift], poly:c0,c1,c2[,c3], sigmoid[:degree[:radius]], tanh[:3[:radius]] or \
                              swish[:degree[:radius]]";
         let unreadable = || bad(text, FORMS);
-        let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
-        let numbers: Vec<f64> = rest
-            .split([':', ','])
-            .filter(|part| !part.is_empty())
-            .map(|part| part.trim().parse().map_err(|_| unreadable()))
-            .collect::<Result<_>>()?;
+        let (kind, rest) = text.split_once(':').map_or((text, None), |(kind, rest)| (kind, Some(rest)));
+        let separator = if kind == "poly" { ',' } else { ':' };
+        // A number that is left out is an error: poly:1,,2,3 is not poly:1,2,3.
+        let parts = rest.into_iter().flat_map(|rest| rest.split(separator));
+        let numbers: Vec<f64> =
+            parts.map(|part| part.trim().parse().map_err(|_| unreadable())).collect::<Result<_>>()?;
         let fitted = |f: fn(f64) -> f64, degree: f64, radius: f64| {
             let degree = numbers.first().copied().unwrap_or(degree);
             if numbers.len() > 2 || ![2.0, 3.0].contains(&degree) {
@@ -282,6 +282,12 @@ mod tests {
             "square:1:2",
             "poly:1,2",
             "poly:1,2,0",
+            "poly:1,,2,3",
+            "poly:1,2,3,",
+            "poly:,1,2,3",
+            "poly:1:2:3",
+            "square:",
+            "tanh::3",
             "sigmoid:5",
             "tanh:2",
             "tanh:3:-1",

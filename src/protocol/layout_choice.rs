@@ -14,14 +14,15 @@ use crate::{
 /// security, over all rings that the request allows, together with the comparison.
 ///
 /// # Errors
-/// `NoLayout` if none is possible; `NotOneOf` for a degree that SEAL does not support; the errors of
-/// [`TrainingSetup::check`].
+/// `NoLayout` if none is possible; `NotOneOf` for a degree that SEAL does not support; an error of SEAL for primes that
+/// it does not; the errors of [`TrainingSetup::check`].
 pub fn choose_layout(
     setup: &TrainingSetup,
     request: &ParameterRequest,
     costs: &CostModel,
 ) -> Result<(TrainingDeployment<Layout>, Choice)> {
     setup.check()?;
+    request.check()?;
     let TrainingSetup { spec, batch, refresh_every, .. } = setup;
     let (network, batch, steps) = (&spec.network, *batch, *refresh_every);
     let with_degree = |degree| ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };

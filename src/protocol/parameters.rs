@@ -50,6 +50,18 @@ impl ParameterRequest {
         }
     }
 
+    /// Returns an error if primes were given that are none of any program, whatever it computes.
+    ///
+    /// # Errors
+    /// `NotOneOf` for a degree that SEAL does not support; an error of SEAL.
+    pub(super) fn check(&self) -> Result<()> {
+        let degrees = self.degrees()?;
+        match &self.coeff_modulus_bits {
+            Some(bits) => Ok(Parameters::new(degrees[0], bits).map(drop)?),
+            None => Ok(()),
+        }
+    }
+
     /// Chains with the given number of levels in a ring, best first.
     ///
     /// One special prime under a first prime of as many bits makes rotations four times as noisy as a rescale: better than

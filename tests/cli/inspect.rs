@@ -169,3 +169,34 @@ fn help_teaches() {
         &["Examples:", "exit code is 2", "CoeffModulus::Create", "galois-keys", "special prime last", "--scheme bfv"],
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_like_a_file() {
+    let folder = tempdir().unwrap();
+    let kit = Kit::new(&Parameters::new(4096, &[36, 36, 37]).unwrap(), &[]);
+    let plain = kit.encoder.encode(&[1.5], kit.top(), 30_f64.exp2()).unwrap();
+    let ciphertext = kit.encryptor.encrypt(&plain).unwrap();
+    let piped = |kind: &str, bytes: Vec<u8>, more: &[&str]| {
+        let mut command = cargo_bin_cmd!("seal-nn");
+        command.args(["inspect", "/dev/stdin", "--kind", kind]).args(more).write_stdin(bytes).assert()
+    };
+    let bytes = ciphertext.to_bytes().unwrap();
+    assert_says(piped("ciphertext", bytes.clone(), &GIVEN), &["level         1", "131185 bytes"]);
+    assert_says(piped("parameters", kit.context.parameters().to_bytes(), &[]), &["N = 4096"]);
+    assert_says(piped("secret-key", kit.secret.to_bytes().unwrap().to_vec(), &GIVEN), &["98392 bytes"]);
+    let mut longer = bytes.clone();
+    longer.extend([0; 7]);
+    assert_refused(piped("ciphertext", longer, &GIVEN), &["7 bytes"]);
+
+    // Hexadecimal text is twice as long as any ciphertext, but above all it is none.
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_refused(piped("ciphertext", text.clone().into(), &GIVEN), &["begins with 0x6535", "not an object of SEAL"]);
+    fs::write(folder.path().join("hex"), &text).unwrap();
+    assert_refused(inspect(&folder.path().join("hex"), "ciphertext", &GIVEN), &["begins with 0x6535"]);
+    assert_refused(inspect(&folder.path().join("hex"), "parameters", &[]), &["begins with 0x6535"]);
+    assert_refused(piped("ciphertext", Vec::new(), &GIVEN), &["invalid ciphertext"]);
+    // The library's own loaders, which read no more than such an object can have, say so too.
+    let refused = Ciphertext::load(&kit.context, folder.path().join("hex")).unwrap_err();
+    assert!(matches!(refused, seal_nn::SealError::Bytes { reason: BytesRefusal::Magic { .. }, .. }), "{refused}");
+}

@@ -12,27 +12,30 @@ use seal_nn::seal::{
 use super::{Facts, InspectArgs, Kind, comma_separated, needed, of_size, same_parameters, security, spaced, yes_or_no};
 
 /// Parameters, or an object of the given parameters.
-pub fn of_file<S: IntegerScheme>(args: &InspectArgs) -> anyhow::Result<Facts> {
-    let file = &args.file;
+pub fn of_object<S: IntegerScheme>(args: &InspectArgs, bytes: &[u8]) -> anyhow::Result<Facts> {
     if args.kind == Kind::Parameters {
-        let load = if args.insecure { Parameters::insecure_load } else { Parameters::load };
-        let parameters: Parameters<S> = load(file)?;
+        let load = if args.insecure { Parameters::insecure_from_bytes } else { Parameters::from_bytes };
+        let parameters: Parameters<S> = load(bytes)?;
         same_parameters(given(args)?, &parameters, one_line)?;
         return Ok(of_parameters(&parameters));
     }
     let parameters: Parameters<S> = needed(given(args)?)?;
     let context = &Context::new(&parameters)?;
     let facts = match (args.kind, args.seeded) {
-        (Kind::Ciphertext, false) => of_ciphertext(&Ciphertext::load(context, file)?)?,
-        (Kind::Ciphertext, true) => of_ciphertext(&Seeded::<Ciphertext<S>>::load(context, file)?.expand(context)?)?,
-        (Kind::Plaintext, false) => of_size(Plaintext::load(context, file)?.serialized_bytes()?),
-        (Kind::SecretKey, false) => SecretKey::load(context, file).map(|_| Vec::new())?,
-        (Kind::PublicKey, false) => of_size(PublicKey::load(context, file)?.serialized_bytes()?),
-        (Kind::PublicKey, true) => of_size(Seeded::<PublicKey<S>>::load(context, file)?.serialized_bytes()),
-        (Kind::RelinKeys, false) => of_size(RelinKeys::load(context, file)?.serialized_bytes()?),
-        (Kind::RelinKeys, true) => of_size(Seeded::<RelinKeys<S>>::load(context, file)?.serialized_bytes()),
-        (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::load(context, file)?)?,
-        (Kind::GaloisKeys, true) => of_galois_keys(&Seeded::<GaloisKeys<S>>::load(context, file)?.expand(context)?)?,
+        (Kind::Ciphertext, false) => of_ciphertext(&Ciphertext::from_bytes(context, bytes)?)?,
+        (Kind::Ciphertext, true) => {
+            of_ciphertext(&Seeded::<Ciphertext<S>>::from_bytes(context, bytes)?.expand(context)?)?
+        }
+        (Kind::Plaintext, false) => of_size(Plaintext::from_bytes(context, bytes)?.serialized_bytes()?),
+        (Kind::SecretKey, false) => SecretKey::from_bytes(context, bytes).map(|_| Vec::new())?,
+        (Kind::PublicKey, false) => of_size(PublicKey::from_bytes(context, bytes)?.serialized_bytes()?),
+        (Kind::PublicKey, true) => of_size(Seeded::<PublicKey<S>>::from_bytes(context, bytes)?.serialized_bytes()),
+        (Kind::RelinKeys, false) => of_size(RelinKeys::from_bytes(context, bytes)?.serialized_bytes()?),
+        (Kind::RelinKeys, true) => of_size(Seeded::<RelinKeys<S>>::from_bytes(context, bytes)?.serialized_bytes()),
+        (Kind::GaloisKeys, false) => of_galois_keys(&GaloisKeys::from_bytes(context, bytes)?)?,
+        (Kind::GaloisKeys, true) => {
+            of_galois_keys(&Seeded::<GaloisKeys<S>>::from_bytes(context, bytes)?.expand(context)?)?
+        }
         (_, true) => bail!("this kind has no seeded form: leave out --seeded"),
         (Kind::Parameters | Kind::Container, false) => Vec::new(), // answered before
     };

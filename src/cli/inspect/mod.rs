@@ -2,12 +2,9 @@
 
 mod ckks;
 mod integer;
+mod source;
 
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -32,7 +29,7 @@ use seal_nn::{
     plain modulus, and leave out the primes if they are those of CoeffModulus::BFVDefault. Other parameters result in \
     an error.")]
 pub struct InspectArgs {
-    /// File saved by SEAL or seal-nn
+    /// File saved by SEAL or seal-nn, or a pipe such as /dev/stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -101,13 +98,17 @@ impl From<SchemeArg> for Scheme {
 }
 
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
-    let facts = facts(args)?;
     let mut table = Table::new([("property", Align::Left), ("value", Align::Left)]);
     let name = args.kind.to_possible_value().map_or_else(String::new, |kind| kind.get_name().to_owned());
     let form = if args.seeded { ", seeded" } else { "" };
     table.row(["kind".to_owned(), format!("{name}{form}")]);
-    if args.kind != Kind::Container {
-        let header = header(&args.file)?;
+    let facts = if args.kind == Kind::Container {
+        of_container(args)?
+    } else {
+        let bytes = source::read(&args.file)?;
+        let facts = of_object(args, &bytes)?;
+        // The loader has accepted all of it.
+        let header = Header::parse(&bytes)?;
         let compression = match header.compression {
             Compression::None => "none",
             Compression::Zlib => "zlib",
@@ -116,7 +117,8 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
         table.row(["written by".to_owned(), format!("SEAL {}", header.version)]);
         table.row(["compression".to_owned(), compression.to_owned()]);
         table.row(["size".to_owned(), size(header.size as usize)]);
-    }
+        facts
+    };
     for (what, fact) in facts {
         table.row([what.to_owned(), fact]);
     }
@@ -126,28 +128,28 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
 
 type Facts = Vec<(&'static str, String)>;
 
-/// Loads and thereby validates the file. For keys, only which ones are present is reported.
-fn facts(args: &InspectArgs) -> anyhow::Result<Facts> {
-    let file = &args.file;
-    if args.kind == Kind::Container {
-        let container = Container::load(file)?;
-        let parameters = match args.same(container.scheme()?)? {
-            Scheme::Ckks => ckks::of_container(&container, args.insecure)?,
-            Scheme::Bfv => integer::of_container::<Bfv>(&container, args.insecure)?,
-            Scheme::Bgv => integer::of_container::<Bgv>(&container, args.insecure)?,
-        };
-        // Entries by name and size. Their contents are validated when they are taken out, against a context.
-        let entries = container.contents().map(|(name, bytes)| (name, size(bytes)));
-        return Ok(entries.chain(parameters).collect());
-    }
+/// The entries of a container by name and size. Their contents are validated when they are taken out, against a context.
+fn of_container(args: &InspectArgs) -> anyhow::Result<Facts> {
+    let container = Container::load(&args.file)?;
+    let parameters = match args.same(container.scheme()?)? {
+        Scheme::Ckks => ckks::of_container(&container, args.insecure)?,
+        Scheme::Bfv => integer::of_container::<Bfv>(&container, args.insecure)?,
+        Scheme::Bgv => integer::of_container::<Bgv>(&container, args.insecure)?,
+    };
+    let entries = container.contents().map(|(name, bytes)| (name, size(bytes)));
+    Ok(entries.chain(parameters).collect())
+}
+
+/// Loads and thereby validates an object. For keys, only which ones are present is reported.
+fn of_object(args: &InspectArgs, bytes: &[u8]) -> anyhow::Result<Facts> {
     let scheme = match args.kind {
-        Kind::Parameters => args.same(Scheme::of_parameters_file(file)?)?,
+        Kind::Parameters => args.same(Scheme::of_parameters(bytes)?)?,
         _ => args.scheme.map_or(Scheme::Ckks, Scheme::from),
     };
     match scheme {
-        Scheme::Ckks => ckks::of_file(args),
-        Scheme::Bfv => integer::of_file::<Bfv>(args),
-        Scheme::Bgv => integer::of_file::<Bgv>(args),
+        Scheme::Ckks => ckks::of_object(args, bytes),
+        Scheme::Bfv => integer::of_object::<Bfv>(args, bytes),
+        Scheme::Bgv => integer::of_object::<Bgv>(args, bytes),
     }
 }
 
@@ -208,11 +210,4 @@ fn security(bits: u32) -> String {
 
 fn size(bytes: usize) -> String {
     format!("{} ({bytes} bytes)", format::bytes(bytes as u64))
-}
-
-/// The first bytes, once the loader has accepted all of them.
-fn header(file: &Path) -> anyhow::Result<Header> {
-    let mut bytes = [0; Header::BYTES];
-    File::open(file)?.read_exact(&mut bytes)?;
-    Ok(Header::parse(&bytes)?)
 }

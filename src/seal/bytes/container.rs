@@ -183,7 +183,7 @@ impl Container {
     /// # Errors
     /// The same as for [`load`](Container::load).
     pub fn load_within(path: impl AsRef<Path>, limits: &Limits) -> Result<Container, SealError> {
-        Container::from_bytes(&file::read(path.as_ref(), KIND, limits.bytes())?)
+        Container::from_bytes(&file::read(path.as_ref(), KIND, limits.bytes(), |_| Ok(()))?)
     }
 }
 

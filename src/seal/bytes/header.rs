@@ -55,6 +55,11 @@ impl Header {
         Header::read(&mut Reader::new(bytes), "object")
     }
 
+    /// Returns an error unless bytes begin with a header.
+    pub(super) fn check(bytes: &[u8]) -> Result<(), BytesRefusal> {
+        Header::parse(bytes).map(drop)
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>, part: &'static str) -> Walk<Header> {
         let [m0, m1, header_size, major, minor, mode, r0, r1] = reader.array(part)?;
         let size = u64::from_le_bytes(reader.array(part)?);

@@ -194,7 +194,8 @@ pub trait Bytes: Format {
         let bounds = context.bounds()?;
         let most = Self::most_bytes(&bounds, limits).min(limits.bytes());
         // A compressed file can be slightly larger than its contents.
-        let bytes = file::read(path.as_ref(), Self::SHAPE.kind, most.saturating_add(most / 64 + 4096))?;
+        let beginning: file::Beginning = if Self::SHAPE.headed { Header::check } else { |_| Ok(()) };
+        let bytes = file::read(path.as_ref(), Self::SHAPE.kind, most.saturating_add(most / 64 + 4096), beginning)?;
         Self::from_bytes_within(context, &bytes, limits)
     }
 }

@@ -118,7 +118,7 @@ fn write(scheme: Scheme, degree: usize, primes: &[u64], plain_modulus: u64, vers
 
 /// Reads a file up to the largest size of parameters.
 pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    file::read(path, KIND, most_bytes())
+    file::read(path, KIND, most_bytes(), Header::check)
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SealError> {

@@ -126,6 +126,6 @@ impl SecretContainer {
     /// # Errors
     /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
     pub fn load(path: impl AsRef<Path>) -> Result<SecretContainer, SealError> {
-        SecretContainer::of(file::read(path.as_ref(), KIND, Limits::default().bytes())?)
+        SecretContainer::of(file::read(path.as_ref(), KIND, Limits::default().bytes(), |_| Ok(()))?)
     }
 }
