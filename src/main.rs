@@ -8,8 +8,7 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => code,
         Err(error) => {
-            // Each message names its cause itself.
-            eprintln!("error: {error}");
+            cli::print_error(&error);
             ExitCode::from(2)
         }
     }

@@ -1,7 +1,7 @@
 //! Which options may help against an error of the library, which speaks of arguments and knows no options.
 
 use clap::{ArgMatches, Command, parser::ValueSource};
-use seal_nn::{Argument, ArgumentError, CsvProblem, DataError, Error, LayoutRemedy, SetupError};
+use seal_nn::{Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SetupError};
 
 /// An option, and what to try with it.
 struct Hint {
@@ -12,13 +12,22 @@ struct Hint {
     if_given: bool,
 }
 
+/// The option of the ring degree, and its name in clap.
+const DEGREE: &str = "poly-modulus-degree";
+const DEGREE_ID: &str = "poly_modulus_degree";
+/// The largest ring degree of 128-bit security.
+const LARGEST_RING: usize = 32768;
+
 /// Adds the options of the command that may help, if there are any.
 pub fn added(error: anyhow::Error, command: &Command, matches: &ArgMatches) -> anyhow::Error {
-    let hints = error.downcast_ref::<Error>().map(hints).unwrap_or_default();
+    let of_data = || error.downcast_ref::<DataError>().map(data_hints);
+    let hints = error.downcast_ref::<Error>().map(hints).or_else(of_data).unwrap_or_default();
+    let ring = matches.try_get_one::<usize>(DEGREE_ID).ok().flatten();
     let taken = |hint: &Hint| {
         let argument = command.get_arguments().find(|argument| argument.get_long() == Some(hint.option));
         let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        argument.is_some_and(|argument| !hint.if_given || given(argument.get_id().as_str()))
+        let beyond = hint.text == a("larger", DEGREE).text && ring.is_some_and(|&degree| degree >= LARGEST_RING);
+        argument.is_some_and(|argument| !beyond && (!hint.if_given || given(argument.get_id().as_str())))
     };
     let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
     match &texts[..] {
@@ -33,12 +42,40 @@ fn hints(error: &Error) -> Vec<Hint> {
     match error {
         Error::Argument(error) => argument_hints(error),
         Error::Setup(error) => setup_hints(error),
-        Error::Data(DataError::UnknownDataSet { .. }) => vec![other("dataset")],
-        Error::Data(DataError::NoEmbeddings { .. }) => vec![other("data")],
-        Error::Data(DataError::OutputFolder { .. } | DataError::NotAFolder { .. }) => vec![other("out")],
-        Error::Data(DataError::Csv(error)) if matches!(error.problem, CsvProblem::TooFewClasses { .. }) => {
-            vec![other("label")]
-        }
+        Error::Data(error) => data_hints(error),
+        _ => Vec::new(),
+    }
+}
+
+fn data_hints(error: &DataError) -> Vec<Hint> {
+    match error {
+        DataError::UnknownDataSet { .. } => vec![other("dataset")],
+        DataError::NoEmbeddings { .. } => vec![other("data")],
+        DataError::OutputFolder { .. } | DataError::NotAFolder { .. } => vec![other("out")],
+        DataError::ClassTooSmall { .. } => vec![a("larger", "validation").if_given()],
+        DataError::Csv(error) => csv_hints(error),
+        _ => Vec::new(),
+    }
+}
+
+fn csv_hints(error: &CsvError) -> Vec<Hint> {
+    match &error.problem {
+        CsvProblem::TooFewClasses { .. } => vec![other("label")],
+        CsvProblem::Quantity { others, .. } => match &others[..] {
+            [] => vec![other("label")],
+            others => others.iter().take(3).map(|name| exactly("label", format!("{name:?}"))).collect(),
+        },
+        CsvProblem::SmallClass { .. } => vec![other("label").if_given()],
+        CsvProblem::UnclearHeader { .. } => vec![exactly("header", "yes"), exactly("header", "no")],
+        CsvProblem::NotANumber { .. } => match (error.line, error.column) {
+            (Some(1), _) => vec![exactly("header", "yes")],
+            (_, Some(column)) => vec![exactly("ignore", column)],
+            _ => Vec::new(),
+        },
+        CsvProblem::MissingValue => vec![exactly("missing", "fill")],
+        CsvProblem::OtherNames { .. } => vec![with("by-position", "--by-position".into())],
+        CsvProblem::WrongColumns { actual: 1, .. } => vec![with("separator", "--separator".into())],
+        CsvProblem::WrongColumns { .. } => vec![with("label", "--label".into()), with("ignore", "--ignore".into())],
         _ => Vec::new(),
     }
 }
@@ -57,17 +94,20 @@ fn argument_hints(error: &ArgumentError) -> Vec<Hint> {
 
 fn setup_hints(error: &SetupError) -> Vec<Hint> {
     match error {
-        SetupError::LayoutDoesNotFit { remedy, .. } => match remedy {
-            LayoutRemedy::SmallerBatch(batch) => vec![exactly("batch", batch), a("larger", "poly-modulus-degree")],
-            _ => vec![a("larger", "poly-modulus-degree")],
-        },
+        SetupError::LayoutDoesNotFit { remedy, slots, .. } => {
+            let batch = match remedy {
+                LayoutRemedy::SmallerBatch(batch) => Some(exactly("batch", batch)),
+                _ => None,
+            };
+            batch.into_iter().chain((2 * slots < LARGEST_RING).then(|| a("larger", DEGREE))).collect()
+        }
         SetupError::LayoutUnsuited { alternative, .. } => vec![exactly("layout", alternative)],
         SetupError::TooFewLevels { needed, .. } => {
             vec![with("coeff-modulus-bits", format!("--coeff-modulus-bits with {} data primes", needed + 1))]
         }
         SetupError::NeedsRefresh { .. } => vec![exactly("refresh-every", 1), other("layout")],
         SetupError::NoParameters { .. } | SetupError::NoLayout { .. } => vec![
-            a("larger", "poly-modulus-degree").if_given(),
+            a("larger", DEGREE).if_given(),
             with("coeff-modulus-bits", "more primes in --coeff-modulus-bits".into()).if_given(),
             a("smaller", "refresh-every").if_given(),
             other("layout").if_given(),
@@ -82,8 +122,8 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
             // Rounded up, so that it suffices.
             vec![exactly("temperature", (lowest * 1000.0).ceil() / 1000.0)]
         }
-        SetupError::HeadTooWide { .. } => vec![a("smaller", "hidden"), a("larger", "poly-modulus-degree")],
-        SetupError::SamplesDoNotFit { .. } => vec![a("larger", "poly-modulus-degree")],
+        SetupError::HeadTooWide { .. } => vec![a("smaller", "hidden"), a("larger", DEGREE)],
+        SetupError::SamplesDoNotFit { .. } => vec![a("larger", DEGREE)],
         _ => Vec::new(),
     }
 }
@@ -91,7 +131,7 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
 /// The option that sets an argument; `None` if none does.
 fn option_of(argument: Argument) -> Option<&'static str> {
     Some(match argument {
-        Argument::PolyModulusDegree => "poly-modulus-degree",
+        Argument::PolyModulusDegree => DEGREE,
         Argument::LearningRate => "learning-rate",
         Argument::Momentum => "momentum",
         Argument::RateDecay => "decay",
@@ -159,12 +199,27 @@ mod tests {
         assert_eq!(advice(smaller.clone(), "hnn"), "try a larger --poly-modulus-degree");
         assert_eq!(advice(smaller, "infer --model m --input i"), "");
         assert_eq!(advice(fit(LayoutRemedy::LargerRing), "plan"), "try a larger --poly-modulus-degree");
+        assert_eq!(advice(fit(LayoutRemedy::LargerRing), "plan --poly-modulus-degree 32768"), "", "there is none");
         let none = SetupError::NoLayout { network: "4-8-3".into(), refused: Vec::new() };
         assert_eq!(advice(none.clone(), "plan"), "try a smaller --batch or a smaller --network");
         let asked = advice(none, "plan --refresh-every 9");
         assert_eq!(asked, "try a smaller --refresh-every, a smaller --batch or a smaller --network");
         let diverged = SetupError::Diverged { step: 2, what: "a weight", actual: 9.0, allowed: 8.0 };
         assert_eq!(advice(diverged, "train"), "try a lower --learning-rate or --on-divergence lower-rate");
+    }
+
+    #[test]
+    fn errors_of_files_name_options() {
+        let csv = |line, column, problem| CsvError::new("t.csv", line, column, problem);
+        let others = vec!["kind".to_owned()];
+        let quantity = CsvProblem::Quantity { different: 60, samples: 60, others };
+        assert_eq!(advice(DataError::from(csv(None, Some(3), quantity)), "train"), "try --label \"kind\"");
+        let unclear = CsvProblem::UnclearHeader { name: "x".into(), value: "1.5".into() };
+        assert_eq!(advice(DataError::from(csv(Some(1), None, unclear)), "plan"), "try --header yes or --header no");
+        let names = CsvProblem::OtherNames { expected: vec![], actual: vec![] };
+        assert_eq!(advice(DataError::from(csv(None, None, names)), "infer --model m --input i"), "try --by-position");
+        let number = CsvProblem::NotANumber { value: "x".into() };
+        assert_eq!(advice(DataError::from(csv(Some(7), Some(2), number)), "train"), "try --ignore 2");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use ndarray::{Array2, s};
 use seal_nn::{
     Result,
-    data::{DataSet, Scaler, centred_one_hot},
+    data::{LabelledTable, Note, Preparation, centred_one_hot},
     nn::{
         Network, Weights, accuracy, half_squared_error,
         layout::{Layout, LayoutKind},
@@ -26,9 +26,11 @@ pub struct Experiment {
     /// The fingerprint of the whole data set.
     pub data: String,
     pub classes: Vec<String>,
-    /// Names of the features.
-    pub features: Vec<String>,
-    pub scaler: Scaler,
+    /// Classes and columns in words.
+    pub description: String,
+    /// What was noticed in the data.
+    pub notes: Vec<Note>,
+    pub preparation: Preparation,
     pub spec: TrainingSpec,
     /// The requested layout; `None` for the cheapest.
     pub layout: Option<LayoutKind>,
@@ -181,9 +183,10 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn new(data: &DataSet, scaler: &Scaler, network: &Network) -> Result<Part> {
+    pub fn new(data: &LabelledTable, preparation: &Preparation, network: &Network) -> Result<Part> {
+        let (features, _) = preparation.encode(&data.table)?;
         Ok(Part {
-            inputs: network.inputs(scaler.apply(&data.features)?)?,
+            inputs: network.inputs(preparation.scaler().apply(&features)?)?,
             targets: centred_one_hot(&data.labels, data.classes.len())?,
             labels: data.labels.clone(),
         })

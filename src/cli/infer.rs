@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 use seal_nn::{
     Result,
     backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
-    data::CsvFile,
+    data::{CsvFile, Selection},
     model::Model,
     nn::{accuracy, inference::Inference, layout::TrainingLayout, predicted_classes, reference},
     protocol::{InferenceSession, ParameterRequest, Peer},
@@ -16,7 +16,9 @@ use seal_nn::{
 
 use super::{
     backend_args::{BackendArgs, BackendName},
+    data_args::FormatArgs,
     input::Input,
+    notes,
     predictions::Predictions,
     progress::Progress,
 };
@@ -27,13 +29,24 @@ pub struct InferArgs {
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
 
-    /// CSV file of samples, with columns named like the features of the model or in their order
+    /// CSV file of samples, with columns named like those of the training file; without a header, in their order
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
     /// Column of true classes, by name or by number from 1, to print the accuracy
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
+
+    /// Take the columns in the order of those of the training file, whatever their names
+    #[arg(long)]
+    by_position: bool,
+
+    /// Column that is no feature, by name or by number from 1; may be repeated
+    #[arg(long, value_name = "COLUMN")]
+    ignore: Vec<String>,
+
+    #[command(flatten)]
+    format: FormatArgs,
 
     /// CSV file to write classes and scores to, in addition to printing them. It must not be the input; a FIFO or a
     /// device is written into
@@ -47,7 +60,9 @@ pub struct InferArgs {
 pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     let model = Model::load(&args.model)?;
-    let input = Input::from_csv(&CsvFile::read(&args.input)?, &model, args.label.as_deref())?;
+    let file = CsvFile::read_as(&args.input, &args.format.format())?;
+    let selection = Selection { by_position: args.by_position, others: args.ignore.clone(), gaps: args.format.gaps() };
+    let input = Input::from_csv(&file, &model, args.label.as_deref(), selection)?;
     let model_file = Model::file_in(&args.model);
     let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
     let outputs = match pool.install(|| infer(args, &model, &input)) {
@@ -62,7 +77,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     if let Some(labels) = &input.labels {
         let right = predicted_classes(&outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
         let share = format::percent(accuracy(&outputs, labels)?);
-        say!("accuracy    {right} of {} correct ({share})", labels.len());
+        say!("accuracy    {right} of {} right ({share})", labels.len());
     }
     if let Some(out) = out {
         say!("wrote {}", out.write(predictions.csv()?)?.display());
@@ -85,6 +100,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
         model.layout()
     );
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
+    notes::print(&input.notes);
     args.execution.announce();
     let started = Instant::now();
     let batch = deployment.program.batch();

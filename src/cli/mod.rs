@@ -9,6 +9,7 @@ mod advice;
 mod backend_args;
 mod compare;
 mod costs;
+mod data_args;
 mod defaults;
 mod experiment;
 mod hnn;
@@ -16,6 +17,7 @@ mod infer;
 mod input;
 mod inspect;
 mod interrupt;
+mod notes;
 mod plain_run;
 mod plan;
 mod predictions;
@@ -32,11 +34,13 @@ mod usage;
 
 use std::process::ExitCode;
 
+pub use print::print_error;
+
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Trains and runs neural networks on encrypted data with Microsoft SEAL's CKKS
 #[derive(Parser)]
-#[command(version, about, long_about = None, after_help = "Start with `seal-nn train`, which trains a 4-8-3 network on \
+#[command(version, about, long_about = None, max_term_width = 90, after_help = "Start with `seal-nn train`, which trains a 4-8-3 network on \
     Iris with encrypted data and weights, next to the same training in the clear.")]
 struct Cli {
     #[command(subcommand)]

@@ -15,6 +15,7 @@ use super::{
     compare,
     costs::Costs,
     experiment::{Chosen, Experiment},
+    notes,
     settings::Settings,
 };
 
@@ -42,6 +43,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     }
     let chosen = experiment.choose()?;
     let deployment = &chosen.deployment;
+    notes::print(&experiment.notes);
     say!("{}\n{}\n", headline(&experiment, &chosen), experiment.schedule_line());
     let steps = match experiment.refresh_every {
         1 => "One training step".into(),

@@ -6,14 +6,15 @@ use std::{
     sync::OnceLock,
 };
 
-use seal_nn::report::{OutputDir, Report, Written, to_text, write_report};
+use seal_nn::report::{OutputDir, Report, Written, format::printable, to_text, write_report};
 
 /// The first error of the standard output.
 static FAILED: OnceLock<io::Error> = OnceLock::new();
 
-/// Prints a line. An error is kept for [`finish`], so that long work goes on and its files are still written.
+/// Prints a line. An error is kept for [`finish`], so that long work goes on and its files are still written. Control
+/// characters, which names from files may contain, are shown and not sent to the terminal.
 pub fn line(text: fmt::Arguments) {
-    note(writeln!(io::stdout(), "{text}"));
+    note(writeln!(io::stdout(), "{}", printable(&text.to_string())));
 }
 
 /// Whether everything was printed. A closed pipe (`| head`) is no error: its reader wanted no more.
@@ -47,8 +48,13 @@ pub fn print_and_write(out: &OutputDir, report: &impl Report) -> anyhow::Result<
     Ok(())
 }
 
+/// Prints what ended the work. Each message names its cause itself.
+pub fn print_error(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
+}
+
 /// Prints what does not end the work but should be known.
 pub fn warn(what: &impl fmt::Display) {
     // There is nowhere else to say that this cannot be said.
-    let _ = writeln!(io::stderr(), "warning: {what}");
+    let _ = writeln!(io::stderr(), "warning: {}", printable(&what.to_string()));
 }

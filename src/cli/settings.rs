@@ -1,11 +1,9 @@
 //! The options shared by `train` and `plan`: data, network, optimiser, layout, parameters.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use seal_nn::{
     Result,
-    data::DataSet,
+    data::{LabelledTable, Preparation},
     nn::{
         Activation, Network, Weights,
         layout::LayoutKind,
@@ -16,24 +14,17 @@ use seal_nn::{
 
 use super::{
     backend_args::KeySwitchingName,
+    data_args::{DataArgs, Source},
     defaults::{Defaults, Training},
     experiment::{Experiment, Part},
+    notes,
     usage::UsageError,
 };
 
 #[derive(Args)]
 pub struct Settings {
-    /// Data set: iris, wine, breast-cancer or digits
-    #[arg(long, default_value = "iris")]
-    dataset: String,
-
-    /// CSV file to use instead, with or without a header: numbers, and one column of class names
-    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
-    pub data: Option<PathBuf>,
-
-    /// Name of the column of classes, or its number from 1 [default: the last column]
-    #[arg(long, value_name = "COLUMN", requires = "data")]
-    label: Option<String>,
+    #[command(flatten)]
+    pub data: DataArgs,
 
     /// Number of units per layer, from the features to the classes, with at least one hidden layer, such as 4-8-8-3
     /// [default: depends on the data set, 4-8-3 for iris]
@@ -151,28 +142,22 @@ const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
     pub fn prepare(&self) -> anyhow::Result<Experiment> {
-        let (data, defaults) = match &self.data {
-            Some(file) => (DataSet::read_csv(file, self.label.as_deref())?, Defaults::unknown()),
-            None => {
-                let data = DataSet::load(&self.dataset)?;
-                let defaults = Defaults::of(&data.name);
-                (data, defaults)
-            }
-        };
-        let network = self.network(&data, defaults)?;
-        let training = defaults.training(network.layers());
-        let split = data.split(TEST_SHARE, self.seed)?;
+        let Source { table: data, defaults, mut notes } = self.data.read()?;
+        let (train, test) = data.split(TEST_SHARE, self.seed)?;
         let (train, validation) = match self.validation_share()? {
-            None => (split.train, None),
+            None => (train, None),
             Some(share) => {
-                let split = split.train.split(share, self.seed)?;
-                (split.train, Some(split.test))
+                let (train, validation) = train.split(share, self.seed)?;
+                (train, Some(validation))
             }
         };
-        // Only the training samples determine the scaling.
-        let scaler = train.scaler()?;
-        let part = |data: &DataSet| Part::new(data, &scaler, &network);
-        let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&split.test)?);
+        // Only the training samples determine what fills gaps, the words and the scaling.
+        let preparation = Preparation::fit(&train)?;
+        notes.extend(preparation.encode(&data.table)?.1);
+        let network = self.network(&data, &preparation, defaults)?;
+        let training = defaults.training(network.layers());
+        let part = |data: &LabelledTable| Part::new(data, &preparation, &network);
+        let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&test)?);
         let samples = train.labels.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
         let batches = samples.div_ceil(batch.max(1));
@@ -190,16 +175,18 @@ impl Settings {
         }
         Ok(Experiment {
             data: format!("{:032x}", data.fingerprint()),
+            description: notes::describe(&data),
             dataset: data.name,
             classes: data.classes,
-            features: data.feature_names,
-            scaler,
+            notes,
+            preparation,
             layout: self.layout,
             // The actual size of the batches: the plan needs no more room than that.
             batch: samples.div_ceil(samples.div_ceil(batch)),
             steps,
             batches_per_step: self.batches_per_step,
-            refresh_every: self.refresh_every,
+            // A training of fewer steps is never refreshed before its end.
+            refresh_every: self.refresh_every.min(steps),
             train,
             validation,
             patience: self.patience,
@@ -227,8 +214,8 @@ impl Settings {
         }
     }
 
-    fn network(&self, data: &DataSet, defaults: &Defaults) -> anyhow::Result<Network> {
-        let (features, classes) = (data.features.ncols(), data.classes.len());
+    fn network(&self, data: &LabelledTable, preparation: &Preparation, defaults: &Defaults) -> anyhow::Result<Network> {
+        let (features, classes) = (preparation.scaler().mean().len(), data.classes.len());
         let bias = self.bias.unwrap_or(defaults.bias);
         let network = match &self.network {
             Some(text) => text.parse::<Network>()?,

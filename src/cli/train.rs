@@ -20,7 +20,7 @@ use seal_nn::{
 use super::{
     backend_args::{BackendArgs, BackendName},
     experiment::{Chosen, Experiment},
-    interrupt,
+    interrupt, notes,
     plain_run::PlainRun,
     plan::headline,
     print::{print_and_write, warn},
@@ -57,7 +57,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
 
 fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<ExitCode> {
     let chosen = experiment.choose()?;
-    let inputs: Vec<&Path> = args.settings.data.iter().map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
     let settings = experiment.settings(args.execution.backend);
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
     let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, experiment, &chosen, &out) {
@@ -73,6 +73,15 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<ExitCode> 
     if report.steps.is_empty() {
         out.abandon();
         return Ok(interrupt::EXIT_CODE.into());
+    }
+    if let Some(test) = &report.test {
+        let [encrypted, clear, ordinary] =
+            [test.encrypted_accuracy, test.clear_accuracy, test.ordinary_accuracy].map(format::percent);
+        let samples = test.samples;
+        say!(
+            "\ntest        {encrypted} right of {samples} held-out samples, {clear} in the clear, {ordinary} by an \
+             ordinary network"
+        );
     }
     // First: from the checkpoint, a report can be made again.
     let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.output().path())?;
@@ -129,7 +138,9 @@ fn run_and_describe(
     let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
     let validation = experiment.validation.as_ref();
     let validation = validation.map_or_else(String::new, |part| format!("{} for validation, ", part.labels.len()));
-    say!("data        {}, {training} training samples, {validation}{held_out} held out", experiment.dataset);
+    say!("data        {}, {training} samples to train on, {validation}{held_out} held out", experiment.dataset);
+    say!("{}", experiment.description);
+    notes::print(&experiment.notes);
     say!("{}\n{}", headline(experiment, chosen), experiment.schedule_line());
     args.execution.announce();
     let folder = out.output().path().display();
@@ -223,11 +234,12 @@ fn model_of(
         coeff_modulus_bits: report.parameters.coeff_modulus_bits.clone(),
         security_bits: report.parameters.security_bits,
     };
-    let model = Model::new(experiment.spec.network.clone(), weights, experiment.scaler.clone())?
+    let model = Model::new(experiment.spec.network.clone(), weights, experiment.preparation.scaler().clone())?
+        .with_preparation(experiment.preparation.clone())?
         .with_dataset(&experiment.dataset)
         .with_layout(chosen.deployment.layout().kind())
         .with_training(training);
-    model.with_features(&experiment.features)?.with_classes(&experiment.classes)
+    model.with_classes(&experiment.classes)
 }
 
 /// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.

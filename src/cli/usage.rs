@@ -13,6 +13,9 @@ pub enum UsageError {
         /// The range, in words.
         expected: String,
     },
+    /// Options for a file without one.
+    #[error("--header, --separator, --decimal-comma and --missing describe a CSV file: name it with --data")]
+    FormatWithoutFile,
     /// An option that this build does not include.
     #[error("{flag} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
     NotBuilt { flag: &'static str, feature: &'static str },

@@ -1,6 +1,7 @@
 //! Data sets, seeded splits, scaling and targets, as plain numbers.
 //!
-//! Every array of samples has the shape samples x features. The usual way to prepare a data set for training:
+//! Every array of samples has the shape samples x features. [`Preparation`] is the usual way from a table of numbers and
+//! words to the inputs of a network. A data set of numbers alone needs less:
 //!
 //! ```
 //! use seal_nn::data::{DataSet, centred_one_hot};
@@ -15,21 +16,27 @@
 //! ```
 
 mod breast_cancer;
-mod csv_file;
+mod csv;
 mod digits;
 mod embeddings;
 mod fingerprint;
 mod iris;
 mod labelled;
+mod note;
+mod preparation;
 mod scaler;
 mod set;
 mod split;
+mod table;
 mod targets;
 mod wine;
 
-pub use csv_file::CsvFile;
+pub use csv::{CsvFile, CsvFormat};
 pub use embeddings::Embeddings;
+pub use note::{Note, Reason};
+pub use preparation::{Encoding, Preparation, PreparedColumn};
 pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;
+pub use table::{Column, ColumnChoice, Gaps, LabelledTable, Selection, Table, Values, Words};
 pub use targets::centred_one_hot;

@@ -1,6 +1,6 @@
 //! Scales features to -1 to 1, with statistics of the training part only.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
@@ -71,11 +71,11 @@ impl Scaler {
     }
 
     /// Fits mean and population standard deviation of each column of `train` (samples x features). A constant feature
-    /// gets deviation 1, so that it becomes 0.
+    /// gets the largest deviation that there is, so that every value becomes 0: nothing was learned of others. Values
+    /// may be tiny or huge.
     ///
     /// # Errors
-    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
-    /// whose squares overflow.
+    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN or an infinity.
     pub fn fit(train: &Array2<f64>) -> Result<Scaler, DataError> {
         Scaler::fit_as(train, Scaling::PerFeature)
     }
@@ -83,26 +83,23 @@ impl Scaler {
     /// Like [`Scaler::fit`]; with [`Scaling::Global`], every feature gets the largest deviation.
     ///
     /// # Errors
-    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
-    /// whose squares overflow.
+    /// `DataError::NoSamples` without rows; `DataError::NotFinite` if a feature contains NaN or an infinity.
     pub fn fit_as(train: &Array2<f64>, scaling: Scaling) -> Result<Scaler, DataError> {
-        let mean = train.mean_axis(Axis(0)).ok_or(DataError::NoSamples { op: "fitting a scaler" })?;
-        let mut deviation = train.std_axis(Axis(0), 0.0);
+        if train.nrows() == 0 {
+            return Err(DataError::NoSamples { op: "fitting a scaler" });
+        }
+        let (mut mean, mut deviation) = (Array1::zeros(train.ncols()), Array1::zeros(train.ncols()));
         for (feature, column) in train.columns().into_iter().enumerate() {
-            // NaN and infinities appear in the deviation through the sum of squares.
-            if !(mean[feature].is_finite() && deviation[feature].is_finite()) {
+            if !column.iter().all(|x| x.is_finite()) {
                 return Err(DataError::NotFinite { feature });
             }
-            let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-            if deviation[feature] <= CONSTANT * largest {
-                deviation[feature] = 0.0;
-            }
+            (mean[feature], deviation[feature]) = mean_and_deviation(column);
         }
         if scaling == Scaling::Global {
             let largest = deviation.fold(0.0, |largest: f64, &d| largest.max(d));
             deviation.fill(largest);
         }
-        deviation.mapv_inplace(|d| if d == 0.0 { 1.0 } else { d });
+        deviation.mapv_inplace(|d| if d == 0.0 { f64::MAX } else { d });
         Ok(Scaler { mean, deviation })
     }
 
@@ -119,6 +116,7 @@ impl Scaler {
         if let Some(((_, feature), _)) = samples.indexed_iter().find(|(_, x)| !x.is_finite()) {
             return Err(DataError::NotFinite { feature });
         }
+        // A difference that overflows has the right sign, and is clipped.
         let scaled = (samples - &self.mean) / &self.deviation;
         Ok(scaled.mapv_into(|x| x.clamp(-CLIP, CLIP) / CLIP))
     }
@@ -128,10 +126,26 @@ impl Scaler {
         &self.mean
     }
 
-    /// The population standard deviation of each feature; 1 for constant features.
+    /// The population standard deviation of each feature; the largest number for constant features.
     pub fn deviation(&self) -> &Array1<f64> {
         &self.deviation
     }
+}
+
+/// Mean and population standard deviation of finite values; exactly 0 for a deviation that is a rounding error. Values
+/// are brought to the size of 1 first, by a power of two, so that no square over- or underflows.
+fn mean_and_deviation(column: ArrayView1<f64>) -> (f64, f64) {
+    let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    if largest == 0.0 {
+        return (0.0, 0.0);
+    }
+    // 2^1023 is the largest power of two: smaller values are brought up in two steps.
+    let exponent = -largest.log2().floor().clamp(-1074.0, 1023.0) as i32;
+    let (first, second) = (2f64.powi(exponent / 2), 2f64.powi(exponent - exponent / 2));
+    let column = column.mapv(|x| x * first * second);
+    let back = |x: f64| x / first / second;
+    let (mean, deviation) = (column.iter().sum::<f64>() / column.len() as f64, column.std(0.0));
+    (back(mean), if back(deviation) <= CONSTANT * largest { 0.0 } else { back(deviation) })
 }
 
 #[cfg(test)]
@@ -179,13 +193,32 @@ mod tests {
         let train = array![[0.1, 0.0, 1e9], [0.1, 0.0, 1e9], [0.1, 0.0, 1e9]];
         let scaled = Scaler::fit(&train)?.apply(&train)?;
         assert!(scaled.iter().all(|x| x.abs() < 1e-6), "{scaled}");
+        let others = Scaler::fit(&train)?.apply(&array![[5.0, -1.0, 0.0]])?;
+        assert!(others.iter().all(|x| x.abs() < 1e-6), "a value that was never seen says nothing: {others}");
+        Ok(())
+    }
+
+    /// The deviation was computed from squares, which underflow or overflow.
+    #[test]
+    fn tiny_and_huge_values_are_scaled_like_any_others() -> Result<(), DataError> {
+        let samples = array![[1.0, -2.5], [2.0, 0.5], [4.0, 7.0], [-3.0, 0.0]];
+        let expected = Scaler::fit(&samples)?.apply(&samples)?;
+        for size in [1e-170, 1e-300, 5e-309, 1e200, 2e307] {
+            let samples = &samples * size;
+            let scaled = Scaler::fit(&samples)?.apply(&samples)?;
+            // Below 2.2e-308 numbers have fewer bits: 5e-309 has 50 of them.
+            assert!((&scaled - &expected).iter().all(|d| d.abs() < 1e-14), "{size:e}: {scaled}");
+        }
+        // The difference of the two overflows.
+        let ends = array![[f64::MAX], [-f64::MAX]];
+        assert_eq!(Scaler::fit(&ends)?.apply(&ends)?, array![[1.0 / 3.0], [-1.0 / 3.0]]);
         Ok(())
     }
 
     #[test]
     fn what_cannot_be_scaled_is_refused() -> Result<(), DataError> {
         assert!(matches!(Scaler::fit(&Array2::zeros((0, 4))), Err(DataError::NoSamples { .. })));
-        for bad in [f64::NAN, f64::INFINITY, f64::MAX] {
+        for bad in [f64::NAN, f64::INFINITY] {
             assert!(matches!(Scaler::fit(&array![[0.0, bad], [0.0, -bad]]), Err(DataError::NotFinite { feature: 1 })));
         }
         let scaler = Scaler::fit(&array![[0.0, 1.0], [1.0, 0.0]])?;

@@ -87,8 +87,7 @@ impl DataSet {
     /// A scaler fitted on these samples, with the kind of scaling that suits them.
     ///
     /// # Errors
-    /// `DataError::NoSamples` without samples; `DataError::NotFinite` if a feature contains NaN, an infinity, or values
-    /// whose squares overflow.
+    /// `DataError::NoSamples` without samples; `DataError::NotFinite` if a feature contains NaN or an infinity.
     pub fn scaler(&self) -> Result<Scaler, DataError> {
         Scaler::fit_as(&self.features, self.scaling)
     }

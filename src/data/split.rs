@@ -40,17 +40,22 @@ impl DataSet {
     /// so that they do not match.
     pub fn split(&self, test_share: f64, seed: u64) -> Result<Split, DataError> {
         self.check()?;
-        let (train, test) = stratified(&self.labels, self.classes.len(), test_share, seed)?;
+        let (train, test) = stratified(&self.labels, &self.classes, test_share, seed)?;
         Ok(Split { train: self.select(&train), test: self.select(&test) })
     }
 }
 
 /// Indices of the training samples and of the test samples. `labels` are below `classes`.
-fn stratified(labels: &[usize], classes: usize, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+pub(super) fn stratified(
+    labels: &[usize],
+    classes: &[String],
+    share: f64,
+    seed: u64,
+) -> Result<(Vec<usize>, Vec<usize>), DataError> {
     if !(share > 0.0 && share < 1.0) {
         return Err(DataError::BadShare { share });
     }
-    let mut members = vec![Vec::new(); classes];
+    let mut members = vec![Vec::new(); classes.len()];
     for (sample, &label) in labels.iter().enumerate() {
         members[label].push(sample);
     }
@@ -60,9 +65,9 @@ fn stratified(labels: &[usize], classes: usize, share: f64, seed: u64) -> Result
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(STREAM);
     let (mut train, mut test) = (Vec::new(), Vec::new());
-    for (class, (mut samples, quota)) in members.into_iter().zip(quotas).enumerate() {
+    for ((class, mut samples), quota) in classes.iter().zip(members).zip(quotas) {
         if quota == 0 || quota >= samples.len() {
-            return Err(DataError::ClassTooSmall { class, samples: samples.len(), test: quota });
+            return Err(DataError::ClassTooSmall { class: class.clone(), samples: samples.len(), test: quota });
         }
         samples.shuffle(&mut rng);
         test.extend_from_slice(&samples[..quota]);
@@ -108,9 +113,13 @@ mod tests {
     #[test]
     fn a_seed_keeps_its_meaning() -> Result<(), DataError> {
         let labels = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];
-        let (train, test) = stratified(&labels, 2, 0.4, 0)?;
+        let (train, test) = stratified(&labels, &names(2), 0.4, 0)?;
         assert_eq!((train, test), (vec![1, 5, 6, 8, 2, 7], vec![0, 9, 3, 4]));
         Ok(())
+    }
+
+    fn names(classes: usize) -> Vec<String> {
+        (0..classes).map(|class| format!("class {class}")).collect()
     }
 
     #[test]
@@ -126,10 +135,12 @@ mod tests {
         for share in [0.0, 1.0, -0.2, f64::NAN, f64::INFINITY] {
             assert!(matches!(iris.split(share, 0), Err(DataError::BadShare { .. })));
         }
-        let lonely = stratified(&[0, 0, 0, 0, 1], 2, 0.2, 0);
-        assert!(matches!(lonely, Err(DataError::ClassTooSmall { class: 1, samples: 1, test: 0 })));
-        let all_tested = stratified(&[0, 0], 1, 0.9, 0);
-        assert!(matches!(all_tested, Err(DataError::ClassTooSmall { class: 0, samples: 2, test: 2 })));
+        let lonely = stratified(&[0, 0, 0, 0, 1], &names(2), 0.2, 0);
+        assert!(matches!(lonely, Err(DataError::ClassTooSmall { class, samples: 1, test: 0 }) if class == "class 1"));
+        let all_tested = stratified(&[0, 0], &names(1), 0.9, 0);
+        assert!(
+            matches!(all_tested, Err(DataError::ClassTooSmall { class, samples: 2, test: 2 }) if class == "class 0")
+        );
         let mut broken = iris;
         broken.labels.push(0);
         assert!(matches!(broken.split(0.2, 0), Err(DataError::Inconsistent { .. })));
@@ -141,7 +152,7 @@ mod tests {
         fn a_split_is_a_stratified_partition(sizes in prop::collection::vec(10usize..60, 1..6),
                                              share in 0.15..0.85, seed: u64) {
             let labels: Vec<usize> = sizes.iter().enumerate().flat_map(|(class, &n)| vec![class; n]).collect();
-            let (train, test) = stratified(&labels, sizes.len(), share, seed)?;
+            let (train, test) = stratified(&labels, &names(sizes.len()), share, seed)?;
             prop_assert_eq!(test.len(), (share * labels.len() as f64).ceil() as usize);
             let mut all: Vec<usize> = train.iter().chain(&test).copied().collect();
             all.sort_unstable();
@@ -151,7 +162,7 @@ mod tests {
                 // One from rounding up the total, less than one from the remainder.
                 prop_assert!((tested as f64 - share * n as f64).abs() < 2.0);
             }
-            prop_assert_eq!(stratified(&labels, sizes.len(), share, seed)?, (train, test));
+            prop_assert_eq!(stratified(&labels, &names(sizes.len()), share, seed)?, (train, test));
         }
     }
 }

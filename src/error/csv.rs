@@ -13,8 +13,17 @@ pub struct CsvError {
     pub line: Option<u64>,
     /// The column, counted from 1, if the error is in a column.
     pub column: Option<usize>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
     /// The error.
     pub problem: CsvProblem,
+}
+
+impl CsvError {
+    /// An error without the name of its column. Line and column are counted from 1.
+    pub fn new(path: impl Into<PathBuf>, line: Option<u64>, column: Option<usize>, problem: CsvProblem) -> CsvError {
+        CsvError { path: path.into(), line, column, name: None, problem }
+    }
 }
 
 /// The kinds of errors in a CSV file.
@@ -30,6 +39,17 @@ pub enum CsvProblem {
     /// There are no samples.
     #[error("the file contains no samples; write one sample per line, with values separated by commas")]
     NoSamples,
+    /// A first line that may have the names of the columns, or the first sample.
+    #[error(
+        "the first line may be a header or a sample: {name:?} looks like a name, {value:?} like a value; state whether \
+         the file has a header"
+    )]
+    UnclearHeader {
+        /// A cell that speaks for a header.
+        name: String,
+        /// A cell that speaks against it.
+        value: String,
+    },
     /// A line has another number of cells than the first.
     #[error("{actual} cells, but the first line has {expected}; every line needs the same number")]
     Ragged {
@@ -38,11 +58,11 @@ pub enum CsvProblem {
         /// Cells found.
         actual: usize,
     },
-    /// An empty cell.
-    #[error("the cell is empty; fill it in, or remove the line")]
+    /// An empty cell, or another mark of a gap.
+    #[error("the value is missing; fill it in, or remove the line")]
     MissingValue,
     /// A feature that is not a number.
-    #[error("{value:?} is not a number; features are decimal numbers (a header must not contain numbers)")]
+    #[error("{value:?} is not a number, unlike other cells of its column; correct it, or leave the cell empty")]
     NotANumber {
         /// The cell.
         value: String,
@@ -69,6 +89,27 @@ pub enum CsvProblem {
         /// The existing columns.
         known: Vec<String>,
     },
+    /// A header that names none of the features of a model.
+    #[error(
+        "the header has none of the names {}, but {}; rename the columns, or take them by position if they are in this \
+         order",
+        some(expected),
+        some(actual)
+    )]
+    OtherNames {
+        /// The features.
+        expected: Vec<String>,
+        /// The names in the header.
+        actual: Vec<String>,
+    },
+    /// Several columns that may be the requested one.
+    #[error("column {name:?} may be any of {}; rename them", found.join(", "))]
+    UnclearColumn {
+        /// The requested name.
+        name: String,
+        /// The columns with a similar name.
+        found: Vec<String>,
+    },
     /// Too few or too many columns.
     #[error("{actual} columns, but {expected}")]
     WrongColumns {
@@ -84,7 +125,10 @@ pub enum CsvProblem {
         actual: usize,
     },
     /// A class with too few samples to be split.
-    #[error("class {class:?} has {actual} sample(s), but needs at least {least}; add samples, or remove the class")]
+    #[error(
+        "class {class:?} has {actual} sample(s), but needs at least {least}{}; add samples, or remove the class",
+        of_others(*classes, alike.as_deref())
+    )]
     SmallClass {
         /// The class.
         class: String,
@@ -92,7 +136,47 @@ pub enum CsvProblem {
         least: usize,
         /// Samples found.
         actual: usize,
+        /// The number of classes.
+        classes: usize,
+        /// A class that differs in upper and lower case or blanks only.
+        alike: Option<String>,
     },
+    /// Labels that are a quantity, as in a regression.
+    #[error(
+        "the {samples} labels are {different} different numbers: this is a quantity (regression), but classes are \
+         needed; {}",
+        use_others(others)
+    )]
+    Quantity {
+        /// Different numbers.
+        different: usize,
+        /// Samples with a number.
+        samples: usize,
+        /// Other columns, which may have the classes.
+        others: Vec<String>,
+    },
+}
+
+/// The first names of many.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let more = if names.len() > MOST { ", ..." } else { "" };
+    names[..names.len().min(MOST)].join(", ") + more
+}
+
+fn of_others(classes: usize, alike: Option<&str>) -> String {
+    match alike {
+        Some(alike) => format!(" (it is written like {alike:?} but for upper and lower case or blanks)"),
+        None if classes > 10 => format!(" ({classes} classes in all)"),
+        None => String::new(),
+    }
+}
+
+fn use_others(others: &[String]) -> String {
+    match others {
+        [] => "use another column for the labels, or divide the numbers into a few ranges".into(),
+        others => format!("use another column for the labels, such as {}", some(others)),
+    }
 }
 
 /// `, line 3, column 2`, as far as they are known.
@@ -105,6 +189,9 @@ impl fmt::Display for Place<'_> {
         }
         if let Some(column) = self.0.column {
             write!(f, ", column {column}")?;
+        }
+        if let Some(name) = &self.0.name {
+            write!(f, " ({name:?})")?;
         }
         Ok(())
     }

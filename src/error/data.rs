@@ -4,6 +4,12 @@ use std::{io, path::PathBuf};
 
 use super::{CsvError, ModelError};
 
+impl From<CsvError> for DataError {
+    fn from(error: CsvError) -> DataError {
+        DataError::Csv(error.into())
+    }
+}
+
 /// An invalid data set or split, or a file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,12 +79,12 @@ pub enum DataError {
     },
     /// A class that is too small for both parts.
     #[error(
-        "class {class} has {samples} sample(s), of which {test} would be held out: both parts need at least one, so \
+        "class {class:?} has {samples} sample(s), of which {test} would be held out: both parts need at least one, so \
          use another share, add samples, or remove the class"
     )]
     ClassTooSmall {
-        /// Index of the class.
-        class: usize,
+        /// The class.
+        class: String,
         /// Its number of samples.
         samples: usize,
         /// The number of samples of the test part.
@@ -104,13 +110,32 @@ pub enum DataError {
         /// The operation.
         op: &'static str,
     },
-    /// A feature with NaN, infinity, or values so large that their squares overflow.
-    #[error(
-        "feature {feature} has a value that is NaN, infinite or too large to be scaled: correct or remove that sample"
-    )]
+    /// A feature with NaN or infinity.
+    #[error("feature {feature} has a value that is NaN or infinite: correct or remove that sample")]
     NotFinite {
         /// Index of the feature.
         feature: usize,
+    },
+    /// A table without a column of this name and kind.
+    #[error("the table has no column {column:?} of the kind that was prepared: use the columns of the training part")]
+    NoSuchColumn {
+        /// The column.
+        column: String,
+    },
+    /// A gap in a column whose gaps cannot be filled.
+    #[error("column {column:?} has gaps, and nothing is known to fill them with: fill them in, or remove the samples")]
+    Gap {
+        /// The column.
+        column: String,
+    },
+    /// Figures of a column that cannot have been fitted.
+    #[error(
+        "column {column:?} is not valid: its median must be finite, its words sorted, different, and with the one that \
+         fills gaps"
+    )]
+    BadColumn {
+        /// The column.
+        column: String,
     },
     /// A file cannot be read.
     #[error("cannot read {}: {source}; check the path and its permissions", path.display())]
@@ -122,7 +147,7 @@ pub enum DataError {
     },
     /// A CSV file that cannot be used.
     #[error(transparent)]
-    Csv(#[from] CsvError),
+    Csv(Box<CsvError>),
     /// A saved model that cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),

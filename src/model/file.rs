@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::{Model, TrainingFacts};
 use crate::{
     DataError, ModelError, ModelProblem,
-    data::Scaler,
+    data::{Encoding, Preparation, PreparedColumn, Scaler},
     nn::{Network, Weights, training::Bounds},
     report::OutputDir,
 };
 
 /// Name of the file in its folder.
 pub(super) const NAME: &str = "model.json";
-/// Increases whenever an older program could not read the file or would misinterpret it.
+/// Increases whenever an older program could not read the file or would misinterpret it. Version 1 had names of
+/// features, all numbers, instead of columns, and no `training.data`.
 const VERSION: u64 = 2;
 /// Room for ten million weights.
 const MOST_BYTES: u64 = 1 << 28;
@@ -29,7 +30,10 @@ const MOST_BYTES: u64 = 1 << 28;
 struct ModelFile {
     version: u64,
     dataset: String,
-    features: Vec<String>,
+    #[serde(default, skip_serializing)]
+    features: Option<Vec<String>>,
+    #[serde(default)]
+    columns: Vec<PreparedColumn>,
     classes: Vec<String>,
     network: String,
     activation: String,
@@ -77,7 +81,6 @@ fn parse(text: &[u8]) -> Result<Model, ModelProblem> {
     }
     let unreadable = |error: serde_json::Error| ModelProblem::Unreadable { reason: error.to_string() };
     let Versioned { version } = serde_json::from_slice(text).map_err(unreadable)?;
-    // In version 1, only `training.data` was missing.
     if !(1..=VERSION).contains(&version) {
         return Err(ModelProblem::WrongVersion { expected: VERSION, actual: version });
     }
@@ -86,11 +89,12 @@ fn parse(text: &[u8]) -> Result<Model, ModelProblem> {
 
 impl From<&Model> for ModelFile {
     fn from(model: &Model) -> ModelFile {
-        let scaler = &model.scaler;
+        let scaler = model.scaler();
         ModelFile {
             version: VERSION,
             dataset: model.dataset.clone(),
-            features: model.features.clone(),
+            features: None,
+            columns: model.preparation.columns().to_vec(),
             classes: model.classes.clone(),
             network: model.network.to_string(),
             activation: model.network.activation().to_string(),
@@ -108,18 +112,23 @@ impl ModelFile {
         let network = self.network.parse::<Network>().map_err(|error| bad("network", error))?;
         let network = network.with_activation(self.activation.parse().map_err(|error| bad("activation", error))?);
         let network = if self.bias { network.with_bias() } else { network };
-        check_length("features", network.features(), self.features.len())?;
+        let number = |name| PreparedColumn { name, encoding: Encoding::Number { fill: None } };
+        let columns = match (self.version, self.features) {
+            (1, Some(names)) => names.into_iter().map(number).collect(),
+            (_, None) => self.columns,
+            (_, Some(_)) => return Err(bad("features", "a field of version 1, which has no columns")),
+        };
+        check_length("columns", network.features(), columns.iter().map(PreparedColumn::width).sum())?;
         check_length("classes", network.outputs(), self.classes.len())?;
         check_length("scaler", network.features(), self.scaler.mean.len())?;
         let scaler = Scaler::new(self.scaler.mean, self.scaler.deviation).map_err(|error| bad("scaler", error))?;
         let weights = weights_of(&network, &self.weights)?;
         Ok(Model {
             dataset: self.dataset,
-            features: self.features,
+            preparation: Preparation::new(columns, scaler).map_err(|error| bad("columns", error))?,
             classes: self.classes,
             network,
             layout: self.layout.parse().map_err(|error| bad("layout", error))?,
-            scaler,
             weights,
             training: self.training,
         })

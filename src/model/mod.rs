@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Argument, Result,
-    data::Scaler,
+    data::{Preparation, Scaler},
     nn::{
         Network, Weights,
         inference::Inference,
@@ -23,8 +23,8 @@ use crate::{
     protocol::{Deployment, ParameterRequest},
 };
 
-/// A trained network with its scaler and the names of its features and classes. It contains the weights in the clear
-/// and belongs to the client.
+/// A trained network with the preparation of its features and the names of its classes. It contains the weights in the
+/// clear and belongs to the client.
 ///
 /// ```
 /// use seal_nn::{data::Scaler, model::Model, nn::{Network, Weights}};
@@ -40,11 +40,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     dataset: String,
-    features: Vec<String>,
+    preparation: Preparation,
     classes: Vec<String>,
     network: Network,
     layout: LayoutKind,
-    scaler: Scaler,
     weights: Weights,
     training: TrainingFacts,
 }
@@ -55,7 +54,7 @@ pub struct Model {
 pub struct TrainingFacts {
     /// Name of the backend.
     pub backend: String,
-    /// The [`fingerprint`](crate::data::DataSet::fingerprint) of the data set in hexadecimal; empty if it is not known.
+    /// The [`fingerprint`](crate::data::LabelledTable::fingerprint) of the data set in hexadecimal; empty if it is not known.
     #[serde(default)]
     pub data: String,
     /// The seed of split and first weights.
@@ -77,8 +76,8 @@ pub struct TrainingFacts {
 }
 
 impl Model {
-    /// A model for the axis layout, which supports every network, with numbers for names: features and classes are
-    /// counted from 0.
+    /// A model of features that are numbers, for the axis layout, which supports every network. Features and classes
+    /// have numbers from 0 for names.
     ///
     /// # Errors
     /// `WrongShape` for weights of another network; `WrongCount` for a scaler of another number of features;
@@ -87,14 +86,13 @@ impl Model {
         weights.check_shape(&network)?;
         check_weights(&weights)?;
         check_count("features of the scaler", network.features(), scaler.mean().len())?;
-        let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect();
+        let numbers = |count: usize| (0..count).map(|number| number.to_string());
         Ok(Model {
             dataset: String::new(),
-            features: numbers(network.features()),
-            classes: numbers(network.outputs()),
+            preparation: Preparation::of_numbers(numbers(network.features()), scaler)?,
+            classes: numbers(network.outputs()).collect(),
             network,
             layout: LayoutKind::Axis,
-            scaler,
             weights,
             training: TrainingFacts::default(),
         })
@@ -105,14 +103,24 @@ impl Model {
         Model { dataset: name.into(), ..self }
     }
 
-    /// The same model with names for its features, in the order of the inputs.
+    /// The same model with names for its features, which are numbers, in the order of the inputs.
     ///
     /// # Errors
     /// `WrongCount` unless there is one name per feature.
     pub fn with_features(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
-        let features: Vec<String> = names.into_iter().map(Into::into).collect();
-        check_count("names of features", self.network.features(), features.len())?;
-        Ok(Model { features, ..self })
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        check_count("names of features", self.network.features(), names.len())?;
+        let preparation = Preparation::of_numbers(names, self.preparation.scaler().clone())?;
+        Ok(Model { preparation, ..self })
+    }
+
+    /// The same model with another preparation of its features, such as one with words and gaps.
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of features.
+    pub fn with_preparation(self, preparation: Preparation) -> Result<Model> {
+        check_count("features of the preparation", self.network.features(), preparation.scaler().mean().len())?;
+        Ok(Model { preparation, ..self })
     }
 
     /// The same model with names for its classes, in the order of the outputs.
@@ -163,7 +171,7 @@ impl Model {
     /// # Errors
     /// `DataError::WrongFeatures` for another number of features; `DataError::NotFinite` for NaN or an infinity.
     pub fn inputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
-        self.network.inputs(self.scaler.apply(features)?)
+        self.network.inputs(self.scaler().apply(features)?)
     }
 
     /// The scores of all classes (`samples x classes`) for features (`samples x features`), computed in the clear.
@@ -191,8 +199,13 @@ impl Model {
     }
 
     /// The names of the features, in the order of the inputs.
-    pub fn features(&self) -> &[String] {
-        &self.features
+    pub fn features(&self) -> Vec<String> {
+        self.preparation.feature_names()
+    }
+
+    /// How the columns of a table become features.
+    pub fn preparation(&self) -> &Preparation {
+        &self.preparation
     }
 
     /// The names of the classes, in the order of the outputs.
@@ -212,7 +225,7 @@ impl Model {
 
     /// The scaler of the features.
     pub fn scaler(&self) -> &Scaler {
-        &self.scaler
+        self.preparation.scaler()
     }
 
     /// The weights.
@@ -236,7 +249,10 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::{Error, SetupError};
+    use crate::{
+        Error, SetupError,
+        data::{Encoding, PreparedColumn},
+    };
 
     /// Numbers that are hard to write in decimals.
     fn model() -> Model {
@@ -269,6 +285,38 @@ mod tests {
     }
 
     #[test]
+    fn words_and_gaps_come_back_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = Encoding::Words { words: vec!["blue".into(), "red".into()], fill: "red".into() };
+        let number = Encoding::Number { fill: Some(0.1 + 0.2) };
+        let columns = [("colour", words), ("length", number)];
+        let columns = columns.map(|(name, encoding)| PreparedColumn { name: name.into(), encoding });
+        let scaler = Scaler::new(vec![0.5; 3], vec![0.25; 3]).unwrap();
+        let preparation = Preparation::new(columns.into(), scaler.clone()).unwrap();
+        let network: Network = "3-4-2".parse().unwrap();
+        let model = Model::new(network.clone(), Weights::random(&network, &[1.0], 0).unwrap(), scaler).unwrap();
+        let model = model.with_preparation(preparation).unwrap();
+        model.save(folder.path()).unwrap();
+        let loaded = Model::load(folder.path()).unwrap();
+        assert_eq!(loaded, model);
+        assert_eq!(loaded.features(), ["colour=blue", "colour=red", "length"]);
+    }
+
+    /// Written before columns had encodings.
+    #[test]
+    fn files_of_the_first_version_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = model().save(folder.path()).unwrap();
+        let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        file["version"] = 1.into();
+        let fields = file.as_object_mut().unwrap();
+        fields.remove("columns");
+        fields.insert("features".into(), vec!["x", "y, too"].into());
+        std::fs::write(&path, file.to_string()).unwrap();
+        assert_eq!(Model::load(folder.path()).unwrap(), model());
+    }
+
+    #[test]
     fn outputs_are_those_of_the_scaled_features() {
         let features = array![[0.3, 0.0], [0.4, 1e-323]];
         let inputs = model().inputs(&features).unwrap();
@@ -282,8 +330,11 @@ mod tests {
     #[test]
     fn parts_that_do_not_match_are_refused() {
         let bad = |refused: Result<Model>| assert!(matches!(refused, Err(Error::Argument(_))));
-        let Model { network, weights, scaler, .. } = model();
+        let Model { network, weights, preparation, .. } = model();
+        let scaler = preparation.scaler().clone();
+        let narrow = Scaler::new(vec![0.0], vec![1.0]).unwrap();
         bad(model().with_features(["x"]));
+        bad(model().with_preparation(Preparation::of_numbers(["x"], narrow).unwrap()));
         bad(model().with_classes(["0", "1", "2"]));
         bad(Model::new(network.clone(), weights.clone(), Scaler::new(vec![0.0], vec![1.0]).unwrap()));
         for large in [8.0, f64::NAN] {

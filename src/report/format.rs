@@ -95,6 +95,27 @@ pub fn small(value: f64) -> String {
     }
 }
 
+/// A text without control characters, which would reach the terminal: they are shown as `\u{1b}`, except line breaks and
+/// tabs. So are the characters that change the direction of a text.
+///
+/// ```
+/// use seal_nn::report::format::printable;
+/// assert_eq!(printable("\u{1b}[31mred\n"), "\\u{1b}[31mred\n");
+/// ```
+pub fn printable(text: &str) -> String {
+    let is_direction =
+        |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            c if c.is_control() || is_direction(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// Three significant digits of a number below 1024.
 fn three_digits(value: f64) -> String {
     let decimals = match value {

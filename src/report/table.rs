@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::format::printable;
+
 /// The side of its column that a cell stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -11,7 +13,7 @@ pub enum Align {
     Right,
 }
 
-/// Rows of text under headers. It displays as aligned text.
+/// Rows of text under headers. It displays as aligned text. Control characters are shown, not kept.
 ///
 /// ```
 /// use seal_nn::report::{Align, Table};
@@ -30,7 +32,8 @@ pub struct Table {
 impl Table {
     /// An empty table with these columns.
     pub fn new<H: Into<String>>(columns: impl IntoIterator<Item = (H, Align)>) -> Table {
-        let (headers, alignment) = columns.into_iter().map(|(header, align)| (header.into(), align)).unzip();
+        let (headers, alignment) =
+            columns.into_iter().map(|(header, align)| (printable(&header.into()), align)).unzip();
         Table { headers, alignment, rows: Vec::new() }
     }
 
@@ -45,7 +48,7 @@ impl Table {
 
     /// Adds a row. Cells that are missing stay blank; cells beyond the last column are left out.
     pub fn row<C: Into<String>>(&mut self, cells: impl IntoIterator<Item = C>) -> &mut Table {
-        let mut cells: Vec<String> = cells.into_iter().map(Into::into).collect();
+        let mut cells: Vec<String> = cells.into_iter().map(|cell| printable(&cell.into())).collect();
         cells.resize(self.headers.len(), String::new());
         self.rows.push(cells);
         self
@@ -114,6 +117,14 @@ mod tests {
              µ        1.25  first\n\
              rescale    10\n"
         );
+    }
+
+    #[test]
+    fn control_characters_are_shown_and_counted() {
+        let mut table = Table::new([("a\u{1b}", Align::Right)]);
+        table.row(["\u{1b}[31mred\u{202e}"]);
+        assert_eq!(table.to_string().lines().next(), Some("              a\\u{1b}"));
+        assert_eq!(table.to_string().lines().nth(2), Some("\\u{1b}[31mred\\u{202e}"));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn classes_and_scores_are_printed_and_written() {
     let run = infer(&["--input", "wine.csv", "--label", "cultivar", "--out", out.to_str().unwrap()], 0);
     assert_names(
         &run.stdout,
-        &["network 13-8-3 with bias", "keys  ", "178 samples", "of 178 correct", "wrote", "class_2"],
+        &["network 13-8-3 with bias", "keys  ", "178 samples", "of 178 right", "wrote", "class_2"],
     );
 
     let written = cells(&fs::read_to_string(&out).unwrap());
@@ -90,7 +90,7 @@ fn classes_and_scores_are_printed_and_written() {
         right += usize::from(answer[1] == truth[13]);
     }
     assert!(right > 170, "{right} of 178");
-    assert_names(&run.stdout, &[&format!("{right} of 178 correct")]);
+    assert_names(&run.stdout, &[&format!("{right} of 178 right")]);
 
     // The clear backend answers alike, up to the noise of both.
     let clear = folder.path().join("clear.csv");
@@ -153,11 +153,14 @@ fn wrong_files_are_refused_and_nothing_is_written() {
     for (args, words) in [
         (&["--input", &short][..], &["short.csv: 12 columns", "takes 13 features", "proline"][..]),
         (&["--input", &long], &["14 columns", "takes 13 features", "--label"]),
-        (&["--input", &renamed], &["renamed.csv, line 1: there is no column \"proline\""]),
-        (&["--input", hole.to_str().unwrap()], &["hole.csv, line 4, column 3: the cell is empty"]),
+        (&["--input", &renamed], &["renamed.csv: there is no column \"proline\""]),
+        (
+            &["--input", hole.to_str().unwrap(), "--missing", "refuse"],
+            &["hole.csv, line 4, column 3: the value is missing"],
+        ),
         (
             &["--input", stranger.to_str().unwrap(), "--label", "cultivar"],
-            &["line 132, column 14", "\"class_9\" is not one of the classes class_0, class_1, class_2"],
+            &["line 132, column 14 (\"cultivar\")", "\"class_9\" is not one of the classes class_0, class_1, class_2"],
         ),
         (&["--input", "wine.csv", "--label", "colour"], &["no column \"colour\""]),
         (&["--input", "none.csv"], &["cannot read none.csv"]),
@@ -202,17 +205,27 @@ fn a_model_is_the_owners_and_is_checked() {
     }
     for (path, value, words) in [
         ("/version", json!(3), &["model.json", "version 3", "reads version 2"][..]),
+        ("/version", json!(0), &["version 0"]),
         ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),
         ("/network", json!("13-8"), &["network", "hidden layer"]),
         ("/network", json!("13-9-3"), &["weights[0] has 8 entries", "needs 9"]),
-        ("/network", json!("12-8-3"), &["features has 13 entries", "needs 12"]),
+        ("/network", json!("12-8-3"), &["columns has 13 entries", "needs 12"]),
         ("/network", json!("13-8-99999"), &["1 to 4096"]),
         ("/activation", json!("relu"), &["activation", "square"]),
         ("/bias", json!(false), &["weights[0][0] has 14 entries", "needs 13"]),
         ("/layout", json!("cubic"), &["cubic", "merged"]),
         ("/classes", json!(["a", "b"]), &["classes has 2 entries", "needs 3"]),
-        ("/features/0", json!(7), &["invalid type"]),
+        ("/columns/0/name", json!(7), &["invalid type"]),
+        ("/columns/0/encoding", json!({"word": 1}), &["unknown variant `word`"]),
+        ("/columns/0/encoding/number/fill", json!("much"), &["invalid type"]),
+        (
+            "/columns/0/encoding",
+            json!({"words": {"words": ["b", "a"], "fill": "a"}}),
+            &["columns has 14 entries", "needs 13"],
+        ),
+        ("/columns/0/encoding", json!({"words": {"words": ["b"], "fill": "a"}}), &["columns: ", "words sorted"]),
+        ("/features", json!(["x"]), &["features: ", "version 1"]),
         ("/scaler/mean", json!([1.0]), &["scaler has 1 entries", "needs 13"]),
         ("/scaler/deviation", json!([1.0]), &["scaler: ", "restore the file"]),
         ("/scaler/deviation/2", json!(0.0), &["scaler: feature 2 has mean", "deviation 0e0"]),
@@ -277,5 +290,8 @@ fn every_layout_infers_with_less_than_training_takes() {
 #[test]
 fn help_mentions_every_option() {
     let help = seal_nn(Path::new("."), &["infer", "--help"], 0).stdout;
-    assert_names(&help, &["--model <DIR>", "--input <FILE>", "--label", "--out <FILE>", "--backend", "--threads"]);
+    assert_names(
+        &help,
+        &["--model <DIR>", "--input <FILE>", "--label", "--out <FILE>", "--by-position", "--separator", "--threads"],
+    );
 }

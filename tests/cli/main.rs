@@ -10,4 +10,5 @@ mod inspect;
 mod output;
 mod reproduce;
 mod resume;
+mod tables;
 mod train;

@@ -132,7 +132,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--validation", "1"], &["--validation is 1", "above 0 and below 1"]),
     (&["--validation", "-0.2"], &["--validation is -0.2", "above 0 and below 1"]),
     (&["--validation", "NaN"], &["--validation is NaN", "above 0 and below 1"]),
-    (&["--validation", "0.99"], &["class 0", "40 sample(s)", "held out", "another share"]),
+    (&["--validation", "0.99"], &["class \"setosa\"", "40 sample(s)", "held out", "another share"]),
     (&["--validation", "0.2", "--patience", "0"], &["--patience is 0", "at least 1"]),
     (&["--patience", "5"], &["--validation"]),
     (&["--seed", "-1"], &["-1"]),

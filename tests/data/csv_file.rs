@@ -22,7 +22,7 @@ fn read(text: &str, label: Option<&str>) -> Result<DataSet, DataError> {
 
 fn refusal(text: &str, label: Option<&str>) -> CsvError {
     match read(text, label) {
-        Err(DataError::Csv(error)) => error,
+        Err(DataError::Csv(error)) => *error,
         other => panic!("{text:?} gives {other:?}"),
     }
 }
@@ -78,28 +78,33 @@ fn the_label_is_any_column_by_name_or_number() {
 fn cells_that_are_no_features_are_refused_with_their_place() {
     let not_a_number = |value: &str| CsvProblem::NotANumber { value: value.into() };
     let not_finite = |value: &str| CsvProblem::NotFinite { value: value.into() };
+    // Each cell stands among numbers, and a gap is refused where numbers are needed.
     for (line, column, problem) in [
         (",1,rose", 1, CsvProblem::MissingValue),
         ("1, ,rose", 2, CsvProblem::MissingValue),
         ("1,1,", 3, CsvProblem::MissingValue),
-        ("1,NA,rose", 2, not_a_number("NA")),
+        ("1,NA,rose", 2, CsvProblem::MissingValue),
+        ("1,?,rose", 2, CsvProblem::MissingValue),
+        ("1,NaN,rose", 2, CsvProblem::MissingValue),
         ("0x10,1,rose", 1, not_a_number("0x10")),
         ("\"1,5\",1,rose", 1, not_a_number("1,5")),
-        ("1,NaN,rose", 2, not_finite("NaN")),
         ("-inf,1,rose", 1, not_finite("-inf")),
         ("1,1e999,rose", 2, not_finite("1e999")),
     ] {
         let error = refusal(&flowers("length,width,kind\n", line), None);
         assert_eq!((error.line, error.column, error.problem), (Some(12), Some(column), problem), "{line:?}");
     }
-    // A blank line counts; a first line with a number in it is no header.
+    // A blank line counts.
     assert_eq!(refusal(&flowers("length,width,kind\n\n", "x,1,rose"), None).line, Some(13));
-    assert_eq!(refusal(&flowers("length,2,kind\n", ""), None).problem, not_a_number("length"));
+    // A first line that is a header but for one cell, or a sample but for one.
+    assert_eq!(read(&flowers("length,2,kind\n", ""), None).unwrap().feature_names, ["length", "2"]);
+    let unclear = CsvProblem::UnclearHeader { name: "length".into(), value: "rose".into() };
+    assert_eq!(refusal(&flowers("length,2,rose\n", ""), None).problem, unclear);
 }
 
 #[test]
 fn files_that_are_no_data_set_are_refused() {
-    let small = CsvProblem::SmallClass { class: "lily".into(), least: 5, actual: 1 };
+    let small = CsvProblem::SmallClass { class: "lily".into(), least: 5, actual: 1, classes: 3, alike: None };
     for (text, line, problem) in [
         ("", None, CsvProblem::NoSamples),
         ("\n\n", None, CsvProblem::NoSamples),
@@ -112,12 +117,10 @@ fn files_that_are_no_data_set_are_refused() {
         let error = refusal(text, None);
         assert_eq!((error.line, error.problem), (line, problem), "{text:?}");
     }
-    assert!(matches!(refusal("1;2;rose\n1;2;aster\n", None).problem, CsvProblem::WrongColumns { actual: 1, .. }));
+    assert!(matches!(refusal("1~2~rose\n1~2~aster\n", None).problem, CsvProblem::WrongColumns { actual: 1, .. }));
     let latin1 = CsvFile::parse("flowers.csv", b"1,2,rose\n1,2,\xe4ster\n");
-    assert!(matches!(
-        latin1,
-        Err(DataError::Csv(CsvError { line: Some(2), problem: CsvProblem::Unreadable { .. }, .. }))
-    ));
+    let Err(DataError::Csv(error)) = latin1 else { panic!("{latin1:?}") };
+    assert!(matches!(*error, CsvError { line: Some(2), problem: CsvProblem::Unreadable { .. }, .. }), "{error}");
     assert!(matches!(CsvFile::read("no/such/file.csv"), Err(DataError::ReadFile { .. })));
 }
 
@@ -139,7 +142,7 @@ fn a_file_is_trained_on() {
     fs::write(folder.path().join("my wines.csv"), include_str!("../../data/wine.csv")).unwrap();
     let args = ["train", "--backend", "clear", "--data", "my wines.csv", "--label", "cultivar", "--steps", "2"];
     let run = seal_nn(folder.path(), &args).success();
-    let words = ["my wines, 142 training samples, 36 held out", "13-8-3 with bias", "batch 71"];
+    let words = ["my wines, 142 samples to train on, 36 held out", "13-8-3 with bias", "batch 71"];
     assert_names(&run.get_output().stdout, &words);
     assert!(folder.path().join("runs/my wines/report.json").is_file());
 }
@@ -158,7 +161,10 @@ fn wrong_files_are_refused_before_the_work() {
     fs::write(folder.path().join("holes.csv"), flowers("length,width,kind\n", "1,,rose\n")).unwrap();
     fs::write(folder.path().join("fine.csv"), flowers("length,width,kind\n", "")).unwrap();
     for (args, words) in [
-        (&["--data", "holes.csv"][..], &["error: holes.csv, line 12, column 2: the cell is empty", "fill it in"][..]),
+        (
+            &["--data", "holes.csv", "--missing", "refuse"][..],
+            &["error: holes.csv, line 12, column 2 (\"width\"): the value is missing", "fill it in"][..],
+        ),
         (&["--data", "none.csv"], &["cannot read none.csv", "check the path"]),
         (&["--data", "."], &["cannot read ."]),
         (&["--data", "fine.csv", "--label", "colour"], &["no column \"colour\"", "length, width, kind"]),

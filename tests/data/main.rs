@@ -5,4 +5,5 @@
 mod kit;
 
 mod csv_file;
+mod table;
 mod wrong_uses;

@@ -3,7 +3,7 @@
 use seal_nn::{
     Result,
     backend::{Circuit, SealEvaluator},
-    data::DataSet,
+    data::{DataSet, LabelledTable, Preparation},
     nn::{Weights, accuracy, reference},
     protocol::TrainingSession,
     report::median,
@@ -20,12 +20,12 @@ const TEST_SHARE: f64 = 0.2;
 
 /// Trains as `seal-nn train --seed` does with all training samples in each step, in the default layout.
 pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
-    let data = DataSet::load("iris")?;
+    let data = LabelledTable::try_from(DataSet::load("iris")?)?;
     let spec = workload.spec()?;
-    let split = data.split(TEST_SHARE, seed)?;
-    let scaler = split.train.scaler()?;
-    let training = Part::new(&split.train, &scaler, &spec.network)?;
-    let test = Part::new(&split.test, &scaler, &spec.network)?;
+    let (train, test) = data.split(TEST_SHARE, seed)?;
+    let preparation = Preparation::fit(&train)?;
+    let training = Part::new(&train, &preparation, &spec.network)?;
+    let test = Part::new(&test, &preparation, &spec.network)?;
 
     let deployment = workload.choose()?;
     let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;
