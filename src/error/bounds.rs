@@ -81,6 +81,16 @@ pub enum Argument {
     TrainingSteps,
     /// A declared bound on the slots of a value.
     SlotBound,
+    /// The number that Adam adds to the root of the mean square.
+    Epsilon,
+    /// The largest norm of a gradient.
+    GradientNorm,
+    /// The residual beyond which a Huber loss is linear.
+    HuberDelta,
+    /// The weight of a class in a loss.
+    ClassWeight,
+    /// The mean absolute product that a plan keeps room for.
+    MeanProduct,
 }
 
 impl fmt::Display for Argument {
@@ -121,6 +131,11 @@ impl fmt::Display for Argument {
             Argument::WeightDecay => "the weight decay",
             Argument::TrainingSteps => "the number of training steps",
             Argument::SlotBound => "the declared bound on |slot|",
+            Argument::Epsilon => "Adam's epsilon",
+            Argument::GradientNorm => "the largest norm of a gradient",
+            Argument::HuberDelta => "the delta of the Huber loss",
+            Argument::ClassWeight => "the weight of a class",
+            Argument::MeanProduct => "the mean product of the bounds",
         })
     }
 }

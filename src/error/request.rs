@@ -45,6 +45,22 @@ pub enum RequestError {
         /// What it lacks.
         what: &'static str,
     },
+    /// A request for a layer that the network does not have.
+    #[error("a request for layer {actual}, counted from 0, of a network of {expected} layers")]
+    UnknownLayer {
+        /// The number of layers.
+        expected: usize,
+        /// The layer asked for.
+        actual: usize,
+    },
+    /// A request for more samples than planned, or for none.
+    #[error("a request for {actual} blocks of samples, but the plan is for 1 to {most}: split the samples")]
+    WrongBlocks {
+        /// The largest planned number of blocks.
+        most: usize,
+        /// The number asked for.
+        actual: usize,
+    },
     /// A request for no step.
     #[error("a request without training steps: at least 1 is needed")]
     NoStep,

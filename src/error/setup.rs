@@ -99,6 +99,17 @@ pub enum SetupError {
         /// A layout that supports such networks.
         alternative: &'static str,
     },
+    /// Tiles that are no tiles of a ciphertext.
+    #[error(
+        "tiles of {} x {} x {} do not fill {slots} slots: each side must be a power of two, and their product the number \
+         of slots", sides[0], sides[1], sides[2]
+    )]
+    BadTiles {
+        /// Rows, units and samples of a tile.
+        sides: [usize; 3],
+        /// Slots of a ciphertext.
+        slots: usize,
+    },
     /// The modulus chain is too short.
     #[error(
         "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes, \

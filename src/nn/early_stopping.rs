@@ -64,41 +64,41 @@ pub struct Lowering {
 /// The weights with the lowest validation loss, or the last ones without a validation part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Best {
+pub struct Best<W = Weights> {
     /// The step that produced them, counted from 1; 0 for the initial weights.
     pub step: usize,
     /// Their validation loss; 0 without a validation part.
     pub validation_loss: f64,
     /// The weights.
-    pub weights: Weights,
+    pub weights: W,
 }
 
 /// The decisions of one training, from the losses that the client computes in the clear.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EarlyStopping {
+pub struct EarlyStopping<W = Weights> {
     steps: usize,
     patience: Option<usize>,
     on_divergence: OnDivergence,
     /// The last evaluated step.
     last_step: usize,
-    best: Best,
-    good: Good,
+    best: Best<W>,
+    good: Good<W>,
     lowered: Vec<Lowering>,
 }
 
 /// The weights with the lowest training loss, to return to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Good {
+struct Good<W> {
     loss: f64,
-    weights: Weights,
+    weights: W,
 }
 
-impl EarlyStopping {
+impl<W: Clone> EarlyStopping<W> {
     /// The decisions for a training of `steps` steps from the given weights. It uses all steps, and ends if it
     /// diverges.
-    pub fn new(steps: usize, weights: Weights, losses: Losses) -> Self {
+    pub fn new(steps: usize, weights: W, losses: Losses) -> Self {
         EarlyStopping {
             steps,
             patience: None,
@@ -126,22 +126,9 @@ impl EarlyStopping {
         EarlyStopping { steps, ..self }
     }
 
-    /// Returns an error for decisions on another network, or after another number of steps than `step`.
-    ///
-    /// # Errors
-    /// `WrongShape` or `OtherStep`.
-    pub fn check(&self, network: &Network, step: usize) -> Result<()> {
-        self.best.weights.check_shape(network)?;
-        self.good.weights.check_shape(network)?;
-        match self.last_step == step && self.best.step <= step {
-            true => Ok(()),
-            false => Err(SetupError::OtherStep { expected: step, last: self.last_step, best: self.best.step }.into()),
-        }
-    }
-
     /// Takes note of the weights after a step, counted from 1. Those of steps after the end are not candidates for the
     /// best.
-    pub fn judge(&mut self, step: usize, weights: &Weights, losses: Losses) {
+    pub fn judge(&mut self, step: usize, weights: &W, losses: Losses) {
         if !self.is_over() {
             self.last_step = step;
             if losses.validation.is_none_or(|loss| loss < self.best.validation_loss) {
@@ -156,7 +143,7 @@ impl EarlyStopping {
 
     /// Halves the rates because step `step`, counted from 1, diverged, and returns the weights from which to continue,
     /// with zero velocity. `None` if the policy does not allow it, or not again.
-    pub fn lower_rate(&mut self, step: usize) -> Option<Weights> {
+    pub fn lower_rate(&mut self, step: usize) -> Option<W> {
         let rate_factor = self.rate_factor() / 2.0;
         if rate_factor < self.on_divergence.least_rate() {
             return None;
@@ -197,13 +184,28 @@ impl EarlyStopping {
     }
 
     /// The best weights so far.
-    pub fn best(&self) -> &Best {
+    pub fn best(&self) -> &Best<W> {
         &self.best
     }
 
     /// The best weights.
-    pub fn into_best(self) -> Best {
+    pub fn into_best(self) -> Best<W> {
         self.best
+    }
+}
+
+impl EarlyStopping {
+    /// Returns an error for decisions on another network, or after another number of steps than `step`.
+    ///
+    /// # Errors
+    /// `WrongShape` or `OtherStep`.
+    pub fn check(&self, network: &Network, step: usize) -> Result<()> {
+        self.best.weights.check_shape(network)?;
+        self.good.weights.check_shape(network)?;
+        match self.last_step == step && self.best.step <= step {
+            true => Ok(()),
+            false => Err(SetupError::OtherStep { expected: step, last: self.last_step, best: self.best.step }.into()),
+        }
     }
 }
 

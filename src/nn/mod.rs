@@ -8,13 +8,13 @@
 //! | module | contents |
 //! |---|---|
 //! | [`training`], [`inference`] | specification and program of a training; program of an inference |
+//! | [`split`], [`layerwise`], [`learning`] | trainings with the loss at the client: in two halves, or layer by layer; the client's half |
 //! | [`layout`], [`baselines`] | layouts with their training steps and the choice of the cheapest; published layouts |
 //! | [`head`] | classification heads on embeddings |
 //! | [`soft_argmax`], [`calibration`], [`argmax`] | the last layer of a head, its temperature, the largest logit |
 //! | [`polynomial`] | polynomials on a circuit |
 
 mod activation;
-mod adam;
 mod any_layout;
 pub mod argmax;
 mod axes;
@@ -27,8 +27,10 @@ mod diagonal_packed;
 mod early_stopping;
 pub mod head;
 pub mod inference;
+pub mod layerwise;
 pub mod layout;
 mod layout_description;
+pub mod learning;
 mod loss;
 mod merged;
 mod network;
@@ -41,6 +43,7 @@ mod setup;
 pub(crate) mod shapes;
 pub mod soft_argmax;
 mod spec;
+pub mod split;
 mod trainer;
 pub mod training;
 mod training_state;

@@ -79,6 +79,11 @@ impl Network {
         dimensions
     }
 
+    /// Units of every layer, features first, without the bias input.
+    pub fn widths(&self) -> &[usize] {
+        &self.dimensions
+    }
+
     /// The number of features of a sample, without the bias input.
     pub fn features(&self) -> usize {
         self.dimensions[0]
@@ -159,7 +164,7 @@ pub struct NetworkBuilder {
 }
 
 /// Larger matrices exceed the memory of all layouts.
-const MOST_UNITS: usize = 4096;
+pub(super) const MOST_UNITS: usize = 4096;
 
 impl NetworkBuilder {
     /// Sets the number of features of a sample.

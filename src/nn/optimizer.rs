@@ -48,6 +48,11 @@ pub enum Schedule {
         /// The decay per step.
         decay: f64,
     },
+    /// `1 - t / steps`: falling linearly to 0, which it reaches after that number of steps.
+    Linear {
+        /// The number of steps.
+        steps: usize,
+    },
 }
 
 impl Schedule {
@@ -56,6 +61,16 @@ impl Schedule {
         match self {
             Schedule::Constant => 1.0,
             Schedule::InverseTime { decay } => 1.0 / (1.0 + decay * t as f64),
+            Schedule::Linear { steps } => steps.saturating_sub(t) as f64 / steps as f64,
+        }
+    }
+
+    /// Returns an error for a schedule along which nothing is learned.
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Schedule::Constant => Ok(()),
+            Schedule::InverseTime { decay } => Ok(Argument::RateDecay.check(decay, 0.0..)?),
+            Schedule::Linear { steps } => Ok(Argument::TrainingSteps.check_count(steps, 1, None)?),
         }
     }
 }
@@ -65,16 +80,14 @@ impl Sgd {
     ///
     /// # Errors
     /// `Empty` without rates; `OutOfBounds` unless every rate lies in `1e-6 ... 1e6` (it is represented by a scale),
-    /// `0 <= momentum < 1`, and a decay is finite and not negative.
+    /// `0 <= momentum < 1`, a decay is finite and not negative, and a linear schedule has steps.
     pub fn new(rates: &[f64], momentum: f64, schedule: Schedule) -> Result<Sgd> {
         if rates.is_empty() {
             return Err(ArgumentError::Empty { what: "learning rates" }.into());
         }
         rates.iter().try_for_each(|&rate| Argument::LearningRate.check(rate, 1e-6..=1e6))?;
         Argument::Momentum.check(momentum, 0.0..1.0)?;
-        if let Schedule::InverseTime { decay } = schedule {
-            Argument::RateDecay.check(decay, 0.0..)?;
-        }
+        schedule.check()?;
         Ok(Sgd { rates: rates.to_vec(), momentum, schedule, l2: 0.0 })
     }
 

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{
     Network,
-    adam::Adam,
+    learning::Adam,
     network::with_constant,
     shapes::{check_finite, check_labels, check_shape},
 };
@@ -46,7 +46,7 @@ impl ReluBaseline {
         // A different random stream than for the split and the first weights with the same seed.
         rng.set_stream(3);
         let mut trained = ReluBaseline::random(network, &mut rng);
-        let mut adam = Adam::new(&trained.layers);
+        let mut adam = Adam::new(Adam::EPSILON);
         let mut order: Vec<usize> = (0..x.nrows()).collect();
         let mut next = order.len();
         for step in 0..STEPS {

@@ -145,6 +145,15 @@ pub enum Precision {
     /// The circuit runs repeatedly on its own results: below 40 bits, thirty steps lose more than six digits. A second
     /// special prime, which halves the transforms of a key switch, is better than two bits of scale.
     Repeated,
+    /// The circuit is shallow, and its answers come back to whoever repeats it, who encrypts other values: a scale of 40
+    /// bits leaves gradients seven digits. The first prime has just the room that answers need.
+    Returned {
+        /// The logarithm of the largest mean absolute slot of an answer.
+        room_bits: u32,
+        /// Whether it rotates. The noise of a rotation stays, so the special prime must be larger than all others; that of
+        /// a relinearisation is divided by the next rescale.
+        rotates: bool,
+    },
 }
 
 impl<P: Program + ?Sized, T: fmt::Debug> fmt::Debug for Kept<P, T> {

@@ -70,11 +70,26 @@ impl ParameterRequest {
         let scale_bits: &[u32] = match precision {
             Precision::Once => &[42, 40, 38, 36],
             Precision::Repeated => &[42, 41, 40],
+            Precision::Returned { rotates: true, .. } => &[40, 39, 38],
+            Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34],
         };
         let hybrid = |bits, special| Parameters::builder().depth(levels, bits).hybrid(special);
         let chains: Vec<ParametersBuilder> = match (self.key_switching, precision) {
             (KeySwitching::Seal, _) => {
                 scale_bits.iter().map(|&bits| Parameters::builder().depth(levels, bits)).collect()
+            }
+            (KeySwitching::Hybrid, Precision::Returned { room_bits, rotates }) => {
+                // A quarter of the modulus, as in `Chain::headroom_bits`.
+                let first = |bits: u32| bits + 2 + room_bits;
+                let chain = |&bits: &u32| match rotates {
+                    true => hybrid(bits, 1).first_bits(first(bits)).special_bits(first(bits) + 1),
+                    false => {
+                        let data = [first(bits)].into_iter().chain(std::iter::repeat_n(bits, levels));
+                        let all: Vec<u32> = data.chain([bits + 1]).collect();
+                        Parameters::builder().bits(&all).scale_bits(bits)
+                    }
+                };
+                scale_bits.iter().map(chain).collect()
             }
             (KeySwitching::Hybrid, Precision::Once) => scale_bits
                 .iter()

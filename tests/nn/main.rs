@@ -10,5 +10,6 @@ mod head;
 mod polynomial;
 mod refreshes;
 mod soft_argmax;
+mod split_step;
 mod training_step;
 mod wrong_uses;

@@ -102,6 +102,15 @@ impl<E: Evaluate> Circuit<E> {
         self.bounded(op, product, self.bound_of_products(terms))
     }
 
+    /// `x` at a lower level with its scale as it is: free and exact. It is a factor for
+    /// [`product_sum_loosely`](Circuit::product_sum_loosely), dropped once for many products.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` when `x` lies below `level`.
+    pub fn drop_loosely(&self, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
+        self.drop_primes("loose drop", x, level).map(Cow::into_owned)
+    }
+
     /// The level a product at `level` lands on.
     pub(super) fn below(&self, op: &'static str, level: Level) -> Result<Level> {
         level.down(1).ok_or_else(|| CircuitError::NoLevelLeft { op, needed: Level(1), actual: level }.into())

@@ -7,7 +7,7 @@ use super::{Dense, Head, HeadActivation};
 use crate::{
     Argument, ArgumentError, Result,
     nn::{
-        adam::Adam,
+        learning::Adam,
         network::with_constant,
         shapes::{check_finite, check_labels},
         soft_argmax::{SoftArgmax, check_classes},
@@ -90,7 +90,7 @@ impl HeadTraining {
                 })
             })
             .collect();
-        let mut adam = Adam::new(&layers);
+        let mut adam = Adam::new(Adam::EPSILON);
         let mut order: Vec<usize> = (0..x.nrows()).collect();
         let mut next = order.len();
         for step in 0..self.steps {

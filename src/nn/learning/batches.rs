@@ -1,0 +1,119 @@
+//! Batches.
+
+use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
+
+/// Random batches of samples, made of groups.
+///
+/// Groups come in turn, in an order that is drawn anew for every pass over them. All are used equally often, the last one
+/// too, which may have fewer samples. A batch that spans two passes takes no group twice.
+#[derive(Debug)]
+pub struct Batches {
+    groups: Vec<Vec<usize>>,
+    per_batch: usize,
+    redrawn: bool,
+    /// Groups that are left of this pass, in the reverse of their order.
+    left: Vec<usize>,
+    rng: ChaCha8Rng,
+}
+
+impl Batches {
+    /// Samples `0..samples` in fixed random groups of `size`, of which `per_batch` make a batch, or all if there are fewer:
+    /// groups can be encrypted once, and a batch is named by their numbers. Groups and batches depend on the seed.
+    pub fn of_groups(samples: usize, size: usize, per_batch: usize, seed: u64) -> Batches {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // Another random stream than those of the first weights and of the split of the data.
+        rng.set_stream(5);
+        let groups = draw(samples, size, &mut rng);
+        let per_batch = per_batch.clamp(1, groups.len().max(1));
+        Batches { per_batch, groups, redrawn: false, left: Vec::new(), rng }
+    }
+
+    /// Batches of `size` samples that are drawn anew for every pass: each is a group.
+    pub fn drawn_anew(samples: usize, size: usize, seed: u64) -> Batches {
+        Batches { redrawn: true, ..Batches::of_groups(samples, size, 1, seed) }
+    }
+
+    /// The samples of every group, until the next pass if they are drawn anew.
+    pub fn groups(&self) -> &[Vec<usize>] {
+        &self.groups
+    }
+
+    /// The numbers of the groups of the next batch; empty without samples.
+    pub fn next_batch(&mut self) -> Vec<usize> {
+        let mut batch = Vec::with_capacity(self.per_batch);
+        let mut postponed = Vec::new();
+        while batch.len() < self.per_batch.min(self.groups.len()) {
+            match self.left.pop() {
+                Some(group) if batch.contains(&group) => postponed.push(group),
+                Some(group) => batch.push(group),
+                None => {
+                    if self.redrawn {
+                        let (samples, size) = (self.groups.iter().map(Vec::len).sum(), self.groups[0].len());
+                        self.groups = draw(samples, size, &mut self.rng);
+                    }
+                    self.left = (0..self.groups.len()).collect();
+                    self.left.shuffle(&mut self.rng);
+                }
+            }
+        }
+        self.left.extend(postponed);
+        batch
+    }
+}
+
+fn draw(samples: usize, size: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.shuffle(rng);
+    order.chunks(size.max(1)).map(<[usize]>::to_vec).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(batches: &mut Batches, seen: &mut [usize]) -> Vec<usize> {
+        let batch = batches.next_batch();
+        let samples: Vec<usize> = batch.iter().flat_map(|&group| batches.groups()[group].clone()).collect();
+        samples.iter().for_each(|&sample| seen[sample] += 1);
+        batch
+    }
+
+    #[test]
+    fn all_samples_are_used_equally_often() {
+        // Groups of 4, 4, 4, 4 and 1 samples, in batches of two: five batches are two passes.
+        let mut batches = Batches::of_groups(17, 4, 2, 3);
+        let fixed = batches.groups().to_vec();
+        assert_eq!(fixed.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 1]);
+        for _ in 0..4 {
+            let mut seen = vec![0; 17];
+            for _ in 0..5 {
+                let batch = samples(&mut batches, &mut seen);
+                assert!(batch.len() == 2 && batch[0] != batch[1]);
+            }
+            assert_eq!(seen, [2; 17]);
+        }
+        assert_eq!(batches.groups(), fixed);
+    }
+
+    #[test]
+    fn batches_drawn_anew_differ_from_pass_to_pass() {
+        let mut batches = Batches::drawn_anew(17, 4, 3);
+        let mut passes = Vec::new();
+        for _ in 0..3 {
+            let mut seen = vec![0; 17];
+            (0..5).for_each(|_| drop(samples(&mut batches, &mut seen)));
+            assert_eq!(seen, [1; 17]);
+            passes.push(batches.groups().to_vec());
+        }
+        assert!(passes[0] != passes[1] && passes[1] != passes[2]);
+    }
+
+    #[test]
+    fn fewer_groups_than_a_batch_takes_are_all_taken() {
+        let mut batches = Batches::of_groups(5, 4, 8, 0);
+        let mut batch = batches.next_batch();
+        batch.sort();
+        assert_eq!(batch, [0, 1]);
+        assert_eq!(Batches::of_groups(0, 4, 8, 0).next_batch(), [0; 0]);
+    }
+}

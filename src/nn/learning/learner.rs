@@ -1,0 +1,158 @@
+//! Weights that learn from gradients.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LearningSettings, clip_norm, numbers, numbers_mut, optimizer::Memory};
+use crate::{
+    Result, SetupError,
+    nn::{head::Dense, shapes::larger},
+};
+
+/// The weights of a network with the memory of their optimiser.
+#[derive(Clone, Debug)]
+pub struct Learner {
+    settings: LearningSettings,
+    layers: Vec<Dense>,
+    progress: Progress,
+}
+
+/// What decides the next step beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Progress {
+    memory: Memory,
+    steps: usize,
+    rate_factor: f64,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Update {
+    /// The learning rate.
+    pub rate: f64,
+    /// The norm of the gradient before it was clipped.
+    pub gradient_norm: f64,
+}
+
+impl Learner {
+    /// Weights that have not learned anything.
+    ///
+    /// # Errors
+    /// The errors of [`LearningSettings::check`]; `Diverged` for weights beyond their bound.
+    pub fn new(settings: &LearningSettings, layers: Vec<Dense>) -> Result<Learner> {
+        settings.check()?;
+        let progress = Progress { memory: settings.optimizer.start(), steps: 0, rate_factor: 1.0 };
+        let learner = Learner { settings: settings.clone(), layers, progress };
+        learner.check_weights(&learner.layers)?;
+        Ok(learner)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &LearningSettings {
+        &self.settings
+    }
+
+    /// The weights.
+    pub fn layers(&self) -> &[Dense] {
+        &self.layers
+    }
+
+    /// The number of steps so far.
+    pub fn steps(&self) -> usize {
+        self.progress.steps
+    }
+
+    /// Multiplies all rates of later steps, in addition to their schedule.
+    pub fn set_rate_factor(&mut self, factor: f64) {
+        self.progress.rate_factor = factor;
+    }
+
+    /// One step along gradients in the shape of the weights: `w -= rate (direction + decay w)`.
+    ///
+    /// # Errors
+    /// `Diverged` if a weight would exceed its bound; the weights are then as before.
+    pub fn step(&mut self, gradients: &[Dense]) -> Result<Update> {
+        let LearningSettings { weight_decay, clip_norm: most, .. } = self.settings;
+        let mut progress = self.progress.clone();
+        let rate = self.settings.rate_of(progress.steps) * progress.rate_factor;
+        let mut gradient: Vec<f64> = numbers(gradients).copied().collect();
+        let gradient_norm = clip_norm(&mut gradient, most.unwrap_or(f64::INFINITY));
+        let directions = progress.memory.directions(&gradient);
+        let mut layers = self.layers.clone();
+        let decaying = directions.len() - layers.last().map_or(0, |last| last.bias.len());
+        for (i, (w, direction)) in numbers_mut(&mut layers).zip(directions).enumerate() {
+            let decay = if i < decaying { weight_decay } else { 0.0 };
+            *w -= rate * (direction + decay * *w);
+        }
+        self.check_weights(&layers)?;
+        progress.steps += 1;
+        (self.layers, self.progress) = (layers, progress);
+        Ok(Update { rate, gradient_norm })
+    }
+
+    /// This is also an error for NaN.
+    fn check_weights(&self, layers: &[Dense]) -> Result<()> {
+        let actual = numbers(layers).fold(0.0, |largest, w| larger(largest, w.abs()));
+        let allowed = self.settings.max_weight;
+        if actual <= allowed {
+            return Ok(());
+        }
+        let (step, what) = (self.progress.steps + 1, "the largest weight");
+        Err(SetupError::Diverged { step, what, actual, allowed }.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{array, aview1};
+
+    use super::*;
+    use crate::{
+        Error,
+        nn::{learning::Optimizer, training::Schedule},
+    };
+
+    fn settings() -> LearningSettings {
+        LearningSettings {
+            optimizer: Optimizer::Sgd { momentum: 0.0, nesterov: false },
+            rate: 0.5,
+            schedule: Schedule::Linear { steps: 2 },
+            ..LearningSettings::for_steps(2)
+        }
+    }
+
+    fn layers(w: f64) -> Vec<Dense> {
+        let dense = |w: f64| Dense { weights: array![[w]], bias: array![w] };
+        vec![dense(w), dense(w)]
+    }
+
+    #[test]
+    fn rates_fall_and_output_biases_do_not_decay() {
+        let mut learner = Learner::new(&settings(), layers(1.0)).unwrap();
+        learner.step(&layers(1.0)).unwrap();
+        // For the output's bias without the decay of 0.1.
+        let decayed = 1.0 - 0.5 * 1.1;
+        assert_eq!(learner.layers()[0], Dense { weights: array![[decayed]], bias: array![decayed] });
+        assert_eq!(learner.layers()[1].bias, aview1(&[0.5]));
+        let update = learner.step(&layers(0.0)).unwrap();
+        assert_eq!((update.rate, learner.steps()), (0.25, 2));
+    }
+
+    #[test]
+    fn long_gradients_are_clipped() {
+        let settings = LearningSettings { clip_norm: Some(1.0), weight_decay: 0.0, ..settings() };
+        let mut learner = Learner::new(&settings, layers(0.0)).unwrap();
+        let update = learner.step(&layers(10.0)).unwrap();
+        // Four numbers of 10, clipped to 1/2 each.
+        assert_eq!((update.gradient_norm, learner.layers()[0].bias[0]), (20.0, -0.25));
+    }
+
+    #[test]
+    fn a_step_out_of_bounds_is_not_made() {
+        let mut learner = Learner::new(&settings(), layers(1.0)).unwrap();
+        for wrong in [1e3, f64::NAN] {
+            let refused = learner.step(&layers(wrong)).unwrap_err();
+            assert!(matches!(refused, Error::Setup(SetupError::Diverged { step: 1, .. })), "{refused}");
+        }
+        assert_eq!((learner.layers(), learner.steps()), (&layers(1.0)[..], 0));
+    }
+}

@@ -1,0 +1,65 @@
+//! What both parties of a training with the loss at the client agree on.
+
+use serde::{Deserialize, Serialize};
+
+use super::text_of;
+use crate::{Argument, Result, SetupError, nn::network::MOST_UNITS};
+
+/// What both parties of a split training agree on, in one round a half or [layer by layer](crate::nn::layerwise), beside
+/// the tiles. Loss, optimiser and activation do not belong to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitSetup {
+    /// Units of every layer, features first. All layers have biases.
+    pub widths: Vec<usize>,
+    /// The largest number of samples per step.
+    pub batch: usize,
+    /// Whether samples travel with every step, so that batches can be drawn anew, or are kept by the server in groups.
+    pub samples: Samples,
+    /// The largest mean absolute product that comes back, for which the lowest modulus has room. Products are not summed
+    /// and stay far below the logits; beyond it, the client's decryption refuses.
+    pub mean_product: f64,
+}
+
+/// Where the samples of a step come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Samples {
+    /// From groups of samples that were sent once and are kept by the server.
+    Kept,
+    /// From the request.
+    Sent,
+}
+
+impl SplitSetup {
+    /// A training with batches of up to `batch` samples that the server keeps in groups, and room for products of 12.
+    pub fn new(widths: &[usize], batch: usize) -> SplitSetup {
+        SplitSetup { widths: widths.to_vec(), batch, samples: Samples::Kept, mean_product: 12.0 }
+    }
+
+    /// The same with samples from there.
+    pub fn with_samples(self, samples: Samples) -> SplitSetup {
+        SplitSetup { samples, ..self }
+    }
+
+    /// Returns an error for what no split step supports.
+    ///
+    /// # Errors
+    /// `WrongBatch` for a batch without samples; `OutOfBounds` for a mean product that is not positive and finite;
+    /// `BadNetwork` for fewer than two or more than eight widths, or for a layer of 0 or more than 4096 units.
+    pub fn check(&self) -> Result<()> {
+        if self.batch == 0 {
+            return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
+        }
+        Argument::MeanProduct.check_positive(self.mean_product)?;
+        let right = |width: &usize| (1..=MOST_UNITS).contains(width);
+        if !(2..=MOST_WIDTHS).contains(&self.widths.len()) || !self.widths.iter().all(right) {
+            let reason = "it has 1 to 7 layers of 1 to 4096 units each".into();
+            return Err(SetupError::BadNetwork { network: text_of(&self.widths), reason }.into());
+        }
+        Ok(())
+    }
+}
+
+/// Features and seven layers: more train badly, and cost a round trip each.
+const MOST_WIDTHS: usize = 8;
