@@ -8,7 +8,9 @@ use crate::{
     nn::{
         Network,
         inference::Inference,
+        layerwise::{LayerwiseTiles, LayerwiseTraining},
         layout::{Layout, LayoutDescription},
+        split::{SplitLayout, SplitSetup, SplitTraining, TileShape},
         training::{Training, TrainingSetup},
     },
     program::Program,
@@ -157,5 +159,43 @@ impl Described for Inference<Layout> {
     fn from_description(description: &InferenceDescription, slots: usize) -> Result<Self> {
         let InferenceDescription { network, layout, batch } = description;
         Inference::new(layout.layout(network, slots, *batch)?, network, *batch)
+    }
+}
+
+/// Of a training with the loss at the client, which says nothing of activation, loss and optimiser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitDescription<T> {
+    setup: SplitSetup,
+    tiles: T,
+}
+
+impl Described for SplitTraining {
+    type Description = SplitDescription<TileShape>;
+    const NAME: &'static str = "split training";
+
+    fn describe(&self) -> SplitDescription<TileShape> {
+        SplitDescription { setup: self.setup().clone(), tiles: *self.layout().shape() }
+    }
+
+    fn from_description(SplitDescription { setup, tiles }: &SplitDescription<TileShape>, slots: usize) -> Result<Self> {
+        setup.check()?;
+        SplitTraining::new(setup, SplitLayout::new(&setup.widths, *tiles, slots)?)
+    }
+}
+
+impl Described for LayerwiseTraining {
+    type Description = SplitDescription<LayerwiseTiles>;
+    const NAME: &'static str = "training layer by layer";
+
+    fn describe(&self) -> SplitDescription<LayerwiseTiles> {
+        SplitDescription { setup: self.setup().clone(), tiles: self.tiles().clone() }
+    }
+
+    fn from_description(
+        SplitDescription { setup, tiles }: &SplitDescription<LayerwiseTiles>,
+        slots: usize,
+    ) -> Result<Self> {
+        LayerwiseTraining::new(setup, tiles.clone(), slots)
     }
 }

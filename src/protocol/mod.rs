@@ -16,6 +16,7 @@
 //! noise that depends on the secret key (Li and Micciancio 2021), so decrypted values stay with the client, and only
 //! fresh encryptions are sent.
 
+mod batch_learner;
 mod batches;
 mod calibration;
 mod course;
@@ -25,6 +26,7 @@ mod description;
 mod head;
 mod head_training;
 mod inference;
+mod layerwise_client;
 mod layout_choice;
 #[cfg(feature = "wire")]
 mod message;
@@ -32,16 +34,20 @@ mod parameters;
 mod peer;
 mod server;
 mod session;
+mod split_client;
+mod split_training;
 mod training;
 
+pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
 pub use calibration::CalibrationSession;
 pub use course::{Course, CourseEvent, CourseState, Train};
 pub use deployment::Deployment;
 #[cfg(feature = "wire")]
-pub use description::{Described, InferenceDescription, TrainingDescription};
+pub use description::{Described, InferenceDescription, SplitDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
 pub use inference::InferenceSession;
+pub use layerwise_client::LayerwiseClient;
 pub use layout_choice::choose_layout;
 #[cfg(feature = "wire")]
 pub use message::{message_from_bytes, message_to_bytes};
@@ -49,4 +55,6 @@ pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};
 pub use server::Server;
 pub use session::{Answer, Client, Exchange, Request, Session, encrypt};
+pub use split_client::SplitClient;
+pub use split_training::{LossAtClient, LossProgram, SplitStep, SplitTrainingSession};
 pub use training::{StepOutcome, TrainingClient, TrainingDeployment, TrainingSession};

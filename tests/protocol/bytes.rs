@@ -5,18 +5,21 @@ use std::sync::Arc;
 use crate::kit::iris::{self, Iris};
 use seal_nn::{
     ArgumentError, Error, Level, MessageError, PackingError, RequestError, Result,
-    backend::{Circuit, Evaluate, EvaluationKeys, KeySwitching, SealEvaluator, SealKeyHolder},
+    backend::{Circuit, CostModel, Evaluate, EvaluationKeys, KeySwitching, SealEvaluator, SealKeyHolder},
+    data::DataSet,
     nn::{
         Weights,
         inference::Inference,
         layout::{Layout, LayoutKind, State},
+        learning::{LearningSettings, Loss, Targets, random_layers},
         reference,
+        split::{SplitSetup, SplitTraining},
         training::{Steps, Training, TrainingSetup},
     },
     program::{Of, Program, Record},
     protocol::{
-        Deployment, Peer, Server, Traffic, TrainingDeployment, TrainingSession, encrypt, message_from_bytes,
-        message_to_bytes,
+        Deployment, Peer, Server, Session, SplitTask, SplitTrainingSession, Traffic, TrainingDeployment,
+        TrainingSession, encrypt, message_from_bytes, message_to_bytes,
     },
     seal::{Ciphertext, Context, Seeded},
 };
@@ -107,6 +110,46 @@ fn a_training_goes_over_bytes() {
     // As tests/nn/refreshes.rs derives for a step; two of them.
     assert!(differs < 1e-6, "{differs:e}");
     assert!(session.infer(iris.x.view()).unwrap().iter().all(|y| y.is_finite()));
+}
+
+/// A split training over the same line.
+#[test]
+fn a_split_training_goes_over_bytes() {
+    let setup = SplitSetup::new(&[4, 8, 3], 64);
+    let here = Deployment::of_split_training(&setup, &Default::default(), &CostModel::default(), 0.0).unwrap();
+    let bytes = here.to_bytes().unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let there = Deployment::<SplitTraining>::from_bytes(&bytes).unwrap();
+    let (holder, keys) = here.make_keys(KeySwitching::default()).unwrap();
+    let keys = EvaluationKeys::from_bytes(&there.parameters, &there.keys, &keys.to_bytes().unwrap()).unwrap();
+    let circuit = Arc::new(Circuit::new(SealEvaluator::new(&there.parameters, &keys).unwrap()));
+    let peer = OverBytes::new(&there, &circuit);
+
+    let data = DataSet::load("iris").unwrap();
+    let task = SplitTask {
+        activation: "poly:0,1,0.5".parse().unwrap(),
+        settings: LearningSettings::for_steps(2),
+        layers: random_layers(&setup.widths, 0),
+        samples: data.scaler().unwrap().apply(&data.features).unwrap(),
+        targets: Targets::classes(&data.labels, 3, Loss::CrossEntropy).unwrap(),
+        seed: 0,
+    };
+    let session = Session::new(Arc::new(holder), peer, here.program.clone(), here.plan.clone()).unwrap();
+    let mut session = SplitTrainingSession::new(session, task.clone()).unwrap();
+    let (holder, circuit) = here.in_the_clear(None);
+    let mut clear = SplitTrainingSession::in_process(&here, holder, circuit, task).unwrap();
+    for _ in 0..2 {
+        let (encrypted, clear) = (session.step().unwrap(), clear.step().unwrap());
+        // As tests/protocol/split.rs derives.
+        assert!((encrypted.outcome.loss - clear.outcome.loss).abs() < 1e-5);
+    }
+    // What nobody asks for: tiles that are none, and batches that no memory holds.
+    for (from, to) in [("\"batch\":64", "\"batch\":18446744073709551615"), ("\"samples\":64", "\"samples\":63")] {
+        let changed = text.replacen(from, to, 1);
+        if changed != text {
+            assert!(Deployment::<SplitTraining>::from_bytes(changed.as_bytes()).is_err(), "{to}");
+        }
+    }
 }
 
 #[test]

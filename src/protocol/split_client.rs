@@ -1,0 +1,157 @@
+//! The client of a split step.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+
+use super::{
+    Answer, Client, Peer, Request, Session,
+    batch_learner::{BatchLearner, BatchLoss, SplitTask, boost_of, exponent_for},
+    split_training::LossAtClient,
+};
+use crate::{
+    Result,
+    backend::KeyHolder,
+    nn::split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
+};
+
+/// The client's half of a split training, a step at a time.
+pub struct SplitClient {
+    program: Arc<SplitTraining>,
+    folding: SquareFolding,
+    batch: BatchLearner,
+    /// The power of two by which the second weights are divided.
+    exponent: i32,
+    /// What the forward pass of this step told, before the backward pass.
+    forward: Option<Forward>,
+}
+
+struct Forward {
+    folded: Folded,
+    loss: BatchLoss,
+    /// The power of two by which errors are multiplied.
+    boost: f64,
+}
+
+impl SplitClient {
+    /// The request for the logits of blocks of samples, which are sent if there are any.
+    fn ask_forward(&self, call: SplitCall, blocks: &[ArrayView2<f64>]) -> Result<Request<SplitTraining>> {
+        let layout = self.program.layout();
+        let folded = self.fold()?;
+        let weights = layout.pack_weights(folded.first.view(), folded.second.view());
+        let samples = blocks.iter().flat_map(|block| self.pack_samples(*block)).collect();
+        Ok((call, SplitRequest { weights, samples, errors: Vec::new() }))
+    }
+
+    fn fold(&self) -> Result<Folded> {
+        self.folding.fold(self.batch.learner().layers(), self.exponent)
+    }
+
+    /// The logits in the answer to such a request, for blocks of so many samples.
+    fn read_logits(&self, products: &[Vec<f64>], folded: &Folded, sizes: &[usize]) -> Result<Array2<f64>> {
+        let layout = self.program.layout();
+        let mut sums = Array2::zeros((sizes.iter().sum(), self.program.outputs()));
+        let mut start = 0;
+        for (&size, slots) in sizes.iter().zip(products.chunks(layout.tiles().outputs())) {
+            sums.slice_mut(s![start..start + size, ..]).assign(&layout.unpack_logits(slots, size)?);
+            start += size;
+        }
+        Ok(folded.logits(sums))
+    }
+}
+
+impl LossAtClient<SplitTraining> for SplitClient {
+    type Task = SplitTask;
+
+    /// # Errors
+    /// `WrongShape` for weights, samples or targets of another network or number; `BadActivation` for an activation that is
+    /// no quadratic; `Empty` without samples; the errors of [`Learner::new`](crate::nn::learning::Learner::new).
+    fn new(program: Arc<SplitTraining>, task: SplitTask) -> Result<SplitClient> {
+        let folding = SquareFolding::new(&task.activation)?;
+        let batch = BatchLearner::new(program.setup(), program.layout().shape().samples, task)?;
+        Ok(SplitClient { folding, batch, exponent: 0, forward: None, program })
+    }
+
+    fn batch(&self) -> &BatchLearner {
+        &self.batch
+    }
+
+    fn batch_mut(&mut self) -> &mut BatchLearner {
+        &mut self.batch
+    }
+
+    fn begin_step(&mut self) {
+        self.forward = None;
+    }
+
+    fn make_room(&mut self) {
+        self.exponent += 2;
+    }
+
+    /// With the constant input.
+    fn pack_samples(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        let mut inputs = Array2::ones((x.nrows(), x.ncols() + 1));
+        inputs.slice_mut(s![.., ..x.ncols()]).assign(&x);
+        self.program.layout().pack_samples(inputs.view())
+    }
+
+    fn infer<K, S>(&self, session: &mut Session<K, S, SplitTraining>, x: ArrayView2<f64>) -> Result<Array2<f64>>
+    where
+        S: Peer<SplitTraining>,
+        K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    {
+        let blocks: Vec<_> = x.axis_chunks_iter(Axis(0), self.program.layout().shape().samples).collect();
+        let (call, asked) = self.ask_forward(SplitCall::Infer(blocks.len()), &blocks)?;
+        let sizes: Vec<usize> = blocks.iter().map(|block| block.nrows()).collect();
+        self.read_logits(&session.call(&call, &asked)?.products, &self.fold()?, &sizes)
+    }
+}
+
+impl Client<SplitTraining> for SplitClient {
+    fn rounds(&self) -> usize {
+        2
+    }
+
+    fn ask(&self) -> Result<Request<SplitTraining>> {
+        let Some(Forward { loss, boost, .. }) = &self.forward else {
+            return match self.program.setup().samples {
+                Samples::Kept => self.ask_forward(SplitCall::Forward(self.batch.batch().to_vec()), &[]),
+                Samples::Sent => {
+                    let blocks = self.batch.blocks();
+                    let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+                    self.ask_forward(SplitCall::ForwardSent(views.len()), &views)
+                }
+            };
+        };
+        let (errors, sizes) = (&loss.evaluation.errors * *boost, self.batch.sizes());
+        let (mut packed, mut start) = (Vec::new(), 0);
+        for size in &sizes {
+            packed.extend(self.program.layout().pack_errors(errors.slice(s![start..start + size, ..])));
+            start += size;
+        }
+        let asked = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors: packed };
+        Ok((SplitCall::Backward(sizes.len()), asked))
+    }
+
+    /// # Errors
+    /// `Diverged` if a weight would exceed its bound; `WrongCount` for an answer of another layout.
+    fn absorb(&mut self, answer: Answer<SplitTraining>) -> Result<()> {
+        let products = answer.products;
+        match self.forward.take() {
+            None => {
+                let folded = self.fold()?;
+                let logits = self.read_logits(&products, &folded, &self.batch.sizes())?;
+                self.exponent = exponent_for(&products, self.exponent, self.program.setup().mean_product);
+                let loss = self.batch.evaluate(&logits)?;
+                let boost = boost_of(&loss.evaluation.errors);
+                self.forward = Some(Forward { folded, loss, boost });
+                Ok(())
+            }
+            Some(Forward { folded, loss, boost }) => {
+                let products = self.program.layout().unpack_gradients(&products)?;
+                let gradients = folded.gradients(products, loss.evaluation.errors.view(), boost);
+                self.batch.finish(&loss, &gradients).map(drop)
+            }
+        }
+    }
+}

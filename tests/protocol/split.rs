@@ -1,0 +1,293 @@
+//! Split trainings: both parties, step by step.
+
+use ndarray::{Array2, Axis};
+use seal_nn::{
+    Error, SetupError,
+    backend::{
+        ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator,
+        SealKeyHolder,
+    },
+    data::DataSet,
+    nn::{
+        head::Dense,
+        learning::{
+            Batches, Learner, LearningSettings, Loss, Optimizer, Targets, balanced_class_weights, random_layers,
+            reference,
+        },
+        split::{Arrangement, Samples, SplitLayout, SplitSetup, SplitTraining, TileShape},
+        training::{EarlyStopping, Losses, OnDivergence},
+    },
+    protocol::{Deployment, Server, SplitTask, SplitTrainingSession},
+};
+
+use crate::kit::sessions::on_seal_session;
+
+type Session<K, E> = SplitTrainingSession<K, Server<E, SplitTraining>>;
+
+/// A training of 130 samples of Iris, in groups of 32, of which the last has 2.
+struct Training {
+    setup: SplitSetup,
+    task: SplitTask,
+    deployment: Deployment<SplitTraining>,
+}
+
+const GROUP: usize = 32;
+const SEED: u64 = 3;
+
+impl Training {
+    fn new(settings: LearningSettings, change: impl Fn(SplitSetup) -> SplitSetup) -> Training {
+        let data = DataSet::load("iris").unwrap();
+        let rows: Vec<usize> = (0..130).map(|i| i * 67 % 150).collect();
+        let samples = data.scaler().unwrap().apply(&data.features).unwrap().select(Axis(0), &rows);
+        let labels: Vec<usize> = rows.iter().map(|&row| data.labels[row]).collect();
+        let classes = settings.loss.outputs(3);
+        let setup = change(SplitSetup::new(&[4, 8, classes], 2 * GROUP));
+        let shape = TileShape { rows: 8, units: 16, samples: GROUP, arrangement: Arrangement::Merged };
+        let program = |slots| SplitTraining::new(&setup, SplitLayout::new(&setup.widths, shape, slots)?);
+        let deployment = Deployment::choose(&Default::default(), program).unwrap();
+        let targets = Targets::classes(&labels, 3, settings.loss).unwrap();
+        let targets = targets.with_class_weights(&balanced_class_weights(&labels, 3)).unwrap();
+        let layers = random_layers(&setup.widths, SEED);
+        let activation = "poly:0,1,0.5".parse().unwrap();
+        Training { setup, task: SplitTask { activation, settings, layers, samples, targets, seed: SEED }, deployment }
+    }
+
+    fn in_the_clear(&self, noise: Option<Noise>) -> Session<ClearKeyHolder, ClearEvaluator> {
+        let (holder, circuit) = self.deployment.in_the_clear(noise);
+        SplitTrainingSession::in_process(&self.deployment, holder, circuit, self.task.clone()).unwrap()
+    }
+
+    fn on_seal(&self) -> Session<SealKeyHolder, SealEvaluator> {
+        SplitTrainingSession::new(on_seal_session(&self.deployment), self.task.clone()).unwrap()
+    }
+
+    /// The same training in plain numbers: losses, accuracies and weights.
+    fn reference(&self, steps: usize) -> (Vec<(f64, f64)>, Vec<Dense>) {
+        let SplitTask { activation, settings, layers, samples, targets, seed } = &self.task;
+        let mut batches = match self.setup.samples {
+            Samples::Kept => Batches::of_groups(targets.len(), GROUP, 2, *seed),
+            Samples::Sent => Batches::drawn_anew(targets.len(), 2 * GROUP, *seed),
+        };
+        let mut learner = Learner::new(settings, layers.clone()).unwrap();
+        let mut told = Vec::new();
+        for _ in 0..steps {
+            let rows =
+                batches.next_batch().iter().flat_map(|&group| batches.groups()[group].clone()).collect::<Vec<_>>();
+            let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows));
+            let accuracy = t.accuracy(&reference::logits(activation, learner.layers(), x.view())).unwrap();
+            let loss = reference::step(&mut learner, activation, x.view(), &t).unwrap();
+            told.push((loss, accuracy.unwrap()));
+        }
+        (told, learner.layers().to_vec())
+    }
+
+    /// Steps with both parties beside those in plain numbers. Returns how far weights and losses are apart at most.
+    fn apart<K, E>(&self, session: &mut Session<K, E>, steps: usize) -> f64
+    where
+        E: Evaluate,
+        K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+    {
+        let (told, layers) = self.reference(steps);
+        let mut apart = 0f64;
+        for (step, (loss, accuracy)) in told.into_iter().enumerate() {
+            let found = session.step().unwrap();
+            assert_eq!((found.step, found.outcome.accuracy), (step + 1, Some(accuracy)));
+            apart = apart.max((found.outcome.loss - loss).abs());
+        }
+        assert!(session.lowered().is_empty());
+        apart.max(distance(session.layers(), &layers))
+    }
+}
+
+fn distance(a: &[Dense], b: &[Dense]) -> f64 {
+    let largest = |m: f64, d: f64| m.max(d.abs());
+    let layer = |(a, b): (&Dense, &Dense)| {
+        let weights = (&a.weights - &b.weights).iter().copied().fold(0.0, largest);
+        (&a.bias - &b.bias).iter().copied().fold(weights, largest)
+    };
+    a.iter().zip(b).map(layer).fold(0.0, f64::max)
+}
+
+fn same(setup: SplitSetup) -> SplitSetup {
+    setup
+}
+
+/// Every loss and optimiser, class weights included, with samples kept or sent: what the encrypted steps compute is what
+/// plain numbers say.
+#[test]
+fn without_noise_it_is_the_training_in_plain_numbers() {
+    let steps = 12;
+    let usual = LearningSettings::for_steps(steps);
+    let momentum = Optimizer::Sgd { momentum: 0.9, nesterov: true };
+    for settings in [
+        usual.clone(),
+        LearningSettings { loss: Loss::Huber { delta: 0.5 }, clip_norm: Some(0.2), ..usual.clone() },
+        LearningSettings { loss: Loss::SquaredError, optimizer: momentum, ..usual.clone() },
+    ] {
+        for samples in [Samples::Kept, Samples::Sent] {
+            let training = Training::new(settings.clone(), |setup| setup.with_samples(samples));
+            let apart = training.apart(&mut training.in_the_clear(None), steps);
+            // Both compute in f64, in another order: some thousand roundings of 2^-53 of numbers up to 10.
+            assert!(apart < 1e-10, "{:?}, {samples:?}: {apart:e}", settings.loss);
+        }
+    }
+}
+
+/// Gradients are off by 2^-24 of the largest, and Adam makes steps of 0.05 that depend on them smoothly.
+#[test]
+fn an_encrypted_training_of_iris_is_the_one_in_the_clear() {
+    let steps = 8;
+    let training = Training::new(LearningSettings::for_steps(steps), same);
+    let mut session = training.on_seal();
+    let apart = training.apart(&mut session, steps);
+    println!("weights {apart:.1e} apart after {steps} steps");
+    assert!(apart < 1e-5, "{apart:e}");
+    // The forward half with the same keys; more samples than a request takes.
+    let logits = session.infer(training.task.samples.view()).unwrap();
+    let expected = reference::logits(&training.task.activation, session.layers(), training.task.samples.view());
+    let worst = (&logits - &expected).iter().fold(0f64, |m, d| m.max(d.abs()));
+    assert!(logits.dim() == (130, 3) && worst < 1e-5, "{worst:e}");
+    // Two rounds of three ciphertexts in one, and a kept group of one.
+    let plan = session.session().plan();
+    assert_eq!((plan.ciphertexts_up(), plan.kept.len()), (3, 2));
+}
+
+/// A column that is 0 in all samples has a gradient of 0 and what noise leaves of it, of which Adam makes steps.
+#[test]
+fn a_constant_column_stays_where_it_is() {
+    let steps = 20;
+    let settings = LearningSettings { weight_decay: 0.0, ..LearningSettings::for_steps(steps) };
+    let mut training = Training::new(settings, same);
+    training.task.samples.column_mut(2).fill(0.0);
+    let mut session = training.in_the_clear(Some(Noise { seed: 1 }));
+    training.apart(&mut session, steps);
+    let moved = (&session.layers()[0].weights.column(2) - &training.task.layers[0].weights.column(2))
+        .iter()
+        .fold(0f64, |m, d| m.max(d.abs()));
+    // Noise of 3e-9 beside an epsilon of 1e-5: at most 3e-4 of the full rate of 0.05, in 20 steps.
+    println!("moved by {moved:.1e}");
+    assert!(moved > 0.0 && moved < 1e-4, "{moved:e}");
+}
+
+/// Products with little room, at rates that drive them beyond it.
+fn diverging() -> Training {
+    let settings =
+        LearningSettings { rate: 0.8, weight_decay: 0.0, max_weight: 100.0, ..LearningSettings::for_steps(1000) };
+    Training::new(settings, |setup| SplitSetup { mean_product: 0.25, ..setup })
+}
+
+#[test]
+fn a_step_that_left_its_room_is_made_again_at_half_the_rate() {
+    let training = diverging();
+    let (mut session, mut steps) = (training.in_the_clear(None), 0);
+    while session.lowered().is_empty() {
+        steps += 1;
+        assert!(steps < 100, "it does not diverge");
+        session.step().unwrap();
+    }
+    let lowering = session.lowered()[0];
+    println!("step {steps} led back to {lowering:?}");
+    assert_eq!(lowering.rate_factor, 0.5);
+    // The weights are those of plain numbers with the lower rate from that step on.
+    let SplitTask { activation, settings, layers, samples, targets, seed } = &training.task;
+    let mut batches = Batches::of_groups(targets.len(), GROUP, 2, *seed);
+    let mut learner = Learner::new(settings, layers.clone()).unwrap();
+    for step in 1..=session.batch().learner().steps() {
+        if step == lowering.step {
+            learner.set_rate_factor(session.lowered().last().unwrap().rate_factor);
+        }
+        let rows = batches.next_batch().iter().flat_map(|&group| batches.groups()[group].clone()).collect::<Vec<_>>();
+        let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows));
+        reference::step(&mut learner, activation, x.view(), &t).unwrap();
+    }
+    assert!(distance(session.layers(), learner.layers()) < 1e-9);
+}
+
+#[test]
+fn a_policy_to_stop_stops() {
+    let training = diverging();
+    let mut session = training.in_the_clear(None).with_policy(OnDivergence::Stop);
+    let error = (0..100).find_map(|_| session.step().err()).unwrap();
+    assert!(matches!(error, Error::Setup(SetupError::OutOfRangeAtStep { .. })), "{error}");
+    let bounded = LearningSettings { max_weight: 1.0, rate: 0.5, ..LearningSettings::for_steps(1000) };
+    let mut session = Training::new(bounded, same).in_the_clear(None);
+    let error = (0..100).find_map(|_| session.step().err()).unwrap();
+    assert!(matches!(error, Error::Setup(SetupError::DivergedAgain { times: 4, .. })), "{error}");
+    assert!(session.layers().iter().flat_map(|layer| &layer.weights).all(|w| w.abs() <= 1.0));
+}
+
+/// Large weights make large logits: their products come back divided by a power of two.
+#[test]
+fn products_of_large_logits_keep_their_room() {
+    let mut training = Training::new(LearningSettings::for_steps(5), same);
+    training.task.layers[1].weights *= 15.0;
+    training.task.layers[0].weights *= 1.5;
+    let apart = training.apart(&mut training.in_the_clear(None), 5);
+    assert!(apart < 1e-9, "{apart:e}");
+}
+
+#[test]
+fn validation_ends_a_training_and_chooses_its_weights() {
+    let training = Training::new(LearningSettings::for_steps(30), same);
+    let mut session = training.in_the_clear(None);
+    let start = Losses { training: 10.0, validation: Some(10.0) };
+    let mut stopping = EarlyStopping::new(30, training.task.layers.clone(), start).with_patience(3);
+    // A loss that is lowest after the fourth step.
+    let count = std::cell::Cell::new(0i32);
+    let validation = |_: &[Dense]| {
+        count.set(count.get() + 1);
+        Some(1.0 + f64::from((count.get() - 4).abs()))
+    };
+    let mut seen = Vec::new();
+    let best = session.train(&mut stopping, validation, |step| seen.push(step.step)).unwrap();
+    assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
+    let (_, expected) = training.reference(4);
+    assert!(stopping.best().step == 4 && distance(&best, &expected) < 1e-10);
+}
+
+/// The logistic loss takes one output for two classes.
+#[test]
+fn two_classes_train_with_one_output() {
+    let mut training =
+        Training::new(LearningSettings { loss: Loss::Logistic, ..LearningSettings::for_steps(10) }, same);
+    let labels: Vec<usize> = (0..130).map(|i| usize::from(training.task.samples[[i, 2]] > 0.0)).collect();
+    let setup = SplitSetup::new(&[4, 8, 1], 2 * GROUP);
+    training.task.targets = Targets::classes(&labels, 2, Loss::Logistic).unwrap();
+    training.task.layers = random_layers(&setup.widths, SEED);
+    let costs = CostModel::default();
+    training.deployment = Deployment::of_split_training(&setup, &Default::default(), &costs, 0.0).unwrap();
+    let mut session = training.in_the_clear(None);
+    let losses: Vec<f64> = (0..10).map(|_| session.step().unwrap().outcome.loss).collect();
+    assert!(losses[9] < 0.8 * losses[0], "{losses:?}");
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let training = Training::new(LearningSettings::for_steps(5), same);
+    let refused = |change: &dyn Fn(&mut SplitTask)| {
+        let mut task = training.task.clone();
+        change(&mut task);
+        let (holder, circuit) = training.deployment.in_the_clear(None);
+        SplitTrainingSession::in_process(&training.deployment, holder, circuit, task).err().unwrap()
+    };
+    let shape = |error: Error| matches!(error, Error::Setup(SetupError::WrongShape { .. }));
+    assert!(shape(refused(&|task| task.samples = Array2::zeros((130, 5)))));
+    assert!(shape(refused(&|task| task.samples = Array2::zeros((129, 4)))));
+    assert!(shape(refused(&|task| drop(task.layers.pop()))));
+    assert!(shape(refused(&|task| task.layers[1].bias = ndarray::Array1::zeros(2))));
+    assert!(shape(refused(&|task| task.targets = Targets::numbers(Array2::zeros((130, 2))))));
+    let activation = refused(&|task| task.activation = "tanh".parse().unwrap());
+    assert!(matches!(activation, Error::Setup(SetupError::BadActivation { .. })));
+    assert!(matches!(refused(&|task| task.settings.rate = 0.0), Error::Argument(_)));
+    assert!(matches!(refused(&|task| task.targets = task.targets.select(&[])), Error::Setup(_)));
+}
+
+/// Keys for the rotations of one sum, at the levels of their use.
+#[test]
+fn keys_are_small() {
+    let training = Training::new(LearningSettings::for_steps(5), same);
+    let (_, keys) = training.deployment.make_keys(KeySwitching::default()).unwrap();
+    let bytes = keys.relin_bytes() + keys.galois_bytes();
+    assert_eq!(keys.rotations().count(), 3);
+    assert!(bytes < 4_000_000, "{bytes}");
+}
