@@ -7,7 +7,11 @@ use seal_nn::{
     report::{Align, Table, format},
 };
 
-use super::{costs::Costs, experiment::Experiment};
+use super::{
+    costs::Costs,
+    experiment::Experiment,
+    loss_at_client::{self, Rounds},
+};
 
 /// One line per layout, ring and shape, the cheapest first.
 pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
@@ -29,6 +33,8 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
     choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
+    let (rounds, impossible) = loss_at_client::plans(experiment, &costs.table);
+    rounds.iter().for_each(|rounds| add_rounds(&mut table, rounds));
     say!("{table}");
     say!("cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level;");
     say!("seconds: operations and refresh on one thread, {}\n", costs.source);
@@ -37,7 +43,28 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     for (kind, reason) in choice.refused.iter().filter(|(kind, _)| !possible(kind)) {
         say!("{kind}: {reason}");
     }
+    for (name, reason) in impossible {
+        say!("{name}: {reason}");
+    }
     Ok(())
+}
+
+/// A step with the loss at the client, which has no layout of these and more round trips.
+fn add_rounds(table: &mut Table, Rounds { name, tiles, plan, seconds, .. }: &Rounds) {
+    let operations = &plan.operations;
+    table.row([
+        format!("{name}, {} round trips: {tiles}", plan.rounds.len()),
+        plan.chain.poly_modulus_degree().to_string(),
+        plan.depth.to_string(),
+        operations.rotations().to_string(),
+        operations.count(Operation::Relinearize).to_string(),
+        operations.count(Operation::MultiplyCiphertexts).to_string(),
+        plan.keys.rotations.len().to_string(),
+        format!("{:.1}", CostModel::in_key_switches(operations)),
+        format!("{:.1}", CostModel::key_switch_work(operations, &plan.chain)),
+        format::seconds(*seconds),
+        format::bytes((plan.bytes_up() + plan.bytes_down()) as u64),
+    ]);
 }
 
 fn add(table: &mut Table, Candidate { layout, plan, refresh_every, seconds }: &Candidate) {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::progress::Progress;
 
 /// Rings that are measured, with the levels and special primes of their chain.
-const RINGS: [(usize, usize, usize); 3] = [(8192, 2, 1), (16384, 7, 2), (32768, 12, 2)];
+const RINGS: [(usize, usize, usize); 3] = [(8192, 3, 1), (16384, 7, 2), (32768, 12, 2)];
 const SCALE_BITS: u32 = 40;
 const FILE: &str = "costs.json";
 
@@ -50,7 +50,10 @@ impl Costs {
         let mut table = CostModel::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
         for (degree, levels, special) in RINGS {
-            let parameters = Parameters::builder().depth(levels, SCALE_BITS).hybrid(special).degree(degree).build()?;
+            let chain = Parameters::builder().depth(levels, SCALE_BITS).hybrid(special).degree(degree);
+            // The chain of a split step: three levels leave no room for a larger first prime.
+            let chain = if special == 1 { chain.first_bits(46).special_bits(47) } else { chain };
+            let parameters = chain.build()?;
             let holder = SealKeyHolder::generate(&parameters)?;
             let keys = holder.evaluation_keys(CostModel::rotations())?;
             table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;

@@ -17,6 +17,7 @@ mod infer;
 mod input;
 mod inspect;
 mod interrupt;
+mod loss_at_client;
 mod notes;
 mod plain_run;
 mod plan;

@@ -15,7 +15,7 @@ use super::{
     compare,
     costs::Costs,
     experiment::{Chosen, Experiment},
-    notes,
+    loss_at_client, notes,
     settings::Settings,
 };
 
@@ -53,7 +53,13 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     say!("An inference, level by level:\n{}", level_table(&deployment.inference.plan.operations));
     let rotations: Vec<String> = deployment.training.keys.rotations.keys().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
-    say!("{}", summary(deployment, experiment.request.key_switching));
+    let key_switching = experiment.request.key_switching;
+    say!("{}", summary(deployment, key_switching));
+    let (possible, _) = loss_at_client::plans(&experiment, &Costs::load().table);
+    if !possible.is_empty() {
+        say!("The same network with the loss at the client (docs/split-step.md):");
+        say!("{}", loss_at_client::table(&possible, key_switching));
+    }
     Ok(())
 }
 

@@ -524,6 +524,7 @@ fn a_plan_says_what_a_training_needs_and_makes_no_key() {
             &[layout, "4-8-3", "N = 16384", "128-bit security", "targets at", "level  rotate  hoisted"],
         );
         assert_names(&text, &["Galois keys", "relinearisation key", "one batch, once", "client to server", "MiB"]);
+        assert_names(&text, &["loss at the client", "split", "layer by layer", "round trips per step"]);
         assert!(!text.contains("generated in"), "{text}");
         assert_eq!(names_below(folder.path()), [""; 0]);
     }
