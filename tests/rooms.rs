@@ -26,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &["nn"]),
     ("error", &["units"]),
     ("files", &[]),
-    ("parallel", &[]),
+    ("parallel", &["error"]),
     ("private", &[]),
     ("units", &[]),
     // The crate's root, which only declares and re-exports; the rooms of its prelude.
@@ -43,6 +43,7 @@ const LEAVES: &[&str] = &["error", "files", "units", "parallel", "private"];
 const ROOT_NAMES: &[(&str, &str)] = &[
     ("Argument", "error"),
     ("ArgumentError", "error"),
+    ("Cause", "error"),
     ("CheckpointError", "error"),
     ("CheckpointProblem", "error"),
     ("CircuitError", "error"),

@@ -85,7 +85,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--activation", "poly:1,NaN"], &["poly:1,NaN", "poly:c0,c1,c2"]),
     (&["--activation", "square:much"], &["square:much", "square[:shift]"]),
     (&["--layout", "cubic"], &["cubic", "--layout", "merged", "diagonal"]),
-    (&["--layout", "merged", "--network", "4-8-8-3"], &["4-8-8-3", "one hidden layer", "--layout diagonal"]),
+    (&["--layout", "merged", "--network", "4-8-8-3"], &["4-8-8-3", "one hidden layer", "--layout axis"]),
     (&["--poly-modulus-degree", "4096"], &["8192 slots", "2048", "a batch of 30", "a larger --poly-modulus-degree"]),
     (&["--poly-modulus-degree", "10000"], &["--poly-modulus-degree", "10000", "8192, 16384"]),
     (&["--poly-modulus-degree", "0"], &["--poly-modulus-degree", "is 0", "8192, 16384"]),
@@ -507,8 +507,8 @@ fn a_seed_decides_everything_but_the_times() {
 #[test]
 fn a_plan_says_what_a_training_needs_and_makes_no_key() {
     for (layout, key_switching, words) in [
-        ("merged", "hybrid", ["6 levels per step", "Rotation steps (19): -32 ", "(402 in all)", "23.9 MiB"]),
-        ("diagonal", "hybrid", ["7 levels per step", "Rotation steps (21): -384 ", "(437 in all)", "32 MiB"]),
+        ("merged", "hybrid", ["6 levels per step", "Rotation steps (19): -32 ", "(402 in all)", "17.3 MiB"]),
+        ("diagonal", "hybrid", ["7 levels per step", "Rotation steps (21): -384 ", "(437 in all)", "22.6 MiB"]),
         ("merged", "seal", ["6 levels per step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
         ("diagonal", "seal", ["7 levels per step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
     ] {

@@ -330,7 +330,7 @@ fn a_reason_is_said_once() {
     };
     assert_names(&deep("8192", "3"), &["axis: a modulus", "diagonal, diagonal-bsgs: a modulus", "use a larger ring"]);
     let deepest = deep("32768", "7");
-    assert_names(&deepest, &["axis, per-feature: a modulus", "use fewer levels"]);
+    assert_names(&deepest, &["per-feature, axis: a modulus", "use fewer levels"]);
     assert!(!deepest.contains("larger"), "there is no larger ring: {deepest}");
 }
 

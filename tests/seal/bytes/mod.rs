@@ -232,9 +232,21 @@ fn a_secret_key_is_its_owners_alone() {
 #[cfg(unix)]
 #[test]
 fn an_endless_file_ends() {
-    let kit = Kit::small(1, &[]);
-    assert!(matches!(reason(Ciphertext::load(&kit.context, "/dev/zero")), BytesRefusal::TooLarge { .. }));
-    assert!(matches!(reason(Parameters::load("/dev/zero")), BytesRefusal::TooLarge { .. }));
+    use std::{fs::File, io::Write, process::Command, thread};
+    let (kit, folder) = (Kit::small(1, &[]), tempfile::tempdir().unwrap());
+    assert!(matches!(reason(Ciphertext::load(&kit.context, "/dev/zero")), BytesRefusal::Magic { .. }));
+    assert!(matches!(reason(Parameters::load("/dev/zero")), BytesRefusal::Magic { .. }));
+    // One that begins as it must.
+    let path = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let (to, begins) = (path.clone(), kit.encrypt(&[1.0]).to_bytes().unwrap());
+    let writer = thread::spawn(move || {
+        let mut fifo = File::create(to).unwrap();
+        fifo.write_all(&begins).unwrap();
+        while fifo.write_all(&[0; 4096]).is_ok() {}
+    });
+    assert!(matches!(reason(Ciphertext::load(&kit.context, &path)), BytesRefusal::TooLarge { .. }));
+    writer.join().unwrap();
 }
 
 /// As every file of the crate is written (`src/files.rs`).
