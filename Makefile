@@ -8,7 +8,7 @@ FUNCTIONS := tests/docs/seal_functions.txt
 
 # Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes. One training runs on top of them. They
 # take no more features than they need: compiling the program would be most of the time.
-WITHOUT_HEXL := $(CARGO) test --no-default-features --features data,nn
+WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 
 # Of `make fuzz`.
 SECONDS := 60

@@ -1,13 +1,8 @@
 //! Work on the threads of the current pool.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
-
-use crate::Result;
 
 /// Maps `items` on all threads; the results are in the order of the items.
 ///
@@ -28,10 +23,13 @@ pub(crate) fn map<T: Send, U: Send>(items: impl IntoIterator<Item = T>, f: impl 
 ///
 /// # Errors
 /// An error of `f`. After one, items that have not been started are left out.
+#[cfg(feature = "nn")]
 pub(crate) fn try_map<T: Send, U: Send>(
     items: impl IntoIterator<Item = T>,
-    f: impl Fn(T) -> Result<U> + Sync,
-) -> Result<Vec<U>> {
+    f: impl Fn(T) -> crate::Result<U> + Sync,
+) -> crate::Result<Vec<U>> {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
     let failed = AtomicBool::new(false);
     let results =
         map(items, |item| (!failed.load(Relaxed)).then(|| f(item).inspect_err(|_| failed.store(true, Relaxed))));
@@ -57,10 +55,11 @@ mod tests {
         assert!(map([(); 0], |()| 1).is_empty());
     }
 
+    #[cfg(feature = "nn")]
     #[test]
     fn an_error_ends_it() {
         let started = Mutex::new(0);
-        let result = try_map(0..1_000_000, |_| -> Result<()> {
+        let result = try_map(0..1_000_000, |_| -> crate::Result<()> {
             *lock(&started) += 1;
             Err(crate::SealError::MissingConjugationKey.into())
         });

@@ -140,7 +140,7 @@ impl Refresh<PlanEvaluator> for PlannedRefresh<'_> {
 }
 
 /// A record whose values all have the levels that a stage needs: itself, or all of it refreshed at once. A single
-/// ciphertext is the record [`One`].
+/// ciphertext is the record [`One`](super::One).
 ///
 /// # Errors
 /// `NoLevelLeft` if a refresh does not provide enough levels; `WrongCount` if it returns another number of values; any
