@@ -55,7 +55,7 @@ fn main() -> Result<()> {
     let task = SplitTask {
         activation: activation.clone(),
         settings: LearningSettings::for_steps(steps),
-        layers: random_layers(&widths, 0),
+        layers: random_layers(&widths, 0)?,
         targets: Targets::classes(&split.train.labels, data.classes.len(), Loss::CrossEntropy)?,
         samples,
         seed: 0,
@@ -85,7 +85,7 @@ fn main() -> Result<()> {
     let targets = Targets::classes(&split.test.labels, data.classes.len(), Loss::CrossEntropy)?;
     let right = |logits| Ok::<_, seal_nn::Error>(100.0 * targets.accuracy(logits)?.unwrap_or_default());
     let encrypted = session.infer(test.view())?;
-    let clear = reference::logits(&activation, session.layers(), test.view());
+    let clear = reference::logits(&activation, session.layers(), test.view())?;
     println!(
         "{:.1}% of {} test samples are right, in the clear {:.1}%",
         right(&encrypted)?,

@@ -27,6 +27,8 @@ pub enum Argument {
     Classes,
     /// Samples.
     Samples,
+    /// A sample of several, counted from 0.
+    Sample,
     /// Inputs of a dense layer.
     Inputs,
     /// Outputs of a dense layer.
@@ -104,6 +106,7 @@ impl fmt::Display for Argument {
             Argument::BatchesPerStep => "the number of batches per step",
             Argument::Classes => "the number of classes",
             Argument::Samples => "the number of samples",
+            Argument::Sample => "a sample, counted from 0,",
             Argument::Inputs => "the number of inputs",
             Argument::Outputs => "the number of outputs",
             Argument::Dimension => "the dimension",

@@ -3,11 +3,11 @@
 use ndarray::{Array2, Axis};
 
 use crate::{
-    ArgumentError, Result,
+    Argument, ArgumentError, Result,
     nn::{
         head::Dense,
         learning::{Batches, Evaluation, Learner, LearningSettings, Targets, Update, reference},
-        shapes::check_shape,
+        shapes::{check_count, check_shape},
         split::{Samples, SplitSetup},
     },
 };
@@ -68,14 +68,16 @@ impl BatchLearner {
     /// A learner at its first batch, whose samples are packed in blocks of up to `block`.
     ///
     /// # Errors
-    /// `WrongShape` for weights, samples or targets of another network or number; `Empty` without samples; the errors of
-    /// [`Learner::new`].
+    /// The errors of [`SplitSetup::check`] and [`Learner::new`]; `OutOfBounds` for blocks of 0; `WrongCount` or `WrongShape`
+    /// for weights, samples or targets of another network or number; `Empty` without samples.
     pub fn new<A>(setup: &SplitSetup, block: usize, task: SplitTask<A>) -> Result<BatchLearner> {
         let SplitTask { settings, layers, samples, targets, seed, .. } = task;
-        check_shape("the first weights", (setup.widths.len() - 1, 1), (layers.len(), 1))?;
+        setup.check()?;
+        Argument::Samples.check_count(block, 1, None)?;
+        check_count("layers with first weights", setup.widths.len() - 1, layers.len())?;
         for (widths, layer) in setup.widths.windows(2).zip(&layers) {
             check_shape("the first weights of a layer", (widths[1], widths[0]), layer.weights.dim())?;
-            check_shape("the first biases of a layer", (widths[1], 1), (layer.bias.len(), 1))?;
+            check_count("first biases of a layer", widths[1], layer.bias.len())?;
         }
         check_shape("samples to train on", (targets.len(), setup.widths[0]), samples.dim())?;
         let outputs = setup.widths[setup.widths.len() - 1];
@@ -86,8 +88,8 @@ impl BatchLearner {
         // A group fills a block, or nearly: a batch has the requested number of samples.
         let blocks = setup.batch.div_ceil(block);
         let mut batches = match setup.samples {
-            Samples::Kept => Batches::of_groups(targets.len(), setup.batch.div_ceil(blocks), blocks, seed),
-            Samples::Sent => Batches::drawn_anew(targets.len(), setup.batch, seed),
+            Samples::Kept => Batches::of_groups(targets.len(), setup.batch.div_ceil(blocks), blocks, seed)?,
+            Samples::Sent => Batches::drawn_anew(targets.len(), setup.batch, seed)?,
         };
         let (learner, batch) = (Learner::new(&settings, layers)?, batches.next_batch());
         Ok(BatchLearner { learner, samples, targets, batch, batches, block, before: None, outcome: None })
@@ -129,16 +131,15 @@ impl BatchLearner {
 
     /// The loss of the logits of this step's samples.
     pub(super) fn evaluate(&self, logits: &Array2<f64>) -> Result<BatchLoss> {
-        let targets = self.targets.select(&self.rows().flatten().copied().collect::<Vec<_>>());
-        let loss = self.learner.settings().loss;
-        let evaluation = loss.evaluate(logits, targets.values().view(), targets.weights());
+        let targets = self.targets.select(&self.rows().flatten().copied().collect::<Vec<_>>())?;
+        let evaluation = self.learner.settings().loss.evaluate(logits, &targets)?;
         Ok(BatchLoss { evaluation, accuracy: targets.accuracy(logits)? })
     }
 
     /// Makes the step of the optimiser and goes on to the next batch.
     ///
     /// # Errors
-    /// `Diverged` if a weight would exceed its bound; everything is then as before.
+    /// As [`Learner::step`]: `Diverged` if a weight would exceed its bound; everything is then as before.
     pub(super) fn finish(&mut self, loss: &BatchLoss, gradients: &[Dense]) -> Result<BatchOutcome> {
         let before = self.learner.clone();
         let update = self.learner.step(gradients)?;
@@ -157,8 +158,8 @@ impl BatchLearner {
     pub fn step_in_clear(&mut self, activation: &impl reference::Differentiable) -> Result<BatchOutcome> {
         let x = self.samples.select(Axis(0), &self.rows().flatten().copied().collect::<Vec<_>>());
         let layers = self.learner.layers();
-        let loss = self.evaluate(&reference::logits(activation, layers, x.view()))?;
-        let gradients = reference::gradients(activation, layers, x.view(), &loss.evaluation.errors);
+        let loss = self.evaluate(&reference::logits(activation, layers, x.view())?)?;
+        let gradients = reference::gradients(activation, layers, x.view(), &loss.evaluation.errors)?;
         self.finish(&loss, &gradients)
     }
 
@@ -171,8 +172,11 @@ impl BatchLearner {
     }
 
     /// Multiplies all rates of later steps.
-    pub(super) fn set_rate_factor(&mut self, factor: f64) {
-        self.learner.set_rate_factor(factor);
+    ///
+    /// # Errors
+    /// As [`Learner::set_rate_factor`].
+    pub(super) fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        self.learner.set_rate_factor(factor)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     nn::{
         head::{Dense, HeadActivation},
         layerwise::{LayerCall, LayerLayout, LayerRequest, LayerwiseTraining},
+        shapes::check_count,
         split::Samples,
     },
 };
@@ -48,11 +49,16 @@ impl LayerwiseClient {
     }
 
     /// The request for the products of a layer with blocks of samples, which are sent if there are any.
-    fn ask_forward(&self, call: LayerCall, layer: usize, blocks: &[ArrayView2<f64>]) -> Request<LayerwiseTraining> {
+    fn ask_forward(
+        &self,
+        call: LayerCall,
+        layer: usize,
+        blocks: &[ArrayView2<f64>],
+    ) -> Result<Request<LayerwiseTraining>> {
         let layout = self.layer(layer);
         let weights = &self.batch.learner().layers()[layer].weights * 2f64.powi(-self.exponents[layer]);
-        let samples = blocks.iter().flat_map(|block| layout.pack_samples(*block)).collect();
-        (call, LayerRequest { weights: layout.pack_weights(weights.view()), samples, errors: Vec::new() })
+        let samples = blocks.iter().map(|block| layout.pack_samples(*block)).collect::<Result<Vec<_>>>()?.concat();
+        Ok((call, LayerRequest { weights: layout.pack_weights(weights.view())?, samples, errors: Vec::new() }))
     }
 
     /// The results of a layer before the activation, from the answer to such a request.
@@ -68,8 +74,7 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
     type Task = SplitTask<HeadActivation>;
 
     /// # Errors
-    /// `WrongShape` for weights, samples or targets of another network or number; `Empty` without samples; the errors of
-    /// [`Learner::new`](crate::nn::learning::Learner::new).
+    /// The errors of [`BatchLearner::new`].
     fn new(program: Arc<LayerwiseTraining>, task: SplitTask<HeadActivation>) -> Result<LayerwiseClient> {
         let activation = task.activation.clone();
         let batch = BatchLearner::new(program.setup(), program.tiles().samples, task)?;
@@ -104,7 +109,7 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
         self.next_exponents.iter_mut().for_each(|exponent| *exponent += 2);
     }
 
-    fn pack_samples(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
         self.layer(0).pack_samples(x)
     }
 
@@ -121,7 +126,7 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
             let blocks: Vec<_> = values.axis_chunks_iter(Axis(0), self.program.tiles().samples).collect();
             let sizes: Vec<usize> = blocks.iter().map(|block| block.nrows()).collect();
             let call = LayerCall::Forward { layer, blocks: blocks.len() };
-            let (call, asked) = self.ask_forward(call, layer, &blocks);
+            let (call, asked) = self.ask_forward(call, layer, &blocks)?;
             values = self.read_products(layer, &session.call(&call, &asked)?.products, &sizes)?;
         }
         Ok(values)
@@ -137,13 +142,13 @@ impl Client<LayerwiseTraining> for LayerwiseClient {
         let (layer, sizes) = (self.results.len(), self.batch.sizes());
         if let Some(Backward { errors, .. }) = &self.backward {
             let (layer, errors) = (layer - 1, errors * boost_of(errors));
-            let packed =
-                blocks_of(&errors, &sizes).into_iter().flat_map(|e| self.layer(layer).pack_errors(e)).collect();
-            let asked = LayerRequest { weights: Vec::new(), samples: Vec::new(), errors: packed };
+            let packed = blocks_of(&errors, &sizes).into_iter().map(|e| self.layer(layer).pack_errors(e));
+            let errors = packed.collect::<Result<Vec<_>>>()?.concat();
+            let asked = LayerRequest { weights: Vec::new(), samples: Vec::new(), errors };
             return Ok((LayerCall::Backward { layer, blocks: sizes.len() }, asked));
         }
         let forward = LayerCall::Forward { layer, blocks: sizes.len() };
-        Ok(match self.results.last() {
+        match self.results.last() {
             Some(z) => {
                 let values = z.mapv(|z| self.activation.value(z));
                 self.ask_forward(forward, layer, &blocks_of(&values, &sizes))
@@ -155,12 +160,24 @@ impl Client<LayerwiseTraining> for LayerwiseClient {
                 let blocks = self.batch.blocks();
                 self.ask_forward(forward, 0, &blocks.iter().map(|block| block.view()).collect::<Vec<_>>())
             }
-        })
+        }
     }
 
     /// # Errors
-    /// `Diverged` if a weight would exceed its bound; `WrongCount` for an answer of another layout.
+    /// `Diverged` if a weight would exceed its bound; `WrongCount` for an answer of another layout. The step then begins
+    /// anew.
     fn absorb(&mut self, answer: Answer<LayerwiseTraining>) -> Result<()> {
+        let absorbed = self.read(answer);
+        if absorbed.is_err() {
+            self.begin_step();
+        }
+        absorbed
+    }
+}
+
+impl LayerwiseClient {
+    /// Goes on by one answer; after an error the step is in no state to be continued.
+    fn read(&mut self, answer: Answer<LayerwiseTraining>) -> Result<()> {
         let (sizes, layers) = (self.batch.sizes(), self.program.layers().len());
         let Some(Backward { loss, errors, mut gradients }) = self.backward.take() else {
             let layer = self.results.len();
@@ -212,6 +229,7 @@ fn by_block(
     columns: usize,
     read: impl Fn(&[Vec<f64>], usize) -> Result<Array2<f64>>,
 ) -> Result<Array2<f64>> {
+    check_count("packed products", sizes.len() * vectors, slots.len())?;
     let (mut rows, mut start) = (Array2::zeros((sizes.iter().sum(), columns)), 0);
     for (&size, slots) in sizes.iter().zip(slots.chunks(vectors)) {
         rows.slice_mut(s![start..start + size, ..]).assign(&read(slots, size)?);

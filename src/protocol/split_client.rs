@@ -12,7 +12,10 @@ use super::{
 use crate::{
     Result,
     backend::KeyHolder,
-    nn::split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
+    nn::{
+        shapes::check_count,
+        split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
+    },
 };
 
 /// The client's half of a split training, a step at a time.
@@ -38,8 +41,8 @@ impl SplitClient {
     fn ask_forward(&self, call: SplitCall, blocks: &[ArrayView2<f64>]) -> Result<Request<SplitTraining>> {
         let layout = self.program.layout();
         let folded = self.fold()?;
-        let weights = layout.pack_weights(folded.first.view(), folded.second.view());
-        let samples = blocks.iter().flat_map(|block| self.pack_samples(*block)).collect();
+        let weights = layout.pack_weights(folded.first().view(), folded.second().view())?;
+        let samples = blocks.iter().map(|block| self.pack_samples(*block)).collect::<Result<Vec<_>>>()?.concat();
         Ok((call, SplitRequest { weights, samples, errors: Vec::new() }))
     }
 
@@ -50,13 +53,14 @@ impl SplitClient {
     /// The logits in the answer to such a request, for blocks of so many samples.
     fn read_logits(&self, products: &[Vec<f64>], folded: &Folded, sizes: &[usize]) -> Result<Array2<f64>> {
         let layout = self.program.layout();
+        check_count("packed logits", sizes.len() * layout.tiles().outputs(), products.len())?;
         let mut sums = Array2::zeros((sizes.iter().sum(), self.program.outputs()));
         let mut start = 0;
         for (&size, slots) in sizes.iter().zip(products.chunks(layout.tiles().outputs())) {
             sums.slice_mut(s![start..start + size, ..]).assign(&layout.unpack_logits(slots, size)?);
             start += size;
         }
-        Ok(folded.logits(sums))
+        folded.logits(sums)
     }
 }
 
@@ -64,8 +68,7 @@ impl LossAtClient<SplitTraining> for SplitClient {
     type Task = SplitTask;
 
     /// # Errors
-    /// `WrongShape` for weights, samples or targets of another network or number; `BadActivation` for an activation that is
-    /// no quadratic; `Empty` without samples; the errors of [`Learner::new`](crate::nn::learning::Learner::new).
+    /// `BadActivation` for an activation that is no quadratic; the errors of [`BatchLearner::new`].
     fn new(program: Arc<SplitTraining>, task: SplitTask) -> Result<SplitClient> {
         let folding = SquareFolding::new(&task.activation)?;
         let batch = BatchLearner::new(program.setup(), program.layout().shape().samples, task)?;
@@ -89,7 +92,7 @@ impl LossAtClient<SplitTraining> for SplitClient {
     }
 
     /// With the constant input.
-    fn pack_samples(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
         let mut inputs = Array2::ones((x.nrows(), x.ncols() + 1));
         inputs.slice_mut(s![.., ..x.ncols()]).assign(&x);
         self.program.layout().pack_samples(inputs.view())
@@ -126,7 +129,7 @@ impl Client<SplitTraining> for SplitClient {
         let (errors, sizes) = (&loss.evaluation.errors * *boost, self.batch.sizes());
         let (mut packed, mut start) = (Vec::new(), 0);
         for size in &sizes {
-            packed.extend(self.program.layout().pack_errors(errors.slice(s![start..start + size, ..])));
+            packed.extend(self.program.layout().pack_errors(errors.slice(s![start..start + size, ..]))?);
             start += size;
         }
         let asked = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors: packed };
@@ -149,7 +152,7 @@ impl Client<SplitTraining> for SplitClient {
             }
             Some(Forward { folded, loss, boost }) => {
                 let products = self.program.layout().unpack_gradients(&products)?;
-                let gradients = folded.gradients(products, loss.evaluation.errors.view(), boost);
+                let gradients = folded.gradients(products, loss.evaluation.errors.view(), boost)?;
                 self.batch.finish(&loss, &gradients).map(drop)
             }
         }

@@ -72,12 +72,16 @@ pub trait LossAtClient<P: Program>: Client<P> + Sized {
     fn make_room(&mut self);
 
     /// The slot vectors of a group of samples (`samples x features`).
-    fn pack_samples(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>>;
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another width; `WrongBatch` for none, or for more than a tile has.
+    fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>>;
 
     /// The logits of no more samples than a batch has, with the present weights.
     ///
     /// # Errors
-    /// Any error of the peer.
+    /// `WrongShape` for samples of another width; `WrongBlocks` for none, or for more than a batch has; any error of the
+    /// peer.
     fn infer<K, S>(&self, session: &mut Session<K, S, P>, x: ArrayView2<f64>) -> Result<Array2<f64>>
     where
         S: Peer<P>,
@@ -147,7 +151,7 @@ impl Deployment<LayerwiseTraining> {
 /// let task = SplitTask {
 ///     activation: "poly:0,1,0.5".parse()?,
 ///     settings: LearningSettings::for_steps(3),
-///     layers: random_layers(&setup.widths, 0),
+///     layers: random_layers(&setup.widths, 0)?,
 ///     targets: Targets::classes(&data.labels, 3, Loss::CrossEntropy)?,
 ///     samples,
 ///     seed: 0,
@@ -206,7 +210,8 @@ where
     S: Peer<P>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    /// A session with a peer, which trains what `task` says: a [`SplitTask`](super::SplitTask). Groups of samples that the peer keeps are encrypted and sent here, one at a time.
+    /// A session with a peer, which trains what `task` says: a [`SplitTask`](super::SplitTask). Groups of samples that the
+    /// peer keeps are encrypted and sent here, one at a time.
     ///
     /// # Errors
     /// The errors of the client's [`new`](LossAtClient::new); an error for samples that cannot be encrypted; any error of
@@ -215,7 +220,7 @@ where
         let client = P::Client::new(session.program().clone(), task)?;
         if session.program().setup().samples == Samples::Kept {
             for group in client.batch().groups() {
-                session.keep(&(), &SplitSamples { inputs: client.pack_samples(group.view()) })?;
+                session.keep(&(), &SplitSamples { inputs: client.pack_samples(group.view())? })?;
             }
         }
         Ok(SplitTrainingSession { client, session, policy: OnDivergence::LowerRate, lowered: Vec::new() })
@@ -267,7 +272,7 @@ where
         if !matches!(diverged, SetupError::Diverged { .. }) && !self.client.batch_mut().go_back() {
             self.client.make_room();
         }
-        self.client.batch_mut().set_rate_factor(rate_factor);
+        self.client.batch_mut().set_rate_factor(rate_factor)?;
         self.lowered.push(Lowering { step: self.client.batch().learner().steps() + 1, rate_factor });
         Ok(())
     }

@@ -4,7 +4,7 @@ use ndarray::{Array2, Axis, concatenate, s};
 
 use crate::kit::sessions::on_seal_session;
 use seal_nn::{
-    Error, Level, RequestError, SetupError,
+    Argument, ArgumentError, Error, Level, RequestError, SetupError,
     backend::{Chain, Evaluate, KeyHolder, Noise, Operation},
     nn::{
         Activation, Network,
@@ -49,7 +49,13 @@ impl Step {
         let x = Array2::from_shape_fn((samples, widths[0]), |(i, j)| wave(i, j));
         let labels: Vec<usize> = (0..samples).map(|i| i * i % outputs).collect();
         let targets = Targets::classes(&labels, outputs, Loss::CrossEntropy).unwrap();
-        Step { layers: random_layers(&widths, 3), activation: "poly:0,1,0.5".parse().unwrap(), x, targets, widths }
+        Step {
+            layers: random_layers(&widths, 3).unwrap(),
+            activation: "poly:0,1,0.5".parse().unwrap(),
+            x,
+            targets,
+            widths,
+        }
     }
 
     /// Both rounds, as a client makes them. Returns the bits that logits and gradients have right, beside the largest of
@@ -66,12 +72,12 @@ impl Step {
         let size = layout.shape().samples;
         let blocks: Vec<_> = (0..samples).step_by(size).map(|from| from..(from + size).min(samples)).collect();
         for rows in &blocks {
-            let packed = layout.pack_samples(inputs.slice(s![rows.clone(), ..]));
+            let packed = layout.pack_samples(inputs.slice(s![rows.clone(), ..])).unwrap();
             session.keep(&(), &seal_nn::nn::split::SplitSamples { inputs: packed }).unwrap();
         }
         let folded = SquareFolding::new(&self.activation).unwrap().fold(&self.layers, 1).unwrap();
         let request = SplitRequest {
-            weights: layout.pack_weights(folded.first.view(), folded.second.view()),
+            weights: layout.pack_weights(folded.first().view(), folded.second().view()).unwrap(),
             samples: Vec::new(),
             errors: Vec::new(),
         };
@@ -80,21 +86,22 @@ impl Step {
         for (rows, slots) in blocks.iter().zip(answer.chunks(layout.tiles().outputs())) {
             products.slice_mut(s![rows.clone(), ..]).assign(&layout.unpack_logits(slots, rows.len()).unwrap());
         }
-        let logits = folded.logits(products);
-        let expected = reference::logits(&self.activation, &self.layers, self.x.view());
+        let logits = folded.logits(products).unwrap();
+        let expected = reference::logits(&self.activation, &self.layers, self.x.view()).unwrap();
         let mut bits = bits_right(&logits, &expected);
 
-        let errors = Loss::CrossEntropy.evaluate(&expected, self.targets.values().view(), None).errors;
+        let errors = Loss::CrossEntropy.evaluate(&expected, &self.targets).unwrap().errors;
         let boost = 64.0;
-        let pack = |rows: &std::ops::Range<usize>| layout.pack_errors((&errors * boost).slice(s![rows.clone(), ..]));
+        let boosted = &errors * boost;
+        let pack = |rows: &std::ops::Range<usize>| layout.pack_errors(boosted.slice(s![rows.clone(), ..])).unwrap();
         let packed = blocks.iter().flat_map(pack).collect();
         let request = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors: packed };
         // A repeated request is answered again.
         session.call(&SplitCall::Backward(blocks.len()), &request).unwrap();
         let answer = session.call(&SplitCall::Backward(blocks.len()), &request).unwrap();
         let products = layout.unpack_gradients(&answer.products).unwrap();
-        let gradients = folded.gradients(products, errors.view(), boost);
-        let expected = reference::gradients(&self.activation, &self.layers, self.x.view(), &errors);
+        let gradients = folded.gradients(products, errors.view(), boost).unwrap();
+        let expected = reference::gradients(&self.activation, &self.layers, self.x.view(), &errors).unwrap();
         for (gradient, expected) in gradients.iter().zip(&expected) {
             bits = bits.min(bits_right(&gradient.weights, &expected.weights));
             let column = |dense: &Dense| dense.bias.clone().insert_axis(Axis(1));
@@ -146,7 +153,7 @@ fn every_shape_counts_as_its_formulas() {
                 let counts = |tallies: &seal_nn::backend::Tallies| -> Vec<_> {
                     tallies.iter().map(|(operation, level, tally)| (operation, level, tally.count)).collect()
                 };
-                let formulas = layout.operations(batch);
+                let formulas = layout.operations(batch).unwrap();
                 assert_eq!(counts(&plan.operations), counts(&formulas), "{text} in {}", layout.shape());
                 let (tiles, blocks) = (layout.tiles(), layout.blocks(batch));
                 // The specification's own sums.
@@ -154,7 +161,7 @@ fn every_shape_counts_as_its_formulas() {
                 let early = if layout.is_early() { blocks * q * (x - 1) } else { 0 };
                 assert_eq!(formulas.count(Operation::Relinearize), 4 * blocks * q + blocks * o + q * u + early);
                 assert_eq!(formulas.count(Operation::MultiplyCiphertexts), blocks * q * (2 * x + 3 * o + 2) + early);
-                let traffic = layout.traffic(batch);
+                let traffic = layout.traffic(batch).unwrap();
                 let sent = if samples == Samples::Sent { traffic.samples } else { 0 };
                 assert_eq!(plan.ciphertexts_up(), q * u + blocks * o + sent);
                 assert_eq!(traffic.high + traffic.low, q * u + blocks * o);
@@ -184,7 +191,7 @@ fn shapes_of_the_page_have_its_counts() {
     ] {
         let shape = TileShape { rows, units, samples, arrangement };
         let layout = SplitLayout::new(&widths(text), shape, SLOTS).unwrap();
-        let (operations, traffic) = (layout.operations(batch), layout.traffic(batch));
+        let (operations, traffic) = (layout.operations(batch).unwrap(), layout.traffic(batch).unwrap());
         let count = |operation| operations.count(operation);
         let row = format!(
             "| {text}, {batch} | {} | {} | {} | {} | {} | {} |",
@@ -213,9 +220,9 @@ fn tiles_of_the_page_are_those_of_the_layout() {
         format!("{what}   {}   {}", row[..4].join(" "), row[4..].join(" "))
     };
     // Rows of the page's matrices are inputs or outputs, and its columns samples or units.
-    let samples = layout.pack_samples(numbers(0).t());
-    let errors = layout.pack_errors(numbers(4).t());
-    let weights = layout.pack_weights(numbers(8).t(), numbers(12).view());
+    let samples = layout.pack_samples(numbers(0).t()).unwrap();
+    let errors = layout.pack_errors(numbers(4).t()).unwrap();
+    let weights = layout.pack_weights(numbers(8).t(), numbers(12).view()).unwrap();
     for line in [drawn("x", &samples[0]), drawn("e", &errors[0]), drawn("U", &weights[0]), drawn("U", &weights[1])] {
         assert!(PAGE.contains(&line), "{line}");
     }
@@ -263,7 +270,10 @@ fn what_no_split_step_supports_is_refused() {
     let good = setup("4-8-3", 120);
     let none = SplitSetup { widths: vec![4, 0, 3], ..good.clone() };
     assert!(matches!(refused(none), Error::Setup(SetupError::BadNetwork { .. })));
-    assert!(matches!(refused(SplitSetup { batch: 0, ..good.clone() }), Error::Setup(SetupError::WrongBatch { .. })));
+    for batch in [0, usize::MAX] {
+        let refused = refused(SplitSetup { batch, ..good.clone() });
+        assert!(matches!(refused, Error::Argument(ArgumentError::OutOfBounds { argument: Argument::Samples, .. })));
+    }
     assert!(matches!(refused(SplitSetup { mean_product: 0.0, ..good.clone() }), Error::Argument(_)));
     let deep = SplitLayout::new(&widths("4-8-8-3"), shape, SLOTS).unwrap_err();
     assert!(matches!(deep, Error::Setup(SetupError::LayoutUnsuited { .. })));

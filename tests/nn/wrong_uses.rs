@@ -6,6 +6,7 @@ use seal_nn::{
     Argument, ArgumentError,
     Error::{Argument as BadArgument, Packing, Setup},
     Level, PackingError, Result, SetupError,
+    backend::CostModel,
     nn::{
         Activation, Network, ReluBaseline, Weights, accuracy,
         argmax::{Argmax, Comparison},
@@ -16,10 +17,15 @@ use seal_nn::{
             HeadTraining, largest_spread, train_step_in_clear,
         },
         inference::Inference,
+        layerwise::{LayerLayout, LayerwiseTiles, LayerwiseTraining},
         layout::{Axes, GradientMode, Layout, LayoutKind, Merged, TrainingLayout, axis_shapes},
+        learning::{
+            self, Batches, Learner, LearningSettings, Loss, Targets, balanced_class_weights, network_of, random_layers,
+        },
         polynomial::Polynomial,
         predicted_classes, reference,
         soft_argmax::{MinimaxInverse, SoftArgmax, SoftmaxApproximation},
+        split::{Arrangement, SplitLayout, SplitSetup, SplitTraining, SquareFolding, TileShape},
         training::{Bounds, Schedule, Sgd, Trainer, TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, Role},
@@ -595,6 +601,372 @@ fn calibration() {
             calibrate_in_clear(&spec, &zeros(6, 3), &labels, 1, true),
             Setup(SetupError::WrongShape { .. })
         ),
+    ]);
+}
+
+#[test]
+fn losses_and_learners() {
+    let activation = HeadActivation::quadratic();
+    let layers = || vec![dense(3, 4), dense(2, 3)];
+    let classes = |labels: &[usize]| Targets::classes(labels, 2, Loss::CrossEntropy);
+    let targets = classes(&[0, 1, 1]).unwrap();
+    let settings = LearningSettings::for_steps(10);
+    let learner = Learner::new(&settings, layers()).unwrap();
+    let logits = |layers: &[Dense], x: Array2<f64>| learning::reference::logits(&activation, layers, x.view());
+    let gradients =
+        |errors: Array2<f64>| learning::reference::gradients(&activation, &layers(), zeros(3, 4).view(), &errors);
+    let step = |x: Array2<f64>| learning::reference::step(&mut learner.clone(), &activation, x.view(), &targets);
+    let nan = Array2::from_elem((3, 2), f64::NAN);
+    check(vec![
+        wrong_use!(
+            "a loss of one logit for all",
+            Loss::CrossEntropy.evaluate(&zeros(3, 1), &targets),
+            Setup(SetupError::WrongShape { expected: (3, 2), actual: (3, 1), .. })
+        ),
+        wrong_use!(
+            "a loss of other samples",
+            Loss::SquaredError.evaluate(&zeros(2, 2), &targets),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "a loss of no samples",
+            Loss::Logistic.evaluate(&zeros(0, 2), &classes(&[])?),
+            BadArgument(ArgumentError::Empty { .. })
+        ),
+        wrong_use!(
+            "a loss without a minimum",
+            Loss::Huber { delta: -1.0 }.evaluate(&zeros(3, 2), &targets),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::HuberDelta, .. })
+        ),
+        wrong_use!("logits of no layers", logits(&[], zeros(3, 4)), BadArgument(ArgumentError::Empty { .. })),
+        wrong_use!(
+            "logits of other samples",
+            logits(&layers(), zeros(3, 5)),
+            Setup(SetupError::WrongShape { expected: (3, 4), actual: (3, 5), .. })
+        ),
+        wrong_use!(
+            "logits of layers that do not match",
+            logits(&[dense(3, 4), dense(2, 9)], zeros(3, 4)),
+            Setup(SetupError::WrongShape { expected: (2, 3), actual: (2, 9), .. })
+        ),
+        wrong_use!(
+            "logits of layers with fewer biases",
+            logits(&[Dense { bias: Array1::zeros(1), ..dense(3, 4) }], zeros(3, 4)),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("gradients of fewer errors", gradients(zeros(2, 2)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!("gradients of other errors", gradients(zeros(3, 1)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!(
+            "a loss of a network for other samples",
+            learning::reference::evaluate(Loss::CrossEntropy, &activation, &layers(), zeros(2, 4).view(), &targets),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("a step on other samples", step(zeros(2, 4)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!("a step on samples of other width", step(zeros(3, 5)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!(
+            "a step along NaN",
+            step(Array2::from_elem((3, 4), f64::NAN)),
+            Setup(SetupError::Diverged { step: 1, .. })
+        ),
+        wrong_use!(
+            "a step along fewer gradients",
+            learner.clone().step(&layers()[..1]),
+            BadArgument(ArgumentError::WrongCount { expected: 2, actual: 1, .. })
+        ),
+        wrong_use!(
+            "a step along gradients of as many other numbers",
+            learner.clone().step(&[dense(4, 3), dense(2, 3)]),
+            Setup(SetupError::WrongShape { expected: (3, 4), actual: (4, 3), .. })
+        ),
+        wrong_use!(
+            "a step along fewer gradients of biases",
+            learner.clone().step(&[dense(3, 4), Dense { bias: Array1::zeros(1), ..dense(2, 3) }]),
+            BadArgument(ArgumentError::WrongCount { expected: 2, actual: 1, .. })
+        ),
+        wrong_use!(
+            "a learner of layers that do not match",
+            Learner::new(&settings, vec![dense(3, 4), dense(2, 4)]),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("a learner of nothing", Learner::new(&settings, vec![]), BadArgument(ArgumentError::Empty { .. })),
+        wrong_use!(
+            "rates of NaN",
+            learner.clone().set_rate_factor(f64::NAN),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::RateFactor, .. })
+        ),
+        wrong_use!(
+            "a network of three layers for one of two",
+            network_of(&"poly:0,1,0.5".parse()?, &[dense(3, 4), dense(3, 3), dense(2, 3)]),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("targets of NaN", Targets::numbers(nan.clone()), BadArgument(ArgumentError::NotFinite { .. })),
+        wrong_use!(
+            "targets of the most classes",
+            Targets::classes(&[], HUGE, Loss::CrossEntropy),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Classes, .. })
+        ),
+        wrong_use!(
+            "the target of a sample that there is not",
+            targets.select(&[0, 3]),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Sample, .. })
+        ),
+        wrong_use!(
+            "the target of the last sample of all",
+            classes(&[])?.select(&[HUGE]),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Sample, .. })
+        ),
+        wrong_use!(
+            "an accuracy of no samples",
+            classes(&[])?.accuracy(&zeros(0, 2)),
+            BadArgument(ArgumentError::Empty { .. })
+        ),
+        wrong_use!(
+            "an accuracy of one logit that is NaN",
+            Targets::classes(&[1], 2, Loss::Logistic)?.accuracy(&Array2::from_elem((1, 1), f64::NAN)),
+            BadArgument(ArgumentError::NotFinite { .. })
+        ),
+        wrong_use!(
+            "weights of classes for a label too high",
+            balanced_class_weights(&[0, 2], 2),
+            BadArgument(ArgumentError::UnknownLabel { sample: 1, label: 2, classes: 2 })
+        ),
+        wrong_use!(
+            "weights of the most classes",
+            balanced_class_weights(&[0], HUGE),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Classes, .. })
+        ),
+        wrong_use!("batches of no samples", Batches::of_groups(0, 4, 2, 0), BadArgument(_)),
+        wrong_use!("batches of the most samples", Batches::of_groups(HUGE, 4, 2, 0), BadArgument(_)),
+        wrong_use!("groups of 0", Batches::of_groups(8, 0, 2, 0), BadArgument(_)),
+        wrong_use!("batches of no groups", Batches::of_groups(8, 4, 0, 0), BadArgument(_)),
+        wrong_use!("batches of 0, drawn anew", Batches::drawn_anew(8, 0, 0), BadArgument(_)),
+        wrong_use!("layers of no widths", random_layers(&[], 0), Setup(SetupError::BadNetwork { .. })),
+        wrong_use!("layers of 0 units", random_layers(&[4, 0, 2], 0), Setup(SetupError::BadNetwork { .. })),
+        wrong_use!("layers of the most units", random_layers(&[HUGE, 3, 2], 0), Setup(SetupError::BadNetwork { .. })),
+        wrong_use!("layers without end", random_layers(&[1; 99], 0), Setup(SetupError::BadNetwork { .. })),
+    ]);
+    // Batches larger than the samples take them all.
+    assert_eq!(Batches::of_groups(3, HUGE, HUGE, 0).unwrap().next_batch(), [0]);
+}
+
+#[test]
+fn split_steps() {
+    let widths = [4, 3, 2];
+    let shape = TileShape { rows: 4, units: 4, samples: 64, arrangement: Arrangement::Apart };
+    let layout = SplitLayout::new(&widths, shape, SLOTS).unwrap();
+    let tiles = layout.tiles();
+    let setup = SplitSetup::new(&widths, 100);
+    let folding = SquareFolding::new(&"poly:0,1,0.5".parse().unwrap()).unwrap();
+    let layers = [dense(3, 4), dense(2, 3)];
+    let folded = folding.fold(&layers, 0).unwrap();
+    let gradients = |first: (usize, usize), second: (usize, usize), errors: (usize, usize), boost: f64| {
+        folded.gradients([Array2::zeros(first), Array2::zeros(second)], Array2::zeros(errors).view(), boost)
+    };
+    let vectors = |count: usize, slots: usize| vec![vec![0.0; slots]; count];
+    check(vec![
+        wrong_use!(
+            "samples without the constant",
+            layout.pack_samples(zeros(8, 4).view()),
+            Setup(SetupError::WrongShape { expected: (8, 5), actual: (8, 4), .. })
+        ),
+        wrong_use!(
+            "more samples than a tile has",
+            layout.pack_samples(zeros(65, 5).view()),
+            Setup(SetupError::WrongBatch { expected: 64, actual: 65 })
+        ),
+        wrong_use!("a block of no samples", layout.pack_samples(zeros(0, 5).view()), Setup(_)),
+        wrong_use!(
+            "errors of other outputs",
+            layout.pack_errors(zeros(8, 3).view()),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "errors of more samples",
+            layout.pack_errors(zeros(65, 2).view()),
+            Setup(SetupError::WrongBatch { .. })
+        ),
+        wrong_use!(
+            "first weights without the constant",
+            layout.pack_weights(zeros(3, 4).view(), zeros(2, 3).view()),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "second weights of other units",
+            layout.pack_weights(zeros(3, 5).view(), zeros(2, 4).view()),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "logits of no vector",
+            layout.unpack_logits(&[], 8),
+            BadArgument(ArgumentError::WrongCount { expected: 1, actual: 0, .. })
+        ),
+        wrong_use!(
+            "logits of fewer slots",
+            layout.unpack_logits(&vectors(tiles.outputs(), 8), 8),
+            BadArgument(ArgumentError::WrongCount { expected: SLOTS, actual: 8, .. })
+        ),
+        wrong_use!(
+            "logits of the most samples",
+            layout.unpack_logits(&vectors(tiles.outputs(), SLOTS), HUGE),
+            Setup(SetupError::WrongBatch { expected: 64, actual: HUGE })
+        ),
+        wrong_use!(
+            "gradients of more vectors",
+            layout.unpack_gradients(&vectors(tiles.rows * tiles.units + 1, SLOTS)),
+            BadArgument(ArgumentError::WrongCount { .. })
+        ),
+        wrong_use!(
+            "gradients of more slots",
+            layout.unpack_gradients(&vectors(tiles.rows * tiles.units, SLOTS + 1)),
+            BadArgument(ArgumentError::WrongCount { .. })
+        ),
+        wrong_use!(
+            "operations of the largest batch",
+            layout.operations(HUGE),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Samples, .. })
+        ),
+        wrong_use!("ciphertexts of no batch", layout.traffic(0), BadArgument(ArgumentError::OutOfBounds { .. })),
+        wrong_use!(
+            "a layout of the widest network",
+            SplitLayout::new(&[HUGE, HUGE, HUGE], shape, SLOTS),
+            Setup(SetupError::BadNetwork { .. })
+        ),
+        wrong_use!("a layout of no outputs", SplitLayout::new(&[4, 3, 0], shape, SLOTS), Setup(_)),
+        wrong_use!(
+            "tiles that no memory holds",
+            SplitLayout::new(&widths, TileShape { rows: 1 << 63, units: 1, samples: 1, ..shape }, 1 << 63),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Slots, .. })
+        ),
+        wrong_use!(
+            "layouts in no slots",
+            SplitLayout::all(&widths, 0),
+            BadArgument(ArgumentError::NotPowerOfTwo { argument: Argument::Slots, actual: 0 })
+        ),
+        wrong_use!("layouts in the most slots", SplitLayout::all(&widths, 1 << 63), BadArgument(_)),
+        wrong_use!(
+            "a training of the largest batch",
+            SplitTraining::fastest(&SplitSetup::new(&widths, HUGE), SLOTS, &CostModel::default(), 0.0),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Samples, .. })
+        ),
+        wrong_use!(
+            "a training in the layout of another network",
+            SplitTraining::new(&SplitSetup::new(&[4, 3, 3], 8), layout.clone()),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "the fastest of no slots",
+            SplitTraining::fastest(&setup, 0, &CostModel::default(), 0.0),
+            BadArgument(ArgumentError::NotPowerOfTwo { .. })
+        ),
+        wrong_use!(
+            "weights of fewer biases",
+            folding.fold(&[Dense { bias: Array1::zeros(2), ..dense(3, 4) }, dense(2, 3)], 0),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!(
+            "output weights of fewer biases",
+            folding.fold(&[dense(3, 4), Dense { bias: Array1::zeros(1), ..dense(2, 3) }], 0),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("weights times 0", folding.fold(&layers, i32::MAX), BadArgument(ArgumentError::NotFinite { .. })),
+        wrong_use!(
+            "weights without end",
+            folding.fold(&layers, i32::MIN),
+            BadArgument(ArgumentError::NotFinite { .. })
+        ),
+        wrong_use!("logits of other products", folded.logits(zeros(8, 3)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!("one logit for all outputs", folded.logits(zeros(8, 1)), Setup(SetupError::WrongShape { .. })),
+        wrong_use!(
+            "a first gradient without the constant",
+            gradients((3, 4), (2, 3), (8, 2), 1.0),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("a first gradient of nothing", gradients((0, 0), (2, 3), (8, 2), 1.0), Setup(_)),
+        wrong_use!("a second gradient of other units", gradients((3, 5), (2, 1), (8, 2), 1.0), Setup(_)),
+        wrong_use!("gradients of other errors", gradients((3, 5), (2, 3), (8, 1), 1.0), Setup(_)),
+        wrong_use!(
+            "gradients of errors times 0",
+            gradients((3, 5), (2, 3), (8, 2), 0.0),
+            BadArgument(ArgumentError::NotFinite { .. })
+        ),
+    ]);
+}
+
+#[test]
+fn layers_one_by_one() {
+    let layout = LayerLayout::new([4, 3], [4, 4, 64], SLOTS).unwrap();
+    let setup = SplitSetup::new(&[4, 3, 2], 100);
+    let training = |setup: &SplitSetup, samples: usize, inputs: &[usize]| {
+        LayerwiseTraining::new(setup, LayerwiseTiles { samples, inputs: inputs.to_vec() }, SLOTS)
+    };
+    let fastest = |slots: usize| LayerwiseTraining::fastest(&setup, slots, &CostModel::default(), 0.0);
+    let vectors = |count: usize, slots: usize| vec![vec![0.0; slots]; count];
+    check(vec![
+        wrong_use!("a layer of no inputs", LayerLayout::new([0, 3], [4, 4, 64], SLOTS), BadArgument(_)),
+        wrong_use!(
+            "a layer of the most outputs",
+            LayerLayout::new([4, HUGE], [4, 4, 64], SLOTS),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Outputs, .. })
+        ),
+        wrong_use!(
+            "sides of 0",
+            LayerLayout::new([4, 3], [0, 4, 64], SLOTS),
+            Setup(SetupError::BadTiles { slots: SLOTS, .. })
+        ),
+        wrong_use!(
+            "tiles too large",
+            LayerLayout::new([4, 3], [1 << 40; 3], SLOTS),
+            Setup(SetupError::BadTiles { .. })
+        ),
+        wrong_use!("tiles that no memory holds", LayerLayout::new([4, 3], [1 << 63, 1, 1], 1 << 63), BadArgument(_)),
+        wrong_use!(
+            "samples of another width",
+            layout.pack_samples(zeros(8, 5).view()),
+            Setup(SetupError::WrongShape { expected: (8, 4), actual: (8, 5), .. })
+        ),
+        wrong_use!(
+            "more samples than a tile has",
+            layout.pack_samples(zeros(65, 4).view()),
+            Setup(SetupError::WrongBatch { expected: 64, actual: 65 })
+        ),
+        wrong_use!(
+            "weights of another layer",
+            layout.pack_weights(zeros(4, 3).view()),
+            Setup(SetupError::WrongShape { .. })
+        ),
+        wrong_use!("errors of other outputs", layout.pack_errors(zeros(8, 2).view()), Setup(_)),
+        wrong_use!(
+            "products of fewer slots",
+            layout.unpack_products(&vectors(1, 8), 8),
+            BadArgument(ArgumentError::WrongCount { expected: SLOTS, actual: 8, .. })
+        ),
+        wrong_use!(
+            "products of the most samples",
+            layout.unpack_products(&vectors(1, SLOTS), HUGE),
+            Setup(SetupError::WrongBatch { .. })
+        ),
+        wrong_use!(
+            "errors below of the most samples",
+            layout.unpack_below(&vectors(1, SLOTS), HUGE),
+            Setup(SetupError::WrongBatch { .. })
+        ),
+        wrong_use!("errors below of two vectors", layout.unpack_below(&vectors(2, SLOTS), 8), BadArgument(_)),
+        wrong_use!("a gradient of no vector", layout.unpack_gradient(&[]), BadArgument(_)),
+        wrong_use!("a gradient of more slots", layout.unpack_gradient(&vectors(1, 2 * SLOTS)), BadArgument(_)),
+        wrong_use!(
+            "tiles of fewer layers",
+            training(&setup, 64, &[4]),
+            BadArgument(ArgumentError::WrongCount { expected: 2, actual: 1, .. })
+        ),
+        wrong_use!("tiles of no samples", training(&setup, 0, &[4, 4]), Setup(SetupError::BadTiles { .. })),
+        wrong_use!("tiles of the most inputs", training(&setup, 64, &[HUGE, 4]), Setup(SetupError::BadTiles { .. })),
+        wrong_use!(
+            "a training of the largest batch",
+            training(&SplitSetup { batch: HUGE, ..setup.clone() }, 64, &[4, 4]),
+            BadArgument(ArgumentError::OutOfBounds { argument: Argument::Samples, .. })
+        ),
+        wrong_use!("the fastest of no slots", fastest(0), BadArgument(ArgumentError::NotPowerOfTwo { .. })),
+        wrong_use!("the fastest of the most slots", fastest(1 << 63), BadArgument(ArgumentError::OutOfBounds { .. })),
     ]);
 }
 

@@ -129,7 +129,7 @@ fn a_split_training_goes_over_bytes() {
     let task = SplitTask {
         activation: "poly:0,1,0.5".parse().unwrap(),
         settings: LearningSettings::for_steps(2),
-        layers: random_layers(&setup.widths, 0),
+        layers: random_layers(&setup.widths, 0).unwrap(),
         samples: data.scaler().unwrap().apply(&data.features).unwrap(),
         targets: Targets::classes(&data.labels, 3, Loss::CrossEntropy).unwrap(),
         seed: 0,

@@ -34,7 +34,7 @@ impl Training {
         let task = SplitTask {
             activation: HeadActivation::Relu,
             settings: LearningSettings::for_steps(steps),
-            layers: random_layers(widths, 2),
+            layers: random_layers(widths, 2).unwrap(),
             samples: data.scaler().unwrap().apply(&data.features).unwrap(),
             targets: Targets::classes(&data.labels, 3, Loss::CrossEntropy).unwrap(),
             seed: 1,
@@ -48,18 +48,18 @@ impl Training {
         let program = &self.deployment.program;
         let blocks = BATCH.div_ceil(program.tiles().samples);
         let mut batches = match program.setup().samples {
-            Samples::Kept => Batches::of_groups(targets.len(), BATCH.div_ceil(blocks), blocks, *seed),
-            Samples::Sent => Batches::drawn_anew(targets.len(), BATCH, *seed),
+            Samples::Kept => Batches::of_groups(targets.len(), BATCH.div_ceil(blocks), blocks, *seed).unwrap(),
+            Samples::Sent => Batches::drawn_anew(targets.len(), BATCH, *seed).unwrap(),
         };
         let mut learner = Learner::new(settings, layers.clone()).unwrap();
         let mut losses = Vec::new();
         for _ in 0..steps {
             let batch = batches.next_batch();
             let rows: Vec<usize> = batch.iter().flat_map(|&group| batches.groups()[group].clone()).collect();
-            let (x, t) = (samples.select(ndarray::Axis(0), &rows), targets.select(&rows));
+            let (x, t) = (samples.select(ndarray::Axis(0), &rows), targets.select(&rows).unwrap());
             losses.push(reference::step(&mut learner, activation, x.view(), &t).unwrap());
         }
-        (losses, reference::logits(activation, learner.layers(), samples.view()))
+        (losses, reference::logits(activation, learner.layers(), samples.view()).unwrap())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 use seal_nn::{
-    Error, SetupError,
+    ArgumentError, Error, SetupError,
     backend::{
         ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator,
         SealKeyHolder,
@@ -17,7 +17,7 @@ use seal_nn::{
         split::{Arrangement, Samples, SplitLayout, SplitSetup, SplitTraining, TileShape},
         training::{EarlyStopping, Losses, OnDivergence},
     },
-    protocol::{Deployment, Server, SplitTask, SplitTrainingSession},
+    protocol::{BatchLearner, Deployment, Server, SplitTask, SplitTrainingSession},
 };
 
 use crate::kit::sessions::on_seal_session;
@@ -46,8 +46,8 @@ impl Training {
         let program = |slots| SplitTraining::new(&setup, SplitLayout::new(&setup.widths, shape, slots)?);
         let deployment = Deployment::choose(&Default::default(), program).unwrap();
         let targets = Targets::classes(&labels, 3, settings.loss).unwrap();
-        let targets = targets.with_class_weights(&balanced_class_weights(&labels, 3)).unwrap();
-        let layers = random_layers(&setup.widths, SEED);
+        let targets = targets.with_class_weights(&balanced_class_weights(&labels, 3).unwrap()).unwrap();
+        let layers = random_layers(&setup.widths, SEED).unwrap();
         let activation = "poly:0,1,0.5".parse().unwrap();
         Training { setup, task: SplitTask { activation, settings, layers, samples, targets, seed: SEED }, deployment }
     }
@@ -65,16 +65,16 @@ impl Training {
     fn reference(&self, steps: usize) -> (Vec<(f64, f64)>, Vec<Dense>) {
         let SplitTask { activation, settings, layers, samples, targets, seed } = &self.task;
         let mut batches = match self.setup.samples {
-            Samples::Kept => Batches::of_groups(targets.len(), GROUP, 2, *seed),
-            Samples::Sent => Batches::drawn_anew(targets.len(), 2 * GROUP, *seed),
+            Samples::Kept => Batches::of_groups(targets.len(), GROUP, 2, *seed).unwrap(),
+            Samples::Sent => Batches::drawn_anew(targets.len(), 2 * GROUP, *seed).unwrap(),
         };
         let mut learner = Learner::new(settings, layers.clone()).unwrap();
         let mut told = Vec::new();
         for _ in 0..steps {
             let rows =
                 batches.next_batch().iter().flat_map(|&group| batches.groups()[group].clone()).collect::<Vec<_>>();
-            let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows));
-            let accuracy = t.accuracy(&reference::logits(activation, learner.layers(), x.view())).unwrap();
+            let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows).unwrap());
+            let accuracy = t.accuracy(&reference::logits(activation, learner.layers(), x.view()).unwrap()).unwrap();
             let loss = reference::step(&mut learner, activation, x.view(), &t).unwrap();
             told.push((loss, accuracy.unwrap()));
         }
@@ -144,7 +144,8 @@ fn an_encrypted_training_of_iris_is_the_one_in_the_clear() {
     assert!(apart < 1e-5, "{apart:e}");
     // The forward half with the same keys; more samples than a request takes.
     let logits = session.infer(training.task.samples.view()).unwrap();
-    let expected = reference::logits(&training.task.activation, session.layers(), training.task.samples.view());
+    let expected =
+        reference::logits(&training.task.activation, session.layers(), training.task.samples.view()).unwrap();
     let worst = (&logits - &expected).iter().fold(0f64, |m, d| m.max(d.abs()));
     assert!(logits.dim() == (130, 3) && worst < 1e-5, "{worst:e}");
     // Two rounds of three ciphertexts in one, and a kept group of one.
@@ -190,14 +191,14 @@ fn a_step_that_left_its_room_is_made_again_at_half_the_rate() {
     assert_eq!(lowering.rate_factor, 0.5);
     // The weights are those of plain numbers with the lower rate from that step on.
     let SplitTask { activation, settings, layers, samples, targets, seed } = &training.task;
-    let mut batches = Batches::of_groups(targets.len(), GROUP, 2, *seed);
+    let mut batches = Batches::of_groups(targets.len(), GROUP, 2, *seed).unwrap();
     let mut learner = Learner::new(settings, layers.clone()).unwrap();
     for step in 1..=session.batch().learner().steps() {
         if step == lowering.step {
-            learner.set_rate_factor(session.lowered().last().unwrap().rate_factor);
+            learner.set_rate_factor(session.lowered().last().unwrap().rate_factor).unwrap();
         }
         let rows = batches.next_batch().iter().flat_map(|&group| batches.groups()[group].clone()).collect::<Vec<_>>();
-        let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows));
+        let (x, t) = (samples.select(Axis(0), &rows), targets.select(&rows).unwrap());
         reference::step(&mut learner, activation, x.view(), &t).unwrap();
     }
     assert!(distance(session.layers(), learner.layers()) < 1e-9);
@@ -253,7 +254,7 @@ fn two_classes_train_with_one_output() {
     let labels: Vec<usize> = (0..130).map(|i| usize::from(training.task.samples[[i, 2]] > 0.0)).collect();
     let setup = SplitSetup::new(&[4, 8, 1], 2 * GROUP);
     training.task.targets = Targets::classes(&labels, 2, Loss::Logistic).unwrap();
-    training.task.layers = random_layers(&setup.widths, SEED);
+    training.task.layers = random_layers(&setup.widths, SEED).unwrap();
     let costs = CostModel::default();
     training.deployment = Deployment::of_split_training(&setup, &Default::default(), &costs, 0.0).unwrap();
     let mut session = training.in_the_clear(None);
@@ -273,13 +274,19 @@ fn what_does_not_belong_together_is_refused() {
     let shape = |error: Error| matches!(error, Error::Setup(SetupError::WrongShape { .. }));
     assert!(shape(refused(&|task| task.samples = Array2::zeros((130, 5)))));
     assert!(shape(refused(&|task| task.samples = Array2::zeros((129, 4)))));
-    assert!(shape(refused(&|task| drop(task.layers.pop()))));
-    assert!(shape(refused(&|task| task.layers[1].bias = ndarray::Array1::zeros(2))));
-    assert!(shape(refused(&|task| task.targets = Targets::numbers(Array2::zeros((130, 2))))));
+    let count = |error: Error| matches!(error, Error::Argument(ArgumentError::WrongCount { .. }));
+    assert!(count(refused(&|task| drop(task.layers.pop()))));
+    assert!(count(refused(&|task| task.layers[1].bias = ndarray::Array1::zeros(2))));
+    assert!(shape(refused(&|task| task.targets = Targets::numbers(Array2::zeros((130, 2))).unwrap())));
+    let alone =
+        |setup: SplitSetup, block: usize| BatchLearner::new(&setup, block, training.task.clone()).err().unwrap();
+    assert!(matches!(alone(training.setup.clone(), 0), Error::Argument(ArgumentError::OutOfBounds { .. })));
+    let nothing = SplitSetup { widths: Vec::new(), ..training.setup.clone() };
+    assert!(matches!(alone(nothing, GROUP), Error::Setup(SetupError::BadNetwork { .. })));
     let activation = refused(&|task| task.activation = "tanh".parse().unwrap());
     assert!(matches!(activation, Error::Setup(SetupError::BadActivation { .. })));
     assert!(matches!(refused(&|task| task.settings.rate = 0.0), Error::Argument(_)));
-    assert!(matches!(refused(&|task| task.targets = task.targets.select(&[])), Error::Setup(_)));
+    assert!(matches!(refused(&|task| task.targets = task.targets.select(&[]).unwrap()), Error::Setup(_)));
 }
 
 /// Keys for the rotations of one sum, at the levels of their use.

@@ -34,9 +34,22 @@ pub struct Dense {
 
 impl Dense {
     /// `x W^T + b` for a batch, `samples x inputs`.
-    fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
+    pub(in crate::nn) fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
         x.dot(&self.weights.t()) + &self.bias
     }
+}
+
+/// Returns an error unless there are layers, each with one bias per row and as many inputs as the one before has outputs.
+pub(in crate::nn) fn check_chain(layers: &[Dense]) -> Result<()> {
+    let first = layers.first().ok_or(ArgumentError::Empty { what: "layers" })?;
+    let mut inputs = first.weights.ncols();
+    for layer in layers {
+        Argument::Inputs.check_count(inputs, 1, None)?;
+        let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
+        check_shape("the matrix of a dense layer, with a row per bias and a column per input,", expected, actual)?;
+        inputs = layer.bias.len();
+    }
+    Ok(Argument::Outputs.check_count(inputs, 1, None)?)
 }
 
 /// The activation between the layers of a head.
@@ -105,16 +118,9 @@ impl Head {
     /// `Empty` without layers; `WrongShape` for layers that do not match; `OutOfBounds` without inputs or outputs;
     /// `NotFinite` for numbers that are not finite.
     pub fn of_layers(layers: Vec<Dense>, activation: HeadActivation) -> Result<Head> {
-        let first = layers.first().ok_or(ArgumentError::Empty { what: "layers of the head" })?;
-        let mut inputs = first.weights.ncols();
-        for layer in &layers {
-            Argument::Inputs.check_count(inputs, 1, None)?;
-            let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
-            check_shape("the matrix of a dense layer, with a row per bias and a column per input,", expected, actual)?;
-            check_finite("a weight of the head", layer.weights.iter().chain(&layer.bias))?;
-            inputs = layer.bias.len();
-        }
-        Argument::Outputs.check_count(inputs, 1, None)?;
+        check_chain(&layers)?;
+        let numbers = layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias));
+        check_finite("a weight of the head", numbers)?;
         Ok(Head { layers, activation })
     }
 

@@ -6,7 +6,7 @@ use super::{LayerLayout, LayerwiseTraining};
 use crate::{
     Level, Result, SetupError,
     backend::{Chain, CostModel, Operation, Tallies},
-    nn::split::{Samples, SplitSetup},
+    nn::split::{Samples, SplitSetup, check_slots},
 };
 
 /// The tiles of all layers: all have room for the same number of samples, so that a batch has the same blocks everywhere.
@@ -24,7 +24,8 @@ impl LayerwiseTraining {
     /// decryptions, and bytes at `seconds_per_byte`.
     ///
     /// # Errors
-    /// The errors of [`SplitSetup::check`]; `LayoutUnsuited` if a step takes more than 16384 ciphertexts in all tiles.
+    /// The errors of [`SplitSetup::check`]; `NotPowerOfTwo` or `OutOfBounds` for slots that no ciphertext has;
+    /// `LayoutUnsuited` if a step takes more than 16384 ciphertexts in all tiles.
     pub fn fastest(
         setup: &SplitSetup,
         slots: usize,
@@ -32,6 +33,7 @@ impl LayerwiseTraining {
         seconds_per_byte: f64,
     ) -> Result<LayerwiseTraining> {
         setup.check()?;
+        check_slots(slots)?;
         let chain = Chain::nominal(2 * slots, 1, 40)?;
         let exponents = |most: usize| (0..=most.trailing_zeros()).map(|bit| 1usize << bit);
         let mut best: Option<(LayerwiseTraining, f64)> = None;
@@ -95,9 +97,9 @@ impl LayerwiseTraining {
         let of = |(l, layer): (usize, &LayerLayout)| {
             let [inputs, outputs] = layer.tiles();
             let samples = if l > 0 || sent { inputs } else { 0 };
-            self.blocks().saturating_mul(outputs.saturating_add(samples)).saturating_add(inputs * outputs)
+            self.blocks() * (outputs + samples) + inputs * outputs
         };
-        self.layers().iter().enumerate().map(of).fold(0, usize::saturating_add)
+        self.layers().iter().enumerate().map(of).sum()
     }
 
     fn seconds(&self, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> f64 {

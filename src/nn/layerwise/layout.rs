@@ -3,8 +3,13 @@
 use ndarray::{Array2, ArrayView2};
 
 use crate::{
-    Result,
-    nn::{layout::check_count, split::check_sides},
+    Argument, Result,
+    nn::{
+        network::MOST_UNITS,
+        shapes::{check_block, check_shape, check_vectors},
+        split::check_sides,
+        training::check_batch,
+    },
 };
 
 /// The tiles of a dense layer `z = a W^T` in which no sum runs within a ciphertext, so that nothing is rotated: the client
@@ -30,9 +35,12 @@ impl LayerLayout {
     /// The layout of a layer of so many inputs and outputs in tiles of these sides.
     ///
     /// # Errors
-    /// `BadTiles` for sides that are no powers of two, or that do not fill the slots.
+    /// `BadTiles` for sides that are no powers of two, or that do not fill the slots; `NotPowerOfTwo` or `OutOfBounds` for
+    /// slots that no ciphertext has; `OutOfBounds` for 0 or more than 4096 inputs or outputs.
     pub fn new([inputs, outputs]: [usize; 2], sides: [usize; 3], slots: usize) -> Result<LayerLayout> {
         check_sides(sides, slots)?;
+        Argument::Inputs.check_count(inputs, 1, Some(MOST_UNITS))?;
+        Argument::Outputs.check_count(outputs, 1, Some(MOST_UNITS))?;
         Ok(LayerLayout { sides, inputs, outputs })
     }
 
@@ -47,21 +55,33 @@ impl LayerLayout {
     }
 
     /// The slot vectors of a block of samples (`samples x inputs`).
-    pub fn pack_samples(&self, a: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        let [width, ..] = self.sides;
-        (0..self.tiles()[0]).map(|m| self.pack(|i, _, t| a.get((t, m * width + i)))).collect()
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another width; `WrongBatch` for none, or for more than a tile has.
+    pub fn pack_samples(&self, a: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        let [width, _, samples] = self.sides;
+        check_block("a block of samples", self.inputs, samples, a.dim())?;
+        Ok((0..self.tiles()[0]).map(|m| self.pack(|i, _, t| a.get((t, m * width + i)))).collect())
     }
 
     /// The slot vectors of the weights (`outputs x inputs`), by tiles of inputs and then of outputs.
-    pub fn pack_weights(&self, w: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// `WrongShape` for the weights of another layer.
+    pub fn pack_weights(&self, w: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
         let [width, height, _] = self.sides;
-        self.weight_tiles().map(|(m, n)| self.pack(|i, s, _| w.get((n * height + s, m * width + i)))).collect()
+        check_shape("the weights of a layer", (self.outputs, self.inputs), w.dim())?;
+        Ok(self.weight_tiles().map(|(m, n)| self.pack(|i, s, _| w.get((n * height + s, m * width + i)))).collect())
     }
 
     /// The slot vectors of the errors of a block (`samples x outputs`).
-    pub fn pack_errors(&self, e: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        let [_, height, _] = self.sides;
-        (0..self.tiles()[1]).map(|n| self.pack(|_, s, t| e.get((t, n * height + s)))).collect()
+    ///
+    /// # Errors
+    /// `WrongShape` for errors of other outputs; `WrongBatch` for those of no samples, or of more than a tile has.
+    pub fn pack_errors(&self, e: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        let [_, height, samples] = self.sides;
+        check_block("the errors of a block", self.outputs, samples, e.dim())?;
+        Ok((0..self.tiles()[1]).map(|n| self.pack(|_, s, t| e.get((t, n * height + s)))).collect())
     }
 
     fn weight_tiles(&self) -> impl Iterator<Item = (usize, usize)> {
@@ -74,39 +94,44 @@ impl LayerLayout {
         self.places().map(|(i, s, t)| value(i, s, t).copied().unwrap_or(0.0)).collect()
     }
 
+    fn slots(&self) -> usize {
+        self.sides.iter().product()
+    }
+
     fn places(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        let [width, height, samples] = self.sides;
-        (0..width * height * samples)
-            .map(move |slot| (slot / samples / height, slot / samples % height, slot % samples))
+        let [_, height, samples] = self.sides;
+        (0..self.slots()).map(move |slot| (slot / samples / height, slot / samples % height, slot % samples))
     }
 
     /// The products `a W^T` of a block (`samples x outputs`), summed over the inputs of a tile.
     ///
     /// # Errors
-    /// `WrongCount` for another number of vectors.
+    /// `WrongCount` for another number of vectors or of slots; `WrongBatch` for no samples, or for more than a tile has.
     pub fn unpack_products(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        let ([_, height, _], [_, tiles]) = (self.sides, self.tiles());
-        check_count("packed products of a block", tiles, slots)?;
+        let ([_, height, most], [_, tiles]) = (self.sides, self.tiles());
+        check_batch(most, samples)?;
+        check_vectors("packed products of a block", tiles, self.slots(), slots)?;
         Ok(self.sum((samples, self.outputs), slots, |n, (_, s, t)| (t, n * height + s)))
     }
 
     /// The products `e W` of a block (`samples x inputs`), summed over the outputs of a tile.
     ///
     /// # Errors
-    /// `WrongCount` for another number of vectors.
+    /// As [`LayerLayout::unpack_products`].
     pub fn unpack_below(&self, slots: &[Vec<f64>], samples: usize) -> Result<Array2<f64>> {
-        let ([width, ..], [tiles, _]) = (self.sides, self.tiles());
-        check_count("packed errors of a block", tiles, slots)?;
+        let ([width, _, most], [tiles, _]) = (self.sides, self.tiles());
+        check_batch(most, samples)?;
+        check_vectors("packed errors of a block", tiles, self.slots(), slots)?;
         Ok(self.sum((samples, self.inputs), slots, |m, (i, _, t)| (t, m * width + i)))
     }
 
     /// The products `e^T a` (`outputs x inputs`), summed over the samples of a tile.
     ///
     /// # Errors
-    /// `WrongCount` for another number of vectors.
+    /// `WrongCount` for another number of vectors or of slots.
     pub fn unpack_gradient(&self, slots: &[Vec<f64>]) -> Result<Array2<f64>> {
         let ([width, height, _], [inputs, outputs]) = (self.sides, self.tiles());
-        check_count("packed gradients of a layer", inputs * outputs, slots)?;
+        check_vectors("packed gradients of a layer", inputs * outputs, self.slots(), slots)?;
         let place = |at: usize, (i, s, _)| (at % outputs * height + s, at / outputs * width + i);
         Ok(self.sum((self.outputs, self.inputs), slots, place))
     }
@@ -145,8 +170,9 @@ mod tests {
         );
         for sides in [[4, 2, 8], [8, 1, 8], [1, 4, 16], [2, 2, 16]] {
             let layout = LayerLayout::new([5, 3], sides, 64).unwrap();
-            let (packed_a, packed_w, packed_e) =
-                (layout.pack_samples(a.view()), layout.pack_weights(w.view()), layout.pack_errors(e.view()));
+            let packed_a = layout.pack_samples(a.view()).unwrap();
+            let packed_w = layout.pack_weights(w.view()).unwrap();
+            let packed_e = layout.pack_errors(e.view()).unwrap();
             let [inputs, outputs] = layout.tiles();
             let product = |x: &[f64], y: &[f64]| -> Vec<f64> { x.iter().zip(y).map(|(x, y)| x * y).collect() };
             let add = |x: Vec<f64>, y: Vec<f64>| -> Vec<f64> { x.iter().zip(&y).map(|(x, y)| x + y).collect() };

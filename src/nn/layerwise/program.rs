@@ -8,6 +8,7 @@ use crate::{
     backend::{Chain, Circuit, Evaluate},
     nn::{
         layout::check_count,
+        shapes,
         split::{Samples, SplitSamples, SplitSetup, text_of},
     },
     parallel::try_map,
@@ -93,16 +94,13 @@ impl LayerwiseTraining {
     /// A training in tiles.
     ///
     /// # Errors
-    /// The errors of [`SplitSetup::check`]; `BadTiles` for tiles that do not fill a ciphertext, or whose number is not that
-    /// of the layers; `LayoutUnsuited` for tiles of which a step takes more than 16384.
+    /// The errors of [`SplitSetup::check`] and [`LayerLayout::new`]; `WrongCount` unless there is a width of the tiles for
+    /// each layer; `LayoutUnsuited` for tiles of which a step takes more than 16384.
     pub fn new(setup: &SplitSetup, tiles: LayerwiseTiles, slots: usize) -> Result<LayerwiseTraining> {
         setup.check()?;
         let LayerwiseTiles { samples, inputs } = &tiles;
         let pairs: Vec<[usize; 2]> = setup.widths.windows(2).map(|pair| [pair[0], pair[1]]).collect();
-        if inputs.len() != pairs.len() {
-            let (what, expected, actual) = ("the tiles of the layers", (pairs.len(), 1), (inputs.len(), 1));
-            return Err(SetupError::WrongShape { what, expected, actual }.into());
-        }
+        shapes::check_count("widths of the tiles", pairs.len(), inputs.len())?;
         let layer = |(pair, &width): (&[usize; 2], &usize)| {
             let outputs = width.checked_mul(*samples).and_then(|taken| slots.checked_div(taken)).unwrap_or_default();
             LayerLayout::new(*pair, [width, outputs, *samples], slots)

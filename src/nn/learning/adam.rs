@@ -27,7 +27,7 @@ impl Adam {
     pub fn directions(&mut self, gradient: &[f64]) -> Vec<f64> {
         self.means.resize(gradient.len(), 0.0);
         self.squares.resize(gradient.len(), 0.0);
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let (mean_share, square_share) = (1.0 - MEAN_MEMORY.powi(self.steps), 1.0 - SQUARE_MEMORY.powi(self.steps));
         let state = self.means.iter_mut().zip(&mut self.squares);
         let direction = |(&g, (mean, square)): (&f64, (&mut f64, &mut f64))| {

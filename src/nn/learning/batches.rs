@@ -2,6 +2,11 @@
 
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
+use crate::{Argument, Result};
+
+/// Their numbers alone take 2 GB.
+const MOST_SAMPLES: usize = 1 << 28;
+
 /// Random batches of samples, made of groups.
 ///
 /// Groups come in turn, in an order that is drawn anew for every pass over them. All are used equally often, the last one
@@ -19,18 +24,26 @@ pub struct Batches {
 impl Batches {
     /// Samples `0..samples` in fixed random groups of `size`, of which `per_batch` make a batch, or all if there are fewer:
     /// groups can be encrypted once, and a batch is named by their numbers. Groups and batches depend on the seed.
-    pub fn of_groups(samples: usize, size: usize, per_batch: usize, seed: u64) -> Batches {
+    ///
+    /// # Errors
+    /// `OutOfBounds` for no samples or more than 2^28, and for groups or batches of 0.
+    pub fn of_groups(samples: usize, size: usize, per_batch: usize, seed: u64) -> Result<Batches> {
+        Argument::Samples.check_count(samples, 1, Some(MOST_SAMPLES))?;
+        Argument::Samples.check_count(size.min(per_batch), 1, None)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         // Another random stream than those of the first weights and of the split of the data.
         rng.set_stream(5);
         let groups = draw(samples, size, &mut rng);
-        let per_batch = per_batch.clamp(1, groups.len().max(1));
-        Batches { per_batch, groups, redrawn: false, left: Vec::new(), rng }
+        let per_batch = per_batch.min(groups.len());
+        Ok(Batches { per_batch, groups, redrawn: false, left: Vec::new(), rng })
     }
 
     /// Batches of `size` samples that are drawn anew for every pass: each is a group.
-    pub fn drawn_anew(samples: usize, size: usize, seed: u64) -> Batches {
-        Batches { redrawn: true, ..Batches::of_groups(samples, size, 1, seed) }
+    ///
+    /// # Errors
+    /// As [`Batches::of_groups`].
+    pub fn drawn_anew(samples: usize, size: usize, seed: u64) -> Result<Batches> {
+        Ok(Batches { redrawn: true, ..Batches::of_groups(samples, size, 1, seed)? })
     }
 
     /// The samples of every group, until the next pass if they are drawn anew.
@@ -38,11 +51,11 @@ impl Batches {
         &self.groups
     }
 
-    /// The numbers of the groups of the next batch; empty without samples.
+    /// The numbers of the groups of the next batch.
     pub fn next_batch(&mut self) -> Vec<usize> {
         let mut batch = Vec::with_capacity(self.per_batch);
         let mut postponed = Vec::new();
-        while batch.len() < self.per_batch.min(self.groups.len()) {
+        while batch.len() < self.per_batch {
             match self.left.pop() {
                 Some(group) if batch.contains(&group) => postponed.push(group),
                 Some(group) => batch.push(group),
@@ -64,7 +77,7 @@ impl Batches {
 fn draw(samples: usize, size: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(rng);
-    order.chunks(size.max(1)).map(<[usize]>::to_vec).collect()
+    order.chunks(size).map(<[usize]>::to_vec).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +94,7 @@ mod tests {
     #[test]
     fn all_samples_are_used_equally_often() {
         // Groups of 4, 4, 4, 4 and 1 samples, in batches of two: five batches are two passes.
-        let mut batches = Batches::of_groups(17, 4, 2, 3);
+        let mut batches = Batches::of_groups(17, 4, 2, 3).unwrap();
         let fixed = batches.groups().to_vec();
         assert_eq!(fixed.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 4, 4, 1]);
         for _ in 0..4 {
@@ -97,7 +110,7 @@ mod tests {
 
     #[test]
     fn batches_drawn_anew_differ_from_pass_to_pass() {
-        let mut batches = Batches::drawn_anew(17, 4, 3);
+        let mut batches = Batches::drawn_anew(17, 4, 3).unwrap();
         let mut passes = Vec::new();
         for _ in 0..3 {
             let mut seen = vec![0; 17];
@@ -110,10 +123,9 @@ mod tests {
 
     #[test]
     fn fewer_groups_than_a_batch_takes_are_all_taken() {
-        let mut batches = Batches::of_groups(5, 4, 8, 0);
+        let mut batches = Batches::of_groups(5, 4, 8, 0).unwrap();
         let mut batch = batches.next_batch();
         batch.sort();
         assert_eq!(batch, [0, 1]);
-        assert_eq!(Batches::of_groups(0, 4, 8, 0).next_batch(), [0; 0]);
     }
 }

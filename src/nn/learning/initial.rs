@@ -3,16 +3,24 @@
 use ndarray::{Array1, Array2};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
-use crate::nn::head::Dense;
+use crate::{
+    Result,
+    nn::{head::Dense, shapes::check_widths},
+};
 
-/// Uniform weights for quadratic units, for layers of these widths, features first. Weights and biases of hidden layers are within `1.5 / sqrt(inputs + 1)`, which for
-/// features within -1 to 1 keeps `u` where `u + u^2 / 2` is still increasing; weights of the last layer are within
-/// `0.5 sqrt(3 / units)`, and its biases are 0. A network without hidden layer starts at 0.
-pub fn random_layers(widths: &[usize], seed: u64) -> Vec<Dense> {
+/// Uniform weights for quadratic units, for layers of these widths, features first. Weights and biases of hidden layers
+/// are within `1.5 / sqrt(inputs + 1)`, which for features within -1 to 1 keeps `u` where `u + u^2 / 2` is still
+/// increasing; weights of the last layer are within `0.5 sqrt(3 / units)`, and its biases are 0. A network without hidden
+/// layer starts at 0.
+///
+/// # Errors
+/// `BadNetwork` for fewer than two or more than eight widths, or for a layer of 0 or more than 4096 units.
+pub fn random_layers(widths: &[usize], seed: u64) -> Result<Vec<Dense>> {
+    check_widths(widths)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     // Another random stream than those of the split of the data, of `Weights::random` and of the ReLU network.
     rng.set_stream(4);
-    let last = widths.len().saturating_sub(2);
+    let last = widths.len() - 2;
     let dense = |(l, pair): (usize, &[usize])| {
         let (inputs, outputs) = (pair[0], pair[1]);
         let reach = match l {
@@ -25,5 +33,5 @@ pub fn random_layers(widths: &[usize], seed: u64) -> Vec<Dense> {
         let bias = Array1::from_shape_simple_fn(outputs, || if l == last { 0.0 } else { draw() });
         Dense { weights, bias }
     };
-    widths.windows(2).enumerate().map(dense).collect()
+    Ok(widths.windows(2).enumerate().map(dense).collect())
 }

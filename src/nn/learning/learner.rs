@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{LearningSettings, clip_norm, numbers, numbers_mut, optimizer::Memory};
 use crate::{
-    Result, SetupError,
-    nn::{head::Dense, shapes::larger},
+    Argument, Result, SetupError,
+    nn::{
+        head::{Dense, check_chain},
+        shapes::{check_count, check_shape, larger},
+    },
 };
 
 /// The weights of a network with the memory of their optimiser.
@@ -37,9 +40,11 @@ impl Learner {
     /// Weights that have not learned anything.
     ///
     /// # Errors
-    /// The errors of [`LearningSettings::check`]; `Diverged` for weights beyond their bound.
+    /// The errors of [`LearningSettings::check`]; `Empty` without layers; `WrongShape` for layers that do not match;
+    /// `OutOfBounds` without inputs or outputs; `Diverged` for weights beyond their bound.
     pub fn new(settings: &LearningSettings, layers: Vec<Dense>) -> Result<Learner> {
         settings.check()?;
+        check_chain(&layers)?;
         let progress = Progress { memory: settings.optimizer.start(), steps: 0, rate_factor: 1.0 };
         let learner = Learner { settings: settings.clone(), layers, progress };
         learner.check_weights(&learner.layers)?;
@@ -62,20 +67,34 @@ impl Learner {
     }
 
     /// Multiplies all rates of later steps, in addition to their schedule.
-    pub fn set_rate_factor(&mut self, factor: f64) {
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a factor that is not positive and finite.
+    pub fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        Argument::RateFactor.check_positive(factor)?;
         self.progress.rate_factor = factor;
+        Ok(())
     }
 
     /// One step along gradients in the shape of the weights: `w -= rate (direction + decay w)`.
     ///
     /// # Errors
-    /// `Diverged` if a weight would exceed its bound; the weights are then as before.
+    /// `WrongCount` or `WrongShape` for gradients of other layers; `Diverged` if a weight would exceed its bound, or if the
+    /// norm of the gradient is not finite. The weights are then as before.
     pub fn step(&mut self, gradients: &[Dense]) -> Result<Update> {
+        check_count("layers with gradients", self.layers.len(), gradients.len())?;
+        for (layer, gradient) in self.layers.iter().zip(gradients) {
+            check_shape("the gradient of the weights of a layer", layer.weights.dim(), gradient.weights.dim())?;
+            check_count("gradients of biases", layer.bias.len(), gradient.bias.len())?;
+        }
         let LearningSettings { weight_decay, clip_norm: most, .. } = self.settings;
         let mut progress = self.progress.clone();
         let rate = self.settings.rate_of(progress.steps) * progress.rate_factor;
         let mut gradient: Vec<f64> = numbers(gradients).copied().collect();
         let gradient_norm = clip_norm(&mut gradient, most.unwrap_or(f64::INFINITY));
+        if !gradient_norm.is_finite() {
+            return Err(self.diverged("the norm of the gradient", gradient_norm, f64::MAX));
+        }
         let directions = progress.memory.directions(&gradient);
         let mut layers = self.layers.clone();
         let decaying = directions.len() - layers.last().map_or(0, |last| last.bias.len());
@@ -96,8 +115,11 @@ impl Learner {
         if actual <= allowed {
             return Ok(());
         }
-        let (step, what) = (self.progress.steps + 1, "the largest weight");
-        Err(SetupError::Diverged { step, what, actual, allowed }.into())
+        Err(self.diverged("the largest weight", actual, allowed))
+    }
+
+    fn diverged(&self, what: &'static str, actual: f64, allowed: f64) -> crate::Error {
+        SetupError::Diverged { step: self.progress.steps + 1, what, actual, allowed }.into()
     }
 }
 
@@ -149,7 +171,7 @@ mod tests {
     #[test]
     fn a_step_out_of_bounds_is_not_made() {
         let mut learner = Learner::new(&settings(), layers(1.0)).unwrap();
-        for wrong in [1e3, f64::NAN] {
+        for wrong in [1e3, f64::NAN, f64::INFINITY, 1e200] {
             let refused = learner.step(&layers(wrong)).unwrap_err();
             assert!(matches!(refused, Error::Setup(SetupError::Diverged { step: 1, .. })), "{refused}");
         }

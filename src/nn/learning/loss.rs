@@ -1,20 +1,22 @@
 //! Losses.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1};
 use serde::{Deserialize, Serialize};
 
-use crate::{Argument, Result};
+use super::Targets;
+use crate::{Argument, ArgumentError, Result, nn::shapes::check_shape};
 
 /// What a training minimises: a function of the logits `z` of a sample and of its targets `t`.
 ///
 /// ```
 /// use ndarray::array;
-/// use seal_nn::nn::learning::Loss;
+/// use seal_nn::nn::learning::{Loss, Targets};
 /// let logits = array![[2.0, 0.0], [0.0, 0.0]];
-/// let targets = array![[1.0, 0.0], [0.0, 1.0]];
-/// let found = Loss::CrossEntropy.evaluate(&logits, targets.view(), None);
+/// let targets = Targets::classes(&[0, 1], 2, Loss::CrossEntropy)?;
+/// let found = Loss::CrossEntropy.evaluate(&logits, &targets)?;
 /// assert!((found.value - ((1.0 + (-2f64).exp()).ln() + 2f64.ln()) / 2.0).abs() < 1e-15);
 /// assert_eq!(found.errors.row(1).to_vec(), [0.25, -0.25]);
+/// # Ok::<(), seal_nn::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -60,19 +62,26 @@ impl Loss {
         if *self == Loss::Logistic && classes == 2 { 1 } else { classes }
     }
 
-    /// The loss of logits (`samples x outputs`) for targets of the same shape, and its gradient. `weights` has a weight for
-    /// each sample; without them all count the same.
-    pub fn evaluate(&self, logits: &Array2<f64>, targets: ArrayView2<f64>, weights: Option<&[f64]>) -> Evaluation {
+    /// The loss of logits (`samples x outputs`) for the targets of the same samples, and its gradient.
+    ///
+    /// # Errors
+    /// The errors of [`Loss::check`]; `WrongShape` for logits of other samples or outputs; `Empty` without samples.
+    pub fn evaluate(&self, logits: &Array2<f64>, targets: &Targets) -> Result<Evaluation> {
+        self.check()?;
+        check_shape("the logits", targets.values().dim(), logits.dim())?;
+        if targets.is_empty() {
+            return Err(ArgumentError::Empty { what: "samples" }.into());
+        }
         let mut errors = logits.clone();
         let (mut sum, mut total) = (0.0, 0.0);
-        for (i, (mut row, t)) in errors.rows_mut().into_iter().zip(targets.rows()).enumerate() {
-            let weight = weights.and_then(|weights| weights.get(i)).copied().unwrap_or(1.0);
+        for (i, (mut row, t)) in errors.rows_mut().into_iter().zip(targets.values().rows()).enumerate() {
+            let weight = targets.weights().map_or(1.0, |weights| weights[i]);
             sum += weight * self.sample(row.view_mut(), t);
             total += weight;
             row *= weight;
         }
         errors /= total;
-        Evaluation { value: sum / total, errors }
+        Ok(Evaluation { value: sum / total, errors })
     }
 
     /// The loss of a sample, whose logits are replaced by their gradient.
@@ -121,11 +130,12 @@ mod tests {
     #[test]
     fn errors_are_finite_differences() {
         let logits = array![[0.3, -1.2, 2.0], [-0.5, 0.1, 0.9], [4.0, -3.0, 0.2]];
-        let targets = array![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]];
         for loss in ALL {
-            for weights in [None, Some(&[0.5, 2.0, 1.0][..])] {
-                let value = |z: &Array2<f64>| loss.evaluate(z, targets.view(), weights).value;
-                let errors = loss.evaluate(&logits, targets.view(), weights).errors;
+            let targets = Targets::classes(&[0, 2, 1], 3, loss).unwrap();
+            let weighted = targets.clone().with_class_weights(&[0.5, 1.0, 2.0]).unwrap();
+            for targets in [targets, weighted] {
+                let value = |z: &Array2<f64>| loss.evaluate(z, &targets).unwrap().value;
+                let errors = loss.evaluate(&logits, &targets).unwrap().errors;
                 for (index, &error) in errors.indexed_iter() {
                     let moved = |by: f64| {
                         let mut z = logits.clone();
@@ -143,13 +153,14 @@ mod tests {
     /// Logits of a thousand overflow in a naive softmax or sigmoid.
     #[test]
     fn large_logits_stay_finite() {
-        let (logits, targets) = (array![[1000.0, -1000.0]], array![[0.0, 1.0]]);
+        let (logits, targets) = (array![[1000.0, -1000.0]], Targets::numbers(array![[0.0, 1.0]]).unwrap());
+        let evaluate = |loss: Loss| loss.evaluate(&logits, &targets).unwrap();
         for loss in ALL {
-            let found = loss.evaluate(&logits, targets.view(), None);
+            let found = evaluate(loss);
             assert!(found.value.is_finite() && found.errors.iter().all(|e| e.is_finite()), "{loss:?}");
         }
-        assert_eq!(Loss::CrossEntropy.evaluate(&logits, targets.view(), None).value, 2000.0);
-        assert_eq!(Loss::Logistic.evaluate(&logits, targets.view(), None).value, 2000.0);
+        assert_eq!(evaluate(Loss::CrossEntropy).value, 2000.0);
+        assert_eq!(evaluate(Loss::Logistic).value, 2000.0);
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod targets;
 
 pub(super) use adam::Adam;
 pub use batches::Batches;
-pub use clipping::clip_norm;
+use clipping::clip_norm;
 pub use export::network_of;
 pub use initial::random_layers;
 pub use learner::{Learner, Update};

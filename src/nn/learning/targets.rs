@@ -4,10 +4,10 @@ use ndarray::{Array2, Axis};
 
 use super::Loss;
 use crate::{
-    Argument, Result,
+    Argument, ArgumentError, Result,
     nn::{
         predicted_classes,
-        shapes::{check_labels, check_shape},
+        shapes::{check_classes, check_finite, check_labels, check_shape},
     },
 };
 
@@ -24,9 +24,9 @@ impl Targets {
     /// of 0 and 1.
     ///
     /// # Errors
-    /// `OutOfBounds` for fewer than two classes; `UnknownLabel` for a label that is none of them.
+    /// `OutOfBounds` for fewer than two classes or more than 4096; `UnknownLabel` for a label that is none of them.
     pub fn classes(labels: &[usize], classes: usize, loss: Loss) -> Result<Targets> {
-        Argument::Classes.check_count(classes, 2, None)?;
+        check_classes(classes)?;
         check_labels(labels, labels.len(), classes)?;
         let outputs = loss.outputs(classes);
         let mut values = Array2::zeros((labels.len(), outputs));
@@ -40,8 +40,12 @@ impl Targets {
     }
 
     /// Numbers, `samples x outputs`.
-    pub fn numbers(values: Array2<f64>) -> Targets {
-        Targets { values, labels: None, weights: None }
+    ///
+    /// # Errors
+    /// `NotFinite` for a number that is not finite.
+    pub fn numbers(values: Array2<f64>) -> Result<Targets> {
+        check_finite("a target", &values)?;
+        Ok(Targets { values, labels: None, weights: None })
     }
 
     /// The same targets with a weight for the samples of each class; those of numbers stay as they are.
@@ -82,26 +86,34 @@ impl Targets {
         self.weights.as_deref()
     }
 
-    /// Those of some of the samples.
-    pub fn select(&self, rows: &[usize]) -> Targets {
-        Targets {
+    /// Those of some of the samples, counted from 0.
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a sample that there is not.
+    pub fn select(&self, rows: &[usize]) -> Result<Targets> {
+        rows.iter().try_for_each(|&row| Argument::Sample.check(row as f64, 0.0..self.len() as f64))?;
+        Ok(Targets {
             values: self.values.select(Axis(0), rows),
             labels: self.labels.as_ref().map(|labels| rows.iter().map(|&row| labels[row]).collect()),
             weights: self.weights.as_ref().map(|weights| rows.iter().map(|&row| weights[row]).collect()),
-        }
+        })
     }
 
     /// The share of the samples that logits assign to their class: that of the largest, or for one output the second class
     /// if it is positive. `None` for targets that are numbers.
     ///
     /// # Errors
-    /// `WrongShape` for logits of other samples; `NotFinite` for a logit that is NaN.
+    /// `WrongShape` for logits of other samples; `NotFinite` for a logit that is NaN; `Empty` without samples.
     pub fn accuracy(&self, logits: &Array2<f64>) -> Result<Option<f64>> {
         check_shape("the logits", self.values.dim(), logits.dim())?;
         let Some(labels) = &self.labels else { return Ok(None) };
+        if labels.is_empty() {
+            return Err(ArgumentError::Empty { what: "samples" }.into());
+        }
+        let largest = predicted_classes(logits)?;
         let predicted = match logits.ncols() {
             1 => logits.iter().map(|&z| usize::from(z > 0.0)).collect(),
-            _ => predicted_classes(logits)?,
+            _ => largest,
         };
         let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
         Ok(Some(right as f64 / labels.len() as f64))
@@ -113,12 +125,18 @@ impl Targets {
 ///
 /// ```
 /// use seal_nn::nn::learning::balanced_class_weights;
-/// assert_eq!(balanced_class_weights(&[0, 0, 0, 1], 2), [2.0 / 3.0, 2.0]);
+/// assert_eq!(balanced_class_weights(&[0, 0, 0, 1], 2)?, [2.0 / 3.0, 2.0]);
+/// # Ok::<(), seal_nn::Error>(())
 /// ```
-pub fn balanced_class_weights(labels: &[usize], classes: usize) -> Vec<f64> {
+///
+/// # Errors
+/// `OutOfBounds` for fewer than two classes or more than 4096; `UnknownLabel` for a label that is none of them.
+pub fn balanced_class_weights(labels: &[usize], classes: usize) -> Result<Vec<f64>> {
+    check_classes(classes)?;
+    check_labels(labels, labels.len(), classes)?;
     let count = |class: usize| labels.iter().filter(|&&label| label == class).count();
     let weight = |count: usize| if count == 0 { 1.0 } else { labels.len() as f64 / (classes * count) as f64 };
-    (0..classes).map(|class| weight(count(class))).collect()
+    Ok((0..classes).map(|class| weight(count(class))).collect())
 }
 
 #[cfg(test)]
@@ -134,8 +152,9 @@ mod tests {
         assert_eq!(*of(Loss::CrossEntropy).values(), array![[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]);
         assert_eq!(*of(Loss::Logistic).values(), array![[0.0], [1.0], [1.0]]);
         assert_eq!(of(Loss::Logistic).accuracy(&array![[-1.0], [2.0], [-0.5]]).unwrap(), Some(2.0 / 3.0));
-        assert_eq!(of(Loss::CrossEntropy).select(&[2, 0]), Targets::classes(&[1, 0], 2, Loss::CrossEntropy).unwrap());
-        assert_eq!(Targets::numbers(array![[0.5]]).accuracy(&array![[0.5]]).unwrap(), None);
+        let selected = of(Loss::CrossEntropy).select(&[2, 0]).unwrap();
+        assert_eq!(selected, Targets::classes(&[1, 0], 2, Loss::CrossEntropy).unwrap());
+        assert_eq!(Targets::numbers(array![[0.5]]).unwrap().accuracy(&array![[0.5]]).unwrap(), None);
     }
 
     #[test]

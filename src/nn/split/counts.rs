@@ -4,6 +4,7 @@ use super::{Samples, SplitLayout, SplitSetup, SplitTraining, text_of};
 use crate::{
     Level, Result, SetupError,
     backend::{Chain, CostModel, Operation, Tallies},
+    nn::setup::check_samples,
 };
 
 /// Levels of a step of two layers.
@@ -30,7 +31,11 @@ impl SplitLayout {
     /// products           k q (2 x + 3 o + 2)                   + k q (x - 1) early
     /// rescales           as many as relinearisations
     /// ```
-    pub fn operations(&self, batch: usize) -> Tallies {
+    ///
+    /// # Errors
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples.
+    pub fn operations(&self, batch: usize) -> Result<Tallies> {
+        check_samples(batch)?;
         let (tiles, blocks, early) = (self.tiles(), self.blocks(batch), self.is_early());
         let (outputs, units) = (tiles.outputs(), blocks * tiles.units);
         let mut tallies = Tallies::default();
@@ -57,25 +62,27 @@ impl SplitLayout {
         }
         tallies.add(Operation::DropLevel, Level(1), outputs * (tiles.units + blocks));
         tallies.add(Operation::DropLevel, Level(if early { 2 } else { 1 }), blocks * tiles.inputs);
-        tallies
+        Ok(tallies)
     }
 
     /// Ciphertexts of a step.
-    pub fn traffic(&self, batch: usize) -> SplitTraffic {
+    ///
+    /// # Errors
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples.
+    pub fn traffic(&self, batch: usize) -> Result<SplitTraffic> {
+        check_samples(batch)?;
         let (tiles, blocks) = (self.tiles(), self.blocks(batch));
-        let outputs = tiles.outputs().saturating_mul(tiles.units.saturating_add(blocks));
+        let outputs = tiles.outputs() * (tiles.units + blocks);
         let inputs = tiles.first_output * tiles.units;
-        let samples = blocks.saturating_mul(tiles.inputs);
-        match self.is_early() {
+        let samples = blocks * tiles.inputs;
+        Ok(match self.is_early() {
             true => SplitTraffic { high: inputs, low: outputs, samples },
             false => SplitTraffic { high: inputs + outputs, low: 0, samples },
-        }
+        })
     }
 
-    /// Seconds of a step on one thread: operations of the server, encryptions and decryptions of the client, and the bytes
-    /// at `seconds_per_byte`. Samples that the server keeps do not count.
-    pub fn seconds(&self, setup: &SplitSetup, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> f64 {
-        let SplitTraffic { mut high, low, samples } = self.traffic(setup.batch);
+    fn seconds(&self, setup: &SplitSetup, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> Result<f64> {
+        let SplitTraffic { mut high, low, samples } = self.traffic(setup.batch)?;
         if setup.samples == Samples::Sent {
             high += samples;
         }
@@ -84,27 +91,30 @@ impl SplitLayout {
             let bytes = chain.wire_seeded_bytes(level) + chain.wire_ciphertext_bytes(Level(0));
             count as f64 * (costs.refresh(chain.poly_modulus_degree(), level) + bytes as f64 * seconds_per_byte)
         };
-        costs.of(&self.operations(setup.batch), chain) + sent.map(client).iter().sum::<f64>()
+        Ok(costs.of(&self.operations(setup.batch)?, chain) + sent.map(client).iter().sum::<f64>())
     }
 
-    /// All layouts of a setup with their [seconds](SplitLayout::seconds), the fastest first. A ciphertext that the client
-    /// encrypts costs several rotations, so the fastest is rarely the one with the fewest.
+    /// All layouts of a setup with the seconds of a step on one thread, the fastest first: operations of the server,
+    /// encryptions and decryptions of the client, and the bytes at `seconds_per_byte`. Samples that the server keeps do not
+    /// count. A ciphertext that the client encrypts costs several rotations, so the fastest is rarely the one with the
+    /// fewest.
     ///
     /// # Errors
-    /// `LayoutUnsuited` unless the network has one hidden layer; `BadChain` for a number of slots that is no power of two.
+    /// The errors of [`SplitSetup::check`] and [`SplitLayout::all`].
     pub fn ranked(
         setup: &SplitSetup,
         slots: usize,
         costs: &CostModel,
         seconds_per_byte: f64,
     ) -> Result<Vec<(SplitLayout, f64)>> {
-        let chain = Chain::nominal(2 * slots, DEPTH, 40)?;
+        setup.check()?;
         let layouts = SplitLayout::all(&setup.widths, slots)?.into_iter();
+        let chain = Chain::nominal(2 * slots, DEPTH, 40)?;
         let timed = layouts.map(|layout| {
-            let seconds = layout.seconds(setup, &chain, costs, seconds_per_byte);
-            (layout, seconds)
+            let seconds = layout.seconds(setup, &chain, costs, seconds_per_byte)?;
+            Ok((layout, seconds))
         });
-        let mut timed: Vec<_> = timed.collect();
+        let mut timed = timed.collect::<Result<Vec<_>>>()?;
         timed.sort_by(|(_, a), (_, b)| a.total_cmp(b));
         Ok(timed)
     }
@@ -121,7 +131,6 @@ impl SplitTraining {
         costs: &CostModel,
         seconds_per_byte: f64,
     ) -> Result<SplitTraining> {
-        setup.check()?;
         let ranked = SplitLayout::ranked(setup, slots, costs, seconds_per_byte)?;
         let no_tiles = || {
             let (network, refused) = (text_of(&setup.widths), Vec::new());

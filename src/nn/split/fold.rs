@@ -4,7 +4,11 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
 use crate::{
     Result, SetupError,
-    nn::{Activation, head::Dense},
+    nn::{
+        Activation,
+        head::{Dense, check_chain},
+        shapes::{check_finite, check_shape},
+    },
 };
 
 /// A quadratic activation as a bare square: `phi(u) = c ((u + s)^2 + k)`, with everything but the square moved into the
@@ -27,8 +31,8 @@ use crate::{
 /// let dense = |w: f64, b: f64| Dense { weights: array![[w]], bias: array![b] };
 /// let folded = folding.fold(&[dense(2.0, 1.0), dense(3.0, 0.5)], 0)?;
 /// // u = 2 x + 1 = 5 for x = 2; phi(5) = 17.5; the server squares what it makes of W' and the input with its constant.
-/// let h = folded.first[[0, 0]] * 2.0 + folded.first[[0, 1]];
-/// let logits = folded.logits(array![[h * h * folded.second[[0, 0]]]]);
+/// let h = folded.first()[[0, 0]] * 2.0 + folded.first()[[0, 1]];
+/// let logits = folded.logits(array![[h * h * folded.second()[[0, 0]]]])?;
 /// assert!((logits[[0, 0]] - (17.5 * 3.0 + 0.5)).abs() < 1e-12);
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
@@ -47,13 +51,12 @@ pub struct SquareFolding {
 /// Weights as they are sent, and how to read what comes back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Folded {
-    /// `W'`, `units x (inputs + 1)`: the constant input is the last.
-    pub first: Array2<f64>,
-    /// `V'` times `2^-exponent`, `outputs x units`.
-    pub second: Array2<f64>,
+    first: Array2<f64>,
+    second: Array2<f64>,
     /// What is added to the logits.
     offset: Array1<f64>,
-    exponent: i32,
+    /// `2^exponent`.
+    scale: f64,
     folding: SquareFolding,
 }
 
@@ -75,44 +78,65 @@ impl SquareFolding {
     /// The weights of both layers as they are sent, with the second ones divided by `2^exponent`.
     ///
     /// # Errors
-    /// `WrongShape` unless there are two layers that match.
+    /// `WrongShape` unless there are two layers that match; `OutOfBounds` if they have no inputs or outputs; `NotFinite` for
+    /// an exponent of which no `f64` is a power.
     pub fn fold(&self, layers: &[Dense], exponent: i32) -> Result<Folded> {
         let [hidden, output] = layers else { return Err(wrong_layers((2, 1), (layers.len(), 1))) };
-        if output.weights.ncols() != hidden.bias.len() {
-            let expected = (output.weights.nrows(), hidden.bias.len());
-            return Err(wrong_layers(expected, output.weights.dim()));
-        }
+        check_chain(layers)?;
+        let [scale, inverse] = [exponent, exponent.saturating_neg()].map(|exponent| 2f64.powi(exponent));
+        check_finite("the power of two for the second weights, or its inverse,", &[scale, inverse])?;
         let constant = (&hidden.bias + self.shift).insert_axis(Axis(1));
         let first = concatenate(Axis(1), &[hidden.weights.view(), constant.view()])
             .map_err(|_| wrong_layers(hidden.weights.dim(), (hidden.bias.len(), 1)))?;
         Ok(Folded {
             first: first * self.root,
-            second: &output.weights * (self.sign * 2f64.powi(-exponent)),
+            second: &output.weights * (self.sign * inverse),
             offset: &output.bias + &(output.weights.sum_axis(Axis(1)) * self.constant),
-            exponent,
+            scale,
             folding: *self,
         })
     }
 }
 
 impl Folded {
+    /// `W'`, `units x (inputs + 1)`: the constant input is the last.
+    pub fn first(&self) -> &Array2<f64> {
+        &self.first
+    }
+
+    /// `V'` times `2^-exponent`, `outputs x units`.
+    pub fn second(&self) -> &Array2<f64> {
+        &self.second
+    }
+
     /// The logits (`samples x outputs`), from the server's products summed over the units.
-    pub fn logits(&self, products: Array2<f64>) -> Array2<f64> {
-        products * 2f64.powi(self.exponent) + &self.offset
+    ///
+    /// # Errors
+    /// `WrongShape` for products of other outputs.
+    pub fn logits(&self, products: Array2<f64>) -> Result<Array2<f64>> {
+        check_shape("the products of the logits", (products.nrows(), self.offset.len()), products.dim())?;
+        Ok(products * self.scale + &self.offset)
     }
 
     /// The gradients of both layers, from the server's products `x^T d` (`units x inputs + 1`) and `a^T e`
     /// (`outputs x units`) for errors that were sent multiplied by `boost`.
-    pub fn gradients(&self, products: [Array2<f64>; 2], errors: ArrayView2<f64>, boost: f64) -> Vec<Dense> {
+    ///
+    /// # Errors
+    /// `WrongShape` for products or errors of another network; `NotFinite` if `boost` or its inverse is not finite.
+    pub fn gradients(&self, products: [Array2<f64>; 2], errors: ArrayView2<f64>, boost: f64) -> Result<Vec<Dense>> {
         let SquareFolding { root, sign, constant, .. } = self.folding;
         let [first, second] = products;
-        let first = first * (2.0 * root * 2f64.powi(self.exponent) / boost);
+        check_shape("the products of the first gradient", self.first.dim(), first.dim())?;
+        check_shape("the products of the second gradient", self.second.dim(), second.dim())?;
+        check_shape("the errors", (errors.nrows(), self.offset.len()), errors.dim())?;
+        check_finite("the factor of the errors, or its inverse,", &[boost, 1.0 / boost])?;
+        let first = first * (2.0 * root * self.scale / boost);
         let inputs = first.ncols() - 1;
         let bias = errors.sum_axis(Axis(0));
         let second = second * (sign / boost) + &(&bias * constant).insert_axis(Axis(1));
         let hidden =
             Dense { weights: first.slice(ndarray::s![.., ..inputs]).to_owned(), bias: first.column(inputs).to_owned() };
-        vec![hidden, Dense { weights: second, bias }]
+        Ok(vec![hidden, Dense { weights: second, bias }])
     }
 }
 
@@ -129,7 +153,7 @@ mod tests {
     /// the network, computed as the server does.
     #[test]
     fn folding_is_exact() {
-        let layers = random_layers(&[3, 4, 2], 1);
+        let layers = random_layers(&[3, 4, 2], 1).unwrap();
         let x = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) as f64).sin());
         let inputs = concatenate(Axis(1), &[x.view(), Array2::ones((5, 1)).view()]).unwrap();
         let errors = Array2::from_shape_fn((5, 2), |(i, j)| ((i + 2 * j) as f64).cos());
@@ -140,14 +164,15 @@ mod tests {
             let folded = SquareFolding::new(&activation).unwrap().fold(&layers, exponent).unwrap();
             let h = inputs.dot(&folded.first.t());
             let a = &h * &h;
-            let logits = folded.logits(a.dot(&folded.second.t()));
+            let logits = folded.logits(a.dot(&folded.second.t())).unwrap();
             let d = (&errors * boost).dot(&folded.second) * &h;
             let products = [d.t().dot(&inputs), (&errors * boost).t().dot(&a)];
-            let gradients = folded.gradients(products, errors.view(), boost);
-            let expected = reference::gradients(&activation, &layers, x.view(), &errors);
+            let gradients = folded.gradients(products, errors.view(), boost).unwrap();
+            let expected = reference::gradients(&activation, &layers, x.view(), &errors).unwrap();
             let apart = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0f64, |m, d| m.max(d.abs()));
             // Some dozen roundings of 2^-53 of numbers below 10.
-            assert!(apart(&logits, &reference::logits(&activation, &layers, x.view())) < 1e-13, "{activation}");
+            let expected_logits = reference::logits(&activation, &layers, x.view()).unwrap();
+            assert!(apart(&logits, &expected_logits) < 1e-13, "{activation}");
             for (a, b) in gradients.iter().zip(&expected) {
                 assert!(apart(&a.weights, &b.weights) < 1e-13, "{activation}");
                 assert!((&a.bias - &b.bias).iter().all(|d| d.abs() < 1e-13), "{activation}");
@@ -159,9 +184,9 @@ mod tests {
     fn what_is_no_square_or_no_network_is_refused() {
         assert!(SquareFolding::new(&"tanh".parse().unwrap()).is_err());
         let folding = SquareFolding::new(&"square:0.5".parse().unwrap()).unwrap();
-        let layers = random_layers(&[3, 4, 2], 1);
+        let layers = random_layers(&[3, 4, 2], 1).unwrap();
         assert!(folding.fold(&layers[..1], 0).is_err());
-        let other = random_layers(&[3, 5, 2], 1);
+        let other = random_layers(&[3, 5, 2], 1).unwrap();
         assert!(folding.fold(&[layers[0].clone(), other[1].clone()], 0).is_err());
     }
 }

@@ -3,7 +3,13 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Arrangement, TileShape};
-use crate::{Result, Rotation, nn::layout::check_count};
+use crate::{
+    Result, Rotation,
+    nn::{
+        shapes::{check_block, check_shape, check_vectors},
+        training::check_batch,
+    },
+};
 
 /// The tiles of a network of one hidden layer.
 ///
@@ -59,7 +65,8 @@ impl SplitLayout {
     /// appended.
     ///
     /// # Errors
-    /// `BadTiles` for tiles that do not fill a ciphertext; `LayoutUnsuited` unless the network has one hidden layer.
+    /// The errors of [`TileShape::check`]; `BadNetwork` for a layer of 0 or more than 4096 units; `LayoutUnsuited` unless
+    /// the network has one hidden layer.
     pub fn new(widths: &[usize], shape: TileShape, slots: usize) -> Result<SplitLayout> {
         shape.check(slots)?;
         let [inputs, units, outputs] = rows_of(widths)?;
@@ -81,8 +88,10 @@ impl SplitLayout {
     /// All layouts of a network, each numbers of tiles and sums once.
     ///
     /// # Errors
-    /// `LayoutUnsuited` unless the network has one hidden layer.
+    /// `NotPowerOfTwo` or `OutOfBounds` for slots that no ciphertext has; `BadNetwork` for a layer of 0 or more than 4096
+    /// units; `LayoutUnsuited` unless the network has one hidden layer.
     pub fn all(widths: &[usize], slots: usize) -> Result<Vec<SplitLayout>> {
+        super::check_slots(slots)?;
         let [inputs, units, outputs] = rows_of(widths)?;
         let shapes = TileShape::all(inputs + outputs, units, slots).into_iter();
         let mut layouts = shapes.map(|shape| SplitLayout::new(widths, shape, slots)).collect::<Result<Vec<_>>>()?;
@@ -136,13 +145,22 @@ impl SplitLayout {
     }
 
     /// The slot vectors of a block of samples (`samples x inputs`, with the constant).
-    pub fn pack_samples(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        (0..self.tiles.inputs).map(|m| self.pack_rows(x, |i| self.input(m, i))).collect()
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another width; `WrongBatch` for none, or for more than a tile has.
+    pub fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        check_block("a block of samples", self.inputs, self.shape.samples, x.dim())?;
+        Ok((0..self.tiles.inputs).map(|m| self.pack_rows(x, |i| self.input(m, i))).collect())
     }
 
     /// The slot vectors of the errors of a block (`samples x outputs`).
-    pub fn pack_errors(&self, e: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        (self.tiles.first_output..self.tiles.rows).map(|m| self.pack_rows(e, |i| self.output(m, i))).collect()
+    ///
+    /// # Errors
+    /// `WrongShape` for errors of other outputs; `WrongBatch` for those of no samples, or of more than a tile has.
+    pub fn pack_errors(&self, e: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        check_block("the errors of a block", self.outputs, self.shape.samples, e.dim())?;
+        let tiles = self.tiles.first_output..self.tiles.rows;
+        Ok(tiles.map(|m| self.pack_rows(e, |i| self.output(m, i))).collect())
     }
 
     /// Columns of a matrix on the rows of a tile.
@@ -160,7 +178,12 @@ impl SplitLayout {
 
     /// The slot vectors of both matrices (`units x inputs`, with the constant, and `outputs x units`), by rows and then by
     /// units.
-    pub fn pack_weights(&self, first: ArrayView2<f64>, second: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    ///
+    /// # Errors
+    /// `WrongShape` for matrices of another network.
+    pub fn pack_weights(&self, first: ArrayView2<f64>, second: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        check_shape("the weights of the hidden layer, with the constant,", (self.units, self.inputs), first.dim())?;
+        check_shape("the weights of the outputs", (self.outputs, self.units), second.dim())?;
         let TileShape { units, samples, .. } = self.shape;
         let tile = |m: usize, n: usize| {
             let mut slots = vec![0.0; self.slots];
@@ -175,7 +198,7 @@ impl SplitLayout {
             }
             slots
         };
-        self.weight_tiles().map(|(m, n)| tile(m, n)).collect()
+        Ok(self.weight_tiles().map(|(m, n)| tile(m, n)).collect())
     }
 
     fn weight_tiles(&self) -> impl Iterator<Item = (usize, usize)> {
@@ -185,9 +208,10 @@ impl SplitLayout {
     /// The logits of a block (`samples x outputs`) from the products for each unit, which are summed here.
     ///
     /// # Errors
-    /// `WrongCount` for another number of vectors.
+    /// `WrongCount` for another number of vectors or of slots; `WrongBatch` for no samples, or for more than a tile has.
     pub fn unpack_logits(&self, slots: &[Vec<f64>], count: usize) -> Result<Array2<f64>> {
-        check_count("packed logits of a block", self.tiles.outputs(), slots)?;
+        check_batch(self.shape.samples, count)?;
+        check_vectors("packed logits of a block", self.tiles.outputs(), self.slots, slots)?;
         let TileShape { units, samples, .. } = self.shape;
         let mut logits = Array2::zeros((count, self.outputs));
         for (m, slots) in (self.tiles.first_output..).zip(slots) {
@@ -206,9 +230,9 @@ impl SplitLayout {
     /// each sample, which are summed here.
     ///
     /// # Errors
-    /// `WrongCount` for another number of vectors.
+    /// `WrongCount` for another number of vectors or of slots.
     pub fn unpack_gradients(&self, slots: &[Vec<f64>]) -> Result<[Array2<f64>; 2]> {
-        check_count("packed gradients", self.tiles.rows * self.tiles.units, slots)?;
+        check_vectors("packed gradients", self.tiles.rows * self.tiles.units, self.slots, slots)?;
         let TileShape { units, samples, .. } = self.shape;
         let mut first = Array2::zeros((self.units, self.inputs));
         let mut second = Array2::zeros((self.outputs, self.units));

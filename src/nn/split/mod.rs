@@ -26,10 +26,10 @@ pub use fold::{Folded, SquareFolding};
 pub use layout::{SplitLayout, Tiles};
 pub use program::{SplitAnswer, SplitCall, SplitHeld, SplitRequest, SplitSamples, SplitTraining};
 pub use setup::{Samples, SplitSetup};
-pub(super) use shape::check_sides;
 pub use shape::{Arrangement, TileShape};
+pub(super) use shape::{check_sides, check_slots};
 
-use crate::{Result, SetupError};
+use crate::{Result, SetupError, nn::shapes::check_widths};
 
 /// The widths of a network as they are written: `4-8-3`.
 pub(super) fn text_of(widths: &[usize]) -> String {
@@ -38,6 +38,7 @@ pub(super) fn text_of(widths: &[usize]) -> String {
 
 /// The numbers of features, hidden units and outputs of a network with one hidden layer.
 fn one_hidden_layer(widths: &[usize]) -> Result<[usize; 3]> {
+    check_widths(widths)?;
     widths.try_into().map_err(|_| {
         let (layout, network, alternative) = ("split", text_of(widths), "axis");
         SetupError::LayoutUnsuited { layout, network, reason: "it requires exactly one hidden layer", alternative }

@@ -118,8 +118,8 @@ impl SplitTraining {
             let (what, expected, actual) = ("a layer of a split layout", (expected, 1), (actual, 1));
             return Err(SetupError::WrongShape { what, expected, actual }.into());
         }
-        let SplitTraffic { high, low, samples } = layout.traffic(setup.batch);
-        if high.saturating_add(low).saturating_add(samples) > MOST_CIPHERTEXTS {
+        let SplitTraffic { high, low, samples } = layout.traffic(setup.batch)?;
+        if high + low + samples > MOST_CIPHERTEXTS {
             let (layout, network, alternative) = ("split", text_of(&setup.widths), "axis");
             let reason = "a step of it in these tiles takes more than 16384 ciphertexts";
             return Err(SetupError::LayoutUnsuited { layout, network, reason, alternative }.into());

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text_of;
-use crate::{Argument, Result, SetupError, nn::network::MOST_UNITS};
+use crate::{
+    Argument, Result,
+    nn::{setup::check_samples, shapes::check_widths},
+};
 
 /// What both parties of a split training agree on, in one round a half or [layer by layer](crate::nn::layerwise), beside
 /// the tiles. Loss, optimiser and activation do not belong to it.
@@ -45,21 +47,11 @@ impl SplitSetup {
     /// Returns an error for what no split step supports.
     ///
     /// # Errors
-    /// `WrongBatch` for a batch without samples; `OutOfBounds` for a mean product that is not positive and finite;
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, or for a mean product that is not positive and finite;
     /// `BadNetwork` for fewer than two or more than eight widths, or for a layer of 0 or more than 4096 units.
     pub fn check(&self) -> Result<()> {
-        if self.batch == 0 {
-            return Err(SetupError::WrongBatch { expected: 1, actual: 0 }.into());
-        }
+        check_samples(self.batch)?;
         Argument::MeanProduct.check_positive(self.mean_product)?;
-        let right = |width: &usize| (1..=MOST_UNITS).contains(width);
-        if !(2..=MOST_WIDTHS).contains(&self.widths.len()) || !self.widths.iter().all(right) {
-            let reason = "it has 1 to 7 layers of 1 to 4096 units each".into();
-            return Err(SetupError::BadNetwork { network: text_of(&self.widths), reason }.into());
-        }
-        Ok(())
+        check_widths(&self.widths)
     }
 }
-
-/// Features and seven layers: more train badly, and cost a round trip each.
-const MOST_WIDTHS: usize = 8;

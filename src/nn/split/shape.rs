@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, SetupError};
+use crate::{Argument, Result, SetupError};
 
 /// A ciphertext as a tile of `rows x units x samples` slots, all powers of two: slot `(i, s, t)` is
 /// `(i units + s) samples + t`. Rows are outermost, so that sums along them wrap around.
@@ -54,14 +54,22 @@ impl TileShape {
     /// Returns an error unless the tile fills a ciphertext.
     ///
     /// # Errors
-    /// `BadTiles`.
+    /// `BadTiles`; `NotPowerOfTwo` or `OutOfBounds` for slots that no ciphertext has.
     pub fn check(&self, slots: usize) -> Result<()> {
         check_sides([self.rows, self.units, self.samples], slots)
     }
 }
 
+/// Returns an error for slots that no ciphertext has.
+pub(in crate::nn) fn check_slots(slots: usize) -> Result<()> {
+    Argument::Slots.check_power_of_two(slots)?;
+    // SEAL's largest ring has degree 2^17.
+    Ok(Argument::Slots.check_count(slots, 2, Some(1 << 16))?)
+}
+
 /// Returns an error unless a tile of these sides fills a ciphertext.
 pub(in crate::nn) fn check_sides(sides: [usize; 3], slots: usize) -> Result<()> {
+    check_slots(slots)?;
     let volume = sides.iter().try_fold(1usize, |volume, side| volume.checked_mul(*side));
     match sides.iter().all(|side| side.is_power_of_two()) && volume == Some(slots) {
         true => Ok(()),
