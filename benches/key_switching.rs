@@ -154,7 +154,8 @@ fn operations(kit: &Kit, extent: &Extent) -> Result<(), Anything> {
         let ours = |_| drop(black_box(kit.real.encode(&values, level, kit.scale).expect("an encoding")));
         let theirs = |_| drop(black_box(kit.encoder.encode(&values, level, kit.scale).expect("an encoding")));
         row(&format!("encode a real vector, {} data primes", l + 1), in_turns(rounds, ours, theirs));
-        let [mut mine, mut others] = copies(&x, rounds);
+        let product = kit.evaluator.multiply_plain(&x, &kit.plain(1, level)?)?;
+        let [mut mine, mut others] = copies(&product, rounds);
         let ours = |_| {
             kit.hybrid.rescale_inplace(&mut mine.pop().expect("a copy for each call")).expect("a rescale");
         };

@@ -123,7 +123,7 @@ class Build:
             [self.compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
         runner = "CARGO_TARGET_" + self.triple.upper().replace("-", "_") + "_RUNNER"
         environment = self.environment | OPTIONS | {runner: f"env LD_PRELOAD={runtime}"} | variables
-        run(["cargo", "test", "--quiet", *self.cargo_options, "--features", "data,nn", *words], env=environment)
+        run(["cargo", "test", "--quiet", *self.cargo_options, "--features", "nn,data,report", *words], env=environment)
 
     def hostile_files(self):
         """The whole suite of hostile files, in processes that AddressSanitizer limits."""
