@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Output, sync::LazyLock, time::Duration};
 
-use assert_cmd::cargo::cargo_bin_cmd;
+use assert_cmd::Command;
 use ndarray::Array2;
 use seal_nn::{
     Error, SetupError,
@@ -17,15 +17,12 @@ use seal_nn::{
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
+use crate::program::{assert_names, command};
+
 const WINE: &str = include_str!("../../data/wine.csv");
 
 fn seal_nn(folder: &Path, args: &[&str], code: i32) -> Output {
-    let run = cargo_bin_cmd!("seal-nn")
-        .current_dir(folder)
-        .env("XDG_CACHE_HOME", folder.join("cache"))
-        .args(args)
-        .timeout(Duration::from_secs(60))
-        .assert();
+    let run = Command::from_std(command(folder, args)).timeout(Duration::from_secs(60)).assert();
     run.code(code).get_output().clone()
 }
 
@@ -43,14 +40,6 @@ fn trained() -> &'static Path {
 fn infer(args: &[&str], code: i32) -> Output {
     let model = trained().join("model");
     seal_nn(trained(), &[&["infer", "--model", model.to_str().unwrap()], args].concat(), code)
-}
-
-#[track_caller]
-fn assert_names(text: &[u8], words: &[&str]) {
-    let text = String::from_utf8_lossy(text);
-    for word in words {
-        assert!(text.contains(word), "{word:?} is not in: {text}");
-    }
 }
 
 /// Lines of a CSV file, cell by cell.

@@ -8,6 +8,7 @@ mod hnn;
 mod infer;
 mod inspect;
 mod output;
+mod program;
 mod reproduce;
 mod resume;
 mod tables;

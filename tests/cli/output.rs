@@ -7,26 +7,15 @@ use std::{
     thread,
 };
 
-use assert_cmd::cargo::cargo_bin;
 use tempfile::{TempDir, tempdir};
 
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(cargo_bin!("seal-nn"));
-    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).args(args);
-    command
-}
+use crate::program::{assert_names, command};
 
 #[track_caller]
 fn run(folder: &Path, args: &[&str], code: i32) -> Output {
     let output = command(folder, args).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
-}
-
-#[track_caller]
-fn assert_names(text: &[u8], words: &[&str]) {
-    let text = String::from_utf8_lossy(text);
-    words.iter().for_each(|word| assert!(text.contains(word), "{word:?} is not in: {text}"));
 }
 
 const TRAIN: [&str; 5] = ["train", "--backend", "clear", "--steps", "1"];

@@ -9,14 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use tempfile::tempdir;
 
+use crate::program::{self, assert_names};
+
 fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(cargo_bin!("seal-nn"));
-    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).arg("train").args(args);
-    command
+    program::command(folder, &[&["train"], args].concat())
 }
 
 #[track_caller]
@@ -24,12 +23,6 @@ fn train(folder: &Path, args: &[&str], code: i32) -> Output {
     let output = command(folder, &[&["--backend", "clear"], args].concat()).output().unwrap();
     assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
-}
-
-#[track_caller]
-fn assert_names(text: &[u8], words: &[&str]) {
-    let text = String::from_utf8_lossy(text);
-    words.iter().for_each(|word| assert!(text.contains(word), "{word:?} is not in: {text}"));
 }
 
 fn json(file: &Path) -> Value {

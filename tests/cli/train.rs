@@ -7,16 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use assert_cmd::{assert::Assert, cargo::cargo_bin_cmd};
+use assert_cmd::{Command, assert::Assert};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
+
+use crate::program::{assert_names, command};
 
 /// Runs `seal-nn` in a folder of its own, so that whatever it writes by default is seen; what was measured on this
 /// machine is not.
 fn seal_nn(folder: &Path, args: &[&str]) -> Assert {
-    let mut command = cargo_bin_cmd!("seal-nn");
-    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    command.args(args).timeout(Duration::from_secs(120)).assert()
+    Command::from_std(command(folder, args)).timeout(Duration::from_secs(120)).assert()
 }
 
 fn clear(folder: &Path, args: &[&str]) -> Assert {
@@ -29,13 +29,6 @@ fn stdout(run: &Assert) -> String {
 
 fn stderr(run: &Assert) -> String {
     String::from_utf8(run.get_output().stderr.clone()).unwrap()
-}
-
-#[track_caller]
-fn assert_names(text: &str, words: &[&str]) {
-    for word in words {
-        assert!(text.contains(word), "{word:?} is not in: {text}");
-    }
 }
 
 /// Names of everything below a folder, folders included.

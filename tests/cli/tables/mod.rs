@@ -2,16 +2,17 @@
 
 use std::{fs, path::Path, process::Output, sync::LazyLock, time::Duration};
 
-use assert_cmd::cargo::cargo_bin_cmd;
+use assert_cmd::Command;
 use tempfile::{TempDir, tempdir};
+
+use crate::program::{assert_names, command};
 
 /// 60 samples of three classes, with the columns sl, sw, pl, pw and species.
 const FLOWERS: &str = include_str!("flowers.csv");
 
 fn seal_nn(folder: &Path, args: &[&str]) -> Output {
-    let mut command = cargo_bin_cmd!("seal-nn");
-    command.current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache")).env("COLUMNS", "90");
-    command.args(args).timeout(Duration::from_secs(60)).assert().get_output().clone()
+    let mut command = Command::from_std(command(folder, args));
+    command.env("COLUMNS", "90").timeout(Duration::from_secs(60)).assert().get_output().clone()
 }
 
 /// What a command said; it ended well.
@@ -28,13 +29,6 @@ fn refusal(run: Output) -> String {
     assert_eq!(run.status.code(), Some(2), "{}", String::from_utf8_lossy(&run.stdout));
     assert!(run.stdout.is_empty(), "results of a run that was refused");
     String::from_utf8(run.stderr).unwrap()
-}
-
-#[track_caller]
-fn assert_names(text: &str, words: &[&str]) {
-    for word in words {
-        assert!(text.contains(word), "{word:?} is not in: {text}");
-    }
 }
 
 /// Trains on a file in the clear.
