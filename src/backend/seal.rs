@@ -43,16 +43,16 @@ fn encode(real: Option<&RealEncoder>, seal: &Encoder, values: &[f64], at: Level,
         Some(encoder) => encoder.encode(values, at, scale),
         None => seal.encode(values, at, scale),
     };
-    or_zeros(encoded, seal, at, scale)
+    or_zeros(encoded, || seal.encode(&[], at, scale))
 }
 
 /// Values that round to zero are zeros: at a canonical scale they are far below the noise. Factors that do so do not come
 /// here.
-fn or_zeros(encoded: Result<Plaintext, SealError>, encoder: &Encoder, at: Level, scale: f64) -> Result<Plaintext> {
-    match encoded {
-        Err(SealError::RoundsToZero { .. }) => Ok(encoder.encode(&[], at, scale)?),
-        encoded => Ok(encoded?),
-    }
+fn or_zeros<T>(encoded: Result<T, SealError>, zeros: impl FnOnce() -> Result<T, SealError>) -> Result<T> {
+    Ok(match encoded {
+        Err(SealError::RoundsToZero { .. }) => zeros()?,
+        encoded => encoded?,
+    })
 }
 
 /// The expanded keys, with the evaluator that uses them.
@@ -154,7 +154,7 @@ impl Evaluate for SealEvaluator {
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<SealPlaintext> {
         let plaintext = match values {
             Slots::Constant(value) => {
-                or_zeros(self.encoder.encode_constant(*value, level, scale), &self.encoder, level, scale)?
+                or_zeros(self.encoder.encode_constant(*value, level, scale), || self.encoder.encode(&[], level, scale))?
             }
             Slots::Vector(values) => encode(self.real.as_ref(), &self.encoder, values, level, scale)?,
         };
@@ -292,15 +292,14 @@ impl Encryption {
     }
 
     fn encrypt(&self, values: &[f64], at: Level, scale: f64) -> Result<Seeded<Ciphertext>> {
-        Ok(match self {
-            Encryption::Kernels(encryptor) => match encryptor.encrypt(values, at, scale) {
-                Err(SealError::RoundsToZero { .. }) => encryptor.encrypt(&[], at, scale)?, // as in `or_zeros`
-                encrypted => encrypted?,
-            },
-            Encryption::Seal(encoder, encryptor) => {
-                encryptor.encrypt_seeded(&encode(None, encoder, values, at, scale)?)?
+        match self {
+            Encryption::Kernels(encryptor) => {
+                or_zeros(encryptor.encrypt(values, at, scale), || encryptor.encrypt(&[], at, scale))
             }
-        })
+            Encryption::Seal(encoder, encryptor) => {
+                Ok(encryptor.encrypt_seeded(&encode(None, encoder, values, at, scale)?)?)
+            }
+        }
     }
 }
 

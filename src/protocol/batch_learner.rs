@@ -1,12 +1,12 @@
 //! What every client that computes its own loss has: samples, targets and a learner, a batch at a time.
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, s};
 
 use crate::{
     Argument, ArgumentError, Result,
     nn::{
         head::Dense,
-        learning::{Batches, Evaluation, Learner, LearningSettings, Targets, Update, reference},
+        learning::{Batches, Evaluation, Learner, LearningSettings, Targets, Update},
         shapes::{check_count, check_shape},
         split::{Samples, SplitSetup},
     },
@@ -151,18 +151,6 @@ impl BatchLearner {
         Ok(outcome)
     }
 
-    /// One step in the clear, on the same batches as with a server: what an encrypted training is compared with.
-    ///
-    /// # Errors
-    /// `Diverged` if a weight would exceed its bound; everything is then as before.
-    pub fn step_in_clear(&mut self, activation: &impl reference::Differentiable) -> Result<BatchOutcome> {
-        let x = self.samples.select(Axis(0), &self.rows().flatten().copied().collect::<Vec<_>>());
-        let layers = self.learner.layers();
-        let loss = self.evaluate(&reference::logits(activation, layers, x.view())?)?;
-        let gradients = reference::gradients(activation, layers, x.view(), &loss.evaluation.errors)?;
-        self.finish(&loss, &gradients)
-    }
-
     /// Goes back to the weights before the last step, to make that step again. False if there was none, or if it was made
     /// again already.
     pub(super) fn go_back(&mut self) -> bool {
@@ -196,4 +184,32 @@ pub(super) fn exponent_for(products: &[Vec<f64>], exponent: i32, room: f64) -> i
     let mean = |slots: &Vec<f64>| slots.iter().map(|v| v.abs()).sum::<f64>() / slots.len() as f64;
     let largest = products.iter().map(mean).fold(0.0, f64::max) * 2f64.powi(exponent);
     (SPARE * largest / room).max(1.0).log2().ceil() as i32
+}
+
+/// The rows of a matrix, block by block.
+pub(super) fn blocks_of<'a>(rows: &'a Array2<f64>, sizes: &[usize]) -> Vec<ArrayView2<'a, f64>> {
+    let mut start = 0;
+    let block = |&size: &usize| {
+        start += size;
+        rows.slice(s![start - size..start, ..])
+    };
+    sizes.iter().map(block).collect()
+}
+
+/// A matrix of so many columns, read block by block from as many vectors for each.
+pub(super) fn by_block(
+    what: &'static str,
+    slots: &[Vec<f64>],
+    vectors: usize,
+    sizes: &[usize],
+    columns: usize,
+    read: impl Fn(&[Vec<f64>], usize) -> Result<Array2<f64>>,
+) -> Result<Array2<f64>> {
+    check_count(what, sizes.len() * vectors, slots.len())?;
+    let (mut rows, mut start) = (Array2::zeros((sizes.iter().sum(), columns)), 0);
+    for (&size, slots) in sizes.iter().zip(slots.chunks(vectors)) {
+        rows.slice_mut(s![start..start + size, ..]).assign(&read(slots, size)?);
+        start += size;
+    }
+    Ok(rows)
 }

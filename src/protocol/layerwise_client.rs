@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
     Answer, Client, Peer, Request, Session,
-    batch_learner::{BatchLearner, BatchLoss, SplitTask, boost_of, exponent_for},
+    batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
     split_training::LossAtClient,
 };
 use crate::{
@@ -15,7 +15,6 @@ use crate::{
     nn::{
         head::{Dense, HeadActivation},
         layerwise::{LayerCall, LayerLayout, LayerRequest, LayerwiseTraining},
-        shapes::check_count,
         split::Samples,
     },
 };
@@ -65,7 +64,14 @@ impl LayerwiseClient {
     fn read_products(&self, layer: usize, products: &[Vec<f64>], sizes: &[usize]) -> Result<Array2<f64>> {
         let layout = self.layer(layer);
         let read = |slots: &[Vec<f64>], size: usize| layout.unpack_products(slots, size);
-        let sums = by_block(products, layout.tiles()[1], sizes, self.program.setup().widths[layer + 1], read)?;
+        let sums = by_block(
+            "packed products",
+            products,
+            layout.tiles()[1],
+            sizes,
+            self.program.setup().widths[layer + 1],
+            read,
+        )?;
         Ok(sums * 2f64.powi(self.exponents[layer]) + &self.batch.learner().layers()[layer].bias)
     }
 }
@@ -203,37 +209,11 @@ impl LayerwiseClient {
             return self.batch.finish(&loss, &gradients).map(drop);
         };
         let read = |slots: &[Vec<f64>], size: usize| layout.unpack_below(slots, size);
-        let below = by_block(&answer.below, layout.tiles()[0], &sizes, program.setup().widths[layer], read)?;
+        let below =
+            by_block("packed products", &answer.below, layout.tiles()[0], &sizes, program.setup().widths[layer], read)?;
         let factor = 2f64.powi(self.exponents[layer]) / boost;
         let errors = below * z.mapv(|z| factor * self.activation.slope(z));
         self.backward = Some(Backward { loss, errors, gradients });
         Ok(())
     }
-}
-
-/// The rows of a matrix, block by block.
-fn blocks_of<'a>(rows: &'a Array2<f64>, sizes: &[usize]) -> Vec<ArrayView2<'a, f64>> {
-    let mut start = 0;
-    let block = |&size: &usize| {
-        start += size;
-        rows.slice(s![start - size..start, ..])
-    };
-    sizes.iter().map(block).collect()
-}
-
-/// A matrix of so many columns, read block by block from as many vectors for each.
-fn by_block(
-    slots: &[Vec<f64>],
-    vectors: usize,
-    sizes: &[usize],
-    columns: usize,
-    read: impl Fn(&[Vec<f64>], usize) -> Result<Array2<f64>>,
-) -> Result<Array2<f64>> {
-    check_count("packed products", sizes.len() * vectors, slots.len())?;
-    let (mut rows, mut start) = (Array2::zeros((sizes.iter().sum(), columns)), 0);
-    for (&size, slots) in sizes.iter().zip(slots.chunks(vectors)) {
-        rows.slice_mut(s![start..start + size, ..]).assign(&read(slots, size)?);
-        start += size;
-    }
-    Ok(rows)
 }

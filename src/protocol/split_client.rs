@@ -6,16 +6,13 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 
 use super::{
     Answer, Client, Peer, Request, Session,
-    batch_learner::{BatchLearner, BatchLoss, SplitTask, boost_of, exponent_for},
+    batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
     split_training::LossAtClient,
 };
 use crate::{
     Result,
     backend::KeyHolder,
-    nn::{
-        shapes::check_count,
-        split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
-    },
+    nn::split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
 };
 
 /// The client's half of a split training, a step at a time.
@@ -53,14 +50,15 @@ impl SplitClient {
     /// The logits in the answer to such a request, for blocks of so many samples.
     fn read_logits(&self, products: &[Vec<f64>], folded: &Folded, sizes: &[usize]) -> Result<Array2<f64>> {
         let layout = self.program.layout();
-        check_count("packed logits", sizes.len() * layout.tiles().outputs(), products.len())?;
-        let mut sums = Array2::zeros((sizes.iter().sum(), self.program.outputs()));
-        let mut start = 0;
-        for (&size, slots) in sizes.iter().zip(products.chunks(layout.tiles().outputs())) {
-            sums.slice_mut(s![start..start + size, ..]).assign(&layout.unpack_logits(slots, size)?);
-            start += size;
-        }
-        folded.logits(sums)
+        let read = |slots: &[Vec<f64>], size: usize| layout.unpack_logits(slots, size);
+        folded.logits(by_block(
+            "packed logits",
+            products,
+            layout.tiles().outputs(),
+            sizes,
+            self.program.outputs(),
+            read,
+        )?)
     }
 }
 
@@ -127,12 +125,9 @@ impl Client<SplitTraining> for SplitClient {
             };
         };
         let (errors, sizes) = (&loss.evaluation.errors * *boost, self.batch.sizes());
-        let (mut packed, mut start) = (Vec::new(), 0);
-        for size in &sizes {
-            packed.extend(self.program.layout().pack_errors(errors.slice(s![start..start + size, ..]))?);
-            start += size;
-        }
-        let asked = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors: packed };
+        let packed = blocks_of(&errors, &sizes).into_iter().map(|e| self.program.layout().pack_errors(e));
+        let errors = packed.collect::<Result<Vec<_>>>()?.concat();
+        let asked = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors };
         Ok((SplitCall::Backward(sizes.len()), asked))
     }
 

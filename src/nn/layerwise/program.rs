@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LayerLayout, LayerwiseTiles};
 use crate::{
-    Level, RequestError, Result, SetupError,
+    Level, RequestError, Result,
     backend::{Chain, Circuit, Evaluate},
     nn::{
         layout::check_count,
@@ -87,9 +87,6 @@ pub struct LayerAnswer<T> {
 }
 record!(LayerAnswer { products: many, below: many });
 
-/// As for [`SplitTraining`](crate::nn::split::SplitTraining).
-const MOST_CIPHERTEXTS: usize = 1 << 14;
-
 impl LayerwiseTraining {
     /// A training in tiles.
     ///
@@ -108,11 +105,7 @@ impl LayerwiseTraining {
         let layers = pairs.iter().zip(inputs).map(layer).collect::<Result<Vec<_>>>()?;
         let training =
             LayerwiseTraining { blocks: setup.batch.div_ceil(*samples), setup: setup.clone(), tiles, layers };
-        if training.ciphertexts() > MOST_CIPHERTEXTS {
-            let (layout, network, alternative) = ("layerwise", text_of(&setup.widths), "axis");
-            let reason = "a step of it in these tiles takes more than 16384 ciphertexts";
-            return Err(SetupError::LayoutUnsuited { layout, network, reason, alternative }.into());
-        }
+        setup.check_ciphertexts("layerwise", training.ciphertexts())?;
         Ok(training)
     }
 

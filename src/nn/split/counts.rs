@@ -55,7 +55,7 @@ impl SplitLayout {
             false => sums(2, units, units),                              // d
         }
         sums(1, tiles.rows * tiles.units, units * (tiles.inputs + outputs)); // G
-        let [hidden, below] = self.rotations().map(|rotations| rotations.len());
+        let [hidden, below] = self.rotations()?.map(|rotations| rotations.len());
         for (level, count) in [(2, units * hidden), (late - 1, units * below)] {
             tallies.add(Operation::Rotate, Level(level), count);
             tallies.add(Operation::Add, Level(level), count);

@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{Arrangement, TileShape};
 use crate::{
     Result, Rotation,
+    backend::doublings,
     nn::{
         shapes::{check_block, check_shape, check_vectors},
         training::check_batch,
@@ -129,10 +130,10 @@ impl SplitLayout {
     }
 
     /// The rotations of a sum over inputs and of one over outputs, by doubling.
-    pub(super) fn rotations(&self) -> [Vec<Rotation>; 2] {
+    pub(super) fn rotations(&self) -> Result<[Vec<Rotation>; 2]> {
         let distance = self.shape.units * self.shape.samples;
-        let doublings = |count: usize| (0..count.trailing_zeros()).map(|j| Rotation((distance << j) as i32)).collect();
-        [self.shape.rows, self.period].map(doublings)
+        let of = |count| doublings(count, distance, self.slots);
+        Ok([of(self.shape.rows)?, of(self.period)?])
     }
 
     fn input(&self, m: usize, i: usize) -> Option<usize> {

@@ -102,9 +102,6 @@ struct Forward<C> {
     held: SplitHeld<C>,
 }
 
-/// A step of more would take hours, and a plan of it minutes: it is a mistake, or a description made to harm.
-const MOST_CIPHERTEXTS: usize = 1 << 14;
-
 impl SplitTraining {
     /// A training in tiles.
     ///
@@ -119,12 +116,8 @@ impl SplitTraining {
             return Err(SetupError::WrongShape { what, expected, actual }.into());
         }
         let SplitTraffic { high, low, samples } = layout.traffic(setup.batch)?;
-        if high + low + samples > MOST_CIPHERTEXTS {
-            let (layout, network, alternative) = ("split", text_of(&setup.widths), "axis");
-            let reason = "a step of it in these tiles takes more than 16384 ciphertexts";
-            return Err(SetupError::LayoutUnsuited { layout, network, reason, alternative }.into());
-        }
-        let (blocks, rotations) = (layout.blocks(setup.batch), layout.rotations());
+        setup.check_ciphertexts("split", high + low + samples)?;
+        let (blocks, rotations) = (layout.blocks(setup.batch), layout.rotations()?);
         Ok(SplitTraining { setup: setup.clone(), layout, blocks, rotations })
     }
 

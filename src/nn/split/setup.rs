@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text_of;
 use crate::{
-    Argument, Result,
+    Argument, Result, SetupError,
     nn::{setup::check_samples, shapes::check_widths},
 };
 
@@ -33,6 +34,9 @@ pub enum Samples {
     Sent,
 }
 
+/// A step of more would take hours, and a plan of it minutes: it is a mistake, or a description made to harm.
+const MOST_CIPHERTEXTS: usize = 1 << 14;
+
 impl SplitSetup {
     /// A training with batches of up to `batch` samples that the server keeps in groups, and room for products of 12.
     pub fn new(widths: &[usize], batch: usize) -> SplitSetup {
@@ -53,5 +57,15 @@ impl SplitSetup {
         check_samples(self.batch)?;
         Argument::MeanProduct.check_positive(self.mean_product)?;
         check_widths(&self.widths)
+    }
+
+    /// Returns an error for tiles of which a step takes too many.
+    pub(in crate::nn) fn check_ciphertexts(&self, layout: &'static str, count: usize) -> Result<()> {
+        if count <= MOST_CIPHERTEXTS {
+            return Ok(());
+        }
+        let (network, alternative) = (text_of(&self.widths), "axis");
+        let reason = "a step of it in these tiles takes more than 16384 ciphertexts";
+        Err(SetupError::LayoutUnsuited { layout, network, reason, alternative }.into())
     }
 }
