@@ -14,7 +14,9 @@ use seal_nn::{
         reference,
         training::{Bounds, EarlyStopping, Losses, OnDivergence, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
-    protocol::{Course, CourseEvent, InferenceSession, ParameterRequest, TrainingDeployment, TrainingSession},
+    protocol::{
+        Course, CourseEvent, InferenceSession, ParameterRequest, StepOutcome, TrainingDeployment, TrainingSession,
+    },
 };
 
 fn main() -> Result<()> {
@@ -72,7 +74,7 @@ fn train(data: &DataSet) -> Result<Model> {
         Ok(Losses { training: loss(&training)?, validation: Some(loss(&validation)?) })
     };
     let stopping = EarlyStopping::new(24, first.clone(), losses(&first)?).with_patience(5).with_policy(policy);
-    let mut course = Course::new(session, stopping, losses)?;
+    let mut course = Course::new(session, stopping, |weights: &Weights, _: &StepOutcome| losses(weights))?;
     while let Some(event) = course.advance()? {
         match event {
             CourseEvent::Advanced { outcome, losses } => println!(

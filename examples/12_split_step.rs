@@ -69,12 +69,11 @@ fn main() -> Result<()> {
         let step = session.step()?;
         times = [times[0] + step.server_time, times[1] + step.client_time];
         if step.step % steps.div_ceil(10) == 0 {
-            let accuracy = step.outcome.accuracy.unwrap_or_default();
+            let (loss, accuracy) = step.batch.map_or((f64::NAN, None), |batch| (batch.loss, batch.accuracy));
             println!(
-                "step {:>4}: loss {:.4}, {:.1}% of the batch right",
+                "step {:>4}: loss {loss:.4}, {:.1}% of the batch right",
                 step.step,
-                step.outcome.loss,
-                100.0 * accuracy
+                100.0 * accuracy.unwrap_or_default()
             );
         }
     }

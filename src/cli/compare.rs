@@ -9,14 +9,18 @@ use seal_nn::{
 
 use super::{
     costs::Costs,
-    experiment::Experiment,
-    loss_at_client::{self, Rounds},
+    loss_at_client::{self, Planned},
+    settings::Task,
 };
 
 /// One line per layout, ring and shape, the cheapest first.
-pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
-    let costs = Costs::load();
-    let (_, choice) = choose_layout(&experiment.setup(), &experiment.request, &costs.table)?;
+pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
+    let experiment = task.experiment();
+    let (setup, widths) = match task {
+        Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec()),
+        Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone()),
+    };
+    let (_, choice) = choose_layout(&setup, &experiment.request, &costs.table)?;
     let heads = [
         "layout",
         "N",
@@ -33,7 +37,7 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
     let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
     choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
-    let (rounds, impossible) = loss_at_client::plans(experiment, &costs.table);
+    let (rounds, impossible) = loss_at_client::plans(experiment, &widths, &costs.table);
     rounds.iter().for_each(|rounds| add_rounds(&mut table, rounds));
     say!("{table}");
     say!("cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level;");
@@ -50,7 +54,7 @@ pub fn print(experiment: &Experiment) -> anyhow::Result<()> {
 }
 
 /// A step with the loss at the client, which has no layout of these and more round trips.
-fn add_rounds(table: &mut Table, Rounds { name, tiles, plan, seconds, .. }: &Rounds) {
+fn add_rounds(table: &mut Table, Planned { name, tiles, plan, seconds, .. }: &Planned) {
     let operations = &plan.operations;
     table.row([
         format!("{name}, {} round trips: {tiles}", plan.rounds.len()),

@@ -113,9 +113,15 @@ impl Defaults {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use seal_nn::nn::{ReluBaseline, accuracy};
+    use seal_nn::{
+        nn::{ReluBaseline, Weights, accuracy, reference},
+        protocol::{Course, StepOutcome, Train},
+    };
 
-    use super::super::{experiment::Experiment, plain_run::PlainRun, settings::Settings};
+    use super::super::{
+        settings::{Settings, Task},
+        training::{Samples, Whole, WholeInTheClear},
+    };
 
     #[derive(Parser)]
     struct Line {
@@ -123,17 +129,27 @@ mod tests {
         settings: Settings,
     }
 
-    fn prepare(args: &[&str], seed: usize) -> Experiment {
+    fn prepare(args: &[&str], seed: usize) -> Whole {
         let seed = seed.to_string();
-        Line::parse_from([&["seal-nn", "--seed", &seed], args].concat()).settings.prepare().unwrap()
+        let line = [&["seal-nn", "--step", "whole", "--seed", &seed], args].concat();
+        match Line::parse_from(line).settings.prepare().unwrap() {
+            Task::Whole(whole) => whole,
+            Task::Rounds(_) => unreachable!(),
+        }
     }
 
     /// Test accuracy of clear training with a data set's defaults.
     fn test_accuracy(args: &[&str], seed: usize) -> f64 {
-        let experiment = prepare(args, seed);
-        let mut plain = PlainRun::new(&experiment).unwrap();
-        plain.finish().unwrap();
-        experiment.accuracy(&plain.weights, &experiment.test).unwrap()
+        let whole = prepare(args, seed);
+        let experiment = &whole.experiment;
+        let first = whole.losses(&whole.weights).unwrap();
+        let losses = |weights: &Weights, _: &StepOutcome| whole.losses(weights);
+        let stopping = experiment.stopping(&whole.weights, first);
+        let mut course = Course::new(WholeInTheClear::new(&whole), stopping, losses).unwrap();
+        course.run().unwrap();
+        let test = Samples::new(&whole.spec.network, &experiment.test).unwrap();
+        let outputs = reference::outputs(&whole.spec.network, course.session().weights(), test.inputs.view()).unwrap();
+        accuracy(&outputs, &test.labels).unwrap()
     }
 
     #[test]
@@ -158,8 +174,9 @@ mod tests {
             [("iris", 0.967, 0.030), ("wine", 0.983, 0.014), ("breast-cancer", 0.974, 0.009), ("digits", 0.976, 0.005)]
         {
             let accuracy = |seed: usize| {
-                let experiment = prepare(&["--dataset", dataset], seed);
-                let Experiment { spec, train, test, .. } = &experiment;
+                let Whole { spec, experiment, .. } = prepare(&["--dataset", dataset], seed);
+                let samples = |part| Samples::new(&spec.network, part).unwrap();
+                let (train, test) = (samples(&experiment.train), samples(&experiment.test));
                 let trained =
                     ReluBaseline::train(&spec.network, train.inputs.view(), &train.labels, experiment.seed).unwrap();
                 accuracy(&trained.outputs(test.inputs.view()).unwrap(), &test.labels).unwrap()

@@ -10,10 +10,10 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use super::experiment::Experiment;
+use super::training::Experiment;
 
 /// A training step in several round trips, planned.
-pub struct Rounds {
+pub struct Planned {
     pub name: &'static str,
     /// The shape of its tiles.
     pub tiles: String,
@@ -25,18 +25,22 @@ pub struct Rounds {
 
 /// The split step and the step layer by layer for the network and the batches of an experiment, and the reasons why one of
 /// them is not possible.
-pub fn plans(experiment: &Experiment, costs: &CostModel) -> (Vec<Rounds>, Vec<(&'static str, Error)>) {
+pub fn plans(
+    experiment: &Experiment,
+    widths: &[usize],
+    costs: &CostModel,
+) -> (Vec<Planned>, Vec<(&'static str, Error)>) {
     let batch = experiment.batch * experiment.batches_per_step;
-    let (setup, request) = (SplitSetup::new(experiment.spec.network.widths(), batch), &experiment.request);
+    let (setup, request) = (SplitSetup::new(widths, batch), &experiment.request);
     let split = Deployment::of_split_training(&setup, request, costs, 0.0);
     let split = split.map(|found| rounds("split", found.program.layout().shape().to_string(), &found, costs));
     let layers = Deployment::of_layerwise_training(&setup, request, costs, 0.0);
     let layers = layers.map(|found| {
         let sides = found.program.layers().iter().map(|layer| layer.sides().map(|side| side.to_string()).join(" x "));
-        rounds("layer by layer", sides.collect::<Vec<_>>().join(", "), &found, costs)
+        rounds("layerwise", sides.collect::<Vec<_>>().join(", "), &found, costs)
     });
     let (mut possible, mut refused) = (Vec::new(), Vec::new());
-    for (name, planned) in [("split", split), ("layer by layer", layers)] {
+    for (name, planned) in [("split", split), ("layerwise", layers)] {
         match planned {
             Ok(planned) => possible.push(planned),
             Err(error) => refused.push((name, error)),
@@ -45,17 +49,17 @@ pub fn plans(experiment: &Experiment, costs: &CostModel) -> (Vec<Rounds>, Vec<(&
     (possible, refused)
 }
 
-fn rounds<P: Program>(name: &'static str, tiles: String, found: &Deployment<P>, costs: &CostModel) -> Rounds {
+fn rounds<P: Program>(name: &'static str, tiles: String, found: &Deployment<P>, costs: &CostModel) -> Planned {
     let (parameters, plan) = (found.parameters.clone(), found.plan.clone());
-    Rounds { name, tiles, parameters, seconds: plan.seconds(costs), plan }
+    Planned { name, tiles, parameters, seconds: plan.seconds(costs), plan }
 }
 
 /// What a step takes in each of the two ways.
-pub fn table(possible: &[Rounds], key_switching: KeySwitching) -> Table {
+pub fn table(possible: &[Planned], key_switching: KeySwitching) -> Table {
     let heads = std::iter::once(("loss at the client", Align::Left));
     let mut table = Table::new(heads.chain(possible.iter().map(|rounds| (rounds.name, Align::Right))));
     let bytes = |count: usize| format::bytes(count as u64);
-    let mut row = |name: &str, value: &dyn Fn(&Rounds) -> String| {
+    let mut row = |name: &str, value: &dyn Fn(&Planned) -> String| {
         table.row(std::iter::once(name.to_owned()).chain(possible.iter().map(value)));
     };
     row("tiles", &|r| r.tiles.clone());

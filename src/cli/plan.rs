@@ -6,7 +6,7 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    nn::layout::Layout,
+    nn::{layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining},
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
@@ -14,9 +14,9 @@ use seal_nn::{
 use super::{
     compare,
     costs::Costs,
-    experiment::{Chosen, Experiment},
     loss_at_client, notes,
-    settings::Settings,
+    settings::{Settings, Task},
+    training::{Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
 };
 
 #[derive(Args)]
@@ -34,66 +34,68 @@ pub struct PlanArgs {
 }
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
-    let experiment = args.settings.prepare()?;
+    let task = args.settings.prepare()?;
     if args.measure {
         Costs::measure()?;
     }
+    let costs = Costs::load();
     if args.compare {
-        return compare::print(&experiment);
+        return compare::print(&task, &costs);
     }
-    let chosen = experiment.choose()?;
-    let deployment = &chosen.deployment;
-    notes::print(&experiment.notes);
-    say!("{}\n{}\n", headline(&experiment, &chosen), experiment.schedule_line());
-    let steps = match experiment.refresh_every {
+    match task {
+        Task::Whole(whole) => print_whole(&whole.plan()?, &costs.table),
+        Task::Rounds(rounds) => match rounds.kind {
+            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs),
+            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs),
+        },
+    }
+    Ok(())
+}
+
+fn print_whole(method: &WholeMethod, costs: &CostModel) {
+    let (WholeMethod { whole, deployment, .. }, experiment) = (method, method.experiment());
+    print_beginning(method);
+    let steps = match whole.refresh_every {
         1 => "One training step".into(),
         steps => format!("{steps} training steps"),
     };
     say!("{steps}, level by level:\n{}", level_table(&deployment.training.plan.operations));
     say!("An inference, level by level:\n{}", level_table(&deployment.inference.plan.operations));
-    let rotations: Vec<String> = deployment.training.keys.rotations.keys().map(ToString::to_string).collect();
-    say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
+    print_rotations(method);
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
-    let (possible, _) = loss_at_client::plans(&experiment, &Costs::load().table);
-    if !possible.is_empty() {
-        say!("The same network with the loss at the client (docs/split-step.md):");
-        say!("{}", loss_at_client::table(&possible, key_switching));
-    }
-    Ok(())
+    print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), costs);
 }
 
-/// Network, layout and parameters in a few lines.
-pub fn headline(experiment: &Experiment, chosen: &Chosen) -> String {
-    let Chosen { deployment, reason } = chosen;
-    let Deployment { parameters, program: training, plan, .. } = &deployment.training;
-    let layout = deployment.layout();
-    let network = &experiment.spec.network;
-    let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
-    format!(
-        "network     {network}{bias}, activation {activation}, batch {batch}\n\
-         layout      {layout} ({reason})\n\
-         parameters  N = {n}, primes of {bits} bits ({total} in all), {security}\n\
-         depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
-        bias = if network.has_bias() { " with bias" } else { "" },
-        activation = network.activation(),
-        batch = experiment.batch,
-        n = parameters.poly_modulus_degree(),
-        bits = bits.join(", "),
-        total = parameters.total_bits(),
-        security = match parameters.security_bits() {
-            0 => "INSECURE".to_owned(),
-            bits => format!("{bits}-bit security"),
-        },
-        depth = plan.depth / training.setup().refresh_every,
-        chain = match training.setup().refresh_every {
-            1 => String::new(),
-            steps => format!(", {steps} steps between refreshes"),
-        },
-        entry = plan.entry,
-        targets = plan.kept.last().unwrap_or(&plan.entry),
-        exit = plan.exit,
-    )
+fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs)
+where
+    RoundsMethod<P>: Method,
+{
+    print_beginning(method);
+    say!("One training step, level by level:\n{}", level_table(&method.plan().operations));
+    print_rotations(method);
+    print_others("Steps with the loss at the client", method.experiment(), &method.rounds.widths, &costs.table);
+    say!("`plan --compare` shows steps in one round trip beside them.");
+}
+
+fn print_beginning(method: &impl Method) {
+    let experiment = method.experiment();
+    notes::print(&experiment.notes);
+    say!("{}\n{}\n", method.headline(), experiment.schedule_line());
+}
+
+fn print_rotations(method: &impl Method) {
+    let rotations: Vec<String> = method.keys().rotations.keys().map(ToString::to_string).collect();
+    say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
+}
+
+/// The steps with the loss at the client side by side.
+fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &CostModel) {
+    let (possible, _) = loss_at_client::plans(experiment, widths, costs);
+    if !possible.is_empty() {
+        say!("{title} (docs/split-step.md):");
+        say!("{}", loss_at_client::table(&possible, experiment.request.key_switching));
+    }
 }
 
 const KINDS: [(Operation, &str); 8] = [

@@ -10,24 +10,23 @@ use std::{
 use clap::Args;
 use seal_nn::{
     Error, Result, SetupError,
-    backend::{Circuit, KeyHolder, Noise, SealEvaluator},
+    backend::{Circuit, Noise, SealEvaluator},
     model::{Model, TrainingFacts},
-    nn::{Weights, inference::Inference, layout::TrainingLayout, training::Training},
-    protocol::{Deployment, Peer, TrainingSession},
+    nn::{layerwise::LayerwiseTraining, split::SplitTraining},
+    protocol::Train,
     report::{Machine, format},
 };
 
 use super::{
     backend_args::{BackendArgs, BackendName},
-    experiment::{Chosen, Experiment},
+    costs::Costs,
     interrupt, notes,
-    plain_run::PlainRun,
-    plan::headline,
     print::{print_and_write, warn},
-    run::{Run, Trained, bits},
-    run_folder::RunFolder,
-    settings::Settings,
-    training_report::{self as report, TrainReport},
+    settings::{Settings, Task},
+    training::{
+        Experiment, Method, Run, RunFolder, StepKind, Trained, bits,
+        report::{self, TrainReport},
+    },
 };
 
 #[derive(Args)]
@@ -51,16 +50,25 @@ pub struct TrainArgs {
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let pool = args.execution.pool()?;
-    let experiment = args.settings.prepare()?;
-    pool.install(|| train(args, &experiment))
+    let task = args.settings.prepare()?;
+    pool.install(|| match task {
+        Task::Whole(whole) => train(args, &whole.plan()?),
+        Task::Rounds(rounds) => {
+            let costs = Costs::load().table;
+            match rounds.kind {
+                StepKind::Split => train(args, &rounds.plan::<SplitTraining>(&costs)?),
+                StepKind::Layerwise => train(args, &rounds.plan::<LayerwiseTraining>(&costs)?),
+            }
+        }
+    })
 }
 
-fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<ExitCode> {
-    let chosen = experiment.choose()?;
+fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
     let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
-    let settings = experiment.settings(args.execution.backend);
+    let experiment = method.experiment();
+    let settings = [experiment.settings(args.execution.backend), method.settings()].concat();
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
-    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, experiment, &chosen, &out) {
+    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, &out) {
         Ok(trained) => trained,
         Err(error) => {
             match out.resumable_step() {
@@ -75,16 +83,18 @@ fn train(args: &TrainArgs, experiment: &Experiment) -> anyhow::Result<ExitCode> 
         return Ok(interrupt::EXIT_CODE.into());
     }
     if let Some(test) = &report.test {
-        let [encrypted, clear, ordinary] =
-            [test.encrypted_accuracy, test.clear_accuracy, test.ordinary_accuracy].map(format::percent);
-        let samples = test.samples;
+        let ordinary = test
+            .ordinary_accuracy
+            .map_or_else(String::new, |accuracy| format!(", {} by an ordinary network", format::percent(accuracy)));
         say!(
-            "\ntest        {encrypted} right of {samples} held-out samples, {clear} in the clear, {ordinary} by an \
-             ordinary network"
+            "\ntest        {} right of {} held-out samples, {} in the clear{ordinary}",
+            format::percent(test.encrypted_accuracy),
+            test.samples,
+            format::percent(test.clear_accuracy)
         );
     }
     // First: from the checkpoint, a report can be made again.
-    let file = model_of(experiment, &chosen, &report, weights, step)?.save(out.output().path())?;
+    let file = model_of(method, &report, &weights, step)?.save(out.output().path())?;
     print_and_write(out.output(), &report)?;
     say!("wrote {}: the trained weights in the clear; keep this file private", file.display());
     match out.resumable_step() {
@@ -127,48 +137,37 @@ fn quoted(word: String) -> String {
 }
 
 /// Trains on the requested backend and completes the report.
-fn run_and_describe(
-    args: &TrainArgs,
-    experiment: &Experiment,
-    chosen: &Chosen,
-    out: &RunFolder,
-) -> anyhow::Result<Trained> {
-    let Chosen { deployment, .. } = chosen;
-    let Deployment { parameters, plan, keys: needed, .. } = &deployment.training;
-    let (training, held_out) = (experiment.train.labels.len(), experiment.test.labels.len());
+fn run_and_describe<M: Method>(args: &TrainArgs, method: &M, out: &RunFolder) -> anyhow::Result<Trained<M::Weights>> {
+    let (experiment, plan, needed) = (method.experiment(), method.plan(), method.keys());
+    let (training, held_out) = (experiment.train.len(), experiment.test.len());
     let validation = experiment.validation.as_ref();
-    let validation = validation.map_or_else(String::new, |part| format!("{} for validation, ", part.labels.len()));
+    let validation = validation.map_or_else(String::new, |part| format!("{} for validation, ", part.len()));
     say!("data        {}, {training} samples to train on, {validation}{held_out} held out", experiment.dataset);
     say!("{}", experiment.description);
     notes::print(&experiment.notes);
-    say!("{}\n{}", headline(experiment, chosen), experiment.schedule_line());
+    say!("{}\n{}", method.headline(), experiment.schedule_line());
     args.execution.announce();
     let folder = out.output().path().display();
-    match out.checkpoint() {
-        Some(checkpoint) => say!("checkpoint  {folder}: continues after step {}", checkpoint.course.training.step),
+    match out.resumable_step() {
+        Some(step) => say!("checkpoint  {folder}: continues after step {step}"),
         None if out.replaces_model => say!("output      {folder}: the model there will be replaced"),
         None => {}
     }
 
-    let noise = Some(Noise { seed: args.settings.seed });
-    let in_the_clear = || {
-        let (holder, circuit) = deployment.training.in_the_clear(noise);
-        TrainingSession::in_process(deployment, holder, circuit, experiment.weights.clone())
-    };
-    let predicted_bits = predicted_bits(in_the_clear()?, experiment)?;
-
+    let predicted_bits = predicted_bits(method)?;
     let key_switching = experiment.request.key_switching;
-    let run = Run { experiment, plan, folder: out };
+    let run = Run { method, folder: out };
     let (mut trained, sizes) = match args.execution.backend {
         BackendName::Clear => {
             let galois_bytes = needed.galois_bytes(&plan.chain, key_switching) as u64;
             let relin_bytes = needed.relin_bytes(&plan.chain, key_switching) as u64;
-            (run.through(in_the_clear()?)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
+            let session = method.on_stand_in(Some(Noise { seed: experiment.seed }))?;
+            (run.through(session)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let (holder, keys) = deployment.training.make_keys(key_switching)?;
-            let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
+            let (holder, keys) = method.make_keys()?;
+            let circuit = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
             let (galois_bytes, relin_bytes) = (keys.galois_bytes() as u64, keys.relin_bytes() as u64);
             say!(
                 "keys        {} rotation keys, {} sent to the server, generated in {}",
@@ -178,34 +177,30 @@ fn run_and_describe(
             );
             // The server keeps the expanded form only.
             drop(keys);
-            let session = TrainingSession::in_process(deployment, holder, circuit, experiment.weights.clone())?;
+            let session = method.on_seal(holder, circuit)?;
             (run.through(session)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
     };
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
-    describe(report, args, experiment, chosen);
+    describe(report, args, method);
     Ok(trained)
 }
 
 /// Adds the settings of the run to the report.
-fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment, chosen: &Chosen) {
-    let parameters = &chosen.deployment.training.parameters;
-    let Experiment { spec, batch, dataset, .. } = experiment;
+fn describe<M: Method>(report: &mut TrainReport, args: &TrainArgs, method: &M) {
+    let (parameters, experiment) = (method.parameters(), method.experiment());
     report.version = env!("CARGO_PKG_VERSION").into();
-    report.dataset = dataset.clone();
-    report.seed = args.settings.seed;
-    report.network = spec.network.to_string();
-    report.layout = chosen.deployment.layout().kind().to_string();
-    report.activation = spec.network.activation().to_string();
+    report.dataset = experiment.dataset.clone();
+    report.seed = experiment.seed;
+    report.network = method.network();
+    report.layout = method.layout();
+    report.activation = method.activation();
     report.backend = args.execution.backend.to_string();
-    report.batch = *batch;
+    report.batch = experiment.batch;
     report.schedule = experiment.schedule();
-    report.refresh_every = experiment.refresh_every;
-    report.learning_rates = (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, 0)).collect();
-    report.momentum = spec.optimizer.momentum();
-    report.l2 = spec.optimizer.l2();
+    report.settings = method.settings().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     report.machine = Machine::detect(option_env!("SEAL_NN_HEXL") == Some("1"), rayon::current_num_threads());
     report.parameters = report::Parameters {
         poly_modulus_degree: parameters.poly_modulus_degree(),
@@ -215,48 +210,33 @@ fn describe(report: &mut TrainReport, args: &TrainArgs, experiment: &Experiment,
 }
 
 /// The model to be saved.
-fn model_of(
-    experiment: &Experiment,
-    chosen: &Chosen,
-    report: &TrainReport,
-    weights: Weights,
-    steps: usize,
-) -> Result<Model> {
+fn model_of<M: Method>(method: &M, report: &TrainReport, weights: &M::Weights, steps: usize) -> Result<Model> {
+    let Experiment { data, preparation, dataset, classes, .. } = method.experiment();
     let training = TrainingFacts {
         backend: report.backend.clone(),
-        data: experiment.data.clone(),
+        data: data.clone(),
         seed: report.seed,
         steps,
         batch: report.batch,
-        learning_rates: report.learning_rates.clone(),
-        momentum: report.momentum,
+        learning_rates: method.rates(0),
+        momentum: method.momentum(),
         poly_modulus_degree: report.parameters.poly_modulus_degree,
         coeff_modulus_bits: report.parameters.coeff_modulus_bits.clone(),
         security_bits: report.parameters.security_bits,
     };
-    let model = Model::new(experiment.spec.network.clone(), weights, experiment.preparation.scaler().clone())?
-        .with_preparation(experiment.preparation.clone())?
-        .with_dataset(&experiment.dataset)
-        .with_layout(chosen.deployment.layout().kind())
-        .with_training(training);
-    model.with_classes(&experiment.classes)
+    let model = method.model(weights)?.with_preparation(preparation.clone())?;
+    model.with_dataset(dataset).with_training(training).with_classes(classes)
 }
 
 /// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.
-fn predicted_bits<K, S, I, L>(mut session: TrainingSession<K, S, I, L>, experiment: &Experiment) -> Result<Option<f64>>
-where
-    L: TrainingLayout,
-    S: Peer<Training<L>>,
-    I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
-    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
-{
-    let mut plain = PlainRun::new(experiment)?;
-    let (x, t) = &plain.batches[0];
-    session.add_batch(x.view(), t.view())?;
-    match session.advance(experiment.steps_after(0)) {
+fn predicted_bits<M: Method>(method: &M) -> Result<Option<f64>> {
+    let experiment = method.experiment();
+    let (mut session, mut clear) = (method.on_stand_in(Some(Noise { seed: experiment.seed }))?, method.in_the_clear()?);
+    let steps = session.most_steps().min(experiment.steps).max(1);
+    match session.advance(steps) {
         Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
         outcome => outcome?,
     };
-    plain.advance()?;
-    Ok(bits(session.weights().max_difference(&plain.weights)))
+    clear.advance(steps)?;
+    Ok(bits(method.difference(session.weights(), clear.weights())))
 }

@@ -36,6 +36,21 @@ pub enum UsageError {
     /// There is no checkpoint.
     #[error("there is no checkpoint {} to continue from: leave out --resume to train from the start", file.display())]
     NothingToResume { file: PathBuf },
+    /// An option of steps that are made otherwise.
+    #[error("{flag} is an option of steps in one round trip: add --step whole, or leave it out")]
+    OnlyForWhole { flag: &'static str },
+    /// An option of steps that are made otherwise.
+    #[error("{flag} is an option of steps whose loss the client computes: leave it out, or --step whole")]
+    NotForWhole { flag: &'static str },
+    /// A network that the split step does not support.
+    #[error(
+        "the split step needs two layers with a quadratic activation between them, but this network has {layers} with {activation}: \
+         try --step layerwise"
+    )]
+    CannotSplit { layers: usize, activation: String },
+    /// Adam has its own.
+    #[error("--momentum is an option of --optimizer sgd and nesterov: Adam has memories of its own")]
+    MomentumOfAdam,
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

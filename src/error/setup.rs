@@ -185,6 +185,11 @@ pub enum SetupError {
         /// The step of the best weights.
         best: usize,
     },
+    /// The state of a training with another optimiser.
+    #[error(
+        "the state is that of another optimiser, or of another number of weights: continue it with the same settings"
+    )]
+    OtherOptimizer,
     /// Training diverged repeatedly, at lower and lower rates.
     #[error("{source}; the rates were already halved {times} times: try other first weights")]
     DivergedAgain {

@@ -19,7 +19,7 @@ const VERSION: u64 = 1;
 const MOST_BYTES: u64 = 1 << 28;
 
 /// A training between two refreshes, as the client knows it. It contains weights in the clear and belongs to the client,
-/// like a [`Model`](super::Model). From the same settings, [`Course::resume`](crate::protocol::Course::resume) continues
+/// like a [`Model`](super::Model). `C` is the [`CourseState`] of a kind of session. From the same settings, [`Course::resume`](crate::protocol::Course::resume) continues
 /// the training as if it had never ended.
 ///
 /// ```
@@ -34,18 +34,18 @@ const MOST_BYTES: u64 = 1 << 28;
 /// let checkpoint = Checkpoint::new([("seed", "0")], state, ());
 /// checkpoint.save(&output)?;
 /// // In another process:
-/// let found = Checkpoint::<()>::load(folder.path())?;
+/// let found: Checkpoint = Checkpoint::load(folder.path())?;
 /// found.check_settings(folder.path(), [("seed", "0")])?;
 /// assert_eq!(found, checkpoint);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Checkpoint<R = ()> {
+pub struct Checkpoint<R = (), C = CourseState> {
     version: u64,
     settings: BTreeMap<String, String>,
     /// State and decisions of the training.
-    pub course: CourseState,
+    pub course: C,
     /// What else the caller needs to go on.
     pub run: R,
 }
@@ -56,11 +56,11 @@ struct Versioned {
     version: u64,
 }
 
-impl<R> Checkpoint<R> {
+impl<R, C> Checkpoint<R, C> {
     /// A checkpoint of a training with the settings that determine it, by name.
     pub fn new<N: Into<String>, V: Into<String>>(
         settings: impl IntoIterator<Item = (N, V)>,
-        course: CourseState,
+        course: C,
         run: R,
     ) -> Self {
         Checkpoint { version: VERSION, settings: map(settings), course, run }
@@ -102,7 +102,7 @@ impl<R> Checkpoint<R> {
     }
 }
 
-impl<R: Serialize + DeserializeOwned> Checkpoint<R> {
+impl<R: Serialize + DeserializeOwned, C: Serialize + DeserializeOwned> Checkpoint<R, C> {
     /// Writes `checkpoint.json` into a folder, whole or not at all, and returns its path. On Unix, only the owner can
     /// read the file.
     ///
@@ -130,7 +130,7 @@ impl<R: Serialize + DeserializeOwned> Checkpoint<R> {
     }
 }
 
-fn parse<R: DeserializeOwned>(text: &[u8]) -> Result<Checkpoint<R>, String> {
+fn parse<R: DeserializeOwned, C: DeserializeOwned>(text: &[u8]) -> Result<Checkpoint<R, C>, String> {
     if text.len() as u64 > MOST_BYTES {
         return Err(format!("the file is larger than {MOST_BYTES} bytes"));
     }
@@ -180,7 +180,7 @@ mod tests {
         }
         assert_eq!(Checkpoint::load(folder.path()).unwrap(), checkpoint());
         for _ in 0..2 {
-            Checkpoint::<()>::remove(&output).unwrap();
+            Checkpoint::<(), ()>::remove(&output).unwrap();
             assert!(!path.exists());
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Weights};
+use super::Weights;
 use crate::{Result, SetupError};
 
 /// The policy if training diverges.
@@ -141,15 +141,17 @@ impl<W: Clone> EarlyStopping<W> {
         }
     }
 
-    /// Halves the rates because step `step`, counted from 1, diverged, and returns the weights from which to continue,
-    /// with zero velocity. `None` if the policy does not allow it, or not again.
-    pub fn lower_rate(&mut self, step: usize) -> Option<W> {
-        let rate_factor = self.rate_factor() / 2.0;
-        if rate_factor < self.on_divergence.least_rate() {
-            return None;
-        }
-        self.lowered.push(Lowering { step, rate_factor });
-        Some(self.good.weights.clone())
+    /// The weights with the lowest training loss, to which a training that diverged may return to go on at lower rates.
+    /// `None` if the policy does not allow it, or not again.
+    pub fn fallback(&self) -> Option<&W> {
+        (self.rate_factor() / 2.0 >= self.on_divergence.least_rate()).then_some(&self.good.weights)
+    }
+
+    /// Halves the rates from step `step` on, counted from 1, which is made again because training diverged.
+    pub fn lower_rate(&mut self, step: usize) -> Lowering {
+        let lowering = Lowering { step, rate_factor: self.rate_factor() / 2.0 };
+        self.lowered.push(lowering);
+        lowering
     }
 
     /// The current factor of all rates.
@@ -192,17 +194,17 @@ impl<W: Clone> EarlyStopping<W> {
     pub fn into_best(self) -> Best<W> {
         self.best
     }
-}
 
-impl EarlyStopping {
-    /// Returns an error for decisions on another network, or after another number of steps than `step`.
+    /// Returns an error for decisions after another number of steps than `step`, or on weights that `check` refuses.
     ///
     /// # Errors
-    /// `WrongShape` or `OtherStep`.
-    pub fn check(&self, network: &Network, step: usize) -> Result<()> {
-        self.best.weights.check_shape(network)?;
-        self.good.weights.check_shape(network)?;
-        match self.last_step == step && self.best.step <= step {
+    /// `OtherStep`; the errors of `check`.
+    pub fn check(&self, step: usize, check: impl Fn(&W) -> Result<()>) -> Result<()> {
+        check(&self.best.weights)?;
+        check(&self.good.weights)?;
+        // A training that diverged may have gone back by one step.
+        let belong = self.last_step == step || !self.lowered.is_empty() && self.last_step == step + 1;
+        match belong && self.best.step <= self.last_step {
             true => Ok(()),
             false => Err(SetupError::OtherStep { expected: step, last: self.last_step, best: self.best.step }.into()),
         }
@@ -248,15 +250,17 @@ mod tests {
     #[test]
     fn rates_are_halved_four_times_and_training_returns_to_the_lowest_loss() {
         let mut stopping = EarlyStopping::new(9, weights(0.0), losses(1.0, None)).with_policy(OnDivergence::LowerRate);
-        assert_eq!(stopping.lower_rate(1), Some(weights(0.0)));
+        assert_eq!(stopping.fallback(), Some(&weights(0.0)));
+        stopping.lower_rate(1);
         stopping.judge(1, &weights(1.0), losses(0.5, None));
         stopping.judge(2, &weights(2.0), losses(0.7, None));
         for lowerings in 2..=4 {
-            assert_eq!(stopping.lower_rate(3), Some(weights(1.0)));
+            assert_eq!(stopping.fallback(), Some(&weights(1.0)));
+            stopping.lower_rate(3);
             assert_eq!(stopping.rate_factor(), 0.5f64.powi(lowerings));
         }
-        assert_eq!(stopping.lower_rate(3), None);
+        assert_eq!(stopping.fallback(), None);
         assert_eq!(stopping.lowered()[0], Lowering { step: 1, rate_factor: 0.5 });
-        assert_eq!(EarlyStopping::new(9, weights(0.0), losses(1.0, None)).lower_rate(1), None);
+        assert_eq!(EarlyStopping::new(9, weights(0.0), losses(1.0, None)).fallback(), None);
     }
 }

@@ -30,7 +30,7 @@ impl TryFrom<Rows> for Weights {
 }
 
 /// A matrix of finite numbers with rows of equal length.
-fn matrix_of(rows: Vec<Vec<f64>>) -> Result<Array2<f64>> {
+pub(super) fn matrix_of(rows: Vec<Vec<f64>>) -> Result<Array2<f64>> {
     let columns = rows.first().map_or(0, Vec::len);
     let mut matrix = Array2::zeros((rows.len(), columns));
     for (mut row, values) in matrix.rows_mut().into_iter().zip(rows) {

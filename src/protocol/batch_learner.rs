@@ -2,11 +2,12 @@
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
+use super::SplitState;
 use crate::{
     Argument, ArgumentError, Result,
     nn::{
         head::Dense,
-        learning::{Batches, Evaluation, Learner, LearningSettings, Targets, Update},
+        learning::{Batches, Evaluation, Learner, LearnerState, LearningSettings, Targets, Update},
         shapes::{check_count, check_shape},
         split::{Samples, SplitSetup},
     },
@@ -31,19 +32,46 @@ pub struct SplitTask<A = crate::nn::Activation> {
 }
 
 /// A learner with its samples, at one of its batches.
+#[derive(Clone, Debug)]
 pub struct BatchLearner {
     learner: Learner,
     samples: Array2<f64>,
     targets: Targets,
+    /// Batches from the first step on.
+    start: Batches,
+    /// Those of later steps.
     batches: Batches,
-    /// The groups of this step.
-    batch: Vec<usize>,
+    batch: Batch,
     /// Samples in a block.
     block: usize,
-    /// The weights before the last step, and the groups of that step.
-    before: Option<(Learner, Vec<usize>)>,
+    /// The state before the last step, to which it can go back once.
+    before: Option<LearnerState>,
+    /// The batch of the last step.
+    last: Option<Batch>,
+    /// The batch of the next step, if the present one is made again.
+    postponed: Option<Batch>,
     outcome: Option<BatchOutcome>,
 }
+
+/// The samples of a step.
+#[derive(Clone, Debug)]
+struct Batch {
+    /// The numbers of its groups.
+    groups: Vec<usize>,
+    /// Its samples, by block.
+    rows: Vec<Vec<usize>>,
+}
+
+impl Batch {
+    fn next(batches: &mut Batches, block: usize) -> Batch {
+        let groups = batches.next_batch();
+        let rows = groups.iter().flat_map(|&group| batches.groups()[group].chunks(block)).map(<[usize]>::to_vec);
+        Batch { rows: rows.collect(), groups }
+    }
+}
+
+/// A state of more steps is a mistake, or made to harm: their batches are drawn again.
+const MOST_STEPS: usize = 1 << 28;
 
 /// What a step told about its batch, at the weights before it: exact, but for the noise of the encryption.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,8 +119,48 @@ impl BatchLearner {
             Samples::Kept => Batches::of_groups(targets.len(), setup.batch.div_ceil(blocks), blocks, seed)?,
             Samples::Sent => Batches::drawn_anew(targets.len(), setup.batch, seed)?,
         };
-        let (learner, batch) = (Learner::new(&settings, layers)?, batches.next_batch());
-        Ok(BatchLearner { learner, samples, targets, batch, batches, block, before: None, outcome: None })
+        let (learner, start) = (Learner::new(&settings, layers)?, batches.clone());
+        let batch = Batch::next(&mut batches, block);
+        let (before, last, postponed, outcome) = Default::default();
+        Ok(BatchLearner { learner, samples, targets, start, batches, batch, block, before, last, postponed, outcome })
+    }
+
+    /// What the training has come to, with the powers of two of a client.
+    pub(super) fn state(&self, exponents: Vec<i32>) -> SplitState {
+        SplitState { learner: self.learner.state().clone(), before: self.before.clone(), exponents }
+    }
+
+    /// Continues from a state, with the batch that followed it. `before` is the state one step earlier, to which a training
+    /// may go back.
+    ///
+    /// # Errors
+    /// As [`Learner::resume`].
+    pub fn resume(&mut self, state: LearnerState, before: Option<LearnerState>) -> Result<()> {
+        let (from, to) = (self.learner.steps(), state.steps());
+        Argument::TrainingSteps.check_count(to, 0, Some(MOST_STEPS))?;
+        self.learner.resume(state)?;
+        (self.before, self.outcome) = (before, None);
+        if to < from {
+            (self.batches, self.postponed) = (self.start.clone(), None);
+            self.batch = Batch::next(&mut self.batches, self.block);
+        }
+        for _ in if to < from { 0..to } else { from..to } {
+            self.go_to_next_batch();
+        }
+        Ok(())
+    }
+
+    fn go_to_next_batch(&mut self) {
+        let next = self.postponed.take().unwrap_or_else(|| Batch::next(&mut self.batches, self.block));
+        self.last = Some(std::mem::replace(&mut self.batch, next));
+    }
+
+    /// Replaces the weights, such as by the best of a training.
+    ///
+    /// # Errors
+    /// As [`Learner::set_layers`].
+    pub fn set_layers(&mut self, layers: &[Dense]) -> Result<()> {
+        self.learner.set_layers(layers)
     }
 
     /// The weights with their optimiser.
@@ -106,32 +174,28 @@ impl BatchLearner {
     }
 
     /// The numbers of the groups of this step.
-    pub(super) fn batch(&self) -> &[usize] {
-        &self.batch
+    pub(super) fn groups(&self) -> &[usize] {
+        &self.batch.groups
     }
 
-    /// The samples of all groups, one group after another.
-    pub(super) fn groups(&self) -> impl Iterator<Item = Array2<f64>> {
-        self.batches.groups().iter().map(move |group| self.samples.select(Axis(0), group))
+    /// The samples of a group that the peer keeps.
+    pub(super) fn samples_of(&self, group: usize) -> Array2<f64> {
+        self.samples.select(Axis(0), &self.start.groups()[group])
     }
 
     /// The samples of this step, by block.
     pub(super) fn blocks(&self) -> Vec<Array2<f64>> {
-        self.rows().map(|rows| self.samples.select(Axis(0), rows)).collect()
+        self.batch.rows.iter().map(|rows| self.samples.select(Axis(0), rows)).collect()
     }
 
     /// The number of samples of every block of this step.
     pub(super) fn sizes(&self) -> Vec<usize> {
-        self.rows().map(<[usize]>::len).collect()
-    }
-
-    fn rows(&self) -> impl Iterator<Item = &[usize]> {
-        self.batch.iter().flat_map(move |&group| self.batches.groups()[group].chunks(self.block))
+        self.batch.rows.iter().map(Vec::len).collect()
     }
 
     /// The loss of the logits of this step's samples.
     pub(super) fn evaluate(&self, logits: &Array2<f64>) -> Result<BatchLoss> {
-        let targets = self.targets.select(&self.rows().flatten().copied().collect::<Vec<_>>())?;
+        let targets = self.targets.select(&self.batch.rows.concat())?;
         let evaluation = self.learner.settings().loss.evaluate(logits, &targets)?;
         Ok(BatchLoss { evaluation, accuracy: targets.accuracy(logits)? })
     }
@@ -141,22 +205,28 @@ impl BatchLearner {
     /// # Errors
     /// As [`Learner::step`]: `Diverged` if a weight would exceed its bound; everything is then as before.
     pub(super) fn finish(&mut self, loss: &BatchLoss, gradients: &[Dense]) -> Result<BatchOutcome> {
-        let before = self.learner.clone();
+        let before = self.learner.state().clone();
         let update = self.learner.step(gradients)?;
         let BatchLoss { evaluation, accuracy } = loss;
         let samples = evaluation.errors.nrows();
         let outcome = BatchOutcome { loss: evaluation.value, accuracy: *accuracy, samples, update };
         self.outcome = Some(outcome);
-        self.before = Some((before, std::mem::replace(&mut self.batch, self.batches.next_batch())));
+        self.before = Some(before);
+        self.go_to_next_batch();
         Ok(outcome)
     }
 
-    /// Goes back to the weights before the last step, to make that step again. False if there was none, or if it was made
-    /// again already.
-    pub(super) fn go_back(&mut self) -> bool {
-        let Some((learner, batch)) = self.before.take() else { return false };
-        (self.learner, self.batch) = (learner, batch);
-        true
+    /// Goes back to the weights before the last step, to make that step again. Nothing changes if there was none, or if it
+    /// was undone already.
+    ///
+    /// # Errors
+    /// As [`Learner::resume`].
+    pub(super) fn go_back(&mut self) -> Result<()> {
+        let (Some(state), Some(batch)) = (self.before.take(), self.last.take()) else { return Ok(()) };
+        self.learner.resume(state)?;
+        // At most one: another step must be made before it can go back again.
+        self.postponed = Some(std::mem::replace(&mut self.batch, batch));
+        Ok(())
     }
 
     /// Multiplies all rates of later steps.
@@ -177,8 +247,8 @@ pub(super) fn boost_of(errors: &Array2<f64>) -> f64 {
     (-largest.log2()).floor().clamp(-MOST, MOST).exp2()
 }
 
-/// The smallest power of two by which weights must be divided for the mean of their products, which came back divided by
-/// `2^exponent`, to stay below a quarter of the room.
+/// The smallest power of two by which weights or errors must be divided for the mean of their products, which came back
+/// divided by `2^exponent`, to stay below a quarter of the room.
 pub(super) fn exponent_for(products: &[Vec<f64>], exponent: i32, room: f64) -> i32 {
     const SPARE: f64 = 4.0;
     let mean = |slots: &Vec<f64>| slots.iter().map(|v| v.abs()).sum::<f64>() / slots.len() as f64;

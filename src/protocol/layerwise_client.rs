@@ -7,6 +7,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::{
     Answer, Client, Peer, Request, Session,
     batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
+    kept_groups::KeptGroups,
     split_training::LossAtClient,
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     nn::{
         head::{Dense, HeadActivation},
         layerwise::{LayerCall, LayerLayout, LayerRequest, LayerwiseTraining},
+        shapes::check_count,
         split::Samples,
     },
 };
@@ -24,6 +26,7 @@ pub struct LayerwiseClient {
     program: Arc<LayerwiseTraining>,
     activation: HeadActivation,
     batch: BatchLearner,
+    kept: KeptGroups,
     /// The powers of two by which the weights of every layer are divided.
     exponents: Vec<i32>,
     /// The same for the next step: the errors of this one meet the weights as they were sent.
@@ -89,6 +92,7 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
         Ok(LayerwiseClient {
             activation,
             batch,
+            kept: KeptGroups::default(),
             exponents,
             next_exponents,
             results: Vec::new(),
@@ -105,6 +109,10 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
         &mut self.batch
     }
 
+    fn kept_mut(&mut self) -> &mut KeptGroups {
+        &mut self.kept
+    }
+
     fn begin_step(&mut self) {
         self.results.clear();
         self.backward = None;
@@ -113,6 +121,16 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
 
     fn make_room(&mut self) {
         self.next_exponents.iter_mut().for_each(|exponent| *exponent += 2);
+    }
+
+    fn exponents(&self) -> Vec<i32> {
+        self.next_exponents.clone()
+    }
+
+    fn set_exponents(&mut self, exponents: &[i32]) -> Result<()> {
+        check_count("powers of two of weights", self.next_exponents.len(), exponents.len())?;
+        self.next_exponents = exponents.to_vec();
+        Ok(())
     }
 
     fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
@@ -160,7 +178,7 @@ impl Client<LayerwiseTraining> for LayerwiseClient {
                 self.ask_forward(forward, layer, &blocks_of(&values, &sizes))
             }
             None if self.program.setup().samples == Samples::Kept => {
-                self.ask_forward(LayerCall::First(self.batch.batch().to_vec()), 0, &[])
+                self.ask_forward(LayerCall::First(self.kept.places(self.batch.groups())), 0, &[])
             }
             None => {
                 let blocks = self.batch.blocks();

@@ -19,6 +19,7 @@
 mod batch_learner;
 mod batches;
 mod calibration;
+mod clear_training;
 mod course;
 mod deployment;
 #[cfg(feature = "wire")]
@@ -26,6 +27,7 @@ mod description;
 mod head;
 mod head_training;
 mod inference;
+mod kept_groups;
 mod layerwise_client;
 mod layout_choice;
 #[cfg(feature = "wire")]
@@ -40,13 +42,15 @@ mod training;
 
 pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
 pub use calibration::CalibrationSession;
-pub use course::{Course, CourseEvent, CourseState, Train};
+pub use clear_training::ClearTraining;
+pub use course::{Course, CourseEvent, CourseState, CourseStateOf, Train};
 pub use deployment::Deployment;
 #[cfg(feature = "wire")]
 pub use description::{Described, InferenceDescription, SplitDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
 pub use inference::InferenceSession;
+pub use kept_groups::KeptGroups;
 pub use layerwise_client::LayerwiseClient;
 pub use layout_choice::choose_layout;
 #[cfg(feature = "wire")]
@@ -56,5 +60,5 @@ pub use peer::{Peer, Traffic};
 pub use server::Server;
 pub use session::{Answer, Client, Exchange, Request, Session, encrypt};
 pub use split_client::SplitClient;
-pub use split_training::{LossAtClient, LossProgram, SplitStep, SplitTrainingSession};
+pub use split_training::{LossAtClient, LossProgram, SplitState, SplitTrainingSession};
 pub use training::{StepOutcome, TrainingClient, TrainingDeployment, TrainingSession};

@@ -7,12 +7,16 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use super::{
     Answer, Client, Peer, Request, Session,
     batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
+    kept_groups::KeptGroups,
     split_training::LossAtClient,
 };
 use crate::{
     Result,
     backend::KeyHolder,
-    nn::split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
+    nn::{
+        shapes::check_count,
+        split::{Folded, Samples, SplitCall, SplitRequest, SplitTraining, SquareFolding},
+    },
 };
 
 /// The client's half of a split training, a step at a time.
@@ -20,8 +24,13 @@ pub struct SplitClient {
     program: Arc<SplitTraining>,
     folding: SquareFolding,
     batch: BatchLearner,
+    kept: KeptGroups,
     /// The power of two by which the second weights are divided.
     exponent: i32,
+    /// That by which errors are smaller than about 1.
+    error_exponent: i32,
+    /// How much larger both are than the last products ask for, because others left their room.
+    spare: i32,
     /// What the forward pass of this step told, before the backward pass.
     forward: Option<Forward>,
 }
@@ -70,7 +79,16 @@ impl LossAtClient<SplitTraining> for SplitClient {
     fn new(program: Arc<SplitTraining>, task: SplitTask) -> Result<SplitClient> {
         let folding = SquareFolding::new(&task.activation)?;
         let batch = BatchLearner::new(program.setup(), program.layout().shape().samples, task)?;
-        Ok(SplitClient { folding, batch, exponent: 0, forward: None, program })
+        Ok(SplitClient {
+            folding,
+            batch,
+            kept: KeptGroups::default(),
+            exponent: 0,
+            error_exponent: 0,
+            spare: 0,
+            forward: None,
+            program,
+        })
     }
 
     fn batch(&self) -> &BatchLearner {
@@ -81,12 +99,28 @@ impl LossAtClient<SplitTraining> for SplitClient {
         &mut self.batch
     }
 
+    fn kept_mut(&mut self) -> &mut KeptGroups {
+        &mut self.kept
+    }
+
     fn begin_step(&mut self) {
         self.forward = None;
     }
 
     fn make_room(&mut self) {
+        self.spare += 2;
         self.exponent += 2;
+        self.error_exponent += 2;
+    }
+
+    fn exponents(&self) -> Vec<i32> {
+        vec![self.exponent, self.error_exponent, self.spare]
+    }
+
+    fn set_exponents(&mut self, exponents: &[i32]) -> Result<()> {
+        check_count("powers of two of weights and errors", 3, exponents.len())?;
+        (self.exponent, self.error_exponent, self.spare) = (exponents[0], exponents[1], exponents[2]);
+        Ok(())
     }
 
     /// With the constant input.
@@ -116,7 +150,7 @@ impl Client<SplitTraining> for SplitClient {
     fn ask(&self) -> Result<Request<SplitTraining>> {
         let Some(Forward { loss, boost, .. }) = &self.forward else {
             return match self.program.setup().samples {
-                Samples::Kept => self.ask_forward(SplitCall::Forward(self.batch.batch().to_vec()), &[]),
+                Samples::Kept => self.ask_forward(SplitCall::Forward(self.kept.places(self.batch.groups())), &[]),
                 Samples::Sent => {
                     let blocks = self.batch.blocks();
                     let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
@@ -139,13 +173,15 @@ impl Client<SplitTraining> for SplitClient {
             None => {
                 let folded = self.fold()?;
                 let logits = self.read_logits(&products, &folded, &self.batch.sizes())?;
-                self.exponent = exponent_for(&products, self.exponent, self.program.setup().mean_product);
+                self.exponent = self.spare + exponent_for(&products, self.exponent, self.program.setup().mean_product);
                 let loss = self.batch.evaluate(&logits)?;
-                let boost = boost_of(&loss.evaluation.errors);
+                let boost = boost_of(&loss.evaluation.errors) * 2f64.powi(-self.error_exponent);
                 self.forward = Some(Forward { folded, loss, boost });
                 Ok(())
             }
             Some(Forward { folded, loss, boost }) => {
+                let room = self.program.setup().mean_product;
+                self.error_exponent = self.spare + exponent_for(&products, self.error_exponent, room);
                 let products = self.program.layout().unpack_gradients(&products)?;
                 let gradients = folded.gradients(products, loss.evaluation.errors.view(), boost)?;
                 self.batch.finish(&loss, &gradients).map(drop)

@@ -1,24 +1,23 @@
 //! The two parties of a training whose loss the client computes.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Client, Deployment, ParameterRequest, Peer, Server, Session, Traffic,
-    batch_learner::{BatchLearner, BatchOutcome},
-    layerwise_client::LayerwiseClient,
-    split_client::SplitClient,
+    BatchLearner, Client, Deployment, ParameterRequest, Peer, Server, Session, StepOutcome, Traffic, Train,
+    kept_groups::KeptGroups, layerwise_client::LayerwiseClient, split_client::SplitClient,
 };
 use crate::{
-    Error, Result, SetupError,
-    backend::{Circuit, CostModel, Evaluate, KeyHolder, Tallies},
+    Result, SetupError,
+    backend::{Circuit, CostModel, Evaluate, KeyHolder},
     nn::{
         head::Dense,
         layerwise::LayerwiseTraining,
+        learning::LearnerState,
         shapes::check_shape,
         split::{Samples, SplitSamples, SplitSetup, SplitTraining},
-        training::{EarlyStopping, Losses, Lowering, OnDivergence},
     },
     program::Program,
 };
@@ -65,11 +64,23 @@ pub trait LossAtClient<P: Program>: Client<P> + Sized {
     /// The same to change.
     fn batch_mut(&mut self) -> &mut BatchLearner;
 
+    /// The groups of samples that the peer keeps.
+    fn kept_mut(&mut self) -> &mut KeptGroups;
+
     /// Forgets a step that was not completed.
     fn begin_step(&mut self);
 
-    /// Divides weights by a larger power of two, because the products of the first ones were out of range.
+    /// Divides weights and errors by a larger power of two, because their products were out of range.
     fn make_room(&mut self);
+
+    /// The powers of two by which weights and errors of the next step are divided.
+    fn exponents(&self) -> Vec<i32>;
+
+    /// Continues with powers of two of an earlier client.
+    ///
+    /// # Errors
+    /// `WrongCount` for those of another network.
+    fn set_exponents(&mut self, exponents: &[i32]) -> Result<()>;
 
     /// The slot vectors of a group of samples (`samples x features`).
     ///
@@ -160,33 +171,28 @@ impl Deployment<LayerwiseTraining> {
 /// let (holder, circuit) = deployment.in_the_clear(None);
 /// let mut session = SplitTrainingSession::in_process(&deployment, holder, circuit, task)?;
 /// let first = session.step()?;
-/// assert!(first.outcome.loss > 0.0 && first.outcome.accuracy.is_some());
+/// assert!(first.batch.is_some_and(|batch| batch.loss > 0.0 && batch.accuracy.is_some()));
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
 pub struct SplitTrainingSession<K, S, P: LossProgram = SplitTraining> {
     client: P::Client,
     session: Session<K, S, P>,
-    policy: OnDivergence,
-    lowered: Vec<Lowering>,
+}
+
+/// What a training with the loss at the client has come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitState {
+    /// Weights and optimiser.
+    pub learner: LearnerState,
+    /// The same before the last step, unless it was undone.
+    pub before: Option<LearnerState>,
+    /// The powers of two by which the client divides weights, so that their products have room.
+    pub exponents: Vec<i32>,
 }
 
 /// What is trained by a program.
 type TaskOf<P> = <<P as LossProgram>::Client as LossAtClient<P>>::Task;
-
-/// A step, and its cost.
-#[derive(Clone, Debug)]
-pub struct SplitStep {
-    /// The number of the step, counted from 1.
-    pub step: usize,
-    /// What it told about its batch.
-    pub outcome: BatchOutcome,
-    /// The server's time in both rounds.
-    pub server_time: Duration,
-    /// The client's time to encrypt, decrypt and learn.
-    pub client_time: Duration,
-    /// The server's operations.
-    pub operations: Tallies,
-}
 
 impl<K, E, P> SplitTrainingSession<K, Server<E, P>, P>
 where
@@ -210,92 +216,48 @@ where
     S: Peer<P>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    /// A session with a peer, which trains what `task` says: a [`SplitTask`](super::SplitTask). Groups of samples that the
-    /// peer keeps are encrypted and sent here, one at a time.
+    /// A session with a peer, which trains what `task` says: a [`SplitTask`](super::SplitTask). A group of samples that
+    /// the peer keeps is encrypted and sent before the first step that uses it.
     ///
     /// # Errors
-    /// The errors of the client's [`new`](LossAtClient::new); an error for samples that cannot be encrypted; any error of
-    /// the peer.
-    pub fn new(mut session: Session<K, S, P>, task: TaskOf<P>) -> Result<Self> {
-        let client = P::Client::new(session.program().clone(), task)?;
-        if session.program().setup().samples == Samples::Kept {
-            for group in client.batch().groups() {
-                session.keep(&(), &SplitSamples { inputs: client.pack_samples(group.view())? })?;
-            }
-        }
-        Ok(SplitTrainingSession { client, session, policy: OnDivergence::LowerRate, lowered: Vec::new() })
+    /// The errors of the client's [`new`](LossAtClient::new).
+    pub fn new(session: Session<K, S, P>, task: TaskOf<P>) -> Result<Self> {
+        Ok(SplitTrainingSession { client: P::Client::new(session.program().clone(), task)?, session })
     }
 
-    /// The same session with another policy if training diverges; the usual one lowers the rates.
-    pub fn with_policy(self, policy: OnDivergence) -> Self {
-        SplitTrainingSession { policy, ..self }
-    }
-
-    /// One step, in two rounds. What leaves its range is never used: with weights whose products do, the client goes back
-    /// before the step that led there and makes it again at half the rate, up to 4 times in a training.
+    /// One step, in all its rounds.
     ///
     /// # Errors
-    /// `Diverged` or `OutOfRangeAtStep` if the policy is to stop; `DivergedAgain` if rates cannot be lowered again; any
-    /// error of the client or the peer.
-    pub fn step(&mut self) -> Result<SplitStep> {
-        loop {
-            let step = self.client.batch().learner().steps() + 1;
-            self.client.begin_step();
-            match self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, step)) {
-                Ok(exchange) => {
-                    let nothing = SetupError::WrongBatch { expected: 1, actual: 0 };
-                    return Ok(SplitStep {
-                        step,
-                        outcome: self.client.batch().outcome().ok_or(nothing)?,
-                        server_time: exchange.server_time,
-                        client_time: exchange.client_time,
-                        operations: exchange.operations,
-                    });
-                }
-                Err(Error::Setup(diverged)) if diverged.is_divergence() => self.lower_rate(diverged)?,
-                Err(other) => return Err(other),
-            }
-        }
+    /// `Diverged` or `OutOfRangeAtStep` if weights or products leave their range, which are never used; an error for
+    /// samples that cannot be encrypted; any error of the client or the peer. A [`Course`](super::Course) goes on at a
+    /// lower rate.
+    pub fn step(&mut self) -> Result<StepOutcome> {
+        let step = self.steps_made() + 1;
+        self.send_groups()?;
+        self.client.begin_step();
+        let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, step))?;
+        Ok(StepOutcome {
+            step,
+            server_time: exchange.server_time,
+            client_time: exchange.client_time,
+            operations: exchange.operations,
+            batch: self.client.batch().outcome(),
+        })
     }
 
-    /// Follows the policy because of a divergence.
-    fn lower_rate(&mut self, diverged: SetupError) -> Result<()> {
-        let rate_factor = self.lowered.last().map_or(1.0, |lowering| lowering.rate_factor) / 2.0;
-        if rate_factor < self.policy.least_rate() {
-            return Err(match self.lowered.len() {
-                0 => diverged,
-                times => SetupError::DivergedAgain { times, source: Box::new(diverged) },
-            }
-            .into());
+    /// Sends the groups of this step that the peer is to keep and does not have.
+    fn send_groups(&mut self) -> Result<()> {
+        if self.session.program().setup().samples == Samples::Sent {
+            return Ok(());
         }
-        // Weights that would exceed their bound were not taken; products out of range are those of weights that were.
-        if !matches!(diverged, SetupError::Diverged { .. }) && !self.client.batch_mut().go_back() {
-            self.client.make_room();
+        let groups = self.client.batch().groups().to_vec();
+        for group in self.client.kept_mut().missing(&groups) {
+            let samples = self.client.batch().samples_of(group);
+            let inputs = self.client.pack_samples(samples.view())?;
+            self.session.keep(&(), &SplitSamples { inputs })?;
+            self.client.kept_mut().add(group);
         }
-        self.client.batch_mut().set_rate_factor(rate_factor)?;
-        self.lowered.push(Lowering { step: self.client.batch().learner().steps() + 1, rate_factor });
         Ok(())
-    }
-
-    /// Steps until `stopping` ends the training, which judges the weights after every step by the loss of the batch and by
-    /// `validation`. Returns the weights with the lowest validation loss, or the last ones without one.
-    ///
-    /// # Errors
-    /// As [`SplitTrainingSession::step`].
-    pub fn train(
-        &mut self,
-        stopping: &mut EarlyStopping<Vec<Dense>>,
-        validation: impl Fn(&[Dense]) -> Option<f64>,
-        mut progress: impl FnMut(&SplitStep),
-    ) -> Result<Vec<Dense>> {
-        while !stopping.is_over() {
-            let step = self.step()?;
-            let layers = self.layers().to_vec();
-            let losses = Losses { training: step.outcome.loss, validation: validation(&layers) };
-            stopping.judge(step.step, &layers, losses);
-            progress(&step);
-        }
-        Ok(stopping.best().weights.clone())
     }
 
     /// The logits (`samples x outputs`) of other samples (`samples x features`), computed by the server with the present
@@ -325,9 +287,9 @@ where
         self.client.batch()
     }
 
-    /// The steps that were made again at lower rates, with the factors since then.
-    pub fn lowered(&self) -> &[Lowering] {
-        &self.lowered
+    /// The number of steps so far.
+    pub fn steps_made(&self) -> usize {
+        self.client.batch().learner().steps()
     }
 
     /// Bytes sent so far, without evaluation keys.
@@ -338,5 +300,59 @@ where
     /// The exchange with the peer.
     pub fn session(&self) -> &Session<K, S, P> {
         &self.session
+    }
+}
+
+impl<K, S, P> Train for SplitTrainingSession<K, S, P>
+where
+    P: LossProgram,
+    S: Peer<P>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    type Weights = Vec<Dense>;
+    type State = SplitState;
+
+    fn state(&self) -> SplitState {
+        self.client.batch().state(self.client.exponents())
+    }
+
+    fn resume(&mut self, state: SplitState) -> Result<()> {
+        self.client.set_exponents(&state.exponents)?;
+        self.client.batch_mut().resume(state.learner, state.before)
+    }
+
+    fn steps_made(&self) -> usize {
+        self.steps_made()
+    }
+
+    fn weights(&self) -> &Vec<Dense> {
+        self.client.batch().learner().layers()
+    }
+
+    fn set_weights(&mut self, weights: &Vec<Dense>) -> Result<()> {
+        self.client.batch_mut().set_layers(weights)
+    }
+
+    fn check_weights(&self, weights: &Vec<Dense>) -> Result<()> {
+        self.client.batch().learner().check_layers(weights)
+    }
+
+    fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        self.client.batch_mut().set_rate_factor(factor)
+    }
+
+    /// One step, whatever the number.
+    fn advance(&mut self, _steps: usize) -> Result<StepOutcome> {
+        self.step()
+    }
+
+    /// Goes back before the step that led to products out of range, if there was one, and divides weights and errors by a
+    /// larger power of two. Weights that would exceed their bound were not taken.
+    fn retreat(&mut self, _good: &Vec<Dense>, diverged: &SetupError) -> Result<()> {
+        if !matches!(diverged, SetupError::Diverged { .. }) {
+            self.client.batch_mut().go_back()?;
+            self.client.make_room();
+        }
+        Ok(())
     }
 }

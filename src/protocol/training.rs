@@ -5,7 +5,7 @@ use std::{ops::Bound, sync::Arc, time::Duration};
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic, Train,
+    BatchOutcome, Client, Deployment, InferenceSession, ParameterRequest, Peer, Server, Session, Traffic, Train,
     batches::{Batches, KEPT_BYTES},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         inference::Inference,
         layout::{Batch, State, TrainingLayout},
         shapes::check_shape,
-        training::{Steps, Training, TrainingSetup, TrainingState},
+        training::{EarlyStopping, Steps, Training, TrainingSetup, TrainingState},
     },
     program::Plan,
 };
@@ -157,7 +157,7 @@ impl Samples {
 }
 
 /// The cost of the steps between two refreshes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StepOutcome {
     /// The last step, counted from 1.
     pub step: usize,
@@ -167,6 +167,8 @@ pub struct StepOutcome {
     pub client_time: Duration,
     /// The server's operations.
     pub operations: Tallies,
+    /// What the client learned about the batch, if it computes the loss.
+    pub batch: Option<BatchOutcome>,
 }
 
 impl<K, E, L> TrainingSession<K, Server<E, Training<L>>, Server<E, Inference<L>>, L>
@@ -272,6 +274,7 @@ where
             server_time: exchange.server_time,
             client_time: exchange.client_time,
             operations: exchange.operations,
+            batch: None,
         })
     }
 
@@ -343,16 +346,41 @@ where
     I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
-    fn setup(&self) -> &TrainingSetup {
-        self.setup()
-    }
+    type Weights = Weights;
+    type State = TrainingState;
 
-    fn state(&self) -> &TrainingState {
-        self.state()
+    fn state(&self) -> TrainingState {
+        self.state().clone()
     }
 
     fn resume(&mut self, state: TrainingState) -> Result<()> {
         self.resume(state)
+    }
+
+    fn steps_made(&self) -> usize {
+        self.steps_made()
+    }
+
+    fn weights(&self) -> &Weights {
+        self.weights()
+    }
+
+    fn set_weights(&mut self, weights: &Weights) -> Result<()> {
+        self.resume(TrainingState { step: self.steps_made(), ..TrainingState::new(weights.clone()) })
+    }
+
+    fn check_weights(&self, weights: &Weights) -> Result<()> {
+        weights.check_shape(&self.setup().spec.network)
+    }
+
+    fn check_rates(&self, stopping: &EarlyStopping) -> Result<()> {
+        let spec = &self.setup().spec;
+        let least = spec.optimizer.share(stopping.steps().saturating_sub(1)) * stopping.policy().least_rate();
+        Ok(Argument::LeastRate.check(spec.bounds.least_rate, ..=least * (1.0 + ROUNDING))?)
+    }
+
+    fn most_steps(&self) -> usize {
+        self.setup().refresh_every
     }
 
     fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
@@ -362,7 +390,15 @@ where
     fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         self.advance(steps)
     }
+
+    /// Returns to the weights with the lowest training loss, with zero velocity.
+    fn retreat(&mut self, good: &Weights, _diverged: &SetupError) -> Result<()> {
+        self.set_weights(good)
+    }
 }
+
+/// A rounding error of factors of learning rates.
+const ROUNDING: f64 = 1e-9;
 
 /// The number of batches that fit into memory.
 fn batches_in(plan: &Plan, setup: &TrainingSetup, bytes: usize) -> usize {

@@ -31,7 +31,8 @@ fn trained() -> &'static Path {
     static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
         let folder = tempdir().unwrap();
         fs::write(folder.path().join("wine.csv"), WINE).unwrap();
-        seal_nn(folder.path(), &["train", "--backend", "clear", "--data", "wine.csv", "--out", "model"], 0);
+        let train = ["train", "--step", "whole", "--backend", "clear", "--data", "wine.csv", "--out", "model"];
+        seal_nn(folder.path(), &train, 0);
         folder
     });
     FOLDER.path()

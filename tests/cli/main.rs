@@ -13,3 +13,4 @@ mod reproduce;
 mod resume;
 mod tables;
 mod train;
+mod whole;

@@ -12,7 +12,7 @@ use seal_nn::{
             Bounds, EarlyStopping, Losses, OnDivergence, Schedule, Sgd, TrainingSetup, TrainingSpec, TrainingState,
         },
     },
-    protocol::{Course, CourseEvent, CourseState, TrainingDeployment, TrainingSession},
+    protocol::{Course, CourseEvent, CourseState, StepOutcome, TrainingDeployment, TrainingSession},
 };
 
 /// Iris with a learning rate, planned for the rates of a policy.
@@ -45,7 +45,8 @@ fn stopping(iris: &Iris, steps: usize) -> EarlyStopping {
 #[test]
 fn a_course_makes_all_steps_and_no_more() {
     let iris = iris(0.5, OnDivergence::Stop);
-    let mut course = Course::new(session(&iris), stopping(&iris, 5), |w: &Weights| Ok(losses(&iris, w))).unwrap();
+    let mut course =
+        Course::new(session(&iris), stopping(&iris, 5), |w: &Weights, _: &StepOutcome| Ok(losses(&iris, w))).unwrap();
     let mut steps = Vec::new();
     while let Some(event) = course.advance().unwrap() {
         match event {
@@ -69,10 +70,11 @@ fn a_course_makes_all_steps_and_no_more() {
 #[test]
 fn a_course_ends_when_the_validation_loss_no_longer_falls_and_returns_to_the_best_weights() {
     let iris = iris(0.5, OnDivergence::Stop);
-    let rising = |weights: &Weights| {
+    let rising = |weights: &Weights, _: &StepOutcome| {
         Ok(Losses { validation: Some(weights.max_difference(&iris.weights)), ..losses(&iris, weights) })
     };
-    let stopping = EarlyStopping::new(100, iris.weights.clone(), rising(&iris.weights).unwrap()).with_patience(3);
+    let first = rising(&iris.weights, &StepOutcome::default()).unwrap();
+    let stopping = EarlyStopping::new(100, iris.weights.clone(), first).with_patience(3);
     let mut course = Course::new(session(&iris), stopping, rising).unwrap();
     course.run().unwrap();
     let (session, stopping) = course.finish().unwrap();
@@ -84,7 +86,7 @@ fn a_course_ends_when_the_validation_loss_no_longer_falls_and_returns_to_the_bes
 fn a_course_that_diverges_goes_on_at_half_the_rates_or_ends() {
     let policy = OnDivergence::LowerRate;
     let iris = iris(5.0, policy);
-    let losses = |weights: &Weights| Ok(losses(&iris, weights));
+    let losses = |weights: &Weights, _: &StepOutcome| Ok(losses(&iris, weights));
     let mut course = Course::new(session(&iris), stopping(&iris, 12).with_policy(policy), losses).unwrap();
     course.run().unwrap();
     let (session, stopping) = course.finish().unwrap();
@@ -99,7 +101,8 @@ fn a_course_that_diverges_goes_on_at_half_the_rates_or_ends() {
 fn rates_for_which_nothing_was_planned_are_refused() {
     let iris = iris(0.5, OnDivergence::Stop);
     let stopping = stopping(&iris, 5).with_policy(OnDivergence::LowerRate);
-    let refused = Course::new(session(&iris), stopping, |w: &Weights| Ok(losses(&iris, w))).err().unwrap();
+    let refused =
+        Course::new(session(&iris), stopping, |w: &Weights, _: &StepOutcome| Ok(losses(&iris, w))).err().unwrap();
     assert!(
         matches!(refused, Error::Argument(ArgumentError::OutOfBounds { argument: Argument::LeastRate, .. })),
         "{refused}"
@@ -117,7 +120,7 @@ fn kept(state: &CourseState) -> CourseState {
 fn a_course_goes_on_from_its_state_as_if_it_had_never_ended() {
     let policy = OnDivergence::LowerRate;
     let iris = iris(5.0, policy);
-    let losses = |weights: &Weights| Ok(losses(&iris, weights));
+    let losses = |weights: &Weights, _: &StepOutcome| Ok(losses(&iris, weights));
     let start = || Course::new(session(&iris), stopping(&iris, 12).with_policy(policy), losses).unwrap();
     let mut whole = start();
     whole.run().unwrap();
@@ -145,7 +148,7 @@ fn a_course_goes_on_from_its_state_as_if_it_had_never_ended() {
 #[test]
 fn a_course_goes_on_with_other_keys() {
     let iris = iris(0.5, OnDivergence::Stop);
-    let losses = |weights: &Weights| Ok(losses(&iris, weights));
+    let losses = |weights: &Weights, _: &StepOutcome| Ok(losses(&iris, weights));
     let on_seal = || {
         let (mut session, _) = iris.on_seal();
         session.add_batch(iris.x.view(), iris.t.view()).unwrap();
@@ -167,7 +170,7 @@ fn a_course_goes_on_with_other_keys() {
 #[test]
 fn states_of_other_trainings_are_refused() {
     let iris = iris(0.5, OnDivergence::Stop);
-    let losses = |weights: &Weights| Ok(losses(&iris, weights));
+    let losses = |weights: &Weights, _: &StepOutcome| Ok(losses(&iris, weights));
     let mut course = Course::new(session(&iris), stopping(&iris, 6), losses).unwrap();
     course.advance().unwrap();
     let refused = |state| Course::resume(session(&iris), state, losses).err().unwrap();

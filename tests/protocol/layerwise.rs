@@ -85,7 +85,7 @@ fn any_number_of_layers_trains_as_in_plain_numbers() {
             SplitTrainingSession::in_process(&training.deployment, holder, circuit, training.task.clone()).unwrap();
         for loss in losses {
             let step = session.step().unwrap();
-            assert!((step.outcome.loss - loss).abs() < 1e-12, "{widths:?}: {} {loss}", step.outcome.loss);
+            assert!((step.batch.unwrap().loss - loss).abs() < 1e-12, "{widths:?}: {} {loss}", step.batch.unwrap().loss);
             assert_eq!(step.operations.rotations(), 0);
         }
         let found = session.infer(training.task.samples.view()).unwrap();
@@ -107,7 +107,8 @@ fn regression_takes_one_level_each_way() {
 
     let (losses, logits) = training.reference(10);
     let mut session = SplitTrainingSession::new(on_seal_session(&training.deployment), training.task.clone()).unwrap();
-    let worst = losses.iter().map(|loss| (session.step().unwrap().outcome.loss - loss).abs()).fold(0.0, f64::max);
+    let worst =
+        losses.iter().map(|loss| (session.step().unwrap().batch.unwrap().loss - loss).abs()).fold(0.0, f64::max);
     let apart = largest(&(session.infer(training.task.samples.view()).unwrap() - &logits));
     println!("losses {worst:.1e}, logits {apart:.1e} apart");
     // A rounding error of N / sqrt(18) beside a scale of 2^34 is 2^-24, in sums of some dozen numbers; Adam makes steps of
@@ -123,7 +124,8 @@ fn a_deep_network_bears_the_noise() {
     let (holder, circuit) = training.deployment.in_the_clear(Some(Noise { seed: 3 }));
     let mut session =
         SplitTrainingSession::in_process(&training.deployment, holder, circuit, training.task.clone()).unwrap();
-    let worst = losses.iter().map(|loss| (session.step().unwrap().outcome.loss - loss).abs()).fold(0.0, f64::max);
+    let worst =
+        losses.iter().map(|loss| (session.step().unwrap().batch.unwrap().loss - loss).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-4, "{worst:e}");
 }
 

@@ -1,5 +1,6 @@
 //! Classification heads on embeddings, in the clear; [`HeadProgram`] applies them to packed values.
 
+mod dense;
 mod encrypted_training;
 mod fold;
 mod inference;
@@ -9,6 +10,8 @@ mod training;
 
 use ndarray::{Array1, Array2, ArrayView2, s};
 
+pub use dense::Dense;
+pub(in crate::nn) use dense::check_chain;
 pub use encrypted_training::{
     EncryptedTraining, EncryptedTrainingSpec, HeadState, TrainingSamples, train_step_in_clear,
 };
@@ -21,36 +24,7 @@ use super::{
     Network, Polynomial, Weights,
     shapes::{check_finite, check_shape, larger},
 };
-use crate::{Argument, ArgumentError, Error, PackingError, Result, SetupError};
-
-/// A dense layer, `y = W x + b`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dense {
-    /// `W`, `outputs x inputs`.
-    pub weights: Array2<f64>,
-    /// `b`.
-    pub bias: Array1<f64>,
-}
-
-impl Dense {
-    /// `x W^T + b` for a batch, `samples x inputs`.
-    pub(in crate::nn) fn apply(&self, x: ArrayView2<f64>) -> Array2<f64> {
-        x.dot(&self.weights.t()) + &self.bias
-    }
-}
-
-/// Returns an error unless there are layers, each with one bias per row and as many inputs as the one before has outputs.
-pub(in crate::nn) fn check_chain(layers: &[Dense]) -> Result<()> {
-    let first = layers.first().ok_or(ArgumentError::Empty { what: "layers" })?;
-    let mut inputs = first.weights.ncols();
-    for layer in layers {
-        Argument::Inputs.check_count(inputs, 1, None)?;
-        let (expected, actual) = ((layer.bias.len(), inputs), layer.weights.dim());
-        check_shape("the matrix of a dense layer, with a row per bias and a column per input,", expected, actual)?;
-        inputs = layer.bias.len();
-    }
-    Ok(Argument::Outputs.check_count(inputs, 1, None)?)
-}
+use crate::{Error, PackingError, Result, SetupError};
 
 /// The activation between the layers of a head.
 #[derive(Clone, Debug, PartialEq)]

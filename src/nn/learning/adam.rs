@@ -23,6 +23,12 @@ impl Adam {
         Adam { epsilon, means: Vec::new(), squares: Vec::new(), steps: 0 }
     }
 
+    /// Whether its settings are these and its memory is that of so many weights, or empty before the first step.
+    pub fn belongs_to(&self, epsilon: f64, weights: usize) -> bool {
+        let lengths = [self.means.len(), self.squares.len()];
+        self.epsilon == epsilon && self.steps >= 0 && (lengths == [weights; 2] || self.steps == 0 && lengths == [0; 2])
+    }
+
     /// The directions in which weights move, against their gradients: `m / (sqrt(s) + epsilon)`.
     pub fn directions(&mut self, gradient: &[f64]) -> Vec<f64> {
         self.means.resize(gradient.len(), 0.0);

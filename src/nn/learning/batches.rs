@@ -11,14 +11,16 @@ const MOST_SAMPLES: usize = 1 << 28;
 ///
 /// Groups come in turn, in an order that is drawn anew for every pass over them. All are used equally often, the last one
 /// too, which may have fewer samples. A batch that spans two passes takes no group twice.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batches {
     groups: Vec<Vec<usize>>,
     per_batch: usize,
     redrawn: bool,
     /// Groups that are left of this pass, in the reverse of their order.
     left: Vec<usize>,
-    rng: ChaCha8Rng,
+    seed: u64,
+    /// The passes that have begun.
+    passes: u64,
 }
 
 impl Batches {
@@ -30,12 +32,9 @@ impl Batches {
     pub fn of_groups(samples: usize, size: usize, per_batch: usize, seed: u64) -> Result<Batches> {
         Argument::Samples.check_count(samples, 1, Some(MOST_SAMPLES))?;
         Argument::Samples.check_count(size.min(per_batch), 1, None)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // Another random stream than those of the first weights and of the split of the data.
-        rng.set_stream(5);
-        let groups = draw(samples, size, &mut rng);
+        let groups = draw(samples, size, &mut random(seed, 0));
         let per_batch = per_batch.min(groups.len());
-        Ok(Batches { per_batch, groups, redrawn: false, left: Vec::new(), rng })
+        Ok(Batches { per_batch, groups, redrawn: false, left: Vec::new(), seed, passes: 0 })
     }
 
     /// Batches of `size` samples that are drawn anew for every pass: each is a group.
@@ -60,18 +59,27 @@ impl Batches {
                 Some(group) if batch.contains(&group) => postponed.push(group),
                 Some(group) => batch.push(group),
                 None => {
+                    self.passes += 1;
+                    let mut rng = random(self.seed, self.passes);
                     if self.redrawn {
                         let (samples, size) = (self.groups.iter().map(Vec::len).sum(), self.groups[0].len());
-                        self.groups = draw(samples, size, &mut self.rng);
+                        self.groups = draw(samples, size, &mut rng);
                     }
                     self.left = (0..self.groups.len()).collect();
-                    self.left.shuffle(&mut self.rng);
+                    self.left.shuffle(&mut rng);
                 }
             }
         }
         self.left.extend(postponed);
         batch
     }
+}
+
+/// The random numbers of a pass, in other streams than those of the first weights and of the split of the data.
+fn random(seed: u64, pass: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(pass << 8 | 5);
+    rng
 }
 
 fn draw(samples: usize, size: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<usize>> {

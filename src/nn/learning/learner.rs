@@ -15,16 +15,29 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Learner {
     settings: LearningSettings,
-    layers: Vec<Dense>,
-    progress: Progress,
+    state: LearnerState,
 }
 
-/// What decides the next step beside the weights.
+/// What a learner has come to: everything that decides the next step beside its settings and its gradient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Progress {
+#[serde(deny_unknown_fields)]
+pub struct LearnerState {
+    layers: Vec<Dense>,
     memory: Memory,
     steps: usize,
     rate_factor: f64,
+}
+
+impl LearnerState {
+    /// The weights.
+    pub fn layers(&self) -> &[Dense] {
+        &self.layers
+    }
+
+    /// The number of steps so far.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
 }
 
 /// What a step did.
@@ -45,10 +58,43 @@ impl Learner {
     pub fn new(settings: &LearningSettings, layers: Vec<Dense>) -> Result<Learner> {
         settings.check()?;
         check_chain(&layers)?;
-        let progress = Progress { memory: settings.optimizer.start(), steps: 0, rate_factor: 1.0 };
-        let learner = Learner { settings: settings.clone(), layers, progress };
-        learner.check_weights(&learner.layers)?;
+        let state = LearnerState { layers, memory: settings.optimizer.start(), steps: 0, rate_factor: 1.0 };
+        let learner = Learner { settings: settings.clone(), state };
+        learner.check_weights(learner.layers())?;
         Ok(learner)
+    }
+
+    /// What it has come to.
+    pub fn state(&self) -> &LearnerState {
+        &self.state
+    }
+
+    /// Continues from a state of a learner with the same settings, which may be one of another process.
+    ///
+    /// # Errors
+    /// `WrongShape` for layers of another network; `OtherOptimizer` for the memory of another optimiser or of other
+    /// weights; `OutOfBounds` for a factor of the rates that is not positive and finite; `Diverged` for weights beyond
+    /// their bound. The learner is then as before.
+    pub fn resume(&mut self, state: LearnerState) -> Result<()> {
+        check_same_shape(self.layers(), &state.layers)?;
+        Argument::RateFactor.check_positive(state.rate_factor)?;
+        if !state.memory.belongs_to(&self.settings.optimizer, numbers(&state.layers).count()) {
+            return Err(SetupError::OtherOptimizer.into());
+        }
+        self.check_weights(&state.layers)?;
+        self.state = state;
+        Ok(())
+    }
+
+    /// Replaces the weights, such as by the best of a training.
+    ///
+    /// # Errors
+    /// `WrongShape` for layers of another network; `Diverged` for weights beyond their bound.
+    pub fn set_layers(&mut self, layers: &[Dense]) -> Result<()> {
+        self.check_layers(layers)?;
+        self.check_weights(layers)?;
+        self.state.layers = layers.to_vec();
+        Ok(())
     }
 
     /// The settings.
@@ -57,13 +103,21 @@ impl Learner {
     }
 
     /// The weights.
-    pub fn layers(&self) -> &[Dense] {
-        &self.layers
+    pub fn layers(&self) -> &Vec<Dense> {
+        &self.state.layers
     }
 
     /// The number of steps so far.
     pub fn steps(&self) -> usize {
-        self.progress.steps
+        self.state.steps
+    }
+
+    /// Returns an error for layers of another network.
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape`.
+    pub fn check_layers(&self, layers: &[Dense]) -> Result<()> {
+        check_same_shape(self.layers(), layers)
     }
 
     /// Multiplies all rates of later steps, in addition to their schedule.
@@ -72,7 +126,7 @@ impl Learner {
     /// `OutOfBounds` for a factor that is not positive and finite.
     pub fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
         Argument::RateFactor.check_positive(factor)?;
-        self.progress.rate_factor = factor;
+        self.state.rate_factor = factor;
         Ok(())
     }
 
@@ -82,29 +136,24 @@ impl Learner {
     /// `WrongCount` or `WrongShape` for gradients of other layers; `Diverged` if a weight would exceed its bound, or if the
     /// norm of the gradient is not finite. The weights are then as before.
     pub fn step(&mut self, gradients: &[Dense]) -> Result<Update> {
-        check_count("layers with gradients", self.layers.len(), gradients.len())?;
-        for (layer, gradient) in self.layers.iter().zip(gradients) {
-            check_shape("the gradient of the weights of a layer", layer.weights.dim(), gradient.weights.dim())?;
-            check_count("gradients of biases", layer.bias.len(), gradient.bias.len())?;
-        }
+        check_same_shape(self.layers(), gradients)?;
         let LearningSettings { weight_decay, clip_norm: most, .. } = self.settings;
-        let mut progress = self.progress.clone();
-        let rate = self.settings.rate_of(progress.steps) * progress.rate_factor;
+        let mut state = self.state.clone();
+        let rate = self.settings.rate_of(state.steps) * state.rate_factor;
         let mut gradient: Vec<f64> = numbers(gradients).copied().collect();
         let gradient_norm = clip_norm(&mut gradient, most.unwrap_or(f64::INFINITY));
         if !gradient_norm.is_finite() {
             return Err(self.diverged("the norm of the gradient", gradient_norm, f64::MAX));
         }
-        let directions = progress.memory.directions(&gradient);
-        let mut layers = self.layers.clone();
-        let decaying = directions.len() - layers.last().map_or(0, |last| last.bias.len());
-        for (i, (w, direction)) in numbers_mut(&mut layers).zip(directions).enumerate() {
+        let directions = state.memory.directions(&gradient);
+        let decaying = directions.len() - state.layers.last().map_or(0, |last| last.bias.len());
+        for (i, (w, direction)) in numbers_mut(&mut state.layers).zip(directions).enumerate() {
             let decay = if i < decaying { weight_decay } else { 0.0 };
             *w -= rate * (direction + decay * *w);
         }
-        self.check_weights(&layers)?;
-        progress.steps += 1;
-        (self.layers, self.progress) = (layers, progress);
+        self.check_weights(&state.layers)?;
+        state.steps += 1;
+        self.state = state;
         Ok(Update { rate, gradient_norm })
     }
 
@@ -119,8 +168,18 @@ impl Learner {
     }
 
     fn diverged(&self, what: &'static str, actual: f64, allowed: f64) -> crate::Error {
-        SetupError::Diverged { step: self.progress.steps + 1, what, actual, allowed }.into()
+        SetupError::Diverged { step: self.state.steps + 1, what, actual, allowed }.into()
     }
+}
+
+/// Returns an error unless layers have the shapes of those of a network.
+fn check_same_shape(expected: &[Dense], actual: &[Dense]) -> Result<()> {
+    check_count("layers", expected.len(), actual.len())?;
+    for (expected, actual) in expected.iter().zip(actual) {
+        check_shape("the weights of a layer", expected.weights.dim(), actual.weights.dim())?;
+        check_count("biases of a layer", expected.bias.len(), actual.bias.len())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -166,6 +225,41 @@ mod tests {
         let update = learner.step(&layers(10.0)).unwrap();
         // Four numbers of 10, clipped to 1/2 each.
         assert_eq!((update.gradient_norm, learner.layers()[0].bias[0]), (20.0, -0.25));
+    }
+
+    /// Through JSON, as in a file.
+    fn kept(state: &LearnerState) -> LearnerState {
+        serde_json::from_str(&serde_json::to_string(state).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_learner_goes_on_from_its_state_as_if_it_had_never_ended() {
+        for optimizer in [Optimizer::default(), Optimizer::Sgd { momentum: 0.5, nesterov: true }] {
+            let settings = LearningSettings { optimizer, ..LearningSettings::for_steps(4) };
+            let mut learner = Learner::new(&settings, layers(1.0)).unwrap();
+            learner.step(&layers(0.3)).unwrap();
+            learner.set_rate_factor(0.5).unwrap();
+            let mut resumed = Learner::new(&settings, layers(0.0)).unwrap();
+            resumed.resume(kept(learner.state())).unwrap();
+            for learner in [&mut learner, &mut resumed] {
+                learner.step(&layers(-0.1)).unwrap();
+            }
+            assert_eq!(learner.state(), resumed.state());
+        }
+    }
+
+    #[test]
+    fn states_of_other_learners_are_refused() {
+        let mut learner = Learner::new(&settings(), layers(1.0)).unwrap();
+        let other = Learner::new(&LearningSettings::for_steps(2), layers(1.0)).unwrap();
+        let refused = learner.resume(other.state().clone()).unwrap_err();
+        assert!(matches!(refused, Error::Setup(SetupError::OtherOptimizer)), "{refused}");
+        let narrow = vec![Dense { weights: array![[1.0, 1.0]], bias: array![1.0] }];
+        let narrow = Learner::new(&settings(), narrow).unwrap();
+        assert!(learner.resume(narrow.state().clone()).is_err() && learner.set_layers(narrow.layers()).is_err());
+        let large = LearnerState { layers: layers(9.0), ..learner.state().clone() };
+        assert!(learner.resume(large).is_err() && learner.set_layers(&layers(9.0)).is_err());
+        assert_eq!(learner.layers(), layers(1.0));
     }
 
     #[test]

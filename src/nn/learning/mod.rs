@@ -23,7 +23,7 @@ pub use batches::Batches;
 use clipping::clip_norm;
 pub use export::network_of;
 pub use initial::random_layers;
-pub use learner::{Learner, Update};
+pub use learner::{Learner, LearnerState, Update};
 pub use loss::{Evaluation, Loss};
 pub use optimizer::Optimizer;
 pub use settings::LearningSettings;

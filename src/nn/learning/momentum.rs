@@ -14,6 +14,11 @@ impl Momentum {
         Momentum { momentum, nesterov, velocity: Vec::new() }
     }
 
+    /// Whether its settings are these and its velocity is that of so many weights, or empty before the first step.
+    pub fn belongs_to(&self, momentum: f64, nesterov: bool, weights: usize) -> bool {
+        self.momentum == momentum && self.nesterov == nesterov && [0, weights].contains(&self.velocity.len())
+    }
+
     /// The directions in which weights move, against their gradients.
     pub fn directions(&mut self, gradient: &[f64]) -> Vec<f64> {
         self.velocity.resize(gradient.len(), 0.0);

@@ -62,6 +62,17 @@ pub(super) enum Memory {
 }
 
 impl Memory {
+    /// Whether it is that of an optimiser with these settings, for so many weights.
+    pub fn belongs_to(&self, optimizer: &Optimizer, weights: usize) -> bool {
+        match (self, *optimizer) {
+            (Memory::Adam(adam), Optimizer::Adam { epsilon }) => adam.belongs_to(epsilon, weights),
+            (Memory::Momentum(kept), Optimizer::Sgd { momentum, nesterov }) => {
+                kept.belongs_to(momentum, nesterov, weights)
+            }
+            _ => false,
+        }
+    }
+
     pub fn directions(&mut self, gradient: &[f64]) -> Vec<f64> {
         match self {
             Memory::Adam(adam) => adam.directions(gradient),

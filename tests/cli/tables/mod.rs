@@ -35,7 +35,8 @@ fn refusal(run: Output) -> String {
 fn train(text: &str, args: &[&str]) -> (TempDir, Output) {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("t.csv"), text).unwrap();
-    let quick = ["train", "--backend", "clear", "--layout", "axis", "--data", "t.csv", "--out", "model"];
+    let quick =
+        ["train", "--step", "whole", "--backend", "clear", "--layout", "axis", "--data", "t.csv", "--out", "model"];
     let run = seal_nn(folder.path(), &[&quick, args].concat());
     (folder, run)
 }
@@ -317,10 +318,11 @@ fn help_is_as_wide_as_the_terminal() {
 
 #[test]
 fn a_reason_is_said_once() {
-    let refused = refusal(seal_nn(Path::new("."), &["plan", "--coeff-modulus-bits", "61,40"]));
+    let refused = refusal(seal_nn(Path::new("."), &["plan", "--step", "whole", "--coeff-modulus-bits", "61,40"]));
     assert_eq!(refused.matches("61 bits").count(), 1, "{refused}");
     let deep = |degree, steps| {
-        refusal(seal_nn(Path::new("."), &["plan", "--poly-modulus-degree", degree, "--refresh-every", steps]))
+        let plan = ["plan", "--step", "whole", "--poly-modulus-degree", degree, "--refresh-every", steps];
+        refusal(seal_nn(Path::new("."), &plan))
     };
     assert_names(&deep("8192", "3"), &["axis: a modulus", "diagonal, diagonal-bsgs: a modulus", "use a larger ring"]);
     let deepest = deep("32768", "7");
@@ -337,7 +339,10 @@ fn classes_have_names_in_errors() {
 #[test]
 fn steps_that_are_not_made_need_no_levels() {
     let parameters = |refresh_every| {
-        let run = said(seal_nn(Path::new("."), &["plan", "--steps", "2", "--refresh-every", refresh_every]));
+        let run = said(seal_nn(
+            Path::new("."),
+            &["plan", "--step", "whole", "--steps", "2", "--refresh-every", refresh_every],
+        ));
         run.lines().find(|line| line.starts_with("parameters")).map(str::to_owned)
     };
     assert_eq!(parameters("3"), parameters("2"));

@@ -13,7 +13,7 @@ use super::{
     record::{IrisRun, IrisStep},
     workload::{IRIS_STEPS, Workload},
 };
-use crate::cli::experiment::Part;
+use crate::cli::training::{Part, Samples};
 
 /// The share of the samples that is held out.
 const TEST_SHARE: f64 = 0.2;
@@ -24,8 +24,8 @@ pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
     let spec = workload.spec()?;
     let (train, test) = data.split(TEST_SHARE, seed)?;
     let preparation = Preparation::fit(&train)?;
-    let training = Part::new(&train, &preparation, &spec.network)?;
-    let test = Part::new(&test, &preparation, &spec.network)?;
+    let training = Samples::new(&spec.network, &Part::new(&train, &preparation)?)?;
+    let test = Samples::new(&spec.network, &Part::new(&test, &preparation)?)?;
 
     let deployment = workload.choose()?;
     let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;

@@ -1,5 +1,7 @@
 //! What a training run leaves behind: the names of these fields are those of report.json.
 
+use std::collections::BTreeMap;
+
 use seal_nn::{
     nn::training::Lowering,
     report::{Machine, Memory},
@@ -31,12 +33,10 @@ pub struct TrainReport {
     pub schedule: Schedule,
     /// Steps between two refreshes; `steps` has an entry for each refresh.
     pub refresh_every: usize,
-    /// Learning rate of each layer.
-    pub learning_rates: Vec<f64>,
-    /// Heavy-ball momentum.
-    pub momentum: f64,
-    /// Weight decay.
-    pub l2: f64,
+    /// How steps were made: loss, optimiser, rates and all else that determines a training, by name.
+    pub settings: BTreeMap<String, String>,
+    /// What losses measure.
+    pub loss: String,
     /// Where it ran.
     pub machine: Machine,
     /// Encryption parameters.
@@ -112,16 +112,17 @@ pub struct StepReport {
     pub resident_bytes: Option<u64>,
 }
 
-/// How good a network is on the training samples.
+/// How good a network is on training samples: those of the batch, with the weights before the step, where the client
+/// computes the loss; on all of them, with the weights after it, where the server does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
-    /// Mean squared error.
+    /// The mean loss.
     #[serde(deserialize_with = "number")]
     pub loss: f64,
-    /// Share of samples classified correctly, 0 to 1.
-    pub train_accuracy: f64,
-    /// Mean squared error on the validation part, where there is one.
+    /// Share of samples classified correctly, 0 to 1; `None` where numbers are predicted.
+    pub train_accuracy: Option<f64>,
+    /// The mean loss on the validation part, where there is one.
     pub validation_loss: Option<f64>,
 }
 
@@ -169,8 +170,9 @@ pub struct TestReport {
     pub encrypted_accuracy: f64,
     /// The same for the network trained in the clear.
     pub clear_accuracy: f64,
-    /// The same for an ordinary network of the same widths (ReLU, softmax), trained in the clear until it settled.
-    pub ordinary_accuracy: f64,
+    /// The same for an ordinary network of the same widths (ReLU, softmax), trained in the clear until it settled; `None`
+    /// without a hidden layer.
+    pub ordinary_accuracy: Option<f64>,
 }
 
 /// Counts of homomorphic operations.

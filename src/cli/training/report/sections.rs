@@ -9,7 +9,8 @@ use seal_nn::{
     },
 };
 
-use super::{Choice, TrainReport, Validation, plot::training_plot};
+use super::{Choice, TrainReport, Validation, plot::training_plot, step_line::share};
+use crate::cli::training::run::is_shown;
 
 /// report.json, training.svg and report.md.
 impl Report for TrainReport {
@@ -46,7 +47,6 @@ impl Report for TrainReport {
 fn settings(report: &TrainReport) -> Table {
     let parameters = &report.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits.iter().map(u32::to_string).collect();
-    let rates: Vec<String> = report.learning_rates.iter().map(f64::to_string).collect();
     let mut table = Table::new([("setting", Left), ("value", Left)]);
     table
         .row(["network", &format!("{}, activation {}", report.network, report.activation)])
@@ -57,15 +57,15 @@ fn settings(report: &TrainReport) -> Table {
             &format!("{} samples, {} steps", report.batch, report.steps.last().map_or(0, |step| step.step)),
         ])
         .row(["training samples, used", &format!("{}, {}", report.schedule.samples, report.schedule.used)])
-        .row(["steps between refreshes", &report.refresh_every.to_string()])
-        .row(["learning rates, momentum", &format!("{}; {}", rates.join(", "), report.momentum)])
-        .row(["weight decay", &report.l2.to_string()])
         .row(["when training diverges", &report.divergence.policy])
         .row(["ring degree", &count(parameters.poly_modulus_degree as u64)])
         .row(["modulus", &format!("primes of {} bits, the last for keys", bits.join(", "))])
         .row(["security", &format!("{} bits", parameters.security_bits)])
         .row(["machine", &report.machine.to_string()])
         .row(["seal-nn", &report.version]);
+    for (name, value) in &report.settings {
+        table.row([name, value]);
+    }
     table
 }
 
@@ -95,8 +95,8 @@ fn accuracy(report: &TrainReport) -> Table {
     if let Some(last) = report.steps.last() {
         table.row([
             "training samples, last step".into(),
-            percent(last.encrypted.train_accuracy),
-            percent(last.clear.train_accuracy),
+            share(last.encrypted.train_accuracy),
+            share(last.clear.train_accuracy),
             String::new(),
         ]);
     }
@@ -114,7 +114,7 @@ fn accuracy(report: &TrainReport) -> Table {
             format!("{} held-out samples", test.samples),
             percent(test.encrypted_accuracy),
             percent(test.clear_accuracy),
-            percent(test.ordinary_accuracy),
+            share(test.ordinary_accuracy),
         ]);
     }
     table
@@ -130,14 +130,15 @@ fn steps(report: &TrainReport) -> Table {
         ("in the clear", Right),
         ("largest weight difference", Right),
     ]);
-    for step in &report.steps {
+    let last = report.steps.last().map_or(0, |step| step.step);
+    for step in report.steps.iter().filter(|step| is_shown(step.step, last)) {
         table.row([
             step.step.to_string(),
             seconds(step.seconds),
             loss(step.encrypted.loss),
             loss(step.clear.loss),
-            percent(step.encrypted.train_accuracy),
-            percent(step.clear.train_accuracy),
+            share(step.encrypted.train_accuracy),
+            share(step.clear.train_accuracy),
             small(step.max_weight_difference),
         ]);
     }

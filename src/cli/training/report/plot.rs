@@ -16,7 +16,7 @@ const LEGEND_ROOM: f64 = 1.3;
 /// The test accuracy is below the title.
 pub fn training_plot(report: &TrainReport) -> Plot {
     let top = (highest_loss(report) * LEGEND_ROOM).min(f64::MAX);
-    let losses = Axis::linear("mean squared error", 0.0..top).labelled(loss);
+    let losses = Axis::linear(&report.loss, 0.0..top).labelled(loss);
     Plot {
         file: "training.svg",
         shows: "Loss and accuracy of each step",
@@ -26,7 +26,7 @@ pub fn training_plot(report: &TrainReport) -> Plot {
             // One legend serves both panels.
             Panel { legend: Some(Corner::UpperRight), ..panel(report, "Loss", losses, |progress| progress.loss) },
             panel(report, "Accuracy on the training samples", Axis::shares("accuracy"), |progress| {
-                progress.train_accuracy
+                progress.train_accuracy.unwrap_or(f64::NAN)
             }),
         ],
     }

@@ -34,9 +34,9 @@ mod tests {
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
         let expected: [(&str, &[&str]); 18] = [
-            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "l2", "layout", "learning_rates",
-                   "machine", "memory", "momentum", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds", "schedule",
-                   "seconds_per_step", "seed", "steps", "test", "validation", "version"]),
+            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "layout", "loss",
+                   "machine", "memory", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds", "schedule",
+                   "seconds_per_step", "seed", "settings", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
             ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),
             ("/steps/0", &["clear", "encrypted", "max_weight_difference", "resident_bytes", "seconds", "step"]),

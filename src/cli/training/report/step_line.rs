@@ -16,9 +16,9 @@ pub fn step_line(step: &StepReport) -> String {
         "{:>5}  {:>14}  {:>8}  {:>14}  {:>8}  {:>15}  {:>8}",
         step.step,
         format::loss(step.encrypted.loss),
-        format::percent(step.encrypted.train_accuracy),
+        share(step.encrypted.train_accuracy),
         format::loss(step.clear.loss),
-        format::percent(step.clear.train_accuracy),
+        share(step.clear.train_accuracy),
         format::small(step.max_weight_difference),
         format!("{:.3}", step.seconds),
     );
@@ -28,4 +28,9 @@ pub fn step_line(step: &StepReport) -> String {
         }
         _ => columns,
     }
+}
+
+/// A share as a percentage, where there is one.
+pub fn share(value: Option<f64>) -> String {
+    value.map_or_else(String::new, format::percent)
 }

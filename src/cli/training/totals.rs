@@ -9,7 +9,7 @@ use seal_nn::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::training_report::{OperationTime, StageTime, StepReport, Traffic as Bytes, number};
+use super::report::{OperationTime, StageTime, StepReport, Traffic as Bytes, number};
 
 /// The steps so far and their costs. It is part of a checkpoint, so that the report of a training that was continued has
 /// all of its steps.

@@ -6,12 +6,18 @@ use std::{
 };
 
 use seal_nn::{
+    DataError,
     model::{Checkpoint, Model},
-    protocol::CourseState,
     report::OutputDir,
 };
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{experiment::Experiment, print::warn, totals::Totals, usage::UsageError};
+use super::{experiment::Experiment, totals::Totals};
+use crate::cli::{print::warn, usage::UsageError};
+
+/// A checkpoint of any kind of training: only that with the same settings can be understood.
+type AnyCheckpoint = Checkpoint<Totals, Value>;
 
 /// The files that a training writes.
 const FILES: [&str; 5] = ["checkpoint.json", "model.json", "report.json", "report.md", "training.svg"];
@@ -21,7 +27,7 @@ pub struct RunFolder {
     folder: OutputDir,
     settings: Vec<(&'static str, String)>,
     /// From which the training continues.
-    checkpoint: Option<Checkpoint<Totals>>,
+    checkpoint: Option<AnyCheckpoint>,
     /// Whether a model is there already.
     pub replaces_model: bool,
     /// The step of the last checkpoint of this run.
@@ -47,11 +53,11 @@ impl RunFolder {
         if out.is_none() && replaces_model && !same_data() {
             return Err(UsageError::OtherModel { folder: path, dataset: experiment.dataset.clone() }.into());
         }
-        let file = Checkpoint::<Totals>::file_in(&path);
+        let file = AnyCheckpoint::file_in(&path);
         let checkpoint = match (resume, file.exists()) {
             (false, true) => return Err(UsageError::Unfinished { file }.into()),
             (true, false) => return Err(UsageError::NothingToResume { file }.into()),
-            (true, true) => Some(Checkpoint::load(&path)?),
+            (true, true) => Some(AnyCheckpoint::load(&path)?),
             (false, false) => None,
         };
         if let Some(checkpoint) = &checkpoint {
@@ -69,18 +75,23 @@ impl RunFolder {
     }
 
     /// From which the training continues, if it does.
-    pub fn checkpoint(&self) -> Option<&Checkpoint<Totals>> {
-        self.checkpoint.as_ref()
+    pub fn checkpoint<C: DeserializeOwned>(&self) -> anyhow::Result<Option<(C, Totals)>> {
+        let Some(Checkpoint { course, run, .. }) = &self.checkpoint else { return Ok(None) };
+        let course = serde_json::from_value(course.clone()).map_err(|error| DataError::BadCheckpoint {
+            path: AnyCheckpoint::file_in(self.folder.path()),
+            reason: error.to_string(),
+        })?;
+        Ok(Some((course, run.clone())))
     }
 
     /// The step from which a training can be continued.
     pub fn resumable_step(&self) -> Option<usize> {
-        self.saved.get().or(self.checkpoint.as_ref().map(|checkpoint| checkpoint.course.training.step))
+        let last = |checkpoint: &AnyCheckpoint| checkpoint.run.steps.last().map(|step| step.step);
+        self.saved.get().or(self.checkpoint.as_ref().and_then(last))
     }
 
-    /// Writes a checkpoint. A failure does not end the training: the next one may succeed.
-    pub fn save(&self, state: CourseState, totals: Totals) {
-        let step = state.training.step;
+    /// Writes a checkpoint after a step. A failure does not end the training: the next one may succeed.
+    pub fn save<C: Serialize + DeserializeOwned>(&self, step: usize, state: C, totals: Totals) {
         match Checkpoint::new(self.settings.clone(), state, totals).save(&self.folder) {
             Ok(_) => {
                 self.saved.set(Some(step));
@@ -93,14 +104,14 @@ impl RunFolder {
 
     /// For a training that is over, with its model written.
     pub fn finish(&self) -> anyhow::Result<()> {
-        Ok(Checkpoint::<Totals>::remove(&self.folder)?)
+        Ok(AnyCheckpoint::remove(&self.folder)?)
     }
 
     /// For a training that cannot go on from its checkpoint either. One that was there before stays.
     pub fn abandon(self) {
         if self.checkpoint.is_none() {
             // The error that ended the training is the one to report.
-            let _ = Checkpoint::<Totals>::remove(&self.folder);
+            let _ = AnyCheckpoint::remove(&self.folder);
         }
         self.folder.abandon();
     }

@@ -15,8 +15,12 @@ pub(super) fn report(steps: usize) -> TrainReport {
         StepReport {
             step: i + 1,
             seconds: 1.5 + 0.01 * i as f64,
-            encrypted: Progress { loss: loss + 1e-5, train_accuracy, validation_loss: Some(loss + 0.01) },
-            clear: Progress { loss, train_accuracy, validation_loss: Some(loss + 0.01) },
+            encrypted: Progress {
+                loss: loss + 1e-5,
+                train_accuracy: Some(train_accuracy),
+                validation_loss: Some(loss + 0.01),
+            },
+            clear: Progress { loss, train_accuracy: Some(train_accuracy), validation_loss: Some(loss + 0.01) },
             max_weight_difference: 2.5e-6,
             resident_bytes: Some(500 << 20),
         }
@@ -34,9 +38,8 @@ pub(super) fn report(steps: usize) -> TrainReport {
         batch: 120,
         schedule: Schedule { steps: steps.len(), samples: 120, used: 120, epochs: steps.len() as f64 },
         refresh_every: 1,
-        learning_rates: vec![1.5, 0.1],
-        momentum: 0.75,
-        l2: 0.001,
+        settings: [("learning rates", "1.5, 0.1"), ("momentum", "0.75")].map(|(n, v)| (n.into(), v.into())).into(),
+        loss: "mean squared error".into(),
         machine: Machine { cpu: Some("Example CPU".into()), avx2: true, avx512ifma: false, hexl: true, threads: 2 },
         parameters: Parameters {
             poly_modulus_degree: 16384,
@@ -61,7 +64,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
             samples: 30,
             encrypted_accuracy: 29.0 / 30.0,
             clear_accuracy: 1.0,
-            ordinary_accuracy: 1.0,
+            ordinary_accuracy: Some(1.0),
         }),
         operations_per_step: Operations {
             rotations: 20,

@@ -1,0 +1,275 @@
+//! The options shared by `train` and `plan`: data, network, how steps are made, parameters.
+
+mod rounds;
+mod whole;
+
+use clap::{Args, ValueEnum};
+use rounds::RoundsArgs;
+use seal_nn::{
+    data::{LabelledTable, Preparation},
+    nn::training::OnDivergence,
+    protocol::ParameterRequest,
+};
+use whole::WholeArgs;
+
+use super::{
+    backend_args::KeySwitchingName,
+    data_args::{DataArgs, Source},
+    notes,
+    training::{Experiment, Part, Rounds, Whole},
+    usage::UsageError,
+};
+
+pub use rounds::Effort;
+
+#[derive(Args)]
+pub struct Settings {
+    #[command(flatten)]
+    pub data: DataArgs,
+
+    /// How a training step is made [default: split for one hidden layer of quadratic units, layerwise for other networks]
+    #[arg(long, value_enum)]
+    pub step: Option<StepName>,
+
+    /// Number of units per layer, from the features to the classes, such as 4-8-3
+    #[arg(long, conflicts_with = "hidden")]
+    network: Option<String>,
+
+    /// Units of the hidden layers, such as 32 or 32,16; none for softmax or logistic regression
+    #[arg(long, value_name = "UNITS")]
+    hidden: Option<String>,
+
+    /// Activation: square[:shift], poly:c0,c1,c2[,c3], a least-squares fit sigmoid[:degree[:radius]],
+    /// tanh[:3[:radius]] or swish[:degree[:radius]], or relu where the client applies it (--step layerwise)
+    /// [default: poly:0,1,0.5; for --step whole square with a shift that depends on the data set]
+    #[arg(long)]
+    activation: Option<String>,
+
+    /// Largest number of samples per step [default: 128; 120 for iris and 256 for digits with --step whole]
+    #[arg(long)]
+    batch: Option<usize>,
+
+    /// Number of training steps [default: 600; for --step whole 30, 15 for wine, 100 for digits, 50 for a file, and more
+    /// with two hidden layers]
+    #[arg(long)]
+    steps: Option<usize>,
+
+    /// Number of times that training uses every sample, instead of a number of steps
+    #[arg(long, conflicts_with = "steps")]
+    epochs: Option<usize>,
+
+    /// Learning rate; for --step whole also one per layer, of which the last applies to all further layers
+    /// [default: 0.05; for --step whole 1.5,0.1 for iris, and lower for more layers]
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    learning_rate: Option<Vec<f64>>,
+
+    /// Momentum, for --optimizer sgd and nesterov [default: 0.9] and for --step whole [default: depends on the data set]
+    #[arg(long, allow_negative_numbers = true)]
+    momentum: Option<f64>,
+
+    /// Decay of the learning rates: in step t they are divided by 1 + DECAY t [default: 0; rates that fall linearly to 0
+    /// where the client computes the loss]
+    #[arg(long, allow_negative_numbers = true)]
+    decay: Option<f64>,
+
+    /// Share of the training samples that the client sets aside for validation, stratified by class. The weights with
+    /// the lowest validation loss are tested and saved; the server learns nothing about it
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    validation: Option<f64>,
+
+    /// Stop after this number of steps without a lower validation loss [default: never]
+    #[arg(long, value_name = "STEPS", requires = "validation")]
+    patience: Option<usize>,
+
+    /// What to do if weights leave the range that the parameters allow [default: lower-rate; stop for --step whole]
+    #[arg(long, value_enum)]
+    on_divergence: Option<OnDivergenceName>,
+
+    /// Seed for the split of the data, the first weights and the batches
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+
+    /// Ring degree N, a power of two [default: the smallest that suffices]
+    #[arg(long)]
+    poly_modulus_degree: Option<usize>,
+
+    /// Key switching for rotations and relinearisations: hybrid is faster, seal is for comparison
+    #[arg(long, value_enum, default_value_t = KeySwitchingName::Hybrid)]
+    key_switching: KeySwitchingName,
+
+    /// Bits of each prime, with the special prime last, such as 50,42,42,42,42,42,42,60 [default: chosen by the plan]
+    #[arg(long, value_delimiter = ',')]
+    coeff_modulus_bits: Option<Vec<u32>>,
+
+    #[command(flatten)]
+    rounds: RoundsArgs,
+
+    #[command(flatten)]
+    whole: WholeArgs,
+}
+
+/// How a step is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StepName {
+    /// Two round trips, and the loss at the client; one hidden layer
+    Split,
+    /// Two round trips a layer, and the loss at the client; any network
+    Layerwise,
+    /// One round trip, with loss and update at the server, as in Mihara et al. 2020
+    Whole,
+}
+
+/// The policy if training diverges.
+#[derive(Clone, Copy, ValueEnum)]
+enum OnDivergenceName {
+    /// End with an error and write nothing
+    Stop,
+    /// Return to earlier weights (those with the lowest training loss for --step whole, those before the last step
+    /// otherwise) and continue with half the learning rates, up to 4 times
+    LowerRate,
+}
+
+impl From<OnDivergenceName> for OnDivergence {
+    fn from(name: OnDivergenceName) -> OnDivergence {
+        match name {
+            OnDivergenceName::Stop => OnDivergence::Stop,
+            OnDivergenceName::LowerRate => OnDivergence::LowerRate,
+        }
+    }
+}
+
+/// A training that is not planned yet.
+pub enum Task {
+    Rounds(Rounds),
+    Whole(Whole),
+}
+
+impl Task {
+    pub fn experiment(&self) -> &Experiment {
+        match self {
+            Task::Rounds(rounds) => &rounds.experiment,
+            Task::Whole(whole) => &whole.experiment,
+        }
+    }
+}
+
+/// The share of the samples that is held out for testing.
+const TEST_SHARE: f64 = 0.2;
+
+impl Settings {
+    pub fn prepare(&self) -> anyhow::Result<Task> {
+        let Source { table: data, defaults, notes } = self.data.read()?;
+        match self.step {
+            Some(StepName::Whole) => {
+                self.rounds.refuse_for_whole()?;
+                Ok(Task::Whole(self.whole(data, defaults, notes)?))
+            }
+            _ => {
+                self.whole.refuse_for_rounds()?;
+                Ok(Task::Rounds(self.rounds(data, notes)?))
+            }
+        }
+    }
+
+    /// The parts of the data, with a preparation fitted to the training part: only its samples determine what fills gaps,
+    /// the words and the scaling.
+    fn parts(
+        &self,
+        data: &LabelledTable,
+        fit: impl Fn(&LabelledTable) -> anyhow::Result<Preparation>,
+    ) -> anyhow::Result<Parts> {
+        let (train, test) = data.split(TEST_SHARE, self.seed)?;
+        let (train, validation) = match self.validation_share()? {
+            None => (train, None),
+            Some(share) => {
+                let (train, validation) = train.split(share, self.seed)?;
+                (train, Some(validation))
+            }
+        };
+        let preparation = fit(&train)?;
+        let part = |data: &LabelledTable| Part::new(data, &preparation);
+        let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&test)?);
+        Ok(Parts { preparation, train, validation, test })
+    }
+
+    fn validation_share(&self) -> Result<Option<f64>, UsageError> {
+        match self.validation {
+            Some(share) if !(share > 0.0 && share < 1.0) => Err(UsageError::BadValue {
+                flag: "--validation",
+                actual: share.to_string(),
+                expected: "above 0 and below 1, such as 0.2".into(),
+            }),
+            share => Ok(share),
+        }
+    }
+
+    /// The number of steps, for batches of so many samples.
+    fn steps(&self, default: usize, samples: usize, batch: usize, batches_per_step: usize) -> usize {
+        let batches = samples.div_ceil(batch.max(1));
+        let of_epochs = |epochs: usize| epochs.saturating_mul(batches).div_ceil(batches_per_step.max(1));
+        self.steps.or(self.epochs.map(of_epochs)).unwrap_or(default)
+    }
+
+    /// The experiment of prepared data.
+    fn experiment(
+        &self,
+        data: LabelledTable,
+        mut notes: Vec<seal_nn::data::Note>,
+        parts: Parts,
+        length: Length,
+    ) -> anyhow::Result<Experiment> {
+        let Parts { preparation, train, validation, test } = parts;
+        let Length { batch, batches_per_step, steps, on_divergence } = length;
+        let samples = train.len();
+        let batches = samples.div_ceil(batch.max(1));
+        for (flag, actual, most, meaning) in [
+            ("--batch", batch, samples, Some("the number of training samples")),
+            ("--batches-per-step", batches_per_step, batches, Some("the number of batches")),
+            ("--steps", self.steps.unwrap_or(1), usize::MAX, None),
+            ("--epochs", self.epochs.unwrap_or(1), usize::MAX, None),
+            ("--patience", self.patience.unwrap_or(1), usize::MAX, None),
+        ] {
+            UsageError::check_count(flag, actual, 1..=most, meaning)?;
+        }
+        notes.extend(preparation.encode(&data.table)?.1);
+        Ok(Experiment {
+            data: format!("{:032x}", data.fingerprint()),
+            description: notes::describe(&data),
+            dataset: data.name,
+            classes: data.classes,
+            notes,
+            preparation,
+            train,
+            validation,
+            test,
+            // The actual size of the batches: the plan needs no more room than that.
+            batch: samples.div_ceil(samples.div_ceil(batch)),
+            batches_per_step,
+            steps,
+            patience: self.patience,
+            on_divergence: self.on_divergence.map_or(on_divergence, OnDivergence::from),
+            seed: self.seed,
+            request: ParameterRequest {
+                poly_modulus_degree: self.poly_modulus_degree,
+                coeff_modulus_bits: self.coeff_modulus_bits.clone(),
+                key_switching: self.key_switching.into(),
+            },
+        })
+    }
+}
+
+/// Prepared data.
+struct Parts {
+    preparation: Preparation,
+    train: Part,
+    validation: Option<Part>,
+    test: Part,
+}
+
+/// How long a training is, and what it does if it diverges.
+struct Length {
+    batch: usize,
+    batches_per_step: usize,
+    steps: usize,
+    on_divergence: OnDivergence,
+}

@@ -1,0 +1,294 @@
+//! Steps in several round trips, with the loss at the client.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use seal_nn::{
+    data::{LabelledTable, Note, Preparation},
+    nn::{
+        Network,
+        learning::{LearningSettings, Loss, Optimizer, balanced_class_weights, random_layers},
+        training::{OnDivergence, Schedule},
+    },
+};
+
+use super::{Length, Settings, StepName};
+use crate::cli::{
+    training::{Nonlinearity, Rounds, StepKind},
+    usage::UsageError,
+};
+
+#[derive(Args)]
+#[command(next_help_heading = "Options where the client computes the loss (--step split, layerwise)")]
+pub struct RoundsArgs {
+    /// How much work to spend: units and steps, unless --hidden, --network or --steps say otherwise. The time that each
+    /// takes is printed before the training
+    #[arg(long, value_enum, default_value_t = Effort::Default)]
+    pub(super) effort: Effort,
+
+    /// Loss: cross-entropy (softmax), logistic (one output, for two classes), squared, or huber[:delta]
+    /// [default: cross-entropy]
+    #[arg(long, value_parser = loss)]
+    loss: Option<Loss>,
+
+    /// How gradients become directions [default: adam]
+    #[arg(long, value_enum)]
+    optimizer: Option<OptimizerName>,
+
+    /// By how much weights shrink in a step, times the learning rate [default: 0.1]
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
+    weight_decay: Option<f64>,
+
+    /// How the learning rate changes over the steps [default: linear]
+    #[arg(long, value_enum, conflicts_with = "decay")]
+    schedule: Option<ScheduleName>,
+
+    /// Scale gradients whose Euclidean norm is above NORM down to it [default: never]
+    #[arg(long, value_name = "NORM", allow_negative_numbers = true)]
+    clip_norm: Option<f64>,
+
+    /// Weights of the classes in the loss: balanced makes all count the same, however many samples they have
+    /// [default: none]
+    #[arg(long, value_enum)]
+    class_weight: Option<ClassWeight>,
+
+    /// Memory in MiB in which the server may keep encrypted samples. If they need more, they travel with every step
+    /// [default: 1024]
+    #[arg(long, value_name = "MIB")]
+    server_memory: Option<usize>,
+}
+
+/// Units and steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Effort {
+    /// 16 units, 200 steps
+    Quick,
+    /// 32 units, 600 steps
+    Default,
+    /// 64 units, 1500 steps
+    Thorough,
+}
+
+impl Effort {
+    pub fn units(self) -> usize {
+        match self {
+            Effort::Quick => 16,
+            Effort::Default => 32,
+            Effort::Thorough => 64,
+        }
+    }
+
+    pub fn steps(self) -> usize {
+        match self {
+            Effort::Quick => 200,
+            Effort::Default => 600,
+            Effort::Thorough => 1500,
+        }
+    }
+}
+
+/// The spelling on the command line.
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Effort::Quick => "quick",
+            Effort::Default => "default",
+            Effort::Thorough => "thorough",
+        })
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OptimizerName {
+    /// Adam with decoupled weight decay
+    Adam,
+    /// Gradient descent with momentum
+    Sgd,
+    /// Gradient descent with Nesterov's momentum
+    Nesterov,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScheduleName {
+    /// Falling to 0 with the last step
+    Linear,
+    Constant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ClassWeight {
+    None,
+    Balanced,
+}
+
+/// Samples per step.
+const BATCH: usize = 128;
+/// `z + z^2 / 2`.
+const ACTIVATION: &str = "poly:0,1,0.5";
+const SERVER_MEMORY_MIB: usize = 1024;
+const HUBER_DELTA: f64 = 1.0;
+const MOMENTUM: f64 = 0.9;
+
+fn loss(text: &str) -> Result<Loss, String> {
+    match text.split_once(':') {
+        None => match text {
+            "cross-entropy" => Ok(Loss::CrossEntropy),
+            "logistic" => Ok(Loss::Logistic),
+            "squared" => Ok(Loss::SquaredError),
+            "huber" => Ok(Loss::Huber { delta: HUBER_DELTA }),
+            _ => Err("use cross-entropy, logistic, squared or huber[:delta]".into()),
+        },
+        Some(("huber", delta)) => match delta.parse() {
+            Ok(delta) if delta > 0.0 && f64::is_finite(delta) => Ok(Loss::Huber { delta }),
+            _ => Err("delta must be a positive number, as in huber:0.5".into()),
+        },
+        Some(_) => Err("only huber takes a number, as in huber:0.5".into()),
+    }
+}
+
+impl RoundsArgs {
+    /// Returns an error for an option that has no meaning where the server computes the loss.
+    pub fn refuse_for_whole(&self) -> Result<(), UsageError> {
+        let given = [
+            ("--effort", self.effort != Effort::Default),
+            ("--loss", self.loss.is_some()),
+            ("--optimizer", self.optimizer.is_some()),
+            ("--weight-decay", self.weight_decay.is_some()),
+            ("--schedule", self.schedule.is_some()),
+            ("--clip-norm", self.clip_norm.is_some()),
+            ("--class-weight", self.class_weight.is_some()),
+            ("--server-memory", self.server_memory.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(UsageError::NotForWhole { flag }),
+            None => Ok(()),
+        }
+    }
+
+    fn loss(&self) -> Loss {
+        self.loss.unwrap_or_default()
+    }
+}
+
+impl Settings {
+    pub(super) fn rounds(&self, data: LabelledTable, notes: Vec<Note>) -> anyhow::Result<Rounds> {
+        let parts = self.parts(&data, |train| Ok(Preparation::fit(train)?))?;
+        let activation = match self.activation.as_deref().unwrap_or(ACTIVATION) {
+            "relu" => Nonlinearity::Relu,
+            text => Nonlinearity::Polynomial(text.parse()?),
+        };
+        let (widths, fixed) = self.widths(&data, &parts.preparation)?;
+        let kind = self.kind(&widths, &activation)?;
+        let samples = parts.train.len();
+        let batch = self.batch.unwrap_or(BATCH.min(samples));
+        let steps = self.steps(self.rounds.effort.steps(), samples, batch, 1);
+        let class_weights = match self.rounds.class_weight {
+            Some(ClassWeight::Balanced) => Some(balanced_class_weights(&parts.train.labels, data.classes.len())?),
+            _ => None,
+        };
+        let settings = self.learning(steps)?;
+        settings.check()?;
+        let length = Length { batch, batches_per_step: 1, steps, on_divergence: OnDivergence::LowerRate };
+        Ok(Rounds {
+            kind,
+            // Without them, efforts differ in more than what is asked for.
+            compare_efforts: !fixed && self.steps.is_none() && self.epochs.is_none(),
+            effort: self.rounds.effort,
+            settings,
+            class_weights,
+            layers: random_layers(&widths, self.seed)?,
+            widths,
+            activation,
+            server_memory: self.rounds.server_memory.unwrap_or(SERVER_MEMORY_MIB).saturating_mul(1 << 20),
+            experiment: self.experiment(data, notes, parts, length)?,
+        })
+    }
+
+    /// The units of every layer, and whether they were asked for.
+    fn widths(&self, data: &LabelledTable, preparation: &Preparation) -> anyhow::Result<(Vec<usize>, bool)> {
+        let (features, classes) = (preparation.scaler().mean().len(), data.classes.len());
+        let outputs = self.rounds.loss().outputs(classes);
+        if let Some(text) = &self.network {
+            let network = text.parse::<Network>()?;
+            let mut widths = network.widths().to_vec();
+            if (network.features(), network.outputs()) != (features, classes) {
+                return Err(UsageError::NetworkDoesNotFit {
+                    network: network.to_string(),
+                    dataset: data.name.clone(),
+                    features,
+                    classes,
+                    bias: false,
+                }
+                .into());
+            }
+            if let Some(last) = widths.last_mut() {
+                *last = outputs;
+            }
+            return Ok((widths, true));
+        }
+        let hidden = self.hidden_units()?;
+        let units = hidden.clone().unwrap_or_else(|| vec![self.rounds.effort.units()]);
+        let widths = [features].into_iter().chain(units).chain([outputs]).collect();
+        Ok((widths, hidden.is_some()))
+    }
+
+    /// The requested step, or the one with the fewest round trips.
+    fn kind(&self, widths: &[usize], activation: &Nonlinearity) -> Result<StepKind, UsageError> {
+        match self.step {
+            None if StepKind::can_split(widths, activation) => Ok(StepKind::Split),
+            None | Some(StepName::Layerwise) => Ok(StepKind::Layerwise),
+            Some(_) if StepKind::can_split(widths, activation) => Ok(StepKind::Split),
+            Some(_) => Err(UsageError::CannotSplit { layers: widths.len() - 1, activation: activation.to_string() }),
+        }
+    }
+
+    /// Units of hidden layers, if they were asked for.
+    pub(super) fn hidden_units(&self) -> Result<Option<Vec<usize>>, UsageError> {
+        let Some(text) = &self.hidden else { return Ok(None) };
+        let bad = || UsageError::BadValue {
+            flag: "--hidden",
+            actual: text.clone(),
+            expected: "numbers of units such as 32 or 32,16, or none".into(),
+        };
+        if text == "none" {
+            return Ok(Some(Vec::new()));
+        }
+        text.split(',').map(|units| units.trim().parse().map_err(|_| bad())).collect::<Result<_, _>>().map(Some)
+    }
+
+    fn learning(&self, steps: usize) -> Result<LearningSettings, UsageError> {
+        let usual = LearningSettings::for_steps(steps);
+        let momentum = self.momentum.unwrap_or(MOMENTUM);
+        let optimizer = match self.rounds.optimizer {
+            None | Some(OptimizerName::Adam) if self.momentum.is_some() => return Err(UsageError::MomentumOfAdam),
+            None | Some(OptimizerName::Adam) => usual.optimizer,
+            Some(OptimizerName::Sgd) => Optimizer::Sgd { momentum, nesterov: false },
+            Some(OptimizerName::Nesterov) => Optimizer::Sgd { momentum, nesterov: true },
+        };
+        let rate = match self.learning_rate.as_deref() {
+            None => usual.rate,
+            Some(&[rate]) => rate,
+            Some(rates) => {
+                return Err(UsageError::BadValue {
+                    flag: "--learning-rate",
+                    actual: format!("{} numbers", rates.len()),
+                    expected: "one number, unless the server makes the update (--step whole)".into(),
+                });
+            }
+        };
+        let schedule = match (self.decay, self.rounds.schedule) {
+            (Some(0.0), _) | (None, Some(ScheduleName::Constant)) => Schedule::Constant,
+            (Some(decay), _) => Schedule::InverseTime { decay },
+            (None, _) => usual.schedule,
+        };
+        Ok(LearningSettings {
+            loss: self.rounds.loss(),
+            optimizer,
+            rate,
+            schedule,
+            weight_decay: self.rounds.weight_decay.unwrap_or(usual.weight_decay),
+            clip_norm: self.rounds.clip_norm,
+            ..usual
+        })
+    }
+}

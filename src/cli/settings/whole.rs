@@ -1,0 +1,131 @@
+//! Steps in one round trip.
+
+use clap::Args;
+use seal_nn::{
+    Result,
+    data::{LabelledTable, Note, Preparation},
+    nn::{
+        Activation, Network, Weights,
+        layout::LayoutKind,
+        training::{Bounds, OnDivergence, Schedule, Sgd, TrainingSpec},
+    },
+};
+
+use super::{Length, Settings};
+use crate::cli::{
+    defaults::{Defaults, Training},
+    training::Whole,
+    usage::UsageError,
+};
+
+#[derive(Args)]
+#[command(next_help_heading = "Options of --step whole")]
+pub struct WholeArgs {
+    /// Append a constant 1 to the inputs, so that the first layer has a bias [default: false for iris, true otherwise]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true")]
+    bias: Option<bool>,
+
+    /// Layout of weights and data in the slots: merged (two-layer networks, both matrices in one ciphertext), axis (any
+    /// network, tiles in the cheapest shape), per-feature, diagonal (Mihara et al. 2020), diagonal-bsgs or
+    /// diagonal-packed; for comparison also naive, halevi-shoup, e2dm, hetal and row-column; see docs/packing.md
+    /// [default: the cheapest, as ranked by `plan --compare`]
+    #[arg(long)]
+    layout: Option<LayoutKind>,
+
+    /// Number of batches whose gradients are added before the weights are updated, for steps with more samples than fit
+    /// into a ciphertext [default: 1]
+    #[arg(long, value_name = "BATCHES")]
+    batches_per_step: Option<usize>,
+
+    /// Weight decay: adds LAMBDA times the weights to the gradient. This keeps weights small, for data with few samples
+    /// or much noise; usual values are 0.001 to 0.1 [default: 0]
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true)]
+    l2: Option<f64>,
+
+    /// Number of training steps between two refreshes. More than 1 means fewer exchanges, for slow connections, but
+    /// more levels, hence larger parameters, slower steps and usually more bytes (`seal-nn plan` shows how many)
+    /// [default: 1]
+    #[arg(long, value_name = "STEPS")]
+    refresh_every: Option<usize>,
+}
+
+impl WholeArgs {
+    /// Returns an error for an option that has no meaning where the client computes the loss.
+    pub fn refuse_for_rounds(&self) -> Result<(), UsageError> {
+        let given = [
+            ("--bias", self.bias.is_some()),
+            ("--layout", self.layout.is_some()),
+            ("--batches-per-step", self.batches_per_step.is_some()),
+            ("--l2", self.l2.is_some()),
+            ("--refresh-every", self.refresh_every.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(UsageError::OnlyForWhole { flag }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn whole(&self, data: LabelledTable, defaults: &Defaults, notes: Vec<Note>) -> anyhow::Result<Whole> {
+        let parts = self.parts(&data, |train| Ok(Preparation::fit(train)?))?;
+        let network = self.network_with_bias(&data, &parts.preparation, defaults)?;
+        let training = defaults.training(network.layers());
+        let samples = parts.train.len();
+        let batch = self.batch.unwrap_or(defaults.batch.min(samples));
+        let batches_per_step = self.whole.batches_per_step.unwrap_or(1);
+        let steps = self.steps(training.steps, samples, batch, batches_per_step);
+        let spec = self.spec(network, &training, steps)?;
+        let length = Length { batch, batches_per_step, steps, on_divergence: OnDivergence::Stop };
+        let experiment = self.experiment(data, notes, parts, length)?;
+        let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
+        // A training of fewer steps is never refreshed before its end.
+        let refresh_every = self.whole.refresh_every.unwrap_or(1).min(steps);
+        Ok(Whole::new(experiment, spec, self.whole.layout, refresh_every, weights)?)
+    }
+
+    fn network_with_bias(
+        &self,
+        data: &LabelledTable,
+        preparation: &Preparation,
+        defaults: &Defaults,
+    ) -> anyhow::Result<Network> {
+        let (features, classes) = (preparation.scaler().mean().len(), data.classes.len());
+        let bias = self.whole.bias.unwrap_or(defaults.bias);
+        let hidden = self.hidden_units()?.unwrap_or_else(|| vec![defaults.hidden]);
+        let network = match &self.network {
+            Some(text) => text.parse::<Network>()?,
+            None => {
+                let builder = Network::builder().inputs(features);
+                hidden.into_iter().fold(builder, |builder, units| builder.hidden(units)).outputs(classes).build()?
+            }
+        };
+        if (network.features(), network.outputs()) != (features, classes) {
+            return Err(UsageError::NetworkDoesNotFit {
+                network: network.to_string(),
+                dataset: data.name.clone(),
+                features,
+                classes,
+                bias,
+            }
+            .into());
+        }
+        let activation = self.activation.as_deref().unwrap_or(defaults.activation);
+        let network = network.with_activation(activation.parse::<Activation>()?);
+        Ok(if bias { network.with_bias() } else { network })
+    }
+
+    fn spec(&self, network: Network, training: &Training, steps: usize) -> Result<TrainingSpec> {
+        let rates = self.learning_rate.as_deref().unwrap_or(&training.rates);
+        let momentum = self.momentum.unwrap_or(training.momentum);
+        let schedule = match self.decay {
+            None | Some(0.0) => Schedule::Constant,
+            Some(decay) => Schedule::InverseTime { decay },
+        };
+        let optimizer = Sgd::new(rates, momentum, schedule)?.with_l2(self.whole.l2.unwrap_or(0.0))?;
+        let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
+        let policy = self.on_divergence.map_or(OnDivergence::Stop, OnDivergence::from);
+        let bounds = Bounds { least_rate: last_rate * policy.least_rate(), ..Bounds::default() };
+        Ok(TrainingSpec { network, optimizer, bounds })
+    }
+}

@@ -1,0 +1,107 @@
+//! How the steps of a training are made.
+
+use ndarray::{Array2, ArrayView2};
+use seal_nn::{
+    Result,
+    backend::{Circuit, EvaluationKeys, KeyLevels, Noise, SealEvaluator, SealKeyHolder},
+    model::Model,
+    nn::training::Losses,
+    program::Plan,
+    protocol::{StepOutcome, Traffic, Train},
+    seal::Parameters,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Experiment, report::Progress};
+
+/// A planned way of making training steps: a session with a server, and the same steps in the clear.
+pub trait Method {
+    /// The weights.
+    type Weights: Clone + Serialize + DeserializeOwned;
+    /// What decides the next step.
+    type State: Clone + Serialize + DeserializeOwned;
+    /// The training in the clear.
+    type Clear: Train<Weights = Self::Weights, State = Self::State>;
+    /// Both parties with the stand-in for encryption.
+    type OnStandIn: Encrypted<Weights = Self::Weights, State = Self::State>;
+    /// Both parties with SEAL.
+    type OnSeal: Encrypted<Weights = Self::Weights, State = Self::State>;
+
+    fn experiment(&self) -> &Experiment;
+
+    /// `split`, `layerwise` or `whole`.
+    fn step(&self) -> &'static str;
+
+    /// The widths of the layers.
+    fn network(&self) -> String;
+
+    /// The activation of hidden layers.
+    fn activation(&self) -> String;
+
+    /// How values lie in the slots.
+    fn layout(&self) -> String;
+
+    /// Network, layout and parameters in a few lines.
+    fn headline(&self) -> String;
+
+    /// What determines the training beside the data, by name.
+    fn settings(&self) -> Vec<(&'static str, String)>;
+
+    fn parameters(&self) -> &Parameters;
+
+    /// Of the steps between two refreshes.
+    fn plan(&self) -> &Plan;
+
+    /// The keys that the server needs.
+    fn keys(&self) -> &KeyLevels;
+
+    fn make_keys(&self) -> Result<(SealKeyHolder, EvaluationKeys)>;
+
+    /// The training in the clear, before its first step.
+    fn in_the_clear(&self) -> Result<Self::Clear>;
+
+    fn on_stand_in(&self, noise: Option<Noise>) -> Result<Self::OnStandIn>;
+
+    fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal>;
+
+    /// What losses measure.
+    fn loss_name(&self) -> &'static str;
+
+    /// The losses of weights that the client knows: after steps, or before the first one.
+    fn losses(&self, weights: &Self::Weights, outcome: Option<&StepOutcome>) -> Result<Losses>;
+
+    /// The losses for the report, with an accuracy on training samples.
+    fn progress(&self, weights: &Self::Weights, outcome: &StepOutcome, losses: Losses) -> Result<Progress>;
+
+    /// The scores of samples (`samples x features`), computed in the clear.
+    fn outputs(&self, weights: &Self::Weights, features: ArrayView2<f64>) -> Result<Array2<f64>>;
+
+    /// The largest difference between two weights.
+    fn difference(&self, a: &Self::Weights, b: &Self::Weights) -> f64;
+
+    /// The learning rates of step `t`, counted from 0: one, or one per layer.
+    fn rates(&self, t: usize) -> Vec<f64>;
+
+    /// 0 for an optimiser without one.
+    fn momentum(&self) -> f64;
+
+    /// The scores of an ordinary network of the same widths, trained in the clear, for the test samples.
+    fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>>;
+
+    /// A model that can be saved.
+    fn model(&self, weights: &Self::Weights) -> Result<Model>;
+
+    /// The fewest seconds between two checkpoints.
+    fn seconds_between_checkpoints(&self) -> f64 {
+        0.0
+    }
+}
+
+/// A session with a server.
+pub trait Encrypted: Train {
+    /// The scores of samples (`samples x features`), computed by the server.
+    fn outputs(&mut self, features: ArrayView2<f64>) -> Result<Array2<f64>>;
+
+    /// Bytes sent so far, without evaluation keys.
+    fn traffic(&self) -> Traffic;
+}

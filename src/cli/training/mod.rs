@@ -1,0 +1,33 @@
+//! A training from the command line, whatever its step: an [`Experiment`] on a table, trained by a [`Method`].
+
+mod experiment;
+mod method;
+pub mod report;
+mod rounds;
+mod run;
+mod run_folder;
+mod totals;
+mod whole;
+mod whole_in_the_clear;
+
+pub use experiment::{Experiment, Part};
+pub use method::{Encrypted, Method};
+pub use rounds::{Nonlinearity, Rounds, RoundsMethod, RoundsProgram, StepKind};
+pub use run::{Run, Trained, bits};
+pub use run_folder::RunFolder;
+pub use whole::{Samples, Whole, WholeMethod};
+#[cfg(test)]
+pub use whole_in_the_clear::WholeInTheClear;
+
+use seal_nn::seal::Parameters;
+
+/// Ring, primes and security in words.
+fn parameters_in_words(parameters: &Parameters) -> String {
+    let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
+    let security = match parameters.security_bits() {
+        0 => "INSECURE".to_owned(),
+        bits => format!("{bits}-bit security"),
+    };
+    let (n, total) = (parameters.poly_modulus_degree(), parameters.total_bits());
+    format!("N = {n}, primes of {} bits ({total} in all), {security}", bits.join(", "))
+}

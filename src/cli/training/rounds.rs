@@ -1,0 +1,511 @@
+//! Steps in several round trips: the server multiplies encrypted matrices, and the client computes loss and update.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use seal_nn::{
+    Result, SetupError,
+    backend::{
+        Circuit, ClearEvaluator, ClearKeyHolder, CostModel, EvaluationKeys, KeyHolder, KeyLevels, Noise, SealEvaluator,
+        SealKeyHolder,
+    },
+    model::Model,
+    nn::{
+        Activation, Network, ReluBaseline,
+        head::{Dense, HeadActivation},
+        layerwise::LayerwiseTraining,
+        learning::{
+            LearningSettings, Loss, Optimizer, Targets, network_of,
+            reference::{self, Differentiable},
+        },
+        polynomial::Polynomial,
+        split::{Samples, SplitSetup, SplitTraining},
+        training::{Bounds, Losses, Schedule, Sgd, TrainingSetup, TrainingSpec},
+    },
+    program::Plan,
+    protocol::{
+        BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, Peer, Server, SplitState, SplitTask,
+        SplitTrainingSession, StepOutcome, Traffic,
+    },
+    report::format,
+    seal::Parameters,
+};
+
+use super::{Encrypted, Experiment, Method, Part, parameters_in_words, report::Progress};
+use crate::cli::settings::Effort;
+
+/// A training in several round trips, before it is planned.
+pub struct Rounds {
+    pub experiment: Experiment,
+    pub kind: StepKind,
+    pub effort: Effort,
+    /// Whether units and steps are those of the effort, so that others can be compared.
+    pub compare_efforts: bool,
+    /// Units of every layer, features first.
+    pub widths: Vec<usize>,
+    pub activation: Nonlinearity,
+    pub settings: LearningSettings,
+    /// Whether all classes count the same, however many samples they have.
+    pub class_weights: Option<Vec<f64>>,
+    /// The first weights.
+    pub layers: Vec<Dense>,
+    /// Memory of the samples that the server keeps, in bytes.
+    pub server_memory: usize,
+}
+
+/// The program that makes the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    Split,
+    Layerwise,
+}
+
+impl StepKind {
+    /// Whether the split step supports a network: one hidden layer of quadratic units.
+    pub fn can_split(widths: &[usize], activation: &Nonlinearity) -> bool {
+        widths.len() == 3 && matches!(activation, Nonlinearity::Polynomial(activation) if activation.degree() == 2)
+    }
+}
+
+/// What is between layers.
+#[derive(Clone, Debug)]
+pub enum Nonlinearity {
+    Polynomial(Activation),
+    Relu,
+}
+
+impl fmt::Display for Nonlinearity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Nonlinearity::Polynomial(activation) => activation.fmt(f),
+            Nonlinearity::Relu => f.pad("relu"),
+        }
+    }
+}
+
+/// A program of such steps, and what differs between them.
+pub trait RoundsProgram: LossProgram {
+    /// What the client knows of the activation.
+    type Activation: Differentiable + Clone;
+
+    const NAME: &'static str;
+
+    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>>;
+
+    /// `None` for one that these steps do not support.
+    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<Self::Activation>>;
+
+    /// The tiles of its ciphertexts.
+    fn tiles(&self) -> String;
+}
+
+impl RoundsProgram for SplitTraining {
+    type Activation = Activation;
+
+    const NAME: &'static str = "split";
+
+    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>> {
+        Deployment::of_split_training(setup, &rounds.experiment.request, costs, 0.0)
+    }
+
+    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<Activation>> {
+        match nonlinearity {
+            Nonlinearity::Polynomial(activation) if activation.degree() == 2 => Ok(Some(activation.clone())),
+            _ => Ok(None),
+        }
+    }
+
+    fn tiles(&self) -> String {
+        self.layout().shape().to_string()
+    }
+}
+
+impl RoundsProgram for LayerwiseTraining {
+    type Activation = HeadActivation;
+
+    const NAME: &'static str = "layerwise";
+
+    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>> {
+        Deployment::of_layerwise_training(setup, &rounds.experiment.request, costs, 0.0)
+    }
+
+    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<HeadActivation>> {
+        Ok(Some(match nonlinearity {
+            Nonlinearity::Polynomial(activation) => {
+                HeadActivation::Polynomial(Polynomial::from_coefficients(activation.coefficients())?)
+            }
+            Nonlinearity::Relu => HeadActivation::Relu,
+        }))
+    }
+
+    fn tiles(&self) -> String {
+        let sides = self.layers().iter().map(|layer| layer.sides().map(|side| side.to_string()).join(" x "));
+        sides.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Rounds {
+    /// What both parties agree on. Samples travel with every step if the server has no room for all of them.
+    fn deploy<P: RoundsProgram>(&self, widths: &[usize], costs: &CostModel) -> Result<Deployment<P>> {
+        let setup = SplitSetup::new(widths, self.experiment.batch);
+        let kept = P::choose(self, &setup, costs)?;
+        let memory = kept.plan.kept_memory().saturating_mul(self.experiment.batches());
+        match memory <= self.server_memory {
+            true => Ok(kept),
+            false => P::choose(self, &setup.with_samples(Samples::Sent), costs),
+        }
+    }
+
+    /// The training with its parameters and its plan.
+    pub fn plan<P: RoundsProgram>(self, costs: &CostModel) -> anyhow::Result<RoundsMethod<P>>
+    where
+        P::Client: LossAtClient<P, Task = SplitTask<P::Activation>>,
+    {
+        let Some(activation) = P::activation(&self.activation)? else {
+            anyhow::bail!(
+                "the split step supports quadratic activations, but not {}: try --activation square:1 or --step layerwise",
+                self.activation
+            );
+        };
+        let deployment = self.deploy::<P>(&self.widths, costs)?;
+        let seconds = deployment.plan.seconds(costs);
+        let efforts = if self.compare_efforts { Some(self.efforts::<P>(costs)?) } else { None };
+        Ok(RoundsMethod { rounds: self, activation, deployment, seconds, efforts })
+    }
+
+    /// What each effort takes, in a line.
+    fn efforts<P: RoundsProgram>(&self, costs: &CostModel) -> Result<String> {
+        let effort = |effort: &Effort| {
+            let mut widths = self.widths.clone();
+            widths[1] = effort.units();
+            let seconds = self.deploy::<P>(&widths, costs)?.plan.seconds(costs) * effort.steps() as f64;
+            let chosen = if *effort == self.effort { " (chosen)" } else { "" };
+            let name = effort.to_string();
+            Ok(format!("{name} {}{chosen}", format::seconds(seconds)))
+        };
+        let all = Effort::value_variants().iter().map(effort).collect::<Result<Vec<_>>>()?;
+        Ok(format!("\neffort      {}, on one thread by the cost model", all.join(", ")))
+    }
+
+    /// An ordinary network of the same widths.
+    fn network(&self, outputs: usize) -> Result<Network> {
+        let mut builder = Network::builder().inputs(self.widths[0]);
+        for &units in &self.widths[1..self.widths.len() - 1] {
+            builder = builder.hidden(units);
+        }
+        builder.outputs(outputs).bias(true).build()
+    }
+
+    /// The same network and batches in one round trip, for comparison.
+    pub fn as_whole(&self) -> Result<TrainingSetup> {
+        let network = self.network(self.widths[self.widths.len() - 1])?;
+        let network = match &self.activation {
+            Nonlinearity::Polynomial(activation) => network.with_activation(activation.clone()),
+            Nonlinearity::Relu => network,
+        };
+        let optimizer = Sgd::new(&[1.0], MOMENTUM, Schedule::Constant)?;
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        Ok(TrainingSetup::new(&spec, self.experiment.batch))
+    }
+
+    fn targets(&self, part: &Part) -> Result<Targets> {
+        let targets = part.targets(self.settings.loss)?;
+        match &self.class_weights {
+            Some(weights) => targets.with_class_weights(weights),
+            None => Ok(targets),
+        }
+    }
+
+    /// The settings of the client, in words.
+    fn learning(&self) -> String {
+        let LearningSettings { loss, optimizer, rate, schedule, weight_decay, clip_norm, .. } = &self.settings;
+        let schedule = match schedule {
+            Schedule::Constant => String::new(),
+            Schedule::Linear { .. } => " falling to 0".into(),
+            Schedule::InverseTime { decay } => format!(" / (1 + {decay} t)"),
+        };
+        let clip = clip_norm.map_or_else(String::new, |norm| format!(", gradients of norm {norm} at most"));
+        let balanced = if self.class_weights.is_some() { ", classes balanced" } else { "" };
+        format!(
+            "{}, {}, rate {rate}{schedule}, weight decay {weight_decay}{clip}{balanced}",
+            loss_in_words(*loss),
+            optimizer_in_words(optimizer)
+        )
+    }
+}
+
+/// Steps in one round trip are planned with momentum, which most of them have.
+const MOMENTUM: f64 = 0.75;
+
+/// The spelling on the command line.
+fn loss_in_words(loss: Loss) -> String {
+    match loss {
+        Loss::CrossEntropy => "cross-entropy".into(),
+        Loss::Logistic => "logistic".into(),
+        Loss::SquaredError => "squared".into(),
+        Loss::Huber { delta } => format!("huber:{delta}"),
+    }
+}
+
+fn optimizer_in_words(optimizer: &Optimizer) -> String {
+    match optimizer {
+        Optimizer::Adam { .. } => "Adam".into(),
+        Optimizer::Sgd { momentum, nesterov: false } => format!("SGD with momentum {momentum}"),
+        Optimizer::Sgd { momentum, nesterov: true } => format!("SGD with Nesterov momentum {momentum}"),
+    }
+}
+
+/// A planned training in several round trips.
+pub struct RoundsMethod<P: RoundsProgram> {
+    pub rounds: Rounds,
+    activation: P::Activation,
+    pub deployment: Deployment<P>,
+    /// Of a step on one thread, both parties, by the cost model.
+    seconds: f64,
+    /// What each effort takes, if they differ in nothing else.
+    efforts: Option<String>,
+}
+
+impl<P: RoundsProgram> RoundsMethod<P>
+where
+    P::Client: LossAtClient<P, Task = SplitTask<P::Activation>>,
+{
+    fn task(&self) -> Result<SplitTask<P::Activation>> {
+        let Rounds { settings, layers, experiment, .. } = &self.rounds;
+        Ok(SplitTask {
+            activation: self.activation.clone(),
+            settings: settings.clone(),
+            layers: layers.clone(),
+            samples: experiment.train.features.clone(),
+            targets: self.rounds.targets(&experiment.train)?,
+            seed: experiment.seed,
+        })
+    }
+
+    /// The loss of weights on a part, in the clear.
+    fn loss(&self, layers: &[Dense], part: &Part) -> Result<f64> {
+        let (loss, targets) = (self.rounds.settings.loss, self.rounds.targets(part)?);
+        Ok(reference::evaluate(loss, &self.activation, layers, part.features.view(), &targets)?.value)
+    }
+}
+
+/// One logit for two classes as two with the same probabilities: `-z / 2` and `z / 2`.
+fn by_class(logits: Array2<f64>) -> Array2<f64> {
+    match logits.ncols() {
+        1 => {
+            let half = logits / 2.0;
+            concatenate(Axis(1), &[(-&half).view(), half.view()]).unwrap_or_default()
+        }
+        _ => logits,
+    }
+}
+
+impl<P: RoundsProgram> Method for RoundsMethod<P>
+where
+    P::Client: LossAtClient<P, Task = SplitTask<P::Activation>>,
+{
+    type Weights = Vec<Dense>;
+    type State = SplitState;
+    type Clear = ClearTraining<P::Activation>;
+    type OnStandIn = SplitTrainingSession<ClearKeyHolder, Server<ClearEvaluator, P>, P>;
+    type OnSeal = SplitTrainingSession<SealKeyHolder, Server<SealEvaluator, P>, P>;
+
+    fn experiment(&self) -> &Experiment {
+        &self.rounds.experiment
+    }
+
+    fn step(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn network(&self) -> String {
+        self.rounds.widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+    }
+
+    fn activation(&self) -> String {
+        self.rounds.activation.to_string()
+    }
+
+    fn layout(&self) -> String {
+        format!("tiles of {}", self.deployment.program.tiles())
+    }
+
+    fn headline(&self) -> String {
+        let Deployment { parameters, program, plan, .. } = &self.deployment;
+        let samples = match program.setup().samples {
+            Samples::Kept => "kept by the server",
+            Samples::Sent => "sent with every step (--server-memory is too small to keep them)",
+        };
+        format!(
+            "network     {network}, activation {activation}, batch {batch}\n\
+             step        {name}: {rounds} round trips, with loss and update at the client; samples {samples}\n\
+             layout      {layout}\n\
+             learning    {learning}\n\
+             parameters  {parameters}\n\
+             depth       {depth} level(s); {up} up and {down} down per step, about {seconds} on one thread{efforts}",
+            network = self.network(),
+            activation = self.rounds.activation,
+            batch = self.rounds.experiment.batch,
+            name = P::NAME,
+            rounds = plan.rounds.len(),
+            layout = self.layout(),
+            learning = self.rounds.learning(),
+            parameters = parameters_in_words(parameters),
+            depth = plan.depth,
+            up = format::bytes(plan.bytes_up() as u64),
+            down = format::bytes(plan.bytes_down() as u64),
+            seconds = format::seconds(self.seconds),
+            efforts = self.efforts.as_deref().unwrap_or_default(),
+        )
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let LearningSettings { loss, optimizer, rate, schedule, weight_decay, clip_norm, .. } = &self.rounds.settings;
+        let schedule = match schedule {
+            Schedule::Constant => "constant".into(),
+            Schedule::Linear { steps } => format!("linear over {steps} steps"),
+            Schedule::InverseTime { decay } => format!("1 / (1 + {decay} t)"),
+        };
+        vec![
+            ("step", P::NAME.into()),
+            ("network", self.network()),
+            ("activation", self.rounds.activation.to_string()),
+            ("loss", loss_in_words(*loss)),
+            ("class weights", if self.rounds.class_weights.is_some() { "balanced" } else { "none" }.into()),
+            ("optimiser", optimizer_in_words(optimizer)),
+            ("learning rate", rate.to_string()),
+            ("schedule", schedule),
+            ("weight decay", weight_decay.to_string()),
+            ("largest norm of a gradient", clip_norm.map_or_else(|| "none".into(), |norm| norm.to_string())),
+            // Batches are drawn differently.
+            ("samples", format!("{:?}", self.deployment.program.setup().samples).to_lowercase()),
+            ("blocks", self.deployment.plan.kept.len().to_string()),
+        ]
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.deployment.parameters
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.deployment.plan
+    }
+
+    fn keys(&self) -> &KeyLevels {
+        &self.deployment.keys
+    }
+
+    fn make_keys(&self) -> Result<(SealKeyHolder, EvaluationKeys)> {
+        self.deployment.make_keys(self.rounds.experiment.request.key_switching)
+    }
+
+    fn in_the_clear(&self) -> Result<Self::Clear> {
+        let batch: BatchLearner = self.on_stand_in(None)?.batch().clone();
+        Ok(ClearTraining::new(self.activation.clone(), batch))
+    }
+
+    fn on_stand_in(&self, noise: Option<Noise>) -> Result<Self::OnStandIn> {
+        let (holder, circuit) = self.deployment.in_the_clear(noise);
+        SplitTrainingSession::in_process(&self.deployment, holder, circuit, self.task()?)
+    }
+
+    fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
+        SplitTrainingSession::in_process(&self.deployment, holder, circuit, self.task()?)
+    }
+
+    fn loss_name(&self) -> &'static str {
+        match self.rounds.settings.loss {
+            Loss::CrossEntropy => "cross-entropy",
+            Loss::Logistic => "logistic loss",
+            Loss::SquaredError => "half the squared error",
+            Loss::Huber { .. } => "Huber loss",
+        }
+    }
+
+    /// That of the batch, which is exact and known anyway; on all training samples before the first step.
+    fn losses(&self, layers: &Vec<Dense>, outcome: Option<&StepOutcome>) -> Result<Losses> {
+        let Experiment { train, validation, .. } = &self.rounds.experiment;
+        let training = match outcome.and_then(|outcome| outcome.batch) {
+            Some(batch) => batch.loss,
+            None => self.loss(layers, train)?,
+        };
+        Ok(Losses { training, validation: validation.as_ref().map(|part| self.loss(layers, part)).transpose()? })
+    }
+
+    fn progress(&self, _layers: &Vec<Dense>, outcome: &StepOutcome, losses: Losses) -> Result<Progress> {
+        let train_accuracy = outcome.batch.and_then(|batch| batch.accuracy);
+        Ok(Progress { loss: losses.training, train_accuracy, validation_loss: losses.validation })
+    }
+
+    fn outputs(&self, layers: &Vec<Dense>, features: ArrayView2<f64>) -> Result<Array2<f64>> {
+        Ok(by_class(reference::logits(&self.activation, layers, features)?))
+    }
+
+    fn difference(&self, a: &Vec<Dense>, b: &Vec<Dense>) -> f64 {
+        let largest = |most: f64, (a, b): (&f64, &f64)| most.max((a - b).abs());
+        let layer = |most: f64, (a, b): (&Dense, &Dense)| {
+            let weights = a.weights.iter().zip(&b.weights).fold(most, largest);
+            a.bias.iter().zip(&b.bias).fold(weights, largest)
+        };
+        a.iter().zip(b).fold(0.0, layer)
+    }
+
+    fn rates(&self, t: usize) -> Vec<f64> {
+        vec![self.rounds.settings.rate_of(t)]
+    }
+
+    fn momentum(&self) -> f64 {
+        match self.rounds.settings.optimizer {
+            Optimizer::Adam { .. } => 0.0,
+            Optimizer::Sgd { momentum, .. } => momentum,
+        }
+    }
+
+    fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>> {
+        let Experiment { train, test, classes, seed, .. } = &self.rounds.experiment;
+        if self.rounds.widths.len() == 2 {
+            return Ok(None);
+        }
+        let network = self.rounds.network(classes.len())?;
+        let inputs = |part: &Part| network.inputs(part.features.clone());
+        let ordinary = ReluBaseline::train(&network, inputs(train)?.view(), &train.labels, *seed)?;
+        Ok(Some(ordinary.outputs(inputs(test)?.view())?))
+    }
+
+    fn model(&self, layers: &Vec<Dense>) -> Result<Model> {
+        let mut layers = layers.clone();
+        if let Some(last) = layers.last_mut().filter(|last| last.bias.len() == 1) {
+            // The rows of a layer are its outputs.
+            let of_columns = |outputs: Array2<f64>| by_class(outputs.reversed_axes()).reversed_axes();
+            last.bias = of_columns(last.bias.clone().insert_axis(Axis(1))).column(0).to_owned();
+            last.weights = of_columns(last.weights.clone());
+        }
+        let Nonlinearity::Polynomial(activation) = &self.rounds.activation else {
+            let (activation, reason) = ("relu".into(), "a model needs a polynomial".into());
+            return Err(SetupError::BadActivation { activation, reason }.into());
+        };
+        let (network, weights) = network_of(activation, &layers)?;
+        Model::new(network, weights, self.rounds.experiment.preparation.scaler().clone())
+    }
+
+    /// A step takes milliseconds, and a checkpoint too.
+    fn seconds_between_checkpoints(&self) -> f64 {
+        5.0
+    }
+}
+
+impl<K, S, P> Encrypted for SplitTrainingSession<K, S, P>
+where
+    P: LossProgram,
+    S: Peer<P>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    fn outputs(&mut self, features: ArrayView2<f64>) -> Result<Array2<f64>> {
+        Ok(by_class(self.infer(features)?))
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.traffic()
+    }
+}

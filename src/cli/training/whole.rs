@@ -1,0 +1,311 @@
+//! Steps in one round trip: the server computes loss and update too.
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+use seal_nn::{
+    Result,
+    backend::{
+        Circuit, ClearEvaluator, ClearKeyHolder, Evaluate, EvaluationKeys, KeyHolder, KeyLevels, Noise, SealEvaluator,
+        SealKeyHolder,
+    },
+    data::centred_one_hot,
+    model::Model,
+    nn::{
+        Network, ReluBaseline, Weights, accuracy, half_squared_error,
+        inference::Inference,
+        layout::{Layout, LayoutKind, TrainingLayout},
+        reference,
+        training::{Losses, Training, TrainingSetup, TrainingSpec, TrainingState},
+    },
+    program::Plan,
+    protocol::{Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout},
+    seal::Parameters,
+};
+
+use super::{Encrypted, Experiment, Method, Part, report::Progress, whole_in_the_clear::WholeInTheClear};
+use crate::cli::costs::Costs;
+
+/// A training in one round trip, before it is planned.
+pub struct Whole {
+    pub experiment: Experiment,
+    pub spec: TrainingSpec,
+    /// The requested layout; `None` for the cheapest.
+    pub layout: Option<LayoutKind>,
+    /// Steps between two refreshes.
+    pub refresh_every: usize,
+    /// The first weights.
+    pub weights: Weights,
+    train: Samples,
+    validation: Option<Samples>,
+}
+
+/// Samples as this network takes them.
+pub struct Samples {
+    /// With the constant 1 for a network with bias.
+    pub inputs: Array2<f64>,
+    /// One-hot, around 0.
+    pub targets: Array2<f64>,
+    pub labels: Vec<usize>,
+}
+
+impl Samples {
+    pub fn new(network: &Network, part: &Part) -> Result<Samples> {
+        let (inputs, labels) = (network.inputs(part.features.clone())?, part.labels.clone());
+        Ok(Samples { inputs, targets: centred_one_hot(&labels, network.outputs())?, labels })
+    }
+}
+
+/// The same, planned.
+pub struct WholeMethod {
+    pub whole: Whole,
+    pub deployment: TrainingDeployment<Layout>,
+    /// Why this layout.
+    pub reason: String,
+}
+
+type Session<K, E> = TrainingSession<K, Server<E, Training<Layout>>, Server<E, Inference<Layout>>, Layout>;
+
+impl Whole {
+    pub fn new(
+        experiment: Experiment,
+        spec: TrainingSpec,
+        layout: Option<LayoutKind>,
+        refresh_every: usize,
+        weights: Weights,
+    ) -> Result<Whole> {
+        let samples = |part: &Part| Samples::new(&spec.network, part);
+        let train = samples(&experiment.train)?;
+        let validation = experiment.validation.as_ref().map(samples).transpose()?;
+        Ok(Whole { experiment, spec, layout, refresh_every, weights, train, validation })
+    }
+
+    /// What is trained, for a layout to hold.
+    pub fn setup(&self) -> TrainingSetup {
+        let setup = TrainingSetup::new(&self.spec, self.experiment.batch).with_refresh_every(self.refresh_every);
+        setup.with_batches_per_step(self.experiment.batches_per_step)
+    }
+
+    /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.
+    pub fn plan(self) -> Result<WholeMethod> {
+        let (spec, setup, request) = (&self.spec, self.setup(), &self.experiment.request);
+        let (deployment, reason) = match self.layout {
+            Some(kind) => {
+                let layout =
+                    |slots| kind.layout_of_steps(&spec.network, slots, self.experiment.batch, self.refresh_every);
+                (TrainingDeployment::choose(&setup, request, layout)?, "as asked".into())
+            }
+            None => {
+                let (deployment, choice) = choose_layout(&setup, request, &Costs::load().table)?;
+                (deployment, choice.reason())
+            }
+        };
+        Ok(WholeMethod { whole: self, deployment, reason })
+    }
+
+    /// The training samples in their order, in the smallest number of batches of the requested size at most, whose lengths
+    /// differ by at most one. A short batch at the end would have as much weight as the others, but be less accurate.
+    pub fn batches(&self) -> impl Iterator<Item = (Array2<f64>, Array2<f64>)> + '_ {
+        let Samples { inputs, targets, labels } = &self.train;
+        let batches = self.experiment.batches();
+        (0..batches).map(move |batch| {
+            let rows = s![batch * labels.len() / batches..(batch + 1) * labels.len() / batches, ..];
+            (inputs.slice(rows).to_owned(), targets.slice(rows).to_owned())
+        })
+    }
+
+    /// The losses of weights that the client knows, on its own data.
+    pub fn losses(&self, weights: &Weights) -> Result<Losses> {
+        let loss = |samples: &Samples| {
+            let outputs = reference::outputs(&self.spec.network, weights, samples.inputs.view())?;
+            half_squared_error(&outputs, samples.targets.view())
+        };
+        Ok(Losses { training: loss(&self.train)?, validation: self.validation.as_ref().map(loss).transpose()? })
+    }
+
+    /// The accuracy of weights on the training samples; NaN if the network diverged so far that its outputs are no numbers.
+    fn train_accuracy(&self, weights: &Weights) -> Result<f64> {
+        let outputs = reference::outputs(&self.spec.network, weights, self.train.inputs.view())?;
+        if outputs.iter().any(|y| y.is_nan()) { Ok(f64::NAN) } else { accuracy(&outputs, &self.train.labels) }
+    }
+}
+
+impl WholeMethod {
+    fn open<K, E>(&self, holder: K, circuit: Circuit<E>) -> Result<Session<K, E>>
+    where
+        E: Evaluate,
+        K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
+    {
+        let weights = self.whole.weights.clone();
+        let mut session = TrainingSession::in_process(&self.deployment, holder, circuit, weights)?;
+        for (x, t) in self.whole.batches() {
+            session.add_batch(x.view(), t.view())?;
+        }
+        Ok(session)
+    }
+}
+
+impl Method for WholeMethod {
+    type Weights = Weights;
+    type State = TrainingState;
+    type Clear = WholeInTheClear;
+    type OnStandIn = Session<ClearKeyHolder, ClearEvaluator>;
+    type OnSeal = Session<SealKeyHolder, SealEvaluator>;
+
+    fn experiment(&self) -> &Experiment {
+        &self.whole.experiment
+    }
+
+    fn step(&self) -> &'static str {
+        "whole"
+    }
+
+    fn network(&self) -> String {
+        self.whole.spec.network.to_string()
+    }
+
+    fn activation(&self) -> String {
+        self.whole.spec.network.activation().to_string()
+    }
+
+    fn layout(&self) -> String {
+        self.deployment.layout().kind().to_string()
+    }
+
+    fn headline(&self) -> String {
+        let WholeMethod { deployment, reason, whole } = self;
+        let Deployment { parameters, program: training, plan, .. } = &deployment.training;
+        let network = &whole.spec.network;
+        format!(
+            "network     {network}{bias}, activation {activation}, batch {batch}\n\
+             step        whole: one round trip, with loss and update at the server\n\
+             layout      {layout} ({reason})\n\
+             parameters  {parameters}\n\
+             depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
+            bias = if network.has_bias() { " with bias" } else { "" },
+            activation = network.activation(),
+            batch = whole.experiment.batch,
+            layout = deployment.layout(),
+            parameters = super::parameters_in_words(parameters),
+            depth = plan.depth / training.setup().refresh_every,
+            chain = match training.setup().refresh_every {
+                1 => String::new(),
+                steps => format!(", {steps} steps between refreshes"),
+            },
+            entry = plan.entry,
+            targets = plan.kept.last().unwrap_or(&plan.entry),
+            exit = plan.exit,
+        )
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let TrainingSpec { network, optimizer, .. } = &self.whole.spec;
+        let rates: Vec<String> = (0..network.layers()).map(|l| optimizer.rate(l, 0).to_string()).collect();
+        vec![
+            ("step", self.step().into()),
+            ("network", network.to_string()),
+            ("activation", network.activation().to_string()),
+            ("bias", network.has_bias().to_string()),
+            ("loss", "squared error".into()),
+            ("steps between refreshes", self.whole.refresh_every.to_string()),
+            ("learning rates", rates.join(", ")),
+            // Of a schedule, its second step tells all.
+            ("decay", (1.0 / optimizer.share(1) - 1.0).to_string()),
+            ("momentum", optimizer.momentum().to_string()),
+            ("weight decay", optimizer.l2().to_string()),
+        ]
+    }
+
+    fn parameters(&self) -> &Parameters {
+        &self.deployment.training.parameters
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.deployment.training.plan
+    }
+
+    fn keys(&self) -> &KeyLevels {
+        &self.deployment.training.keys
+    }
+
+    fn make_keys(&self) -> Result<(SealKeyHolder, EvaluationKeys)> {
+        self.deployment.training.make_keys(self.whole.experiment.request.key_switching)
+    }
+
+    fn in_the_clear(&self) -> Result<WholeInTheClear> {
+        Ok(WholeInTheClear::new(&self.whole))
+    }
+
+    fn on_stand_in(&self, noise: Option<Noise>) -> Result<Self::OnStandIn> {
+        let (holder, circuit) = self.deployment.training.in_the_clear(noise);
+        self.open(holder, circuit)
+    }
+
+    fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
+        self.open(holder, circuit)
+    }
+
+    fn loss_name(&self) -> &'static str {
+        "mean squared error"
+    }
+
+    fn losses(&self, weights: &Weights, _outcome: Option<&StepOutcome>) -> Result<Losses> {
+        self.whole.losses(weights)
+    }
+
+    fn progress(&self, weights: &Weights, _outcome: &StepOutcome, losses: Losses) -> Result<Progress> {
+        let train_accuracy = Some(self.whole.train_accuracy(weights)?);
+        Ok(Progress { loss: losses.training, train_accuracy, validation_loss: losses.validation })
+    }
+
+    fn outputs(&self, weights: &Weights, features: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let network = &self.whole.spec.network;
+        reference::outputs(network, weights, network.inputs(features.to_owned())?.view())
+    }
+
+    fn difference(&self, a: &Weights, b: &Weights) -> f64 {
+        a.max_difference(b)
+    }
+
+    fn rates(&self, t: usize) -> Vec<f64> {
+        let spec = &self.whole.spec;
+        (0..spec.network.layers()).map(|l| spec.optimizer.rate(l, t)).collect()
+    }
+
+    fn momentum(&self) -> f64 {
+        self.whole.spec.optimizer.momentum()
+    }
+
+    fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>> {
+        let Whole { spec: TrainingSpec { network, .. }, train, experiment, .. } = &self.whole;
+        let ordinary = ReluBaseline::train(network, train.inputs.view(), &train.labels, experiment.seed)?;
+        Ok(Some(ordinary.outputs(network.inputs(experiment.test.features.clone())?.view())?))
+    }
+
+    fn model(&self, weights: &Weights) -> Result<Model> {
+        let Experiment { preparation, .. } = &self.whole.experiment;
+        let model = Model::new(self.whole.spec.network.clone(), weights.clone(), preparation.scaler().clone())?;
+        Ok(model.with_layout(self.deployment.layout().kind()))
+    }
+}
+
+impl<K, S, I, L> Encrypted for TrainingSession<K, S, I, L>
+where
+    L: TrainingLayout,
+    S: Peer<Training<L>>,
+    I: Peer<Inference<L>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    /// In batches of the largest possible size.
+    fn outputs(&mut self, features: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let setup = self.setup().clone();
+        let mut outputs = Array2::zeros((features.nrows(), setup.spec.network.outputs()));
+        let parts = features.axis_chunks_iter(Axis(0), setup.batch);
+        for (part, mut rows) in parts.zip(outputs.axis_chunks_iter_mut(Axis(0), setup.batch)) {
+            rows.assign(&self.infer(setup.spec.network.inputs(part.to_owned())?.view())?);
+        }
+        Ok(outputs)
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.traffic()
+    }
+}
