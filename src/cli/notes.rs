@@ -92,6 +92,15 @@ fn words(note: &Note) -> (String, Option<String>) {
             let line = "samples with words that the training samples do not have, or hardly";
             return (line.into(), Some(format!("{samples} in {column} ({})", list(words.iter().cloned(), 4))));
         }
+        Note::Hinges { columns } => format!(
+            "columns of numbers with a second feature, max(number - median, 0), so that the network may bend there: \
+             {columns}"
+        ),
+        Note::Reduced { features, components } => {
+            format!(
+                "{features} features are reduced to {components} principal components, which need fewer ciphertexts"
+            )
+        }
         Note::NamesMatchedLoosely { pairs } => format!(
             "columns are matched by name without regard to upper and lower case or blanks: {}",
             list(pairs.iter().map(|(feature, column)| format!("{column} for {feature}")), MOST)

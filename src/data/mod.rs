@@ -34,7 +34,9 @@ mod wine;
 pub use csv::{CsvFile, CsvFormat};
 pub use embeddings::Embeddings;
 pub use note::{Note, Reason};
-pub use preparation::{Encoding, Preparation, PreparedColumn};
+pub use preparation::{
+    Components, Encoding, Hinges, Preparation, PreparationChoice, PreparedColumn, PrincipalComponents,
+};
 pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;

@@ -64,6 +64,18 @@ pub enum Note {
         /// Samples with one of them.
         samples: usize,
     },
+    /// Columns of numbers with a second feature, `max(number - median, 0)`.
+    Hinges {
+        /// How many.
+        columns: usize,
+    },
+    /// Principal components that take the place of the features.
+    Reduced {
+        /// The number of features.
+        features: usize,
+        /// The number of components.
+        components: usize,
+    },
     /// Columns whose names differ from those of the features in upper and lower case or blanks only.
     NamesMatchedLoosely {
         /// Each feature with the name of its column.

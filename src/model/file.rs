@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Model, TrainingFacts};
 use crate::{
     DataError, ModelError, ModelProblem,
-    data::{Encoding, Preparation, PreparedColumn, Scaler},
+    data::{Preparation, PreparedColumn, PrincipalComponents, Scaler},
     nn::{Network, Weights, training::Bounds},
     report::OutputDir,
 };
@@ -19,8 +19,8 @@ use crate::{
 /// Name of the file in its folder.
 pub(super) const NAME: &str = "model.json";
 /// Increases whenever an older program could not read the file or would misinterpret it. Version 1 had names of
-/// features, all numbers, instead of columns, and no `training.data`.
-const VERSION: u64 = 2;
+/// features, all numbers, instead of columns, and no `training.data`; version 2 had no hinges and no components.
+const VERSION: u64 = 3;
 /// Room for ten million weights.
 const MOST_BYTES: u64 = 1 << 28;
 
@@ -34,6 +34,8 @@ struct ModelFile {
     features: Option<Vec<String>>,
     #[serde(default)]
     columns: Vec<PreparedColumn>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    components: Option<PrincipalComponents>,
     classes: Vec<String>,
     network: String,
     activation: String,
@@ -95,6 +97,7 @@ impl From<&Model> for ModelFile {
             dataset: model.dataset.clone(),
             features: None,
             columns: model.preparation.columns().to_vec(),
+            components: model.preparation.components().cloned(),
             classes: model.classes.clone(),
             network: model.network.to_string(),
             activation: model.network.activation().to_string(),
@@ -112,20 +115,25 @@ impl ModelFile {
         let network = self.network.parse::<Network>().map_err(|error| bad("network", error))?;
         let network = network.with_activation(self.activation.parse().map_err(|error| bad("activation", error))?);
         let network = if self.bias { network.with_bias() } else { network };
-        let number = |name| PreparedColumn { name, encoding: Encoding::Number { fill: None } };
         let columns = match (self.version, self.features) {
-            (1, Some(names)) => names.into_iter().map(number).collect(),
+            (1, Some(names)) => names.into_iter().map(PreparedColumn::number).collect(),
             (_, None) => self.columns,
             (_, Some(_)) => return Err(bad("features", "a field of version 1, which has no columns")),
         };
-        check_length("columns", network.features(), columns.iter().map(PreparedColumn::width).sum())?;
+        let width = columns.iter().map(PreparedColumn::width).sum();
+        if let Some(components) = &self.components {
+            check_length("components", network.features(), components.count())?;
+            check_length("columns", components.features(), width)?;
+        } else {
+            check_length("columns", network.features(), width)?;
+        }
         check_length("classes", network.outputs(), self.classes.len())?;
         check_length("scaler", network.features(), self.scaler.mean.len())?;
         let scaler = Scaler::new(self.scaler.mean, self.scaler.deviation).map_err(|error| bad("scaler", error))?;
         let weights = weights_of(&network, &self.weights)?;
         Ok(Model {
             dataset: self.dataset,
-            preparation: Preparation::new(columns, scaler).map_err(|error| bad("columns", error))?,
+            preparation: Preparation::new(columns, self.components, scaler).map_err(|error| bad("columns", error))?,
             classes: self.classes,
             network,
             layout: self.layout.parse().map_err(|error| bad("layout", error))?,

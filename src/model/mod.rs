@@ -246,12 +246,14 @@ fn check_weights(weights: &Weights) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use ndarray::array;
 
     use super::*;
     use crate::{
         Error, SetupError,
-        data::{Encoding, PreparedColumn},
+        data::{Components, DataSet, Encoding, LabelledTable, PreparationChoice, PreparedColumn},
     };
 
     /// Numbers that are hard to write in decimals.
@@ -288,11 +290,11 @@ mod tests {
     fn words_and_gaps_come_back_too() {
         let folder = tempfile::tempdir().unwrap();
         let words = Encoding::Words { words: vec!["blue".into(), "red".into()], fill: "red".into() };
-        let number = Encoding::Number { fill: Some(0.1 + 0.2) };
+        let number = Encoding::Number { fill: Some(0.1 + 0.2), hinge: None };
         let columns = [("colour", words), ("length", number)];
         let columns = columns.map(|(name, encoding)| PreparedColumn { name: name.into(), encoding });
         let scaler = Scaler::new(vec![0.5; 3], vec![0.25; 3]).unwrap();
-        let preparation = Preparation::new(columns.into(), scaler.clone()).unwrap();
+        let preparation = Preparation::new(columns.into(), None, scaler.clone()).unwrap();
         let network: Network = "3-4-2".parse().unwrap();
         let model = Model::new(network.clone(), Weights::random(&network, &[1.0], 0).unwrap(), scaler).unwrap();
         let model = model.with_preparation(preparation).unwrap();
@@ -300,6 +302,28 @@ mod tests {
         let loaded = Model::load(folder.path()).unwrap();
         assert_eq!(loaded, model);
         assert_eq!(loaded.features(), ["colour=blue", "colour=red", "length"]);
+    }
+
+    #[test]
+    fn hinges_and_components_come_back_too() {
+        let iris = LabelledTable::try_from(DataSet::load("iris").unwrap()).unwrap();
+        let of_count = |count| PreparationChoice { components: Components::Count(count), ..Default::default() };
+        for choice in [PreparationChoice::default(), of_count(NonZeroUsize::new(3).unwrap())] {
+            let preparation = Preparation::fit_as(&iris, &choice).unwrap();
+            let network = Network::builder().inputs(preparation.features()).hidden(4).outputs(3).build().unwrap();
+            let weights = Weights::random(&network, &[1.0], 0).unwrap();
+            let model = Model::new(network, weights, preparation.scaler().clone()).unwrap();
+            let model = model.with_preparation(preparation).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            model.save(folder.path()).unwrap();
+            let loaded = Model::load(folder.path()).unwrap();
+            assert_eq!(loaded, model);
+            let outputs = |model: &Model| {
+                let (features, _) = model.preparation().encode(&iris.table).unwrap();
+                model.outputs(&features).unwrap()
+            };
+            assert_eq!(outputs(&loaded), outputs(&model));
+        }
     }
 
     /// Written before columns had encodings.

@@ -193,7 +193,7 @@ fn a_model_is_the_owners_and_is_checked() {
         assert_eq!(mode & 0o777, 0o600);
     }
     for (path, value, words) in [
-        ("/version", json!(3), &["model.json", "version 3", "reads version 2"][..]),
+        ("/version", json!(4), &["model.json", "version 4", "reads version 3"][..]),
         ("/version", json!(0), &["version 0"]),
         ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),

@@ -5,5 +5,6 @@
 mod kit;
 
 mod csv_file;
+mod preparation;
 mod table;
 mod wrong_uses;
