@@ -76,6 +76,9 @@ fn words(note: &Note) -> (String, Option<String>) {
             return (why.into(), Some(format!("column {number} ({column})")));
         }
         Note::NoTarget { samples } => format!("samples without a class, which are left out: {samples}"),
+        Note::NoNumber { samples } => {
+            format!("samples without a number to predict, which are left out: {samples}")
+        }
         Note::SameClass { class, spellings } => format!(
             "class {class:?} is also written {}: the same number, so one class",
             list(spellings.iter().map(|spelling| format!("{spelling:?}")), MOST)

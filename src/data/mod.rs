@@ -40,5 +40,5 @@ pub use preparation::{
 pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;
-pub use table::{Column, ColumnChoice, Gaps, LabelledTable, Selection, Table, Values, Words};
-pub use targets::centred_one_hot;
+pub use table::{Column, ColumnChoice, Gaps, LabelledTable, NumericTable, Selection, Table, Values, Words};
+pub use targets::{TargetScale, centred_one_hot};

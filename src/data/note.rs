@@ -34,6 +34,11 @@ pub enum Note {
         /// How many.
         samples: usize,
     },
+    /// Samples without a number to predict, which were left out.
+    NoNumber {
+        /// How many.
+        samples: usize,
+    },
     /// Classes that are the same number, and were made one.
     SameClass {
         /// The class.

@@ -141,6 +141,6 @@ fn parts_that_do_not_match_are_refused() {
     let narrow = Array2::zeros((1, 3));
     assert!(matches!(fitted.apply(&narrow), Err(DataError::WrongFeatures { expected: 5, actual: 3 })));
     let (features, _) = Preparation::fit(&table()).unwrap().encode(&table().table).unwrap();
-    let again = PrincipalComponents::fit(&features, table().scaling, NonZeroUsize::new(2).unwrap());
+    let again = PrincipalComponents::fit(&features, table().table.scaling(), NonZeroUsize::new(2).unwrap());
     assert_eq!(&again.unwrap(), fitted);
 }

@@ -12,7 +12,7 @@ pub use choice::{Components, Hinges, PreparationChoice};
 pub use column::{Encoding, PreparedColumn};
 pub use components::PrincipalComponents;
 
-use super::{CsvFile, LabelledTable, Note, Scaler, Scaling, Selection, Table};
+use super::{CsvFile, Note, Scaler, Scaling, Selection, Table};
 use crate::error::DataError;
 
 /// How columns become features, fitted on the training part of a table.
@@ -48,7 +48,7 @@ impl Preparation {
     ///
     /// # Errors
     /// `DataError::NoSamples` if no column has values.
-    pub fn fit(train: &LabelledTable) -> Result<Preparation, DataError> {
+    pub fn fit(train: &impl AsRef<Table>) -> Result<Preparation, DataError> {
         Preparation::fit_as(train, &PreparationChoice::plain())
     }
 
@@ -64,8 +64,9 @@ impl Preparation {
     ///
     /// # Errors
     /// `DataError::NoSamples` if no column has values.
-    pub fn fit_as(train: &LabelledTable, choice: &PreparationChoice) -> Result<Preparation, DataError> {
-        let with_hinges: Vec<PreparedColumn> = train.table.columns().iter().filter_map(PreparedColumn::fit).collect();
+    pub fn fit_as(train: &impl AsRef<Table>, choice: &PreparationChoice) -> Result<Preparation, DataError> {
+        let train = train.as_ref();
+        let with_hinges: Vec<PreparedColumn> = train.columns().iter().filter_map(PreparedColumn::fit).collect();
         if with_hinges.is_empty() {
             return Err(DataError::NoSamples { op: "preparing columns" });
         }
@@ -73,11 +74,11 @@ impl Preparation {
         let count = choice.components.count(width(&plain));
         let has_hinges = count.is_none() && choice.hinges.are_for(width(&plain));
         let columns = if has_hinges { with_hinges } else { plain };
-        let (features, _) = encode(&columns, &train.table)?;
-        let components = count.map(|count| PrincipalComponents::fit(&features, train.scaling, count)).transpose()?;
+        let (features, _) = encode(&columns, train)?;
+        let components = count.map(|count| PrincipalComponents::fit(&features, train.scaling(), count)).transpose()?;
         let features = replace(components.as_ref(), features)?;
         // Later components vary less, but may tell classes apart all the same.
-        let scaling = if components.is_some() { Scaling::PerFeature } else { train.scaling };
+        let scaling = if components.is_some() { Scaling::PerFeature } else { train.scaling() };
         let scaler = Scaler::fit_as(&features, scaling)?;
         Ok(Preparation { columns, components, scaler })
     }
