@@ -163,6 +163,9 @@ impl ScalerFile {
 
 /// Layers that follow each other. JSON has no numbers that are not finite.
 fn layers_of(features: usize, layers: Vec<LayerFile>) -> Result<Vec<Dense>, ModelProblem> {
+    if layers.is_empty() {
+        return Err(bad("layers", "there are none"));
+    }
     let mut inputs = features;
     let mut checked = Vec::with_capacity(layers.len());
     for (l, LayerFile { weights, bias }) in layers.into_iter().enumerate() {

@@ -249,7 +249,7 @@ fn a_model_is_the_owners_and_is_checked() {
         ("/version", json!(0), &["version 0"]),
         ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),
-        ("/layers", json!([]), &["task", "0 entries"]),
+        ("/layers", json!([]), &["layers: there are none"]),
         ("/layers/0/bias", json!([0.5]), &["layers[0].weights has 8 entries", "needs 1"]),
         ("/layers/1/weights/2", json!([1.0, 2.0]), &["layers[1].weights[2] has 2 entries", "needs 8"]),
         ("/activation", json!("sigmoids"), &["activation", "square"]),
