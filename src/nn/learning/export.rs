@@ -64,7 +64,7 @@ pub fn network_of(activation: &Activation, layers: &[Dense]) -> Result<(Network,
             if is_constant_needed {
                 matrix[[units, inputs]] = at / constant;
             }
-            check_finite("a weight of the constant unit", &matrix.column(inputs))?;
+            check_finite("a weight of the constant unit", matrix.column(inputs))?;
         }
         network = match l {
             0 => network.inputs(inputs),
