@@ -29,7 +29,7 @@ fn main() -> Result<()> {
     let deployment = model.deployment(split.test.labels.len(), &ParameterRequest::default())?;
     let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
     let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
-    let mut session = InferenceSession::in_process(&deployment, holder, circuit, model.weights())?;
+    let mut session = InferenceSession::in_process(&deployment, holder, circuit, &model.network()?.1)?;
     let encrypted = session.outputs(model.inputs(&split.test.features)?.view())?;
     let clear = model.outputs(&split.test.features)?;
     println!(

@@ -60,11 +60,14 @@ fn data_hints(error: &DataError) -> Vec<Hint> {
 
 fn csv_hints(error: &CsvError) -> Vec<Hint> {
     match &error.problem {
-        CsvProblem::TooFewClasses { .. } => vec![other("label")],
-        CsvProblem::Quantity { others, .. } => match &others[..] {
-            [] => vec![other("label")],
-            others => others.iter().take(3).map(|name| exactly("label", format!("{name:?}"))).collect(),
-        },
+        CsvProblem::TooFewClasses { .. } | CsvProblem::TooFewNumbers { .. } => vec![other("label")],
+        CsvProblem::Quantity { others, .. } => {
+            let labels = match &others[..] {
+                [] => vec![other("label")],
+                others => others.iter().take(3).map(|name| exactly("label", format!("{name:?}"))).collect(),
+            };
+            std::iter::once(exactly("task", "regression")).chain(labels).collect()
+        }
         CsvProblem::SmallClass { .. } => vec![other("label").if_given()],
         CsvProblem::UnclearHeader { .. } => vec![exactly("header", "yes"), exactly("header", "no")],
         CsvProblem::NotANumber { .. } => match (error.line, error.column) {

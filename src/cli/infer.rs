@@ -9,7 +9,7 @@ use seal_nn::{
     backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
     data::{CsvFile, Selection},
     model::Model,
-    nn::{accuracy, inference::Inference, layout::TrainingLayout, predicted_classes, reference},
+    nn::{inference::Inference, layout::TrainingLayout, reference},
     protocol::{InferenceSession, ParameterRequest, Peer},
     report::{OutputFile, format},
 };
@@ -33,7 +33,8 @@ pub struct InferArgs {
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
 
-    /// Column of true classes, by name or by number from 1, to print the accuracy
+    /// Column of true classes or numbers, by name or by number from 1, to print the accuracy, or R2 and the mean absolute
+    /// error
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
@@ -48,7 +49,7 @@ pub struct InferArgs {
     #[command(flatten)]
     format: FormatArgs,
 
-    /// CSV file to write classes and scores to, in addition to printing them. It must not be the input; a FIFO or a
+    /// CSV file to write classes and scores, or numbers, to, in addition to printing them. It must not be the input; a FIFO or a
     /// device is written into
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -72,12 +73,10 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
             return Err(error.into());
         }
     };
-    let predictions = Predictions { classes: model.classes(), outputs: &outputs, labels: input.labels.as_deref() };
+    let predictions = Predictions { task: model.task(), outputs: &outputs, truth: input.truth.as_ref() };
     say!("\n{}", predictions.table()?);
-    if let Some(labels) = &input.labels {
-        let right = predicted_classes(&outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
-        let share = format::percent(accuracy(&outputs, labels)?);
-        say!("accuracy    {right} of {} right ({share})", labels.len());
+    if let Some(summary) = predictions.summary()? {
+        say!("{summary}");
     }
     if let Some(out) = out {
         say!("wrote {}", out.write(predictions.csv()?)?.display());
@@ -85,20 +84,14 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Outputs of the network for all samples, computed by a server that sees neither the model nor the samples.
+/// Scores or numbers for all samples, computed by a server that sees neither the model nor the samples.
 fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
+    let (network, weights) = model.network()?;
     let x = model.inputs(&input.features)?;
     let deployment = model.deployment(x.nrows(), &ParameterRequest::default())?;
     let parameters = &deployment.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
-    say!(
-        "model       {}, network {}{}, activation {}, layout {}",
-        model.dataset(),
-        model.network(),
-        if model.network().has_bias() { " with bias" } else { "" },
-        model.network().activation(),
-        model.layout()
-    );
+    say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     notes::print(&input.notes);
     args.execution.announce();
@@ -107,7 +100,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
     let outputs = match args.execution.backend {
         BackendName::Clear => {
             let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights())?, &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, &weights)?, &x, batch)?
         }
         BackendName::Seal => {
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
@@ -119,10 +112,10 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
                 format::seconds(started.elapsed().as_secs_f64())
             );
             drop(keys);
-            ask(InferenceSession::in_process(&deployment, holder, circuit, model.weights())?, &x, batch)?
+            ask(InferenceSession::in_process(&deployment, holder, circuit, &weights)?, &x, batch)?
         }
     };
-    let clear = reference::outputs(model.network(), model.weights(), x.view())?;
+    let clear = reference::outputs(&network, &weights, x.view())?;
     let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
     say!(
         "inference   {} samples, {batch} at a time, in {}; scores differ from those in the clear by at most {}",
@@ -130,7 +123,18 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> 
         format::seconds(started.elapsed().as_secs_f64()),
         format::small(difference)
     );
-    Ok(outputs)
+    Ok(model.in_units(outputs))
+}
+
+/// Widths, biases and activation of the layers.
+fn network_text(model: &Model) -> String {
+    let widths: Vec<String> = model.widths().iter().map(usize::to_string).collect();
+    let has_bias = model.layers().iter().any(|layer| layer.bias.iter().any(|b| *b != 0.0));
+    let bias = if has_bias { " with bias" } else { "" };
+    match model.layers().len() {
+        1 => format!("network {}{bias}", widths.join("-")),
+        _ => format!("network {}{bias}, activation {}", widths.join("-"), model.activation()),
+    }
 }
 
 /// Sends the server as many samples at a time as the slots hold.

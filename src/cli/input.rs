@@ -4,28 +4,44 @@ use ndarray::Array2;
 use seal_nn::{
     DataError,
     data::{CsvFile, Note, Selection},
-    model::Model,
+    model::{Model, Task},
 };
 
-/// The features for a model, and the true classes if the file contains them.
+/// The features for a model, and what is true if the file contains it.
 pub struct Input {
     pub features: Array2<f64>,
-    pub labels: Option<Vec<usize>>,
+    pub truth: Option<Truth>,
     /// What was noticed.
     pub notes: Vec<Note>,
 }
 
+/// What a model should predict.
+pub enum Truth {
+    /// Classes, counted from 0.
+    Classes(Vec<usize>),
+    Numbers(Vec<f64>),
+}
+
 impl Input {
-    /// The columns that the model needs. `label` is the column of classes, by name or by number from 1.
+    /// The columns that the model needs. `label` is the column of what is predicted, by name or by number from 1.
     pub fn from_csv(
         file: &CsvFile,
         model: &Model,
         label: Option<&str>,
         mut selection: Selection,
     ) -> Result<Input, DataError> {
-        let labels = label.map(|wanted| file.labels(file.column(wanted)?, model.classes())).transpose()?;
+        let truth = label.map(|wanted| Truth::read(file, file.column(wanted)?, model.task())).transpose()?;
         selection.others.extend(label.map(str::to_owned));
         let (features, more) = model.preparation().read(file, &selection)?;
-        Ok(Input { features, labels, notes: file.notes().iter().cloned().chain(more).collect() })
+        Ok(Input { features, truth, notes: file.notes().iter().cloned().chain(more).collect() })
+    }
+}
+
+impl Truth {
+    fn read(file: &CsvFile, column: usize, task: &Task) -> Result<Truth, DataError> {
+        match task {
+            Task::Classes(names) => Ok(Truth::Classes(file.labels(column, names)?)),
+            Task::Number { .. } => Ok(Truth::Numbers(file.numbers(&[column])?.into_iter().collect())),
+        }
     }
 }

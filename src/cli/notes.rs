@@ -76,6 +76,9 @@ fn words(note: &Note) -> (String, Option<String>) {
             return (why.into(), Some(format!("column {number} ({column})")));
         }
         Note::NoTarget { samples } => format!("samples without a class, which are left out: {samples}"),
+        Note::NoNumber { samples } => {
+            format!("samples without a number to predict, which are left out: {samples}")
+        }
         Note::SameClass { class, spellings } => format!(
             "class {class:?} is also written {}: the same number, so one class",
             list(spellings.iter().map(|spelling| format!("{spelling:?}")), MOST)
@@ -91,6 +94,15 @@ fn words(note: &Note) -> (String, Option<String>) {
         Note::UnknownWords { column, words, samples } => {
             let line = "samples with words that the training samples do not have, or hardly";
             return (line.into(), Some(format!("{samples} in {column} ({})", list(words.iter().cloned(), 4))));
+        }
+        Note::Hinges { columns } => format!(
+            "columns of numbers with a second feature, max(number - median, 0), so that the network may bend there: \
+             {columns}"
+        ),
+        Note::Reduced { features, components } => {
+            format!(
+                "{features} features are reduced to {components} principal components, which need fewer ciphertexts"
+            )
         }
         Note::NamesMatchedLoosely { pairs } => format!(
             "columns are matched by name without regard to upper and lower case or blanks: {}",

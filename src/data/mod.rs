@@ -34,9 +34,11 @@ mod wine;
 pub use csv::{CsvFile, CsvFormat};
 pub use embeddings::Embeddings;
 pub use note::{Note, Reason};
-pub use preparation::{Encoding, Preparation, PreparedColumn};
+pub use preparation::{
+    Components, Encoding, Hinges, Preparation, PreparationChoice, PreparedColumn, PrincipalComponents,
+};
 pub use scaler::{CLIP, Scaler, Scaling};
 pub use set::DataSet;
 pub use split::Split;
-pub use table::{Column, ColumnChoice, Gaps, LabelledTable, Selection, Table, Values, Words};
-pub use targets::centred_one_hot;
+pub use table::{Column, ColumnChoice, Gaps, LabelledTable, NumericTable, Selection, Table, Values, Words};
+pub use targets::{TargetScale, centred_one_hot};

@@ -34,6 +34,11 @@ pub enum Note {
         /// How many.
         samples: usize,
     },
+    /// Samples without a number to predict, which were left out.
+    NoNumber {
+        /// How many.
+        samples: usize,
+    },
     /// Classes that are the same number, and were made one.
     SameClass {
         /// The class.
@@ -63,6 +68,18 @@ pub enum Note {
         words: Vec<String>,
         /// Samples with one of them.
         samples: usize,
+    },
+    /// Columns of numbers with a second feature, `max(number - median, 0)`.
+    Hinges {
+        /// How many.
+        columns: usize,
+    },
+    /// Principal components that take the place of the features.
+    Reduced {
+        /// The number of features.
+        features: usize,
+        /// The number of components.
+        components: usize,
     },
     /// Columns whose names differ from those of the features in upper and lower case or blanks only.
     NamesMatchedLoosely {

@@ -134,7 +134,7 @@ impl Scaler {
 
 /// Mean and population standard deviation of finite values; exactly 0 for a deviation that is a rounding error. Values
 /// are brought to the size of 1 first, by a power of two, so that no square over- or underflows.
-fn mean_and_deviation(column: ArrayView1<f64>) -> (f64, f64) {
+pub(super) fn mean_and_deviation(column: ArrayView1<f64>) -> (f64, f64) {
     let largest = column.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
     if largest == 0.0 {
         return (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! Stratified splits with a seed.
+//! Splits with a seed.
 
 use std::cmp::Reverse;
 
@@ -43,6 +43,20 @@ impl DataSet {
         let (train, test) = stratified(&self.labels, &self.classes, test_share, seed)?;
         Ok(Split { train: self.select(&train), test: self.select(&test) })
     }
+}
+
+/// Indices of the training samples and of the test samples, at random.
+pub(super) fn shuffled(samples: usize, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), DataError> {
+    let held_out = (share * samples as f64).ceil();
+    if !(share > 0.0 && held_out < samples as f64) {
+        return Err(DataError::BadShare { share });
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(STREAM);
+    let mut test: Vec<usize> = (0..samples).collect();
+    test.shuffle(&mut rng);
+    let train = test.split_off(held_out as usize);
+    Ok((train, test))
 }
 
 /// Indices of the training samples and of the test samples. `labels` are below `classes`.

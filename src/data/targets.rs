@@ -1,8 +1,8 @@
 //! Training targets.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
-use super::set::check_labels;
+use super::{scaler::mean_and_deviation, set::check_labels};
 use crate::error::DataError;
 
 /// One-hot targets minus `1/classes`, samples x classes. Every row sums to 0, so a network without an output bias
@@ -28,6 +28,58 @@ pub fn centred_one_hot(labels: &[usize], classes: usize) -> Result<Array2<f64>, 
     }))
 }
 
+/// Standardises numbers to predict, and brings predictions back to their unit: `(y - mean) / deviation`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TargetScale {
+    mean: f64,
+    deviation: f64,
+}
+
+impl TargetScale {
+    /// Mean and population standard deviation of the targets of the training part.
+    ///
+    /// # Errors
+    /// `DataError::NotFinite` for NaN or an infinity; `DataError::BadScale` without numbers that differ.
+    pub fn fit(train: &[f64]) -> Result<TargetScale, DataError> {
+        if train.iter().any(|y| !y.is_finite()) {
+            return Err(DataError::NotFinite { feature: 0 });
+        }
+        let (mean, deviation) = mean_and_deviation(ArrayView1::from(train));
+        TargetScale::new(mean, deviation)
+    }
+
+    /// A scale with known figures.
+    ///
+    /// # Errors
+    /// `DataError::BadScale` unless both are finite and the deviation is positive.
+    pub fn new(mean: f64, deviation: f64) -> Result<TargetScale, DataError> {
+        match mean.is_finite() && deviation.is_finite() && deviation > 0.0 {
+            true => Ok(TargetScale { mean, deviation }),
+            false => Err(DataError::BadScale { feature: 0, mean, deviation }),
+        }
+    }
+
+    /// What a network is to predict.
+    pub fn apply(&self, targets: &[f64]) -> Vec<f64> {
+        targets.iter().map(|y| (y - self.mean) / self.deviation).collect()
+    }
+
+    /// The number for a prediction.
+    pub fn undo(&self, prediction: f64) -> f64 {
+        prediction * self.deviation + self.mean
+    }
+
+    /// The mean of the targets.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Their population standard deviation.
+    pub fn deviation(&self) -> f64 {
+        self.deviation
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +93,23 @@ mod tests {
             assert_eq!(row[label], 1.0 - 1.0 / 3.0);
         }
         Ok(())
+    }
+
+    #[test]
+    fn numbers_are_standardised_and_come_back() {
+        let targets = [3.0, 5.0, 7.0, 9.0];
+        let scale = TargetScale::fit(&targets).unwrap();
+        // The squares of -3, -1, 1 and 3 have the mean 5.
+        assert_eq!((scale.mean(), scale.deviation()), (6.0, 5f64.sqrt()));
+        for (y, standard) in targets.iter().zip(scale.apply(&targets)) {
+            assert!((scale.undo(standard) - y).abs() < 1e-14);
+        }
+        for wrong in [&[][..], &[1.0], &[2.0, 2.0], &[1.0, f64::NAN], &[1.0, f64::INFINITY]] {
+            assert!(TargetScale::fit(wrong).is_err(), "{wrong:?}");
+        }
+        for (mean, deviation) in [(f64::NAN, 1.0), (0.0, 0.0), (0.0, -1.0), (0.0, f64::INFINITY)] {
+            assert!(matches!(TargetScale::new(mean, deviation), Err(DataError::BadScale { .. })));
+        }
     }
 
     #[test]

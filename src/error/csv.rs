@@ -124,6 +124,15 @@ pub enum CsvProblem {
         /// Classes found.
         actual: usize,
     },
+    /// Fewer than two different numbers to predict.
+    #[error(
+        "the column has {actual} different number(s) to predict, but at least 2 are needed; use another column for the \
+         target"
+    )]
+    TooFewNumbers {
+        /// Different numbers found.
+        actual: usize,
+    },
     /// A class with too few samples to be split.
     #[error(
         "class {class:?} has {actual} sample(s), but needs at least {least}{}; add samples, or remove the class",

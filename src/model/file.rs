@@ -6,21 +6,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{Model, TrainingFacts};
+use super::{HiddenActivation, Model, Task, TrainingFacts, earlier_file::EarlierFile};
 use crate::{
     DataError, ModelError, ModelProblem,
-    data::{Encoding, Preparation, PreparedColumn, Scaler},
-    nn::{Network, Weights, training::Bounds},
+    data::{Preparation, PreparedColumn, PrincipalComponents, Scaler, TargetScale},
+    nn::{head::Dense, training::Bounds},
     report::OutputDir,
 };
 
 /// Name of the file in its folder.
 pub(super) const NAME: &str = "model.json";
-/// Increases whenever an older program could not read the file or would misinterpret it. Version 1 had names of
-/// features, all numbers, instead of columns, and no `training.data`.
-const VERSION: u64 = 2;
+/// Increases whenever an older program could not read the file or would misinterpret it. The earlier versions are those
+/// of [`EarlierFile`].
+const VERSION: u64 = 3;
 /// Room for ten million weights.
 const MOST_BYTES: u64 = 1 << 28;
 
@@ -30,25 +31,36 @@ const MOST_BYTES: u64 = 1 << 28;
 struct ModelFile {
     version: u64,
     dataset: String,
-    #[serde(default, skip_serializing)]
-    features: Option<Vec<String>>,
-    #[serde(default)]
     columns: Vec<PreparedColumn>,
-    classes: Vec<String>,
-    network: String,
-    activation: String,
-    bias: bool,
-    layout: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    components: Option<PrincipalComponents>,
     scaler: ScalerFile,
-    weights: Vec<Vec<Vec<f64>>>,
+    task: TaskFile,
+    activation: String,
+    layers: Vec<LayerFile>,
+    layout: String,
     training: TrainingFacts,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ScalerFile {
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
+pub(super) struct ScalerFile {
+    pub mean: Vec<f64>,
+    pub deviation: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+enum TaskFile {
+    Classes(Vec<String>),
+    Number { name: String, mean: f64, deviation: f64 },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayerFile {
+    weights: Vec<Vec<f64>>,
+    bias: Vec<f64>,
 }
 
 /// The field that every version has.
@@ -81,27 +93,35 @@ fn parse(text: &[u8]) -> Result<Model, ModelProblem> {
     }
     let unreadable = |error: serde_json::Error| ModelProblem::Unreadable { reason: error.to_string() };
     let Versioned { version } = serde_json::from_slice(text).map_err(unreadable)?;
-    if !(1..=VERSION).contains(&version) {
-        return Err(ModelProblem::WrongVersion { expected: VERSION, actual: version });
+    match version {
+        1 | 2 => serde_json::from_slice::<EarlierFile>(text).map_err(unreadable)?.check(),
+        VERSION => serde_json::from_slice::<ModelFile>(text).map_err(unreadable)?.check(),
+        actual => Err(ModelProblem::WrongVersion { expected: VERSION, actual }),
     }
-    serde_json::from_slice::<ModelFile>(text).map_err(unreadable)?.check()
 }
 
 impl From<&Model> for ModelFile {
     fn from(model: &Model) -> ModelFile {
         let scaler = model.scaler();
+        let layer = |layer: &Dense| LayerFile {
+            weights: layer.weights.rows().into_iter().map(|row| row.to_vec()).collect(),
+            bias: layer.bias.to_vec(),
+        };
         ModelFile {
             version: VERSION,
             dataset: model.dataset.clone(),
-            features: None,
             columns: model.preparation.columns().to_vec(),
-            classes: model.classes.clone(),
-            network: model.network.to_string(),
-            activation: model.network.activation().to_string(),
-            bias: model.network.has_bias(),
-            layout: model.layout.to_string(),
+            components: model.preparation.components().cloned(),
             scaler: ScalerFile { mean: scaler.mean().to_vec(), deviation: scaler.deviation().to_vec() },
-            weights: model.weights.clone().into(),
+            task: match &model.task {
+                Task::Classes(names) => TaskFile::Classes(names.clone()),
+                Task::Number { name, scale } => {
+                    TaskFile::Number { name: name.clone(), mean: scale.mean(), deviation: scale.deviation() }
+                }
+            },
+            activation: model.activation.to_string(),
+            layers: model.layers.iter().map(layer).collect(),
+            layout: model.layout.to_string(),
             training: model.training.clone(),
         }
     }
@@ -109,58 +129,76 @@ impl From<&Model> for ModelFile {
 
 impl ModelFile {
     fn check(self) -> Result<Model, ModelProblem> {
-        let network = self.network.parse::<Network>().map_err(|error| bad("network", error))?;
-        let network = network.with_activation(self.activation.parse().map_err(|error| bad("activation", error))?);
-        let network = if self.bias { network.with_bias() } else { network };
-        let number = |name| PreparedColumn { name, encoding: Encoding::Number { fill: None } };
-        let columns = match (self.version, self.features) {
-            (1, Some(names)) => names.into_iter().map(number).collect(),
-            (_, None) => self.columns,
-            (_, Some(_)) => return Err(bad("features", "a field of version 1, which has no columns")),
-        };
-        check_length("columns", network.features(), columns.iter().map(PreparedColumn::width).sum())?;
-        check_length("classes", network.outputs(), self.classes.len())?;
-        check_length("scaler", network.features(), self.scaler.mean.len())?;
-        let scaler = Scaler::new(self.scaler.mean, self.scaler.deviation).map_err(|error| bad("scaler", error))?;
-        let weights = weights_of(&network, &self.weights)?;
-        Ok(Model {
-            dataset: self.dataset,
-            preparation: Preparation::new(columns, scaler).map_err(|error| bad("columns", error))?,
-            classes: self.classes,
-            network,
-            layout: self.layout.parse().map_err(|error| bad("layout", error))?,
-            weights,
-            training: self.training,
-        })
-    }
-}
-
-/// Weights of the network's shape, in the range that training keeps and that the parameters have room for. JSON has no
-/// numbers that are not finite.
-fn weights_of(network: &Network, matrices: &[Vec<Vec<f64>>]) -> Result<Weights, ModelProblem> {
-    check_length("weights", network.layers(), matrices.len())?;
-    let mut weights = Weights::zeros(network);
-    for (layer, (matrix, rows)) in weights.0.iter_mut().zip(matrices).enumerate() {
-        check_length(format!("weights[{layer}]"), matrix.nrows(), rows.len())?;
-        for (unit, (mut row, values)) in matrix.rows_mut().into_iter().zip(rows).enumerate() {
-            check_length(format!("weights[{layer}][{unit}]"), row.len(), values.len())?;
-            row.iter_mut().zip(values).for_each(|(weight, &value)| *weight = value);
+        let width: usize = self.columns.iter().map(PreparedColumn::width).sum();
+        if let Some(components) = &self.components {
+            check_length("columns", components.features(), width)?;
         }
+        let features = self.components.as_ref().map_or(width, PrincipalComponents::count);
+        check_length("scaler", features, self.scaler.mean.len())?;
+        let scaler = self.scaler.check()?;
+        let preparation =
+            Preparation::new(self.columns, self.components, scaler).map_err(|error| bad("columns", error))?;
+        let task = match self.task {
+            TaskFile::Classes(names) => Task::Classes(names),
+            TaskFile::Number { name, mean, deviation } => {
+                let scale = TargetScale::new(mean, deviation).map_err(|error| bad("task", error))?;
+                Task::Number { name, scale }
+            }
+        };
+        let activation: HiddenActivation = self.activation.parse().map_err(|error| bad("activation", error))?;
+        let layers = layers_of(features, self.layers)?;
+        let outputs = layers.last().map_or(0, |last| last.bias.len());
+        task.check_outputs(outputs).map_err(|error| bad("task", error))?;
+        let model = Model::of_layers(activation, layers, preparation, task).map_err(|error| bad("layers", error))?;
+        let layout = self.layout.parse().map_err(|error| bad("layout", error))?;
+        Ok(model.with_dataset(self.dataset).with_layout(layout).with_training(self.training))
     }
-    let (most, actual) = (Bounds::default().max_weight, weights.max_abs());
-    if actual >= most {
-        return Err(bad("weights", format!("the largest is {actual:.1e}, and training keeps them below {most}")));
-    }
-    Ok(weights)
 }
 
-fn check_length(field: impl Into<String>, expected: usize, actual: usize) -> Result<(), ModelProblem> {
+impl ScalerFile {
+    pub(super) fn check(self) -> Result<Scaler, ModelProblem> {
+        Scaler::new(self.mean, self.deviation).map_err(|error| bad("scaler", error))
+    }
+}
+
+/// Layers that follow each other. JSON has no numbers that are not finite.
+fn layers_of(features: usize, layers: Vec<LayerFile>) -> Result<Vec<Dense>, ModelProblem> {
+    if layers.is_empty() {
+        return Err(bad("layers", "there are none"));
+    }
+    let mut inputs = features;
+    let mut checked = Vec::with_capacity(layers.len());
+    for (l, LayerFile { weights, bias }) in layers.into_iter().enumerate() {
+        check_length(format!("layers[{l}].weights"), bias.len(), weights.len())?;
+        for (unit, row) in weights.iter().enumerate() {
+            check_length(format!("layers[{l}].weights[{unit}]"), inputs, row.len())?;
+        }
+        let matrix =
+            Array2::from_shape_vec((bias.len(), inputs), weights.concat()).map_err(|error| bad("layers", error))?;
+        check_largest(&format!("layers[{l}]"), matrix.iter().chain(&bias))?;
+        inputs = bias.len();
+        checked.push(Dense { weights: matrix, bias: Array1::from(bias) });
+    }
+    Ok(checked)
+}
+
+/// Returns an error for weights out of the range that training keeps and that the parameters have room for.
+pub(super) fn check_largest<'a>(field: &str, weights: impl IntoIterator<Item = &'a f64>) -> Result<(), ModelProblem> {
+    let most = Bounds::default().max_weight;
+    let actual = weights.into_iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs()));
+    if actual >= most {
+        return Err(bad(field, format!("the largest weight is {actual:.1e}, and training keeps them below {most}")));
+    }
+    Ok(())
+}
+
+pub(super) fn check_length(field: impl Into<String>, expected: usize, actual: usize) -> Result<(), ModelProblem> {
     if actual == expected {
         return Ok(());
     }
     Err(ModelProblem::WrongLength { field: field.into(), expected, actual })
 }
 
-fn bad(field: &str, reason: impl ToString) -> ModelProblem {
+pub(super) fn bad(field: &str, reason: impl ToString) -> ModelProblem {
     ModelProblem::BadField { field: field.into(), reason: reason.to_string() }
 }

@@ -1,30 +1,39 @@
 //! A trained network with everything needed to use it, and its file; and the file of a training that can be continued.
 
+mod activation;
 mod checkpoint;
+mod earlier_file;
 mod file;
+mod task;
 
 use std::path::{Path, PathBuf};
 
+pub use activation::HiddenActivation;
 pub use checkpoint::Checkpoint;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+pub use task::Task;
 
 use crate::{
     Argument, Result,
     data::{Preparation, Scaler},
     nn::{
-        Network, Weights,
+        Activation, Network, Weights,
+        head::{Dense, Head, HeadActivation},
         inference::Inference,
         layout::{Layout, LayoutKind},
-        reference,
-        shapes::check_count,
+        learning::network_of,
+        shapes::{check_count, larger},
         training::Bounds,
     },
     protocol::{Deployment, ParameterRequest},
 };
 
-/// A trained network with the preparation of its features and the names of its classes. It contains the weights in the
-/// clear and belongs to the client.
+/// A trained network with the preparation of its features and what it predicts. It contains the weights in the clear and
+/// belongs to the client.
+///
+/// The network is dense layers with biases and an activation between them, as trainings with the loss at the client have
+/// it. Encrypted inference in one round trip takes it as a [`Network`] with [`Weights`], in which it is trained otherwise.
 ///
 /// ```
 /// use seal_nn::{data::Scaler, model::Model, nn::{Network, Weights}};
@@ -41,10 +50,10 @@ use crate::{
 pub struct Model {
     dataset: String,
     preparation: Preparation,
-    classes: Vec<String>,
-    network: Network,
+    task: Task,
+    activation: HiddenActivation,
+    layers: Vec<Dense>,
     layout: LayoutKind,
-    weights: Weights,
     training: TrainingFacts,
 }
 
@@ -84,16 +93,51 @@ impl Model {
     /// `OutOfBounds` for a weight that is not below the default of [`Bounds::max_weight`], for which the parameters have no room.
     pub fn new(network: Network, weights: Weights, scaler: Scaler) -> Result<Model> {
         weights.check_shape(&network)?;
-        check_weights(&weights)?;
         check_count("features of the scaler", network.features(), scaler.mean().len())?;
         let numbers = |count: usize| (0..count).map(|number| number.to_string());
+        let preparation = Preparation::of_numbers(numbers(network.features()), scaler)?;
+        let classes = Task::Classes(numbers(network.outputs()).collect());
+        check_weights(weights.max_abs())?;
+        let layers = Head::of_network(&network, &weights)?.layers().to_vec();
+        Model::of_layers(network.activation().clone().into(), layers, preparation, classes)
+    }
+
+    /// A model of one or more layers with an activation between them.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use seal_nn::{data::{Preparation, Scaler, TargetScale}, model::{HiddenActivation, Model, Task}, nn::head::Dense};
+    /// let layers = vec![Dense { weights: array![[1.5, -0.5]], bias: array![0.25] }];
+    /// let preparation = Preparation::of_numbers(["rooms", "age"], Scaler::new(vec![6.0, 68.0], vec![0.7, 28.0])?)?;
+    /// let price = Task::Number { name: "price".into(), scale: TargetScale::new(22.5, 9.0)? };
+    /// let model = Model::of_layers(HiddenActivation::Relu, layers, preparation, price)?;
+    /// // At the means, the output is the bias: 22.5 + 9 * 0.25.
+    /// assert_eq!(model.outputs(&array![[6.0, 68.0]])?, array![[24.75]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Empty` without layers; `WrongShape` for layers that do not match; `OutOfBounds` for layers without inputs or
+    /// outputs, or a weight or bias that is not below the default of [`Bounds::max_weight`]; `WrongCount` for another
+    /// number of features or outputs than those of the preparation and the task.
+    pub fn of_layers(
+        activation: HiddenActivation,
+        layers: Vec<Dense>,
+        preparation: Preparation,
+        task: Task,
+    ) -> Result<Model> {
+        let head = Head::of_layers(layers, HeadActivation::Relu)?;
+        let numbers = head.layers().iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias));
+        check_weights(numbers.fold(0.0, |largest, w| larger(largest, w.abs())))?;
+        check_count("features of the preparation", head.inputs(), preparation.features())?;
+        task.check_outputs(head.classes())?;
         Ok(Model {
             dataset: String::new(),
-            preparation: Preparation::of_numbers(numbers(network.features()), scaler)?,
-            classes: numbers(network.outputs()).collect(),
-            network,
+            preparation,
+            task,
+            activation,
+            layers: head.layers().to_vec(),
             layout: LayoutKind::Axis,
-            weights,
             training: TrainingFacts::default(),
         })
     }
@@ -109,7 +153,7 @@ impl Model {
     /// `WrongCount` unless there is one name per feature.
     pub fn with_features(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        check_count("names of features", self.network.features(), names.len())?;
+        check_count("names of features", self.preparation.features(), names.len())?;
         let preparation = Preparation::of_numbers(names, self.preparation.scaler().clone())?;
         Ok(Model { preparation, ..self })
     }
@@ -119,18 +163,18 @@ impl Model {
     /// # Errors
     /// `WrongCount` for another number of features.
     pub fn with_preparation(self, preparation: Preparation) -> Result<Model> {
-        check_count("features of the preparation", self.network.features(), preparation.scaler().mean().len())?;
+        check_count("features of the preparation", self.preparation.features(), preparation.features())?;
         Ok(Model { preparation, ..self })
     }
 
     /// The same model with names for its classes, in the order of the outputs.
     ///
     /// # Errors
-    /// `WrongCount` unless there is one name per output.
+    /// `WrongCount` unless there is one name per output, or one output for two classes.
     pub fn with_classes(self, names: impl IntoIterator<Item = impl Into<String>>) -> Result<Model> {
-        let classes: Vec<String> = names.into_iter().map(Into::into).collect();
-        check_count("names of classes", self.network.outputs(), classes.len())?;
-        Ok(Model { classes, ..self })
+        let task = Task::Classes(names.into_iter().map(Into::into).collect());
+        task.check_outputs(self.outputs_per_sample())?;
+        Ok(Model { task, ..self })
     }
 
     /// The same model for inference in another layout. The layout determines the packing, not the values.
@@ -166,31 +210,61 @@ impl Model {
         Ok(file::load(folder.as_ref())?)
     }
 
-    /// The network's inputs (`samples x inputs`) for features (`samples x features`): scaled, and with the bias input.
+    /// The scores of all classes (`samples x classes`), or the numbers that are predicted (`samples x 1`), for features
+    /// (`samples x features`), computed in the clear.
     ///
     /// # Errors
     /// `DataError::WrongFeatures` for another number of features; `DataError::NotFinite` for NaN or an infinity.
-    pub fn inputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
-        self.network.inputs(self.scaler().apply(features)?)
-    }
-
-    /// The scores of all classes (`samples x classes`) for features (`samples x features`), computed in the clear.
-    ///
-    /// # Errors
-    /// Those of [`inputs`](Model::inputs).
     pub fn outputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
-        reference::outputs(&self.network, &self.weights, self.inputs(features)?.view())
+        let scaled = self.scaler().apply(features)?;
+        Ok(self.in_units(self.activation.outputs(&self.layers, scaled.view())?))
     }
 
-    /// The inference of the network in the layout of the model, on the smallest ring at 128-bit security in which it
-    /// fits, with up to `samples` samples at a time, as many as its slots hold.
-    /// [`InferenceSession`](crate::protocol::InferenceSession) runs it with these [`weights`](Model::weights).
+    /// Outputs of the layers in the unit of what is predicted: numbers times the deviation of the target plus its mean,
+    /// and scores of classes as they are.
+    pub fn in_units(&self, outputs: Array2<f64>) -> Array2<f64> {
+        match &self.task {
+            Task::Classes(_) => outputs,
+            Task::Number { scale, .. } => outputs.mapv_into(|output| scale.undo(output)),
+        }
+    }
+
+    /// The same function as a network whose biases are weights of constant units, for inference in one round trip. Its
+    /// outputs become those of the model by [`in_units`](Model::in_units).
     ///
     /// # Errors
-    /// `LayoutUnsuited` if the layout does not support the network; `NoParameters` if no ring fits.
+    /// `BadActivation` if the activation is no polynomial; `OutOfBounds` if a weight of a constant unit is not below the
+    /// default of [`Bounds::max_weight`]; `BadNetwork` for too many units.
+    pub fn network(&self) -> Result<(Network, Weights)> {
+        let (network, weights) = match &self.layers[..] {
+            // Between one layer there is no activation, and any that suits will do.
+            [_] => network_of(&Activation::polynomial(&[0.0, 1.0, 0.5])?, &self.layers)?,
+            several => network_of(self.activation.polynomial()?, several)?,
+        };
+        check_weights(weights.max_abs())?;
+        Ok((network, weights))
+    }
+
+    /// The inputs (`samples x inputs`) of the [`network`](Model::network) for features (`samples x features`): scaled, and
+    /// with its bias input.
+    ///
+    /// # Errors
+    /// Those of [`network`](Model::network) and [`outputs`](Model::outputs).
+    pub fn inputs(&self, features: &Array2<f64>) -> Result<Array2<f64>> {
+        self.network()?.0.inputs(self.scaler().apply(features)?)
+    }
+
+    /// The inference of the [`network`](Model::network) in the layout of the model, on the smallest ring at 128-bit
+    /// security in which it fits, with up to `samples` samples at a time, as many as its slots hold.
+    /// [`InferenceSession`](crate::protocol::InferenceSession) runs it with its weights.
+    ///
+    /// # Errors
+    /// Those of [`network`](Model::network); `LayoutUnsuited` if the layout does not support it; `NoParameters` if no ring
+    /// fits.
     pub fn deployment(&self, samples: usize, request: &ParameterRequest) -> Result<Deployment<Inference<Layout>>> {
-        let layout = |slots, samples| self.layout.layout(&self.network, slots, samples);
-        Deployment::of_network(&self.network, samples, request, layout)
+        let (network, _) = self.network()?;
+        let layout = |slots, samples| self.layout.layout(&network, slots, samples);
+        Deployment::of_network(&network, samples, request, layout)
     }
 
     /// The name of the data set.
@@ -208,14 +282,34 @@ impl Model {
         &self.preparation
     }
 
-    /// The names of the classes, in the order of the outputs.
-    pub fn classes(&self) -> &[String] {
-        &self.classes
+    /// What is predicted.
+    pub fn task(&self) -> &Task {
+        &self.task
     }
 
-    /// The network.
-    pub fn network(&self) -> &Network {
-        &self.network
+    /// The names of the classes, in the order of the outputs; none if a number is predicted.
+    pub fn classes(&self) -> &[String] {
+        self.task.classes()
+    }
+
+    /// The activation between the layers.
+    pub fn activation(&self) -> &HiddenActivation {
+        &self.activation
+    }
+
+    /// The layers, first to last.
+    pub fn layers(&self) -> &[Dense] {
+        &self.layers
+    }
+
+    /// The number of features and of the units of every layer.
+    pub fn widths(&self) -> Vec<usize> {
+        std::iter::once(self.preparation.features()).chain(self.layers.iter().map(|layer| layer.bias.len())).collect()
+    }
+
+    /// The number of outputs of the last layer.
+    fn outputs_per_sample(&self) -> usize {
+        self.layers.last().map_or(0, |last| last.bias.len())
     }
 
     /// The layout for inference.
@@ -228,121 +322,16 @@ impl Model {
         self.preparation.scaler()
     }
 
-    /// The weights.
-    pub fn weights(&self) -> &Weights {
-        &self.weights
-    }
-
     /// How the model was trained.
     pub fn training(&self) -> &TrainingFacts {
         &self.training
     }
 }
 
-/// Weights in the range that training keeps and that the parameters have room for.
-fn check_weights(weights: &Weights) -> Result<()> {
-    Ok(Argument::LargestWeight.check(weights.max_abs(), ..Bounds::default().max_weight)?)
+/// Returns an error unless the largest weight is in the range that training keeps and that the parameters have room for.
+fn check_weights(largest: f64) -> Result<()> {
+    Ok(Argument::LargestWeight.check(largest, ..Bounds::default().max_weight)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use ndarray::array;
-
-    use super::*;
-    use crate::{
-        Error, SetupError,
-        data::{Encoding, PreparedColumn},
-    };
-
-    /// Numbers that are hard to write in decimals.
-    fn model() -> Model {
-        let network: Network = "2-3-2".parse().unwrap();
-        let network = network.with_activation("square:0.1".parse().unwrap()).with_bias();
-        let weights = Weights::random(&network, &[1.0], 3).unwrap();
-        let scaler = Scaler::new(vec![0.1 + 0.2, -1e-300], vec![1.0 / 3.0, 5e-324]).unwrap();
-        let training = TrainingFacts {
-            backend: "seal".into(),
-            data: "00ff".into(),
-            seed: u64::MAX,
-            steps: 3,
-            batch: 7,
-            learning_rates: vec![0.1],
-            momentum: 0.7,
-            poly_modulus_degree: 16384,
-            coeff_modulus_bits: vec![50, 40, 60],
-            security_bits: 128,
-        };
-        let model = Model::new(network, weights, scaler).unwrap().with_dataset("a \"name\"").with_training(training);
-        model.with_features(["x", "y, too"]).unwrap()
-    }
-
-    #[test]
-    fn a_model_comes_back_to_the_last_bit() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = model().save(folder.path()).unwrap();
-        assert_eq!(path, folder.path().join("model.json"));
-        assert_eq!(Model::load(folder.path()).unwrap(), model());
-    }
-
-    #[test]
-    fn words_and_gaps_come_back_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let words = Encoding::Words { words: vec!["blue".into(), "red".into()], fill: "red".into() };
-        let number = Encoding::Number { fill: Some(0.1 + 0.2) };
-        let columns = [("colour", words), ("length", number)];
-        let columns = columns.map(|(name, encoding)| PreparedColumn { name: name.into(), encoding });
-        let scaler = Scaler::new(vec![0.5; 3], vec![0.25; 3]).unwrap();
-        let preparation = Preparation::new(columns.into(), scaler.clone()).unwrap();
-        let network: Network = "3-4-2".parse().unwrap();
-        let model = Model::new(network.clone(), Weights::random(&network, &[1.0], 0).unwrap(), scaler).unwrap();
-        let model = model.with_preparation(preparation).unwrap();
-        model.save(folder.path()).unwrap();
-        let loaded = Model::load(folder.path()).unwrap();
-        assert_eq!(loaded, model);
-        assert_eq!(loaded.features(), ["colour=blue", "colour=red", "length"]);
-    }
-
-    /// Written before columns had encodings.
-    #[test]
-    fn files_of_the_first_version_are_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = model().save(folder.path()).unwrap();
-        let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        file["version"] = 1.into();
-        let fields = file.as_object_mut().unwrap();
-        fields.remove("columns");
-        fields.insert("features".into(), vec!["x", "y, too"].into());
-        std::fs::write(&path, file.to_string()).unwrap();
-        assert_eq!(Model::load(folder.path()).unwrap(), model());
-    }
-
-    #[test]
-    fn outputs_are_those_of_the_scaled_features() {
-        let features = array![[0.3, 0.0], [0.4, 1e-323]];
-        let inputs = model().inputs(&features).unwrap();
-        assert_eq!(inputs.dim(), (2, 3));
-        assert_eq!(inputs.column(2), array![1.0, 1.0]);
-        let expected = reference::outputs(model().network(), model().weights(), inputs.view()).unwrap();
-        assert_eq!(model().outputs(&features).unwrap(), expected);
-        assert!(matches!(model().outputs(&array![[0.3]]), Err(Error::Data(_))));
-    }
-
-    #[test]
-    fn parts_that_do_not_match_are_refused() {
-        let bad = |refused: Result<Model>| assert!(matches!(refused, Err(Error::Argument(_))));
-        let Model { network, weights, preparation, .. } = model();
-        let scaler = preparation.scaler().clone();
-        let narrow = Scaler::new(vec![0.0], vec![1.0]).unwrap();
-        bad(model().with_features(["x"]));
-        bad(model().with_preparation(Preparation::of_numbers(["x"], narrow).unwrap()));
-        bad(model().with_classes(["0", "1", "2"]));
-        bad(Model::new(network.clone(), weights.clone(), Scaler::new(vec![0.0], vec![1.0]).unwrap()));
-        for large in [8.0, f64::NAN] {
-            let mut weights = weights.clone();
-            weights.0[0][[0, 0]] = large;
-            bad(Model::new(network.clone(), weights, scaler.clone()));
-        }
-        let other = Model::new("2-4-2".parse().unwrap(), weights, scaler);
-        assert!(matches!(other, Err(Error::Setup(SetupError::WrongShape { .. }))));
-    }
-}
+mod tests;

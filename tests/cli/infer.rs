@@ -3,11 +3,14 @@
 use std::{fs, path::Path, process::Output, sync::LazyLock, time::Duration};
 
 use assert_cmd::Command;
-use ndarray::Array2;
+use ndarray::{Array2, array};
 use seal_nn::{
     Error, SetupError,
+    data::{Preparation, Scaler, TargetScale},
+    model::{HiddenActivation, Model, Task},
     nn::{
         Network, Weights,
+        head::Dense,
         layout::LayoutKind,
         reference,
         training::{Bounds, Schedule, Sgd, TrainingSetup, TrainingSpec},
@@ -93,6 +96,55 @@ fn classes_and_scores_are_printed_and_written() {
             assert!((a - b).abs() < 1e-6, "{a} encrypted, {b} in the clear");
         }
     }
+}
+
+/// A model of `price = 22.5 + 9 (0.25 + 1.5 rooms' - 0.5 age')`, where `'` is the scaling of the features.
+#[test]
+fn numbers_are_printed_and_written_in_their_unit() {
+    let folder = tempdir().unwrap();
+    let scaler = Scaler::new(vec![6.0, 68.0], vec![0.5, 10.0]).unwrap();
+    let layers = vec![Dense { weights: array![[1.5, -0.5]], bias: array![0.25] }];
+    let price = Task::Number { name: "price".into(), scale: TargetScale::new(22.5, 9.0).unwrap() };
+    let preparation = Preparation::of_numbers(["rooms", "age"], scaler).unwrap();
+    Model::of_layers(HiddenActivation::Relu, layers, preparation, price).unwrap().save(folder.path()).unwrap();
+    fs::write(folder.path().join("houses.csv"), "age,rooms,price\n68,6,25\n68,6.5,30\n78,6,23\n").unwrap();
+    let args = ["infer", "--backend", "clear", "--model", ".", "--input", "houses.csv"];
+    let expected = [24.75, 24.75 + 9.0 * 1.5 / 3.0, 24.75 - 9.0 * 0.5 / 3.0];
+    // Errors of 0.25, 0.75 and 0.25; squares of the deviations from the mean of 26: 26.
+    let words = ["network 2-1 with bias", "24.7500", "29.2500", "R2 0.9736", "mean absolute error 0.4167"];
+    let run = seal_nn(folder.path(), &[&args[..], &["--label", "price", "--out", "out.csv"]].concat(), 0);
+    assert_names(&run.stdout, &words);
+    let written = cells(&fs::read_to_string(folder.path().join("out.csv")).unwrap());
+    assert_eq!(written[0], ["sample", "price"]);
+    for (sample, (row, expected)) in written[1..].iter().zip(expected).enumerate() {
+        assert_eq!(row[0], (sample + 1).to_string());
+        // As for classes, times the deviation of 9.
+        assert!((row[1].parse::<f64>().unwrap() - expected).abs() < 1e-5, "{row:?}");
+    }
+    fs::write(folder.path().join("words.csv"), "age,rooms,price\n68,6,25\n68,6.5,much\n").unwrap();
+    let args = ["infer", "--model", ".", "--input", "words.csv", "--label", "price"];
+    assert_names(
+        &seal_nn(folder.path(), &args, 2).stderr,
+        &["words.csv, line 3, column 3", "\"much\" is not a number"],
+    );
+}
+
+/// One output for two classes is positive for the second.
+#[test]
+fn a_single_score_decides_between_two_classes() {
+    let folder = tempdir().unwrap();
+    let scaler = Scaler::new(vec![0.0], vec![1.0]).unwrap();
+    let preparation = Preparation::of_numbers(["x"], scaler).unwrap();
+    let layers = vec![Dense { weights: array![[3.0]], bias: array![0.0] }];
+    let classes = Task::Classes(vec!["left".into(), "right".into()]);
+    Model::of_layers(HiddenActivation::Relu, layers, preparation, classes).unwrap().save(folder.path()).unwrap();
+    fs::write(folder.path().join("x.csv"), "x,side\n-1,left\n1,right\n2,left\n").unwrap();
+    let args = ["infer", "--backend", "clear", "--model", ".", "--input", "x.csv", "--label", "side", "--out", "out"];
+    assert_names(&seal_nn(folder.path(), &args, 0).stdout, &["accuracy    2 of 3 right"]);
+    let written = cells(&fs::read_to_string(folder.path().join("out")).unwrap());
+    assert_eq!(written[0], ["sample", "class", "score right"]);
+    let found: Vec<&str> = written[1..].iter().map(|row| row[1].as_str()).collect();
+    assert_eq!(found, ["left", "right", "right"]);
 }
 
 #[test]
@@ -194,34 +246,37 @@ fn a_model_is_the_owners_and_is_checked() {
         assert_eq!(mode & 0o777, 0o600);
     }
     for (path, value, words) in [
-        ("/version", json!(3), &["model.json", "version 3", "reads version 2"][..]),
+        ("/version", json!(4), &["model.json", "version 4", "reads version 3"][..]),
         ("/version", json!(0), &["version 0"]),
         ("/version", json!("1"), &["not a complete model", "invalid type"]),
         ("/surprise", json!(1), &["unknown field `surprise`"]),
-        ("/network", json!("13-8"), &["network", "hidden layer"]),
-        ("/network", json!("13-9-3"), &["weights[0] has 8 entries", "needs 9"]),
-        ("/network", json!("12-8-3"), &["columns has 13 entries", "needs 12"]),
-        ("/network", json!("13-8-99999"), &["1 to 4096"]),
-        ("/activation", json!("relu"), &["activation", "square"]),
-        ("/bias", json!(false), &["weights[0][0] has 14 entries", "needs 13"]),
+        ("/layers", json!([]), &["layers: there are none"]),
+        ("/layers/0/bias", json!([0.5]), &["layers[0].weights has 8 entries", "needs 1"]),
+        ("/layers/1/weights/2", json!([1.0, 2.0]), &["layers[1].weights[2] has 2 entries", "needs 8"]),
+        ("/activation", json!("sigmoids"), &["activation", "square"]),
+        ("/activation", json!("relu"), &["relu", "train with a polynomial, such as poly:0,1,0.5"]),
+        ("/network", json!("13-8-3"), &["unknown field `network`"]),
         ("/layout", json!("cubic"), &["cubic", "merged"]),
-        ("/classes", json!(["a", "b"]), &["classes has 2 entries", "needs 3"]),
+        ("/task/classes", json!(["a", "b"]), &["task: ", "names of classes", "3", "2"]),
+        ("/task", json!({"number": {"name": "x", "mean": 0, "deviation": 0}}), &["task: ", "deviation 0e0"]),
+        ("/task", json!({"number": {"name": "x", "mean": 0, "deviation": 1}}), &["task: ", "outputs for a number"]),
         ("/columns/0/name", json!(7), &["invalid type"]),
         ("/columns/0/encoding", json!({"word": 1}), &["unknown variant `word`"]),
         ("/columns/0/encoding/number/fill", json!("much"), &["invalid type"]),
         (
             "/columns/0/encoding",
             json!({"words": {"words": ["b", "a"], "fill": "a"}}),
-            &["columns has 14 entries", "needs 13"],
+            &["scaler has 13 entries", "needs 14"],
         ),
         ("/columns/0/encoding", json!({"words": {"words": ["b"], "fill": "a"}}), &["columns: ", "words sorted"]),
-        ("/features", json!(["x"]), &["features: ", "version 1"]),
+        ("/columns/0/encoding", json!({"number": {"fill": 1, "hinge": "high"}}), &["invalid type"]),
+        ("/features", json!(["x"]), &["unknown field `features`"]),
         ("/scaler/mean", json!([1.0]), &["scaler has 1 entries", "needs 13"]),
         ("/scaler/deviation", json!([1.0]), &["scaler: ", "restore the file"]),
         ("/scaler/deviation/2", json!(0.0), &["scaler: feature 2 has mean", "deviation 0e0"]),
-        ("/weights/1/2/3", json!(null), &["invalid type: null"]),
-        ("/weights/1/2/3", json!(1e300), &["weights: the largest is 1.0e300", "below 8"]),
-        ("/weights/1/2", json!([]), &["weights[1][2] has 0 entries", "needs 8"]),
+        ("/layers/1/weights/2/3", json!(null), &["invalid type: null"]),
+        ("/layers/1/weights/2/3", json!(1e300), &["layers[1]: the largest weight is 1.0e300", "below 8"]),
+        ("/layers/1/bias/2", json!(-9.0), &["layers[1]: the largest weight is 9.0e0", "below 8"]),
     ] {
         let refusal = refusal_of(path, value);
         assert_names(refusal.as_bytes(), words);

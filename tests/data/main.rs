@@ -5,5 +5,7 @@
 mod kit;
 
 mod csv_file;
+mod numeric;
+mod preparation;
 mod table;
 mod wrong_uses;

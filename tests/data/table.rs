@@ -18,15 +18,15 @@ fn text() -> String {
     "length,colour,count,kind\n".to_owned() + &(0..40).map(line).collect::<String>()
 }
 
-fn file(text: &str) -> CsvFile {
+pub fn file(text: &str) -> CsvFile {
     CsvFile::parse("t.csv", text.as_bytes()).unwrap()
 }
 
-fn table() -> LabelledTable {
+pub fn table() -> LabelledTable {
     LabelledTable::from_csv("t", &file(&text()), &ColumnChoice::default(), Gaps::Fill).unwrap().0
 }
 
-fn numbers(name: &str, values: &[f64]) -> Column {
+pub fn numbers(name: &str, values: &[f64]) -> Column {
     Column { name: name.into(), values: Values::Numbers(values.to_vec()) }
 }
 
@@ -65,7 +65,7 @@ fn a_preparation_knows_the_training_part_alone() {
     let mut present: Vec<f64> = lengths.iter().copied().filter(|length| !length.is_nan()).collect();
     present.sort_by(f64::total_cmp);
     let median = (present[(present.len() - 1) / 2] + present[present.len() / 2]) / 2.0;
-    assert_eq!(preparation.columns()[0].encoding, Encoding::Number { fill: Some(median) });
+    assert_eq!(preparation.columns()[0].encoding, Encoding::Number { fill: Some(median), hinge: None });
     for (row, length) in lengths.iter().enumerate() {
         assert_eq!(features[[row, 0]], if length.is_nan() { median } else { *length });
         assert_eq!(features.row(row).iter().skip(1).take(3).sum::<f64>(), 1.0, "one word each");
@@ -95,7 +95,7 @@ fn medians_and_commonest_words_are_right() {
     let fills: Vec<String> = columns
         .iter()
         .map(|column| match &column.encoding {
-            Encoding::Number { fill } => format!("{:e}", fill.unwrap()),
+            Encoding::Number { fill, .. } => format!("{:e}", fill.unwrap()),
             Encoding::Words { fill, .. } => fill.clone(),
         })
         .collect();
@@ -163,16 +163,16 @@ fn preparations_that_cannot_have_been_fitted_are_refused() {
         fill: fill.into(),
     };
     let scaler = |count| Scaler::new(vec![0.0; count], vec![1.0; count]).unwrap();
-    assert!(Preparation::new(column(of_words(&["a", "b"], "b")), scaler(2)).is_ok());
+    assert!(Preparation::new(column(of_words(&["a", "b"], "b")), None, scaler(2)).is_ok());
     for (encoding, count) in [
         (of_words(&["b", "a"], "b"), 2),
         (of_words(&["a", "a"], "a"), 2),
         (of_words(&["a", "b"], "c"), 2),
-        (Encoding::Number { fill: Some(f64::NAN) }, 1),
+        (Encoding::Number { fill: Some(f64::NAN), hinge: None }, 1),
     ] {
-        assert!(matches!(Preparation::new(column(encoding), scaler(count)), Err(DataError::BadColumn { .. })));
+        assert!(matches!(Preparation::new(column(encoding), None, scaler(count)), Err(DataError::BadColumn { .. })));
     }
-    let narrow = Preparation::new(column(of_words(&["a", "b"], "b")), scaler(1));
+    let narrow = Preparation::new(column(of_words(&["a", "b"], "b")), None, scaler(1));
     assert!(matches!(narrow, Err(DataError::WrongFeatures { expected: 2, actual: 1 })));
     // Nothing is known to fill gaps with.
     let plain = Preparation::of_numbers(["x"], scaler(1)).unwrap();

@@ -695,8 +695,8 @@ fn losses_and_learners() {
             BadArgument(ArgumentError::OutOfBounds { argument: Argument::RateFactor, .. })
         ),
         wrong_use!(
-            "a network of three layers for one of two",
-            network_of(&"poly:0,1,0.5".parse()?, &[dense(3, 4), dense(3, 3), dense(2, 3)]),
+            "a network of layers that do not follow each other",
+            network_of(&"poly:0,1,0.5".parse()?, &[dense(3, 4), dense(3, 3), dense(2, 4)]),
             Setup(SetupError::WrongShape { .. })
         ),
         wrong_use!("targets of NaN", Targets::numbers(nan.clone()), BadArgument(ArgumentError::NotFinite { .. })),

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::{Classes, Column, ColumnChoice, Roles, Table, Values};
+use super::{Classes, Column, ColumnChoice, Gaps, Roles, Table, Values};
 use crate::{
-    data::{CsvFile, DataSet, Note, Scaling, split::stratified},
-    error::{CsvProblem, DataError},
+    data::{CsvFile, DataSet, Note, split::stratified},
+    error::DataError,
 };
 
 /// A table with the class of each sample.
@@ -20,18 +20,6 @@ pub struct LabelledTable {
     pub labels: Vec<usize>,
     /// Names of the classes.
     pub classes: Vec<String>,
-    /// How the features are scaled.
-    pub scaling: Scaling,
-}
-
-/// What to do with gaps in features.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Gaps {
-    /// They are filled when the table is prepared.
-    #[default]
-    Fill,
-    /// They are errors.
-    Refuse,
 }
 
 impl LabelledTable {
@@ -49,14 +37,7 @@ impl LabelledTable {
     ) -> Result<(LabelledTable, Vec<Note>), DataError> {
         let Roles { target, features, mut notes } = Roles::of(file, choice)?;
         let classes = Classes::of(file, target)?;
-        let mut columns = Vec::new();
-        for column in features {
-            let read = Column::read(file, column)?;
-            if let (Gaps::Refuse, Some(sample)) = (gaps, file.first_gap(column)) {
-                return Err(file.refuse(Some(sample), Some(column), CsvProblem::MissingValue));
-            }
-            columns.push(read);
-        }
+        let table = Table::read(file, &features, gaps)?;
         let labelled: Vec<usize> = (0..file.samples()).filter(|&row| classes.labels[row].is_some()).collect();
         let samples = file.samples() - labelled.len();
         if samples > 0 {
@@ -65,10 +46,9 @@ impl LabelledTable {
         notes.extend(classes.notes);
         let table = LabelledTable {
             name: name.into(),
-            table: Table::new(columns)?.select(&labelled),
+            table: table.select(&labelled),
             labels: classes.labels.into_iter().flatten().collect(),
             classes: classes.names,
-            scaling: Scaling::PerFeature,
         };
         Ok((table, notes))
     }
@@ -107,8 +87,13 @@ impl LabelledTable {
             table: self.table.select(rows),
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             classes: self.classes.clone(),
-            scaling: self.scaling,
         }
+    }
+}
+
+impl AsRef<Table> for LabelledTable {
+    fn as_ref(&self) -> &Table {
+        &self.table
     }
 }
 
@@ -123,7 +108,7 @@ impl TryFrom<DataSet> for LabelledTable {
             values: Values::Numbers(values.to_vec()),
         };
         let columns = feature_names.into_iter().zip(features.columns()).map(column).collect();
-        Ok(LabelledTable { name, table: Table::new(columns)?, labels, classes, scaling })
+        Ok(LabelledTable { name, table: Table::new(columns)?.with_scaling(scaling), labels, classes })
     }
 }
 

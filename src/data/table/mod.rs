@@ -3,16 +3,20 @@
 mod classes;
 mod labelled;
 mod matching;
+mod numeric;
 mod reading;
 mod roles;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Scaling;
 use crate::error::DataError;
 
+pub use labelled::LabelledTable;
 pub(super) use labelled::file_stem;
-pub use labelled::{Gaps, LabelledTable};
 pub use matching::Selection;
+pub use numeric::NumericTable;
+pub use reading::Gaps;
 pub use roles::ColumnChoice;
 pub(super) use {classes::Classes, roles::Roles};
 
@@ -21,6 +25,7 @@ pub(super) use {classes::Classes, roles::Roles};
 pub struct Table {
     columns: Vec<Column>,
     samples: usize,
+    scaling: Scaling,
 }
 
 /// A column with its name.
@@ -62,7 +67,10 @@ impl Table {
             let (name, actual) = (other.name.clone(), other.values.len());
             return Err(DataError::Inconsistent { name, what: "values of a column", expected: samples, actual });
         }
-        if samples == 0 { Err(DataError::NoSamples { op: "a table" }) } else { Ok(Table { columns, samples }) }
+        match samples {
+            0 => Err(DataError::NoSamples { op: "a table" }),
+            _ => Ok(Table { columns, samples, scaling: Scaling::default() }),
+        }
     }
 
     /// The columns.
@@ -75,10 +83,26 @@ impl Table {
         self.samples
     }
 
+    /// How its features are scaled: each by its own deviation, unless it was told otherwise.
+    pub fn scaling(&self) -> Scaling {
+        self.scaling
+    }
+
+    /// The same table with another scaling.
+    pub fn with_scaling(self, scaling: Scaling) -> Table {
+        Table { scaling, ..self }
+    }
+
     /// The samples at `rows`, in that order. The caller has checked the indices.
     fn select(&self, rows: &[usize]) -> Table {
         let select = |column: &Column| Column { name: column.name.clone(), values: column.values.select(rows) };
-        Table { columns: self.columns.iter().map(select).collect(), samples: rows.len() }
+        Table { columns: self.columns.iter().map(select).collect(), samples: rows.len(), scaling: self.scaling }
+    }
+}
+
+impl AsRef<Table> for Table {
+    fn as_ref(&self) -> &Table {
+        self
     }
 }
 
