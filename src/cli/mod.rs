@@ -19,6 +19,7 @@ mod inspect;
 mod interrupt;
 mod loss_at_client;
 mod notes;
+mod packing;
 mod plain_run;
 mod plan;
 mod predictions;

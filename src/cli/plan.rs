@@ -6,7 +6,7 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    nn::layout::Layout,
+    nn::layout::{Layout, TrainingLayout},
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
@@ -15,7 +15,7 @@ use super::{
     compare,
     costs::Costs,
     experiment::{Chosen, Experiment},
-    loss_at_client, notes,
+    loss_at_client, notes, packing,
     settings::Settings,
 };
 
@@ -55,7 +55,10 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
-    let (possible, _) = loss_at_client::plans(&experiment, &Costs::load().table);
+    let costs = Costs::load();
+    say!("Files of many rows (seal-nn infer), by the cost model ({}):", costs.source);
+    say!("{}", packing::crossings(&experiment.spec.network, deployment.layout().kind(), &costs.table)?);
+    let (possible, _) = loss_at_client::plans(&experiment, &costs.table);
     if !possible.is_empty() {
         say!("The same network with the loss at the client (docs/split-step.md):");
         say!("{}", loss_at_client::table(&possible, key_switching));

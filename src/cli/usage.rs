@@ -36,6 +36,9 @@ pub enum UsageError {
     /// There is no checkpoint.
     #[error("there is no checkpoint {} to continue from: leave out --resume to train from the start", file.display())]
     NothingToResume { file: PathBuf },
+    /// A packing that needs weights of the other kind.
+    #[error("--packing {packing} needs --weights {weights}, with which {learns}")]
+    WeightsDoNotFit { packing: &'static str, weights: &'static str, learns: &'static str },
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

@@ -19,13 +19,16 @@
 mod batch_learner;
 mod batches;
 mod calibration;
+mod columns;
 mod course;
 mod deployment;
 #[cfg(feature = "wire")]
 mod description;
 mod head;
 mod head_training;
+mod infer;
 mod inference;
+mod inference_choice;
 mod layerwise_client;
 mod layout_choice;
 #[cfg(feature = "wire")]
@@ -35,18 +38,22 @@ mod peer;
 mod server;
 mod session;
 mod split_client;
+mod split_inference;
 mod split_training;
 mod training;
 
 pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
 pub use calibration::CalibrationSession;
+pub use columns::ColumnSession;
 pub use course::{Course, CourseEvent, CourseState, Train};
 pub use deployment::Deployment;
 #[cfg(feature = "wire")]
 pub use description::{Described, InferenceDescription, SplitDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
+pub use infer::Infer;
 pub use inference::InferenceSession;
+pub use inference_choice::{InferenceChoice, InferenceDeployment, Packing};
 pub use layerwise_client::LayerwiseClient;
 pub use layout_choice::choose_layout;
 #[cfg(feature = "wire")]
@@ -56,5 +63,6 @@ pub use peer::{Peer, Traffic};
 pub use server::Server;
 pub use session::{Answer, Client, Exchange, Request, Session, encrypt};
 pub use split_client::SplitClient;
+pub use split_inference::SplitInferenceSession;
 pub use split_training::{LossAtClient, LossProgram, SplitStep, SplitTrainingSession};
 pub use training::{StepOutcome, TrainingClient, TrainingDeployment, TrainingSession};
