@@ -193,6 +193,9 @@ struct PathOf {
         });
     }
 
+    // Several vectors of a stream at a time: there are two or three streams for each term, more than prefetchers follow.
+    static constexpr std::size_t TILE = 4;
+
     // The sums' bound (Prime::sum_start) leaves room for p^2 from each term of small primes, for half of that of large
     // ones.
     template <bool SMALL>
@@ -200,21 +203,29 @@ struct PathOf {
         const Prime &prime, std::size_t terms, const Factors *factors, std::size_t offset, double *to) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
-        for (std::size_t i = 0; i < prime.degree; i += W) {
-            R total = V::all(0);
+        for (std::size_t i = 0; i < prime.degree; i += TILE * W) {
+            R total[TILE];
+            unrolled<TILE>([&](auto v) { total[v.value] = V::all(0); });
             for (std::size_t j = 0; j < terms;) {
                 const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
-                Sum<V> sum(start);
+                Sum<V> sum[TILE];
+                unrolled<TILE>([&](auto v) { sum[v.value] = Sum<V>(start); });
                 for (; j < end; j++) {
-                    const R x = V::load_residues(factors[j].first + offset + i);
-                    sum.add(SMALL ? x : m.reduce(x), V::load_residues(factors[j].second + offset + i));
+                    const std::uint64_t *const x = factors[j].first + offset + i, *const y = factors[j].second + offset + i;
+                    unrolled<TILE>([&](auto v) {
+                        prefetch(x + (TILE + v.value) * W), prefetch(y + (TILE + v.value) * W);
+                        const R a = V::load_residues(x + v.value * W);
+                        sum[v.value].add(SMALL ? a : m.reduce(a), V::load_residues(y + v.value * W));
+                    });
                 }
-                total = V::add(total, m.reduce(sum.value(start, m)));
-                if (terms > prime.sum_terms) { // any number of them: the total must stay an exact integer
-                    total = m.reduce(total);
-                }
+                unrolled<TILE>([&](auto v) {
+                    total[v.value] = V::add(total[v.value], m.reduce(sum[v.value].value(start, m)));
+                    if (terms > prime.sum_terms) { // any number of them: the total must stay an exact integer
+                        total[v.value] = m.reduce(total[v.value]);
+                    }
+                });
             }
-            V::store(to + i, total);
+            unrolled<TILE>([&](auto v) { V::store(to + i + v.value * W, total[v.value]); });
         }
     }
 
@@ -330,8 +341,6 @@ struct PathOf {
                              const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
-        // Several vectors of a stream at a time: there are three streams for each term, more than prefetchers follow.
-        constexpr std::size_t TILE = 4;
         for (std::size_t i = 0; i < count; i += TILE * W) {
             for (std::size_t j = 0; j < terms;) {
                 const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;

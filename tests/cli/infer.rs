@@ -314,8 +314,8 @@ fn every_packing_gives_the_same_scores() {
 #[test]
 fn a_packing_that_needs_other_weights_is_refused() {
     let rows = wines("one.csv", 0..2, &FEATURES);
-    let refused = infer(&["--input", &rows, "--packing", "columns"], 1);
+    let refused = infer(&["--input", &rows, "--packing", "columns"], 2);
     assert_names(&refused.stderr, &["--packing columns", "--weights clear", "the server sees the weights"]);
-    let refused = infer(&["--input", &rows, "--packing", "tiles", "--weights", "clear"], 1);
+    let refused = infer(&["--input", &rows, "--packing", "tiles", "--weights", "clear"], 2);
     assert_names(&refused.stderr, &["--packing tiles", "--weights encrypted"]);
 }
