@@ -34,7 +34,8 @@ fn measure(rows: &[usize], passes: usize) -> Result<()> {
     let head = Head::of_network(&network, &weights)?;
     let (request, costs) = (ParameterRequest::default(), measured()?);
     let heads = ["rows", "weights", "packing", "N", "rows a block", "keys, s", "ms a row", "MB a row", "largest error"];
-    let columns = heads.iter().enumerate().map(|(i, head)| (*head, if i == 1 || i == 2 { Align::Left } else { Align::Right }));
+    let columns =
+        heads.iter().enumerate().map(|(i, head)| (*head, if i == 1 || i == 2 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
     for &samples in rows {
         let x = Array2::from_shape_fn((samples, network.features()), |(i, j)| ((i * 31 + j * 17) as f64).sin());
@@ -66,7 +67,8 @@ fn measure(rows: &[usize], passes: usize) -> Result<()> {
 
 /// Costs on this machine in the ring of the tiles, as `seal-nn plan --measure` measures them.
 fn measured() -> Result<CostModel> {
-    let parameters = Parameters::builder().depth(3, 40).hybrid(1).degree(8192).first_bits(46).special_bits(47).build()?;
+    let parameters =
+        Parameters::builder().depth(3, 40).hybrid(1).degree(8192).first_bits(46).special_bits(47).build()?;
     let holder = SealKeyHolder::generate(&parameters)?;
     let keys = holder.evaluation_keys(CostModel::rotations())?;
     let mut costs = CostModel::default();

@@ -90,7 +90,12 @@ impl Secrecy {
 
 impl PackingArgs {
     /// The inference of a model for so many rows, and why it is this one.
-    pub fn deployment(&self, model: &Model, rows: usize, costs: &CostModel) -> anyhow::Result<(InferenceDeployment, String)> {
+    pub fn deployment(
+        &self,
+        model: &Model,
+        rows: usize,
+        costs: &CostModel,
+    ) -> anyhow::Result<(InferenceDeployment, String)> {
         self.check()?;
         let choice = self.weights.choose(model.network(), model.weights(), model.layout(), rows, costs)?;
         let why = match self.packing {
@@ -103,7 +108,8 @@ impl PackingArgs {
             Some(name) => choice.forced(name.into())?,
         };
         let deployment = deployment.ok_or_else(|| anyhow::anyhow!("no packing fits this model"))?;
-        let line = format!("{}, {why}; weights {}: {}", deployment.packing(), self.weights.name(), self.weights.words());
+        let line =
+            format!("{}, {why}; weights {}: {}", deployment.packing(), self.weights.name(), self.weights.words());
         Ok((deployment, line))
     }
 
@@ -130,7 +136,7 @@ const MOST_ROWS: usize = 4096;
 
 /// From how many rows on each packing is the fastest, with weights of either kind.
 pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Result<Table> {
-    let heads = ["weights", "packing", "fastest from row", "rows at a time", "N", "a row of 4096"];
+    let heads = ["weights", "packing", "fastest from row", "rows at a time", "N", "each of 4096 rows"];
     let mut table =
         Table::new(heads.iter().enumerate().map(|(i, head)| (*head, if i < 2 { Align::Left } else { Align::Right })));
     // Only the shape matters.

@@ -196,13 +196,14 @@ pub(crate) mod bridge {
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm, WeightedTerm,
-    decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
-    extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended,
-    kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key, make_relin_keys, make_seeded_galois_keys,
-    make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale, new_generator, new_hybrid_evaluator,
-    next_sum, path_of, rotate_hoisted, seeded_size, switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate,
-    switch_sum_rotations, switch_transform, switching_key_size, transform_on_path, weigh,
+    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
+    WeightedTerm, decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext,
+    expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps,
+    hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key,
+    make_relin_keys, make_seeded_galois_keys, make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale,
+    new_generator, new_hybrid_evaluator, next_sum, path_of, rotate_hoisted, seeded_size, switch_add_rotations,
+    switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, switching_key_size,
+    transform_on_path, weigh,
 };
 
 use std::marker::PhantomData;

@@ -6,12 +6,7 @@ use super::{HeadSession, InferenceSession, Peer, Traffic};
 use crate::{
     Result,
     backend::KeyHolder,
-    nn::{
-        head::HeadInference,
-        inference::Inference,
-        layout::TrainingLayout,
-        shapes::check_shape,
-    },
+    nn::{head::HeadInference, inference::Inference, layout::TrainingLayout, shapes::check_shape},
 };
 
 /// A client whose peer computes the outputs of a network, whatever the packing.

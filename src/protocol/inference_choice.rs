@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use super::{
-    ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession,
-};
+use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 use crate::{
     Error, Result, SetupError,
     backend::{
-        Circuit, ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, EvaluationKeys, KeyHolder, KeyLevels, KeySwitching,
-        Noise, SealKeyHolder,
+        Circuit, ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, EvaluationKeys, KeyHolder, KeyLevels,
+        KeySwitching, Noise, SealKeyHolder,
     },
     nn::{
         Network, Weights,
@@ -117,8 +115,8 @@ impl InferenceDeployment {
         each!(self, deployment => deployment.make_keys(key_switching))
     }
 
-    /// Both parties in this process, for the network that was planned. Encrypted weights are sent here where they are sent
-    /// once. `Infer::outputs` takes samples [as these say](InferenceDeployment::takes_bias_input).
+    /// Both parties in this process, for the network that was planned. Encrypted weights that are sent once are sent here.
+    /// Samples have the bias input where [`takes_bias_input`](InferenceDeployment::takes_bias_input) says so.
     ///
     /// # Errors
     /// `WrongCount` or `WrongShape` for weights of another network; an error for weights that cannot be encrypted.
@@ -157,8 +155,7 @@ impl InferenceDeployment {
     /// Estimated seconds of so many samples on one thread: keys, weights that are sent once, and every block.
     pub fn seconds(&self, samples: usize, costs: &CostModel) -> f64 {
         let plan = self.plan();
-        let weights: f64 =
-            plan.kept.iter().map(|&level| costs.refresh(plan.chain.poly_modulus_degree(), level)).sum();
+        let weights: f64 = plan.kept.iter().map(|&level| costs.refresh(plan.chain.poly_modulus_degree(), level)).sum();
         let keys = costs.keys(self.keys(), &plan.chain, KeySwitching::default());
         keys + weights + samples.div_ceil(self.batch()) as f64 * plan.seconds(costs)
     }
@@ -257,9 +254,11 @@ impl InferenceChoice {
         candidates.sort_by(|a, b| a.seconds(samples, costs).total_cmp(&b.seconds(samples, costs)));
         match candidates.is_empty() {
             false => Ok(InferenceChoice { candidates, refused }),
-            true => Err(refused.into_iter().next().map(|(_, error)| error).unwrap_or_else(|| {
-                SetupError::NoLayout { network: String::new(), refused: Vec::new() }.into()
-            })),
+            true => Err(refused
+                .into_iter()
+                .next()
+                .map(|(_, error)| error)
+                .unwrap_or_else(|| SetupError::NoLayout { network: String::new(), refused: Vec::new() }.into())),
         }
     }
 

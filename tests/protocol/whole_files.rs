@@ -66,7 +66,10 @@ fn columns_take_exactly_the_operations_of_the_formula() {
     let deployment = Deployment::of_columns(&head, &Default::default()).unwrap();
     let Deployment { plan, program, .. } = &deployment;
     assert_eq!((program.calls(), plan.depth, plan.rounds.len()), (2, 5, 2));
-    assert_eq!(plan.rounds.iter().map(|round| (round.asked.len(), round.answered.len())).collect::<Vec<_>>(), [(64, 0), (6, 3)]);
+    assert_eq!(
+        plan.rounds.iter().map(|round| (round.asked.len(), round.answered.len())).collect::<Vec<_>>(),
+        [(64, 0), (6, 3)]
+    );
     let counts = |operation| plan.operations.count(operation);
     assert_eq!(counts(Operation::MultiplyConstant), 70 * 5 + 5 * 4 + 4 * 3);
     assert_eq!((counts(Operation::Relinearize), counts(Operation::MultiplyCiphertexts)), (5 + 4, 5 + 4));
@@ -156,12 +159,17 @@ fn what_does_not_belong_to_columns_is_refused() {
     let mut columns = ColumnSession::new(session());
     for (rows, features) in [(0, 70), (4097, 70), (2, 69)] {
         let refused = columns.outputs(samples(rows, features).view()).unwrap_err();
-        assert!(matches!(refused, Error::Setup(SetupError::WrongBatch { .. } | SetupError::WrongShape { .. })), "{refused}");
+        assert!(
+            matches!(refused, Error::Setup(SetupError::WrongBatch { .. } | SetupError::WrongShape { .. })),
+            "{refused}"
+        );
     }
     // A client that does not know the weights plans the same program.
-    let unknown = Deployment::choose(&Default::default(), |slots| ColumnInference::unknown(deployment.program.shape(), slots));
+    let unknown =
+        Deployment::choose(&Default::default(), |slots| ColumnInference::unknown(deployment.program.shape(), slots));
     assert_eq!(unknown.as_ref().unwrap().program.terms(), deployment.program.terms());
-    let counts = |plan: &Plan| plan.operations.iter().map(|(o, level, tally)| (o, level, tally.count)).collect::<Vec<_>>();
+    let counts =
+        |plan: &Plan| plan.operations.iter().map(|(o, level, tally)| (o, level, tally.count)).collect::<Vec<_>>();
     assert_eq!(counts(&unknown.unwrap().plan), counts(&deployment.plan));
 }
 
@@ -190,8 +198,7 @@ fn tiles_compute_the_network_with_weights_that_are_sent_once() {
     // The square has the slope 1 + h, and h stays below 5; a logit is a sum over the units, each with its own rounding at a
     // scale that may be half the canonical one.
     let tolerance = 2.0 * 6.0 * tolerance(&plan.chain, &layers, 6.0, 1.0);
-    let mut session =
-        SplitInferenceSession::new(on_seal_session(&deployment), &activation(), &layers).unwrap();
+    let mut session = SplitInferenceSession::new(on_seal_session(&deployment), &activation(), &layers).unwrap();
     let sent = session.traffic().client_to_server;
     assert_eq!(sent, plan.kept_bytes());
     let mut actual = Array2::zeros((0, 3));
@@ -212,8 +219,7 @@ fn tiles_make_room_for_large_logits() {
     let deployment =
         Deployment::of_split_inference(&[4, 3, 2], 64, &Default::default(), &CostModel::default(), 0.0).unwrap();
     let (holder, circuit) = deployment.in_the_clear(None);
-    let mut session =
-        SplitInferenceSession::in_process(&deployment, holder, circuit, &activation(), &layers).unwrap();
+    let mut session = SplitInferenceSession::in_process(&deployment, holder, circuit, &activation(), &layers).unwrap();
     // All rows of a block alike, so that the mean of its products is that of a row.
     let x = Array2::from_elem((deployment.program.batch(), 4), 1.5);
     let expected = reference::logits(&activation(), &layers, x.view()).unwrap();
@@ -230,7 +236,8 @@ fn the_packing_follows_the_number_of_samples() {
     let weights = Weights::random(&network, &[0.5, 0.5], 1).unwrap();
     let head = Head::of_network(&network, &weights).unwrap();
     let hidden = |samples| {
-        InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, samples, &request, &costs).unwrap()
+        InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, samples, &request, &costs)
+            .unwrap()
     };
     let known = |samples| InferenceChoice::with_known_weights(&head, samples, &request, &costs).unwrap();
     let fastest = |choice: &InferenceChoice| choice.candidates[0].packing();
@@ -263,7 +270,8 @@ fn the_packing_follows_the_number_of_samples() {
         let network = network.with_activation(activation.parse().unwrap());
         let weights = Weights::random(&network, &vec![0.5; network.widths().len() - 1], 1).unwrap();
         let choice =
-            InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, 500, &request, &costs).unwrap();
+            InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, 500, &request, &costs)
+                .unwrap();
         assert_eq!(fastest(&choice), Packing::Shared);
         assert!(matches!(choice.refused[..], [(Packing::Tiles, _)]));
         assert!(choice.forced(Packing::Tiles).is_err());

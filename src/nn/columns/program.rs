@@ -93,7 +93,8 @@ impl ColumnInference {
     /// that no ciphertext has.
     pub fn unknown(shape: &HeadShape, slots: usize) -> Result<ColumnInference> {
         shape.check()?;
-        let ones = |pair: &[usize]| Dense { weights: Array2::ones((pair[1], pair[0])), bias: vec![1.0; pair[1]].into() };
+        let ones =
+            |pair: &[usize]| Dense { weights: Array2::ones((pair[1], pair[0])), bias: vec![1.0; pair[1]].into() };
         let layers: Vec<Dense> = shape.widths.windows(2).map(ones).collect();
         ColumnInference::of_layers(HeadShape { soft_argmax: None, ..shape.clone() }, &layers, slots)
     }
@@ -208,9 +209,8 @@ impl Program for ColumnInference {
         let Workspace { circuit: c, held, .. } = workspace;
         let inputs = self.columns(call)?;
         check_count("columns of a call", inputs.len(), &asked.columns)?;
-        let below = |values: &[E::Ciphertext]| {
-            Level(values.first().map_or(0, |value| c.level(value).0).saturating_sub(1))
-        };
+        let below =
+            |values: &[E::Ciphertext]| Level(values.first().map_or(0, |value| c.level(value).0).saturating_sub(1));
         let is_last = inputs.end == self.features();
         let mut sums = self.layers[0].partial_sums(c, inputs, &asked.columns, below(&asked.columns))?;
         if call > 0 {

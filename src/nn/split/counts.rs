@@ -111,8 +111,8 @@ impl SplitLayout {
     ) -> Result<f64> {
         check_samples(samples)?;
         let (tiles, blocks, top) = (self.tiles(), self.blocks(samples), Level(DEPTH));
-        let encryption = costs.refresh(chain.poly_modulus_degree(), top)
-            + chain.wire_seeded_bytes(top) as f64 * seconds_per_byte;
+        let encryption =
+            costs.refresh(chain.poly_modulus_degree(), top) + chain.wire_seeded_bytes(top) as f64 * seconds_per_byte;
         let answer = chain.wire_ciphertext_bytes(Level(0)) as f64 * seconds_per_byte * tiles.outputs() as f64;
         let block = costs.of(&self.inference_operations()?, chain) + answer;
         Ok((tiles.rows * tiles.units + blocks * tiles.inputs) as f64 * encryption + blocks as f64 * block)
