@@ -291,6 +291,31 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     return opaque(std::move(sum));
 }
 
+std::unique_ptr<WeightedSums> weigh(const HybridEvaluator &hybrid, rust::Slice<const WeightedTerm> terms,
+                                    rust::Slice<const double> scalars, std::size_t sums, double scale) {
+    std::vector<const seal::Ciphertext *> x;
+    for (const WeightedTerm &term : terms) {
+        x.push_back(&term.x);
+    }
+    const std::size_t primes = x.empty() ? 0 : x.front()->coeff_modulus_size();
+    if (scalars.size() != primes * x.size() * sums) {
+        throw std::invalid_argument("not one scalar for each prime, term and sum");
+    }
+    auto weighted = std::make_unique<WeightedSums>();
+    hybrid.inner.weigh(x, scalars.data(), sums, scale, weighted->inner);
+    std::reverse(weighted->inner.begin(), weighted->inner.end());
+    return weighted;
+}
+
+std::unique_ptr<seal::Ciphertext> next_sum(WeightedSums &sums) {
+    if (sums.inner.empty()) {
+        throw std::logic_error("all sums were taken");
+    }
+    auto sum = std::move(sums.inner.back());
+    sums.inner.pop_back();
+    return opaque(std::move(sum));
+}
+
 std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, const seal::Ciphertext &x) {
     auto quotient = std::make_unique<seal::Ciphertext>();
     hybrid.inner.rescale(x, *quotient);

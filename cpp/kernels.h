@@ -16,10 +16,14 @@ struct TransformTerm;
 struct RotatedTerm;
 struct SwitchedProduct;
 struct PlainProduct;
+struct WeightedTerm;
 
 // For the bridge, which knows no nested names.
 struct HoistedCiphertext {
     std::unique_ptr<kernels::HybridEvaluator::Hoisted> inner;
+};
+struct WeightedSums {
+    kernels::HybridEvaluator::Ciphertexts inner;
 };
 struct ExtendedPlaintext {
     kernels::SpecialResidues special;
@@ -97,6 +101,11 @@ std::unique_ptr<seal::Ciphertext> switch_multiply(
     const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> terms, const HybridKeys &keys);
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     const HybridEvaluator &hybrid, rust::Slice<const PlainProduct> terms);
+// Sums of ciphertexts times integers, by the kernels' order of scalars, at a scale.
+std::unique_ptr<WeightedSums> weigh(const HybridEvaluator &hybrid, rust::Slice<const WeightedTerm> terms,
+                                    rust::Slice<const double> scalars, std::size_t sums, double scale);
+// The next of them, first to last.
+std::unique_ptr<seal::Ciphertext> next_sum(WeightedSums &sums);
 std::unique_ptr<seal::Ciphertext> divide_by_top(const HybridEvaluator &hybrid, const seal::Ciphertext &x);
 // Null, and false, where a coefficient is above `most`, which is below 2^50.
 std::unique_ptr<seal::Plaintext> encode_slots(

@@ -46,6 +46,7 @@ struct Sum {
     using R = typename V::Register;
     R high, low;
 
+    Sum() = default;
     explicit Sum(R start) : high(start), low(V::all(0)) {}
 
     void add(R x, R k) {

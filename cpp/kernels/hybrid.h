@@ -54,6 +54,11 @@ class HybridEvaluator {
     // sum_i x_i p_i of two components each, rescaled.
     using PlainProducts = std::vector<std::pair<const seal::Ciphertext *, const seal::Plaintext *>>;
     void multiply(const PlainProducts &terms, seal::Ciphertext &to) const;
+    // to_j = sum_i k_ij x_i of two components each, for `sums` scalars of every x: one pass over all x, whose products share
+    // each load, and no transform. k_ij modulo the p-th prime of the level, centred, is scalars[(p terms + i) sums + j].
+    using Ciphertexts = std::vector<std::unique_ptr<seal::Ciphertext>>;
+    void weigh(const std::vector<const seal::Ciphertext *> &x, const double *scalars, std::size_t sums, double scale,
+               Ciphertexts &to) const;
     // x divided by the top prime.
     void rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const;
 

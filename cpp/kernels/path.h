@@ -78,6 +78,10 @@ struct Path {
     // to = sum_i x_i y_i over residues from `offset` on, reduced.
     void (*multiply_sum)(
         const Prime &, std::size_t terms, const Factors *factors, std::size_t offset, double *to);
+    // to_j = sum_i x_i k_ij for several j at a time, canonical, over `count` residues from `from` on: each x is read once
+    // for as many sums as there are registers. The centred k_ij is at k + i sums + j.
+    void (*weighted_sums)(const Prime &, std::size_t terms, const std::uint64_t *const *x, std::size_t sums,
+                          const double *k, std::size_t from, std::size_t count, std::uint64_t *const *to);
     // x += the addend, reduced.
     void (*add)(const Prime &, const Addend &, double *x);
     // to = automorphism of from.

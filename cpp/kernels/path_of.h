@@ -193,6 +193,9 @@ struct PathOf {
         });
     }
 
+    // Several vectors of a stream at a time: there are two or three streams for each term, more than prefetchers follow.
+    static constexpr std::size_t TILE = 4;
+
     // The sums' bound (Prime::sum_start) leaves room for p^2 from each term of small primes, for half of that of large
     // ones.
     template <bool SMALL>
@@ -200,21 +203,29 @@ struct PathOf {
         const Prime &prime, std::size_t terms, const Factors *factors, std::size_t offset, double *to) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
-        for (std::size_t i = 0; i < prime.degree; i += W) {
-            R total = V::all(0);
+        for (std::size_t i = 0; i < prime.degree; i += TILE * W) {
+            R total[TILE];
+            unrolled<TILE>([&](auto v) { total[v.value] = V::all(0); });
             for (std::size_t j = 0; j < terms;) {
                 const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
-                Sum<V> sum(start);
+                Sum<V> sum[TILE];
+                unrolled<TILE>([&](auto v) { sum[v.value] = Sum<V>(start); });
                 for (; j < end; j++) {
-                    const R x = V::load_residues(factors[j].first + offset + i);
-                    sum.add(SMALL ? x : m.reduce(x), V::load_residues(factors[j].second + offset + i));
+                    const std::uint64_t *const x = factors[j].first + offset + i, *const y = factors[j].second + offset + i;
+                    unrolled<TILE>([&](auto v) {
+                        prefetch(x + (TILE + v.value) * W), prefetch(y + (TILE + v.value) * W);
+                        const R a = V::load_residues(x + v.value * W);
+                        sum[v.value].add(SMALL ? a : m.reduce(a), V::load_residues(y + v.value * W));
+                    });
                 }
-                total = V::add(total, m.reduce(sum.value(start, m)));
-                if (terms > prime.sum_terms) { // any number of them: the total must stay an exact integer
-                    total = m.reduce(total);
-                }
+                unrolled<TILE>([&](auto v) {
+                    total[v.value] = V::add(total[v.value], m.reduce(sum[v.value].value(start, m)));
+                    if (terms > prime.sum_terms) { // any number of them: the total must stay an exact integer
+                        total[v.value] = m.reduce(total[v.value]);
+                    }
+                });
             }
-            V::store(to + i, total);
+            unrolled<TILE>([&](auto v) { V::store(to + i + v.value * W, total[v.value]); });
         }
     }
 
@@ -222,6 +233,60 @@ struct PathOf {
         const Prime &prime, std::size_t terms, const Factors *factors, std::size_t offset, double *to) {
         prime.small ? multiply_sum_of<true>(prime, terms, factors, offset, to)
                     : multiply_sum_of<false>(prime, terms, factors, offset, to);
+    }
+
+    // Sums that share the load of an x: two registers each, of the 32 or 16 that there are.
+    static constexpr std::size_t SUMS = W > 4 ? 8 : 4;
+
+    // COUNT sums of the vector at i. `sum_start` has room for 16 terms of |x| <= 12 p, so for eight times as many of x < p.
+    template <bool SMALL, std::size_t COUNT>
+    static void weigh(const Prime &prime, std::size_t terms, const std::uint64_t *const *x, std::size_t sums,
+                      const double *k, std::size_t i, std::uint64_t *const *to) {
+        const M m(prime);
+        const R start = V::all(prime.sum_start);
+        const std::size_t most = SMALL ? 8 * prime.sum_terms : prime.sum_terms;
+        R total[COUNT];
+        unrolled<COUNT>([&](auto s) { total[s.value] = V::all(0); });
+        for (std::size_t j = 0; j < terms;) {
+            const std::size_t end = terms - j < most ? terms : j + most;
+            Sum<V> sum[COUNT];
+            unrolled<COUNT>([&](auto s) { sum[s.value] = Sum<V>(start); });
+            for (; j < end; j++) {
+                const R residues = V::load_residues(x[j] + i), a = SMALL ? residues : m.reduce(residues);
+                const double *const factors = k + j * sums;
+                unrolled<COUNT>([&](auto s) { sum[s.value].add(a, V::all(factors[s.value])); });
+            }
+            unrolled<COUNT>([&](auto s) {
+                total[s.value] = V::add(total[s.value], m.reduce(sum[s.value].value(start, m)));
+                if (terms > most) {
+                    total[s.value] = m.reduce(total[s.value]);
+                }
+            });
+        }
+        unrolled<COUNT>([&](auto s) { V::store_residues(to[s.value] + i, m.canonical(total[s.value])); });
+    }
+
+    template <bool SMALL>
+    static void weighted_sums_of(const Prime &prime, std::size_t terms, const std::uint64_t *const *x, std::size_t sums,
+                                 const double *k, std::size_t from, std::size_t count, std::uint64_t *const *to) {
+        for (std::size_t i = from; i < from + count; i += W) {
+            for (std::size_t j = 0; j < terms; j++) {
+                prefetch(x[j] + i + W);
+            }
+            std::size_t s = 0;
+            for (; s + SUMS <= sums; s += SUMS) {
+                weigh<SMALL, SUMS>(prime, terms, x, sums, k + s, i, to + s);
+            }
+            for (; s < sums; s++) {
+                weigh<SMALL, 1>(prime, terms, x, sums, k + s, i, to + s);
+            }
+        }
+    }
+
+    static void weighted_sums(const Prime &prime, std::size_t terms, const std::uint64_t *const *x, std::size_t sums,
+                              const double *k, std::size_t from, std::size_t count, std::uint64_t *const *to) {
+        prime.small ? weighted_sums_of<true>(prime, terms, x, sums, k, from, count, to)
+                    : weighted_sums_of<false>(prime, terms, x, sums, k, from, count, to);
     }
 
     static const typename V::Lanes *lanes_of(const Permutation &p, std::size_t group) {
@@ -276,8 +341,6 @@ struct PathOf {
                              const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
-        // Several vectors of a stream at a time: there are three streams for each term, more than prefetchers follow.
-        constexpr std::size_t TILE = 4;
         for (std::size_t i = 0; i < count; i += TILE * W) {
             for (std::size_t j = 0; j < terms;) {
                 const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
@@ -345,9 +408,9 @@ struct PathOf {
 
     static constexpr Path path(const char *name) {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
-                 backward,     backward_residues,    convert,   inner_product,  multiply_sum,    add,
-                 permute,      add_permuted,         subtract_scaled,           finish,          add_products,
-                 reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
+                 backward,     backward_residues,    convert,   inner_product,  multiply_sum,    weighted_sums,
+                 add,          permute,              add_permuted,              subtract_scaled, finish,
+                 add_products, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
                  FourierOf<V>::from_slots,           Blake2bOf<V>::expand };
     }
 };

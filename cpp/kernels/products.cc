@@ -58,6 +58,46 @@ void HybridEvaluator::multiply(const PlainProducts &terms, seal::Ciphertext &to)
     divide(level, halves, to);
 }
 
+void HybridEvaluator::weigh(const std::vector<const seal::Ciphertext *> &x, const double *scalars, std::size_t sums,
+                            double scale, Ciphertexts &to) const {
+    // Residues of one task: those of some hundred ciphertexts stay in the cache until the last sum has read them.
+    constexpr std::size_t TILE = 256;
+    if (x.empty() || sums == 0) {
+        throw std::invalid_argument("a sum of no products");
+    }
+    const std::size_t level = level_of(*x.front()), n = context_.degree(), terms = x.size();
+    std::vector<const std::uint64_t *> from[2];
+    std::vector<std::uint64_t *> sum[2];
+    for (const seal::Ciphertext *c : x) {
+        check(*c, 2);
+        if (level_of(*c) != level) {
+            throw std::invalid_argument("factors of different levels");
+        }
+        from[0].push_back(c->data(0)), from[1].push_back(c->data(1));
+    }
+    for (std::size_t j = 0; j < sums; j++) {
+        to.push_back(std::make_unique<seal::Ciphertext>());
+        shape(level, scale, *to.back());
+        sum[0].push_back(to.back()->data(0)), sum[1].push_back(to.back()->data(1));
+    }
+    const std::size_t tile = n < TILE ? n : TILE, tiles = n / tile;
+    with_team(level, [&](Team &team) {
+        team.each(2 * (level + 1) * tiles, [&](std::size_t task) {
+            const std::size_t p = task / (2 * tiles), half = task / tiles % 2;
+            std::vector<const std::uint64_t *> of_prime(from[half]);
+            std::vector<std::uint64_t *> to_prime(sum[half]);
+            for (const std::uint64_t *&c : of_prime) {
+                c += p * n;
+            }
+            for (std::uint64_t *&c : to_prime) {
+                c += p * n;
+            }
+            context_.path().weighted_sums(context_.prime(p), terms, of_prime.data(), sums, scalars + p * terms * sums,
+                                          task % tiles * tile, tile, to_prime.data());
+        });
+    });
+}
+
 void HybridEvaluator::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x);

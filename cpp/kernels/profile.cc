@@ -53,6 +53,7 @@ const Path *timed_path() {
         path.convert = Timed<PATH, Stage::CONVERSION, &Path::convert>::call;
         path.inner_product = Timed<PATH, Stage::INNER_PRODUCT, &Path::inner_product>::call;
         path.multiply_sum = Timed<PATH, Stage::PRODUCT, &Path::multiply_sum>::call;
+        path.weighted_sums = Timed<PATH, Stage::PRODUCT, &Path::weighted_sums>::call;
         path.add_products = Timed<PATH, Stage::PRODUCT, &Path::add_products>::call;
         path.add = Timed<PATH, Stage::DIVISION, &Path::add>::call;
         path.permute = Timed<PATH, Stage::DIVISION, &Path::permute>::call;

@@ -149,6 +149,21 @@ impl Evaluate for ClearEvaluator {
         Ok(sum)
     }
 
+    /// Weights are rounded as integers are, and nothing else: there is no noise before the rescale.
+    fn weighted_sums(&self, terms: &[(&ClearCiphertext, &[f64])], scale: f64) -> Result<Vec<ClearCiphertext>> {
+        let &(first, weights) = terms.first().ok_or(CircuitError::Empty { op: "weighted sum" })?;
+        let sum_of = |j: usize| {
+            let mut sum = ClearCiphertext::at(vec![0.0; first.slots.len()], first.level, first.scale * scale);
+            for (x, weights) in terms {
+                let weight = weights.get(j).map_or(0.0, |weight| (weight * scale).round() / scale);
+                combine(&mut sum.slots, &x.slots, |sum, x| sum + weight * x);
+            }
+            self.check_range("weighted sum", &sum)?;
+            Ok(sum)
+        };
+        (0..weights.len()).map(sum_of).collect()
+    }
+
     /// The following rescale divides the noise of the relinearisation, so it is negligible.
     fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
         Ok(())

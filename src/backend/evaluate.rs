@@ -90,6 +90,13 @@ pub trait Evaluate: Send + Sync {
         plain_products_apart(self, terms)
     }
 
+    /// `sum_i w_ij x_i` for every `j`, not rescaled: a term is `x_i` with its weights, one for each sum, which are rounded to
+    /// integers at `scale`. `terms` is not empty, all `x_i` have one level and scale, and no sum has only weights that round
+    /// to zero.
+    fn weighted_sums(&self, terms: &[(&Self::Ciphertext, &[f64])], scale: f64) -> Result<Vec<Self::Ciphertext>> {
+        weighted_sums_apart(self, terms, scale)
+    }
+
     /// Removes primes down to `level`; value and scale do not change.
     fn drop_to(&self, x: &Self::Ciphertext, level: Level) -> Result<Self::Ciphertext>;
 
@@ -163,6 +170,32 @@ pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
     }
     backend.rescale_inplace(&mut sum)?;
     Ok(sum)
+}
+
+/// Weighted sums, computed by single operations with encoded constants.
+pub(super) fn weighted_sums_apart<E: Evaluate + ?Sized>(
+    backend: &E,
+    terms: &[(&E::Ciphertext, &[f64])],
+    scale: f64,
+) -> Result<Vec<E::Ciphertext>> {
+    let op = "weighted sum";
+    let sums = terms.first().ok_or(CircuitError::Empty { op })?.1.len();
+    let sum_of = |j: usize| {
+        let weight = |weights: &[f64]| weights.get(j).copied().unwrap_or(0.0);
+        // A product with zero could be read without a key.
+        let kept = terms.iter().map(|&(x, weights)| (x, weight(weights))).filter(|(_, w)| (w * scale).abs() >= 0.5);
+        let mut sum: Option<E::Ciphertext> = None;
+        for (x, weight) in kept {
+            let plain = backend.encode(&Slots::Constant(weight), backend.level(x), scale)?;
+            let product = backend.multiply_plain(x, &plain)?;
+            match &mut sum {
+                None => sum = Some(product),
+                Some(sum) => backend.add_inplace(sum, &product)?,
+            }
+        }
+        Ok(sum.ok_or(CircuitError::Transparent { op, scale })?)
+    };
+    (0..sums).map(sum_of).collect()
 }
 
 /// A sum of rotations, computed by single operations.
@@ -283,5 +316,6 @@ mod tests {
         assert!(empty(clear.linear_transform(&x, &[])));
         assert!(empty(clear.sum_rotations(&[])));
         assert!(empty(clear.plain_product_sum(&[])));
+        assert!(matches!(clear.weighted_sums(&[], 1.0), Err(Error::Circuit(CircuitError::Empty { .. }))));
     }
 }

@@ -36,6 +36,8 @@ pub enum Operation {
     DropLevel,
     /// An encoding that was not in the cache.
     Encode,
+    /// A product with one number, in a sum of them.
+    MultiplyConstant,
 }
 
 impl fmt::Display for Operation {
@@ -51,6 +53,7 @@ impl fmt::Display for Operation {
             Operation::AddPlain => "add plaintext",
             Operation::DropLevel => "drop level",
             Operation::Encode => "encode",
+            Operation::MultiplyConstant => "constant product",
         })
     }
 }

@@ -142,6 +142,11 @@ impl Evaluate for PlanEvaluator {
         Ok(PlanCiphertext::at(x.level, x.scale * y.scale))
     }
 
+    fn weighted_sums(&self, terms: &[(&PlanCiphertext, &[f64])], scale: f64) -> Result<Vec<PlanCiphertext>> {
+        let (x, weights) = terms.first().ok_or(CircuitError::Empty { op: "weighted sum" })?;
+        Ok(vec![PlanCiphertext::at(x.level, x.scale * scale); weights.len()])
+    }
+
     fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
         let mut seen = self.seen();
         seen.keys.relin = seen.keys.relin.max(Some(x.level));

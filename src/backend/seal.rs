@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::OnceLock};
 
 use super::{
     Chain, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
-    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart},
+    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart, weighted_sums_apart},
     evaluation_keys::SeededKeys,
 };
 use crate::{
@@ -203,6 +203,13 @@ impl Evaluate for SealEvaluator {
         let Keys::Hybrid(hybrid, _) = &self.keys else { return plain_products_apart(self, terms) };
         let terms: Vec<_> = terms.iter().map(|(x, p)| (*x, &p.plaintext)).collect();
         Ok(hybrid.multiply_plain_sum_rescale(&terms)?)
+    }
+
+    fn weighted_sums(&self, terms: &[(&Ciphertext, &[f64])], scale: f64) -> Result<Vec<Ciphertext>> {
+        match &self.keys {
+            Keys::Hybrid(hybrid, _) => Ok(hybrid.weighted_sums(terms, scale)?),
+            Keys::Seal(..) => weighted_sums_apart(self, terms, scale),
+        }
     }
 
     fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {

@@ -81,6 +81,10 @@ macro_rules! forward_evaluate {
                 (**self).plain_product_sum(terms)
             }
 
+            fn weighted_sums(&self, terms: &[(&E::Ciphertext, &[f64])], scale: f64) -> Result<Vec<E::Ciphertext>> {
+                (**self).weighted_sums(terms, scale)
+            }
+
             fn drop_to(&self, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
                 (**self).drop_to(x, level)
             }

@@ -3,22 +3,22 @@
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, s};
 use seal_nn::{
-    Result,
-    backend::{Circuit, KeyHolder, KeySwitching, Noise, SealEvaluator},
+    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     data::{CsvFile, Selection},
     model::Model,
-    nn::{inference::Inference, layout::TrainingLayout, reference},
-    protocol::{InferenceSession, ParameterRequest, Peer},
+    nn::reference,
     report::{OutputFile, format},
 };
 
 use super::{
     backend_args::{BackendArgs, BackendName},
+    costs::Costs,
     data_args::FormatArgs,
     input::Input,
     notes,
+    packing::PackingArgs,
     predictions::Predictions,
     progress::Progress,
 };
@@ -49,6 +49,9 @@ pub struct InferArgs {
     #[command(flatten)]
     format: FormatArgs,
 
+    #[command(flatten)]
+    packing: PackingArgs,
+
     /// CSV file to write classes and scores, or numbers, to, in addition to printing them. It must not be the input; a FIFO or a
     /// device is written into
     #[arg(long, value_name = "FILE")]
@@ -70,7 +73,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         Ok(outputs) => outputs,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
-            return Err(error.into());
+            return Err(error);
         }
     };
     let predictions = Predictions { task: model.task(), outputs: &outputs, truth: input.truth.as_ref() };
@@ -84,42 +87,48 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Scores or numbers for all samples, computed by a server that sees neither the model nor the samples.
-fn infer(args: &InferArgs, model: &Model, input: &Input) -> Result<Array2<f64>> {
+/// Scores or numbers for all samples, computed by a server that does not see them.
+fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array2<f64>> {
     let (network, weights) = model.network()?;
-    let x = model.inputs(&input.features)?;
-    let deployment = model.deployment(x.nrows(), &ParameterRequest::default())?;
-    let parameters = &deployment.parameters;
+    let inputs = model.inputs(&input.features)?;
+    let costs = Costs::load().table;
+    let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), inputs.nrows(), &costs)?;
+    let parameters = deployment.parameters();
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
+    say!("packing     {packing}");
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     notes::print(&input.notes);
     args.execution.announce();
     let started = Instant::now();
-    let batch = deployment.program.batch();
-    let outputs = match args.execution.backend {
+    let mut session = match args.execution.backend {
         BackendName::Clear => {
             let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-            ask(InferenceSession::in_process(&deployment, holder, circuit, &weights)?, &x, batch)?
+            deployment.in_process(holder, circuit, &network, &weights)?
         }
         BackendName::Seal => {
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
             let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
             say!(
                 "keys        {} rotation keys, {} sent to the server, generated in {}",
-                deployment.keys.rotations.len(),
+                deployment.keys().rotations.len(),
                 format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
                 format::seconds(started.elapsed().as_secs_f64())
             );
             drop(keys);
-            ask(InferenceSession::in_process(&deployment, holder, circuit, &weights)?, &x, batch)?
+            deployment.in_process(holder, circuit, &network, &weights)?
         }
     };
-    let clear = reference::outputs(&network, &weights, x.view())?;
+    let features = if deployment.takes_bias_input() { inputs.ncols() } else { network.features() };
+    let progress = Progress::new(inputs.nrows(), "inference");
+    let outputs = session.outputs_of_all(inputs.slice(s![.., ..features]), &mut |rows| progress.advance_by(rows))?;
+    drop(progress);
+    let clear = reference::outputs(&network, &weights, inputs.view())?;
     let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
     say!(
-        "inference   {} samples, {batch} at a time, in {}; scores differ from those in the clear by at most {}",
-        x.nrows(),
+        "inference   {} samples, {} at a time, in {}; scores differ from those in the clear by at most {}",
+        inputs.nrows(),
+        deployment.batch(),
         format::seconds(started.elapsed().as_secs_f64()),
         format::small(difference)
     );
@@ -135,20 +144,4 @@ fn network_text(model: &Model) -> String {
         1 => format!("network {}{bias}", widths.join("-")),
         _ => format!("network {}{bias}, activation {}", widths.join("-"), model.activation()),
     }
-}
-
-/// Sends the server as many samples at a time as the slots hold.
-fn ask<K, S, L>(mut session: InferenceSession<K, S, L>, x: &Array2<f64>, batch: usize) -> Result<Array2<f64>>
-where
-    L: TrainingLayout,
-    S: Peer<Inference<L>>,
-    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
-{
-    let progress = Progress::new(x.nrows().div_ceil(batch), "inference");
-    let mut outputs = Array2::zeros((x.nrows(), session.outputs_per_sample()));
-    for (part, mut rows) in x.axis_chunks_iter(Axis(0), batch).zip(outputs.axis_chunks_iter_mut(Axis(0), batch)) {
-        rows.assign(&session.outputs(part)?);
-        progress.advance();
-    }
-    Ok(outputs)
 }

@@ -18,6 +18,7 @@ mod inspect;
 mod interrupt;
 mod loss_at_client;
 mod notes;
+mod packing;
 mod plan;
 mod predictions;
 mod print;

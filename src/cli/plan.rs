@@ -6,7 +6,12 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    nn::{layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining},
+    nn::{
+        Network,
+        layerwise::LayerwiseTraining,
+        layout::{Layout, LayoutKind, TrainingLayout},
+        split::SplitTraining,
+    },
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
@@ -14,7 +19,7 @@ use seal_nn::{
 use super::{
     compare,
     costs::Costs,
-    loss_at_client, notes,
+    loss_at_client, notes, packing,
     settings::{Settings, Task},
     training::{Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
 };
@@ -43,7 +48,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
         return compare::print(&task, &costs);
     }
     match task {
-        Task::Whole(whole) => print_whole(&whole.plan()?, &costs.table),
+        Task::Whole(whole) => print_whole(&whole.plan()?, &costs)?,
         Task::Rounds(rounds) => match rounds.kind {
             StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs),
             StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs),
@@ -52,7 +57,7 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_whole(method: &WholeMethod, costs: &CostModel) {
+fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     let (WholeMethod { whole, deployment, .. }, experiment) = (method, method.experiment());
     print_beginning(method);
     let steps = match whole.refresh_every {
@@ -64,7 +69,9 @@ fn print_whole(method: &WholeMethod, costs: &CostModel) {
     print_rotations(method);
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
-    print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), costs);
+    print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
+    print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), &costs.table);
+    Ok(())
 }
 
 fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs)
@@ -87,6 +94,13 @@ fn print_beginning(method: &impl Method) {
 fn print_rotations(method: &impl Method) {
     let rotations: Vec<String> = method.keys().rotations.keys().map(ToString::to_string).collect();
     say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
+}
+
+/// From how many rows on each packing of an inference is the fastest.
+fn print_crossings(network: &Network, layout: LayoutKind, costs: &Costs) -> anyhow::Result<()> {
+    say!("Files of many rows (seal-nn infer), by the cost model ({}):", costs.source);
+    say!("{}", packing::crossings(network, layout, &costs.table)?);
+    Ok(())
 }
 
 /// The steps with the loss at the client side by side.

@@ -51,6 +51,9 @@ pub enum UsageError {
     /// Adam has its own.
     #[error("--momentum is an option of --optimizer sgd and nesterov: Adam has memories of its own")]
     MomentumOfAdam,
+    /// A packing that needs weights of the other kind.
+    #[error("--packing {packing} needs --weights {weights}, with which {learns}")]
+    WeightsDoNotFit { packing: &'static str, weights: &'static str, learns: &'static str },
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

@@ -325,6 +325,17 @@ pub enum SealError {
         level: Level,
     },
 
+    /// Terms with different numbers of weights.
+    #[error("{op}: a term has {actual} weights, but the first has {expected}: give one for each sum")]
+    WeightCount {
+        /// The operation.
+        op: &'static str,
+        /// Weights of the first term.
+        expected: usize,
+        /// Those of the other.
+        actual: usize,
+    },
+
     /// A constant that rounds to zero, or a vector whose encoding does.
     #[error("{op}: values of at most {value:e} times scale {scale:e} round to zero; use a larger scale")]
     RoundsToZero {

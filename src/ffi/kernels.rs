@@ -28,6 +28,11 @@ pub(crate) mod bridge {
         y: &'a Plaintext,
     }
 
+    /// A ciphertext in sums of products with integers.
+    struct WeightedTerm<'a> {
+        x: &'a Ciphertext,
+    }
+
     extern "Rust" {
         fn recruit(helpers: usize, lead: &KernelWork, help: &KernelWork);
     }
@@ -55,6 +60,7 @@ pub(crate) mod bridge {
         type HybridKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
+        type WeightedSums;
         type KernelWork;
 
         // Without Result: it catches what is thrown (kernels/team.cc).
@@ -142,6 +148,14 @@ pub(crate) mod bridge {
             keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn multiply_plain_rescale(hybrid: &HybridEvaluator, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
+        fn weigh(
+            hybrid: &HybridEvaluator,
+            terms: &[WeightedTerm],
+            scalars: &[f64],
+            sums: usize,
+            scale: f64,
+        ) -> Result<UniquePtr<WeightedSums>>;
+        fn next_sum(sums: Pin<&mut WeightedSums>) -> Result<UniquePtr<Ciphertext>>;
         fn divide_by_top(hybrid: &HybridEvaluator, x: &Ciphertext) -> Result<UniquePtr<Ciphertext>>;
         fn encode_slots(
             hybrid: &HybridEvaluator,
@@ -183,12 +197,13 @@ pub(crate) mod bridge {
 
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
-    decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
-    extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended,
-    kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key, make_relin_keys, make_seeded_galois_keys,
-    make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale, new_generator, new_hybrid_evaluator,
-    path_of, rotate_hoisted, seeded_size, switch_add_rotations, switch_multiply, switch_relinearize, switch_rotate,
-    switch_sum_rotations, switch_transform, switching_key_size, transform_on_path,
+    WeightedTerm, decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext,
+    expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps,
+    hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key,
+    make_relin_keys, make_seeded_galois_keys, make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale,
+    new_generator, new_hybrid_evaluator, next_sum, path_of, rotate_hoisted, seeded_size, switch_add_rotations,
+    switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, switching_key_size,
+    transform_on_path, weigh,
 };
 
 use std::marker::PhantomData;

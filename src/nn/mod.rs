@@ -11,6 +11,7 @@
 //! | [`split`], [`layerwise`], [`learning`] | trainings with the loss at the client: in two halves, or layer by layer; the client's half |
 //! | [`layout`], [`baselines`] | layouts with their training steps and the choice of the cheapest; published layouts |
 //! | [`head`] | classification heads on embeddings |
+//! | [`columns`] | inference of whole files, with samples in slots |
 //! | [`soft_argmax`], [`calibration`], [`argmax`] | the last layer of a head, its temperature, the largest logit |
 //! | [`polynomial`] | polynomials on a circuit |
 
@@ -21,6 +22,7 @@ mod axes;
 pub mod baselines;
 pub mod calibration;
 mod choice;
+pub mod columns;
 mod comparison;
 mod diagonal;
 mod diagonal_packed;

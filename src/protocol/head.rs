@@ -88,6 +88,11 @@ where
         self.session.program().program().batch()
     }
 
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.session.program().program().shape().classes()
+    }
+
     /// Encrypts the client's own head, for a server that must not know it.
     ///
     /// # Errors

@@ -108,6 +108,11 @@ where
         program.layout().unpack_outputs(&answer.outputs, x.nrows())
     }
 
+    /// The largest number of samples at a time.
+    pub fn batch(&self) -> usize {
+        self.session.program().batch()
+    }
+
     /// The number of outputs of the network.
     pub fn outputs_per_sample(&self) -> usize {
         self.session.program().network().outputs()

@@ -71,6 +71,13 @@ impl SplitClient {
     }
 }
 
+/// Samples with a constant 1 behind their features, for the first biases.
+pub(super) fn with_constant(x: ArrayView2<f64>) -> Array2<f64> {
+    let mut inputs = Array2::ones((x.nrows(), x.ncols() + 1));
+    inputs.slice_mut(s![.., ..x.ncols()]).assign(&x);
+    inputs
+}
+
 impl LossAtClient<SplitTraining> for SplitClient {
     type Task = SplitTask;
 
@@ -125,9 +132,7 @@ impl LossAtClient<SplitTraining> for SplitClient {
 
     /// With the constant input.
     fn pack_samples(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
-        let mut inputs = Array2::ones((x.nrows(), x.ncols() + 1));
-        inputs.slice_mut(s![.., ..x.ncols()]).assign(&x);
-        self.program.layout().pack_samples(inputs.view())
+        self.program.layout().pack_samples(with_constant(x).view())
     }
 
     fn infer<K, S>(&self, session: &mut Session<K, S, SplitTraining>, x: ArrayView2<f64>) -> Result<Array2<f64>>

@@ -64,6 +64,48 @@ impl HybridEvaluator {
         self.made(OP, ffi::multiply_plain_rescale(self.raw()?, &products))
     }
 
+    /// `sum_i w_ij x_i` for every `j`, where a term is `x_i` with its weights `w_i1, w_i2, ...`, one for each sum. Weights are
+    /// rounded to integers at `scale`, by which the scale of the sums is larger. No level, no key, no transform and no
+    /// encoding: each residue of an `x_i` is loaded once for several sums.
+    ///
+    /// # Errors
+    /// Also [`EmptySum`](SealError::EmptySum), [`LevelMismatch`](SealError::LevelMismatch),
+    /// [`ScaleMismatch`](SealError::ScaleMismatch) between the terms, [`WeightCount`](SealError::WeightCount),
+    /// [`NotFinite`](SealError::NotFinite), [`ValuesTooLarge`](SealError::ValuesTooLarge) for weights, and
+    /// [`Transparent`](SealError::Transparent) for a sum whose weights are all zero at this scale.
+    pub fn weighted_sums(&self, terms: &[(&Ciphertext, &[f64])], scale: f64) -> Result<Vec<Ciphertext>, SealError> {
+        const OP: &str = "weighted_sums";
+        let &(first, weights) = terms.first().ok_or(SealError::EmptySum { op: OP })?;
+        let (level, sums) = (first.level(), weights.len());
+        if sums == 0 {
+            return Err(SealError::EmptySum { op: OP });
+        }
+        let largest = (f64::from(self.context.modulus_bits(level)) - 2.0).min(INTEGER_BITS).exp2();
+        for &(x, weights) in terms {
+            check::same_context(OP, &self.context, &x.context)?;
+            check::two_components(OP, x)?;
+            check::same_level(OP, level, x.level())?;
+            check::same_scale(OP, first.scale(), x.scale())?;
+            if weights.len() != sums {
+                return Err(SealError::WeightCount { op: OP, expected: sums, actual: weights.len() });
+            }
+            check::finite(OP, weights)?;
+            if weights.iter().any(|weight| (weight * scale).abs() >= largest) {
+                return Err(SealError::ValuesTooLarge { op: OP, scale, level });
+            }
+        }
+        let result = first.scale() * scale;
+        check::scale_fits(OP, &self.context, level, result)?;
+        let primes = self.context.parameters().data_primes().iter().take(level.0 + 1);
+        let integers: Vec<i128> =
+            terms.iter().flat_map(|(_, weights)| weights.iter().map(|w| (w * scale).round() as i128)).collect();
+        let scalars: Vec<f64> = primes.flat_map(|&prime| integers.iter().map(move |&k| centred(k, prime))).collect();
+        let raw: Vec<_> = terms.iter().map(|(x, _)| ffi::WeightedTerm { x: &x.raw }).collect();
+        let weighted = ffi::weigh(self.raw()?, &raw, &scalars, sums, result);
+        let mut weighted = weighted.map_err(|e| SealError::from_exception(OP, &e))?;
+        (0..sums).map(|_| self.made(OP, ffi::next_sum(weighted.pin_mut()))).collect()
+    }
+
     /// `x` divided by `q_l`, with the same residues as
     /// [`Evaluator::rescale_inplace`](super::Evaluator::rescale_inplace).
     pub fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<(), SealError> {
@@ -107,6 +149,16 @@ impl HybridEvaluator {
     pub(super) fn rescaled(&self, op: &'static str, level: Level, scale: f64) -> Result<(), SealError> {
         check::rescales(op, &self.context, level, scale)
     }
+}
+
+/// Integers that a weight may become: `i128` holds them exactly.
+const INTEGER_BITS: f64 = 120.0;
+
+/// The representative modulo a prime that is smallest in magnitude: exact, because primes of the kernels are below 2^50.
+fn centred(integer: i128, prime: u64) -> f64 {
+    let prime = i128::from(prime);
+    let residue = integer.rem_euclid(prime);
+    (if 2 * residue > prime { residue - prime } else { residue }) as f64
 }
 
 fn relin_key_serves(op: &'static str, level: Level, keys: &HybridKeys) -> Result<(), SealError> {

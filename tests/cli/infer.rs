@@ -340,3 +340,38 @@ fn help_mentions_every_option() {
         &["--model <DIR>", "--input <FILE>", "--label", "--out <FILE>", "--by-position", "--separator", "--threads"],
     );
 }
+
+/// The outputs do not depend on how rows lie in ciphertexts, nor on whether the server sees the weights.
+#[test]
+fn every_packing_gives_the_same_scores() {
+    let rows = wines("packings.csv", 0..20, &FEATURES);
+    let scores = |args: &[&str]| -> Vec<Vec<f64>> {
+        let out = trained().join("packings-out.csv");
+        let fixed = ["--input", &rows, "--backend", "clear", "--out", out.to_str().unwrap()];
+        infer(&[&fixed[..], args].concat(), 0);
+        let lines = cells(&fs::read_to_string(out).unwrap());
+        lines[1..].iter().map(|line| line[2..].iter().map(|cell| cell.parse().unwrap()).collect()).collect()
+    };
+    let expected = scores(&["--packing", "shared"]);
+    assert_eq!(expected.len(), 19);
+    for args in [
+        &["--packing", "tiles"][..],
+        &["--weights", "clear", "--packing", "shared"],
+        &["--weights", "clear", "--packing", "columns"],
+        &["--weights", "clear"],
+    ] {
+        let actual = scores(args);
+        let apart = actual.iter().flatten().zip(expected.iter().flatten()).map(|(a, b)| (a - b).abs());
+        // Noise of SEAL's size at scales of 36 bits or more, of scores of about 1: five digits.
+        assert!(actual.len() == expected.len() && apart.fold(0.0, f64::max) < 1e-5, "{args:?}");
+    }
+}
+
+#[test]
+fn a_packing_that_needs_other_weights_is_refused() {
+    let rows = wines("one.csv", 0..2, &FEATURES);
+    let refused = infer(&["--input", &rows, "--packing", "columns"], 2);
+    assert_names(&refused.stderr, &["--packing columns", "--weights clear", "the server sees the weights"]);
+    let refused = infer(&["--input", &rows, "--packing", "tiles", "--weights", "clear"], 2);
+    assert_names(&refused.stderr, &["--packing tiles", "--weights encrypted"]);
+}

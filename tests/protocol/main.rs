@@ -14,4 +14,5 @@ mod regression;
 mod session;
 mod split;
 mod threads;
+mod whole_files;
 mod wrong_uses;

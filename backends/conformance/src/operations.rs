@@ -83,6 +83,17 @@ pub fn computes<B: Backend>() {
     let sum = c.plain_product_sum(&[(&a, &mask), (&b, &2.0.into())], TargetScale::At(Level(1))).unwrap();
     bench.expect("sum of plaintext products", &sum, 1, 1, |s| x[s] * y[s] + 2.0 * y[s]);
 
+    // 0.5 x - y and 2 y, in two parts, of which the second has a part of one sum alone.
+    let first = c.weighted_sums(&[(&a, &[0.5, 0.0]), (&b, &[-1.5, 2.0])], Level(1)).unwrap();
+    let second = c.weighted_sums(&[(&b, &[0.5, 1e-9])], Level(1)).unwrap();
+    for (what, (sum, more), f) in [
+        ("weighted sum", (&first[0], &second[0]), Box::new(|s: usize| 0.5 * x[s] - y[s]) as Box<dyn Fn(usize) -> f64>),
+        ("another of the same", (&first[1], &second[1]), Box::new(|s: usize| 2.0 * y[s])),
+    ] {
+        let sum = c.rescale(c.add(sum, more).unwrap()).unwrap();
+        bench.expect(what, &sum, 1, 6, f);
+    }
+
     bench.expect("drop", &c.drop_to(&a, Level(0)).unwrap(), 0, 1, |s| x[s]);
     // Landed for a partner that is only dropped: the partner's scale differs from the canonical one there.
     let landed = c.multiply_plain(&b, &mask, TargetScale::For { partner: &a, at: Level(1) }).unwrap();

@@ -5,6 +5,7 @@ mod plain;
 mod products;
 mod rotations;
 mod sums;
+mod weighted;
 
 use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 

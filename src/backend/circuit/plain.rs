@@ -26,7 +26,7 @@ pub enum TargetScale<'a, C> {
 }
 
 /// At a smaller scale, plaintexts would have a relative error of more than 2^-21.
-const LEAST_PLAIN_SCALE: f64 = (1u64 << 20) as f64;
+pub(super) const LEAST_PLAIN_SCALE: f64 = (1u64 << 20) as f64;
 
 impl<E: Evaluate> Circuit<E> {
     /// `x values`, slot by slot, rescaled to the target: one level, without a key.

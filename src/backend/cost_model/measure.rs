@@ -10,6 +10,8 @@ use crate::{
 
 /// Rotations that a measurement needs keys for.
 const ROTATIONS: [Rotation; 2] = [Rotation(1), Rotation(2)];
+/// Weighted sums that are computed together.
+const SUMS: usize = 16;
 /// Of so many passes the median counts.
 const PASSES: usize = 5;
 
@@ -66,6 +68,11 @@ fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots
     let product = seconds_more(&products)?;
     let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
     let plain_product = seconds_more(&plain_products)?;
+    let weighted = |count: usize| {
+        let weights = [0.5; SUMS];
+        c.weighted_sums(&vec![(x, &weights[..]); count], Level(level.0.saturating_sub(1))).map(|_| ())
+    };
+    let constant_product = seconds_more(&weighted)? / SUMS as f64;
     c.meter().take();
     c.rotate(x, ROTATIONS[0])?;
     c.rotate_many(x, &ROTATIONS)?;
@@ -87,7 +94,7 @@ fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots
         };
         (operation, seconds.max(0.0))
     });
-    Ok(each.collect())
+    Ok(each.chain([(Operation::MultiplyConstant, constant_product)]).collect())
 }
 
 /// By how much longer nine take than one, for each more.

@@ -12,7 +12,8 @@ use crate::Level;
 ///
 /// The model knows what operations cost beside a key switch, and how they grow. A rotation and a relinearisation are one
 /// key switch; of `r` rotations that share a decomposition each is 0.56 with 0.44 for every two; a ciphertext product is
-/// 0.12, a rescale 0.15, a plaintext product 0.05, an addition 0.01, and a refresh of a ciphertext by the client 0.6. Key
+/// 0.12, a rescale 0.15, a plaintext product 0.05, a constant product 0.004,
+/// an addition 0.01, and a refresh of a ciphertext by the client 0.6. Key
 /// switches grow with the residue polynomials that they transform ([`Chain::key_switch_transforms`]), all else with the
 /// level, and everything with N. The unit is a key switch by SEAL at N = 16384 with 8 data primes.
 ///
@@ -156,6 +157,7 @@ fn weight(operation: Operation) -> f64 {
         Operation::RotateHoisted => 0.56 + 0.44 / 2.0,
         Operation::MultiplyCiphertexts => 0.12,
         Operation::MultiplyPlain => 0.05,
+        Operation::MultiplyConstant => 0.004,
         Operation::Rescale => 0.15,
         Operation::Add | Operation::AddPlain => 0.01,
         Operation::DropLevel | Operation::Encode => 0.0,

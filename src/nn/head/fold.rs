@@ -36,7 +36,7 @@ impl HeadShape {
     ///
     /// # Errors
     /// `WrongHeadShape` for a head of another shape.
-    pub(super) fn folded(&self, head: &Head) -> Result<Vec<Dense>> {
+    pub(in crate::nn) fn folded(&self, head: &Head) -> Result<Vec<Dense>> {
         let widths: Vec<usize> =
             std::iter::once(head.inputs()).chain(head.layers().iter().map(|l| l.bias.len())).collect();
         if widths != self.widths {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Levels of a step of two layers.
-const DEPTH: usize = 3;
+pub(super) const DEPTH: usize = 3;
 
 /// Ciphertexts of a step, each way the same number: those of the weights and of the errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,43 @@ impl SplitLayout {
             true => SplitTraffic { high: inputs, low: outputs, samples },
             false => SplitTraffic { high: inputs + outputs, low: 0, samples },
         })
+    }
+
+    /// Operations of the logits of one block at level 3, exactly: the first half of a step.
+    pub fn inference_operations(&self) -> Result<Tallies> {
+        let (tiles, outputs) = (self.tiles(), self.tiles().outputs());
+        let mut tallies = Tallies::default();
+        for (level, count, products) in [
+            (DEPTH, tiles.units, tiles.units * tiles.inputs), // h
+            (2, tiles.units, tiles.units),                    // a
+            (1, outputs, tiles.units * outputs),              // z
+        ] {
+            tallies.add(Operation::MultiplyCiphertexts, Level(level), products);
+            tallies.add(Operation::Relinearize, Level(level), count);
+            tallies.add(Operation::Rescale, Level(level), count);
+        }
+        let [hidden, _] = self.rotations()?;
+        tallies.add(Operation::Rotate, Level(2), tiles.units * hidden.len());
+        tallies.add(Operation::Add, Level(2), tiles.units * hidden.len());
+        tallies.add(Operation::DropLevel, Level(1), outputs * tiles.units);
+        Ok(tallies)
+    }
+
+    /// Seconds of an inference of so many samples on one thread.
+    pub(super) fn inference_seconds(
+        &self,
+        samples: usize,
+        chain: &Chain,
+        costs: &CostModel,
+        seconds_per_byte: f64,
+    ) -> Result<f64> {
+        check_samples(samples)?;
+        let (tiles, blocks, top) = (self.tiles(), self.blocks(samples), Level(DEPTH));
+        let encryption =
+            costs.refresh(chain.poly_modulus_degree(), top) + chain.wire_seeded_bytes(top) as f64 * seconds_per_byte;
+        let answer = chain.wire_ciphertext_bytes(Level(0)) as f64 * seconds_per_byte * tiles.outputs() as f64;
+        let block = costs.of(&self.inference_operations()?, chain) + answer;
+        Ok((tiles.rows * tiles.units + blocks * tiles.inputs) as f64 * encryption + blocks as f64 * block)
     }
 
     fn seconds(&self, setup: &SplitSetup, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> Result<f64> {

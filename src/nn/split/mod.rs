@@ -16,6 +16,7 @@
 
 mod counts;
 mod fold;
+mod inference;
 mod layout;
 mod program;
 mod setup;
@@ -23,6 +24,7 @@ mod shape;
 
 pub use counts::SplitTraffic;
 pub use fold::{Folded, SquareFolding};
+pub use inference::{SplitInference, SplitWeights};
 pub use layout::{SplitLayout, Tiles};
 pub use program::{SplitAnswer, SplitCall, SplitHeld, SplitRequest, SplitSamples, SplitTraining};
 pub use setup::{Samples, SplitSetup};

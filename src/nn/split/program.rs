@@ -171,6 +171,16 @@ impl SplitTraining {
         Ok(Forward { products: logits, held })
     }
 
+    /// The products of the logits alone.
+    pub(super) fn logits<E: Evaluate>(
+        &self,
+        c: &Circuit<E>,
+        samples: &[&E::Ciphertext],
+        weights: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        Ok(self.forward(c, samples, weights)?.products)
+    }
+
     /// Adds what the second half needs of the samples, which a server that sends its answers at once could do while the
     /// client reads the logits.
     fn hold<E: Evaluate>(

@@ -191,6 +191,42 @@ fn paths_give_the_same_ciphertexts() {
     }
 }
 
+/// Residue by residue what SEAL computes with encoded constants, on every path: with primes of both sizes, with more sums than
+/// share a load, and with more terms than fit before a reduction.
+#[test]
+fn weighted_sums_agree_with_seal_on_every_path() {
+    let parameters = &chains()[0];
+    let own = Own::new(parameters);
+    let scale = 2f64.powi(38);
+    for (terms, sums) in [(1, 1), (5, 3), (130, 9)] {
+        let level = Level(3);
+        let few: Vec<_> = (0..terms.min(5)).map(|i| own.encrypt(&own.random(i as u64), level)).collect();
+        let weights: Vec<Vec<f64>> = (0..terms)
+            .map(|i| (0..sums).map(|j| ((i * sums + j) as f64 * 1.7).cos() * 2f64.powi(i as i32 % 9 - 4)).collect())
+            .collect();
+        let x: Vec<_> = (0..terms).map(|i| &few[i % few.len()]).collect();
+        let expected: Vec<Vec<f64>> = (0..sums)
+            .map(|j| {
+                let product = |i: usize| {
+                    let constant = own.encoder.encode_constant(weights[i][j], level, scale).unwrap();
+                    own.evaluator.multiply_plain(x[i], &constant).unwrap()
+                };
+                let sum = (1..terms).fold(product(0), |sum, i| own.evaluator.add(&sum, &product(i)).unwrap());
+                own.decrypt(&sum)
+            })
+            .collect();
+        let pairs: Vec<_> = x.iter().zip(&weights).map(|(x, weights)| (*x, &weights[..])).collect();
+        for path in code_paths().unwrap() {
+            let context = Context::with_code_path(parameters, &path).unwrap();
+            let actual = HybridEvaluator::new(&context).unwrap().weighted_sums(&pairs, scale).unwrap();
+            for (actual, expected) in actual.iter().zip(&expected) {
+                assert_eq!((actual.level(), actual.scale()), (level, own.scale() * scale));
+                assert!(own.decrypt(actual) == *expected, "{path}: {terms} terms, {sums} sums");
+            }
+        }
+    }
+}
+
 // Operations at every level.
 
 #[test]

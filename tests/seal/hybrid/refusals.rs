@@ -50,6 +50,16 @@ fn what_is_different_in_a_later_operand_is_refused() {
         hybrid.multiply_plain_sum_rescale(&[(&tiny, &encoder.encode_constant(1.0, Level(0), 1.0).unwrap())]),
         SealError::OutOfLevels { .. }
     );
+    refused!(hybrid.weighted_sums(&[], 1024.0), SealError::EmptySum { .. });
+    refused!(hybrid.weighted_sums(&[(&x, &[])], 1024.0), SealError::EmptySum { .. });
+    refused!(hybrid.weighted_sums(&[(&x, &[1.0]), (&low, &[1.0])], 1024.0), SealError::LevelMismatch { .. });
+    refused!(
+        hybrid.weighted_sums(&[(&x, &[1.0, 2.0]), (&x, &[1.0])], 1024.0),
+        SealError::WeightCount { expected: 2, actual: 1, .. }
+    );
+    refused!(hybrid.weighted_sums(&[(&x, &[1.0, f64::NAN])], 1024.0), SealError::NotFinite { index: 1, .. });
+    refused!(hybrid.weighted_sums(&[(&low, &[1e30])], 1024.0), SealError::ValuesTooLarge { .. });
+    refused!(hybrid.weighted_sums(&[(&x, &[1.0, 1e-9])], 1024.0), SealError::Transparent { .. });
     // Two components have nothing to relinearise, which is a mistake only where a rescale was to go with it.
     let mut two = x.clone();
     hybrid.relinearize_inplace(&mut two, keys).unwrap();

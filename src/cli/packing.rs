@@ -1,0 +1,162 @@
+//! How the rows of an inference lie in ciphertexts, and whether the server sees the weights.
+
+use clap::{Args, ValueEnum};
+use seal_nn::{
+    Result,
+    backend::CostModel,
+    nn::{Network, Weights, head::Head, layout::LayoutKind},
+    protocol::{InferenceChoice, InferenceDeployment, Packing, ParameterRequest},
+    report::{Align, Table, format},
+};
+
+use super::usage::UsageError;
+
+#[derive(Args)]
+pub struct PackingArgs {
+    /// Whether the server sees the weights of the model. With `clear` it learns all of them, and with that what the model
+    /// knows about its training data, but neither rows nor scores; hundreds of rows and more are then several times faster
+    #[arg(long, value_enum, default_value_t = Secrecy::Encrypted)]
+    weights: Secrecy,
+
+    /// How rows lie in ciphertexts [default: what is fastest for their number]
+    #[arg(long, value_enum)]
+    packing: Option<PackingName>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Secrecy {
+    /// The client encrypts them: the server sees neither model nor rows
+    Encrypted,
+    /// The server has the model in the clear
+    Clear,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PackingName {
+    /// Features and some rows share a ciphertext: for few rows
+    Shared,
+    /// Tiles of features, hidden units and rows: for many rows with encrypted weights
+    Tiles,
+    /// A ciphertext for each feature of thousands of rows: for many rows with weights in the clear
+    Columns,
+}
+
+impl From<PackingName> for Packing {
+    fn from(name: PackingName) -> Packing {
+        match name {
+            PackingName::Shared => Packing::Shared,
+            PackingName::Tiles => Packing::Tiles,
+            PackingName::Columns => Packing::Columns,
+        }
+    }
+}
+
+impl Secrecy {
+    fn name(self) -> &'static str {
+        match self {
+            Secrecy::Encrypted => "encrypted",
+            Secrecy::Clear => "clear",
+        }
+    }
+
+    /// What the server is told, in words.
+    fn words(self) -> &'static str {
+        match self {
+            Secrecy::Encrypted => "the server sees neither weights nor rows",
+            Secrecy::Clear => "the server sees the weights, but no rows",
+        }
+    }
+
+    fn choose(
+        self,
+        network: &Network,
+        weights: &Weights,
+        layout: LayoutKind,
+        rows: usize,
+        costs: &CostModel,
+    ) -> Result<InferenceChoice> {
+        let request = ParameterRequest::default();
+        match self {
+            Secrecy::Encrypted => {
+                InferenceChoice::with_encrypted_weights(network, weights, layout, rows, &request, costs)
+            }
+            Secrecy::Clear => {
+                InferenceChoice::with_known_weights(&Head::of_network(network, weights)?, rows, &request, costs)
+            }
+        }
+    }
+}
+
+impl PackingArgs {
+    /// The inference of a model for so many rows, and why it is this one.
+    pub fn deployment(
+        &self,
+        network: &Network,
+        weights: &Weights,
+        layout: LayoutKind,
+        rows: usize,
+        costs: &CostModel,
+    ) -> anyhow::Result<(InferenceDeployment, String)> {
+        self.check()?;
+        let choice = self.weights.choose(network, weights, layout, rows, costs)?;
+        let why = match self.packing {
+            Some(_) => "as asked for",
+            None if choice.candidates.len() > 1 => "the fastest for so many rows",
+            None => "the only one for this model",
+        };
+        let deployment = match self.packing {
+            None => choice.candidates.into_iter().next(),
+            Some(name) => choice.forced(name.into())?,
+        };
+        let deployment = deployment.ok_or_else(|| anyhow::anyhow!("no packing fits this model"))?;
+        let line =
+            format!("{}, {why}; weights {}: {}", deployment.packing(), self.weights.name(), self.weights.words());
+        Ok((deployment, line))
+    }
+
+    /// Returns an error for a packing that does not go with the secrecy of the weights.
+    fn check(&self) -> Result<(), UsageError> {
+        let wanted = match self.packing {
+            Some(PackingName::Tiles) => Secrecy::Encrypted,
+            Some(PackingName::Columns) => Secrecy::Clear,
+            Some(PackingName::Shared) | None => return Ok(()),
+        };
+        match wanted == self.weights {
+            true => Ok(()),
+            false => Err(UsageError::WeightsDoNotFit {
+                packing: if wanted == Secrecy::Clear { "columns" } else { "tiles" },
+                weights: wanted.name(),
+                learns: wanted.words(),
+            }),
+        }
+    }
+}
+
+/// Rows that a crossing is looked for in, and for which the packings are planned.
+const MOST_ROWS: usize = 4096;
+
+/// From how many rows on each packing is the fastest, with weights of either kind.
+pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Result<Table> {
+    let heads = ["weights", "packing", "fastest from row", "rows at a time", "N", "each of 4096 rows"];
+    let mut table =
+        Table::new(heads.iter().enumerate().map(|(i, head)| (*head, if i < 2 { Align::Left } else { Align::Right })));
+    // Only the shape matters.
+    let scales = vec![1.0; network.widths().len() - 1];
+    let weights = Weights::random(network, &scales, 0)?;
+    for secrecy in [Secrecy::Encrypted, Secrecy::Clear] {
+        let Ok(choice) = secrecy.choose(network, &weights, layout, MOST_ROWS, costs) else { continue };
+        let crossings = choice.crossings(costs, MOST_ROWS);
+        for candidate in choice.candidates.iter().rev() {
+            let from = crossings.iter().find(|(_, packing)| *packing == candidate.packing());
+            table.row([
+                secrecy.name().to_owned(),
+                candidate.packing().to_string(),
+                from.map_or("-".into(), |(rows, _)| rows.to_string()),
+                candidate.batch().to_string(),
+                candidate.parameters().poly_modulus_degree().to_string(),
+                format::seconds(candidate.seconds(MOST_ROWS, costs) / MOST_ROWS as f64),
+            ]);
+        }
+    }
+    Ok(table)
+}

@@ -1,0 +1,291 @@
+//! The choice between the packings of an inference, by the number of samples.
+
+use std::fmt;
+
+use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
+use crate::{
+    Error, Result, SetupError,
+    backend::{
+        Circuit, ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, EvaluationKeys, KeyHolder, KeyLevels,
+        KeySwitching, Noise, SealKeyHolder,
+    },
+    nn::{
+        Network, Weights,
+        columns::ColumnInference,
+        head::{Head, HeadInference, HeadShape},
+        inference::Inference,
+        layout::{Layout, LayoutKind},
+        split::{SplitInference, SquareFolding},
+    },
+    program::Plan,
+    seal::Parameters,
+};
+
+/// How the samples of an inference lie in ciphertexts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Packing {
+    /// Features and some samples share the slots: for few samples.
+    Shared,
+    /// Tiles of features, units and samples, with encrypted weights: the forward half of a split step.
+    Tiles,
+    /// A ciphertext for each feature, with weights that the server knows.
+    Columns,
+}
+
+impl fmt::Display for Packing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Packing::Shared => "shared",
+            Packing::Tiles => "tiles",
+            Packing::Columns => "columns",
+        })
+    }
+}
+
+/// An inference with parameters and a plan.
+#[derive(Clone)]
+pub enum InferenceDeployment {
+    /// Encrypted weights, in a layout of trainings.
+    Layout(Deployment<Inference<Layout>>),
+    /// Encrypted weights, in tiles.
+    Tiles(Deployment<SplitInference>),
+    /// Known weights, a sample's features in one ciphertext.
+    Head(Deployment<HeadInference>),
+    /// Known weights, a feature's samples in one ciphertext.
+    Columns(Deployment<ColumnInference>),
+}
+
+/// The expression for whatever program it is.
+macro_rules! each {
+    ($deployment:expr, $name:ident => $value:expr) => {
+        match $deployment {
+            InferenceDeployment::Layout($name) => $value,
+            InferenceDeployment::Tiles($name) => $value,
+            InferenceDeployment::Head($name) => $value,
+            InferenceDeployment::Columns($name) => $value,
+        }
+    };
+}
+
+impl InferenceDeployment {
+    /// How samples lie in ciphertexts.
+    pub fn packing(&self) -> Packing {
+        match self {
+            InferenceDeployment::Layout(_) | InferenceDeployment::Head(_) => Packing::Shared,
+            InferenceDeployment::Tiles(_) => Packing::Tiles,
+            InferenceDeployment::Columns(_) => Packing::Columns,
+        }
+    }
+
+    /// The largest number of samples at a time.
+    pub fn batch(&self) -> usize {
+        match self {
+            InferenceDeployment::Layout(deployment) => deployment.program.batch(),
+            InferenceDeployment::Tiles(deployment) => deployment.program.batch(),
+            InferenceDeployment::Head(deployment) => deployment.program.program().batch(),
+            InferenceDeployment::Columns(deployment) => deployment.program.batch(),
+        }
+    }
+
+    /// Encryption parameters.
+    pub fn parameters(&self) -> &Parameters {
+        each!(self, deployment => &deployment.parameters)
+    }
+
+    /// The plan of a block of samples.
+    pub fn plan(&self) -> &Plan {
+        each!(self, deployment => &deployment.plan)
+    }
+
+    /// The keys that the server needs.
+    pub fn keys(&self) -> &KeyLevels {
+        each!(self, deployment => &deployment.keys)
+    }
+
+    /// See [`Deployment::in_the_clear`].
+    pub fn in_the_clear(&self, noise: Option<Noise>) -> (ClearKeyHolder, Circuit<ClearEvaluator>) {
+        each!(self, deployment => deployment.in_the_clear(noise))
+    }
+
+    /// See [`Deployment::make_keys`].
+    ///
+    /// # Errors
+    /// An error of SEAL if it rejects the parameters.
+    pub fn make_keys(&self, key_switching: KeySwitching) -> Result<(SealKeyHolder, EvaluationKeys)> {
+        each!(self, deployment => deployment.make_keys(key_switching))
+    }
+
+    /// Both parties in this process, for the network that was planned. Encrypted weights that are sent once are sent here.
+    /// Samples have the bias input where [`takes_bias_input`](InferenceDeployment::takes_bias_input) says so.
+    ///
+    /// # Errors
+    /// `WrongCount` or `WrongShape` for weights of another network; an error for weights that cannot be encrypted.
+    pub fn in_process<K, E>(
+        &self,
+        holder: K,
+        circuit: Circuit<E>,
+        network: &Network,
+        weights: &Weights,
+    ) -> Result<Box<dyn Infer>>
+    where
+        E: Evaluate + 'static,
+        K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext> + 'static,
+    {
+        Ok(match self {
+            InferenceDeployment::Layout(deployment) => {
+                Box::new(InferenceSession::in_process(deployment, holder, circuit, weights)?)
+            }
+            InferenceDeployment::Tiles(deployment) => {
+                let head = Head::of_network(network, weights)?;
+                let activation = network.activation();
+                Box::new(SplitInferenceSession::in_process(deployment, holder, circuit, activation, head.layers())?)
+            }
+            InferenceDeployment::Head(deployment) => Box::new(HeadSession::in_process(deployment, holder, circuit)),
+            InferenceDeployment::Columns(deployment) => {
+                Box::new(ColumnSession::in_process(deployment, holder, circuit))
+            }
+        })
+    }
+
+    /// Whether samples have the bias input behind their features, if the network has one.
+    pub fn takes_bias_input(&self) -> bool {
+        matches!(self, InferenceDeployment::Layout(_))
+    }
+
+    /// Estimated seconds of so many samples on one thread: keys, weights that are sent once, and every block.
+    pub fn seconds(&self, samples: usize, costs: &CostModel) -> f64 {
+        let plan = self.plan();
+        let weights: f64 = plan.kept.iter().map(|&level| costs.refresh(plan.chain.poly_modulus_degree(), level)).sum();
+        let keys = costs.keys(self.keys(), &plan.chain, KeySwitching::default());
+        keys + weights + samples.div_ceil(self.batch()) as f64 * plan.seconds(costs)
+    }
+}
+
+/// Memory that a request in a layout of trainings may take with its answer, in bytes.
+const MOST_MEMORY: usize = 1 << 29;
+
+/// The inference in a layout of trainings, of fewer samples at a time than the slots of many ciphertexts hold if those would
+/// take too much memory.
+fn few_at_a_time(
+    network: &Network,
+    layout: LayoutKind,
+    samples: usize,
+    request: &ParameterRequest,
+) -> Result<Deployment<Inference<Layout>>> {
+    let mut most = samples.clamp(1, LARGEST_BATCH);
+    loop {
+        let found =
+            Deployment::of_network(network, most, request, |slots, batch| layout.layout(network, slots, batch))?;
+        let batch = found.program.batch();
+        if batch == 1 || found.plan.memory_bytes() <= MOST_MEMORY {
+            return Ok(found);
+        }
+        most = batch.div_ceil(2);
+    }
+}
+
+/// No layout holds more samples of a feature in a ciphertext of the smallest ring.
+const LARGEST_BATCH: usize = 4096;
+
+/// The packings that an inference can use.
+pub struct InferenceChoice {
+    /// Those that fit, the fastest for the number of samples first. There is at least one.
+    pub candidates: Vec<InferenceDeployment>,
+    /// The others, with the reason.
+    pub refused: Vec<(Packing, Error)>,
+}
+
+impl InferenceChoice {
+    /// Packings for a server that sees neither samples nor weights.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network; the reason of the first packing if none fits.
+    pub fn with_encrypted_weights(
+        network: &Network,
+        weights: &Weights,
+        layout: LayoutKind,
+        samples: usize,
+        request: &ParameterRequest,
+        costs: &CostModel,
+    ) -> Result<InferenceChoice> {
+        let widths = HeadShape::without_soft_argmax(&Head::of_network(network, weights)?)?.widths;
+        let shared = few_at_a_time(network, layout, samples, request);
+        let tiles = SquareFolding::new(network.activation())
+            .and_then(|_| Deployment::of_split_inference(&widths, samples, request, costs, 0.0));
+        let all = [
+            (Packing::Shared, shared.map(InferenceDeployment::Layout)),
+            (Packing::Tiles, tiles.map(InferenceDeployment::Tiles)),
+        ];
+        InferenceChoice::of(all, samples, costs)
+    }
+
+    /// Packings for a server that sees the weights, but not the samples.
+    ///
+    /// # Errors
+    /// `ActivationNotEncryptable` if the activation has no encrypted form; the reason of the first packing if none fits.
+    pub fn with_known_weights(
+        head: &Head,
+        samples: usize,
+        request: &ParameterRequest,
+        costs: &CostModel,
+    ) -> Result<InferenceChoice> {
+        let shape = HeadShape::without_soft_argmax(head)?;
+        let shared = Deployment::of_head(&shape, Some(head), request);
+        let columns = Deployment::of_columns(head, request);
+        let all = [
+            (Packing::Shared, shared.map(InferenceDeployment::Head)),
+            (Packing::Columns, columns.map(InferenceDeployment::Columns)),
+        ];
+        InferenceChoice::of(all, samples, costs)
+    }
+
+    fn of<const COUNT: usize>(
+        all: [(Packing, Result<InferenceDeployment>); COUNT],
+        samples: usize,
+        costs: &CostModel,
+    ) -> Result<InferenceChoice> {
+        let (mut candidates, mut refused) = (Vec::new(), Vec::new());
+        for (packing, found) in all {
+            match found {
+                Ok(deployment) => candidates.push(deployment),
+                Err(error) => refused.push((packing, error)),
+            }
+        }
+        candidates.sort_by(|a, b| a.seconds(samples, costs).total_cmp(&b.seconds(samples, costs)));
+        match candidates.is_empty() {
+            false => Ok(InferenceChoice { candidates, refused }),
+            true => Err(refused
+                .into_iter()
+                .next()
+                .map(|(_, error)| error)
+                .unwrap_or_else(|| SetupError::NoLayout { network: String::new(), refused: Vec::new() }.into())),
+        }
+    }
+
+    /// The packing of that name, if it fits.
+    ///
+    /// # Errors
+    /// The reason why it does not.
+    pub fn forced(self, packing: Packing) -> Result<Option<InferenceDeployment>> {
+        let found = self.candidates.into_iter().find(|candidate| candidate.packing() == packing);
+        match self.refused.into_iter().find(|(refused, _)| *refused == packing) {
+            Some((_, error)) if found.is_none() => Err(error),
+            _ => Ok(found),
+        }
+    }
+
+    /// The packings that are the fastest for some numbers of samples up to `most`, each with the least such number: the
+    /// first from one sample on.
+    pub fn crossings(&self, costs: &CostModel, most: usize) -> Vec<(usize, Packing)> {
+        let mut crossings: Vec<(usize, Packing)> = Vec::new();
+        for samples in 1..=most {
+            let timed = self.candidates.iter().map(|candidate| (candidate.seconds(samples, costs), candidate));
+            let Some((_, fastest)) = timed.min_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+            let packing = fastest.packing();
+            if !crossings.iter().any(|(_, known)| *known == packing) {
+                crossings.push((samples, packing));
+            }
+        }
+        crossings
+    }
+}
