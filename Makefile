@@ -19,7 +19,7 @@ help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Trains a network on encrypted data, with the defaults.
-	$(CARGO) run --release -- train
+	$(CARGO) run --profile demo -- train
 
 test: ## Runs all tests, with HEXL and without.
 	$(CARGO) test --workspace --lib --bins --tests
