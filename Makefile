@@ -13,13 +13,13 @@ WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test features fuzz sanitize examples bench bench-check peers compare lint bindings bindings-check cmake clean
+.PHONY: help demo test features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Trains a network on encrypted data, with the defaults.
-	$(CARGO) run --release -- train
+	$(CARGO) run --profile demo -- train
 
 test: ## Runs all tests, with HEXL and without.
 	$(CARGO) test --workspace --lib --bins --tests
@@ -59,6 +59,10 @@ bench-check: ## Runs every bench once, in a short form.
 
 peers: ## Installs other libraries under target/peers, for `make bench` to compare with (benches/peers/README.md).
 	benches/peers/install.sh
+
+peers-client: ## Measures the client's operations: ours, SEAL's, and those of the peers that are installed.
+	$(CARGO) bench --bench client
+	benches/peers/client.py
 
 compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
 	$(CARGO) run --release -p seal-nn-textbook-ckks --example compare

@@ -3,10 +3,11 @@
 
 use std::{env, hint::black_box};
 
+use cpu_time::ProcessTime;
 use criterion::{Criterion, criterion_group};
 use seal_nn::{Level, Rotation, seal::*};
 
-use turns::{heading, in_turns, row};
+use turns::{heading, in_turns, in_turns_by, row};
 
 mod turns;
 
@@ -158,11 +159,16 @@ impl Client {
     }
 }
 
+/// By the clock on the wall, and by processor time, which says more on a busy machine.
 fn compare(clients: &[Client], rounds: usize) {
     for client in clients {
         heading(&client.name);
         for (what, ours, theirs) in client.operations() {
             row(what, in_turns(rounds, |_| ours(), |_| theirs()));
+        }
+        heading(&format!("{}, processor time", client.name));
+        for (what, ours, theirs) in client.operations() {
+            row(what, in_turns_by(|| ProcessTime::now().as_duration(), rounds, |_| ours(), |_| theirs()));
         }
     }
 }

@@ -71,3 +71,40 @@ def measure(peer, version, operation, data_primes, call, decrypt, expected, repe
     if note:
         line["note"] = note
     print(json.dumps(line), flush=True)
+
+
+# The rings in which clients are compared, with the bits of their data primes: as in benches/client.rs.
+CLIENT_CHAINS = {16384: [50] + [41] * 7, 8192: [48] + [40] * 3}
+
+
+def client_values(slots):
+    """What is encrypted."""
+    return [math.sin(index) for index in range(slots)]
+
+
+def measure_client(peer, version, operation, degree, call, decrypt=None, note="", repetitions=21, warm_ups=3):
+    """Prints the medians of time and of processor time of `call()` as a line of JSON, if `decrypt`, where it is given,
+    finds in its result what was encrypted.
+    """
+    if decrypt:
+        values = client_values(degree // 2)
+        error = max(abs(a - b) for a, b in zip(decrypt(call()), values, strict=True))
+        if not error <= TOLERANCE:
+            raise SystemExit(f"{peer}: {operation} at N = {degree} is wrong by {error:.3g}")
+    times, processor_times = [], []
+    for _ in range(warm_ups + repetitions):
+        started, processor_started = time.perf_counter(), time.process_time()
+        call()
+        times.append(time.perf_counter() - started)
+        processor_times.append(time.process_time() - processor_started)
+    line = {
+        "peer": peer,
+        "version": version,
+        "operation": operation,
+        "degree": degree,
+        "milliseconds": round(statistics.median(times[warm_ups:]) * 1e3, 3),
+        "processor_milliseconds": round(statistics.median(processor_times[warm_ups:]) * 1e3, 3),
+    }
+    if note:
+        line["note"] = note
+    print(json.dumps(line), flush=True)

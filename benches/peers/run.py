@@ -72,10 +72,17 @@ def processor_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def run(peer):
+def on_one_processor():
+    """One thread whatever a library would like; those that it starts share one processor."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def run(peer, command):
     """The peer's lines, printed as they come, and whether it ended well."""
     lines, started, before = [], time.perf_counter(), processor_seconds()
-    with subprocess.Popen([str(part) for part in COMMANDS[peer]], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
             lines.append(json.loads(line))
@@ -127,11 +134,8 @@ def main():
 
     print("\nOther libraries, N = 16384, one thread, medians", flush=True)
     print(f"Machine: {machine()}; load average {load()}\n", flush=True)
-    # One thread whatever a library would like; those that it starts share one processor.
-    os.environ["OMP_NUM_THREADS"] = "1"
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    results = {peer: run(peer) for peer in wanted}
+    on_one_processor()
+    results = {peer: run(peer, COMMANDS[peer]) for peer in wanted}
     lines = [line for of_peer, _ in results.values() for line in of_peer]
     if lines:
         print("\n" + table(lines, ours(given.ours) if given.ours else {}))

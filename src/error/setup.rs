@@ -139,8 +139,8 @@ pub enum SetupError {
     },
     /// No parameters of 128-bit security are large enough.
     #[error(
-        "no parameters at 128-bit security suffice: {source}; use a smaller network, a smaller batch, fewer steps \
-         between refreshes or a layout with a smaller depth"
+        "no parameters at 128-bit security suffice: {source}; use a function of smaller depth or smaller declared bounds, \
+         or with a network a smaller one, a smaller batch, fewer steps between refreshes or another layout"
     )]
     NoParameters {
         /// The error for the largest ones.

@@ -235,7 +235,9 @@ fn parameters_with_room_for_what_is_declared() {
     let refused = Deployment::choose(&Default::default(), |_| {
         Ok(Whole(Bounded { work: Work::Fourth, bound: Some(Bound::max_abs(1e20)) }))
     });
-    let Err(Error::Setup(SetupError::NoParameters { source })) = refused else { panic!("{:?}", refused.err()) };
+    let Err(error) = refused else { panic!("parameters for 1e80") };
+    assert!(error.to_string().contains("smaller declared bounds"), "{error}");
+    let Error::Setup(SetupError::NoParameters { source }) = error else { panic!("{error}") };
     let reason = source.to_string();
     assert!(matches!(source.error(), Error::Circuit(CircuitError::OutOfRange { .. })), "{reason}");
     assert!(reason.contains("square") && reason.contains("has room for"), "{reason}");
