@@ -4,7 +4,8 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use seal_nn::{
-    data::{LabelledTable, Note, Preparation},
+    data::{Components, Hinges, LabelledTable, Note, Preparation, PreparationChoice},
+    model::HiddenActivation,
     nn::{
         Network,
         learning::{LearningSettings, Loss, Optimizer, balanced_class_weights, random_layers},
@@ -14,7 +15,7 @@ use seal_nn::{
 
 use super::{Length, Settings, StepName};
 use crate::cli::{
-    training::{Nonlinearity, Rounds, StepKind},
+    training::{Rounds, StepKind},
     usage::UsageError,
 };
 
@@ -174,8 +175,8 @@ impl Settings {
     pub(super) fn rounds(&self, data: LabelledTable, notes: Vec<Note>) -> anyhow::Result<Rounds> {
         let parts = self.parts(&data, |train| Ok(Preparation::fit(train)?))?;
         let activation = match self.activation.as_deref().unwrap_or(ACTIVATION) {
-            "relu" => Nonlinearity::Relu,
-            text => Nonlinearity::Polynomial(text.parse()?),
+            "relu" => HiddenActivation::Relu,
+            text => HiddenActivation::Polynomial(text.parse()?),
         };
         let (widths, fixed) = self.widths(&data, &parts.preparation)?;
         let kind = self.kind(&widths, &activation)?;
@@ -233,7 +234,7 @@ impl Settings {
     }
 
     /// The requested step, or the one with the fewest round trips.
-    fn kind(&self, widths: &[usize], activation: &Nonlinearity) -> Result<StepKind, UsageError> {
+    fn kind(&self, widths: &[usize], activation: &HiddenActivation) -> Result<StepKind, UsageError> {
         match self.step {
             None if StepKind::can_split(widths, activation) => Ok(StepKind::Split),
             None | Some(StepName::Layerwise) => Ok(StepKind::Layerwise),

@@ -12,7 +12,7 @@ mod whole_in_the_clear;
 
 pub use experiment::{Experiment, Part};
 pub use method::{Encrypted, Method};
-pub use rounds::{Nonlinearity, Rounds, RoundsMethod, RoundsProgram, StepKind};
+pub use rounds::{Rounds, RoundsMethod, RoundsProgram, StepKind};
 pub use run::{Run, Trained, bits};
 pub use run_folder::RunFolder;
 pub use whole::{Samples, Whole, WholeMethod};

@@ -1,7 +1,5 @@
 //! Steps in several round trips: the server multiplies encrypted matrices, and the client computes loss and update.
 
-use std::fmt;
-
 use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use seal_nn::{
@@ -10,16 +8,15 @@ use seal_nn::{
         Circuit, ClearEvaluator, ClearKeyHolder, CostModel, EvaluationKeys, KeyHolder, KeyLevels, Noise, SealEvaluator,
         SealKeyHolder,
     },
-    model::Model,
+    model::{HiddenActivation, Model, Task},
     nn::{
         Activation, Network, ReluBaseline,
         head::{Dense, HeadActivation},
         layerwise::LayerwiseTraining,
         learning::{
-            LearningSettings, Loss, Optimizer, Targets, network_of,
+            LearningSettings, Loss, Optimizer, Targets,
             reference::{self, Differentiable},
         },
-        polynomial::Polynomial,
         split::{Samples, SplitSetup, SplitTraining},
         training::{Bounds, Losses, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
@@ -44,7 +41,7 @@ pub struct Rounds {
     pub compare_efforts: bool,
     /// Units of every layer, features first.
     pub widths: Vec<usize>,
-    pub activation: Nonlinearity,
+    pub activation: HiddenActivation,
     pub settings: LearningSettings,
     /// Whether all classes count the same, however many samples they have.
     pub class_weights: Option<Vec<f64>>,
@@ -63,24 +60,8 @@ pub enum StepKind {
 
 impl StepKind {
     /// Whether the split step supports a network: one hidden layer of quadratic units.
-    pub fn can_split(widths: &[usize], activation: &Nonlinearity) -> bool {
-        widths.len() == 3 && matches!(activation, Nonlinearity::Polynomial(activation) if activation.degree() == 2)
-    }
-}
-
-/// What is between layers.
-#[derive(Clone, Debug)]
-pub enum Nonlinearity {
-    Polynomial(Activation),
-    Relu,
-}
-
-impl fmt::Display for Nonlinearity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Nonlinearity::Polynomial(activation) => activation.fmt(f),
-            Nonlinearity::Relu => f.pad("relu"),
-        }
+    pub fn can_split(widths: &[usize], activation: &HiddenActivation) -> bool {
+        widths.len() == 3 && matches!(activation, HiddenActivation::Polynomial(activation) if activation.degree() == 2)
     }
 }
 
@@ -94,7 +75,7 @@ pub trait RoundsProgram: LossProgram {
     fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>>;
 
     /// `None` for one that these steps do not support.
-    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<Self::Activation>>;
+    fn activation(activation: &HiddenActivation) -> Result<Option<Self::Activation>>;
 
     /// The tiles of its ciphertexts.
     fn tiles(&self) -> String;
@@ -109,9 +90,9 @@ impl RoundsProgram for SplitTraining {
         Deployment::of_split_training(setup, &rounds.experiment.request, costs, 0.0)
     }
 
-    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<Activation>> {
-        match nonlinearity {
-            Nonlinearity::Polynomial(activation) if activation.degree() == 2 => Ok(Some(activation.clone())),
+    fn activation(activation: &HiddenActivation) -> Result<Option<Activation>> {
+        match activation {
+            HiddenActivation::Polynomial(activation) if activation.degree() == 2 => Ok(Some(activation.clone())),
             _ => Ok(None),
         }
     }
@@ -130,13 +111,8 @@ impl RoundsProgram for LayerwiseTraining {
         Deployment::of_layerwise_training(setup, &rounds.experiment.request, costs, 0.0)
     }
 
-    fn activation(nonlinearity: &Nonlinearity) -> Result<Option<HeadActivation>> {
-        Ok(Some(match nonlinearity {
-            Nonlinearity::Polynomial(activation) => {
-                HeadActivation::Polynomial(Polynomial::from_coefficients(activation.coefficients())?)
-            }
-            Nonlinearity::Relu => HeadActivation::Relu,
-        }))
+    fn activation(activation: &HiddenActivation) -> Result<Option<HeadActivation>> {
+        activation.for_head().map(Some)
     }
 
     fn tiles(&self) -> String {
@@ -201,8 +177,8 @@ impl Rounds {
     pub fn as_whole(&self) -> Result<TrainingSetup> {
         let network = self.network(self.widths[self.widths.len() - 1])?;
         let network = match &self.activation {
-            Nonlinearity::Polynomial(activation) => network.with_activation(activation.clone()),
-            Nonlinearity::Relu => network,
+            HiddenActivation::Polynomial(activation) => network.with_activation(activation.clone()),
+            HiddenActivation::Relu => network,
         };
         let optimizer = Sgd::new(&[1.0], MOMENTUM, Schedule::Constant)?;
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
@@ -474,19 +450,9 @@ where
     }
 
     fn model(&self, layers: &Vec<Dense>) -> Result<Model> {
-        let mut layers = layers.clone();
-        if let Some(last) = layers.last_mut().filter(|last| last.bias.len() == 1) {
-            // The rows of a layer are its outputs.
-            let of_columns = |outputs: Array2<f64>| by_class(outputs.reversed_axes()).reversed_axes();
-            last.bias = of_columns(last.bias.clone().insert_axis(Axis(1))).column(0).to_owned();
-            last.weights = of_columns(last.weights.clone());
-        }
-        let Nonlinearity::Polynomial(activation) = &self.rounds.activation else {
-            let (activation, reason) = ("relu".into(), "a model needs a polynomial".into());
-            return Err(SetupError::BadActivation { activation, reason }.into());
-        };
-        let (network, weights) = network_of(activation, &layers)?;
-        Model::new(network, weights, self.rounds.experiment.preparation.scaler().clone())
+        let Experiment { preparation, classes, .. } = &self.rounds.experiment;
+        let (activation, task) = (self.rounds.activation.clone(), Task::Classes(classes.clone()));
+        Model::of_layers(activation, layers.clone(), preparation.clone(), task)
     }
 
     /// A step takes milliseconds, and a checkpoint too.

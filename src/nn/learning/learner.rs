@@ -259,7 +259,7 @@ mod tests {
         assert!(learner.resume(narrow.state().clone()).is_err() && learner.set_layers(narrow.layers()).is_err());
         let large = LearnerState { layers: layers(9.0), ..learner.state().clone() };
         assert!(learner.resume(large).is_err() && learner.set_layers(&layers(9.0)).is_err());
-        assert_eq!(learner.layers(), layers(1.0));
+        assert_eq!(learner.layers(), &layers(1.0));
     }
 
     #[test]
@@ -269,6 +269,6 @@ mod tests {
             let refused = learner.step(&layers(wrong)).unwrap_err();
             assert!(matches!(refused, Error::Setup(SetupError::Diverged { step: 1, .. })), "{refused}");
         }
-        assert_eq!((learner.layers(), learner.steps()), (&layers(1.0)[..], 0));
+        assert_eq!((learner.layers(), learner.steps()), (&layers(1.0), 0));
     }
 }

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(training_plot(&TrainReport::default()).to_svg()?.matches("<circle").count(), 1);
         let mut diverged = sample::report(4);
         diverged.dataset = "a<b>&c".into();
-        diverged.steps[3].encrypted = Progress { loss: f64::NAN, train_accuracy: 0.3, ..Default::default() };
+        diverged.steps[3].encrypted = Progress { loss: f64::NAN, train_accuracy: Some(0.3), ..Default::default() };
         diverged.steps[2].clear.loss = f64::INFINITY;
         diverged.steps[1].clear.loss = f64::MAX;
         let svg = training_plot(&diverged).to_svg()?;
