@@ -12,6 +12,7 @@
 //! | [`layout`], [`baselines`] | layouts with their training steps and the choice of the cheapest; published layouts |
 //! | [`head`] | classification heads on embeddings |
 //! | [`soft_argmax`], [`calibration`], [`argmax`] | the last layer of a head, its temperature, the largest logit |
+//! | [`metrics`] | accuracy, F1, log loss, R2 and the like on held-out samples |
 //! | [`polynomial`] | polynomials on a circuit |
 
 mod activation;
@@ -33,6 +34,7 @@ mod layout_description;
 pub mod learning;
 mod loss;
 mod merged;
+pub mod metrics;
 mod network;
 mod optimizer;
 mod packed_activation;
