@@ -56,7 +56,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Validates a file saved by SEAL and describes its contents, or says why it is rejected
     Inspect(inspect::InspectArgs),
-    /// Compares the claims of a paper with figures planned and measured here, and writes a report with plots
+    /// Compares the claims of a paper, or results on tables, with figures planned and measured here, and writes a report
+    /// with plots
     Reproduce(reproduce::ReproduceArgs),
 }
 

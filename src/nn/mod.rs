@@ -13,6 +13,7 @@
 //! | [`head`] | classification heads on embeddings |
 //! | [`columns`] | inference of whole files, with samples in slots |
 //! | [`soft_argmax`], [`calibration`], [`argmax`] | the last layer of a head, its temperature, the largest logit |
+//! | [`metrics`] | accuracy, F1, log loss, R2 and the like on held-out samples |
 //! | [`polynomial`] | polynomials on a circuit |
 
 mod activation;
@@ -35,6 +36,7 @@ mod layout_description;
 pub mod learning;
 mod loss;
 mod merged;
+pub mod metrics;
 mod network;
 mod optimizer;
 mod packed_activation;

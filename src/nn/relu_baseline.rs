@@ -5,13 +5,14 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 
 use super::{
     Network,
-    learning::Adam,
+    learning::{Adam, Loss, Targets},
     network::with_constant,
     shapes::{check_finite, check_labels, check_shape},
 };
 use crate::{ArgumentError, Result};
 
-/// Dense layers with a bias each, ReLU in between and softmax at the end: `a_l = max(0, W_l a_(l-1) + b_l)`.
+/// Dense layers with a bias each and ReLU in between: `a_l = max(0, W_l a_(l-1) + b_l)`. Classes are learned by a softmax at
+/// the end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluBaseline {
     /// For each layer its weights (`inputs x outputs`), followed by a row of biases.
@@ -33,13 +34,31 @@ impl ReluBaseline {
     /// batches depend on the seed.
     ///
     /// # Errors
-    /// `WrongShape` for samples of another network; `Empty` without samples; `NotFinite` for values that are not finite;
-    /// `WrongCount` for another number of labels; `UnknownLabel` for a label that is not an output of the network.
+    /// As [`ReluBaseline::train_on`]; `WrongCount` for another number of labels; `UnknownLabel` for a label that is not an
+    /// output of the network; `OutOfBounds` for fewer than two outputs.
     pub fn train(network: &Network, x: ArrayView2<f64>, labels: &[usize], seed: u64) -> Result<ReluBaseline> {
-        check_shape("the samples", (x.nrows(), network.dimensions()[0]), x.dim())?;
         check_labels(labels, x.nrows(), network.outputs())?;
+        let targets = Targets::classes(labels, network.outputs(), Loss::CrossEntropy)?;
+        ReluBaseline::train_on(network, x, &targets, Loss::CrossEntropy, seed)
+    }
+
+    /// As [`ReluBaseline::train`], with another loss, such as squared errors of numbers, which should have a mean of 0 and
+    /// a deviation of 1.
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another network or targets of other samples or outputs; `Empty` without samples;
+    /// `NotFinite` for values that are not finite; the errors of [`Loss::check`].
+    pub fn train_on(
+        network: &Network,
+        x: ArrayView2<f64>,
+        targets: &Targets,
+        loss: Loss,
+        seed: u64,
+    ) -> Result<ReluBaseline> {
+        check_shape("the samples", (x.nrows(), network.dimensions()[0]), x.dim())?;
+        check_shape("the targets", (x.nrows(), network.outputs()), targets.values().dim())?;
         check_finite("a value of a sample", x)?;
-        if labels.is_empty() {
+        if targets.is_empty() {
             return Err(ArgumentError::Empty { what: "samples" }.into());
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -56,15 +75,14 @@ impl ReluBaseline {
             }
             let rows = &order[next..(next + BATCH).min(order.len())];
             next += BATCH;
-            let batch: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
-            let gradients = trained.gradients(x.select(Axis(0), rows), &batch);
+            let gradients = trained.gradients(x.select(Axis(0), rows), &targets.select(rows)?, loss)?;
             let rate = RATE * (1.0 - step as f64 / STEPS as f64);
             adam.step(&mut trained.layers, &gradients, rate, L2);
         }
         Ok(trained)
     }
 
-    /// The logarithms of the class probabilities, up to a constant per sample: `samples x classes`.
+    /// The outputs, `samples x outputs`: for classes the logarithms of their probabilities, up to a constant per sample.
     ///
     /// # Errors
     /// `WrongShape` for samples of another network.
@@ -98,17 +116,10 @@ impl ReluBaseline {
         (inputs, current)
     }
 
-    /// The gradients of the mean cross entropy: `delta_L = softmax(y) - t`, then ordinary backpropagation.
-    fn gradients(&self, x: Array2<f64>, labels: &[usize]) -> Vec<Array2<f64>> {
-        let (values, mut delta) = self.forward(x.view());
-        let samples = labels.len() as f64;
-        for (mut row, &label) in delta.rows_mut().into_iter().zip(labels) {
-            let largest = row.fold(f64::NEG_INFINITY, |m, &y| m.max(y));
-            row.mapv_inplace(|y| (y - largest).exp());
-            let sum = row.sum();
-            row.mapv_inplace(|p| p / sum / samples);
-            row[label] -= 1.0 / samples;
-        }
+    /// The gradients of the mean loss by ordinary backpropagation.
+    fn gradients(&self, x: Array2<f64>, targets: &Targets, loss: Loss) -> Result<Vec<Array2<f64>>> {
+        let (values, outputs) = self.forward(x.view());
+        let mut delta = loss.evaluate(&outputs, targets)?.errors;
         let mut gradients = Vec::with_capacity(self.layers.len());
         for (l, inputs) in values.iter().enumerate().rev() {
             gradients.push(inputs.t().dot(&delta));
@@ -122,7 +133,7 @@ impl ReluBaseline {
             }
         }
         gradients.reverse();
-        gradients
+        Ok(gradients)
     }
 }
 
@@ -142,7 +153,9 @@ mod tests {
         let network = ReluBaseline::random(&shape, &mut ChaCha8Rng::seed_from_u64(1));
         let x = Array2::from_shape_fn((6, 3), |(i, j)| ((i * 3 + j) as f64).sin());
         let labels = [0, 1, 1, 0, 1, 0];
-        for (l, gradient) in network.gradients(x.clone(), &labels).iter().enumerate() {
+        let targets = Targets::classes(&labels, 2, Loss::CrossEntropy).unwrap();
+        let gradients = network.gradients(x.clone(), &targets, Loss::CrossEntropy).unwrap();
+        for (l, gradient) in gradients.iter().enumerate() {
             for (index, &g) in gradient.indexed_iter() {
                 let moved = |by: f64| {
                     let mut network = network.clone();
@@ -155,5 +168,17 @@ mod tests {
                 assert!((g - difference).abs() < 1e-8, "layer {l} {index:?}: {g} {difference}");
             }
         }
+    }
+
+    /// `|x|` is not a quadratic polynomial, but two ReLU units are enough for it. The targets have a variance of 0.08.
+    #[test]
+    fn numbers_are_learned_too() {
+        let x = Array2::from_shape_fn((64, 1), |(i, _)| (i as f64 - 31.5) / 32.0);
+        let targets = Targets::numbers(x.mapv(f64::abs)).unwrap();
+        let shape: Network = "1-16-1".parse().unwrap();
+        let trained = ReluBaseline::train_on(&shape, x.view(), &targets, Loss::SquaredError, 0).unwrap();
+        let apart = trained.outputs(x.view()).unwrap() - targets.values();
+        let error = apart.iter().map(|d| d * d).sum::<f64>() / 64.0;
+        assert!(error < 0.004, "{error}");
     }
 }

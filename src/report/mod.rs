@@ -33,6 +33,7 @@
 pub mod format;
 
 mod claim;
+mod confusion;
 mod machine;
 mod memory;
 mod output;
@@ -46,11 +47,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 pub use claim::Claim;
+pub use confusion::{ConfusionMatrix, class_table};
 pub use machine::Machine;
 pub use memory::{Memory, available_bytes, peak_resident_bytes, resident_bytes};
 pub use output::OutputDir;
 pub use output_file::OutputFile;
-pub use plot::{Axis, Colour, Corner, Mark, Panel, Plot, Series};
+pub use plot::{Axis, Cell, Colour, Corner, LearningCurve, LearningCurves, Mark, Panel, Plot, Series};
 pub use section::{Body, Section};
 pub use table::{Align, Table};
 

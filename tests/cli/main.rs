@@ -10,6 +10,7 @@ mod inspect;
 mod output;
 mod program;
 mod reproduce;
+mod reproduce_tables;
 mod resume;
 mod tables;
 mod train;

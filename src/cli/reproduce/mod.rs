@@ -1,8 +1,9 @@
-//! `seal-nn reproduce`: the claims of a paper, compared with our figures.
+//! `seal-nn reproduce`: the claims of a paper, or of the documentation, compared with figures measured here.
 
 mod lima2025;
 mod mihara2020;
 mod run_info;
+mod tables;
 
 use clap::{Args, Subcommand};
 
@@ -20,6 +21,9 @@ enum Paper {
     /// Florencio, Alencar and Lima 2025, "homomorphic network with differentiable soft-argmax" (arXiv 2502.16176): an
     /// encrypted head on SST-2, its calibration under encryption, and its training
     Lima2025(lima2025::LimaArgs),
+    /// Accuracy on every CSV table of a folder: the split-step network beside a ReLU network of the same width and
+    /// scikit-learn's MLP and linear models, on the same splits (docs/tables.md)
+    Tables(tables::TablesArgs),
     /// Times the step described on standard input; used by `mihara2020`, which times each layout in its own process
     #[command(hide = true)]
     TimeStep,
@@ -29,6 +33,7 @@ pub fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
     match &args.paper {
         Paper::Mihara2020(args) => mihara2020::run(args),
         Paper::Lima2025(args) => lima2025::run(args),
+        Paper::Tables(args) => tables::run(args),
         Paper::TimeStep => mihara2020::child::answer(),
     }
 }

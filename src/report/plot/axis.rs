@@ -22,6 +22,7 @@ enum Scale {
     Linear,
     Logarithmic { base: f64 },
     Rows(Vec<String>),
+    Columns(Vec<String>),
 }
 
 impl Axis {
@@ -63,6 +64,23 @@ impl Axis {
         Axis { scale: Scale::Rows(names), ..Axis::linear("", range) }
     }
 
+    /// Rows of a heat map, as [`Axis::rows`], each with its name beside its middle.
+    pub fn cells(name: impl Into<String>, names: Vec<String>) -> Axis {
+        let range = 0.5 - names.len().max(1) as f64..0.5;
+        Axis { scale: Scale::Rows(names), ..Axis::linear(name, range) }
+    }
+
+    /// Columns of a heat map, from the left, at 0, 1 and so on.
+    pub fn columns(name: impl Into<String>, names: Vec<String>) -> Axis {
+        let range = -0.5..names.len().max(1) as f64 - 0.5;
+        Axis { scale: Scale::Columns(names), ..Axis::linear(name, range) }
+    }
+
+    /// What it shows.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// With numbers written like this; an empty text leaves a number out.
     pub fn labelled(self, label: fn(f64) -> String) -> Axis {
         Axis { label, ..self }
@@ -83,13 +101,14 @@ impl Axis {
     pub(super) fn text(&self, value: f64) -> String {
         match &self.scale {
             Scale::Rows(names) => names.get(-value as usize).cloned().unwrap_or_default(),
+            Scale::Columns(names) => names.get(value as usize).cloned().unwrap_or_default(),
             _ => (self.label)(value),
         }
     }
 
     /// Whether names stand beside it, which are wider than numbers.
     pub(super) fn has_names(&self) -> bool {
-        matches!(self.scale, Scale::Rows(_))
+        matches!(self.scale, Scale::Rows(_) | Scale::Columns(_))
     }
 }
 
@@ -109,6 +128,7 @@ impl Ranged for Axis {
             Scale::Linear => RangedCoordf64::from(range).key_points(hint),
             Scale::Logarithmic { base } => LogCoord::from(range.log_scale().base(*base)).key_points(hint),
             Scale::Rows(names) => (0..names.len()).map(|row| -(row as f64)).collect(),
+            Scale::Columns(names) => (0..names.len()).map(|column| column as f64).collect(),
         }
     }
 

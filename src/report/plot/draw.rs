@@ -3,7 +3,7 @@
 use std::io;
 
 use plotters::{
-    coord::Shift,
+    coord::{Shift, ranged1d::Ranged},
     prelude::*,
     style::{
         RGBAColor,
@@ -11,7 +11,7 @@ use plotters::{
     },
 };
 
-use super::{Axis, Colour, Corner, Mark, Panel, Plot, Series};
+use super::{Axis, Cell, Colour, Corner, Mark, Panel, Plot, Series};
 
 type Backend<'a> = SVGBackend<'a>;
 type Area<'a> = DrawingArea<Backend<'a>, Shift>;
@@ -25,6 +25,9 @@ const TITLE: u32 = 26;
 /// Left of a panel: numbers, or names.
 const NUMBERS: u32 = 80;
 const NAMES: u32 = 220;
+/// Below a panel: numbers, or names that run downwards.
+const NUMBERS_BELOW: u32 = 44;
+const NAMES_BELOW: u32 = 150;
 const RADIUS: i32 = 4;
 /// More circles than these would merge: they are drawn smaller.
 const MANY: usize = 60;
@@ -67,7 +70,7 @@ fn draw_panel(area: &Area, panel: &Panel) -> Drawn {
     }
     let mut chart = builder
         .margin(12)
-        .x_label_area_size(44)
+        .x_label_area_size(if panel.x.has_names() { NAMES_BELOW } else { NUMBERS_BELOW })
         .y_label_area_size(if panel.y.has_names() { NAMES } else { NUMBERS })
         .build_cartesian_2d(panel.x.clone(), panel.y.clone())?;
     let mut mesh = chart.configure_mesh();
@@ -75,14 +78,17 @@ fn draw_panel(area: &Area, panel: &Panel) -> Drawn {
         mesh.x_labels(6);
     }
     mesh.light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.12))
+        .bold_line_style(BLACK.mix(if panel.x.has_names() { 0.0 } else { 0.12 }))
         .x_desc(panel.x.name.as_str())
         .y_desc(panel.y.name.as_str())
-        .x_label_formatter(&|x| panel.x.text(*x))
+        .x_label_formatter(&|x| if panel.x.has_names() { String::new() } else { panel.x.text(*x) })
         .y_label_formatter(&|y| panel.y.text(*y))
         .label_style((FONT, 14))
         .axis_desc_style((FONT, 15))
         .draw()?;
+    if panel.x.has_names() {
+        name_columns(area, &chart, &panel.x)?;
+    }
     for series in &panel.series {
         draw_series(&mut chart, series, panel)?;
     }
@@ -101,6 +107,20 @@ fn draw_panel(area: &Area, panel: &Panel) -> Drawn {
         .draw()
 }
 
+/// Names below their columns, downwards: the drawing library would centre them on the axis.
+fn name_columns(area: &Area, chart: &Chart, x: &Axis) -> Drawn {
+    const GAP: i32 = 8;
+    let down = (FONT, 14).into_font().transform(FontTransform::Rotate90);
+    let style = down.color(&BLACK).pos(Pos::new(HPos::Left, VPos::Center));
+    let (left, top) = area.get_base_pixel();
+    let bottom = chart.plotting_area().get_y_axis_pixel_range().end - top + GAP;
+    for column in x.key_points(usize::MAX) {
+        let (middle, _) = chart.plotting_area().map_coordinate(&(column, 0.0));
+        area.draw(&Text::new(x.text(column), (middle - left, bottom), style.clone()))?;
+    }
+    Ok(())
+}
+
 fn draw_series(chart: &mut Chart, series: &Series, panel: &Panel) -> Drawn {
     let seen = |&(x, y): &(f64, f64)| panel.x.holds(x) && panel.y.holds(y);
     let points = series.points.iter().copied();
@@ -109,6 +129,9 @@ fn draw_series(chart: &mut Chart, series: &Series, panel: &Panel) -> Drawn {
         pairs.map(move |((x, y), spread)| (x, (y + sign * spread).max(panel.y.range.start).min(panel.y.range.end)))
     };
     let (colour, many) = (colour(series.colour), series.points.len() > MANY);
+    if series.mark == Mark::Cells {
+        return draw_cells(chart, series, colour);
+    }
     let (points, spread) = (points.clone().filter(seen), !series.spread.is_empty());
     if let Mark::Line(width) = series.mark {
         if spread {
@@ -132,6 +155,20 @@ fn draw_series(chart: &mut Chart, series: &Series, panel: &Panel) -> Drawn {
     let drawn = chart.draw_series(points.map(|point| Circle::new(point, radius, style)))?;
     if !series.name.is_empty() {
         drawn.label(&series.name).legend(move |(x, y)| Circle::new((x + 10, y), RADIUS, style));
+    }
+    Ok(())
+}
+
+fn draw_cells(chart: &mut Chart, series: &Series, colour: RGBAColor) -> Drawn {
+    let centre = Pos::new(HPos::Center, VPos::Center);
+    for (&(x, y), Cell { shade, text }) in series.points.iter().zip(&series.cells) {
+        let corners = [(x - 0.5, y + 0.5), (x + 0.5, y - 0.5)];
+        let shade = if shade.is_finite() { shade.clamp(0.0, 1.0) } else { 0.0 };
+        chart.draw_series([Rectangle::new(corners, colour.mix(shade).filled())])?;
+        chart.draw_series([Rectangle::new(corners, BLACK.mix(0.12))])?;
+        let ink = if shade > 0.5 { WHITE } else { BLACK };
+        let style = (FONT, 13).into_font().color(&ink).pos(centre);
+        chart.draw_series([Text::new(text.clone(), (x, y), style)])?;
     }
     Ok(())
 }

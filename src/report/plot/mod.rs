@@ -2,8 +2,10 @@
 
 mod axis;
 mod draw;
+mod learning_curves;
 
 pub use axis::Axis;
+pub use learning_curves::{LearningCurve, LearningCurves};
 
 use crate::error::DataError;
 
@@ -83,6 +85,8 @@ pub struct Series {
     /// How far each point spreads up and down, within the axis: a band around a line, a bar through any other mark.
     /// Empty for no spread.
     pub spread: Vec<f64>,
+    /// How each point looks in a heat map.
+    pub cells: Vec<Cell>,
 }
 
 /// How the points of a series are drawn.
@@ -94,6 +98,17 @@ pub enum Mark {
     Rings,
     /// Filled circles.
     Dots,
+    /// The cells of a heat map, one unit wide and high, with the point in the middle.
+    Cells,
+}
+
+/// How a cell of a heat map looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Its opacity, 0 to 1.
+    pub shade: f64,
+    /// What stands in it.
+    pub text: String,
 }
 
 /// The colour of a series.
@@ -121,7 +136,13 @@ impl Series {
         points: impl IntoIterator<Item = (f64, f64)>,
     ) -> Series {
         let points = points.into_iter().collect();
-        Series { name: name.into(), mark, colour, points, spread: Vec::new() }
+        Series { name: name.into(), mark, colour, points, spread: Vec::new(), cells: Vec::new() }
+    }
+
+    /// The cells of a heat map, on the axes of [`Axis::columns`] and [`Axis::cells`].
+    pub fn cells(colour: Colour, cells: impl IntoIterator<Item = ((f64, f64), Cell)>) -> Series {
+        let (points, cells): (Vec<_>, _) = cells.into_iter().unzip();
+        Series { cells, ..Series::new("", Mark::Cells, colour, points) }
     }
 
     /// The same points with this spread of each.
