@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Gaps, LabelledTable, Note};
+use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Gaps, LabelledTable, Note, NumericTable};
 
-use super::{defaults::Defaults, usage::UsageError};
+use super::{defaults::Defaults, problem::Problem, usage::UsageError};
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -17,7 +17,7 @@ pub struct DataArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     data: Option<PathBuf>,
 
-    /// Name of the column of classes, or its number from 1 [default: the last column]
+    /// Name of the column to predict, or its number from 1 [default: the last column]
     #[arg(long, value_name = "COLUMN", requires = "data")]
     label: Option<String>,
 
@@ -29,8 +29,21 @@ pub struct DataArgs {
     #[arg(long, value_name = "COLUMN", requires = "data")]
     keep: Vec<String>,
 
+    /// Whether the column to predict has classes, or numbers for regression
+    #[arg(long, value_enum, default_value_t = TaskName::Classes)]
+    task: TaskName,
+
     #[command(flatten)]
     format: FormatArgs,
+}
+
+/// What is to be predicted.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TaskName {
+    /// One of some classes, by words or numbers
+    Classes,
+    /// A number
+    Regression,
 }
 
 /// How a CSV file is written.
@@ -83,7 +96,7 @@ fn separator(text: &str) -> Result<u8, String> {
 
 /// A table with what was noticed while it was read.
 pub struct Source {
-    pub table: LabelledTable,
+    pub problem: Problem,
     pub defaults: &'static Defaults,
     pub notes: Vec<Note>,
 }
@@ -99,16 +112,28 @@ impl DataArgs {
             if self.format.is_given() {
                 return Err(UsageError::FormatWithoutFile.into());
             }
+            if self.task == TaskName::Regression {
+                return Err(UsageError::RegressionWithoutFile.into());
+            }
             let data = DataSet::load(&self.dataset)?;
             let defaults = Defaults::of(&data.name);
-            return Ok(Source { table: data.try_into()?, defaults, notes: Vec::new() });
+            return Ok(Source { problem: Problem::Classes(data.try_into()?), defaults, notes: Vec::new() });
         };
         let file = CsvFile::read_as(path, &self.format.format())?;
         let name = path.file_stem().map_or_else(|| "data".into(), |stem| stem.to_string_lossy());
         let choice = ColumnChoice { label: self.label.clone(), ignore: self.ignore.clone(), keep: self.keep.clone() };
-        let (table, more) = LabelledTable::from_csv(name, &file, &choice, self.format.gaps())?;
+        let (problem, more) = match self.task {
+            TaskName::Classes => {
+                let (table, notes) = LabelledTable::from_csv(name, &file, &choice, self.format.gaps())?;
+                (Problem::Classes(table), notes)
+            }
+            TaskName::Regression => {
+                let (table, notes) = NumericTable::from_csv(name, &file, &choice, self.format.gaps())?;
+                (Problem::Numbers(table), notes)
+            }
+        };
         let notes = file.notes().iter().cloned().chain(more).collect();
-        Ok(Source { table, defaults: Defaults::unknown(), notes })
+        Ok(Source { problem, defaults: Defaults::unknown(), notes })
     }
 }
 

@@ -22,6 +22,7 @@ mod packing;
 mod plan;
 mod predictions;
 mod print;
+mod problem;
 mod progress;
 mod reproduce;
 mod settings;

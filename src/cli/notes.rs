@@ -1,6 +1,8 @@
 //! What was noticed in a file, and what is in a table, in words.
 
-use seal_nn::data::{LabelledTable, Note, Reason, Values};
+use seal_nn::data::{Note, Reason, Values};
+
+use super::problem::Problem;
 
 /// Names in a list before it is cut off.
 const MOST: usize = 8;
@@ -23,10 +25,9 @@ pub fn print(notes: &[Note]) {
     }
 }
 
-/// Classes with their numbers of samples, and columns with their ranges or words.
-pub fn describe(table: &LabelledTable) -> String {
-    let classes = table.classes.iter().zip(table.class_counts()).map(|(class, count)| format!("{class} ({count})"));
-    let columns = table.table.columns().iter().map(|column| match &column.values {
+/// Classes with their numbers of samples, or the range of the numbers to predict, and columns with their ranges or words.
+pub fn describe(problem: &Problem) -> String {
+    let columns = problem.table().columns().iter().map(|column| match &column.values {
         Values::Numbers(numbers) => {
             let present = || numbers.iter().copied().filter(|number| !number.is_nan());
             let (least, most) = (present().fold(f64::INFINITY, f64::min), present().fold(f64::NEG_INFINITY, f64::max));
@@ -37,7 +38,20 @@ pub fn describe(table: &LabelledTable) -> String {
             format!("{} ({})", column.name, list(counts.keys().map(|&word| word.to_owned()), 4))
         }
     });
-    format!("classes     {}\ncolumns     {}", list(classes, MOST), list(columns, MOST))
+    let target = match problem {
+        Problem::Classes(table) => {
+            let counts = table.classes.iter().zip(table.class_counts());
+            format!("classes     {}", list(counts.map(|(class, count)| format!("{class} ({count})")), MOST))
+        }
+        Problem::Numbers(table) => {
+            let (least, most) = (
+                table.values.iter().copied().fold(f64::INFINITY, f64::min),
+                table.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            );
+            format!("numbers     {} ({} to {})", table.target, short(least), short(most))
+        }
+    };
+    format!("{target}\ncolumns     {}", list(columns, MOST))
 }
 
 /// What a note says, and the column that it concerns if others may share the line.

@@ -11,7 +11,7 @@ use clap::Args;
 use seal_nn::{
     Error, Result, SetupError,
     backend::{Circuit, Noise, SealEvaluator},
-    model::{Model, TrainingFacts},
+    model::{Model, Task, TrainingFacts},
     nn::{layerwise::LayerwiseTraining, split::SplitTraining},
     protocol::Train,
     report::{Machine, format},
@@ -22,7 +22,7 @@ use super::{
     costs::Costs,
     interrupt, notes,
     print::{print_and_write, warn},
-    settings::{Settings, Task},
+    settings::{Settings, Task as Training},
     training::{
         Experiment, Method, Run, RunFolder, StepKind, Trained, bits,
         report::{self, TrainReport},
@@ -52,8 +52,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let pool = args.execution.pool()?;
     let task = args.settings.prepare()?;
     pool.install(|| match task {
-        Task::Whole(whole) => train(args, &whole.plan()?),
-        Task::Rounds(rounds) => {
+        Training::Whole(whole) => train(args, &whole.plan()?),
+        Training::Rounds(rounds) => {
             let costs = Costs::load().table;
             match rounds.kind {
                 StepKind::Split => train(args, &rounds.plan::<SplitTraining>(&costs)?),
@@ -83,15 +83,7 @@ fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
         return Ok(interrupt::EXIT_CODE.into());
     }
     if let Some(test) = &report.test {
-        let ordinary = test
-            .ordinary_accuracy
-            .map_or_else(String::new, |accuracy| format!(", {} by an ordinary network", format::percent(accuracy)));
-        say!(
-            "\ntest        {} right of {} held-out samples, {} in the clear{ordinary}",
-            format::percent(test.encrypted_accuracy),
-            test.samples,
-            format::percent(test.clear_accuracy)
-        );
+        say!("\ntest        {}", test.in_words());
     }
     // First: from the checkpoint, a report can be made again.
     let file = model_of(method, &report, &weights, step)?.save(out.output().path())?;
@@ -211,7 +203,7 @@ fn describe<M: Method>(report: &mut TrainReport, args: &TrainArgs, method: &M) {
 
 /// The model to be saved.
 fn model_of<M: Method>(method: &M, report: &TrainReport, weights: &M::Weights, steps: usize) -> Result<Model> {
-    let Experiment { data, preparation, dataset, classes, .. } = method.experiment();
+    let Experiment { data, preparation, dataset, task, .. } = method.experiment();
     let training = TrainingFacts {
         backend: report.backend.clone(),
         data: data.clone(),
@@ -225,7 +217,11 @@ fn model_of<M: Method>(method: &M, report: &TrainReport, weights: &M::Weights, s
         security_bits: report.parameters.security_bits,
     };
     let model = method.model(weights)?.with_preparation(preparation.clone())?;
-    model.with_dataset(dataset).with_training(training).with_classes(classes)
+    let model = model.with_dataset(dataset).with_training(training);
+    match task {
+        Task::Classes(classes) => model.with_classes(classes),
+        Task::Number { .. } => Ok(model),
+    }
 }
 
 /// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.

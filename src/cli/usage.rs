@@ -16,6 +16,15 @@ pub enum UsageError {
     /// Options for a file without one.
     #[error("--header, --separator, --decimal-comma and --missing describe a CSV file: name it with --data")]
     FormatWithoutFile,
+    /// The built-in data sets have classes.
+    #[error("--task regression needs a file with numbers to predict: name it with --data")]
+    RegressionWithoutFile,
+    /// The server computes the loss of classes only.
+    #[error("--task regression needs the loss at the client: leave out --step whole")]
+    RegressionInOneRound,
+    /// A loss for something else.
+    #[error("--loss {loss} does not suit {task}: use {suitable}")]
+    UnsuitableLoss { loss: String, task: &'static str, suitable: &'static str },
     /// An option that this build does not include.
     #[error("{flag} needs a program built with the feature {feature}: cargo build --release --features {feature}")]
     NotBuilt { flag: &'static str, feature: &'static str },

@@ -6,7 +6,8 @@ mod whole;
 use clap::{Args, ValueEnum};
 use rounds::RoundsArgs;
 use seal_nn::{
-    data::{LabelledTable, Preparation},
+    data::{Note, Preparation, PreparationChoice},
+    model::Task as Predicted,
     nn::training::OnDivergence,
     protocol::ParameterRequest,
 };
@@ -16,6 +17,7 @@ use super::{
     backend_args::KeySwitchingName,
     data_args::{DataArgs, Source},
     notes,
+    problem::Problem,
     training::{Experiment, Part, Rounds, Whole},
     usage::UsageError,
 };
@@ -158,27 +160,23 @@ const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
     pub fn prepare(&self) -> anyhow::Result<Task> {
-        let Source { table: data, defaults, notes } = self.data.read()?;
+        let Source { problem, defaults, notes } = self.data.read()?;
         match self.step {
             Some(StepName::Whole) => {
                 self.rounds.refuse_for_whole()?;
-                Ok(Task::Whole(self.whole(data, defaults, notes)?))
+                Ok(Task::Whole(self.whole(problem, defaults, notes)?))
             }
             _ => {
                 self.whole.refuse_for_rounds()?;
-                Ok(Task::Rounds(self.rounds(data, notes)?))
+                Ok(Task::Rounds(self.rounds(problem, notes)?))
             }
         }
     }
 
     /// The parts of the data, with a preparation fitted to the training part: only its samples determine what fills gaps,
     /// the words and the scaling.
-    fn parts(
-        &self,
-        data: &LabelledTable,
-        fit: impl Fn(&LabelledTable) -> anyhow::Result<Preparation>,
-    ) -> anyhow::Result<Parts> {
-        let (train, test) = data.split(TEST_SHARE, self.seed)?;
+    fn parts(&self, problem: &Problem, choice: &PreparationChoice) -> anyhow::Result<Parts> {
+        let (train, test) = problem.split(TEST_SHARE, self.seed)?;
         let (train, validation) = match self.validation_share()? {
             None => (train, None),
             Some(share) => {
@@ -186,10 +184,10 @@ impl Settings {
                 (train, Some(validation))
             }
         };
-        let preparation = fit(&train)?;
-        let part = |data: &LabelledTable| Part::new(data, &preparation);
+        let (preparation, task) = (Preparation::fit_as(train.table(), choice)?, train.task()?);
+        let part = |problem: &Problem| Part::new(problem, &task, &preparation);
         let (train, validation, test) = (part(&train)?, validation.as_ref().map(part).transpose()?, part(&test)?);
-        Ok(Parts { preparation, train, validation, test })
+        Ok(Parts { preparation, task, train, validation, test })
     }
 
     fn validation_share(&self) -> Result<Option<f64>, UsageError> {
@@ -213,12 +211,12 @@ impl Settings {
     /// The experiment of prepared data.
     fn experiment(
         &self,
-        data: LabelledTable,
-        mut notes: Vec<seal_nn::data::Note>,
+        problem: Problem,
+        mut notes: Vec<Note>,
         parts: Parts,
         length: Length,
     ) -> anyhow::Result<Experiment> {
-        let Parts { preparation, train, validation, test } = parts;
+        let Parts { preparation, task, train, validation, test } = parts;
         let Length { batch, batches_per_step, steps, on_divergence } = length;
         let samples = train.len();
         let batches = samples.div_ceil(batch.max(1));
@@ -231,12 +229,13 @@ impl Settings {
         ] {
             UsageError::check_count(flag, actual, 1..=most, meaning)?;
         }
-        notes.extend(preparation.encode(&data.table)?.1);
+        notes.extend(preparation.encode(problem.table())?.1);
+        notes.extend(preparation.notes());
         Ok(Experiment {
-            data: format!("{:032x}", data.fingerprint()),
-            description: notes::describe(&data),
-            dataset: data.name,
-            classes: data.classes,
+            data: problem.fingerprint(),
+            description: notes::describe(&problem),
+            dataset: problem.name().to_owned(),
+            task,
             notes,
             preparation,
             train,
@@ -261,6 +260,7 @@ impl Settings {
 /// Prepared data.
 struct Parts {
     preparation: Preparation,
+    task: Predicted,
     train: Part,
     validation: Option<Part>,
     test: Part,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use seal_nn::{
-    data::{Components, Hinges, LabelledTable, Note, Preparation, PreparationChoice},
+    data::{Components, Hinges, Note, Preparation, PreparationChoice},
     model::HiddenActivation,
     nn::{
         Network,
@@ -15,7 +15,8 @@ use seal_nn::{
 
 use super::{Length, Settings, StepName};
 use crate::cli::{
-    training::{Rounds, StepKind},
+    problem::Problem,
+    training::{Rounds, StepKind, loss_in_words},
     usage::UsageError,
 };
 
@@ -28,15 +29,26 @@ pub struct RoundsArgs {
     pub(super) effort: Effort,
 
     /// Loss: cross-entropy (softmax), logistic (one output, for two classes), squared, or huber[:delta]
-    /// [default: cross-entropy]
+    /// [default: cross-entropy; squared for regression]
     #[arg(long, value_parser = loss)]
     loss: Option<Loss>,
+
+    /// Second features `max(x - median, 0)` for columns of numbers, which narrow tables need: yes, or no
+    /// [default: yes for up to 20 features]
+    #[arg(long, value_enum, value_name = "WHETHER")]
+    hinges: Option<Switch>,
+
+    /// Replace the features by so many principal components, which the client computes; auto takes 63 for more than 128
+    /// features [default: auto]
+    #[arg(long, value_name = "COUNT")]
+    components: Option<String>,
 
     /// How gradients become directions [default: adam]
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerName>,
 
-    /// By how much weights shrink in a step, times the learning rate [default: 0.1]
+    /// By how much weights shrink in a step, times the learning rate [default: 0.1; 1 for two classes with fewer than 1000
+    /// training samples]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     weight_decay: Option<f64>,
 
@@ -100,6 +112,12 @@ impl fmt::Display for Effort {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum Switch {
+    Yes,
+    No,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum OptimizerName {
     /// Adam with decoupled weight decay
     Adam,
@@ -153,6 +171,8 @@ impl RoundsArgs {
         let given = [
             ("--effort", self.effort != Effort::Default),
             ("--loss", self.loss.is_some()),
+            ("--hinges", self.hinges.is_some()),
+            ("--components", self.components.is_some()),
             ("--optimizer", self.optimizer.is_some()),
             ("--weight-decay", self.weight_decay.is_some()),
             ("--schedule", self.schedule.is_some()),
@@ -166,28 +186,54 @@ impl RoundsArgs {
         }
     }
 
-    fn loss(&self) -> Loss {
-        self.loss.unwrap_or_default()
+    fn hinges(&self) -> Hinges {
+        match self.hinges {
+            None => Hinges::default(),
+            Some(Switch::Yes) => Hinges::UpTo(usize::MAX),
+            Some(Switch::No) => Hinges::Never,
+        }
+    }
+
+    fn components(&self) -> Result<Components, UsageError> {
+        match self.components.as_deref() {
+            None | Some("auto") => Ok(Components::Auto),
+            Some("none") => Ok(Components::Never),
+            Some(count) => count.parse().map(Components::Count).map_err(|_| UsageError::BadValue {
+                flag: "--components",
+                actual: count.into(),
+                expected: "auto, none or a number from 1 on".into(),
+            }),
+        }
+    }
+}
+
+/// Few samples of two classes are learned by heart without a strong decay; with more classes it costs accuracy.
+fn default_decay(problem: &Problem, samples: usize) -> f64 {
+    const FEW: usize = 1000;
+    match problem {
+        Problem::Classes(table) if table.classes.len() == 2 && samples < FEW => 1.0,
+        _ => 0.1,
     }
 }
 
 impl Settings {
-    pub(super) fn rounds(&self, data: LabelledTable, notes: Vec<Note>) -> anyhow::Result<Rounds> {
-        let parts = self.parts(&data, |train| Ok(Preparation::fit(train)?))?;
-        let activation = match self.activation.as_deref().unwrap_or(ACTIVATION) {
-            "relu" => HiddenActivation::Relu,
-            text => HiddenActivation::Polynomial(text.parse()?),
-        };
-        let (widths, fixed) = self.widths(&data, &parts.preparation)?;
+    pub(super) fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
+        let loss = self.loss(&problem)?;
+        let choice = PreparationChoice { hinges: self.rounds.hinges(), components: self.rounds.components()? };
+        let parts = self.parts(&problem, &choice)?;
+        let activation: HiddenActivation = self.activation.as_deref().unwrap_or(ACTIVATION).parse()?;
+        let (widths, fixed) = self.widths(&problem, &parts.preparation, loss)?;
         let kind = self.kind(&widths, &activation)?;
         let samples = parts.train.len();
         let batch = self.batch.unwrap_or(BATCH.min(samples));
         let steps = self.steps(self.rounds.effort.steps(), samples, batch, 1);
-        let class_weights = match self.rounds.class_weight {
-            Some(ClassWeight::Balanced) => Some(balanced_class_weights(&parts.train.labels, data.classes.len())?),
+        let class_weights = match (self.rounds.class_weight, &problem) {
+            (Some(ClassWeight::Balanced), Problem::Classes(table)) => {
+                Some(balanced_class_weights(parts.train.labels(), table.classes.len())?)
+            }
             _ => None,
         };
-        let settings = self.learning(steps)?;
+        let settings = self.learning(loss, steps, default_decay(&problem, samples))?;
         settings.check()?;
         let length = Length { batch, batches_per_step: 1, steps, on_divergence: OnDivergence::LowerRate };
         Ok(Rounds {
@@ -201,21 +247,42 @@ impl Settings {
             widths,
             activation,
             server_memory: self.rounds.server_memory.unwrap_or(SERVER_MEMORY_MIB).saturating_mul(1 << 20),
-            experiment: self.experiment(data, notes, parts, length)?,
+            experiment: self.experiment(problem, notes, parts, length)?,
         })
     }
 
+    /// The requested loss, or the usual one.
+    fn loss(&self, problem: &Problem) -> Result<Loss, UsageError> {
+        let loss = |loss: Loss| loss_in_words(loss);
+        match (self.rounds.loss, problem) {
+            (None, Problem::Classes(_)) => Ok(Loss::CrossEntropy),
+            (None, Problem::Numbers(_)) => Ok(Loss::SquaredError),
+            (Some(chosen @ (Loss::CrossEntropy | Loss::Logistic)), Problem::Numbers(_)) => {
+                let (task, suitable) = ("numbers", "squared or huber");
+                Err(UsageError::UnsuitableLoss { loss: loss(chosen), task, suitable })
+            }
+            (Some(chosen @ Loss::Logistic), Problem::Classes(table)) if table.classes.len() > 2 => {
+                let (task, suitable) = ("more than two classes", "cross-entropy");
+                Err(UsageError::UnsuitableLoss { loss: loss(chosen), task, suitable })
+            }
+            (Some(chosen), _) => Ok(chosen),
+        }
+    }
+
     /// The units of every layer, and whether they were asked for.
-    fn widths(&self, data: &LabelledTable, preparation: &Preparation) -> anyhow::Result<(Vec<usize>, bool)> {
-        let (features, classes) = (preparation.scaler().mean().len(), data.classes.len());
-        let outputs = self.rounds.loss().outputs(classes);
+    fn widths(&self, problem: &Problem, preparation: &Preparation, loss: Loss) -> anyhow::Result<(Vec<usize>, bool)> {
+        let (features, classes) = (preparation.features(), problem.outputs());
+        let outputs = match problem {
+            Problem::Classes(_) => loss.outputs(classes),
+            Problem::Numbers(_) => 1,
+        };
         if let Some(text) = &self.network {
             let network = text.parse::<Network>()?;
             let mut widths = network.widths().to_vec();
             if (network.features(), network.outputs()) != (features, classes) {
                 return Err(UsageError::NetworkDoesNotFit {
                     network: network.to_string(),
-                    dataset: data.name.clone(),
+                    dataset: problem.name().to_owned(),
                     features,
                     classes,
                     bias: false,
@@ -257,7 +324,7 @@ impl Settings {
         text.split(',').map(|units| units.trim().parse().map_err(|_| bad())).collect::<Result<_, _>>().map(Some)
     }
 
-    fn learning(&self, steps: usize) -> Result<LearningSettings, UsageError> {
+    fn learning(&self, loss: Loss, steps: usize, weight_decay: f64) -> Result<LearningSettings, UsageError> {
         let usual = LearningSettings::for_steps(steps);
         let momentum = self.momentum.unwrap_or(MOMENTUM);
         let optimizer = match self.rounds.optimizer {
@@ -283,11 +350,11 @@ impl Settings {
             (None, _) => usual.schedule,
         };
         Ok(LearningSettings {
-            loss: self.rounds.loss(),
+            loss,
             optimizer,
             rate,
             schedule,
-            weight_decay: self.rounds.weight_decay.unwrap_or(usual.weight_decay),
+            weight_decay: self.rounds.weight_decay.unwrap_or(weight_decay),
             clip_norm: self.rounds.clip_norm,
             ..usual
         })

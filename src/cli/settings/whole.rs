@@ -3,7 +3,7 @@
 use clap::Args;
 use seal_nn::{
     Result,
-    data::{LabelledTable, Note, Preparation},
+    data::{Note, Preparation, PreparationChoice},
     nn::{
         Activation, Network, Weights,
         layout::LayoutKind,
@@ -14,6 +14,7 @@ use seal_nn::{
 use super::{Length, Settings};
 use crate::cli::{
     defaults::{Defaults, Training},
+    problem::Problem,
     training::Whole,
     usage::UsageError,
 };
@@ -67,9 +68,12 @@ impl WholeArgs {
 }
 
 impl Settings {
-    pub(super) fn whole(&self, data: LabelledTable, defaults: &Defaults, notes: Vec<Note>) -> anyhow::Result<Whole> {
-        let parts = self.parts(&data, |train| Ok(Preparation::fit(train)?))?;
-        let network = self.network_with_bias(&data, &parts.preparation, defaults)?;
+    pub(super) fn whole(&self, problem: Problem, defaults: &Defaults, notes: Vec<Note>) -> anyhow::Result<Whole> {
+        if matches!(problem, Problem::Numbers(_)) {
+            return Err(UsageError::RegressionInOneRound.into());
+        }
+        let parts = self.parts(&problem, &PreparationChoice::plain())?;
+        let network = self.network_with_bias(&problem, &parts.preparation, defaults)?;
         let training = defaults.training(network.layers());
         let samples = parts.train.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
@@ -77,7 +81,7 @@ impl Settings {
         let steps = self.steps(training.steps, samples, batch, batches_per_step);
         let spec = self.spec(network, &training, steps)?;
         let length = Length { batch, batches_per_step, steps, on_divergence: OnDivergence::Stop };
-        let experiment = self.experiment(data, notes, parts, length)?;
+        let experiment = self.experiment(problem, notes, parts, length)?;
         let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
         // A training of fewer steps is never refreshed before its end.
         let refresh_every = self.whole.refresh_every.unwrap_or(1).min(steps);
@@ -86,11 +90,11 @@ impl Settings {
 
     fn network_with_bias(
         &self,
-        data: &LabelledTable,
+        problem: &Problem,
         preparation: &Preparation,
         defaults: &Defaults,
     ) -> anyhow::Result<Network> {
-        let (features, classes) = (preparation.scaler().mean().len(), data.classes.len());
+        let (features, classes) = (preparation.features(), problem.outputs());
         let bias = self.whole.bias.unwrap_or(defaults.bias);
         let hidden = self.hidden_units()?.unwrap_or_else(|| vec![defaults.hidden]);
         let network = match &self.network {
@@ -103,7 +107,7 @@ impl Settings {
         if (network.features(), network.outputs()) != (features, classes) {
             return Err(UsageError::NetworkDoesNotFit {
                 network: network.to_string(),
-                dataset: data.name.clone(),
+                dataset: problem.name().to_owned(),
                 features,
                 classes,
                 bias,

@@ -1,9 +1,10 @@
 //! The data of a training, in parts, and how long it is to be.
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis};
 use seal_nn::{
     Result,
-    data::{LabelledTable, Note, Preparation},
+    data::{Note, Preparation},
+    model::Task,
     nn::{
         learning::{Loss, Targets},
         training::{EarlyStopping, Losses, OnDivergence},
@@ -13,14 +14,15 @@ use seal_nn::{
 };
 
 use super::report::Schedule;
-use crate::cli::backend_args::BackendName;
+use crate::cli::{backend_args::BackendName, problem::Problem};
 
 /// Everything that a training starts from, but how its steps are made.
 pub struct Experiment {
     pub dataset: String,
     /// The fingerprint of the whole data set.
     pub data: String,
-    pub classes: Vec<String>,
+    /// What is to be predicted.
+    pub task: Task,
     /// Classes and columns in words.
     pub description: String,
     /// What was noticed in the data.
@@ -105,24 +107,55 @@ impl Experiment {
 pub struct Part {
     /// `samples x features`, from -1 to 1.
     pub features: Array2<f64>,
-    pub labels: Vec<usize>,
-    classes: usize,
+    pub goal: Goal,
+}
+
+/// What samples have to be predicted as.
+#[derive(Clone)]
+pub enum Goal {
+    /// Classes, counted from 0.
+    Classes { labels: Vec<usize>, classes: usize },
+    /// Numbers, in the unit of their column and on the scale of the training part, `samples x 1` each.
+    Numbers { values: Array2<f64>, scaled: Array2<f64> },
 }
 
 impl Part {
-    pub fn new(data: &LabelledTable, preparation: &Preparation) -> Result<Part> {
-        let (features, _) = preparation.encode(&data.table)?;
-        let features = preparation.scaler().apply(&features)?;
-        Ok(Part { features, labels: data.labels.clone(), classes: data.classes.len() })
+    pub fn new(problem: &Problem, task: &Task, preparation: &Preparation) -> Result<Part> {
+        let (features, _) = preparation.encode(problem.table())?;
+        let column = |numbers: Vec<f64>| Array1::from(numbers).insert_axis(Axis(1));
+        let goal = match (problem, task) {
+            (Problem::Numbers(table), Task::Number { scale, .. }) => {
+                Goal::Numbers { scaled: column(scale.apply(&table.values)), values: column(table.values.clone()) }
+            }
+            (Problem::Numbers(table), Task::Classes(_)) => {
+                let values = column(table.values.clone());
+                Goal::Numbers { scaled: values.clone(), values }
+            }
+            (Problem::Classes(table), _) => {
+                Goal::Classes { labels: table.labels.clone(), classes: table.classes.len() }
+            }
+        };
+        Ok(Part { features: preparation.scaler().apply(&features)?, goal })
     }
 
     /// The number of samples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.features.nrows()
+    }
+
+    /// The classes; none if numbers are to be predicted.
+    pub fn labels(&self) -> &[usize] {
+        match &self.goal {
+            Goal::Classes { labels, .. } => labels,
+            Goal::Numbers { .. } => &[],
+        }
     }
 
     /// What a network is to learn, for a loss.
     pub fn targets(&self, loss: Loss) -> Result<Targets> {
-        Targets::classes(&self.labels, self.classes, loss)
+        match &self.goal {
+            Goal::Classes { labels, classes } => Targets::classes(labels, *classes, loss),
+            Goal::Numbers { scaled, .. } => Targets::numbers(scaled.clone()),
+        }
     }
 }

@@ -67,6 +67,9 @@ pub trait Method {
     /// What losses measure.
     fn loss_name(&self) -> &'static str;
 
+    /// Whether the softmax, or the sigmoid, of the outputs is a probability.
+    fn scores_are_logits(&self) -> bool;
+
     /// The losses of weights that the client knows: after steps, or before the first one.
     fn losses(&self, weights: &Self::Weights, outcome: Option<&StepOutcome>) -> Result<Losses>;
 

@@ -10,9 +10,9 @@ mod totals;
 mod whole;
 mod whole_in_the_clear;
 
-pub use experiment::{Experiment, Part};
+pub use experiment::{Experiment, Goal, Part};
 pub use method::{Encrypted, Method};
-pub use rounds::{Rounds, RoundsMethod, RoundsProgram, StepKind};
+pub use rounds::{Rounds, RoundsMethod, RoundsProgram, StepKind, loss_in_words};
 pub use run::{Run, Trained, bits};
 pub use run_folder::RunFolder;
 pub use whole::{Samples, Whole, WholeMethod};

@@ -1,14 +1,14 @@
 //! Steps in several round trips: the server multiplies encrypted matrices, and the client computes loss and update.
 
 use clap::ValueEnum;
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use ndarray::{Array2, ArrayView2};
 use seal_nn::{
-    Result, SetupError,
+    Result,
     backend::{
         Circuit, ClearEvaluator, ClearKeyHolder, CostModel, EvaluationKeys, KeyHolder, KeyLevels, Noise, SealEvaluator,
         SealKeyHolder,
     },
-    model::{HiddenActivation, Model, Task},
+    model::{HiddenActivation, Model},
     nn::{
         Activation, Network, ReluBaseline,
         head::{Dense, HeadActivation},
@@ -29,7 +29,7 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use super::{Encrypted, Experiment, Method, Part, parameters_in_words, report::Progress};
+use super::{Encrypted, Experiment, Goal, Method, Part, parameters_in_words, report::Progress};
 use crate::cli::settings::Effort;
 
 /// A training in several round trips, before it is planned.
@@ -170,12 +170,12 @@ impl Rounds {
         for &units in &self.widths[1..self.widths.len() - 1] {
             builder = builder.hidden(units);
         }
-        builder.outputs(outputs).bias(true).build()
+        builder.outputs(outputs).build()
     }
 
     /// The same network and batches in one round trip, for comparison.
     pub fn as_whole(&self) -> Result<TrainingSetup> {
-        let network = self.network(self.widths[self.widths.len() - 1])?;
+        let network = self.network(self.widths[self.widths.len() - 1])?.with_bias();
         let network = match &self.activation {
             HiddenActivation::Polynomial(activation) => network.with_activation(activation.clone()),
             HiddenActivation::Relu => network,
@@ -215,7 +215,7 @@ impl Rounds {
 const MOMENTUM: f64 = 0.75;
 
 /// The spelling on the command line.
-fn loss_in_words(loss: Loss) -> String {
+pub fn loss_in_words(loss: Loss) -> String {
     match loss {
         Loss::CrossEntropy => "cross-entropy".into(),
         Loss::Logistic => "logistic".into(),
@@ -263,17 +263,6 @@ where
     fn loss(&self, layers: &[Dense], part: &Part) -> Result<f64> {
         let (loss, targets) = (self.rounds.settings.loss, self.rounds.targets(part)?);
         Ok(reference::evaluate(loss, &self.activation, layers, part.features.view(), &targets)?.value)
-    }
-}
-
-/// One logit for two classes as two with the same probabilities: `-z / 2` and `z / 2`.
-fn by_class(logits: Array2<f64>) -> Array2<f64> {
-    match logits.ncols() {
-        1 => {
-            let half = logits / 2.0;
-            concatenate(Axis(1), &[(-&half).view(), half.view()]).unwrap_or_default()
-        }
-        _ => logits,
     }
 }
 
@@ -399,6 +388,10 @@ where
         }
     }
 
+    fn scores_are_logits(&self) -> bool {
+        matches!(self.rounds.settings.loss, Loss::CrossEntropy | Loss::Logistic)
+    }
+
     /// That of the batch, which is exact and known anyway; on all training samples before the first step.
     fn losses(&self, layers: &Vec<Dense>, outcome: Option<&StepOutcome>) -> Result<Losses> {
         let Experiment { train, validation, .. } = &self.rounds.experiment;
@@ -415,7 +408,7 @@ where
     }
 
     fn outputs(&self, layers: &Vec<Dense>, features: ArrayView2<f64>) -> Result<Array2<f64>> {
-        Ok(by_class(reference::logits(&self.activation, layers, features)?))
+        reference::logits(&self.activation, layers, features)
     }
 
     fn difference(&self, a: &Vec<Dense>, b: &Vec<Dense>) -> f64 {
@@ -439,20 +432,22 @@ where
     }
 
     fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>> {
-        let Experiment { train, test, classes, seed, .. } = &self.rounds.experiment;
+        let Experiment { train, test, seed, .. } = &self.rounds.experiment;
         if self.rounds.widths.len() == 2 {
             return Ok(None);
         }
-        let network = self.rounds.network(classes.len())?;
-        let inputs = |part: &Part| network.inputs(part.features.clone());
-        let ordinary = ReluBaseline::train(&network, inputs(train)?.view(), &train.labels, *seed)?;
-        Ok(Some(ordinary.outputs(inputs(test)?.view())?))
+        let (loss, targets) = match &train.goal {
+            Goal::Classes { .. } => (Loss::CrossEntropy, train.targets(Loss::CrossEntropy)?),
+            Goal::Numbers { .. } => (Loss::SquaredError, train.targets(Loss::SquaredError)?),
+        };
+        let network = self.rounds.network(targets.outputs())?;
+        let ordinary = ReluBaseline::train_on(&network, train.features.view(), &targets, loss, *seed)?;
+        Ok(Some(ordinary.outputs(test.features.view())?))
     }
 
     fn model(&self, layers: &Vec<Dense>) -> Result<Model> {
-        let Experiment { preparation, classes, .. } = &self.rounds.experiment;
-        let (activation, task) = (self.rounds.activation.clone(), Task::Classes(classes.clone()));
-        Model::of_layers(activation, layers.clone(), preparation.clone(), task)
+        let Experiment { preparation, task, .. } = &self.rounds.experiment;
+        Model::of_layers(self.rounds.activation.clone(), layers.clone(), preparation.clone(), task.clone())
     }
 
     /// A step takes milliseconds, and a checkpoint too.
@@ -468,7 +463,7 @@ where
     K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
 {
     fn outputs(&mut self, features: ArrayView2<f64>) -> Result<Array2<f64>> {
-        Ok(by_class(self.infer(features)?))
+        self.infer(features)
     }
 
     fn traffic(&self) -> Traffic {

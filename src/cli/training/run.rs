@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
+use ndarray::{Array1, Array2};
 use seal_nn::{
     Result,
     backend::Operation,
+    model::Task,
     nn::{
-        accuracy,
+        metrics::{Classification, Errors, Regression},
         training::{Best, EarlyStopping, Losses},
     },
     program::Plan,
@@ -16,7 +18,7 @@ use seal_nn::{
 };
 
 use super::{
-    Encrypted, Experiment, Method,
+    Encrypted, Experiment, Goal, Method,
     report::{self, Precision, TrainReport, step_header, step_line},
     run_folder::RunFolder,
     totals::Totals,
@@ -161,19 +163,45 @@ impl<M: Method> Run<'_, M> {
         Ok(Trained { report, weights, step, is_interrupted })
     }
 
-    /// The held-out samples, classified by the encrypted network, its twin in the clear and an ordinary one.
-    fn test<S>(&self, session: &mut S, clear: &M::Weights) -> anyhow::Result<report::TestReport>
+    /// The held-out samples, predicted by the encrypted network, its twin in the clear and an ordinary one.
+    fn test<S>(&self, session: &mut S, clear: &M::Weights) -> Result<report::TestReport>
     where
         S: Encrypted<Weights = M::Weights>,
     {
-        let Experiment { test, .. } = self.method.experiment();
-        let share = |outputs| accuracy(&outputs, &test.labels);
-        Ok(report::TestReport {
-            samples: test.len(),
-            encrypted_accuracy: share(session.outputs(test.features.view())?)?,
-            clear_accuracy: share(self.method.outputs(clear, test.features.view())?)?,
-            ordinary_accuracy: self.method.ordinary_outputs()?.map(share).transpose()?,
-        })
+        let Experiment { test, task, .. } = self.method.experiment();
+        let encrypted = session.outputs(test.features.view())?;
+        let clear = self.method.outputs(clear, test.features.view())?;
+        let ordinary = self.method.ordinary_outputs()?;
+        let report = report::TestReport { samples: test.len(), ..Default::default() };
+        match (&test.goal, task) {
+            (Goal::Numbers { values, .. }, Task::Number { scale, .. }) => {
+                let undo = |outputs: &Array2<f64>| outputs.mapv(|output| scale.undo(output));
+                let errors = |outputs: &Array2<f64>| Errors::of(undo(outputs).view(), values.view());
+                let mean = Array1::from_elem(1, scale.mean());
+                let regression = report::RegressionTest {
+                    encrypted: Regression::of(undo(&encrypted).view(), values.view(), mean.view())?,
+                    clear: errors(&clear)?,
+                    ordinary: ordinary.as_ref().map(errors).transpose()?,
+                };
+                Ok(report::TestReport { regression: Some(regression), ..report })
+            }
+            _ => {
+                let share = |outputs: &Array2<f64>| {
+                    Ok::<_, seal_nn::Error>(Classification::of_scores(outputs, test.labels(), task.classes())?.accuracy)
+                };
+                let classification = match self.method.scores_are_logits() {
+                    true => Classification::of(&encrypted, test.labels(), task.classes())?,
+                    false => Classification::of_scores(&encrypted, test.labels(), task.classes())?,
+                };
+                Ok(report::TestReport {
+                    encrypted_accuracy: Some(classification.accuracy),
+                    clear_accuracy: Some(share(&clear)?),
+                    ordinary_accuracy: ordinary.as_ref().map(share).transpose()?,
+                    classification: Some(classification),
+                    ..report
+                })
+            }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::cli::{print::warn, usage::UsageError};
 type AnyCheckpoint = Checkpoint<Totals, Value>;
 
 /// The files that a training writes.
-const FILES: [&str; 5] = ["checkpoint.json", "model.json", "report.json", "report.md", "training.svg"];
+const FILES: [&str; 6] = ["checkpoint.json", "confusion.svg", "model.json", "report.json", "report.md", "training.svg"];
 
 /// An output folder that takes the results of a training.
 pub struct RunFolder {

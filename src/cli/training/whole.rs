@@ -49,7 +49,7 @@ pub struct Samples {
 
 impl Samples {
     pub fn new(network: &Network, part: &Part) -> Result<Samples> {
-        let (inputs, labels) = (network.inputs(part.features.clone())?, part.labels.clone());
+        let (inputs, labels) = (network.inputs(part.features.clone())?, part.labels().to_vec());
         Ok(Samples { inputs, targets: centred_one_hot(&labels, network.outputs())?, labels })
     }
 }
@@ -245,6 +245,10 @@ impl Method for WholeMethod {
 
     fn loss_name(&self) -> &'static str {
         "mean squared error"
+    }
+
+    fn scores_are_logits(&self) -> bool {
+        false
     }
 
     fn losses(&self, weights: &Weights, _outcome: Option<&StepOutcome>) -> Result<Losses> {

@@ -3,7 +3,7 @@
 use seal_nn::{
     Result,
     backend::{Circuit, SealEvaluator},
-    data::{DataSet, LabelledTable, Preparation},
+    data::{DataSet, Preparation},
     nn::{Weights, accuracy, reference},
     protocol::TrainingSession,
     report::median,
@@ -13,19 +13,22 @@ use super::{
     record::{IrisRun, IrisStep},
     workload::{IRIS_STEPS, Workload},
 };
-use crate::cli::training::{Part, Samples};
+use crate::cli::{
+    problem::Problem,
+    training::{Part, Samples},
+};
 
 /// The share of the samples that is held out.
 const TEST_SHARE: f64 = 0.2;
 
 /// Trains as `seal-nn train --seed` does with all training samples in each step, in the default layout.
 pub fn train(workload: &Workload, seed: u64) -> Result<IrisRun> {
-    let data = LabelledTable::try_from(DataSet::load("iris")?)?;
+    let data = Problem::Classes(DataSet::load("iris")?.try_into()?);
     let spec = workload.spec()?;
     let (train, test) = data.split(TEST_SHARE, seed)?;
-    let preparation = Preparation::fit(&train)?;
-    let training = Samples::new(&spec.network, &Part::new(&train, &preparation)?)?;
-    let test = Samples::new(&spec.network, &Part::new(&test, &preparation)?)?;
+    let (preparation, task) = (Preparation::fit(train.table())?, train.task()?);
+    let samples = |part| Samples::new(&spec.network, &Part::new(part, &task, &preparation)?);
+    let (training, test) = (samples(&train)?, samples(&test)?);
 
     let deployment = workload.choose()?;
     let (holder, keys) = deployment.training.make_keys(workload.key_switching.into())?;

@@ -8,8 +8,8 @@ mod sections;
 mod step_line;
 
 pub use record::{
-    Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, Schedule, StageTime,
-    StepReport, TestReport, Traffic, TrainReport, Validation, number,
+    Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, RegressionTest, Schedule,
+    StageTime, StepReport, TestReport, Traffic, TrainReport, Validation, number,
 };
 pub use step_line::{step_header, step_line};
 
@@ -47,7 +47,7 @@ mod tests {
             ("/divergence/clear/0", &["rate_factor", "step"]),
             ("/validation", &["clear", "encrypted", "patience", "samples"]),
             ("/validation/clear", &["best_loss", "best_step", "last_step"]),
-            ("/test", &["clear_accuracy", "encrypted_accuracy", "ordinary_accuracy", "samples"]),
+            ("/test", &["classification", "clear_accuracy", "encrypted_accuracy", "ordinary_accuracy", "regression", "samples"]),
             ("/operations_per_step", &["ciphertext_products", "hoisted_rotations", "plaintext_products",
                                        "relinearizations", "rescales", "rotations"]),
             ("/breakdown/0", &["count", "operation", "seconds", "share"]),

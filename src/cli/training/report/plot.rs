@@ -4,7 +4,7 @@ use seal_nn::report::{
     Axis, Colour, Corner,
     Mark::{Line, Rings},
     Panel, Plot, Series,
-    format::{loss, percent},
+    format::loss,
 };
 
 use super::{Progress, StepReport, TrainReport};
@@ -37,10 +37,7 @@ fn title(report: &TrainReport) -> String {
 }
 
 fn subtitle(report: &TrainReport) -> String {
-    report.test.map_or("no held-out samples were classified".into(), |test| {
-        let (encrypted, clear) = (percent(test.encrypted_accuracy), percent(test.clear_accuracy));
-        format!("Accuracy on {} held-out samples: {encrypted} encrypted, {clear} in the clear", test.samples)
-    })
+    report.test.as_ref().map_or("no held-out samples were classified".into(), |test| test.in_words())
 }
 
 fn panel(report: &TrainReport, caption: &str, y: Axis, value: fn(&Progress) -> f64) -> Panel {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use seal_nn::{
-    nn::training::Lowering,
-    report::{Machine, Memory},
+    nn::{
+        metrics::{Classification, Errors, Regression},
+        training::Lowering,
+    },
+    report::{Machine, Memory, format::percent},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -161,18 +164,58 @@ pub struct Divergence {
     pub clear: Vec<Lowering>,
 }
 
-/// Accuracy on held-out samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+/// Held-out samples: classes or numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TestReport {
     /// How many samples.
     pub samples: usize,
     /// Share classified correctly by the network trained under encryption, 0 to 1.
-    pub encrypted_accuracy: f64,
+    pub encrypted_accuracy: Option<f64>,
     /// The same for the network trained in the clear.
-    pub clear_accuracy: f64,
+    pub clear_accuracy: Option<f64>,
     /// The same for an ordinary network of the same widths (ReLU, softmax), trained in the clear until it settled; `None`
     /// without a hidden layer.
     pub ordinary_accuracy: Option<f64>,
+    /// The classes one by one, by the network trained under encryption; `None` for numbers.
+    pub classification: Option<Classification>,
+    /// How exactly numbers are predicted; `None` for classes.
+    pub regression: Option<RegressionTest>,
+}
+
+/// How exactly numbers are predicted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RegressionTest {
+    /// By the network trained under encryption, beside the mean of the training part.
+    pub encrypted: Regression,
+    /// By the network trained in the clear.
+    pub clear: Errors,
+    /// By an ordinary network of the same widths; `None` without a hidden layer.
+    pub ordinary: Option<Errors>,
+}
+
+impl TestReport {
+    /// The result in a line.
+    pub fn in_words(&self) -> String {
+        let TestReport { samples, encrypted_accuracy, clear_accuracy, ordinary_accuracy, regression, .. } = self;
+        if let Some(RegressionTest { encrypted, clear, ordinary }) = regression {
+            let ordinary =
+                ordinary.map_or_else(String::new, |errors| format!(", {:.3} by an ordinary network", errors.r2));
+            return format!(
+                "R2 {:.3} on {samples} held-out samples, {:.3} in the clear{ordinary}; mean absolute error {:.4}, of the mean {:.4}",
+                encrypted.model.r2,
+                clear.r2,
+                encrypted.model.mean_absolute_error,
+                encrypted.baseline.mean_absolute_error,
+            );
+        }
+        let percent = |share: &Option<f64>| share.map_or_else(String::new, percent);
+        let ordinary = match ordinary_accuracy {
+            Some(_) => format!(", {} by an ordinary network", percent(ordinary_accuracy)),
+            None => String::new(),
+        };
+        let (encrypted, clear) = (percent(encrypted_accuracy), percent(clear_accuracy));
+        format!("{encrypted} right of {samples} held-out samples, {clear} in the clear{ordinary}")
+    }
 }
 
 /// Counts of homomorphic operations.

@@ -62,9 +62,10 @@ pub(super) fn report(steps: usize) -> TrainReport {
         }),
         test: Some(TestReport {
             samples: 30,
-            encrypted_accuracy: 29.0 / 30.0,
-            clear_accuracy: 1.0,
+            encrypted_accuracy: Some(29.0 / 30.0),
+            clear_accuracy: Some(1.0),
             ordinary_accuracy: Some(1.0),
+            ..Default::default()
         }),
         operations_per_step: Operations {
             rotations: 20,

@@ -1,10 +1,10 @@
 //! The sections of the report.
 
 use seal_nn::{
-    nn::training::Lowering,
+    nn::{metrics::Errors, training::Lowering},
     report::{
         Align::{Left, Right},
-        Report, Section, Table,
+        ConfusionMatrix, Report, Section, Table, class_table,
         format::{bytes, count, loss, percent, seconds, small},
     },
 };
@@ -29,6 +29,10 @@ impl Report for TrainReport {
         let before = [
             Section::table("What was run", settings(self)).shown_live(),
             Section::table("Accuracy", accuracy(self)).with_text(lowered(self)).with_plot(training_plot(self)),
+        ]
+        .into_iter()
+        .chain(held_out(self));
+        let more = [
             Section::table("Steps", steps(self)).shown_live(),
             Section::table("Operations per step", operations(self)),
             Section::table("Time of the server by operation, over all steps", breakdown(self)).with_text(format!(
@@ -40,7 +44,7 @@ impl Report for TrainReport {
             Section::table("Precision", precision(self))
                 .with_text("Correct bits after the binary point of the least precise weight."),
         ];
-        before.into_iter().chain(kernels).chain(after).collect()
+        before.chain(more).chain(kernels).chain(after).collect()
     }
 }
 
@@ -112,12 +116,47 @@ fn accuracy(report: &TrainReport) -> Table {
     if let Some(test) = &report.test {
         table.row([
             format!("{} held-out samples", test.samples),
-            percent(test.encrypted_accuracy),
-            percent(test.clear_accuracy),
+            share(test.encrypted_accuracy),
+            share(test.clear_accuracy),
             share(test.ordinary_accuracy),
         ]);
     }
     table
+}
+
+/// What became of the held-out samples, class by class, or how far predicted numbers are off.
+fn held_out(report: &TrainReport) -> Vec<Section> {
+    let Some(test) = &report.test else { return Vec::new() };
+    let classes = test.classification.iter().flat_map(|found| {
+        let rows = found.classes.iter().map(|c| (c.class.as_str(), [c.precision, c.recall, c.f1], c.support));
+        let log_loss = found.log_loss.map_or_else(String::new, |nats| format!(" Log loss: {}.", loss(nats)));
+        let names: Vec<String> = found.classes.iter().map(|class| class.class.clone()).collect();
+        let matrix = ConfusionMatrix { classes: &names, counts: &found.confusion };
+        let title = format!("{}: {} held-out samples, encrypted", report.dataset, found.samples);
+        [
+            Section::table("Held-out samples by class, encrypted", class_table(rows))
+                .with_text(format!("Macro-F1: {}.{log_loss}", percent(found.macro_f1))),
+            Section::table("Held-out samples by class and by prediction, encrypted", matrix.table())
+                .with_plot(matrix.plot("confusion.svg", vec![title])),
+        ]
+    });
+    let numbers = test.regression.iter().map(|found| {
+        let heads = ["R2", "mean absolute error", "root mean squared error"].map(|head| (head, Right));
+        let mut table = Table::new([("held-out samples", Left)].into_iter().chain(heads));
+        let rows = [
+            ("encrypted", Some(found.encrypted.model)),
+            ("in the clear", Some(found.clear)),
+            ("ordinary network", found.ordinary),
+            ("mean of the training samples", Some(found.encrypted.baseline)),
+        ];
+        for (name, errors) in rows {
+            let Some(Errors { r2, mean_absolute_error, root_mean_squared_error }) = errors else { continue };
+            let numbers = [format!("{r2:.4}"), loss(mean_absolute_error), loss(root_mean_squared_error)];
+            table.row([name.to_owned()].into_iter().chain(numbers));
+        }
+        Section::table("Errors", table)
+    });
+    classes.chain(numbers).collect()
 }
 
 fn steps(report: &TrainReport) -> Table {
