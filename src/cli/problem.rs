@@ -27,7 +27,6 @@ impl Problem {
         }
     }
 
-
     /// The number of classes, or 1 for numbers.
     pub fn outputs(&self) -> usize {
         match self {

@@ -217,7 +217,7 @@ impl Settings {
         length: Length,
     ) -> anyhow::Result<Experiment> {
         let Parts { preparation, task, train, validation, test } = parts;
-        let Length { batch, batches_per_step, steps, on_divergence } = length;
+        let Length { batch, equal_batches, batches_per_step, steps, on_divergence } = length;
         let samples = train.len();
         let batches = samples.div_ceil(batch.max(1));
         for (flag, actual, most, meaning) in [
@@ -241,8 +241,7 @@ impl Settings {
             train,
             validation,
             test,
-            // The actual size of the batches: the plan needs no more room than that.
-            batch: samples.div_ceil(samples.div_ceil(batch)),
+            batch: if equal_batches { samples.div_ceil(batches) } else { batch },
             batches_per_step,
             steps,
             patience: self.patience,
@@ -269,6 +268,8 @@ struct Parts {
 /// How long a training is, and what it does if it diverges.
 struct Length {
     batch: usize,
+    /// Whether all batches have the same size, which may then be smaller: the plan needs no more room than that.
+    equal_batches: bool,
     batches_per_step: usize,
     steps: usize,
     on_divergence: OnDivergence,

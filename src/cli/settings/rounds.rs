@@ -235,7 +235,8 @@ impl Settings {
         };
         let settings = self.learning(loss, steps, default_decay(&problem, samples))?;
         settings.check()?;
-        let length = Length { batch, batches_per_step: 1, steps, on_divergence: OnDivergence::LowerRate };
+        let on_divergence = OnDivergence::LowerRate;
+        let length = Length { batch, equal_batches: false, batches_per_step: 1, steps, on_divergence };
         Ok(Rounds {
             kind,
             // Without them, efforts differ in more than what is asked for.

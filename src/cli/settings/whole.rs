@@ -80,7 +80,7 @@ impl Settings {
         let batches_per_step = self.whole.batches_per_step.unwrap_or(1);
         let steps = self.steps(training.steps, samples, batch, batches_per_step);
         let spec = self.spec(network, &training, steps)?;
-        let length = Length { batch, batches_per_step, steps, on_divergence: OnDivergence::Stop };
+        let length = Length { batch, equal_batches: true, batches_per_step, steps, on_divergence: OnDivergence::Stop };
         let experiment = self.experiment(problem, notes, parts, length)?;
         let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
         // A training of fewer steps is never refreshed before its end.

@@ -343,9 +343,9 @@ where
             ("schedule", schedule),
             ("weight decay", weight_decay.to_string()),
             ("largest norm of a gradient", clip_norm.map_or_else(|| "none".into(), |norm| norm.to_string())),
-            // Batches are drawn differently.
+            // Batches are made of groups that fill a tile, or drawn anew.
             ("samples", format!("{:?}", self.deployment.program.setup().samples).to_lowercase()),
-            ("blocks", self.deployment.plan.kept.len().to_string()),
+            ("tiles", self.deployment.program.tiles()),
         ]
     }
 

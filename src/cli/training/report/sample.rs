@@ -1,7 +1,7 @@
 //! A made-up report for tests.
 
 use seal_nn::{
-    nn::training::Lowering,
+    nn::{metrics::Classification, training::Lowering},
     report::{Machine, Memory, median},
 };
 
@@ -65,6 +65,12 @@ pub(super) fn report(steps: usize) -> TrainReport {
             encrypted_accuracy: Some(29.0 / 30.0),
             clear_accuracy: Some(1.0),
             ordinary_accuracy: Some(1.0),
+            classification: Classification::of_predicted(
+                &(0..30).map(|i| i % 3).collect::<Vec<_>>(),
+                &(0..30).map(|i| if i == 4 { 2 } else { i % 3 }).collect::<Vec<_>>(),
+                &["setosa", "versicolor", "virginica"].map(String::from),
+            )
+            .ok(),
             ..Default::default()
         }),
         operations_per_step: Operations {

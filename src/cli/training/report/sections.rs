@@ -67,7 +67,9 @@ fn settings(report: &TrainReport) -> Table {
         .row(["security", &format!("{} bits", parameters.security_bits)])
         .row(["machine", &report.machine.to_string()])
         .row(["seal-nn", &report.version]);
-    for (name, value) in &report.settings {
+    // Network and activation are above.
+    for (name, value) in report.settings.iter().filter(|(name, _)| !["network", "activation"].contains(&name.as_str()))
+    {
         table.row([name, value]);
     }
     table
@@ -96,7 +98,7 @@ fn lowered(report: &TrainReport) -> String {
 fn accuracy(report: &TrainReport) -> Table {
     let columns = [("accuracy", Left), ("encrypted", Right), ("in the clear", Right), ("ordinary network", Right)];
     let mut table = Table::new(columns);
-    if let Some(last) = report.steps.last() {
+    if let Some(last) = report.steps.last().filter(|last| last.encrypted.train_accuracy.is_some()) {
         table.row([
             "training samples, last step".into(),
             share(last.encrypted.train_accuracy),
@@ -113,7 +115,7 @@ fn accuracy(report: &TrainReport) -> Table {
             String::new(),
         ]);
     }
-    if let Some(test) = &report.test {
+    if let Some(test) = report.test.as_ref().filter(|test| test.classification.is_some()) {
         table.row([
             format!("{} held-out samples", test.samples),
             share(test.encrypted_accuracy),
