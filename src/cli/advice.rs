@@ -216,7 +216,10 @@ mod tests {
         let csv = |line, column, problem| CsvError::new("t.csv", line, column, problem);
         let others = vec!["kind".to_owned()];
         let quantity = CsvProblem::Quantity { different: 60, samples: 60, others };
-        assert_eq!(advice(DataError::from(csv(None, Some(3), quantity)), "train"), "try --label \"kind\"");
+        assert_eq!(
+            advice(DataError::from(csv(None, Some(3), quantity)), "train"),
+            "try --task regression or --label \"kind\""
+        );
         let unclear = CsvProblem::UnclearHeader { name: "x".into(), value: "1.5".into() };
         assert_eq!(advice(DataError::from(csv(Some(1), None, unclear)), "plan"), "try --header yes or --header no");
         let names = CsvProblem::OtherNames { expected: vec![], actual: vec![] };

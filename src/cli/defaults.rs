@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn each_data_set_is_learned_as_well_as_the_prototype_learns_it() {
-        // Means over five splits and the standard deviation of a single one (docs/training.md, "Defaults"). Splits and
+        // Means over five splits and the standard deviation of a single one (docs/training.md, "Defaults of the whole step"). Splits and
         // first weights are different here, so the difference of two means has a standard deviation of 0.63 of these,
         // and exceeds 2 of them once in 600 cases.
         for (dataset, expected, deviation) in
@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// The reference network that `train` prints is as accurate as scikit-learn's (docs/training.md, "Defaults"; mean
+    /// The reference network that `train` prints is as accurate as scikit-learn's (docs/training.md, "Defaults of the whole step"; mean
     /// and standard deviation of one split). As above, two means may differ by 2 deviations.
     #[test]
     fn ordinary_networks_are_as_good_as_elsewhere() {

@@ -33,7 +33,7 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// Weights below 8 with a mean below 1/2 (docs/training.md, "Bounds"), and constant rates.
+    /// Weights below 8 with a mean below 1/2 (docs/training.md, "Bounds of the whole step"), and constant rates.
     fn default() -> Self {
         Bounds { max_weight: 8.0, mean_weight: 0.5, least_rate: 1.0 }
     }
