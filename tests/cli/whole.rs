@@ -316,7 +316,7 @@ fn assert_fields(value: &Value, fields: &[(&str, Kind)]) {
 #[test]
 fn a_run_leaves_a_whole_report() {
     let (folder, report) = report_of(&["--backend", "clear"]);
-    assert_eq!(names_below(folder.path()), ["model.json", "report.json", "report.md", "training.svg"]);
+    assert_eq!(names_below(folder.path()), ["confusion.svg", "model.json", "report.json", "report.md", "training.svg"]);
     assert_fields(&report, FIELDS);
     let steps = report["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 30);

@@ -34,7 +34,7 @@ pub struct RoundsArgs {
     loss: Option<Loss>,
 
     /// Second features `max(x - median, 0)` for columns of numbers, which narrow tables need: yes, or no
-    /// [default: yes for up to 20 features]
+    /// [default: yes for up to 20 features, unless --network counts them]
     #[arg(long, value_enum, value_name = "WHETHER")]
     hinges: Option<Switch>,
 
@@ -186,8 +186,10 @@ impl RoundsArgs {
         }
     }
 
-    fn hinges(&self) -> Hinges {
+    /// A network that was asked for names the features as they are.
+    fn hinges(&self, network_is_given: bool) -> Hinges {
         match self.hinges {
+            None if network_is_given => Hinges::Never,
             None => Hinges::default(),
             Some(Switch::Yes) => Hinges::UpTo(usize::MAX),
             Some(Switch::No) => Hinges::Never,
@@ -219,7 +221,10 @@ fn default_decay(problem: &Problem, samples: usize) -> f64 {
 impl Settings {
     pub(super) fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
         let loss = self.loss(&problem)?;
-        let choice = PreparationChoice { hinges: self.rounds.hinges(), components: self.rounds.components()? };
+        let choice = PreparationChoice {
+            hinges: self.rounds.hinges(self.network.is_some()),
+            components: self.rounds.components()?,
+        };
         let parts = self.parts(&problem, &choice)?;
         let activation: HiddenActivation = self.activation.as_deref().unwrap_or(ACTIVATION).parse()?;
         let (widths, fixed) = self.widths(&problem, &parts.preparation, loss)?;
