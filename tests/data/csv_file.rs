@@ -142,16 +142,16 @@ fn a_file_is_trained_on() {
     fs::write(folder.path().join("my wines.csv"), include_str!("../../data/wine.csv")).unwrap();
     let args = ["train", "--backend", "clear", "--data", "my wines.csv", "--label", "cultivar", "--steps", "2"];
     let run = seal_nn(folder.path(), &args).success();
-    let words = ["my wines, 142 samples to train on, 36 held out", "13-8-3 with bias", "batch 71"];
+    let words = ["my wines, 142 samples to train on, 36 held out", "26-32-3", "batch 128"];
     assert_names(&run.get_output().stdout, &words);
     assert!(folder.path().join("runs/my wines/report.json").is_file());
 }
 
 #[test]
 fn every_data_set_has_a_plan() {
-    for (dataset, network) in [("wine", "13-8-3"), ("breast-cancer", "30-16-2"), ("digits", "61-32-10")] {
+    for (dataset, network) in [("wine", "26-32-3"), ("breast-cancer", "30-32-2"), ("digits", "61-32-10")] {
         let run = seal_nn(Path::new("."), &["plan", "--dataset", dataset]).success();
-        assert_names(&run.get_output().stdout, &[network, "with bias", "128-bit security"]);
+        assert_names(&run.get_output().stdout, &[network, "split", "128-bit security"]);
     }
 }
 
