@@ -133,7 +133,7 @@ mod tests {
         let seed = seed.to_string();
         let line = [&["seal-nn", "--step", "whole", "--seed", &seed], args].concat();
         match Line::parse_from(line).settings.prepare().unwrap() {
-            Task::Whole(whole) => whole,
+            Task::Whole(whole) => *whole,
             Task::Rounds(_) => unreachable!(),
         }
     }

@@ -142,8 +142,8 @@ impl From<OnDivergenceName> for OnDivergence {
 
 /// A training that is not planned yet.
 pub enum Task {
-    Rounds(Rounds),
-    Whole(Whole),
+    Rounds(Box<Rounds>),
+    Whole(Box<Whole>),
 }
 
 impl Task {
@@ -164,11 +164,11 @@ impl Settings {
         match self.step {
             Some(StepName::Whole) => {
                 self.rounds.refuse_for_whole()?;
-                Ok(Task::Whole(self.whole(problem, defaults, notes)?))
+                Ok(Task::Whole(Box::new(self.whole(problem, defaults, notes)?)))
             }
             _ => {
                 self.whole.refuse_for_rounds()?;
-                Ok(Task::Rounds(self.rounds(problem, notes)?))
+                Ok(Task::Rounds(Box::new(self.rounds(problem, notes)?)))
             }
         }
     }

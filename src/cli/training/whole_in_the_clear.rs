@@ -102,8 +102,8 @@ impl Train for WholeInTheClear {
         let allowed = self.spec.bounds.max_weight;
         for (what, values) in [("the largest weight", &state.weights), ("the largest velocity", &state.velocity)] {
             let actual = values.max_abs();
-            // Not so for NaN either.
-            if !(actual < allowed) {
+            // Nor is it for NaN.
+            if actual.partial_cmp(&allowed).is_none_or(|order| order.is_ge()) {
                 return Err(SetupError::Diverged { step: state.step, what, actual, allowed }.into());
             }
         }
