@@ -71,8 +71,12 @@ mod tests {
     fn the_readable_report_shows_the_plot_beside_it() -> Result<(), Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?.files;
-        assert!(fs::read_to_string(&files[2])?.contains("](training.svg)"));
-        assert!(fs::read_to_string(&files[1])?.starts_with("<svg"));
+        let [_, training, confusion, readable] = &files[..] else { return Err("other files".into()) };
+        let text = fs::read_to_string(readable)?;
+        assert!(text.contains("](training.svg)") && text.contains("](confusion.svg)"));
+        for plot in [training, confusion] {
+            assert!(fs::read_to_string(plot)?.starts_with("<svg"));
+        }
         Ok(())
     }
 }
