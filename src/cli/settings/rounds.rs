@@ -239,9 +239,10 @@ impl Settings {
             _ => None,
         };
         let settings = self.learning(loss, steps, default_decay(&problem, samples))?;
-        settings.check()?;
         let on_divergence = OnDivergence::LowerRate;
         let length = Length { batch, equal_batches: false, batches_per_step: 1, steps, on_divergence };
+        let experiment = self.experiment(problem, notes, parts, length)?;
+        settings.check()?;
         Ok(Rounds {
             kind,
             // Without them, efforts differ in more than what is asked for.
@@ -253,7 +254,7 @@ impl Settings {
             widths,
             activation,
             server_memory: self.rounds.server_memory.unwrap_or(SERVER_MEMORY_MIB).saturating_mul(1 << 20),
-            experiment: self.experiment(problem, notes, parts, length)?,
+            experiment,
         })
     }
 
