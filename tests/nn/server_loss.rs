@@ -78,7 +78,7 @@ fn plan(spec: &TrainingSpec, layout: Layout, live: usize) -> Plan {
 fn weights_of_errors_cost_two_products() {
     use Operation::*;
     let squared = spec("9-8-12", "square:0.75", false, 0.75);
-    let layouts = WEIGHING.map(|kind| (kind.layout(&squared.network, 16384, 8).unwrap(), 8));
+    let layouts = WEIGHING.map(|kind| (kind.layout(&squared.network, 16384, 8).unwrap(), 8_usize));
     for (layout, live) in layouts {
         // Ciphertexts of weights of the last layer and of outputs.
         let (last, outputs) = match &layout {
