@@ -58,11 +58,7 @@ fn weighted_steps_in_many_shapes() {
 
 #[test]
 fn weighted_steps_on_seal() {
-    check::<Seal>(
-        LayoutKind::Merged,
-        &with(ServerLoss::WeightedSquared, spec("4-8-5", "square:0.75", true, 0.75)),
-        100,
-    );
+    check::<Seal>(LayoutKind::Merged, &with(ServerLoss::WeightedSquared, spec("4-8-5", "square:0.75", true, 0.75)), 50);
     check::<Seal>(LayoutKind::Axis, &with(ServerLoss::WeightedSquared, spec("4-8-3", "square:0.75", false, 0.75)), 120);
     check::<Seal>(LayoutKind::Merged, &with(ServerLoss::WeightedCubic, spec("4-8-3", "square:0.75", false, 0.75)), 120);
 }
@@ -127,34 +123,38 @@ fn other_layouts_name_those_that_weigh_errors() {
     }
 }
 
-/// Twenty classes around as many random centres, with 32 units in few steps: the squared error hardly lifts any output, and
-/// the weighted ones do. Judged by other samples of the same classes.
-#[test]
-fn many_classes_are_learned_better_with_weights() {
+/// The accuracy on other samples of a network of 32 units after 150 steps, with twenty classes around as many random places
+/// of a plane.
+fn accuracy_of(loss: ServerLoss, rate: f64, seed: u64) -> f64 {
     const CLASSES: usize = 20;
-    let mut random = ChaCha8Rng::seed_from_u64(5);
-    let centres = Array2::from_shape_fn((CLASSES, 6), |_| random.random_range(-1.0..1.0));
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let centres = Array2::from_shape_fn((CLASSES, 2), |_| random.random_range(-1.0..1.0));
     let labels: Vec<usize> = (0..1200).map(|i| i % CLASSES).collect();
-    let x = Array2::from_shape_fn((labels.len(), 7), |(i, j)| match j {
-        6 => 1.0,
-        _ => centres[[labels[i], j]] + random.random_range(-0.4..0.4),
+    let x = Array2::from_shape_fn((labels.len(), 3), |(i, j)| match j {
+        2 => 1.0,
+        _ => centres[[labels[i], j]] + random.random_range(-0.15..0.15),
     });
     let targets = centred_one_hot(&labels, CLASSES).unwrap();
-    let trained = |loss: ServerLoss, rate: f64| {
-        let network = "6-32-20".parse::<Network>().unwrap().with_activation("square:0.5".parse().unwrap()).with_bias();
-        let optimizer = Sgd::new(&[rate], 0.9, Schedule::Constant).unwrap();
-        let spec = TrainingSpec { network, optimizer, bounds: Default::default(), loss };
-        let mut weights = Weights::random(&spec.network, &[0.5, 0.25], 1).unwrap();
-        let mut velocity = Weights::zeros(&spec.network);
-        for step in 0..100 {
-            let rows = s![step % 3 * 200..step % 3 * 200 + 200, ..];
-            reference::step(&spec, &mut weights, &mut velocity, x.slice(rows), targets.slice(rows), step).unwrap();
-        }
-        let outputs = reference::outputs(&spec.network, &weights, x.slice(s![600.., ..])).unwrap();
-        accuracy(&outputs, &labels[600..]).unwrap()
-    };
-    let (squared, weighted) = (trained(ServerLoss::Squared, 0.4), trained(ServerLoss::WeightedSquared, 0.1));
+    let network = "2-32-20".parse::<Network>().unwrap().with_activation("square:0.5".parse().unwrap()).with_bias();
+    let optimizer = Sgd::new(&[rate], 0.9, Schedule::Constant).unwrap();
+    let spec = TrainingSpec { network, optimizer, bounds: Default::default(), loss };
+    let mut weights = Weights::random(&spec.network, &[0.5, 0.25], seed).unwrap();
+    let mut velocity = Weights::zeros(&spec.network);
+    for step in 0..150 {
+        let rows = s![step % 3 * 200..step % 3 * 200 + 200, ..];
+        reference::step(&spec, &mut weights, &mut velocity, x.slice(rows), targets.slice(rows), step).unwrap();
+    }
+    let outputs = reference::outputs(&spec.network, &weights, x.slice(s![600.., ..])).unwrap();
+    accuracy(&outputs, &labels[600..]).unwrap()
+}
+
+/// With the squared error, few outputs ever rise above the others.
+#[test]
+fn many_classes_are_learned_better_with_weights() {
+    let mean = |loss, rate| (0..4).map(|seed| accuracy_of(loss, rate, seed)).sum::<f64>() / 4.0;
+    let (squared, weighted) = (mean(ServerLoss::Squared, 0.4), mean(ServerLoss::WeightedSquared, 0.1));
     println!("squared {squared:.3}, weighted {weighted:.3}");
-    // Far above 1/20, and better by more than two deviations of an accuracy on 600 samples, 2 * 0.5 / sqrt(600).
-    assert!(squared > 0.3 && weighted > squared + 0.041, "squared {squared}, weighted {weighted}");
+    // Far above 1/20. In a simulation of six other tables weights gain 9% of the samples, with a deviation of 4%, so of 2%
+    // for the mean of four: the margin is more than three of these deviations below.
+    assert!(squared > 0.3 && weighted > squared + 0.02, "squared {squared}, weighted {weighted}");
 }
