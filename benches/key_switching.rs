@@ -264,7 +264,7 @@ impl TrainingStep {
         let network = network.parse::<Network>()?.with_activation(activation.parse()?);
         let network = if bias { network.with_bias() } else { network };
         let optimizer = Sgd::new(&[1.0, 0.1], 0.75, Schedule::Constant)?;
-        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default(), loss: Default::default() };
         let request = ParameterRequest { key_switching, ..ParameterRequest::default() };
         // The layout that the planner chooses for two-layer networks that fit in it, else tiles on axes.
         let layout = |slots| match kind {

@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     // The training and its requirements: parameters and rotation steps follow from a run without data.
     let network: Network = "4-8-3".parse()?;
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
-    let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
+    let spec = TrainingSpec { network, optimizer, bounds: Default::default(), loss: Default::default() };
     let layout = |slots| Merged::new(&spec.network, slots, x.nrows());
     let deployment =
         TrainingDeployment::choose(&TrainingSetup::new(&spec, x.nrows()), &ParameterRequest::default(), layout)?;

@@ -55,7 +55,7 @@ fn train(data: &DataSet) -> Result<Model> {
     let policy = OnDivergence::LowerRate;
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
     let bounds = Bounds { least_rate: policy.least_rate(), ..Bounds::default() };
-    let spec = TrainingSpec { network: network.clone(), optimizer, bounds };
+    let spec = TrainingSpec { network: network.clone(), optimizer, bounds, loss: Default::default() };
     let samples = training.0.nrows();
     let setup = TrainingSetup::new(&spec, samples);
     let layout = |slots| Merged::new(&network, slots, samples);

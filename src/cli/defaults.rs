@@ -1,5 +1,7 @@
 //! Default settings per data set (docs/training.md).
 
+use seal_nn::nn::training::ServerLoss;
+
 /// Settings that converge in few steps.
 pub struct Defaults {
     /// Units of the hidden layer.
@@ -73,6 +75,18 @@ const UNKNOWN: Defaults = Defaults {
     deep: LayerSettings { steps: 100, ..BREAST_CANCER.deep },
     ..BREAST_CANCER
 };
+
+/// By how much smaller than for the squared error the default learning rates are (docs/training.md, "Weighted errors").
+/// Errors have the mean weight `2 - 1/C`. Of many classes a batch has few samples each, whose number varies, which takes
+/// another factor of 2; with cubed errors, which are steep at the beginning, it is 16.
+pub fn rate_divisor(loss: ServerLoss, classes: usize) -> f64 {
+    let mean_weight = 2.0 - 1.0 / classes.max(1) as f64;
+    match loss {
+        ServerLoss::Squared => 1.0,
+        ServerLoss::WeightedSquared => 2.0 * mean_weight,
+        ServerLoss::WeightedCubic => 16.0 * mean_weight,
+    }
+}
 
 impl Defaults {
     /// The defaults for a data set with a known name.

@@ -51,6 +51,15 @@ pub enum UsageError {
     /// An option of steps that are made otherwise.
     #[error("{flag} is an option of steps whose loss the client computes: leave it out, or --step whole")]
     NotForWhole { flag: &'static str },
+    /// A loss that a client does not compute.
+    #[error("--loss {loss} is a loss of steps in one round trip: add --step whole, or use {supported}")]
+    LossOfWhole { loss: &'static str, supported: &'static str },
+    /// A loss that a server does not compute.
+    #[error(
+        "--loss {loss} needs the loss at the client: leave out --step whole, or use a loss that the server computes on \
+         encrypted outputs, {supported}"
+    )]
+    LossOfClient { loss: &'static str, supported: &'static str },
     /// A network that the split step does not support.
     #[error(
         "the split step needs two layers with a quadratic activation between them, but this network has {layers} with {activation}: \

@@ -110,6 +110,24 @@ pub enum SetupError {
         /// Slots of a ciphertext.
         slots: usize,
     },
+    /// No loss of this name.
+    #[error("there is no loss {name:?}: use one of {}", known.join(", "))]
+    UnknownLoss {
+        /// The requested name.
+        name: String,
+        /// The existing names.
+        known: &'static [&'static str],
+    },
+    /// A layout that does not compute a loss.
+    #[error("layout {layout} does not compute the loss {loss}: use the squared error, or layout {}", supporting.join(" or "))]
+    UnsupportedLoss {
+        /// The layout.
+        layout: &'static str,
+        /// The requested loss.
+        loss: &'static str,
+        /// The layouts that compute it.
+        supporting: Vec<&'static str>,
+    },
     /// The modulus chain is too short.
     #[error(
         "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes, \

@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
+    Axes, Batch, Diagonal, DiagonalPacked, Merged, Network, Placed, ServerLoss, TrainingLayout, TrainingProgram,
+    TrainingSpec,
     axes::{AxesProgram, axis_shapes, most_levels},
     baselines::{E2dm, HaleviShoup, Hetal, Naive, row_column},
     diagonal::{DiagonalProgram, Transposition},
@@ -94,6 +95,25 @@ layout_kinds! {
 }
 
 impl LayoutKind {
+    /// Whether the layout computes a loss: all of them the squared error, and those with alternating axes also weighted ones.
+    pub fn computes(self, loss: ServerLoss) -> bool {
+        use LayoutKind::{Axis, Merged, PerFeature, RowColumn};
+        !loss.is_weighted() || matches!(self, Merged | Axis | PerFeature | RowColumn)
+    }
+
+    /// Returns an error for a loss that the layout does not compute.
+    ///
+    /// # Errors
+    /// `UnsupportedLoss`, with the layouts that compute it.
+    pub fn check_loss(self, loss: ServerLoss) -> Result<()> {
+        if self.computes(loss) {
+            return Ok(());
+        }
+        let all = LayoutKind::ALL.into_iter().chain(LayoutKind::BASELINES);
+        let supporting = all.filter(|kind| kind.computes(loss)).map(LayoutKind::name).collect();
+        Err(SetupError::UnsupportedLoss { layout: self.name(), loss: loss.name(), supporting }.into())
+    }
+
     /// The layout for `steps` training steps between two refreshes. Like [`LayoutKind::layout`], except for the axis
     /// layout: it gets the cheapest shape whose steps fit into the levels of the largest parameters of this size, or
     /// else the one with the smallest depth.

@@ -54,7 +54,7 @@ impl Layout {
     /// ```
     /// use seal_nn::{backend::CostModel, prelude::*};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
-    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default(), loss: Default::default() };
     /// let choice = Layout::choose(&spec, 120, &Chain::nominal(16384, 8, 40)?, &CostModel::default())?;
     /// assert_eq!(choice.candidates[0].layout.kind(), LayoutKind::Merged);
     /// # Ok::<(), seal_nn::Error>(())

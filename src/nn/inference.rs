@@ -50,7 +50,8 @@ impl<L: TrainingLayout> Inference<L> {
         check_network(&layout, network)?;
         check_samples(batch)?;
         let optimizer = Sgd::new(&[1.0], 0.0, Schedule::Constant)?;
-        let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
+        let spec =
+            TrainingSpec { network: network.clone(), optimizer, bounds: Default::default(), loss: Default::default() };
         let program = layout.program(&spec, batch)?;
         Ok(Inference { layout, network: network.clone(), batch, program, spec })
     }

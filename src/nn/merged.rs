@@ -4,6 +4,7 @@ use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     layout::{explain_room, only},
     packed_activation::{PackedActivation, Shifted},
+    packed_errors::PackedLoss,
     two_layers::one_hidden_layer,
 };
 use crate::{
@@ -29,6 +30,8 @@ use crate::{
 /// G  = Sum_b (g E + d A)                           e-6
 /// V  = mu V - G,  W = W + V                        e-6
 /// ```
+///
+/// With weighted errors, `g` is made of `Q W2` and `G` of `Q d`, at the same levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merged {
     layout: MergedLayout,
@@ -38,9 +41,10 @@ pub struct Merged {
 pub struct MergedProgram {
     layout: MergedLayout,
     activation: PackedActivation,
+    loss: PackedLoss,
     /// The product of the second layer.
     outputs: Product,
-    /// The second half of the weights, with factor 1 and with the factor of the activation.
+    /// The second half of the weights, with the factor of the error's weights and with that of the activation.
     second: Slots,
     second_weighted: Slots,
     /// Weights of the two gradients: factors of the activation and relative rates, zero in all padding.
@@ -81,15 +85,16 @@ impl TrainingLayout for Merged {
             |places: MatrixLayout, value: f64| -> Result<Slots> { Ok(places.fill(|_, _| value)?.concat().into()) };
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
-        let rate = spec.optimizer.relative_rate(1);
+        let (rate, loss) = (spec.optimizer.relative_rate(1), PackedLoss::new(spec.loss, spec.network.outputs()));
         Ok(MergedProgram {
             layout: *layout,
             activation,
             outputs: Product::new(&layout.hidden(Half::Second, live), &layout.weights()[1])?,
-            second: fill(layout.half(Half::Second), 1.0)?,
+            second: fill(layout.half(Half::Second), loss.factor())?,
             second_weighted: fill(layout.half(Half::Second), value)?,
             slope_weight: fill(layout.hidden(Half::First, live), slope)?,
-            value_weight: fill(layout.hidden(Half::Second, live), value * rate)?,
+            value_weight: fill(layout.hidden(Half::Second, live), value * rate * loss.factor())?,
+            loss,
         })
     }
 
@@ -148,20 +153,27 @@ impl TrainingProgram for MergedProgram {
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
         let (layout, weights) = (&self.layout, only(WEIGHTS, weights)?);
-        let (inputs, targets) = (only(INPUTS, &batch.inputs)?, only("packed targets", &batch.targets)?);
+        let inputs = only(INPUTS, &batch.inputs)?;
         let Forward { shifted_first, value, outputs } = self.run_forward(c, weights, inputs)?;
-        let d = c.sub(&outputs, targets)?;
+        let errors = self.loss.errors(c, &[outputs], &batch.targets)?;
+        let d = only(ERRORS, &errors.unweighted)?;
 
-        let w2 = c.multiply_plain(weights, &self.second, TargetScale::At(c.level(&d)))?;
-        let g = sum_left(c, c.multiply(&w2, &d)?, 2 * layout.feature_axis().extent(), 1)?;
+        let second = |at| c.multiply_plain(weights, &self.second, TargetScale::At(at));
+        let w2 = match &errors.weights {
+            None => second(c.level(d))?,
+            Some(weights) => c.multiply(&second(Level(c.level(d).0 + 1))?, &only(ERRORS, weights)?.above)?,
+        };
+        let g = sum_left(c, c.multiply(&w2, d)?, 2 * layout.feature_axis().extent(), 1)?;
+        let d = errors.weighted(c)?;
+        let d = only(ERRORS, &d)?;
 
         // Both gradients are added at the level of g, in one ciphertext with one relinearisation.
         let at = c.level(&g);
         let slope = self.activation.slope(c, &shifted_first)?;
         let partner = TargetScale::For { partner: inputs, at: Level(at.0 + 1) };
         let e = c.multiply(&c.multiply_plain(&slope, &self.slope_weight, partner)?, inputs)?;
-        let a = c.multiply_plain(&value, &self.value_weight, TargetScale::For { partner: &d, at })?;
-        let gradient = c.product_sum(&[(&g, &e), (&d, &a)])?;
+        let a = c.multiply_plain(&value, &self.value_weight, TargetScale::For { partner: d, at })?;
+        let gradient = c.product_sum(&[(&g, &e), (d, &a)])?;
         let samples = layout.sample_axis();
         Ok(vec![sum_left(c, gradient, samples.extent(), samples.stride())?])
     }
@@ -174,3 +186,4 @@ impl TrainingProgram for MergedProgram {
 
 const WEIGHTS: &str = "packed weights";
 const INPUTS: &str = "packed inputs";
+const ERRORS: &str = "packed errors";

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Network, TrainingSpec, Weights, shapes::check_shape};
+use super::{Network, ServerLoss, TrainingSpec, Weights, shapes::check_shape};
 use crate::Result;
 
 /// The inputs of each layer and the results of its product.
@@ -33,16 +33,21 @@ pub fn outputs(network: &Network, weights: &Weights, x: ArrayView2<f64>) -> Resu
     Ok(forward(network, weights, x)?.products.swap_remove(network.layers() - 1))
 }
 
-/// The gradient of `1/2 sum_i |y_i - t_i|^2` (a sum over the batch, not a mean) with respect to every matrix:
-/// `delta_L = y - t`, `G_l = delta_l^T a_(l-1)`, `delta_(l-1) = (delta_l W_l) phi'(z_(l-1))`.
+/// The gradient of a loss, summed over the batch (not a mean), with respect to every matrix: `delta_L` are its
+/// [errors](ServerLoss::errors), for the squared error `y - t`; `G_l = delta_l^T a_(l-1)`, `delta_(l-1) = (delta_l W_l) phi'(z_(l-1))`.
 ///
 /// # Errors
 /// `WrongShape` for weights, samples or targets of another network, or for another number of targets.
-pub fn gradients(network: &Network, weights: &Weights, x: ArrayView2<f64>, t: ArrayView2<f64>) -> Result<Weights> {
+pub fn gradients(
+    network: &Network,
+    loss: ServerLoss,
+    weights: &Weights,
+    x: ArrayView2<f64>,
+    t: ArrayView2<f64>,
+) -> Result<Weights> {
     let trace = forward(network, weights, x)?;
     let last = weights.0.len() - 1;
-    check_shape("the targets", trace.products[last].dim(), t.dim())?;
-    let mut delta = &trace.products[last] - &t;
+    let mut delta = loss.errors(trace.products[last].view(), t)?;
     let mut gradients = vec![Array2::zeros((0, 0)); last + 1];
     for l in (0..=last).rev() {
         gradients[l] = delta.t().dot(&trace.inputs[l]);
@@ -66,7 +71,7 @@ pub fn step(
     targets: ArrayView2<f64>,
     t: usize,
 ) -> Result<()> {
-    let gradients = gradients(&spec.network, weights, x, targets)?;
+    let gradients = gradients(&spec.network, spec.loss, weights, x, targets)?;
     velocity.check_shape(&spec.network)?;
     for (l, gradient) in gradients.0.iter().enumerate() {
         let pull = gradient / x.nrows() as f64 + &weights.0[l] * spec.optimizer.l2();
@@ -93,19 +98,24 @@ mod tests {
             let (d, o) = (network.dimensions()[0], network.outputs());
             let x = Array2::from_shape_fn((5, d), |(i, j)| ((i * 3 + j) as f64).sin());
             let t = Array2::from_shape_fn((5, o), |(i, j)| ((i + 2 * j) as f64).cos());
-            let loss =
-                |w: &Weights| 5.0 * half_squared_error(&outputs(&network, w, x.view()).unwrap(), t.view()).unwrap();
-            let gradients = gradients(&network, &weights, x.view(), t.view()).unwrap();
-            for (l, gradient) in gradients.0.iter().enumerate() {
-                for (index, &g) in gradient.indexed_iter() {
-                    let moved = |by: f64| {
-                        let mut w = weights.clone();
-                        w.0[l][index] += by;
-                        loss(&w)
-                    };
-                    // Central difference: error h^2 f'''/6 plus rounding 2^-52 f / h, below 1e-8 for h = 1e-5.
-                    let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                    assert!((g - difference).abs() < 1e-7 * (1.0 + g.abs()), "{shape} {l} {index:?}: {g} {difference}");
+            for kind in ServerLoss::ALL {
+                let loss =
+                    |w: &Weights| 5.0 * kind.value(outputs(&network, w, x.view()).unwrap().view(), t.view()).unwrap();
+                let gradients = gradients(&network, kind, &weights, x.view(), t.view()).unwrap();
+                for (l, gradient) in gradients.0.iter().enumerate() {
+                    for (index, &g) in gradient.indexed_iter() {
+                        let moved = |by: f64| {
+                            let mut w = weights.clone();
+                            w.0[l][index] += by;
+                            loss(&w)
+                        };
+                        // Central difference: error h^2 f'''/6 plus rounding 2^-52 f / h, below 1e-8 for h = 1e-5.
+                        let difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                        assert!(
+                            (g - difference).abs() < 1e-7 * (1.0 + g.abs()),
+                            "{shape} {kind} {l} {index:?}: {g} {difference}"
+                        );
+                    }
                 }
             }
         }
@@ -116,7 +126,8 @@ mod tests {
         let network: Network = "3-4-2".parse().unwrap();
         let (rates, lambda) = ([0.3, 0.2], 0.05);
         let optimizer = Sgd::new(&rates, 0.0, Schedule::Constant).unwrap().with_l2(lambda).unwrap();
-        let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Default::default() };
+        let spec =
+            TrainingSpec { network: network.clone(), optimizer, bounds: Default::default(), loss: Default::default() };
         let before = Weights::random(&network, &[1.0], 2).unwrap();
         let x = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 3 + j) as f64).sin());
         let t = Array2::from_shape_fn((5, 2), |(i, j)| ((i + 2 * j) as f64).cos());

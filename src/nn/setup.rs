@@ -10,7 +10,7 @@ use crate::{Argument, ArgumentError, Result};
 /// ```
 /// use seal_nn::nn::training::{Schedule, Sgd, TrainingSetup, TrainingSpec};
 /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
-/// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+/// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default(), loss: Default::default() };
 /// let setup = TrainingSetup::new(&spec, 120).with_refresh_every(2);
 /// assert_eq!((setup.batch, setup.refresh_every, setup.batches_per_step), (120, 2, 1));
 /// # Ok::<(), seal_nn::Error>(())

@@ -4,10 +4,10 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Sgd};
+use super::{Network, ServerLoss, Sgd};
 use crate::{Argument, Result};
 
-/// A network with its optimiser and the bounds of its weights.
+/// A network with its optimiser, the bounds of its weights and the loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSpec {
@@ -17,6 +17,9 @@ pub struct TrainingSpec {
     pub optimizer: Sgd,
     /// The bounds.
     pub bounds: Bounds,
+    /// The loss.
+    #[serde(default)]
+    pub loss: ServerLoss,
 }
 
 /// Bounds that the weights are expected to satisfy.

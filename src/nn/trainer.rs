@@ -23,11 +23,13 @@ impl<L: TrainingLayout> Trainer<L> {
     /// A trainer for batches of `live` samples.
     ///
     /// # Errors
-    /// `WrongShape` for a layout of another network; `OutOfBounds` without samples; any error of
+    /// `WrongShape` for a layout of another network; `OutOfBounds` without samples; `UnsupportedLoss` for a loss that the
+    /// layout does not compute; any error of
     /// [`TrainingLayout::program`].
     pub fn new(layout: &L, spec: &TrainingSpec, live: usize) -> Result<Self> {
         check_network(layout, &spec.network)?;
         check_samples(live)?;
+        layout.kind().check_loss(spec.loss)?;
         let program = layout.program(spec, live)?;
         let update = Update::new(layout, spec, program.concentration(), live)?;
         Ok(Trainer { program, update, live })

@@ -8,6 +8,7 @@ use std::{
 pub use super::{
     early_stopping::{Best, EarlyStopping, Losses, Lowering, OnDivergence},
     optimizer::{Schedule, Sgd},
+    server_loss::ServerLoss,
     setup::TrainingSetup,
     spec::{Bounds, TrainingSpec},
     trainer::Trainer,
@@ -152,14 +153,17 @@ impl<L: TrainingLayout> Program for Training<L> {
     type Asked = State<()>;
     type Answer = State<()>;
 
-    /// Targets are added to the outputs at a lower level.
+    /// Targets are subtracted from the outputs at a lower level, and weights of the errors follow from them one level above.
     fn kept(&self, &live: &usize, entry: Level, chain: &Chain) -> Result<Batch<Level>> {
         check_batch(self.setup.batch, live)?;
         let program = self.trainer(self.setup.batch)?;
         let outputs = exit_of_forward(&self.layout, program.program(), self.setup.batch, chain, entry)?;
         Ok(Batch {
             inputs: vec![entry; input_ciphertexts(&self.layout, live)],
-            targets: vec![outputs; self.layout.outputs(live).ciphertexts()],
+            targets: vec![
+                Level(outputs.0 + usize::from(self.setup.spec.loss.is_weighted()));
+                self.layout.outputs(live).ciphertexts()
+            ],
         })
     }
 

@@ -40,7 +40,7 @@ impl<P: Program> Deployment<P> {
     /// ```
     /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, TrainingSetup, TrainingSpec}}, protocol::Deployment};
     /// let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
-    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default() };
+    /// let spec = TrainingSpec { network: "4-8-3".parse()?, optimizer, bounds: Default::default(), loss: Default::default() };
     /// let deployment = Deployment::choose(&Default::default(), |slots| {
     ///     TrainingSetup::new(&spec, 120).on(Merged::new(&spec.network, slots, 120)?)
     /// })?;

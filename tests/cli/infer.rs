@@ -296,7 +296,8 @@ fn check_layout(kind: LayoutKind) {
     let layout = |slots, samples| kind.layout(&network, slots, samples);
     let deployment = Deployment::of_network(&network, 30, &Default::default(), layout).unwrap();
     let optimizer = Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap();
-    let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default() };
+    let spec =
+        TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default(), loss: Default::default() };
     let training =
         TrainingDeployment::choose(&TrainingSetup::new(&spec, 30), &Default::default(), |slots| layout(slots, 30))
             .unwrap();

@@ -117,9 +117,12 @@ fn a_training_that_was_killed_goes_on() {
         assert_eq!(fs::read(&file).unwrap(), before);
     };
     refused(&["--steps", "2"], &["out/checkpoint.json", "add --resume"]);
-    for (args, setting) in
-        [(["--seed", "1"], "seed"), (["--decay", "0.02"], "decay"), (["--dataset", "wine"], "activation")]
-    {
+    for (args, setting) in [
+        (["--seed", "1"], "seed"),
+        (["--loss", "weighted-squared"], "loss"),
+        (["--decay", "0.02"], "decay"),
+        (["--dataset", "wine"], "activation"),
+    ] {
         refused(&[&["--resume", "--validation", "0.2"], &args[..]].concat(), &[setting, "the same settings"]);
     }
     goes_on_as_if_nothing_had_been(folder.path());

@@ -427,6 +427,10 @@ fn encrypted_training_ends_where_clear_training_ends() {
     println!("after 30 steps the weights differ by {last:.2e}, allowed 1e-6");
     assert!(last > 0.0 && last < 1e-6, "weights differ by {last:e}");
 
+    // A loss by its name is the usual one.
+    let (_folder, squared) = report_of(&["--loss", "squared", "--steps", "1"]);
+    assert_eq!(squared["steps"][0]["clear"], merged["steps"][0]["clear"]);
+
     // The layout changes where values lie, not what is computed.
     let (_folder, diagonal) = report_of(&["--layout", "diagonal", "--steps", "3"]);
     assert_eq!((&diagonal["layout"], losses(&diagonal).len()), (&Value::from("diagonal"), 3));
@@ -434,6 +438,25 @@ fn encrypted_training_ends_where_clear_training_ends() {
         println!("step {}: losses {a} and {b}", step + 1);
         assert!((a - b).abs() < 1e-6, "step {}: {a} merged, {b} diagonal", step + 1);
     }
+}
+
+#[test]
+fn weighted_errors_are_trained_and_reported() {
+    let args = ["--backend", "clear", "--loss", "weighted-squared", "--refresh-every", "2", "--l2", "0.001"];
+    let (_folder, report) = report_of(&args);
+    assert_eq!(
+        (&report["settings"]["loss"], &report["loss"]),
+        (&"weighted squared error".into(), &"weighted squared error".into())
+    );
+    // 1.5 and 0.1, by twice the mean weight 5/3 of three classes.
+    let rates = [1.5, 0.1].map(|rate| (rate / (2.0 * (2.0 - 1.0 / 3.0))).to_string());
+    assert_eq!(report["settings"]["learning rates"], rates.join(", "));
+    assert!(number(&report, "/test/encrypted_accuracy") >= 0.9, "{}", report["test"]);
+    // Without weights and with a refresh after every step, 30 steps stay within 1e-6. Here weights of up to 3 multiply the
+    // noise, and samples lose log2(120 / 0.45) = 8 bits to the scale of the fold in every second step.
+    let steps = report["steps"].as_array().unwrap();
+    let last = number(steps.last().unwrap(), "/max_weight_difference");
+    assert!(last < 1e-3, "weights differ by {last:e}");
 }
 
 /// The client stops by what it sees at the refreshes; the run in the clear stops by what it sees itself.

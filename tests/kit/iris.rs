@@ -39,7 +39,7 @@ impl Iris {
         let network: Network = "4-8-3".parse().unwrap();
         // The learning rate falls, so that a step number gone wrong is seen.
         let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::InverseTime { decay: 0.05 }).unwrap();
-        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default(), loss: Default::default() };
         let layout = |slots| kind.layout(&spec.network, slots, batch);
         let deployment =
             TrainingDeployment::choose(&TrainingSetup::new(&spec, batch), &Default::default(), layout).unwrap();

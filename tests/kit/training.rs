@@ -20,6 +20,7 @@ pub fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> Train
         network: if bias { network.with_bias() } else { network },
         optimizer: Sgd::new(&[1.5, 0.1, 0.2], momentum, Schedule::Constant).unwrap(),
         bounds: Default::default(),
+        loss: Default::default(),
     }
 }
 

@@ -9,6 +9,7 @@ mod calibration;
 mod head;
 mod polynomial;
 mod refreshes;
+mod server_loss;
 mod soft_argmax;
 mod split_step;
 mod training_step;

@@ -13,7 +13,7 @@ use seal_nn::{
             TrainingProgram, axis_shapes,
         },
         reference,
-        training::{Bounds, Schedule, Sgd, Trainer, Training, TrainingSetup, TrainingSpec},
+        training::{Bounds, Schedule, ServerLoss, Sgd, Trainer, Training, TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, MatrixLayout, Role},
     program::{Plan, Program},
@@ -25,7 +25,8 @@ fn spec(network: &str, l2: f64) -> TrainingSpec {
     // The rates fall, so that a step number gone wrong is seen.
     let schedule = Schedule::InverseTime { decay: 0.1 };
     let optimizer = Sgd::new(&[1.5, 0.1, 0.2], 0.75, schedule).unwrap().with_l2(l2).unwrap();
-    TrainingSpec { network, optimizer, bounds: Bounds { least_rate: 0.5, ..Default::default() } }
+    let bounds = Bounds { least_rate: 0.5, ..Default::default() };
+    TrainingSpec { network, optimizer, bounds, loss: Default::default() }
 }
 
 /// The steps of a plan on random data, batches of `live` and of fewer samples in turn.
@@ -117,6 +118,17 @@ fn steps_follow_each_other_in_every_layout() {
                 assert_eq!(plan.depth, steps * depth_of_step(&layout, &spec, live, DEGREE / 2), "{kind}");
             }
         }
+    }
+}
+
+/// Later steps bring targets down to their own level.
+#[test]
+fn weighted_steps_follow_each_other() {
+    let spec = TrainingSpec { loss: ServerLoss::WeightedSquared, ..spec("4-8-3", 0.1) };
+    for kind in [LayoutKind::Merged, LayoutKind::Axis] {
+        let layout = kind.layout(&spec.network, DEGREE / 2, 40).unwrap();
+        let plan = check_on_clear(&layout, &spec, 40, 2);
+        assert_eq!(plan.depth, 2 * depth_of_step(&layout, &spec, 40, DEGREE / 2), "{kind}");
     }
 }
 

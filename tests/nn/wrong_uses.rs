@@ -26,7 +26,7 @@ use seal_nn::{
         predicted_classes, reference,
         soft_argmax::{MinimaxInverse, SoftArgmax, SoftmaxApproximation},
         split::{Arrangement, SplitLayout, SplitSetup, SplitTraining, SquareFolding, TileShape},
-        training::{Bounds, Schedule, Sgd, Trainer, TrainingSetup, TrainingSpec},
+        training::{Bounds, Schedule, ServerLoss, Sgd, Trainer, TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, Role},
     program::refreshes_of,
@@ -46,7 +46,7 @@ fn network() -> Network {
 
 fn spec() -> TrainingSpec {
     let optimizer = Sgd::new(&[0.5], 0.5, Schedule::Constant).unwrap();
-    TrainingSpec { network: network(), optimizer, bounds: Bounds::default() }
+    TrainingSpec { network: network(), optimizer, bounds: Bounds::default(), loss: Default::default() }
 }
 
 fn zeros(rows: usize, columns: usize) -> Array2<f64> {
@@ -92,7 +92,7 @@ fn plain_networks() {
         ),
         wrong_use!(
             "gradients of fewer targets",
-            reference::gradients(&network, &weights, zeros(3, 4).view(), zeros(1, 2).view()),
+            reference::gradients(&network, ServerLoss::Squared, &weights, zeros(3, 4).view(), zeros(1, 2).view()),
             Setup(SetupError::WrongShape { expected: (3, 2), actual: (1, 2), .. })
         ),
         wrong_use!(

@@ -19,6 +19,7 @@ fn spec(network: &str) -> TrainingSpec {
         network: network.parse().unwrap(),
         optimizer: Sgd::new(&[1.0], 0.5, Schedule::Constant).unwrap(),
         bounds: Bounds::default(),
+        loss: Default::default(),
     }
 }
 

@@ -20,7 +20,7 @@ fn iris(rate: f64, policy: OnDivergence) -> Iris {
     let known = Iris::new(LayoutKind::Merged, SAMPLES);
     let optimizer = Sgd::new(&[rate], 0.75, Schedule::Constant).unwrap();
     let bounds = Bounds { least_rate: policy.least_rate(), ..Bounds::default() };
-    let spec = TrainingSpec { network: known.spec.network.clone(), optimizer, bounds };
+    let spec = TrainingSpec { network: known.spec.network.clone(), optimizer, bounds, loss: Default::default() };
     let layout = |slots| LayoutKind::Merged.layout(&spec.network, slots, SAMPLES);
     let setup = TrainingSetup::new(&spec, SAMPLES).with_refresh_every(2);
     Iris { deployment: TrainingDeployment::choose(&setup, &Default::default(), layout).unwrap(), spec, ..known }

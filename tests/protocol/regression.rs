@@ -26,7 +26,8 @@ fn the_width_of_a_petal_is_learned() {
     let ((x, t), (test_x, test_t)) = (parts(&split.train), parts(&split.test));
 
     let optimizer = Sgd::new(&[0.1], 0.75, Schedule::Constant).unwrap();
-    let spec = TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default() };
+    let spec =
+        TrainingSpec { network: network.clone(), optimizer, bounds: Bounds::default(), loss: Default::default() };
     let samples = x.nrows();
     let layout = |slots| LayoutKind::Axis.layout(&network, slots, samples);
     let deployment =

@@ -82,7 +82,10 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
     // Every slot, padding included: the packed expectation has zeros there. W's and V's errors enter with the scale of
     // the fold, at most 10 operations' worth; the gradient's with rate/n times a sum over the batch, whose axis may be
     // as long as there are slots, with the noise of the padding.
-    let summed = spec.optimizer.rate(0, 0) / live as f64 * (c.slots() as f64).sqrt();
+    // Weights of errors multiply it by as much as the number of classes, and a cube by 1 + 30 u^2 for errors u up to 2.
+    let weight = if spec.loss.is_weighted() { spec.network.outputs() as f64 } else { 1.0 };
+    let slope = if spec.loss.is_cubic() { 121.0 } else { 1.0 };
+    let summed = spec.optimizer.rate(0, 0) / live as f64 * (c.slots() as f64).sqrt() * weight * slope;
     let tolerance = 13.0 * rounding::<B>() * (10.0 + summed);
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {
         for (i, (slots, want)) in

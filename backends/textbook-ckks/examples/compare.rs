@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let network = "4-8-3".parse::<Network>()?.with_activation("square:0.75".parse()?);
     let optimizer = Sgd::new(&[1.5, 0.1], 0.75, Schedule::Constant)?;
-    let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
+    let spec = TrainingSpec { network, optimizer, bounds: Default::default(), loss: Default::default() };
     let training =
         |kind: LayoutKind| TrainingSetup::new(&spec, BATCH).on(kind.layout(&spec.network, DEGREE / 2, BATCH)?);
     let mut depth = 0;

@@ -33,7 +33,7 @@ operations!(textbook: Textbook);
 fn spec() -> TrainingSpec {
     let network = "4-8-3".parse::<Network>().unwrap().with_activation("square:0.75".parse().unwrap());
     let optimizer = Sgd::new(&[1.5, 0.1, 0.2], 0.75, Schedule::Constant).unwrap();
-    TrainingSpec { network, optimizer, bounds: Default::default() }
+    TrainingSpec { network, optimizer, bounds: Default::default(), loss: Default::default() }
 }
 
 const SLOTS: usize = Textbook::DEGREE / 2;

@@ -1,9 +1,11 @@
 //! The options shared by `train` and `plan`: data, network, how steps are made, parameters.
 
+mod loss;
 mod rounds;
 mod whole;
 
 use clap::{Args, ValueEnum};
+use loss::LossChoice;
 use rounds::RoundsArgs;
 use seal_nn::{
     data::{Note, Preparation, PreparationChoice},
@@ -46,6 +48,13 @@ pub struct Settings {
     /// [default: poly:0,1,0.5; for --step whole square with a shift that depends on the data set]
     #[arg(long)]
     activation: Option<String>,
+
+    /// Loss: cross-entropy (softmax), logistic (one output, for two classes), squared, or huber[:delta]; for --step whole
+    /// squared, weighted-squared (for many classes; the error of the right class counts as much as all others together) or
+    /// weighted-cubic (large errors count more; two levels more)
+    /// [default: cross-entropy; squared for regression and for --step whole]
+    #[arg(long, value_parser = loss::loss)]
+    loss: Option<LossChoice>,
 
     /// Largest number of samples per step [default: 128; 120 for iris and 256 for digits with --step whole]
     #[arg(long)]

@@ -28,11 +28,6 @@ pub struct RoundsArgs {
     #[arg(long, value_enum, default_value_t = Effort::Default)]
     pub(super) effort: Effort,
 
-    /// Loss: cross-entropy (softmax), logistic (one output, for two classes), squared, or huber[:delta]
-    /// [default: cross-entropy; squared for regression]
-    #[arg(long, value_parser = loss)]
-    loss: Option<Loss>,
-
     /// Second features `max(x - median, 0)` for columns of numbers, which narrow tables need: yes, or no
     /// [default: yes for up to 20 features, unless --network counts them]
     #[arg(long, value_enum, value_name = "WHETHER")]
@@ -145,32 +140,13 @@ const BATCH: usize = 128;
 /// `z + z^2 / 2`.
 const ACTIVATION: &str = "poly:0,1,0.5";
 const SERVER_MEMORY_MIB: usize = 1024;
-const HUBER_DELTA: f64 = 1.0;
 const MOMENTUM: f64 = 0.9;
-
-fn loss(text: &str) -> Result<Loss, String> {
-    match text.split_once(':') {
-        None => match text {
-            "cross-entropy" => Ok(Loss::CrossEntropy),
-            "logistic" => Ok(Loss::Logistic),
-            "squared" => Ok(Loss::SquaredError),
-            "huber" => Ok(Loss::Huber { delta: HUBER_DELTA }),
-            _ => Err("use cross-entropy, logistic, squared or huber[:delta]".into()),
-        },
-        Some(("huber", delta)) => match delta.parse() {
-            Ok(delta) if delta > 0.0 && f64::is_finite(delta) => Ok(Loss::Huber { delta }),
-            _ => Err("delta must be a positive number, as in huber:0.5".into()),
-        },
-        Some(_) => Err("only huber takes a number, as in huber:0.5".into()),
-    }
-}
 
 impl RoundsArgs {
     /// Returns an error for an option that has no meaning where the server computes the loss.
     pub fn refuse_for_whole(&self) -> Result<(), UsageError> {
         let given = [
             ("--effort", self.effort != Effort::Default),
-            ("--loss", self.loss.is_some()),
             ("--hinges", self.hinges.is_some()),
             ("--components", self.components.is_some()),
             ("--optimizer", self.optimizer.is_some()),
@@ -220,7 +196,7 @@ fn default_decay(problem: &Problem, samples: usize) -> f64 {
 
 impl Settings {
     pub(super) fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
-        let loss = self.loss(&problem)?;
+        let loss = self.suitable_loss(&problem)?;
         let choice = PreparationChoice {
             hinges: self.rounds.hinges(self.network.is_some()),
             components: self.rounds.components()?,
@@ -259,9 +235,9 @@ impl Settings {
     }
 
     /// The requested loss, or the usual one.
-    fn loss(&self, problem: &Problem) -> Result<Loss, UsageError> {
+    fn suitable_loss(&self, problem: &Problem) -> Result<Loss, UsageError> {
         let loss = |loss: Loss| loss_in_words(loss);
-        match (self.rounds.loss, problem) {
+        match (self.loss_at_client()?, problem) {
             (None, Problem::Classes(_)) => Ok(Loss::CrossEntropy),
             (None, Problem::Numbers(_)) => Ok(Loss::SquaredError),
             (Some(chosen @ (Loss::CrossEntropy | Loss::Logistic)), Problem::Numbers(_)) => {

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use seal_nn::{
-    Result,
     data::{Note, Preparation, PreparationChoice},
     nn::{
         Activation, Network, Weights,
@@ -13,7 +12,7 @@ use seal_nn::{
 
 use super::{Length, Settings};
 use crate::cli::{
-    defaults::{Defaults, Training},
+    defaults::{Defaults, Training, rate_divisor},
     problem::Problem,
     training::Whole,
     usage::UsageError,
@@ -119,17 +118,20 @@ impl Settings {
         Ok(if bias { network.with_bias() } else { network })
     }
 
-    fn spec(&self, network: Network, training: &Training, steps: usize) -> Result<TrainingSpec> {
-        let rates = self.learning_rate.as_deref().unwrap_or(&training.rates);
+    fn spec(&self, network: Network, training: &Training, steps: usize) -> anyhow::Result<TrainingSpec> {
+        let loss = self.loss_at_server()?;
+        let divisor = rate_divisor(loss, network.outputs());
+        let usual = || training.rates.iter().map(|rate| rate / divisor).collect();
+        let rates: Vec<f64> = self.learning_rate.clone().unwrap_or_else(usual);
         let momentum = self.momentum.unwrap_or(training.momentum);
         let schedule = match self.decay {
             None | Some(0.0) => Schedule::Constant,
             Some(decay) => Schedule::InverseTime { decay },
         };
-        let optimizer = Sgd::new(rates, momentum, schedule)?.with_l2(self.whole.l2.unwrap_or(0.0))?;
+        let optimizer = Sgd::new(&rates, momentum, schedule)?.with_l2(self.whole.l2.unwrap_or(0.0))?;
         let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
         let policy = self.on_divergence.map_or(OnDivergence::Stop, OnDivergence::from);
         let bounds = Bounds { least_rate: last_rate * policy.least_rate(), ..Bounds::default() };
-        Ok(TrainingSpec { network, optimizer, bounds })
+        Ok(TrainingSpec { network, optimizer, bounds, loss })
     }
 }

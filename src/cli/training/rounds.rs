@@ -181,7 +181,7 @@ impl Rounds {
             HiddenActivation::Relu => network,
         };
         let optimizer = Sgd::new(&[1.0], MOMENTUM, Schedule::Constant)?;
-        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default(), loss: Default::default() };
         Ok(TrainingSetup::new(&spec, self.experiment.batch))
     }
 

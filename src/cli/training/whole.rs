@@ -10,11 +10,11 @@ use seal_nn::{
     data::centred_one_hot,
     model::Model,
     nn::{
-        Network, ReluBaseline, Weights, accuracy, half_squared_error,
+        Network, ReluBaseline, Weights, accuracy,
         inference::Inference,
         layout::{Layout, LayoutKind, TrainingLayout},
         reference,
-        training::{Losses, Training, TrainingSetup, TrainingSpec, TrainingState},
+        training::{Losses, ServerLoss, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
     program::Plan,
     protocol::{Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout},
@@ -63,6 +63,14 @@ pub struct WholeMethod {
 }
 
 type Session<K, E> = TrainingSession<K, Server<E, Training<Layout>>, Server<E, Inference<Layout>>, Layout>;
+
+fn loss_in_words(loss: ServerLoss) -> &'static str {
+    match loss {
+        ServerLoss::Squared => "squared error",
+        ServerLoss::WeightedSquared => "weighted squared error",
+        ServerLoss::WeightedCubic => "weighted squared and quartic error",
+    }
+}
 
 impl Whole {
     pub fn new(
@@ -116,7 +124,7 @@ impl Whole {
     pub fn losses(&self, weights: &Weights) -> Result<Losses> {
         let loss = |samples: &Samples| {
             let outputs = reference::outputs(&self.spec.network, weights, samples.inputs.view())?;
-            half_squared_error(&outputs, samples.targets.view())
+            self.spec.loss.value(outputs.view(), samples.targets.view())
         };
         Ok(Losses { training: loss(&self.train)?, validation: self.validation.as_ref().map(loss).transpose()? })
     }
@@ -176,12 +184,13 @@ impl Method for WholeMethod {
         let network = &whole.spec.network;
         format!(
             "network     {network}{bias}, activation {activation}, batch {batch}\n\
-             step        whole: one round trip, with loss and update at the server\n\
+             step        whole: one round trip, with {loss} and update at the server\n\
              layout      {layout} ({reason})\n\
              parameters  {parameters}\n\
              depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
             bias = if network.has_bias() { " with bias" } else { "" },
             activation = network.activation(),
+            loss = if whole.spec.loss.is_weighted() { loss_in_words(whole.spec.loss) } else { "loss" },
             batch = whole.experiment.batch,
             layout = deployment.layout(),
             parameters = super::parameters_in_words(parameters),
@@ -204,7 +213,7 @@ impl Method for WholeMethod {
             ("network", network.to_string()),
             ("activation", network.activation().to_string()),
             ("bias", network.has_bias().to_string()),
-            ("loss", "squared error".into()),
+            ("loss", loss_in_words(self.whole.spec.loss).into()),
             ("steps between refreshes", self.whole.refresh_every.to_string()),
             ("learning rates", rates.join(", ")),
             // Of a schedule, its second step tells all.
@@ -244,7 +253,10 @@ impl Method for WholeMethod {
     }
 
     fn loss_name(&self) -> &'static str {
-        "mean squared error"
+        match self.whole.spec.loss {
+            ServerLoss::Squared => "mean squared error",
+            loss => loss_in_words(loss),
+        }
     }
 
     fn scores_are_logits(&self) -> bool {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
-    packed_activation::PackedActivation,
+    packed_activation::PackedActivation, packed_errors::PackedLoss,
 };
 use crate::{
     Error, LayoutRemedy, PackingError, Result, SetupError,
@@ -58,6 +58,7 @@ const PLANNED: usize = 6;
 /// The [`Axes`] program.
 pub struct AxesProgram {
     gradient: GradientMode,
+    loss: PackedLoss,
     layers: Vec<Layer>,
 }
 
@@ -187,6 +188,8 @@ impl Axes {
         let factors = PackedActivation::new(form, None);
         let (value, slope) = (factors.value_factor(), factors.slope_factor());
         let rate = |l| spec.optimizer.relative_rate(l);
+        // Errors with weights lack a factor.
+        let error_factor = if index + 1 == self.layers() { packed_loss(spec).factor() } else { 1.0 };
         let slope = match self.gradient {
             // Multiplied with the inputs of its layer, which lack a factor if they are activations.
             GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
@@ -200,10 +203,14 @@ impl Axes {
         let weigh = |weight: f64| Ok::<_, Error>(shared(live.fill(|_, _| weight)?));
         Ok(Hidden {
             activations: everywhere.iter().map(silent).collect(),
-            value_weights: weigh(value * rate(index))?,
+            value_weights: weigh(value * rate(index) * error_factor)?,
             slope_weights: weigh(slope)?,
         })
     }
+}
+
+fn packed_loss(spec: &TrainingSpec) -> PackedLoss {
+    PackedLoss::new(spec.loss, spec.network.outputs())
 }
 
 /// Shares equal vectors, so that they are encoded once.
@@ -228,7 +235,8 @@ impl TrainingLayout for Axes {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<AxesProgram> {
         let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
-        Ok(AxesProgram { gradient: self.gradient, layers: layers.collect::<Result<_>>()? })
+        let (gradient, loss) = (self.gradient, packed_loss(spec));
+        Ok(AxesProgram { gradient, loss, layers: layers.collect::<Result<_>>()? })
     }
 
     fn weights(&self) -> Vec<Placed> {

@@ -5,8 +5,9 @@ use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
     nn::{
-        layout::{Batch, check_count, weigh},
+        layout::{Batch, weigh},
         packed_activation::Shifted,
+        packed_errors::OutputErrors,
     },
     packing::Product,
     parallel,
@@ -55,23 +56,28 @@ impl AxesProgram {
         Ok(Forward { activations, shifted, outputs: current })
     }
 
-    /// The factor of each layer's gradient that comes from the layer above: the error of the last layer, and for the
-    /// others `g` (early) or `g phi'(z)` (delta).
+    /// The factor of each layer's gradient that comes from the layer above: the weighted error of the last layer, and for
+    /// the others `g` (early) or `g phi'(z)` (delta).
     fn errors<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         weights: &[E::Ciphertext],
         forward: &Forward<E::Ciphertext>,
-        last: Vec<E::Ciphertext>,
+        last: OutputErrors<E::Ciphertext>,
     ) -> Result<Vec<Vec<E::Ciphertext>>> {
-        let mut errors = vec![last];
+        let mut errors: Vec<Vec<E::Ciphertext>> = Vec::new();
         for (l, layer) in self.layers.iter().enumerate().skip(1).rev() {
             let Some(product) = &layer.backward else { continue };
-            let above = &errors[errors.len() - 1];
+            let above = errors.last().unwrap_or(&last.unweighted);
             let (at, w) = (c.level(&above[0]), layer.weights.of(weights)?);
-            let mut below = match layer.slope_of(self.gradient) {
-                None => product.apply(c, above, &weigh(c, w, 1.0, at)?)?,
-                Some(Hidden { activations, .. }) => {
+            let of_errors = last.weights.as_ref().filter(|_| errors.is_empty());
+            let mut below = match (layer.slope_of(self.gradient), of_errors) {
+                (None, None) => product.apply(c, above, &weigh(c, w, 1.0, at)?)?,
+                (None, Some(of_errors)) => {
+                    let w = weigh(c, w, self.loss.factor(), Level(at.0 + 1))?;
+                    products_of(c, product, |i, j| Ok((&above[i], c.multiply(&w[j], &of_errors[i].above)?)))?
+                }
+                (Some(Hidden { activations, .. }), _) => {
                     let slopes =
                         parallel::try_map(0..above.len(), |i| activations[i].slope(c, &forward.shifted[l][i]))?;
                     products_of(c, product, |i, j| {
@@ -92,6 +98,7 @@ impl AxesProgram {
             errors.push(below);
         }
         errors.reverse();
+        errors.push(last.weighted(c)?);
         Ok(errors)
     }
 
@@ -130,8 +137,7 @@ impl AxesProgram {
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
         let forward = self.run_forward(c, weights, &batch.inputs)?;
-        check_count("packed targets", forward.outputs.len(), &batch.targets)?;
-        let last = parallel::try_map(0..forward.outputs.len(), |i| c.sub(&forward.outputs[i], &batch.targets[i]))?;
+        let last = self.loss.errors(c, &forward.outputs, &batch.targets)?;
         let errors = self.errors(c, weights, &forward, last)?;
 
         // The lowest level that any gradient needs is used for all, because the following operations are cheapest

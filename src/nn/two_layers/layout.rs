@@ -159,7 +159,7 @@ mod tests {
         let network: Network = "3-4-2".parse().unwrap();
         let optimizer = Sgd::new(&[0.6], 0.0, Schedule::Constant).unwrap();
         let packed = DiagonalPacked::new(&network, 128, 6).unwrap();
-        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default() };
+        let spec = TrainingSpec { network, optimizer, bounds: Bounds::default(), loss: Default::default() };
         let late = Layout::two_layers(LateSlopes(packed.clone()));
         assert_eq!(late.to_string(), "diagonal-packed");
         let ((expected, depth), (weights, late_depth)) = (step(&Layout::two_layers(packed), &spec), step(&late, &spec));

@@ -88,6 +88,7 @@ impl Workload {
             network: self.network.parse::<Network>()?.with_activation(self.activation.parse()?),
             optimizer: Sgd::new(&self.learning_rates, self.momentum, Schedule::Constant)?,
             bounds: Bounds::default(),
+            loss: Default::default(),
         })
     }
 
