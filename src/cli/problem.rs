@@ -7,6 +7,7 @@ use seal_nn::{
 };
 
 /// A table whose samples have a class each, or a number.
+#[derive(Clone)]
 pub enum Problem {
     Classes(LabelledTable),
     Numbers(NumericTable),

@@ -73,7 +73,7 @@ fn every_table_of_a_folder_is_compared_and_the_others_are_named() {
     for (result, (table, features, classes, mixed)) in results.iter().zip(expected) {
         assert_eq!((&result["table"], &result["features"]), (&table.into(), &features.into()));
         assert_eq!((&result["classes"], &result["mixed"]), (&classes.into(), &mixed.into()));
-        assert!(result["step"]["bytes_up"].as_u64() > Some(0) && result["step"]["poly_modulus_degree"] == 8192);
+        assert!(result["recipe"]["bytes_up"].as_u64() > Some(0) && result["recipe"]["poly_modulus_degree"] == 8192);
         let models = result["models"].as_array().unwrap();
         assert_eq!(models.iter().map(|model| &model["model"]).collect::<Vec<_>>(), ["split step", "ReLU"]);
         // All can be learned; by the larger class alone, 57% and 67% would be right, and a mean has an R2 of 0.

@@ -1,10 +1,11 @@
 //! The options shared by `train` and `plan`: data, network, how steps are made, parameters.
 
+mod effort;
 mod loss;
 mod rounds;
 mod whole;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, FromArgMatches, ValueEnum};
 use loss::LossChoice;
 use rounds::RoundsArgs;
 use seal_nn::{
@@ -24,7 +25,7 @@ use super::{
     usage::UsageError,
 };
 
-pub use rounds::Effort;
+pub use effort::Effort;
 
 #[derive(Args)]
 pub struct Settings {
@@ -165,9 +166,15 @@ impl Task {
 }
 
 /// The share of the samples that is held out for testing.
-const TEST_SHARE: f64 = 0.2;
+pub const TEST_SHARE: f64 = 0.2;
 
 impl Settings {
+    /// Those of a command line with these options and no others.
+    pub fn parse(options: &[&str]) -> Result<Settings, clap::Error> {
+        let command = Settings::augment_args(clap::Command::new("settings").no_binary_name(true));
+        Settings::from_arg_matches(&command.try_get_matches_from(options)?)
+    }
+
     pub fn prepare(&self) -> anyhow::Result<Task> {
         let Source { problem, defaults, notes } = self.data.read()?;
         match self.step {

@@ -1,7 +1,5 @@
 //! Steps in several round trips, with the loss at the client.
 
-use std::fmt;
-
 use clap::{Args, ValueEnum};
 use seal_nn::{
     data::{Components, Hinges, Note, Preparation, PreparationChoice},
@@ -13,7 +11,10 @@ use seal_nn::{
     },
 };
 
-use super::{Length, Settings, StepName};
+use super::{
+    Length, Settings, StepName,
+    effort::{Effort, weight_decay},
+};
 use crate::cli::{
     problem::Problem,
     training::{Rounds, StepKind, loss_in_words},
@@ -42,8 +43,8 @@ pub struct RoundsArgs {
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerName>,
 
-    /// By how much weights shrink in a step, times the learning rate [default: 0.1; 1 for two classes with fewer than 1000
-    /// training samples]
+    /// By how much weights shrink in a step, times the learning rate [default: 0.1; 2 for two classes with fewer than 1000
+    /// training samples; 0.03 for more than 4000 training samples]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     weight_decay: Option<f64>,
 
@@ -64,46 +65,6 @@ pub struct RoundsArgs {
     /// [default: 1024]
     #[arg(long, value_name = "MIB")]
     server_memory: Option<usize>,
-}
-
-/// Units and steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Effort {
-    /// 16 units, 200 steps
-    Quick,
-    /// 32 units, 600 steps
-    Default,
-    /// 64 units, 1500 steps
-    Thorough,
-}
-
-impl Effort {
-    pub fn units(self) -> usize {
-        match self {
-            Effort::Quick => 16,
-            Effort::Default => 32,
-            Effort::Thorough => 64,
-        }
-    }
-
-    pub fn steps(self) -> usize {
-        match self {
-            Effort::Quick => 200,
-            Effort::Default => 600,
-            Effort::Thorough => 1500,
-        }
-    }
-}
-
-/// The spelling on the command line.
-impl fmt::Display for Effort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Effort::Quick => "quick",
-            Effort::Default => "default",
-            Effort::Thorough => "thorough",
-        })
-    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -185,17 +146,9 @@ impl RoundsArgs {
     }
 }
 
-/// Few samples of two classes are learned by heart without a strong decay; with more classes it costs accuracy.
-fn default_decay(problem: &Problem, samples: usize) -> f64 {
-    const FEW: usize = 1000;
-    match problem {
-        Problem::Classes(table) if table.classes.len() == 2 && samples < FEW => 1.0,
-        _ => 0.1,
-    }
-}
-
 impl Settings {
-    pub(super) fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
+    /// The training of a table in several round trips.
+    pub fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
         let loss = self.suitable_loss(&problem)?;
         let choice = PreparationChoice {
             hinges: self.rounds.hinges(self.network.is_some()),
@@ -214,7 +167,7 @@ impl Settings {
             }
             _ => None,
         };
-        let settings = self.learning(loss, steps, default_decay(&problem, samples))?;
+        let settings = self.learning(loss, steps, weight_decay(&problem, samples))?;
         let on_divergence = OnDivergence::LowerRate;
         let length = Length { batch, equal_batches: false, batches_per_step: 1, steps, on_divergence };
         let experiment = self.experiment(problem, notes, parts, length)?;
@@ -278,7 +231,7 @@ impl Settings {
             return Ok((widths, true));
         }
         let hidden = self.hidden_units()?;
-        let units = hidden.clone().unwrap_or_else(|| vec![self.rounds.effort.units()]);
+        let units = hidden.clone().unwrap_or_else(|| vec![self.rounds.effort.units(preparation)]);
         let widths = [features].into_iter().chain(units).chain([outputs]).collect();
         Ok((widths, hidden.is_some()))
     }

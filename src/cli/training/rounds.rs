@@ -154,7 +154,7 @@ impl Rounds {
     fn efforts<P: RoundsProgram>(&self, costs: &CostModel) -> Result<String> {
         let effort = |effort: &Effort| {
             let mut widths = self.widths.clone();
-            widths[1] = effort.units();
+            widths[1] = effort.units(&self.experiment.preparation);
             let seconds = self.deploy::<P>(&widths, costs)?.plan.seconds(costs) * effort.steps() as f64;
             let chosen = if *effort == self.effort { " (chosen)" } else { "" };
             let name = effort.to_string();

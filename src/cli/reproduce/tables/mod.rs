@@ -1,14 +1,14 @@
-//! `seal-nn reproduce tables`: the split-step network on every table of a folder, beside other models.
+//! `seal-nn reproduce tables`: the network of `seal-nn train` on every table of a folder, beside other models.
 
 mod differences;
 mod error;
 mod folder;
 mod network;
 mod plot;
-mod problem;
 mod record;
 mod scikit;
 mod sections;
+mod split;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,14 +22,16 @@ use self::{
     differences::{RELU, SPLIT, differences},
     error::TablesError,
     folder::TableFile,
-    problem::{Problem, Split},
     record::{ModelResult, ModelRun, Skipped, TableResult, TablesReport, Training},
     scikit::Scikit,
+    split::Split,
     state::{Origin, State},
 };
 use crate::cli::{
     backend_args::Threads,
+    costs::Costs,
     print::{print_and_write, warn},
+    problem::Problem,
     progress::Progress,
     reproduce::run_info::RunInfo,
     usage::UsageError,
@@ -57,11 +59,15 @@ pub struct TablesArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Number of training steps of the split-step network
-    #[arg(long, default_value_t = network::STEPS)]
-    steps: usize,
+    /// Number of training steps [default: as many as seal-nn train makes]
+    #[arg(long)]
+    steps: Option<usize>,
 
-    /// Train the split-step network under encryption, which takes hours; otherwise the same steps are made in the clear,
+    /// The most iterations of scikit-learn's models [default: theirs, such as 200 for MLPClassifier]
+    #[arg(long)]
+    iterations: Option<usize>,
+
+    /// Train under encryption, which takes hours; otherwise the same steps are made in the clear,
     /// with the same result to 1e-5
     #[arg(long)]
     encrypted: bool,
@@ -90,8 +96,8 @@ fn named_column(text: &str) -> Result<(String, String), String> {
 
 pub fn run(args: &TablesArgs) -> anyhow::Result<()> {
     let pool = args.threads.pool()?;
-    for (flag, actual) in [("--seeds", args.seeds), ("--steps", args.steps)] {
-        UsageError::check_count(flag, actual, 1..=100_000, None)?;
+    for (flag, actual) in [("--seeds", Some(args.seeds)), ("--steps", args.steps), ("--iterations", args.iterations)] {
+        UsageError::check_count(flag, actual.unwrap_or(1), 1..=100_000, None)?;
     }
     let files = folder::tables(&args.folders)?;
     for table in args.label.iter().map(|(table, _)| table).chain(&args.skip) {
@@ -112,10 +118,8 @@ fn compare(args: &TablesArgs, files: &[TableFile], out: &OutputDir) -> anyhow::R
     let run = RunInfo::new(false, args.seed);
     let training = Training {
         encrypted: args.encrypted,
-        units: network::UNITS,
-        activation: network::ACTIVATION.into(),
         steps: args.steps,
-        batch: network::BATCH,
+        iterations: args.iterations,
         seeds: (args.seed..).take(args.seeds).collect(),
     };
     let scikit = Scikit::find(&args.python);
@@ -166,24 +170,24 @@ fn table(
     progress: &Progress,
 ) -> anyhow::Result<TableResult> {
     let label = args.label.iter().find(|(table, _)| *table == file.name).map(|(_, column)| column.clone());
-    let problem = Problem::read(&file.name, &file.path, label)?;
+    let problem = split::read(&file.name, &file.path, label)?;
     let fingerprint = problem.fingerprint();
     if let Some(finished) = state.finished(&file.name, &fingerprint) {
         progress.advance_by(training.seeds.len());
         return Ok(finished.clone());
     }
-    let splits = training.seeds.iter().map(|&seed| problem.split(seed)).collect::<Result<Vec<_>, _>>()?;
-    let (mut networks, mut relu, mut step) = (Vec::new(), Vec::new(), None);
+    let costs = Costs::load().table;
+    let splits = training.seeds.iter().map(|&seed| Split::new(&problem, seed, training.steps, &costs));
+    let splits = splits.collect::<anyhow::Result<Vec<_>>>()?;
+    let (mut networks, mut relu) = (Vec::new(), Vec::new());
     for split in &splits {
-        let (run, cost) = network::train(split, training)?;
-        networks.push(run);
-        step.get_or_insert(cost);
-        relu.push(network::train_relu(split, training)?);
+        networks.push(network::train(split, training.encrypted)?);
+        relu.push(network::train_relu(split)?);
         progress.advance();
     }
     let model = |model: &str, runs: Vec<ModelRun>| ModelResult { model: model.into(), runs };
     let mut models = vec![model(SPLIT, networks), model(RELU, relu)];
-    for fitted in scikit.map_or(Ok(Vec::new()), |scikit| scikit.fit(&splits))? {
+    for fitted in scikit.map_or(Ok(Vec::new()), |scikit| scikit.fit(&splits, training.iterations))? {
         let run = |(fit, split): (&scikit::Fit, &Split)| {
             Ok::<_, seal_nn::Error>(ModelRun { scores: split.scores(&fit.predicted)?, seconds: fit.seconds })
         };
@@ -192,11 +196,14 @@ fn table(
     Ok(TableResult {
         table: file.name.clone(),
         fingerprint,
-        samples: problem.samples(),
-        features: splits.first().map_or(0, |split| split.train.inputs.ncols()),
-        classes: problem.classes(),
-        mixed: problem.is_mixed(),
-        step: step.unwrap_or_default(),
+        samples: problem.table().samples(),
+        features: splits.first().map_or(0, |split| split.experiment().preparation.features()),
+        classes: match problem {
+            Problem::Classes(ref table) => table.classes.len(),
+            Problem::Numbers(_) => 0,
+        },
+        mixed: split::is_mixed(&problem),
+        recipe: splits.first().map(network::recipe).unwrap_or_default(),
         models,
     })
 }

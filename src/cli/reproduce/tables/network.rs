@@ -1,133 +1,78 @@
-//! The split-step network on one split, under encryption or in the clear, and a ReLU network of the same width.
+//! The network of `seal-nn train` on one split, under encryption or in the clear, and a ReLU network of the same width.
 
 use std::time::Instant;
 
-use ndarray::{Array1, Array2, Axis};
 use seal_nn::{
     Result,
-    backend::{Circuit, KeySwitching, SealEvaluator},
-    nn::{
-        Activation, Network, ReluBaseline,
-        head::Dense,
-        learning::{Batches, Learner, LearningSettings, Loss, Targets, random_layers, reference},
-        predicted_classes,
-        split::{SplitSetup, SplitTraining},
-    },
-    protocol::{Deployment, ParameterRequest, SplitTask, SplitTrainingSession},
+    backend::{Circuit, SealEvaluator},
+    nn::{Network, ReluBaseline, head::Dense, learning::Loss},
+    protocol::{Course, StepOutcome, Train},
 };
 
 use super::{
-    problem::{Split, Target, labels},
-    record::{ModelRun, Scores, StepCost, Training},
+    record::{ModelRun, Recipe},
+    split::Split,
 };
-use crate::cli::costs::Costs;
+use crate::cli::training::{Experiment, Method};
 
-/// Hidden units.
-pub const UNITS: usize = 32;
-/// `u + u^2 / 2`.
-pub const ACTIVATION: &str = "poly:0,1,0.5";
-pub const STEPS: usize = 600;
-pub const BATCH: usize = 128;
-
-/// Trains the network on the training part and tests it; the second figure is what a step takes.
+/// Trains the network on the training part and tests it.
 ///
 /// # Errors
-/// Those of the plan and of the training.
-pub fn train(split: &Split, training: &Training) -> Result<(ModelRun, StepCost)> {
-    let inputs = &split.train.inputs;
-    let (loss, targets) = goal(split)?;
-    let widths = [inputs.ncols(), training.units, targets.outputs()];
-    let setup = SplitSetup::new(&widths, training.batch.min(inputs.nrows()));
-    let deployment = Deployment::of_split_training(&setup, &ParameterRequest::default(), &Costs::load().table, 0.0)?;
-    let activation: Activation = training.activation.parse()?;
-    let task = SplitTask {
-        activation: activation.clone(),
-        settings: LearningSettings { loss, ..LearningSettings::for_steps(training.steps) },
-        layers: random_layers(&widths, split.seed)?,
-        targets,
-        samples: inputs.clone(),
-        seed: split.seed,
-    };
+/// Those of the training.
+pub fn train(split: &Split, encrypted: bool) -> Result<ModelRun> {
+    let method = &split.method;
     let start = Instant::now();
-    let layers = match training.encrypted {
-        true => encrypted(&deployment, task, training.steps)?,
-        false => in_the_clear(&deployment, task, training.steps)?,
+    let layers = match encrypted {
+        true => {
+            let (holder, keys) = method.make_keys()?;
+            let server = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
+            finish(split, method.on_seal(holder, server)?)?
+        }
+        false => finish(split, method.in_the_clear()?)?,
     };
     let seconds = start.elapsed().as_secs_f64();
-    let outputs = reference::logits(&activation, &layers, split.test.inputs.view())?;
-    let cost = StepCost {
-        poly_modulus_degree: deployment.parameters.poly_modulus_degree(),
-        bytes_up: deployment.plan.bytes_up() as u64,
-        bytes_down: deployment.plan.bytes_down() as u64,
-    };
-    Ok((ModelRun { scores: scores(split, &outputs)?, seconds }, cost))
+    let outputs = method.outputs(&layers, split.experiment().test.features.view())?;
+    Ok(ModelRun { scores: split.scores_of(&outputs)?, seconds })
+}
+
+/// All steps, as `seal-nn train` makes them.
+fn finish(split: &Split, session: impl Train<Weights = Vec<Dense>>) -> Result<Vec<Dense>> {
+    let (method, experiment) = (&split.method, split.experiment());
+    let first = method.losses(session.weights(), None)?;
+    let stopping = experiment.stopping(session.weights(), first);
+    let losses = |layers: &Vec<Dense>, outcome: &StepOutcome| method.losses(layers, Some(outcome));
+    let mut course = Course::new(session, stopping, losses)?;
+    course.run()?;
+    Ok(course.finish()?.1.into_best().weights)
 }
 
 /// Trains a ReLU network of the same width, on one feature per number and one per word, and tests it.
 ///
 /// # Errors
 /// Those of the training.
-pub fn train_relu(split: &Split, training: &Training) -> Result<ModelRun> {
-    let inputs = &split.train.plain;
-    let (loss, targets) = goal(split)?;
-    let network =
-        Network::builder().inputs(inputs.ncols()).hidden(training.units).outputs(targets.outputs()).build()?;
+pub fn train_relu(split: &Split) -> Result<ModelRun> {
+    let Experiment { train, seed, .. } = split.experiment();
+    let loss = if split.is_regression() { Loss::SquaredError } else { Loss::CrossEntropy };
+    let (inputs, targets) = (&split.train.inputs, train.targets(loss)?);
+    let units = split.method.rounds.widths[1];
+    let network = Network::builder().inputs(inputs.ncols()).hidden(units).outputs(targets.outputs()).build()?;
     let start = Instant::now();
-    let trained = ReluBaseline::train_on(&network, inputs.view(), &targets, loss, split.seed)?;
+    let trained = ReluBaseline::train_on(&network, inputs.view(), &targets, loss, *seed)?;
     let seconds = start.elapsed().as_secs_f64();
-    let outputs = trained.outputs(split.test.plain.view())?;
-    Ok(ModelRun { scores: scores(split, &outputs)?, seconds })
+    Ok(ModelRun { scores: split.scores_of(&trained.outputs(split.test.inputs.view())?)?, seconds })
 }
 
-/// What a network is to learn from the training part.
-///
-/// # Errors
-/// Those of the targets.
-fn goal(split: &Split) -> Result<(Loss, Targets)> {
-    let targets = &split.train.targets;
-    match &split.target {
-        Target::Classes(classes) => {
-            let loss = Loss::CrossEntropy;
-            Ok((loss, Targets::classes(&labels(targets), classes.len(), loss)?))
-        }
-        Target::Number(scale) => {
-            let column = Array1::from(scale.apply(targets)).insert_axis(Axis(1));
-            Ok((Loss::SquaredError, Targets::numbers(column)?))
-        }
+/// How the network is trained, and what a step takes under encryption.
+pub fn recipe(split: &Split) -> Recipe {
+    let (method, experiment) = (&split.method, split.experiment());
+    Recipe {
+        network: method.network(),
+        activation: method.activation(),
+        steps: experiment.steps,
+        batch: experiment.batch,
+        weight_decay: method.rounds.settings.weight_decay,
+        poly_modulus_degree: method.parameters().poly_modulus_degree(),
+        bytes_up: method.plan().bytes_up() as u64,
+        bytes_down: method.plan().bytes_down() as u64,
     }
-}
-
-/// What the outputs of a network for the test part are worth.
-fn scores(split: &Split, outputs: &Array2<f64>) -> Result<Scores> {
-    let predicted = match &split.target {
-        Target::Classes(_) => predicted_classes(outputs)?.into_iter().map(|class| class as f64).collect(),
-        Target::Number(scale) => outputs.iter().map(|&output| scale.undo(output)).collect::<Vec<_>>(),
-    };
-    split.scores(&predicted)
-}
-
-fn encrypted(deployment: &Deployment<SplitTraining>, task: SplitTask, steps: usize) -> Result<Vec<Dense>> {
-    let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
-    let server = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
-    let mut session = SplitTrainingSession::in_process(deployment, holder, server, task)?;
-    for _ in 0..steps {
-        session.step()?;
-    }
-    Ok(session.layers().to_vec())
-}
-
-/// The same steps on the same batches.
-fn in_the_clear(deployment: &Deployment<SplitTraining>, task: SplitTask, steps: usize) -> Result<Vec<Dense>> {
-    let SplitTask { activation, settings, layers, samples, targets, seed } = task;
-    let (setup, block) = (deployment.program.setup(), deployment.program.layout().shape().samples);
-    let blocks = setup.batch.div_ceil(block);
-    let mut batches = Batches::of_groups(targets.len(), setup.batch.div_ceil(blocks), blocks, seed)?;
-    let mut learner = Learner::new(&settings, layers)?;
-    for _ in 0..steps {
-        let groups = batches.next_batch();
-        let rows: Vec<usize> = groups.iter().flat_map(|&group| batches.groups()[group].iter().copied()).collect();
-        let x = samples.select(Axis(0), &rows);
-        reference::step(&mut learner, &activation, x.view(), &targets.select(&rows)?)?;
-    }
-    Ok(learner.layers().to_vec())
 }

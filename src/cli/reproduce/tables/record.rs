@@ -9,7 +9,7 @@ use crate::cli::reproduce::run_info::RunInfo;
 pub struct TablesReport {
     /// Version, machine, security.
     pub run: RunInfo,
-    /// The network and its training, the same on every table.
+    /// What all tables have in common.
     pub training: Training,
     /// The version of scikit-learn, where there was one.
     pub scikit_learn: Option<String>,
@@ -23,20 +23,16 @@ pub struct TablesReport {
     pub differences: Vec<Difference>,
 }
 
-/// How the split-step network is trained.
+/// What all tables of a run have in common.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
     /// Whether on SEAL; otherwise in the clear, by the same steps.
     pub encrypted: bool,
-    /// Hidden units.
-    pub units: usize,
-    /// Their activation.
-    pub activation: String,
-    /// Steps.
-    pub steps: usize,
-    /// Samples in a step, where a table has as many.
-    pub batch: usize,
+    /// Steps that were asked for, instead of those of `seal-nn train`.
+    pub steps: Option<usize>,
+    /// The most iterations of scikit-learn's models that were asked for, instead of their defaults.
+    pub iterations: Option<usize>,
     /// Seeds of splits, first weights and batches.
     pub seeds: Vec<u64>,
 }
@@ -63,16 +59,26 @@ pub struct TableResult {
     pub classes: usize,
     /// Whether it has words or gaps, or numbers to be predicted.
     pub mixed: bool,
-    /// What a step takes for the first seed, by its plan.
-    pub step: StepCost,
-    /// The models: the split-step network first.
+    /// How the network is trained for the first seed.
+    pub recipe: Recipe,
+    /// The models: the network of `seal-nn train` first.
     pub models: Vec<ModelResult>,
 }
 
-/// What a step takes under encryption, by its plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// How the network is trained, and what a step takes under encryption, by its plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StepCost {
+pub struct Recipe {
+    /// Units of every layer, inputs first.
+    pub network: String,
+    /// The activation of the hidden units.
+    pub activation: String,
+    /// Steps.
+    pub steps: usize,
+    /// Samples in a step.
+    pub batch: usize,
+    /// By how much weights shrink in a step, times the learning rate.
+    pub weight_decay: f64,
     /// Degree of the ring.
     pub poly_modulus_degree: usize,
     /// Bytes from client to server.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::TablesError,
-    problem::{Split, Target},
+    split::{Split, targets},
 };
 
 /// Fits all models of one table (`scikit.py`).
@@ -41,6 +41,8 @@ pub struct Fit {
 #[derive(Serialize)]
 struct Job {
     task: &'static str,
+    /// The most iterations; `None` for the defaults.
+    iterations: Option<usize>,
     splits: Vec<JobSplit>,
 }
 
@@ -73,13 +75,17 @@ impl Scikit {
     /// # Errors
     /// `NoPython` if it cannot be started; `ScikitFailed` with what it said, or if it answered something else than was
     /// asked.
-    pub fn fit(&self, splits: &[Split]) -> Result<Vec<Fitted>, TablesError> {
+    pub fn fit(&self, splits: &[Split], iterations: Option<usize>) -> Result<Vec<Fitted>, TablesError> {
         let Some(first) = splits.first() else { return Ok(Vec::new()) };
-        let task = match first.target {
-            Target::Classes(_) => "classification",
-            Target::Number(_) => "regression",
+        let task = if first.is_regression() { "regression" } else { "classification" };
+        let sizes = |split: &Split| JobSplit {
+            seed: split.experiment().seed,
+            features: split.train.standardised.ncols(),
+            train: split.train.standardised.nrows(),
+            test: split.test.standardised.nrows(),
         };
-        let output = self.ask(splits, task).map_err(|error| no_python(&self.python, &error))?;
+        let job = Job { task, iterations, splits: splits.iter().map(sizes).collect() };
+        let output = self.ask(splits, &job).map_err(|error| no_python(&self.python, &error))?;
         let failed = |reason: String| TablesError::ScikitFailed { reason };
         if !output.status.success() {
             return Err(failed(last_line(&output)));
@@ -92,14 +98,7 @@ impl Scikit {
         }
     }
 
-    fn ask(&self, splits: &[Split], task: &'static str) -> io::Result<Output> {
-        let sizes = |split: &Split| JobSplit {
-            seed: split.seed,
-            features: split.train.standardised.ncols(),
-            train: split.train.standardised.nrows(),
-            test: split.test.standardised.nrows(),
-        };
-        let job = Job { task, splits: splits.iter().map(sizes).collect() };
+    fn ask(&self, splits: &[Split], job: &Job) -> io::Result<Output> {
         let mut child = Command::new(&self.python)
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())
@@ -108,7 +107,7 @@ impl Scikit {
             .spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             // A child that ended already says why, on its standard error.
-            let _ = send(&mut stdin, &job, splits);
+            let _ = send(&mut stdin, job, splits);
         }
         child.wait_with_output()
     }
@@ -121,7 +120,7 @@ fn send(stdin: &mut impl Write, job: &Job, splits: &[Split]) -> io::Result<()> {
     for split in splits {
         let mut bytes = Vec::new();
         append(&mut bytes, split.train.standardised.iter().copied());
-        append(&mut bytes, split.train.targets.iter().copied());
+        append(&mut bytes, targets(&split.experiment().train).into_iter());
         append(&mut bytes, split.test.standardised.iter().copied());
         stdin.write_all(&bytes)?;
     }

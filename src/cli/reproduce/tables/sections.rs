@@ -26,18 +26,16 @@ impl Report for TablesReport {
         let how =
             if training.encrypted { "trained under encryption" } else { "trained in the clear by the same steps" };
         let scikit = match (&self.scikit_learn, &self.without_scikit_learn) {
-            (Some(version), _) => format!(
-                "scikit-learn {version}, default settings with 500 iterations, on the same splits, standardised."
-            ),
+            (Some(version), _) => {
+                let most = training.iterations.map_or_else(String::new, |most| format!(" with {most} iterations"));
+                format!("scikit-learn {version}, default settings{most}, on the same splits, standardised.")
+            }
             (None, reason) => format!("scikit-learn was not run: {}.", reason.as_deref().unwrap_or("not asked for")),
         };
         self.run.preface(&format!(
-            "split step: one hidden layer of {} units, {}, {} steps of {} samples, {how}. ReLU: a network of the same \
-             width, trained in the clear. {scikit} Means over {} split(s) of 80% for training and 20% for testing.",
-            training.units,
-            training.activation,
-            training.steps,
-            training.batch,
+            "split step: what seal-nn train does{}, {how}. ReLU: a network of the same width, trained in the clear. \
+             {scikit} Means over {} split(s) of 80% for training and 20% for testing.",
+            training.steps.map_or_else(|| " by default".into(), |steps| format!(" with {steps} steps")),
             training.seeds.len(),
         ))
     }
@@ -52,10 +50,9 @@ impl Report for TablesReport {
         };
         add("Classes", &classes, "accuracy (macro-F1) on held-out samples, in percent; * words, gaps or both");
         add("Numbers", &numbers, "R2 (mean absolute error, in the unit of the numbers) on held-out samples");
-        sections.push(
-            Section::table("Training", costs(&self.tables))
-                .with_text("seconds: of training; bytes: a step, by its plan, from client to server and back"),
-        );
+        sections.push(Section::table("Training", costs(&self.tables)).with_text(
+            "decay: of the weights; seconds: of training; bytes: a step, by its plan, from client to server and back",
+        ));
         if let Some(first) = sections.first_mut() {
             first.plot = Some(scores_plot(self));
         }
@@ -110,11 +107,19 @@ fn cell(table: &TableResult, model: &ModelResult) -> String {
 }
 
 fn costs(tables: &[TableResult]) -> Table {
-    let mut printed = heads(&["N", "bytes up", "bytes down"], kinds(&tables.iter().collect::<Vec<_>>()));
+    let mut printed =
+        heads(&["network", "steps", "decay", "N", "bytes up", "bytes down"], kinds(&tables.iter().collect::<Vec<_>>()));
     for table in tables {
-        let step = &table.step;
-        let figures =
-            [table.table.clone(), step.poly_modulus_degree.to_string(), bytes(step.bytes_up), bytes(step.bytes_down)];
+        let recipe = &table.recipe;
+        let figures = [
+            table.table.clone(),
+            recipe.network.clone(),
+            recipe.steps.to_string(),
+            recipe.weight_decay.to_string(),
+            recipe.poly_modulus_degree.to_string(),
+            bytes(recipe.bytes_up),
+            bytes(recipe.bytes_down),
+        ];
         printed.row(figures.into_iter().chain(table.models.iter().map(|model| seconds(model.mean(|run| run.seconds)))));
     }
     printed

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     differences::{RELU, SPLIT, differences},
-    record::{ModelResult, ModelRun, Scores, Skipped, StepCost, TableResult, TablesReport, Training},
+    record::{ModelResult, ModelRun, Recipe, Scores, Skipped, TableResult, TablesReport, Training},
 };
 
 fn model(model: &str, scores: [Scores; 2]) -> ModelResult {
@@ -26,7 +26,15 @@ fn sample() -> TablesReport {
         features: 5,
         classes,
         mixed,
-        step: StepCost { poly_modulus_degree: 8192, bytes_up: 3 << 20, bytes_down: 1 << 20 },
+        recipe: Recipe {
+            network: "5-32-3".into(),
+            steps: 600,
+            weight_decay: 0.1,
+            poly_modulus_degree: 8192,
+            bytes_up: 3 << 20,
+            bytes_down: 1 << 20,
+            ..Recipe::default()
+        },
         models,
     };
     let of_classes = |split, mlp| {
@@ -40,13 +48,7 @@ fn sample() -> TablesReport {
         table("houses", 0, true, of_numbers.map(|(name, r2)| model(name, numbers(r2))).to_vec()),
     ];
     TablesReport {
-        training: Training {
-            units: 32,
-            activation: "poly:0,1,0.5".into(),
-            steps: 600,
-            batch: 128,
-            ..Default::default()
-        },
+        training: Training { iterations: Some(500), ..Default::default() },
         scikit_learn: Some("1.2.3".into()),
         differences: differences(&tables),
         skipped: vec![Skipped { table: "broken".into(), reason: "no numbers".into() }],
@@ -64,9 +66,12 @@ fn the_names_in_tables_json() -> Result<(), Box<dyn Error>> {
     #[rustfmt::skip]
     let expected: [(&str, &[&str]); 7] = [
         ("", &["differences", "run", "scikit_learn", "skipped", "tables", "training", "without_scikit_learn"]),
-        ("/training", &["activation", "batch", "encrypted", "seeds", "steps", "units"]),
-        ("/tables/0", &["classes", "features", "fingerprint", "mixed", "models", "samples", "step", "table"]),
-        ("/tables/0/step", &["bytes_down", "bytes_up", "poly_modulus_degree"]),
+        ("/training", &["encrypted", "iterations", "seeds", "steps"]),
+        ("/tables/0", &["classes", "features", "fingerprint", "mixed", "models", "recipe", "samples", "table"]),
+        (
+            "/tables/0/recipe",
+            &["activation", "batch", "bytes_down", "bytes_up", "network", "poly_modulus_degree", "steps", "weight_decay"],
+        ),
         ("/tables/0/models/0/runs/0", &["accuracy", "macro_f1", "seconds"]),
         ("/tables/2/models/0/runs/0", &["mean_absolute_error", "r2", "seconds"]),
         ("/differences/0", &["difference", "least", "reached", "table", "what"]),
@@ -83,8 +88,8 @@ fn the_names_in_tables_json() -> Result<(), Box<dyn Error>> {
 fn the_figures_are_in_the_readable_report() {
     let text = to_markdown(&sample());
     for part in [
-        "32 units, poly:0,1,0.5, 600 steps of 128 samples, trained in the clear",
-        "scikit-learn 1.2.3, default settings",
+        "what seal-nn train does by default, trained in the clear",
+        "scikit-learn 1.2.3, default settings with 500 iterations",
         "| table | samples | inputs | classes | split step | ReLU | MLPClassifier | LogisticRegression |",
         "| flowers | 1,234 | 5 | 3 | 91.0 (50.0) | 81.0 (50.0) | 86.0 (50.0) | 71.0 (50.0) |",
         "| people * | 1,234 |",
@@ -92,7 +97,7 @@ fn the_figures_are_in_the_readable_report() {
         "| table | samples | inputs | classes | split step | ReLU | MLPRegressor | Ridge |",
         "| houses | 1,234 | 5 | - | 0.750 (2.500) |",
         "| MLPClassifier or MLPRegressor | LogisticRegression or Ridge |",
-        "| flowers | 8192 | 3 MiB | 1 MiB | 1.5 s |",
+        "| flowers | 5-32-3 | 600 | 0.1 | 8192 | 3 MiB | 1 MiB | 1.5 s |",
         "| tables of numbers, mean accuracy less that of MLPClassifier | +5.0 |  | -0.5 | yes |",
         "| mixed tables, worst accuracy against the better of scikit-learn's two | -15.0 | people | -3.0 | no |",
         "| mixed tables, worst R2 against the better of scikit-learn's two | -12.5 | houses | -5.0 | no |",
