@@ -271,6 +271,15 @@ pub trait Encrypt: Send + Sync {
     /// `TooManyValues`, `NotFinite`, `OutOfRange` if values are too large for the level, or `NoLevelLeft` above the top
     /// level.
     fn encrypt(&self, values: &[f64], at: Level) -> Result<Self::Fresh>;
+
+    /// Encrypts the vectors of a message, each at its level, in their order. A backend whose encryptions do not depend on
+    /// their order can override this to use all threads of the current pool.
+    ///
+    /// # Errors
+    /// As [`encrypt`](Encrypt::encrypt).
+    fn encrypt_all(&self, vectors: &[(&[f64], Level)]) -> Result<Vec<Self::Fresh>> {
+        vectors.iter().map(|(values, at)| self.encrypt(values, *at)).collect()
+    }
 }
 
 /// The decrypting side.
@@ -289,6 +298,15 @@ pub trait Decrypt: Send + Sync {
     /// # Errors
     /// `OutOfRange` for values that are so large for their level and scale that they may have wrapped around.
     fn decrypt(&self, x: &Self::Ciphertext) -> Result<Private<Vec<f64>>>;
+
+    /// Decrypts the ciphertexts of a message, in their order. A backend can override this to use all threads of the current
+    /// pool.
+    ///
+    /// # Errors
+    /// As [`decrypt`](Decrypt::decrypt).
+    fn decrypt_all(&self, message: &[&Self::Ciphertext]) -> Result<Vec<Private<Vec<f64>>>> {
+        message.iter().map(|x| self.decrypt(x)).collect()
+    }
 }
 
 /// The side that holds the secret key, which encrypts and decrypts. No type implements both this trait and

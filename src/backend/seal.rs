@@ -428,6 +428,11 @@ impl Encrypt for SealKeyHolder {
         self.chain.check_encryption(values, at)?;
         self.encryption.encrypt(values, at, self.chain.scale(at))
     }
+
+    /// Every encryption has a generator of its own, with a seed from the operating system.
+    fn encrypt_all(&self, vectors: &[(&[f64], Level)]) -> Result<Vec<Seeded<Ciphertext>>> {
+        parallel::try_map(vectors, |(values, at)| self.encrypt(values, *at))
+    }
 }
 
 impl Decrypt for SealKeyHolder {
@@ -437,5 +442,9 @@ impl Decrypt for SealKeyHolder {
         let values = self.decryptor.decrypt_decode(x)?.open_as_key_owner();
         self.chain.check_slots("decryption", x.level(), x.scale(), &values)?;
         Ok(Private::new(values))
+    }
+
+    fn decrypt_all(&self, message: &[&Ciphertext]) -> Result<Vec<Private<Vec<f64>>>> {
+        parallel::try_map(message, |x| self.decrypt(x))
     }
 }

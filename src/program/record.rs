@@ -56,8 +56,21 @@ pub trait Record {
         of: &Self::Of<T>,
         f: impl Fn(&T) -> Result<U> + Send + Sync,
     ) -> Result<Self::Of<U>> {
-        let mut mapped = parallel::try_map(Self::items(of), f)?.into_iter();
-        Self::try_map(of, |_| mapped.next().ok_or_else(|| too_few("record").into()))
+        Self::with_items(of, parallel::try_map(Self::items(of), f)?)
+    }
+
+    /// A record of the shape of `of` with these elements, in the order in which [`items`](Record::items) lists them.
+    ///
+    /// # Errors
+    /// `WrongCount` for another number of elements.
+    fn with_items<T, U>(of: &Self::Of<T>, items: Vec<U>) -> Result<Self::Of<U>> {
+        let (expected, actual) = (Self::items(of).len(), items.len());
+        let wrong = || PackingError::WrongCount { what: "elements of a record".into(), expected, actual };
+        if expected != actual {
+            return Err(wrong().into());
+        }
+        let mut items = items.into_iter();
+        Self::try_map(of, |_| items.next().ok_or_else(|| wrong().into()))
     }
 
     /// Maps every element together with the corresponding element of another record of the same shape.
@@ -213,6 +226,21 @@ mod tests {
         assert_eq!(Mixed::try_map(&mixed(), |x| Ok::<_, Error>(2 * x)).unwrap(), doubled);
         assert_eq!(Mixed::par_try_map(&mixed(), |x| Ok(2 * x)).unwrap(), doubled);
         assert_eq!(Mixed::try_zip(&mixed(), &mixed(), |x, y| Ok(x + y)).unwrap(), doubled);
+    }
+
+    #[test]
+    fn elements_are_taken_in_order_and_none_are_left() {
+        assert_eq!(
+            Mixed::with_items(&mixed(), vec!["a", "b", "c", "d"]).unwrap(),
+            Mixed { one: "a", many: vec!["b", "c"], maybe: Some("d") }
+        );
+        for actual in [3, 5] {
+            let refused = Mixed::with_items(&mixed(), vec![0; actual]).unwrap_err();
+            let Error::Packing(PackingError::WrongCount { expected: 4, actual: found, .. }) = refused else {
+                panic!("{refused}")
+            };
+            assert_eq!(found, actual);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Peer, Server, Traffic};
 use crate::{
-    Level, RequestError, Result,
+    Level, Private, RequestError, Result,
     backend::{Circuit, Encrypt, Evaluate, KeyHolder, Tallies},
     program::{Of, Plan, Program, Record, check_bounds},
 };
@@ -157,9 +157,8 @@ where
         let started = Instant::now();
         let answer = self.peer.call(call, &request)?;
         let waited = started.elapsed();
-        let answer =
-            P::Answer::try_map(&answer, |x| Ok::<_, crate::Error>(self.holder.decrypt(x)?.open_as_key_owner()))?;
-        Ok((answer, waited))
+        let slots = self.holder.decrypt_all(&P::Answer::items(&answer))?.into_iter().map(Private::open_as_key_owner);
+        Ok((P::Answer::with_items(&answer, slots.collect())?, waited))
     }
 
     /// The program.
@@ -197,5 +196,7 @@ pub fn encrypt<R: Record, K: Encrypt>(
     slots: &R::Of<Vec<f64>>,
     levels: &R::Of<Level>,
 ) -> Result<R::Of<K::Fresh>> {
-    R::try_zip(slots, levels, |slots, &level| holder.encrypt(slots, level))
+    R::check_shape(levels, slots)?;
+    let vectors = R::items(slots).into_iter().zip(R::items(levels)).map(|(slots, &level)| (slots.as_slice(), level));
+    R::with_items(slots, holder.encrypt_all(&vectors.collect::<Vec<_>>())?)
 }

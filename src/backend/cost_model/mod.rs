@@ -15,7 +15,8 @@ use crate::Level;
 /// 0.12, a rescale 0.15, a plaintext product 0.05, a constant product 0.004,
 /// an addition 0.01, and a refresh of a ciphertext by the client 0.6. Key
 /// switches grow with the residue polynomials that they transform ([`Chain::key_switch_transforms`]), all else with the
-/// level, and everything with N. The unit is a key switch by SEAL at N = 16384 with 8 data primes.
+/// level, and everything with `N^(4/3)`: larger rings leave the caches. A fifth of a refresh at the top is its decryption,
+/// at level 0 whatever the level. The unit is a key switch at N = 16384 with 8 data primes and one special prime.
 ///
 /// ```
 /// use seal_nn::{Level, backend::{Chain, Circuit, CostModel, Operation, PlanEvaluator}};
@@ -63,13 +64,16 @@ struct Refresh {
 const DEGREE: usize = 16384;
 const PRIMES: usize = 8;
 const TRANSFORMS: usize = (PRIMES + 1) * (PRIMES + 2);
-/// A refresh beside the unit.
+/// A refresh beside the unit, and the levels for which its decryption stands.
 const REFRESH: f64 = 0.6;
+const DECRYPTION: usize = 2;
+/// Times grow with this power of N.
+const GROWTH_WITH_DEGREE: f64 = 4.0 / 3.0;
 
-/// As on a common machine: for comparisons, in which only ratios matter.
+/// With our own key switching, as measured on a server's processor (docs/performance.md, "Training steps").
 impl Default for CostModel {
     fn default() -> Self {
-        CostModel::from_key_switch(0.01, 0.1)
+        CostModel::from_key_switch(0.0043, 0.1)
     }
 }
 
@@ -111,7 +115,8 @@ impl CostModel {
     pub fn refresh(&self, poly_modulus_degree: usize, level: Level) -> f64 {
         let here = |r: &&Refresh| r.poly_modulus_degree == poly_modulus_degree;
         let measured: Vec<_> = self.refreshes.iter().filter(here).map(|r| (r.level, r.seconds)).collect();
-        let model = |level: usize| self.key_switch * REFRESH * ring(poly_modulus_degree) * growth(Level(level));
+        let growth = |level: usize| (level + 1 + DECRYPTION) as f64 / (PRIMES + DECRYPTION) as f64;
+        let model = |level: usize| self.key_switch * REFRESH * slowdown(poly_modulus_degree) * growth(level);
         interpolate(&measured, level.0, model)
     }
 
@@ -143,7 +148,7 @@ impl CostModel {
 
     fn modelled(&self, operation: Operation, chain: &Chain, level: Level) -> f64 {
         let growth = if is_key_switch(operation) { switch_growth(chain, level) } else { growth(level) };
-        self.key_switch * ring(chain.poly_modulus_degree()) * weight(operation) * growth
+        self.key_switch * slowdown(chain.poly_modulus_degree()) * weight(operation) * growth
     }
 }
 
@@ -166,6 +171,11 @@ fn weight(operation: Operation) -> f64 {
 
 fn ring(poly_modulus_degree: usize) -> f64 {
     poly_modulus_degree as f64 / DEGREE as f64
+}
+
+/// By how much longer an operation takes in this ring than in that of the unit.
+fn slowdown(poly_modulus_degree: usize) -> f64 {
+    ring(poly_modulus_degree).powf(GROWTH_WITH_DEGREE)
 }
 
 fn switch_growth(chain: &Chain, level: Level) -> f64 {
