@@ -161,7 +161,7 @@ impl Example {
     fn whole(&self, runs: usize, steps: usize) -> Result<Cost> {
         let network = self.network().parse::<Network>()?.with_activation("square:0.5".parse()?).with_bias();
         let optimizer = Sgd::new(&[0.5, 0.25], 0.8, Schedule::Constant)?;
-        let spec = TrainingSpec { network, optimizer, bounds: Default::default() };
+        let spec = TrainingSpec { network, optimizer, bounds: Default::default(), loss: Default::default() };
         let (setup, request) = (TrainingSetup::new(&spec, self.batch), ParameterRequest::default());
         let (deployment, _) = choose_layout(&setup, &request, &CostModel::default())?;
         let TrainingDeployment { training, inference } = &deployment;
