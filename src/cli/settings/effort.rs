@@ -55,13 +55,13 @@ fn is_wide(preparation: &Preparation) -> bool {
     features > Components::WIDE
 }
 
-/// The weight decay. Few samples of two classes are learned by heart without a strong one; with more classes it costs
+/// The weight decay. Few samples of few classes are learned by heart without a strong one; with more classes it costs
 /// accuracy. Many samples need little of it.
 pub fn weight_decay(problem: &Problem, samples: usize) -> f64 {
     const FEW: usize = 1000;
     const MANY: usize = 4000;
     match problem {
-        Problem::Classes(table) if table.classes.len() == 2 && samples < FEW => 2.0,
+        Problem::Classes(table) if samples.saturating_mul(table.classes.len() - 1) < FEW => 2.0,
         _ if samples <= MANY => 0.1,
         _ => 0.03,
     }
@@ -90,10 +90,11 @@ mod tests {
     #[test]
     fn the_decay_depends_on_classes_and_samples() -> Result<(), seal_nn::Error> {
         let ([two, numbers], [three, _]) = (problems(2)?, problems(3)?);
-        let decays = |problem: &Problem| [999, 1000, 4000, 4001].map(|samples| weight_decay(problem, samples));
-        assert_eq!(decays(&two), [2.0, 0.1, 0.1, 0.03]);
-        assert_eq!(decays(&three), [0.1, 0.1, 0.1, 0.03]);
-        assert_eq!(decays(&numbers), [0.1, 0.1, 0.1, 0.03]);
+        let decays =
+            |problem: &Problem| [499, 500, 999, 1000, 4000, 4001].map(|samples| weight_decay(problem, samples));
+        assert_eq!(decays(&two), [2.0, 2.0, 2.0, 0.1, 0.1, 0.03]);
+        assert_eq!(decays(&three), [2.0, 0.1, 0.1, 0.1, 0.1, 0.03]);
+        assert_eq!(decays(&numbers), [0.1, 0.1, 0.1, 0.1, 0.1, 0.03]);
         Ok(())
     }
 
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn wide_tables_have_twice_the_units() -> Result<(), seal_nn::Error> {
         let of = |features: usize, choice: &PreparationChoice| -> Result<Preparation, seal_nn::Error> {
-            let value = |(i, j): (usize, usize)| ((i * 31 + j * 17 + i * j) % 23) as f64;
+            let value = |(i, j): (usize, usize)| ((i * i + 7 * i * (j % 5) + j) % 23) as f64;
             let rows = Array2::from_shape_fn((30, features), value);
             let head = (0..features).map(|j| format!("x{j},")).collect::<String>() + "y\n";
             let line = |(i, row): (usize, ndarray::ArrayView1<f64>)| {

@@ -44,7 +44,7 @@ pub struct RoundsArgs {
     optimizer: Option<OptimizerName>,
 
     /// By how much weights shrink in a step, times the learning rate [default: 0.1; 2 for two classes with fewer than 1000
-    /// training samples; 0.03 for more than 4000 training samples]
+    /// training samples, three with fewer than 500 and so on; 0.03 for more than 4000 training samples]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     weight_decay: Option<f64>,
 
