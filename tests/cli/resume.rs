@@ -119,7 +119,7 @@ fn a_training_that_was_killed_goes_on() {
     refused(&["--steps", "2"], &["out/checkpoint.json", "add --resume"]);
     for (args, setting) in [
         (["--seed", "1"], "seed"),
-        (["--loss", "weighted-squared"], "loss"),
+        (["--loss", "weighted-squared"], "learning rates"),
         (["--decay", "0.02"], "decay"),
         (["--dataset", "wine"], "activation"),
     ] {

@@ -54,8 +54,16 @@ fn what_can_be_chosen_is_learned_with() {
     let data = ["--dataset", "iris", "--backend", "clear", "--steps", "150"];
     for (args, step, loss) in [
         (&["--loss", "squared", "--clip-norm", "0.5"][..], "split", "half the squared error"),
-        (&["--loss", "huber:0.5", "--optimizer", "nesterov", "--learning-rate", "0.2"], "split", "Huber loss"),
-        (&["--optimizer", "sgd", "--momentum", "0.8", "--learning-rate", "0.3"], "split", "cross-entropy"),
+        (
+            &["--loss", "huber:0.5", "--optimizer", "nesterov", "--learning-rate", "0.2", "--weight-decay", "0.1"],
+            "split",
+            "Huber loss",
+        ),
+        (
+            &["--optimizer", "sgd", "--momentum", "0.8", "--learning-rate", "0.3", "--weight-decay", "0.1"],
+            "split",
+            "cross-entropy",
+        ),
         (&["--class-weight", "balanced", "--schedule", "constant", "--weight-decay", "0"], "split", "cross-entropy"),
         (&["--step", "layerwise", "--hidden", "8"], "layerwise", "cross-entropy"),
         (&["--server-memory", "0", "--batch", "32"], "split", "cross-entropy"),
@@ -154,7 +162,7 @@ fn wide_tables_are_reduced_by_the_client() {
     for (components, width) in [(None, 63), (Some("10"), 10), (Some("none"), 139)] {
         let more: Vec<&str> = components.iter().flat_map(|count| ["--components", count]).collect();
         seal_nn(folder.path(), &[&train[..], &more].concat()).success();
-        assert_eq!(read(&folder.path().join("model"), "report.json")["network"], format!("{width}-32-2"));
+        assert_eq!(read(&folder.path().join("model"), "report.json")["network"], format!("{width}-64-2"));
     }
     let refused = seal_nn(folder.path(), &[&train[..], &["--components", "few"]].concat()).code(2);
     assert_names(&refused.get_output().stderr, &["--components is few", "auto, none or a number"]);
