@@ -232,7 +232,7 @@ fn tiles_make_room_for_large_logits() {
 #[test]
 fn the_packing_follows_the_number_of_samples() {
     let (costs, request) = (CostModel::default(), ParameterRequest::default());
-    let network: Network = "96-8-2".parse().unwrap();
+    let network: Network = "384-8-2".parse().unwrap();
     let weights = Weights::random(&network, &[0.5, 0.5], 1).unwrap();
     let head = Head::of_network(&network, &weights).unwrap();
     let hidden = |samples| {
@@ -254,13 +254,13 @@ fn the_packing_follows_the_number_of_samples() {
     assert!(seconds(Packing::Columns, from) < seconds(Packing::Shared, from));
     assert!(seconds(Packing::Columns, from - 1) >= seconds(Packing::Shared, from - 1));
 
-    let x = samples(3, 96);
+    let x = samples(3, 384);
     for deployment in hidden(3).candidates.into_iter().chain(known(3).candidates) {
         let (holder, circuit) = deployment.in_the_clear(None);
         let mut session = deployment.in_process(holder, circuit, &network, &weights).unwrap();
         assert_eq!(deployment.takes_bias_input(), matches!(deployment, InferenceDeployment::Layout(_)));
         let outputs = session.outputs_of_all(x.view(), &mut |_| ()).unwrap();
-        // Weights are rounded at scales of 36 bits or more, in sums of 96 and 8 terms of numbers below 4.
+        // Weights are rounded at scales of 36 bits or more, in sums of 384 and 8 terms of numbers below 4.
         assert_close(&outputs, &head.logits(x.view()).unwrap(), 1e-7);
         assert_eq!(session.outputs_per_sample(), 2);
     }
