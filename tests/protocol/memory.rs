@@ -11,10 +11,10 @@ use seal_nn::{nn::layout::LayoutKind, report::resident_bytes};
 const ALONE: &str = "SEAL_NN_MEMORY_ALONE";
 
 /// Steps after which the masks are encoded and the memory pools are full.
-const WARM_UP: usize = 20;
-const STEPS: usize = 60;
-/// A step that kept the weights that it was sent (2 MiB here) or one encoded mask (0.5 MiB) would add 80 MiB and
-/// 20 MiB in 40 steps; the changes of the allocator, and of the pools of several threads, stay below 2% of some 350 MiB.
+const WARM_UP: usize = 16;
+const STEPS: usize = 40;
+/// A step that kept the weights that it was sent (2 MiB here) or one encoded mask (0.5 MiB) would add 48 MiB and
+/// 12 MiB in 24 steps; the changes of the allocator, and of the pools of several threads, stay below 2% of some 350 MiB.
 const MOST_GROWTH: f64 = 0.02;
 
 #[test]
