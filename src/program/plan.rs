@@ -3,7 +3,7 @@
 use super::{Kept, NoRefresh, Program, Record, Workspace, declare_bounds};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
-    backend::{Chain, Circuit, CostModel, KeyLevels, MOST_LEVELS, Operation, PlanEvaluator, Tallies},
+    backend::{Chain, Circuit, CostModel, KeyLevels, MOST_LEVELS, PlanEvaluator, Tallies},
 };
 
 /// Levels, keys and operations of a program's rehearsal on a chain, before keys are generated.
@@ -150,7 +150,9 @@ impl Plan {
             put(level.0 as u64);
         }
         // Threads that need the same encoding at the same time may each make it.
-        for (operation, level, tally) in operations.iter().filter(|(operation, ..)| *operation != Operation::Encode) {
+        for (operation, level, tally) in
+            operations.iter().filter(|(operation, ..)| *operation != crate::backend::Operation::Encode)
+        {
             [operation as u64, level.0 as u64, tally.count as u64].into_iter().for_each(&mut put);
         }
         hasher.finish128().as_u128()
