@@ -90,7 +90,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
 /// Scores or numbers for all samples, computed by a server that does not see them.
 fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array2<f64>> {
     let (network, weights) = model.network()?;
-    let inputs = model.inputs(&input.features)?;
+    let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
     let costs = Costs::load().table;
     let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), inputs.nrows(), &costs)?;
     let parameters = deployment.parameters();

@@ -3,14 +3,17 @@
 use seal_nn::{
     Error,
     backend::{CostModel, KeySwitching, Operation},
-    nn::split::SplitSetup,
-    program::{Plan, Program},
-    protocol::Deployment,
+    nn::{
+        layerwise::LayerwiseTraining,
+        split::{SplitSetup, SplitTraining},
+    },
+    program::Plan,
+    protocol::{Deployment, ParameterRequest},
     report::{Align, Table, format},
     seal::Parameters,
 };
 
-use super::training::Experiment;
+use super::training::{Experiment, RoundsProgram};
 
 /// A training step in several round trips, planned.
 pub struct Planned {
@@ -32,26 +35,27 @@ pub fn plans(
 ) -> (Vec<Planned>, Vec<(&'static str, Error)>) {
     let batch = experiment.batch * experiment.batches_per_step;
     let (setup, request) = (SplitSetup::new(widths, batch), &experiment.request);
-    let split = Deployment::of_split_training(&setup, request, costs, 0.0);
-    let split = split.map(|found| rounds("split", found.program.layout().shape().to_string(), &found, costs));
-    let layers = Deployment::of_layerwise_training(&setup, request, costs, 0.0);
-    let layers = layers.map(|found| {
-        let sides = found.program.layers().iter().map(|layer| layer.sides().map(|side| side.to_string()).join(" x "));
-        rounds("layerwise", sides.collect::<Vec<_>>().join(", "), &found, costs)
-    });
     let (mut possible, mut refused) = (Vec::new(), Vec::new());
-    for (name, planned) in [("split", split), ("layerwise", layers)] {
+    for planned in
+        [planned::<SplitTraining>(&setup, request, costs), planned::<LayerwiseTraining>(&setup, request, costs)]
+    {
         match planned {
             Ok(planned) => possible.push(planned),
-            Err(error) => refused.push((name, error)),
+            Err(reason) => refused.push(reason),
         }
     }
     (possible, refused)
 }
 
-fn rounds<P: Program>(name: &'static str, tiles: String, found: &Deployment<P>, costs: &CostModel) -> Planned {
-    let (parameters, plan) = (found.parameters.clone(), found.plan.clone());
-    Planned { name, tiles, parameters, seconds: plan.seconds(costs), plan }
+/// The step of a program, or its name and the reason why it is not possible.
+fn planned<P: RoundsProgram>(
+    setup: &SplitSetup,
+    request: &ParameterRequest,
+    costs: &CostModel,
+) -> Result<Planned, (&'static str, Error)> {
+    let Deployment { parameters, program, plan, .. } =
+        P::choose(setup, request, costs).map_err(|error| (P::NAME, error))?;
+    Ok(Planned { name: P::NAME, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
 }
 
 /// What a step takes in each of the two ways.

@@ -1,10 +1,10 @@
 //! Predictions, as a table and as CSV.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, Axis};
 use seal_nn::{
     Result,
     model::Task,
-    nn::predicted_classes,
+    nn::{classes_of_scores, metrics::Errors},
     report::{Align, Table, format},
 };
 
@@ -29,7 +29,7 @@ impl Predictions<'_> {
         columns.extend(scores);
         columns.extend(labels.map(|_| ("true class".to_owned(), Align::Left)));
         let mut table = Table::new(columns);
-        for (sample, class) in self.classes()?.into_iter().enumerate() {
+        for (sample, class) in classes_of_scores(self.outputs)?.into_iter().enumerate() {
             let scores = self.outputs.row(sample);
             let mut cells = vec![(sample + 1).to_string(), names[class].clone()];
             cells.extend(scores.iter().map(|score| format!("{score:.4}")));
@@ -60,12 +60,13 @@ impl Predictions<'_> {
         Ok(match self.truth {
             None => None,
             Some(Truth::Classes(labels)) => {
-                let right = self.classes()?.iter().zip(labels).filter(|(a, b)| a == b).count();
+                let right = classes_of_scores(self.outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
                 let share = format::percent(right as f64 / labels.len() as f64);
                 Some(format!("accuracy    {right} of {} right ({share})", labels.len()))
             }
             Some(Truth::Numbers(numbers)) => {
-                let Fit { r2, mean_absolute_error } = Fit::of(self.outputs, numbers);
+                let truth = ArrayView1::from(numbers).insert_axis(Axis(1));
+                let Errors { r2, mean_absolute_error, .. } = Errors::of(self.outputs.view(), truth)?;
                 Some(format!("fit         R2 {r2:.4}, mean absolute error {mean_absolute_error:.4}"))
             }
         })
@@ -78,7 +79,7 @@ impl Predictions<'_> {
             Task::Classes(names) => {
                 let scores = self.names_of_scores(names).iter().map(|class| format!("score {class}"));
                 writer.write_record(["sample".to_owned(), "class".to_owned()].into_iter().chain(scores))?;
-                for (sample, class) in self.classes()?.into_iter().enumerate() {
+                for (sample, class) in classes_of_scores(self.outputs)?.into_iter().enumerate() {
                     let scores = self.outputs.row(sample);
                     let cells = [(sample + 1).to_string(), names[class].clone()].into_iter();
                     writer.write_record(cells.chain(scores.iter().map(f64::to_string)))?;
@@ -92,15 +93,6 @@ impl Predictions<'_> {
             }
         }
         Ok(writer.into_inner()?)
-    }
-
-    /// The class of each sample.
-    fn classes(&self) -> Result<Vec<usize>> {
-        let largest = predicted_classes(self.outputs)?;
-        Ok(match self.outputs.ncols() {
-            1 => self.outputs.iter().map(|&score| usize::from(score > 0.0)).collect(),
-            _ => largest,
-        })
     }
 
     /// The classes that have a score: of two with a single one, the second.
@@ -128,24 +120,5 @@ impl Predictions<'_> {
             Task::Number { name, .. } => name,
             Task::Classes(_) => "class",
         }
-    }
-}
-
-/// How well numbers are predicted.
-struct Fit {
-    /// `1 - sum (y - p)^2 / sum (y - mean)^2`.
-    r2: f64,
-    mean_absolute_error: f64,
-}
-
-impl Fit {
-    fn of(predicted: &Array2<f64>, truth: &[f64]) -> Fit {
-        let samples = truth.len() as f64;
-        let mean = truth.iter().sum::<f64>() / samples;
-        let errors = || predicted.iter().zip(truth).map(|(p, y)| p - y);
-        let squares: f64 = errors().map(|error| error * error).sum();
-        let variance: f64 = truth.iter().map(|y| (y - mean) * (y - mean)).sum();
-        let mean_absolute_error = errors().map(f64::abs).sum::<f64>() / samples;
-        Fit { r2: 1.0 - squares / variance, mean_absolute_error }
     }
 }

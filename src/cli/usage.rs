@@ -81,6 +81,11 @@ pub enum UsageError {
     NetworkDoesNotFit { network: String, dataset: String, features: usize, classes: usize, bias: bool },
 }
 
+/// The first of some options that was given.
+pub fn first_given<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static str> {
+    options.into_iter().find_map(|(flag, given)| given.then_some(flag))
+}
+
 impl UsageError {
     /// Returns an error unless a count is in its range. `most` says what the upper end is, if it is not a constant.
     pub fn check_count(

@@ -31,6 +31,19 @@ pub fn predicted_classes(outputs: &Array2<f64>) -> Result<Vec<usize>> {
     outputs.rows().into_iter().map(largest).collect()
 }
 
+/// The class of each row of scores: that of the largest, or of a single score, which tells two classes apart, the second
+/// one if it is positive.
+///
+/// # Errors
+/// Those of [`predicted_classes`].
+pub fn classes_of_scores(scores: &Array2<f64>) -> Result<Vec<usize>> {
+    let largest = predicted_classes(scores)?;
+    Ok(match scores.ncols() {
+        1 => scores.iter().map(|&score| usize::from(score > 0.0)).collect(),
+        _ => largest,
+    })
+}
+
 /// The share of rows whose largest entry has the index of the label.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ mod two_layers;
 mod weights;
 
 pub use activation::Activation;
-pub use loss::{accuracy, half_squared_error, predicted_classes};
+pub use loss::{accuracy, classes_of_scores, half_squared_error, predicted_classes};
 pub use network::{Network, NetworkBuilder};
 pub use relu_baseline::ReluBaseline;
 pub use weights::Weights;

@@ -8,7 +8,7 @@ use super::{
     Answer, Client, Peer, Request, Session,
     batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
     kept_groups::KeptGroups,
-    split_training::LossAtClient,
+    split_training::{LossAtClient, LossProgram},
 };
 use crate::{
     Result,
@@ -86,7 +86,7 @@ impl LossAtClient<LayerwiseTraining> for LayerwiseClient {
     /// The errors of [`BatchLearner::new`].
     fn new(program: Arc<LayerwiseTraining>, task: SplitTask<HeadActivation>) -> Result<LayerwiseClient> {
         let activation = task.activation.clone();
-        let batch = BatchLearner::new(program.setup(), program.tiles().samples, task)?;
+        let batch = BatchLearner::new(program.setup(), program.block(), task)?;
         let exponents = vec![0; program.layers().len()];
         let next_exponents = exponents.clone();
         Ok(LayerwiseClient {

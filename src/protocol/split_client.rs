@@ -8,7 +8,7 @@ use super::{
     Answer, Client, Peer, Request, Session,
     batch_learner::{BatchLearner, BatchLoss, SplitTask, blocks_of, boost_of, by_block, exponent_for},
     kept_groups::KeptGroups,
-    split_training::LossAtClient,
+    split_training::{LossAtClient, LossProgram},
 };
 use crate::{
     Result,
@@ -85,7 +85,7 @@ impl LossAtClient<SplitTraining> for SplitClient {
     /// `BadActivation` for an activation that is no quadratic; the errors of [`BatchLearner::new`].
     fn new(program: Arc<SplitTraining>, task: SplitTask) -> Result<SplitClient> {
         let folding = SquareFolding::new(&task.activation)?;
-        let batch = BatchLearner::new(program.setup(), program.layout().shape().samples, task)?;
+        let batch = BatchLearner::new(program.setup(), program.block(), task)?;
         Ok(SplitClient {
             folding,
             batch,

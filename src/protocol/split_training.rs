@@ -29,6 +29,9 @@ pub trait LossProgram: Program<Part = (), Kept = SplitSamples<()>> + Sized {
 
     /// What both parties agree on.
     fn setup(&self) -> &SplitSetup;
+
+    /// Samples in a block.
+    fn block(&self) -> usize;
 }
 
 impl LossProgram for SplitTraining {
@@ -37,6 +40,10 @@ impl LossProgram for SplitTraining {
     fn setup(&self) -> &SplitSetup {
         self.setup()
     }
+
+    fn block(&self) -> usize {
+        self.layout().shape().samples
+    }
 }
 
 impl LossProgram for LayerwiseTraining {
@@ -44,6 +51,10 @@ impl LossProgram for LayerwiseTraining {
 
     fn setup(&self) -> &SplitSetup {
         self.setup()
+    }
+
+    fn block(&self) -> usize {
+        self.tiles().samples
     }
 }
 

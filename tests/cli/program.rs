@@ -2,7 +2,8 @@
 
 use std::{path::Path, process::Command};
 
-use assert_cmd::cargo::cargo_bin;
+use assert_cmd::{assert::Assert, cargo::cargo_bin};
+use serde_json::Value;
 
 /// The program in a folder of its own, with nothing that was measured on this machine.
 pub fn command(folder: &Path, args: &[&str]) -> Command {
@@ -18,4 +19,15 @@ pub fn assert_names(text: &(impl AsRef<[u8]> + ?Sized), words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "{word:?} is not in: {text}");
     }
+}
+
+/// What a run printed.
+pub fn stdout(run: &Assert) -> String {
+    String::from_utf8(run.get_output().stdout.clone()).unwrap()
+}
+
+/// A number of a report.
+#[track_caller]
+pub fn number(report: &Value, path: &str) -> f64 {
+    report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} is no number"))
 }

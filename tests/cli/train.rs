@@ -6,14 +6,10 @@ use assert_cmd::{Command, assert::Assert};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::program::{assert_names, command};
+use crate::program::{assert_names, command, number, stdout};
 
 fn seal_nn(folder: &Path, args: &[&str]) -> Assert {
     Command::from_std(command(folder, args)).timeout(Duration::from_secs(120)).assert()
-}
-
-fn stdout(run: &Assert) -> String {
-    String::from_utf8(run.get_output().stdout.clone()).unwrap()
 }
 
 /// Trains into a folder of its own and reads the report.
@@ -26,10 +22,6 @@ fn report_of(args: &[&str]) -> (TempDir, Value) {
 
 fn read(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap()
-}
-
-fn number(report: &Value, path: &str) -> f64 {
-    report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} is no number"))
 }
 
 #[test]

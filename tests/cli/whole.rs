@@ -10,7 +10,7 @@ use assert_cmd::{Command, assert::Assert};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::program::{assert_names, command};
+use crate::program::{assert_names, command, number, stdout};
 
 /// Runs `seal-nn` in a folder of its own, so that whatever it writes by default is seen; what was measured on this
 /// machine is not.
@@ -24,10 +24,6 @@ fn seal_nn(folder: &Path, args: &[&str]) -> Assert {
 
 fn clear(folder: &Path, args: &[&str]) -> Assert {
     seal_nn(folder, &[&["train", "--backend", "clear"], args].concat())
-}
-
-fn stdout(run: &Assert) -> String {
-    String::from_utf8(run.get_output().stdout.clone()).unwrap()
 }
 
 fn stderr(run: &Assert) -> String {
@@ -236,10 +232,6 @@ fn report_of(args: &[&str]) -> (TempDir, Value) {
     seal_nn(folder.path(), &[&["train", "--out", "."], args].concat()).success();
     let text = fs::read_to_string(folder.path().join("report.json")).unwrap();
     (folder, serde_json::from_str(&text).unwrap())
-}
-
-fn number(report: &Value, path: &str) -> f64 {
-    report.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path} is no number"))
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use rounds::RoundsArgs;
 use seal_nn::{
     data::{Note, Preparation, PreparationChoice},
     model::Task as Predicted,
-    nn::training::OnDivergence,
+    nn::{Network, training::OnDivergence},
     protocol::ParameterRequest,
 };
 use whole::WholeArgs;
@@ -214,6 +214,19 @@ impl Settings {
                 expected: "above 0 and below 1, such as 0.2".into(),
             }),
             share => Ok(share),
+        }
+    }
+
+    /// The network that was asked for, which must fit the features and what is predicted.
+    fn requested_network(&self, problem: &Problem, features: usize, bias: bool) -> anyhow::Result<Option<Network>> {
+        let Some(text) = &self.network else { return Ok(None) };
+        let (network, classes) = (text.parse::<Network>()?, problem.outputs());
+        match (network.features(), network.outputs()) == (features, classes) {
+            true => Ok(Some(network)),
+            false => {
+                let (network, dataset) = (network.to_string(), problem.name().to_owned());
+                Err(UsageError::NetworkDoesNotFit { network, dataset, features, classes, bias }.into())
+            }
         }
     }
 

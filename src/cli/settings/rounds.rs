@@ -5,7 +5,6 @@ use seal_nn::{
     data::{Components, Hinges, Note, Preparation, PreparationChoice},
     model::HiddenActivation,
     nn::{
-        Network,
         learning::{LearningSettings, Loss, Optimizer, balanced_class_weights, random_layers},
         training::{OnDivergence, Schedule},
     },
@@ -18,7 +17,7 @@ use super::{
 use crate::cli::{
     problem::Problem,
     training::{Rounds, StepKind, loss_in_words},
-    usage::UsageError,
+    usage::{UsageError, first_given},
 };
 
 #[derive(Args)]
@@ -106,7 +105,7 @@ const MOMENTUM: f64 = 0.9;
 impl RoundsArgs {
     /// Returns an error for an option that has no meaning where the server computes the loss.
     pub fn refuse_for_whole(&self) -> Result<(), UsageError> {
-        let given = [
+        let given = first_given([
             ("--effort", self.effort != Effort::Default),
             ("--hinges", self.hinges.is_some()),
             ("--components", self.components.is_some()),
@@ -116,11 +115,8 @@ impl RoundsArgs {
             ("--clip-norm", self.clip_norm.is_some()),
             ("--class-weight", self.class_weight.is_some()),
             ("--server-memory", self.server_memory.is_some()),
-        ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((flag, _)) => Err(UsageError::NotForWhole { flag }),
-            None => Ok(()),
-        }
+        ]);
+        given.map_or(Ok(()), |flag| Err(UsageError::NotForWhole { flag }))
     }
 
     /// A network that was asked for names the features as they are.
@@ -207,24 +203,13 @@ impl Settings {
 
     /// The units of every layer, and whether they were asked for.
     fn widths(&self, problem: &Problem, preparation: &Preparation, loss: Loss) -> anyhow::Result<(Vec<usize>, bool)> {
-        let (features, classes) = (preparation.features(), problem.outputs());
+        let features = preparation.features();
         let outputs = match problem {
-            Problem::Classes(_) => loss.outputs(classes),
+            Problem::Classes(_) => loss.outputs(problem.outputs()),
             Problem::Numbers(_) => 1,
         };
-        if let Some(text) = &self.network {
-            let network = text.parse::<Network>()?;
+        if let Some(network) = self.requested_network(problem, features, false)? {
             let mut widths = network.widths().to_vec();
-            if (network.features(), network.outputs()) != (features, classes) {
-                return Err(UsageError::NetworkDoesNotFit {
-                    network: network.to_string(),
-                    dataset: problem.name().to_owned(),
-                    features,
-                    classes,
-                    bias: false,
-                }
-                .into());
-            }
             if let Some(last) = widths.last_mut() {
                 *last = outputs;
             }

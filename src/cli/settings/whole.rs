@@ -15,7 +15,7 @@ use crate::cli::{
     defaults::{Defaults, Training, rate_divisor},
     problem::Problem,
     training::Whole,
-    usage::UsageError,
+    usage::{UsageError, first_given},
 };
 
 #[derive(Args)]
@@ -52,17 +52,14 @@ pub struct WholeArgs {
 impl WholeArgs {
     /// Returns an error for an option that has no meaning where the client computes the loss.
     pub fn refuse_for_rounds(&self) -> Result<(), UsageError> {
-        let given = [
+        let given = first_given([
             ("--bias", self.bias.is_some()),
             ("--layout", self.layout.is_some()),
             ("--batches-per-step", self.batches_per_step.is_some()),
             ("--l2", self.l2.is_some()),
             ("--refresh-every", self.refresh_every.is_some()),
-        ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((flag, _)) => Err(UsageError::OnlyForWhole { flag }),
-            None => Ok(()),
-        }
+        ]);
+        given.map_or(Ok(()), |flag| Err(UsageError::OnlyForWhole { flag }))
     }
 }
 
@@ -95,24 +92,14 @@ impl Settings {
     ) -> anyhow::Result<Network> {
         let (features, classes) = (preparation.features(), problem.outputs());
         let bias = self.whole.bias.unwrap_or(defaults.bias);
-        let hidden = self.hidden_units()?.unwrap_or_else(|| vec![defaults.hidden]);
-        let network = match &self.network {
-            Some(text) => text.parse::<Network>()?,
+        let network = match self.requested_network(problem, features, bias)? {
+            Some(network) => network,
             None => {
+                let hidden = self.hidden_units()?.unwrap_or_else(|| vec![defaults.hidden]);
                 let builder = Network::builder().inputs(features);
                 hidden.into_iter().fold(builder, |builder, units| builder.hidden(units)).outputs(classes).build()?
             }
         };
-        if (network.features(), network.outputs()) != (features, classes) {
-            return Err(UsageError::NetworkDoesNotFit {
-                network: network.to_string(),
-                dataset: problem.name().to_owned(),
-                features,
-                classes,
-                bias,
-            }
-            .into());
-        }
         let activation = self.activation.as_deref().unwrap_or(defaults.activation);
         let network = network.with_activation(activation.parse::<Activation>()?);
         Ok(if bias { network.with_bias() } else { network })

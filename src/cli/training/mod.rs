@@ -13,7 +13,7 @@ mod whole_in_the_clear;
 pub use experiment::{Experiment, Goal, Part};
 pub use method::{Encrypted, Method};
 pub use rounds::{Rounds, RoundsMethod, RoundsProgram, StepKind, loss_in_words};
-pub use run::{Run, Trained, bits};
+pub use run::{Run, Trained, bits, course_of};
 pub use run_folder::RunFolder;
 pub use whole::{Samples, Whole, WholeMethod};
 #[cfg(test)]

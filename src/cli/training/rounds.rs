@@ -14,7 +14,7 @@ use seal_nn::{
         head::{Dense, HeadActivation},
         layerwise::LayerwiseTraining,
         learning::{
-            LearningSettings, Loss, Optimizer, Targets,
+            LearningSettings, Loss, Optimizer, Targets, max_difference,
             reference::{self, Differentiable},
         },
         split::{Samples, SplitSetup, SplitTraining},
@@ -22,8 +22,8 @@ use seal_nn::{
     },
     program::Plan,
     protocol::{
-        BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, Peer, Server, SplitState, SplitTask,
-        SplitTrainingSession, StepOutcome, Traffic,
+        BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, ParameterRequest, Peer, Server, SplitState,
+        SplitTask, SplitTrainingSession, StepOutcome, Traffic,
     },
     report::format,
     seal::Parameters,
@@ -72,10 +72,9 @@ pub trait RoundsProgram: LossProgram {
 
     const NAME: &'static str;
 
-    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>>;
+    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>>;
 
-    /// `None` for one that these steps do not support.
-    fn activation(activation: &HiddenActivation) -> Result<Option<Self::Activation>>;
+    fn activation(activation: &HiddenActivation) -> Result<Self::Activation>;
 
     /// The tiles of its ciphertexts.
     fn tiles(&self) -> String;
@@ -86,15 +85,13 @@ impl RoundsProgram for SplitTraining {
 
     const NAME: &'static str = "split";
 
-    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>> {
-        Deployment::of_split_training(setup, &rounds.experiment.request, costs, 0.0)
+    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
+        Deployment::of_split_training(setup, request, costs, 0.0)
     }
 
-    fn activation(activation: &HiddenActivation) -> Result<Option<Activation>> {
-        match activation {
-            HiddenActivation::Polynomial(activation) if activation.degree() == 2 => Ok(Some(activation.clone())),
-            _ => Ok(None),
-        }
+    /// That it is quadratic, the client checks.
+    fn activation(activation: &HiddenActivation) -> Result<Activation> {
+        activation.polynomial().cloned()
     }
 
     fn tiles(&self) -> String {
@@ -107,12 +104,12 @@ impl RoundsProgram for LayerwiseTraining {
 
     const NAME: &'static str = "layerwise";
 
-    fn choose(rounds: &Rounds, setup: &SplitSetup, costs: &CostModel) -> Result<Deployment<Self>> {
-        Deployment::of_layerwise_training(setup, &rounds.experiment.request, costs, 0.0)
+    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
+        Deployment::of_layerwise_training(setup, request, costs, 0.0)
     }
 
-    fn activation(activation: &HiddenActivation) -> Result<Option<HeadActivation>> {
-        activation.for_head().map(Some)
+    fn activation(activation: &HiddenActivation) -> Result<HeadActivation> {
+        activation.for_head()
     }
 
     fn tiles(&self) -> String {
@@ -124,26 +121,18 @@ impl RoundsProgram for LayerwiseTraining {
 impl Rounds {
     /// What both parties agree on. Samples travel with every step if the server has no room for all of them.
     fn deploy<P: RoundsProgram>(&self, widths: &[usize], costs: &CostModel) -> Result<Deployment<P>> {
-        let setup = SplitSetup::new(widths, self.experiment.batch);
-        let kept = P::choose(self, &setup, costs)?;
+        let (setup, request) = (SplitSetup::new(widths, self.experiment.batch), &self.experiment.request);
+        let kept = P::choose(&setup, request, costs)?;
         let memory = kept.plan.kept_memory().saturating_mul(self.experiment.batches());
         match memory <= self.server_memory {
             true => Ok(kept),
-            false => P::choose(self, &setup.with_samples(Samples::Sent), costs),
+            false => P::choose(&setup.with_samples(Samples::Sent), request, costs),
         }
     }
 
     /// The training with its parameters and its plan.
-    pub fn plan<P: RoundsProgram>(self, costs: &CostModel) -> anyhow::Result<RoundsMethod<P>>
-    where
-        P::Client: LossAtClient<P, Task = SplitTask<P::Activation>>,
-    {
-        let Some(activation) = P::activation(&self.activation)? else {
-            anyhow::bail!(
-                "the split step supports quadratic activations, but not {}: try --activation square:1 or --step layerwise",
-                self.activation
-            );
-        };
+    pub fn plan<P: RoundsProgram>(self, costs: &CostModel) -> Result<RoundsMethod<P>> {
+        let activation = P::activation(&self.activation)?;
         let deployment = self.deploy::<P>(&self.widths, costs)?;
         let seconds = deployment.plan.seconds(costs);
         let efforts = if self.compare_efforts { Some(self.efforts::<P>(costs)?) } else { None };
@@ -366,7 +355,8 @@ where
     }
 
     fn in_the_clear(&self) -> Result<Self::Clear> {
-        let batch: BatchLearner = self.on_stand_in(None)?.batch().clone();
+        let program = &self.deployment.program;
+        let batch = BatchLearner::new(program.setup(), program.block(), self.task()?)?;
         Ok(ClearTraining::new(self.activation.clone(), batch))
     }
 
@@ -412,12 +402,7 @@ where
     }
 
     fn difference(&self, a: &Vec<Dense>, b: &Vec<Dense>) -> f64 {
-        let largest = |most: f64, (a, b): (&f64, &f64)| most.max((a - b).abs());
-        let layer = |most: f64, (a, b): (&Dense, &Dense)| {
-            let weights = a.weights.iter().zip(&b.weights).fold(most, largest);
-            a.bias.iter().zip(&b.bias).fold(weights, largest)
-        };
-        a.iter().zip(b).fold(0.0, layer)
+        max_difference(a, b)
     }
 
     fn rates(&self, t: usize) -> Vec<f64> {

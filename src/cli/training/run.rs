@@ -12,7 +12,7 @@ use seal_nn::{
         training::{Best, EarlyStopping, Losses},
     },
     program::Plan,
-    protocol::{Course, CourseEvent, CourseState, StepOutcome, Train},
+    protocol::{Course, CourseEvent, CourseState, CourseStateOf, StepOutcome, Train},
     report::{Memory, median, peak_resident_bytes, resident_bytes},
     seal::KernelProfile,
 };
@@ -43,8 +43,6 @@ pub struct Trained<W> {
     pub is_interrupted: bool,
 }
 
-type State<M> = CourseState<<M as Method>::State, <M as Method>::Weights>;
-
 impl<M: Method> Run<'_, M> {
     /// Trains, from the checkpoint if there is one, and then classifies the held-out samples.
     pub fn through<S>(&self, session: S) -> anyhow::Result<Trained<M::Weights>>
@@ -54,26 +52,22 @@ impl<M: Method> Run<'_, M> {
         let (method, experiment) = (self.method, self.method.experiment());
         // The one makes every step of the encrypted run from where that run is, the other its own.
         let (mut beside, clear) = (method.in_the_clear()?, method.in_the_clear()?);
-        let losses = |weights: &M::Weights, outcome: &StepOutcome| method.losses(weights, Some(outcome));
-        let first = method.losses(clear.weights(), None)?;
-        let mut clear = Course::new(clear, experiment.stopping(session.weights(), first), losses)?;
+        let mut clear = course_of(method, clear, None)?;
         interrupt::end_after_the_step()?;
         say!("\n{}", step_header(experiment.validation.is_some()));
         let is_shown = |step: &report::StepReport| is_shown(step.step, experiment.steps);
-        let (mut course, mut totals) = match self.folder.checkpoint::<State<M>>()? {
-            None => (Course::new(session, experiment.stopping(beside.weights(), first), losses)?, Totals::default()),
-            Some((state, totals)) => {
-                // The run in the clear is made again.
-                for step in &totals.steps {
-                    advance(&mut clear)?;
-                    if is_shown(step) {
-                        say!("{}", step_line(step));
-                    }
-                }
-                let stopping = state.stopping.with_steps(experiment.steps);
-                (Course::resume(session, CourseState { stopping, ..state }, losses)?, totals)
-            }
+        let (state, mut totals) = match self.folder.checkpoint()? {
+            None => (None, Totals::default()),
+            Some((state, totals)) => (Some(state), totals),
         };
+        // The run in the clear is made again.
+        for step in &totals.steps {
+            advance(&mut clear)?;
+            if is_shown(step) {
+                say!("{}", step_line(step));
+            }
+        }
+        let mut course = course_of(method, session, state)?;
         let progress = Progress::new(experiment.steps, "training");
         progress.advance_by(course.session().steps_made());
         let mut saved = Instant::now();
@@ -201,6 +195,33 @@ impl<M: Method> Run<'_, M> {
                     ..report
                 })
             }
+        }
+    }
+}
+
+/// The losses of weights after steps.
+type LossesOf<'a, W> = Box<dyn Fn(&W, &StepOutcome) -> Result<Losses> + 'a>;
+
+/// The course of a session by the decisions of an experiment, from its start or from a state.
+pub fn course_of<'a, M, S>(
+    method: &'a M,
+    session: S,
+    state: Option<CourseStateOf<S>>,
+) -> Result<Course<S, LossesOf<'a, M::Weights>>>
+where
+    M: Method,
+    S: Train<Weights = M::Weights>,
+{
+    let experiment = method.experiment();
+    let losses: LossesOf<'a, M::Weights> = Box::new(|weights, outcome| method.losses(weights, Some(outcome)));
+    match state {
+        None => {
+            let stopping = experiment.stopping(session.weights(), method.losses(session.weights(), None)?);
+            Course::new(session, stopping, losses)
+        }
+        Some(state) => {
+            let stopping = state.stopping.with_steps(experiment.steps);
+            Course::resume(session, CourseState { stopping, ..state }, losses)
         }
     }
 }

@@ -40,3 +40,8 @@ fn numbers(layers: &[Dense]) -> impl Iterator<Item = &f64> {
 fn numbers_mut(layers: &mut [Dense]) -> impl Iterator<Item = &mut f64> {
     layers.iter_mut().flat_map(|layer| layer.weights.iter_mut().chain(&mut layer.bias))
 }
+
+/// The largest difference between two numbers at the same place of layers of the same shapes.
+pub fn max_difference(a: &[Dense], b: &[Dense]) -> f64 {
+    numbers(a).zip(numbers(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}

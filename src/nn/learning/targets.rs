@@ -6,7 +6,7 @@ use super::Loss;
 use crate::{
     Argument, ArgumentError, Result,
     nn::{
-        predicted_classes,
+        classes_of_scores,
         shapes::{check_classes, check_finite, check_labels, check_shape},
     },
 };
@@ -110,11 +110,7 @@ impl Targets {
         if labels.is_empty() {
             return Err(ArgumentError::Empty { what: "samples" }.into());
         }
-        let largest = predicted_classes(logits)?;
-        let predicted = match logits.ncols() {
-            1 => logits.iter().map(|&z| usize::from(z > 0.0)).collect(),
-            _ => largest,
-        };
+        let predicted = classes_of_scores(logits)?;
         let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
         Ok(Some(right as f64 / labels.len() as f64))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ArgumentError, Result,
     nn::{
-        predicted_classes,
+        classes_of_scores,
         shapes::{check_classes, check_count, check_labels},
     },
 };
@@ -84,12 +84,7 @@ impl Classification {
     pub fn of_scores(scores: &Array2<f64>, labels: &[usize], classes: &[String]) -> Result<Classification> {
         let single = scores.ncols() == 1 && classes.len() == 2;
         check_count("outputs", if single { 1 } else { classes.len() }, scores.ncols())?;
-        let largest = predicted_classes(scores)?;
-        let predicted = match single {
-            true => scores.iter().map(|&z| usize::from(z > 0.0)).collect(),
-            false => largest,
-        };
-        Classification::of_predicted(&predicted, labels, classes)
+        Classification::of_predicted(&classes_of_scores(scores)?, labels, classes)
     }
 
     /// The measures of predicted classes, counted from 0.

@@ -6,14 +6,14 @@ use seal_nn::{
     Result,
     backend::{Circuit, SealEvaluator},
     nn::{Network, ReluBaseline, head::Dense, learning::Loss},
-    protocol::{Course, StepOutcome, Train},
+    protocol::Train,
 };
 
 use super::{
     record::{ModelRun, Recipe},
     split::Split,
 };
-use crate::cli::training::{Experiment, Method};
+use crate::cli::training::{Experiment, Method, course_of};
 
 /// Trains the network on the training part and tests it.
 ///
@@ -37,11 +37,7 @@ pub fn train(split: &Split, encrypted: bool) -> Result<ModelRun> {
 
 /// All steps, as `seal-nn train` makes them.
 fn finish(split: &Split, session: impl Train<Weights = Vec<Dense>>) -> Result<Vec<Dense>> {
-    let (method, experiment) = (&split.method, split.experiment());
-    let first = method.losses(session.weights(), None)?;
-    let stopping = experiment.stopping(session.weights(), first);
-    let losses = |layers: &Vec<Dense>, outcome: &StepOutcome| method.losses(layers, Some(outcome));
-    let mut course = Course::new(session, stopping, losses)?;
+    let mut course = course_of(&split.method, session, None)?;
     course.run()?;
     Ok(course.finish()?.1.into_best().weights)
 }
