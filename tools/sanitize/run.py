@@ -68,8 +68,9 @@ class Build:
         self.environment = os.environ | {"CXXFLAGS": " ".join(flags)}
         # With the target named, these are not for build scripts and procedural macros.
         self.cargo_options = ["--no-default-features", "--target", self.triple, "--target-dir", self.target]
-        # Rust is not what is looked at, and most of what is compiled; C++ is compiled as ever.
-        self.environment["CARGO_PROFILE_DEV_OPT_LEVEL"] = "0"
+        # Rust is not what is looked at, and most of what is compiled; C++ is compiled as ever, and keeps its lines, from
+        # which the runtime knows the inlined functions that suppressions name.
+        self.environment |= {"CARGO_PROFILE_DEV_OPT_LEVEL": "0", "CARGO_PROFILE_DEV_STRIP": "none"}
         if kind == "address":
             self.environment["RUSTFLAGS"] = " ".join(f"-Clink-arg=-l{name}" for name in RUNTIMES)
         self.compiler, self.compiled = os.environ.get("CXX", "c++"), set()
