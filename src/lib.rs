@@ -26,6 +26,8 @@ mod ffi;
 mod files;
 #[cfg(feature = "model")]
 pub mod model;
+#[cfg(feature = "net")]
+pub mod net;
 #[cfg(feature = "nn")]
 pub mod nn;
 #[cfg(feature = "nn")]
@@ -43,6 +45,8 @@ pub mod seal;
 pub mod text;
 mod units;
 
+#[cfg(feature = "net")]
+pub use error::CertificateError;
 #[cfg(feature = "wire")]
 pub use error::MessageError;
 #[cfg(feature = "nn")]

@@ -11,8 +11,9 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 /// What the code of each room may use. `LEAVES` come on top.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["model", "protocol", "program", "nn", "backend", "data", "report", "seal", "text"]),
+    ("cli", &["model", "net", "protocol", "program", "nn", "backend", "data", "report", "seal", "text"]),
     ("model", &["protocol", "nn", "data", "report"]),
+    ("net", &["protocol"]),
     ("protocol", &["nn", "program", "packing", "backend", "seal"]),
     ("nn", &["program", "packing", "backend"]),
     ("program", &["backend"]),
@@ -44,6 +45,7 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("Argument", "error"),
     ("ArgumentError", "error"),
     ("Cause", "error"),
+    ("CertificateError", "error"),
     ("CheckpointError", "error"),
     ("CheckpointProblem", "error"),
     ("CircuitError", "error"),

@@ -67,6 +67,11 @@ impl KeyLevels {
         }
     }
 
+    /// The size of all seed-compressed keys in bytes.
+    pub fn bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+        self.galois_bytes(chain, key_switching) + self.relin_bytes(chain, key_switching)
+    }
+
     /// The size of the seed-compressed Galois keys in bytes. SEAL's keys are the same for every level.
     pub fn galois_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
         match key_switching.on(chain) {

@@ -4,6 +4,8 @@
 mod argument;
 #[cfg(feature = "nn")]
 mod bounds;
+#[cfg(feature = "net")]
+mod certificates;
 #[cfg(feature = "nn")]
 mod circuit;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -28,6 +30,8 @@ mod text;
 pub use argument::ArgumentError;
 #[cfg(feature = "nn")]
 pub use bounds::Argument;
+#[cfg(feature = "net")]
+pub use certificates::CertificateError;
 #[cfg(feature = "nn")]
 pub use circuit::CircuitError;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -82,6 +86,10 @@ pub enum Error {
     #[cfg(feature = "wire")]
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// Certificates that cannot be made or read (feature `net`).
+    #[cfg(feature = "net")]
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
     #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]

@@ -11,6 +11,7 @@
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
 mod function;
+mod line;
 mod plan;
 mod record;
 mod refresh;
@@ -18,6 +19,7 @@ mod refresh;
 use std::fmt;
 
 pub use function::{Function, Vectors, Whole};
+pub use line::Line;
 pub use plan::{Plan, Round};
 pub use record::{One, Record};
 pub(crate) use record::{check_bounds, declare_bounds};

@@ -4,6 +4,7 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod certificates;
 mod hnn;
 mod infer;
 mod inspect;
