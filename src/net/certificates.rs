@@ -32,7 +32,7 @@ const AUTHORITY_DAYS: u32 = 3650;
 
 /// A private authority: whoever trusts its certificate believes the certificates that it signs, and no others. Its key
 /// is overwritten in memory when it is dropped.
-pub struct Authority {
+pub struct CertificateAuthority {
     certificate: String,
     key: Key,
 }
@@ -63,7 +63,7 @@ impl Key {
     }
 }
 
-impl Authority {
+impl CertificateAuthority {
     /// The longest validity of a certificate, in days.
     pub const MOST_DAYS: u32 = AUTHORITY_DAYS;
 
@@ -71,12 +71,12 @@ impl Authority {
     ///
     /// # Errors
     /// `Unsigned` if the system gives no random numbers.
-    pub fn new() -> Result<Authority, CertificateError> {
+    pub fn new() -> Result<CertificateAuthority, CertificateError> {
         let key = Key::generate()?;
         let mut params = authority_params(&key);
         valid_for(&mut params, AUTHORITY_DAYS);
         let certificate = params.self_signed(&key.0).map_err(unsigned)?.pem();
-        Ok(Authority { certificate, key })
+        Ok(CertificateAuthority { certificate, key })
     }
 
     /// The certificate, as PEM.
@@ -87,7 +87,7 @@ impl Authority {
     /// A certificate for a server that clients reach by one of these host names and addresses.
     ///
     /// ```
-    /// let authority = seal_nn::net::Authority::new()?;
+    /// let authority = seal_nn::net::CertificateAuthority::new()?;
     /// let server = authority.server(&["compute.example", "192.0.2.7"], 365)?;
     /// assert!(server.certificate.starts_with("-----BEGIN CERTIFICATE-----"));
     /// assert!(authority.server(&["compute.example:7447"], 365).is_err());
@@ -121,8 +121,8 @@ impl Authority {
         usage: ExtendedKeyUsagePurpose,
         days: u32,
     ) -> Result<Signed, CertificateError> {
-        if !(1..=Authority::MOST_DAYS).contains(&days) {
-            return Err(CertificateError::BadValidity { actual: days, most: Authority::MOST_DAYS });
+        if !(1..=CertificateAuthority::MOST_DAYS).contains(&days) {
+            return Err(CertificateError::BadValidity { actual: days, most: CertificateAuthority::MOST_DAYS });
         }
         let key = Key::generate()?;
         let mut params = CertificateParams::new(hosts).map_err(unsigned)?;
@@ -239,14 +239,14 @@ impl CertificateFiles {
     /// by their owner alone.
     ///
     /// # Errors
-    /// `Exists` for any of the files that is there, and nothing is written then; the errors of [`Authority`]; `File`.
+    /// `Exists` for any of the files that is there, and nothing is written then; the errors of [`CertificateAuthority`]; `File`.
     pub fn make(
         &self,
         hosts: &[impl AsRef<str>],
         clients: &[impl AsRef<str>],
         days: u32,
     ) -> Result<(), CertificateError> {
-        let authority = Authority::new()?;
+        let authority = CertificateAuthority::new()?;
         let mut signed = vec![(self.server(), authority.server(hosts, days)?)];
         for name in clients.iter().map(AsRef::as_ref) {
             signed.push((self.client(name), authority.client(name, days)?));
@@ -259,7 +259,7 @@ impl CertificateFiles {
     ///
     /// # Errors
     /// `NoAuthority`; `Unreadable` or `OtherAuthority` for files that are not those of one authority; `Exists`, and nothing
-    /// is written then; the errors of [`Authority::client`]; `File`.
+    /// is written then; the errors of [`CertificateAuthority::client`]; `File`.
     pub fn add_clients(&self, clients: &[impl AsRef<str>], days: u32) -> Result<(), CertificateError> {
         let authority = self.load()?;
         let sign = |name: &str| Ok((self.client(name), authority.client(name, days)?));
@@ -275,7 +275,7 @@ impl CertificateFiles {
         self.write(vec![(self.server(), self.load()?.server(hosts, days)?)])
     }
 
-    fn load(&self) -> Result<Authority, CertificateError> {
+    fn load(&self) -> Result<CertificateAuthority, CertificateError> {
         let (certificate, key) = (self.authority(), self.authority_key());
         let read = |path: &Path| match fs::read_to_string(path) {
             Ok(text) => Ok(Zeroizing::new(text)),
@@ -290,7 +290,7 @@ impl CertificateFiles {
             CertificateError::Unreadable { path: path.to_owned(), expected, reason }
         };
         let pair = KeyPair::from_pem(&key_text).map_err(|error| unreadable(&key, "private key", error))?;
-        let authority = Authority { certificate: text.to_string(), key: Key(pair) };
+        let authority = CertificateAuthority { certificate: text.to_string(), key: Key(pair) };
         match signs_for(&authority) {
             true => Ok(authority),
             false => Err(CertificateError::OtherAuthority { key, certificate }),
@@ -317,7 +317,7 @@ impl CertificateFiles {
 }
 
 /// Whether the certificate of an authority is that of its key: it has the same public key in it.
-fn signs_for(authority: &Authority) -> bool {
+fn signs_for(authority: &CertificateAuthority) -> bool {
     use rustls_pki_types::{CertificateDer, pem::PemObject};
     let Ok(certificate) = CertificateDer::from_pem_slice(authority.certificate.as_bytes()) else { return false };
     let public = authority.key.0.der_bytes();

@@ -2,4 +2,4 @@
 
 mod certificates;
 
-pub use certificates::{Authority, CertificateFiles, Signed};
+pub use certificates::{CertificateAuthority, CertificateFiles, Signed};

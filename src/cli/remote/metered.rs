@@ -1,0 +1,106 @@
+//! What crosses the line to a server.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use seal_nn::{
+    protocol::wire::{Action, Command, Connect, Failure, Opening},
+    report::format,
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything between a client and a server, with evaluation keys, and with what was sent again after a loss.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The server, as it was named.
+    pub server: String,
+    /// Bytes of descriptions, keys and messages, without what TLS and HTTP/2 add.
+    pub client_to_server: u64,
+    /// Bytes of answers.
+    pub server_to_client: u64,
+    /// Requests with their answers, those that failed among them.
+    pub round_trips: u64,
+    /// Sessions that were opened: more than one after a loss.
+    pub sessions: u64,
+    /// Seconds until answers came, in which the server computed too.
+    pub seconds_waiting: f64,
+}
+
+impl Line {
+    /// In a line.
+    pub fn in_words(&self) -> String {
+        let again = match self.sessions {
+            0 | 1 => String::new(),
+            sessions => format!(", {sessions} sessions (everything was sent again {} times)", sessions - 1),
+        };
+        format!(
+            "{} up and {} down in {} round trips, {} waiting for the server{again}",
+            format::bytes(self.client_to_server),
+            format::bytes(self.server_to_client),
+            format::count(self.round_trips),
+            format::seconds(self.seconds_waiting)
+        )
+    }
+}
+
+/// The count so far, which is still growing. Copies show the same one.
+#[derive(Clone, Default)]
+pub struct Meter(Arc<Mutex<Line>>);
+
+impl Meter {
+    pub fn of(server: &str) -> Meter {
+        Meter(Arc::new(Mutex::new(Line { server: server.to_owned(), ..Line::default() })))
+    }
+
+    pub fn line(&self) -> Line {
+        self.count().clone()
+    }
+
+    fn count(&self) -> MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trip<T>(&self, up: usize, down: impl Fn(&T) -> usize, go: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        let started = Instant::now();
+        let outcome = go();
+        let mut line = self.count();
+        line.seconds_waiting += started.elapsed().as_secs_f64();
+        line.client_to_server += up as u64;
+        line.server_to_client += outcome.as_ref().map_or(0, down) as u64;
+        line.round_trips += 1;
+        outcome
+    }
+}
+
+/// A way to a server that counts.
+pub struct Metered<C> {
+    connect: C,
+    meter: Meter,
+}
+
+impl<C> Metered<C> {
+    pub fn new(connect: C, meter: Meter) -> Metered<C> {
+        Metered { connect, meter }
+    }
+}
+
+impl<C: Connect> Connect for Metered<C> {
+    fn open(&mut self, opening: &Opening) -> Result<(), Failure> {
+        let up = opening.keys.len() + opening.programs.iter().map(|program| program.description.len()).sum::<usize>();
+        self.meter.trip(up, |()| 0, || self.connect.open(opening))?;
+        self.meter.count().sessions += 1;
+        Ok(())
+    }
+
+    fn send(&mut self, number: u64, command: &Command) -> Result<Bytes, Failure> {
+        let up = match &command.action {
+            Action::Keep(message) | Action::Call(message) => message.len(),
+            Action::Forget => 0,
+        };
+        self.meter.trip(up, Bytes::len, || self.connect.send(number, command))
+    }
+}
