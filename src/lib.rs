@@ -47,8 +47,6 @@ mod units;
 
 #[cfg(feature = "net")]
 pub use error::CertificateError;
-#[cfg(feature = "wire")]
-pub use error::MessageError;
 #[cfg(feature = "nn")]
 pub use error::{Argument, ArgumentError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
 #[cfg(feature = "text")]
@@ -56,6 +54,8 @@ pub use error::{CheckpointError, CheckpointProblem, TextError};
 #[cfg(any(feature = "data", feature = "report"))]
 pub use error::{CsvError, CsvProblem, DataError, ModelError, ModelProblem};
 pub use error::{Error, Result, SealError};
+#[cfg(feature = "wire")]
+pub use error::{MessageError, SessionError};
 /// The arrays in which the library takes and returns matrices.
 #[cfg(any(feature = "nn", feature = "data"))]
 pub use ndarray;
