@@ -54,8 +54,8 @@ fn planned<P: RoundsProgram>(
     costs: &CostModel,
 ) -> Result<Planned, (&'static str, Error)> {
     let Deployment { parameters, program, plan, .. } =
-        P::choose(setup, request, costs).map_err(|error| (P::NAME, error))?;
-    Ok(Planned { name: P::NAME, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
+        P::choose(setup, request, costs).map_err(|error| (P::STEP, error))?;
+    Ok(Planned { name: P::STEP, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
 }
 
 /// What a step takes in each of the two ways.

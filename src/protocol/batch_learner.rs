@@ -184,7 +184,7 @@ impl BatchLearner {
     }
 
     /// The number of groups of samples, of which a peer keeps all at most.
-    pub fn groups(&self) -> usize {
+    pub fn groups_in_all(&self) -> usize {
         self.start.groups().len()
     }
 

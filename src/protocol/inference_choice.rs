@@ -1,15 +1,8 @@
 //! The choice between the packings of an inference, by the number of samples.
 
-use std::{fmt, sync::Arc};
-#[cfg(feature = "wire")]
-use std::sync::Mutex;
+use std::fmt;
 
-use super::{
-    ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, Server, Session,
-    SplitInferenceSession,
-};
-#[cfg(feature = "wire")]
-use super::wire::{Announcement, Channel, RemotePeer};
+use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 use crate::{
     Error, Result, SetupError,
     backend::{
@@ -71,21 +64,6 @@ macro_rules! each {
             InferenceDeployment::Head($name) => $value,
             InferenceDeployment::Columns($name) => $value,
         }
-    };
-}
-
-/// The client of whatever program it is, for a network, on the session that is made for its deployment.
-macro_rules! session_of {
-    ($deployment:expr, $network:expr, $weights:expr, $name:ident => $session:expr) => {
-        Ok(match $deployment {
-            InferenceDeployment::Layout($name) => Box::new(InferenceSession::of($session, $weights)?),
-            InferenceDeployment::Tiles($name) => {
-                let (head, session) = (Head::of_network($network, $weights)?, $session);
-                Box::new(SplitInferenceSession::new(session, $network.activation(), head.layers())?)
-            }
-            InferenceDeployment::Head($name) => Box::new(HeadSession::new($session)),
-            InferenceDeployment::Columns($name) => Box::new(ColumnSession::new($session)),
-        })
     };
 }
 
@@ -153,42 +131,19 @@ impl InferenceDeployment {
         E: Evaluate + 'static,
         K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext> + 'static,
     {
-        let circuit = Arc::new(circuit);
-        session_of!(self, network, weights, deployment => {
-            let Deployment { program, plan, .. } = deployment.clone();
-            let server = Server::new(circuit, program.clone(), plan.clone());
-            Session::new(Arc::new(holder), server, program, plan)?
-        })
-    }
-
-    /// What a server in another process has to know.
-    ///
-    /// # Errors
-    /// As [`Deployment::to_bytes`].
-    #[cfg(feature = "wire")]
-    pub fn announcement(&self) -> Result<Announcement> {
-        /// Encrypted weights, if they are sent once.
-        const PARTS: usize = 1;
-        each!(self, deployment => Announcement::of(deployment, PARTS))
-    }
-
-    /// As [`in_process`](InferenceDeployment::in_process), with a server behind a channel.
-    ///
-    /// # Errors
-    /// As there; any error of the channel.
-    #[cfg(feature = "wire")]
-    pub fn on_channel<C: Channel + 'static>(
-        &self,
-        holder: SealKeyHolder,
-        channel: C,
-        network: &Network,
-        weights: &Weights,
-    ) -> Result<Box<dyn Infer>> {
-        let channel = Arc::new(Mutex::new(channel));
-        session_of!(self, network, weights, deployment => {
-            let Deployment { program, plan, .. } = deployment.clone();
-            let server = RemotePeer::new(&channel, 0, deployment)?;
-            Session::new(Arc::new(holder), server, program, plan)?
+        Ok(match self {
+            InferenceDeployment::Layout(deployment) => {
+                Box::new(InferenceSession::in_process(deployment, holder, circuit, weights)?)
+            }
+            InferenceDeployment::Tiles(deployment) => {
+                let head = Head::of_network(network, weights)?;
+                let activation = network.activation();
+                Box::new(SplitInferenceSession::in_process(deployment, holder, circuit, activation, head.layers())?)
+            }
+            InferenceDeployment::Head(deployment) => Box::new(HeadSession::in_process(deployment, holder, circuit)),
+            InferenceDeployment::Columns(deployment) => {
+                Box::new(ColumnSession::in_process(deployment, holder, circuit))
+            }
         })
     }
 
