@@ -26,6 +26,8 @@ mod ffi;
 mod files;
 #[cfg(feature = "model")]
 pub mod model;
+#[cfg(feature = "net")]
+pub mod net;
 #[cfg(feature = "nn")]
 pub mod nn;
 #[cfg(feature = "nn")]
@@ -45,6 +47,8 @@ mod units;
 
 #[cfg(feature = "wire")]
 pub use error::MessageError;
+#[cfg(feature = "net")]
+pub use error::{NetError, Refusal};
 #[cfg(feature = "nn")]
 pub use error::{Argument, ArgumentError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
 #[cfg(feature = "text")]

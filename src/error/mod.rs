@@ -14,6 +14,8 @@ mod data;
 mod message;
 #[cfg(any(feature = "data", feature = "report"))]
 mod model;
+#[cfg(feature = "net")]
+mod net;
 #[cfg(feature = "nn")]
 mod packing;
 #[cfg(feature = "nn")]
@@ -38,6 +40,8 @@ pub use data::DataError;
 pub use message::MessageError;
 #[cfg(any(feature = "data", feature = "report"))]
 pub use model::{ModelError, ModelProblem};
+#[cfg(feature = "net")]
+pub use net::{NetError, Refusal};
 #[cfg(feature = "nn")]
 pub use packing::PackingError;
 #[cfg(feature = "nn")]
@@ -82,6 +86,10 @@ pub enum Error {
     #[cfg(feature = "wire")]
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// What stands between a client and a server (feature `net`).
+    #[cfg(feature = "net")]
+    #[error(transparent)]
+    Net(#[from] NetError),
     /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
     #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]
