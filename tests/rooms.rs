@@ -63,6 +63,7 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("RequestError", "error"),
     ("Result", "error"),
     ("SealError", "error"),
+    ("SessionError", "error"),
     ("SetupError", "error"),
     ("TextError", "error"),
     ("Level", "units"),

@@ -59,7 +59,7 @@ impl KeyLevels {
     }
 
     /// The bytes of the residues of all keys in memory, one half of each.
-    pub(super) fn residue_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+    pub(crate) fn residue_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
         let highest = self.rotations.values().copied().chain(self.relin);
         match key_switching.on(chain) {
             KeySwitching::Hybrid => 8 * chain.poly_modulus_degree() * chain.hybrid_key_polynomials(highest),

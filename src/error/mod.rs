@@ -21,6 +21,8 @@ mod packing;
 #[cfg(feature = "nn")]
 mod request;
 mod seal;
+#[cfg(feature = "wire")]
+mod session;
 #[cfg(feature = "nn")]
 mod setup;
 #[cfg(feature = "text")]
@@ -47,6 +49,8 @@ pub use packing::PackingError;
 #[cfg(feature = "nn")]
 pub use request::RequestError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
+#[cfg(feature = "wire")]
+pub use session::SessionError;
 #[cfg(feature = "nn")]
 pub use setup::{Cause, LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
@@ -90,6 +94,10 @@ pub enum Error {
     #[cfg(feature = "net")]
     #[error(transparent)]
     Net(#[from] NetError),
+    /// A session between two processes that cannot be opened or go on (feature `wire`).
+    #[cfg(feature = "wire")]
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
     #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]

@@ -101,7 +101,9 @@ impl Tokens {
 fn tokens_in(path: &Path) -> Result<Vec<Token>> {
     let text = fs::read_to_string(path).map_err(|error| bad_file(path, error))?;
     let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|(i, line)| Token::new(line).map_err(|error| bad_file(path, format!("line {}: {error}", i + 1)))).collect()
+    lines
+        .map(|(i, line)| Token::new(line).map_err(|error| bad_file(path, format!("line {}: {error}", i + 1))))
+        .collect()
 }
 
 /// What is wrong with a file.

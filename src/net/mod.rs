@@ -1,8 +1,8 @@
 //! A server that many clients share, and the way to it: gRPC over TLS (feature `net`).
 //!
 //! [`serve`] runs the programs of [`protocol`](crate::protocol) for whoever its [`ServerSecurity`] lets in. A
-//! [`Connection`] is a client's way to it: the [`Connect`](crate::protocol::Connect) of a
-//! [`Replaying`](crate::protocol::Replaying) channel. Both block; nothing outside this module is asynchronous.
+//! [`Connection`] is a client's way to it: the [`Connect`](crate::protocol::wire::Connect) of a
+//! [`Replaying`](crate::protocol::wire::Replaying) channel. Both block; nothing outside this module is asynchronous.
 //!
 //! What is sent is in `seal_nn.proto`, from which clients in other languages can be made. A session is a cache of what its
 //! client sent: the server may forget it, and keeps nothing on a disk.

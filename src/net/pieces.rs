@@ -40,7 +40,10 @@ impl Gathered {
         let missing = self.announced - self.bytes.len();
         if piece.is_empty() || piece.len() > MOST_PIECE.min(missing) {
             let length = piece.len();
-            return Err(Refused::order(format!("a piece of {length} bytes, where 1 to {} are taken", MOST_PIECE.min(missing))));
+            return Err(Refused::order(format!(
+                "a piece of {length} bytes, where 1 to {} are taken",
+                MOST_PIECE.min(missing)
+            )));
         }
         if self.bytes.capacity() - self.bytes.len() < piece.len() {
             // As a vector grows by itself, but never beyond what was announced.

@@ -106,9 +106,7 @@ pub(super) fn client_config(authority: &Authority, own: Option<&Own>) -> Result<
         .map_err(bad_certificates)?
         .with_root_certificates(authority.0.clone());
     let mut config = match own {
-        Some(own) => {
-            builder.with_client_auth_cert(own.chain.clone(), own.key.clone_key()).map_err(bad_certificates)?
-        }
+        Some(own) => builder.with_client_auth_cert(own.chain.clone(), own.key.clone_key()).map_err(bad_certificates)?,
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![ALPN.into()];

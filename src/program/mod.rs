@@ -79,6 +79,12 @@ pub trait Program: Send + Sync {
         Self::Asked::try_map(levels, |_| Ok(None))
     }
 
+    /// Whether a call needs nothing of what earlier calls had the server hold: the first round of an exchange. To repeat a
+    /// later one on a new server, all since the first must be repeated before.
+    fn begins(&self, _: &Self::Call) -> bool {
+        true
+    }
+
     /// An exchange with the largest requirements, which a plan runs.
     fn rehearsal(&self) -> Rehearsal<Self>;
 

@@ -19,7 +19,8 @@ use seal_nn::{
     program::{Of, Program, Record},
     protocol::{
         Deployment, Peer, Server, Session, SplitTask, SplitTrainingSession, Traffic, TrainingDeployment,
-        TrainingSession, encrypt, message_from_bytes, message_to_bytes,
+        TrainingSession, encrypt,
+        wire::{message_from_bytes, message_to_bytes},
     },
     seal::{Ciphertext, Context, Seeded},
 };

@@ -8,7 +8,7 @@ use super::way::Hopeless;
 use crate::{
     error::{NetError, Refusal},
     net::refusal::refusal_in,
-    protocol::Failure,
+    protocol::wire::Failure,
 };
 
 /// Why there is no answer, with one more reason than there is in [`Failure`].
@@ -53,9 +53,10 @@ impl Trouble {
             (None, Code::PermissionDenied | Code::Unauthenticated) => {
                 NetError::Refused { refusal: Refusal::Identity, text: reason }.into()
             }
-            (None, Code::InvalidArgument | Code::FailedPrecondition | Code::ResourceExhausted | Code::Unimplemented) => {
-                NetError::Refused { refusal: Refusal::Unknown, text: reason }.into()
-            }
+            (
+                None,
+                Code::InvalidArgument | Code::FailedPrecondition | Code::ResourceExhausted | Code::Unimplemented,
+            ) => NetError::Refused { refusal: Refusal::Unknown, text: reason }.into(),
             // A server that was killed is `Unknown` to gRPC, or anything else.
             (None, _) => Trouble::of_error(server, &status),
         }

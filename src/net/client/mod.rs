@@ -5,10 +5,7 @@ mod session;
 mod settings;
 mod way;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::{
@@ -21,12 +18,7 @@ use tonic::{
     transport::Channel,
 };
 
-use self::{
-    failure::{Trouble, connection_lost},
-    session::Stream,
-    settings::Pauses,
-    way::Way,
-};
+use self::{failure::Trouble, session::Stream, settings::Pauses, way::Way};
 use super::{
     Token,
     generated::{CloseRequest, compute_client::ComputeClient},
@@ -35,7 +27,7 @@ use super::{
 use crate::{
     Result,
     error::NetError,
-    protocol::{Command, Connect, Failure, Opening},
+    protocol::wire::{Command, Connect, Failure, Opening},
 };
 
 pub use settings::{ClientSecurity, ClientSettings};
@@ -43,7 +35,7 @@ pub use settings::{ClientSecurity, ClientSettings};
 /// How long to wait for a server to hear that its session is no longer needed.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The way to a server for one session, for a [`Replaying`](crate::protocol::Replaying) channel. It connects when it is
+/// The way to a server for one session, for a [`Replaying`](crate::protocol::wire::Replaying) channel. It connects when it is
 /// used, and ends its session when it is dropped. Its methods block, so they are not for asynchronous code.
 ///
 /// ```no_run
@@ -51,7 +43,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// use seal_nn::{
 ///     net::{ClientCertificates, ClientSecurity, ClientSettings, Connection},
 ///     nn::split::{SplitSetup, SplitTraining},
-///     protocol::{Announcement, Deployment, Opening, RemotePeer, Replaying},
+///     protocol::{Deployment, wire::{Announcement, Opening, RemotePeer, Replaying}},
 /// };
 ///
 /// let setup = SplitSetup::new(&[4, 8, 3], 50);
@@ -91,7 +83,8 @@ impl Connection {
     /// thread that listens to the server cannot be had.
     pub fn new(settings: ClientSettings) -> Result<Connection> {
         // Answers pings of the server while the client computes.
-        let runtime = runtime::Builder::new_multi_thread().worker_threads(1).thread_name("seal-nn-net").enable_all().build();
+        let runtime =
+            runtime::Builder::new_multi_thread().worker_threads(1).thread_name("seal-nn-net").enable_all().build();
         let runtime = runtime
             .map_err(|error| NetError::System { what: "starting the thread of a client", reason: error.to_string() })?;
         let way = Way::new(&settings)?;

@@ -20,7 +20,7 @@ use crate::{
         },
         pieces::{Gathered, pieces},
     },
-    protocol::{Action, Command, Opening},
+    protocol::wire::{Action, Command, Opening},
 };
 
 /// Parts that wait for the connection.
@@ -79,7 +79,8 @@ pub(super) async fn open(
     let mut duplex = Duplex { parts, replies, server, deadline };
 
     let programs = opening.programs.iter();
-    let programs = programs.map(|one| Program { description: one.description.clone(), parts: one.parts as u64 }).collect();
+    let programs =
+        programs.map(|one| Program { description: one.description.clone(), parts: one.parts as u64 }).collect();
     duplex.send(OpenPart { part: Some(open_part::Part::Offer(Offer { programs })) }).await?;
     let Some(Reply::Terms(terms)) = duplex.receive().await?.reply else { return Err(protocol("terms are expected")) };
     if terms.key_bytes != opening.keys.len() as u64 {

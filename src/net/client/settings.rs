@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     net::{Authority, ClientCertificates, Token},
-    protocol::Retry,
+    protocol::wire::Retry,
 };
 
 /// How a client and its server know each other.
@@ -45,7 +45,7 @@ impl ClientSettings {
         }
     }
 
-    /// How a [`Replaying`](crate::protocol::Replaying) channel tries again for as long as these settings say: with pauses
+    /// How a [`Replaying`](crate::protocol::wire::Replaying) channel tries again for as long as these settings say: with pauses
     /// from 100 ms to 5 s.
     pub fn retry(&self) -> Retry {
         let Pauses { next: pause, longest } = Pauses::default();

@@ -91,7 +91,9 @@ impl Target {
         // Small parts are not held back for more.
         stream.set_nodelay(true)?;
         let stream: Box<dyn Stream> = match &self.tls {
-            Some((tls, name)) => Box::new(timeout(CONNECT, tls.connect(name.clone(), stream)).await?.map_err(untrusted)?),
+            Some((tls, name)) => {
+                Box::new(timeout(CONNECT, tls.connect(name.clone(), stream)).await?.map_err(untrusted)?)
+            }
             None if stream.peer_addr()?.ip().is_loopback() => Box::new(stream),
             None => {
                 let address = self.address.clone();

@@ -1,6 +1,6 @@
 //! The requests of a session, in order.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use tokio::{sync::mpsc, time::timeout};
@@ -8,7 +8,7 @@ use tonic::{Status, Streaming};
 
 use super::{
     service::{Shared, next},
-    session::Attached,
+    session::Session,
 };
 use crate::{
     net::{
@@ -17,7 +17,7 @@ use crate::{
         pieces::{Gathered, pieces},
         refusal::Refused,
     },
-    protocol::{Action, Command},
+    protocol::wire::{Action, Command},
 };
 
 pub(super) type Replies = mpsc::Sender<Result<ReplyPart, Status>>;
@@ -47,15 +47,16 @@ pub(super) async fn exchange(
                 Err(status) => return Err(Refused::order(status.message())),
             },
         };
-        let _under_way = attached.request();
+        let session = attached.session.clone();
+        let _under_way = session.request();
         let command = tokio::select! {
             refused = attached.replaced() => return Err(refused),
-            command = receive(shared, &attached, &header, &mut parts) => command?,
+            command = receive(shared, &session, &header, &mut parts) => command?,
         };
         let answer = tokio::select! {
             refused = attached.replaced() => return Err(refused),
             () = replies.closed() => return Ok(()),
-            answer = carry_out(shared, &attached, header.number, command) => answer?,
+            answer = carry_out(shared, &session, header.number, command) => answer?,
         };
         let reply = Reply { number: header.number, length: answer.len() as u64 };
         send(shared, replies, reply_part::Part::Reply(reply)).await?;
@@ -69,12 +70,12 @@ pub(super) async fn exchange(
 /// The rest of a request. What cannot be right is refused before its message is taken.
 async fn receive(
     shared: &Shared,
-    attached: &Attached,
+    session: &Session,
     header: &Request,
     parts: &mut Streaming<RequestPart>,
 ) -> Result<Command, Refused> {
     let Request { number, program, length, .. } = *header;
-    let (session, kind) = (&attached.session, header.kind());
+    let kind = header.kind();
     session.check_number(number)?;
     let longest = match kind {
         Kind::Keep | Kind::Call => session.longest,
@@ -101,9 +102,9 @@ async fn receive(
     Ok(Command { program: program as usize, action })
 }
 
-async fn carry_out(shared: &Shared, attached: &Attached, number: u64, command: Command) -> Result<Bytes, Refused> {
-    let (session, metrics) = (attached.session.clone(), shared.metrics.clone());
-    let under_way = attached.request();
+async fn carry_out(shared: &Shared, session: &Arc<Session>, number: u64, command: Command) -> Result<Bytes, Refused> {
+    let (session, metrics) = (session.clone(), shared.metrics.clone());
+    let under_way = session.request();
     let job = move || {
         // Also when the client goes while this runs.
         let _under_way = under_way;
@@ -134,7 +135,8 @@ fn sizes(action: &Action) -> (&'static str, usize) {
 /// Sends a part to a client that takes it in time.
 async fn send(shared: &Shared, replies: &Replies, part: reply_part::Part) -> Result<(), Refused> {
     let silent = |_| Refused::new(Reason::Silence, "the client does not take its answer");
-    let sent = timeout(shared.settings.silence, replies.send(Ok(ReplyPart { part: Some(part) }))).await.map_err(silent)?;
+    let sent =
+        timeout(shared.settings.silence, replies.send(Ok(ReplyPart { part: Some(part) }))).await.map_err(silent)?;
     // Nobody hears of a client that went.
     sent.map_err(Refused::fault)
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::protocol::Action;
+use crate::protocol::wire::Action;
 
 /// Counts since the server began.
 #[derive(Default)]

@@ -35,7 +35,9 @@ use self::{
     service::{Service, Shared},
     work::Work,
 };
-use super::{CONNECTION_WINDOW, KEEPALIVE, STREAM_WINDOW, generated::compute_server::ComputeServer, pieces::MOST_MESSAGE};
+use super::{
+    CONNECTION_WINDOW, KEEPALIVE, STREAM_WINDOW, generated::compute_server::ComputeServer, pieces::MOST_MESSAGE,
+};
 use crate::{Result, error::NetError};
 
 pub use settings::{ServerSecurity, ServerSettings};

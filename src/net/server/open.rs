@@ -16,7 +16,7 @@ use crate::{
         pieces::Gathered,
         refusal::Refused,
     },
-    protocol::{Announcement, Hosted, Offer},
+    protocol::wire::{Announcement, Hosted, Offer},
 };
 
 pub(super) type Replies = mpsc::Sender<Result<OpenReply, Status>>;

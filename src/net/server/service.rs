@@ -48,7 +48,9 @@ impl Shared {
         };
         let who = match &self.settings.security {
             ServerSecurity::MutualTls(_) => None,
-            ServerSecurity::TlsWithTokens(_, tokens) | ServerSecurity::InsecurePlainText(Some(tokens)) => by_token(tokens),
+            ServerSecurity::TlsWithTokens(_, tokens) | ServerSecurity::InsecurePlainText(Some(tokens)) => {
+                by_token(tokens)
+            }
             ServerSecurity::InsecurePlainText(None) => Some(Identity::ANYONE),
         };
         who.ok_or_else(|| Refused::new(Reason::Identity, "neither a certificate nor a token that it knows"))
@@ -99,7 +101,10 @@ impl Compute for Service {
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
-    async fn exchange(&self, request: Request<Streaming<RequestPart>>) -> Result<Response<Self::ExchangeStream>, Status> {
+    async fn exchange(
+        &self,
+        request: Request<Streaming<RequestPart>>,
+    ) -> Result<Response<Self::ExchangeStream>, Status> {
         let who = self.0.identify(&request)?;
         let (shared, parts) = (self.0.clone(), request.into_inner());
         let (replies, stream) = mpsc::channel(WAITING);

@@ -16,7 +16,7 @@ use crate::{
     Error,
     error::SessionError,
     net::{generated::Reason, identity::Identity, refusal::Refused},
-    protocol::{Command, Hosted},
+    protocol::wire::{Command, Hosted},
 };
 
 /// The name of a session: random bits that nobody can guess.
@@ -51,7 +51,14 @@ struct Usage {
 }
 
 impl Session {
-    pub fn new(owner: Identity, span: tracing::Span, longest: usize, programs: Hosted, memory: Reserved, place: OwnedSemaphorePermit) -> Session {
+    pub fn new(
+        owner: Identity,
+        span: tracing::Span,
+        longest: usize,
+        programs: Hosted,
+        memory: Reserved,
+        place: OwnedSemaphorePermit,
+    ) -> Session {
         let now = Instant::now();
         Session {
             owner,
@@ -89,6 +96,12 @@ impl Session {
         let usage = self.usage();
         let is_orphan = usage.streams == 0 && usage.stream.elapsed() > orphaned;
         usage.requests == 0 && (is_orphan || usage.request.elapsed() > idle)
+    }
+
+    /// Notes that a request is under way, until the result is dropped.
+    pub fn request(self: &Arc<Self>) -> UnderWay {
+        self.usage().requests += 1;
+        UnderWay(self.clone())
     }
 
     /// Returns an error for a request out of its turn, before its message is taken.
@@ -145,12 +158,6 @@ impl Attached {
             _ => "the session has ended: open a new one",
         };
         Refused::new(Reason::Session, text)
-    }
-
-    /// Notes that a request is under way, until the result is dropped.
-    pub fn request(&self) -> UnderWay {
-        self.session.usage().requests += 1;
-        UnderWay(self.session.clone())
     }
 }
 

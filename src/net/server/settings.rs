@@ -21,7 +21,7 @@ pub struct ServerSettings {
     /// Whom it lets in.
     pub security: ServerSecurity,
     /// Bytes of memory for all sessions together, by the estimate of
-    /// [`Offer::memory_bytes`](crate::protocol::Offer::memory_bytes).
+    /// [`Offer::memory_bytes`](crate::protocol::wire::Offer::memory_bytes).
     pub memory: usize,
     /// Sessions at a time.
     pub sessions: usize,

@@ -18,8 +18,10 @@ impl Work {
     /// On so many threads; 0 for all.
     pub fn new(threads: usize) -> Result<Work> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("seal-nn-{i}")).build();
-        let pool = pool
-            .map_err(|error| NetError::System { what: "starting the threads that compute", reason: error.to_string() })?;
+        let pool = pool.map_err(|error| NetError::System {
+            what: "starting the threads that compute",
+            reason: error.to_string(),
+        })?;
         Ok(Work { pool: Arc::new(pool), turn: Arc::new(Semaphore::new(1)) })
     }
 

@@ -230,6 +230,10 @@ impl Program for LayerwiseTraining {
         Ok(LayerRequest { weights: levels(weights), samples: levels(samples), errors: levels(errors) })
     }
 
+    fn begins(&self, call: &LayerCall) -> bool {
+        matches!(call, LayerCall::First(_) | LayerCall::Forward { layer: 0, .. })
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let (blocks, layers) = (self.blocks, self.layers.len());
         let (parts, first) = match self.setup.samples {

@@ -285,6 +285,10 @@ impl Program for SplitTraining {
         Ok(levels)
     }
 
+    fn begins(&self, call: &SplitCall) -> bool {
+        !matches!(call, SplitCall::Backward(_))
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let blocks = self.blocks;
         let (parts, forward) = match self.setup.samples {

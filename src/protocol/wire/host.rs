@@ -1,0 +1,98 @@
+//! A program at the server, spoken to in bytes.
+
+use std::sync::Arc;
+
+use super::{Described, message_from_bytes, message_to_bytes, programs::Sizes};
+use crate::{
+    Result,
+    backend::{Circuit, SealEvaluator},
+    error::SessionError,
+    protocol::{Deployment, Peer, Server},
+    seal::Context,
+};
+
+/// One program of a session at the server. Whatever bytes it gets, it answers or returns an error, and can go on.
+pub trait Host: Send {
+    /// Keeps a part of the data.
+    ///
+    /// # Errors
+    /// `TooManyParts` beyond the announced number; `NotAMessage`, `Header` or `Length` for bytes that are no message;
+    /// what the loaders of ciphertexts refuse; what [`Server::keep`] refuses.
+    fn keep(&mut self, message: &[u8]) -> Result<()>;
+
+    /// Forgets all parts of the data.
+    ///
+    /// # Errors
+    /// Any error of the server.
+    fn forget(&mut self) -> Result<()>;
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// `NotAMessage`, `Header` or `Length` for bytes that are no message; what the loaders of ciphertexts refuse; what
+    /// [`Server::call`] refuses.
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>>;
+
+    /// The bytes of the largest part of the data.
+    fn largest_keep(&self) -> usize;
+
+    /// The bytes of the largest request.
+    fn largest_call(&self) -> usize;
+}
+
+/// A server that reads and writes messages.
+pub(super) struct ByteHost<P: Described> {
+    server: Server<SealEvaluator, P>,
+    context: Context,
+    deployment: Deployment<P>,
+    most_parts: usize,
+    sizes: Sizes,
+}
+
+impl<P: Described> ByteHost<P> {
+    /// A server of a program on a circuit with the keys that its plan needs.
+    pub fn new(
+        deployment: &Deployment<P>,
+        circuit: &Arc<Circuit<SealEvaluator>>,
+        context: &Context,
+        most_parts: usize,
+        sizes: Sizes,
+    ) -> ByteHost<P> {
+        let Deployment { program, plan, .. } = deployment;
+        let server = Server::new(circuit.clone(), program.clone(), plan.clone());
+        ByteHost { server, context: context.clone(), deployment: deployment.clone(), most_parts, sizes }
+    }
+}
+
+impl<P: Described> Host for ByteHost<P> {
+    fn keep(&mut self, message: &[u8]) -> Result<()> {
+        if self.server.kept().len() >= self.most_parts {
+            return Err(SessionError::TooManyParts { most: self.most_parts }.into());
+        }
+        let Deployment { program, plan, .. } = &self.deployment;
+        let planned = |part: &P::Part| program.kept(part, plan.entry, &plan.chain);
+        let size = |level| plan.chain.wire_seeded_bytes(level);
+        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, message, planned, size)?;
+        self.server.keep(&part, &data)
+    }
+
+    fn forget(&mut self) -> Result<()> {
+        self.server.forget()
+    }
+
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>> {
+        let Deployment { program, plan, .. } = &self.deployment;
+        let planned = |call: &P::Call| program.asked(call, plan.entry, &plan.chain);
+        let size = |level| plan.chain.wire_seeded_bytes(level);
+        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, message, planned, size)?;
+        message_to_bytes::<P::Answer, _, _>(&(), &self.server.call(&call, &asked)?)
+    }
+
+    fn largest_keep(&self) -> usize {
+        self.sizes.keep
+    }
+
+    fn largest_call(&self) -> usize {
+        self.sizes.call
+    }
+}
