@@ -16,7 +16,13 @@ use crate::{
     backend::{Circuit, KeyLevels, Operation, SealEvaluator},
     error::SessionError,
     nn::{
-        inference::Inference, layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining, training::Training,
+        calibration::CalibrationProgram,
+        head::{EncryptedTraining, HeadInference},
+        inference::Inference,
+        layerwise::LayerwiseTraining,
+        layout::Layout,
+        split::{SplitInference, SplitTraining},
+        training::Training,
     },
     program::Record,
     protocol::Deployment,
@@ -56,6 +62,10 @@ const PROGRAMS: &[(&str, Read)] = &[
     entry::<Inference<Layout>>(),
     entry::<SplitTraining>(),
     entry::<LayerwiseTraining>(),
+    entry::<SplitInference>(),
+    entry::<HeadInference>(),
+    entry::<EncryptedTraining>(),
+    entry::<CalibrationProgram>(),
 ];
 
 const fn entry<P: Described + 'static>() -> (&'static str, Read) {
