@@ -30,7 +30,7 @@ test: ## Runs all tests, with HEXL and without.
 features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
 	tools/crates.sh
 	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
-	@set -e; for features in "" nn wire data report model text; do \
+	@set -e; for features in "" nn wire net data report model text; do \
 		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
 

@@ -56,6 +56,8 @@ pub use error::{CsvError, CsvProblem, DataError, ModelError, ModelProblem};
 pub use error::{Error, Result, SealError};
 #[cfg(feature = "wire")]
 pub use error::{MessageError, SessionError};
+#[cfg(feature = "net")]
+pub use error::{NetError, Refusal};
 /// The arrays in which the library takes and returns matrices.
 #[cfg(any(feature = "nn", feature = "data"))]
 pub use ndarray;

@@ -25,7 +25,9 @@ mod predictions;
 mod print;
 mod problem;
 mod progress;
+mod remote;
 mod reproduce;
+mod serve;
 mod settings;
 mod train;
 mod training;
@@ -58,6 +60,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Validates a file saved by SEAL and describes its contents, or says why it is rejected
     Inspect(inspect::InspectArgs),
+    /// Computes for clients on other machines, without a key that decrypts
+    Serve(serve::ServeArgs),
     /// Makes the certificates by which a server and its clients know each other
     Certificates(certificates::CertificatesArgs),
     /// Compares the claims of a paper, or results on tables, with figures planned and measured here, and writes a report
@@ -85,6 +89,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Certificates(args) => certificates::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }?;

@@ -16,6 +16,8 @@ mod data;
 mod message;
 #[cfg(any(feature = "data", feature = "report"))]
 mod model;
+#[cfg(feature = "net")]
+mod net;
 #[cfg(feature = "nn")]
 mod packing;
 #[cfg(feature = "nn")]
@@ -44,6 +46,8 @@ pub use data::DataError;
 pub use message::MessageError;
 #[cfg(any(feature = "data", feature = "report"))]
 pub use model::{ModelError, ModelProblem};
+#[cfg(feature = "net")]
+pub use net::{NetError, Refusal};
 #[cfg(feature = "nn")]
 pub use packing::PackingError;
 #[cfg(feature = "nn")]
@@ -94,6 +98,10 @@ pub enum Error {
     #[cfg(feature = "net")]
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// What stands between a client and a server (feature `net`).
+    #[cfg(feature = "net")]
+    #[error(transparent)]
+    Net(#[from] NetError),
     /// A session between two processes that cannot be opened or go on (feature `wire`).
     #[cfg(feature = "wire")]
     #[error(transparent)]

@@ -25,6 +25,9 @@ pub enum SessionError {
         /// The one asked for.
         actual: String,
     },
+    /// A program whose weights a server in another process would have to be sent.
+    #[error("a server in another process gets no weights in the clear: have the client encrypt them")]
+    KnownWeights,
     /// Programs of one session on different parameters.
     #[error("program {program}, counted from 0, has other parameters than the first: a session has one set of keys")]
     OtherParameters {

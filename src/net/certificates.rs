@@ -318,7 +318,7 @@ impl CertificateFiles {
 
 /// Whether the certificate of an authority is that of its key: it has the same public key in it.
 fn signs_for(authority: &CertificateAuthority) -> bool {
-    use rustls_pki_types::{CertificateDer, pem::PemObject};
+    use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
     let Ok(certificate) = CertificateDer::from_pem_slice(authority.certificate.as_bytes()) else { return false };
     let public = authority.key.0.der_bytes();
     certificate.windows(public.len()).any(|bytes| bytes == public)

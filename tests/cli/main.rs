@@ -8,6 +8,7 @@ mod certificates;
 mod hnn;
 mod infer;
 mod inspect;
+mod network;
 mod output;
 mod program;
 mod reproduce;

@@ -14,7 +14,7 @@ pub use heads::{HeadKind, describe};
 use ndarray::Array2;
 use seal_nn::{
     DataError,
-    backend::Operation,
+    backend::{KeySwitching, Operation},
     data::Embeddings,
     nn::{
         accuracy,
@@ -28,7 +28,12 @@ use seal_nn::{
 pub use stage::Stage;
 
 use self::report::HnnReport;
-use super::{backend_args::BackendArgs, print::print_and_write, usage::UsageError};
+use super::{
+    backend_args::BackendArgs,
+    print::print_and_write,
+    remote::{Server, ServerArgs},
+    usage::UsageError,
+};
 
 #[derive(Args)]
 #[command(
@@ -72,9 +77,9 @@ pub struct HnnArgs {
     #[arg(long, default_value_t = 32)]
     hidden: usize,
 
-    /// Whether the server knows the weights of the head or holds them encrypted
-    #[arg(long, value_enum, default_value_t = Secrecy::Clear)]
-    weights: Secrecy,
+    /// Whether the server knows the weights of the head or holds them encrypted [default: clear, with --server encrypted]
+    #[arg(long, value_enum)]
+    weights: Option<Secrecy>,
 
     /// Temperature of the soft-argmax: a higher one makes probabilities more even and does not change decisions
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
@@ -107,6 +112,9 @@ pub struct HnnArgs {
 
     #[command(flatten)]
     execution: BackendArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -124,6 +132,10 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     // Check settings before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
+    let server = args.server.server(args.execution.backend, KeySwitching::default())?;
+    if server.is_some() && args.weights == Some(Secrecy::Clear) {
+        return Err(UsageError::NotAtServer { flag: "--weights clear" }.into());
+    }
     UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, None)?;
     let source = match (&args.model, &args.text) {
         (Some(model), Some(text)) => Source::Checkpoint(checkpoint::Checkpoint::load(args, model, text)?),
@@ -139,7 +151,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     out.keep_apart(&["hnn.json", "hnn.md"], &inputs)?;
     let done = pool.install(|| {
         let job = source.job(args)?;
-        classify(args, &job, &out)
+        classify(args, server.as_ref(), &job, &out)
     });
     if done.is_err() {
         out.abandon();
@@ -194,7 +206,7 @@ impl Source {
     }
 }
 
-fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
+fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let Job { head, embeddings, labels, range: seen } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())?) / args.temperature;
@@ -203,7 +215,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let errors = approximation.worst_error(&layer, range)?;
     let shape = HeadShape::new(head, layer, approximation)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
-    let encrypted = args.weights == Secrecy::Encrypted;
+    let encrypted = args.weights.map_or(server.is_some(), |weights| weights == Secrecy::Encrypted);
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
@@ -230,7 +242,11 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         run.deployment.plan.operations.count(Operation::Relinearize),
         run.deployment.plan.operations.count(Operation::MultiplyPlain)
     );
-    let read = run.run(embeddings.view())?;
+    server.iter().for_each(|server| server.announce());
+    let read = match server {
+        Some(server) => run.run_at(server, embeddings.view())?,
+        None => run.run(embeddings.view())?,
+    };
     let plain = head.logits(embeddings.view())?;
     let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels)).transpose();
     let report = HnnReport {
@@ -252,6 +268,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         setup_seconds: read.setup_seconds,
         key_bytes: read.key_bytes,
         exchange_bytes: read.bytes,
+        line: server.map(|server| server.meter.line()),
         peak_rss_bytes: peak_resident_bytes(),
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),

@@ -31,19 +31,24 @@ pub struct Line {
 }
 
 impl Line {
+    /// As rows of a report.
+    pub fn rows(&self) -> [(String, String); 5] {
+        let Line { server, client_to_server, server_to_client, round_trips, sessions, seconds_waiting } = self;
+        [
+            (format!("all bytes to {server}, with keys"), format::bytes(*client_to_server)),
+            (format!("all bytes from {server}"), format::bytes(*server_to_client)),
+            ("round trips".into(), format::count(*round_trips)),
+            ("sessions opened, 1 without a loss".into(), format::count(*sessions)),
+            ("seconds waiting for the server, in which it computes".into(), format::seconds(*seconds_waiting)),
+        ]
+    }
+
     /// In a line.
     pub fn in_words(&self) -> String {
-        let again = match self.sessions {
-            0 | 1 => String::new(),
-            sessions => format!(", {sessions} sessions (everything was sent again {} times)", sessions - 1),
-        };
-        format!(
-            "{} up and {} down in {} round trips, {} waiting for the server{again}",
-            format::bytes(self.client_to_server),
-            format::bytes(self.server_to_client),
-            format::count(self.round_trips),
-            format::seconds(self.seconds_waiting)
-        )
+        let Line { client_to_server, server_to_client, round_trips, seconds_waiting, .. } = self;
+        let [up, down] = [client_to_server, server_to_client].map(|&bytes| format::bytes(bytes));
+        let (trips, waiting) = (format::count(*round_trips), format::seconds(*seconds_waiting));
+        format!("{up} up, {down} down, {trips} round trips, {waiting} waiting for the server")
     }
 }
 

@@ -8,14 +8,7 @@ use super::{
 };
 use crate::{
     RequestError, Result,
-    nn::{
-        Network,
-        inference::Inference,
-        layerwise::{LayerCall, LayerwiseTiles, LayerwiseTraining},
-        layout::{Layout, LayoutDescription},
-        split::{SplitCall, SplitLayout, SplitSetup, SplitTraining, TileShape},
-        training::{Training, TrainingSetup},
-    },
+    nn::layout::Layout,
     program::{Program, Record},
     seal::{Ciphertext, Parameters},
 };
@@ -139,113 +132,4 @@ impl TrainingDeployment<Layout> {
 
 pub(super) fn bad(error: serde_json::Error) -> RequestError {
     RequestError::BadDescription { reason: error.to_string() }
-}
-
-/// Of a training in any layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingDescription {
-    setup: TrainingSetup,
-    layout: LayoutDescription,
-}
-
-impl Described for Training<Layout> {
-    type Description = TrainingDescription;
-    const NAME: &'static str = "training";
-
-    fn describe(&self) -> TrainingDescription {
-        TrainingDescription { setup: self.setup().clone(), layout: LayoutDescription::of(self.layout()) }
-    }
-
-    fn size(TrainingDescription { setup, .. }: &TrainingDescription) -> Size {
-        let passes = setup.batches_per_step.saturating_mul(setup.refresh_every);
-        Size { widths: setup.spec.network.dimensions(), samples: setup.batch, passes }
-    }
-
-    fn from_description(TrainingDescription { setup, layout }: &TrainingDescription, slots: usize) -> Result<Self> {
-        setup.on(layout.layout(&setup.spec.network, slots, setup.batch)?)
-    }
-}
-
-/// Of an inference in any layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InferenceDescription {
-    network: Network,
-    layout: LayoutDescription,
-    batch: usize,
-}
-
-impl Described for Inference<Layout> {
-    type Description = InferenceDescription;
-    const NAME: &'static str = "inference";
-
-    fn describe(&self) -> InferenceDescription {
-        let layout = LayoutDescription::of(self.layout());
-        InferenceDescription { network: self.network().clone(), layout, batch: self.batch() }
-    }
-
-    fn size(InferenceDescription { network, batch, .. }: &InferenceDescription) -> Size {
-        Size { widths: network.dimensions(), samples: *batch, passes: 1 }
-    }
-
-    fn from_description(description: &InferenceDescription, slots: usize) -> Result<Self> {
-        let InferenceDescription { network, layout, batch } = description;
-        Inference::new(layout.layout(network, slots, *batch)?, network, *batch)
-    }
-}
-
-/// Of a training with the loss at the client, which says nothing of activation, loss and optimiser.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SplitDescription<T> {
-    setup: SplitSetup,
-    tiles: T,
-}
-
-impl Described for SplitTraining {
-    type Description = SplitDescription<TileShape>;
-    const NAME: &'static str = "split training";
-
-    fn describe(&self) -> SplitDescription<TileShape> {
-        SplitDescription { setup: self.setup().clone(), tiles: *self.layout().shape() }
-    }
-
-    fn size(SplitDescription { setup, .. }: &SplitDescription<TileShape>) -> Size {
-        Size { widths: setup.widths.clone(), samples: setup.batch, passes: 1 }
-    }
-
-    fn largest_calls(&self) -> Vec<SplitCall> {
-        self.rehearsal().calls.into_iter().chain([SplitCall::Infer(self.blocks())]).collect()
-    }
-
-    fn from_description(SplitDescription { setup, tiles }: &SplitDescription<TileShape>, slots: usize) -> Result<Self> {
-        setup.check()?;
-        SplitTraining::new(setup, SplitLayout::new(&setup.widths, *tiles, slots)?)
-    }
-}
-
-impl Described for LayerwiseTraining {
-    type Description = SplitDescription<LayerwiseTiles>;
-    const NAME: &'static str = "training layer by layer";
-
-    fn describe(&self) -> SplitDescription<LayerwiseTiles> {
-        SplitDescription { setup: self.setup().clone(), tiles: self.tiles().clone() }
-    }
-
-    fn size(SplitDescription { setup, .. }: &SplitDescription<LayerwiseTiles>) -> Size {
-        Size { widths: setup.widths.clone(), samples: setup.batch, passes: 1 }
-    }
-
-    fn largest_calls(&self) -> Vec<LayerCall> {
-        let first = LayerCall::Forward { layer: 0, blocks: self.blocks() };
-        self.rehearsal().calls.into_iter().chain([first]).collect()
-    }
-
-    fn from_description(
-        SplitDescription { setup, tiles }: &SplitDescription<LayerwiseTiles>,
-        slots: usize,
-    ) -> Result<Self> {
-        LayerwiseTraining::new(setup, tiles.clone(), slots)
-    }
 }

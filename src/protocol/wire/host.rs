@@ -45,8 +45,17 @@ pub(super) struct ByteHost<P: Described> {
     server: Server<SealEvaluator, P>,
     context: Context,
     deployment: Deployment<P>,
-    most_parts: usize,
+    limits: Limits,
     sizes: Sizes,
+}
+
+/// What a client may have a server keep.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Parts of the data.
+    pub parts: usize,
+    /// Encoded masks of all programs on a circuit: requests for fewer samples, or at other rates, take others.
+    pub encodings: usize,
 }
 
 impl<P: Described> ByteHost<P> {
@@ -55,19 +64,19 @@ impl<P: Described> ByteHost<P> {
         deployment: &Deployment<P>,
         circuit: &Arc<Circuit<SealEvaluator>>,
         context: &Context,
-        most_parts: usize,
+        limits: Limits,
         sizes: Sizes,
     ) -> ByteHost<P> {
         let Deployment { program, plan, .. } = deployment;
         let server = Server::new(circuit.clone(), program.clone(), plan.clone());
-        ByteHost { server, context: context.clone(), deployment: deployment.clone(), most_parts, sizes }
+        ByteHost { server, context: context.clone(), deployment: deployment.clone(), limits, sizes }
     }
 }
 
 impl<P: Described> Host for ByteHost<P> {
     fn keep(&mut self, message: &[u8]) -> Result<()> {
-        if self.server.kept().len() >= self.most_parts {
-            return Err(SessionError::TooManyParts { most: self.most_parts }.into());
+        if self.server.kept().len() >= self.limits.parts {
+            return Err(SessionError::TooManyParts { most: self.limits.parts }.into());
         }
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |part: &P::Part| program.kept(part, plan.entry, &plan.chain);
@@ -85,7 +94,12 @@ impl<P: Described> Host for ByteHost<P> {
         let planned = |call: &P::Call| program.asked(call, plan.entry, &plan.chain);
         let size = |level| plan.chain.wire_seeded_bytes(level);
         let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, message, planned, size)?;
-        message_to_bytes::<P::Answer, _, _>(&(), &self.server.call(&call, &asked)?)
+        let answer = self.server.call(&call, &asked);
+        let circuit = self.server.circuit();
+        if circuit.encodings() > self.limits.encodings {
+            circuit.forget_encodings();
+        }
+        message_to_bytes::<P::Answer, _, _>(&(), &answer?)
     }
 
     fn largest_keep(&self) -> usize {

@@ -15,6 +15,7 @@ mod announcement;
 mod channel;
 mod command;
 mod description;
+mod descriptions;
 mod host;
 mod hosted;
 mod message;
@@ -27,7 +28,11 @@ mod size;
 pub use announcement::{Announcement, Opening};
 pub use channel::Channel;
 pub use command::{Action, Command};
-pub use description::{Described, InferenceDescription, SplitDescription, TrainingDescription};
+pub use description::Described;
+pub use descriptions::{
+    CalibrationDescription, HeadDescription, HeadTrainingDescription, InferenceDescription, SplitDescription,
+    SplitInferenceDescription, TrainingDescription,
+};
 pub use host::Host;
 pub use hosted::Hosted;
 pub use message::{message_from_bytes, message_to_bytes};

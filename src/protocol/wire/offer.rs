@@ -26,6 +26,8 @@ pub struct Offer {
 
 /// Programs of a session.
 const MOST_PROGRAMS: usize = 8;
+/// Sets of masks that a server keeps: those of full batches, and of smaller ones.
+const MASK_SETS: usize = 2;
 
 impl Offer {
     /// Plans what a client announces. The work is bounded: sizes are checked before anything is made of them.
@@ -67,8 +69,8 @@ impl Offer {
     /// data, encoded masks, and a request with its answer.
     pub fn memory_bytes(&self) -> usize {
         let sizes = || self.programs.iter().map(|program| program.sizes());
-        let standing: usize =
-            sizes().map(|sizes| sizes.kept_memory.saturating_add(sizes.mask_memory)).fold(0, usize::saturating_add);
+        let standing = sizes().map(|sizes| sizes.kept_memory.saturating_add(MASK_SETS * sizes.mask_memory));
+        let standing = standing.fold(0, usize::saturating_add);
         let call = sizes().map(|sizes| sizes.call_memory + sizes.call + sizes.answer).max().unwrap_or(0);
         // While keys are expanded, there are also their bytes, twice; there are no requests yet.
         self.key_memory.saturating_add(standing).saturating_add(call.max(2 * self.key_bytes))
@@ -95,6 +97,7 @@ impl Offer {
         let keys = EvaluationKeys::from_bytes(&self.parameters, &self.keys, keys)?;
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
         let context = Context::new(&self.parameters)?;
-        Ok(self.programs.iter().map(|program| program.host(&circuit, &context)).collect())
+        let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
+        Ok(self.programs.iter().map(|program| program.host(&circuit, &context, encodings)).collect())
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     Announcement, Described, Host,
     description::{MOST_BYTES, bad},
-    host::ByteHost,
+    host::{ByteHost, Limits},
     message::MOST_START_BYTES,
     size::at_most,
 };
@@ -16,7 +16,13 @@ use crate::{
     backend::{Circuit, KeyLevels, Operation, SealEvaluator},
     error::SessionError,
     nn::{
-        inference::Inference, layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining, training::Training,
+        calibration::CalibrationProgram,
+        head::{EncryptedTraining, HeadInference},
+        inference::Inference,
+        layerwise::LayerwiseTraining,
+        layout::Layout,
+        split::{SplitInference, SplitTraining},
+        training::Training,
     },
     program::Record,
     protocol::Deployment,
@@ -28,7 +34,7 @@ pub(super) trait Planned: Send + Sync {
     fn parameters(&self) -> &Parameters;
     fn keys(&self) -> &KeyLevels;
     fn sizes(&self) -> Sizes;
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context) -> Box<dyn Host>;
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context, encodings: usize) -> Box<dyn Host>;
 }
 
 /// Sizes in bytes, from the plan.
@@ -44,7 +50,9 @@ pub(super) struct Sizes {
     pub kept_memory: usize,
     /// Memory while an answer is computed.
     pub call_memory: usize,
-    /// Memory of encoded masks.
+    /// Encoded masks.
+    pub masks: usize,
+    /// Their memory.
     pub mask_memory: usize,
 }
 
@@ -56,6 +64,10 @@ const PROGRAMS: &[(&str, Read)] = &[
     entry::<Inference<Layout>>(),
     entry::<SplitTraining>(),
     entry::<LayerwiseTraining>(),
+    entry::<SplitInference>(),
+    entry::<HeadInference>(),
+    entry::<EncryptedTraining>(),
+    entry::<CalibrationProgram>(),
 ];
 
 const fn entry<P: Described + 'static>() -> (&'static str, Read) {
@@ -106,8 +118,9 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         self.sizes
     }
 
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context) -> Box<dyn Host> {
-        Box::new(ByteHost::new(&self.deployment, circuit, context, self.parts, self.sizes))
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context, encodings: usize) -> Box<dyn Host> {
+        let limits = Limits { parts: self.parts, encodings };
+        Box::new(ByteHost::new(&self.deployment, circuit, context, limits, self.sizes))
     }
 }
 
@@ -131,7 +144,7 @@ fn sizes_of<P: Described>(deployment: &Deployment<P>, parts: usize) -> Result<Si
     let calls: Vec<Vec<Level>> = calls.collect::<Result<_>>()?;
     let largest = |bytes: &dyn Fn(Level) -> usize| calls.iter().map(|levels| sum(levels, bytes)).max().unwrap_or(0);
     let answers = plan.rounds.iter().map(|round| &round.answered);
-    let masks = plan.operations.iter().filter(|(operation, ..)| *operation == Operation::Encode);
+    let masks = || plan.operations.iter().filter(|(operation, ..)| *operation == Operation::Encode);
     Ok(Sizes {
         keep: MOST_START_BYTES + sum(&part, &seeded),
         call: MOST_START_BYTES + largest(&seeded),
@@ -139,7 +152,8 @@ fn sizes_of<P: Described>(deployment: &Deployment<P>, parts: usize) -> Result<Si
         kept_memory: parts.saturating_mul(sum(&part, &memory)),
         call_memory: REQUEST_COPIES * largest(&memory) + answers.map(|levels| sum(levels, &memory)).max().unwrap_or(0),
         // A plaintext is half of a ciphertext.
-        mask_memory: masks.map(|(_, level, tally)| tally.count * memory(level) / 2).sum(),
+        mask_memory: masks().map(|(_, level, tally)| tally.count * memory(level) / 2).sum(),
+        masks: plan.operations.count(Operation::Encode),
     })
 }
 

@@ -10,7 +10,7 @@ use seal_nn::{
 };
 
 use super::{Choice, TrainReport, Validation, plot::training_plot, step_line::share};
-use crate::cli::training::run::is_shown;
+use crate::cli::{remote::Line, training::run::is_shown};
 
 /// report.json, training.svg and report.md.
 impl Report for TrainReport {
@@ -220,7 +220,8 @@ fn kinds_of_work(report: &TrainReport) -> Table {
 
 fn exchanged(report: &TrainReport) -> Table {
     let keys = &report.keys;
-    Table::metrics([
+    let line = report.line.iter().flat_map(Line::rows);
+    let figures = [
         ("client to server".to_owned(), bytes(report.bytes.client_to_server)),
         ("server to client".to_owned(), bytes(report.bytes.server_to_client)),
         (format!("Galois keys ({} steps)", keys.galois_steps.len()), bytes(keys.galois_bytes)),
@@ -228,7 +229,8 @@ fn exchanged(report: &TrainReport) -> Table {
         ("memory after the first step".to_owned(), measured(report.memory.after_first_step)),
         ("memory after the last step".to_owned(), measured(report.memory.after_last_step)),
         ("memory at the peak".to_owned(), measured(report.memory.peak)),
-    ])
+    ];
+    Table::metrics(figures.into_iter().chain(line))
 }
 
 fn measured(size: Option<u64>) -> String {
