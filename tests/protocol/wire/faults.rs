@@ -8,7 +8,7 @@ use seal_nn::{
     Error, RequestError, SessionError,
     nn::{head::Dense, split::Samples},
     protocol::{
-        Deployment, LossProgram, Peer, SplitTrainingSession,
+        Deployment, LossAtClient, LossProgram, SplitTrainingSession,
         wire::{Action, Channel, Command, Connect, Described, Failure, Hosted, Offer, Opening, Replaying, Retry},
     },
 };
@@ -99,13 +99,13 @@ const STEPS: usize = 3;
 
 /// Largest difference of the weights after some steps with a faulty line from those without encryption.
 fn apart<P, F>(
-    (deployment, task): &(Deployment<P>, <P::Client as seal_nn::protocol::LossAtClient<P>>::Task),
+    (deployment, task): &(Deployment<P>, <P::Client as LossAtClient<P>>::Task),
     retry: Retry,
     fault: F,
 ) -> f64
 where
     P: LossProgram + Described,
-    P::Client: seal_nn::protocol::LossAtClient<P, Task: Clone>,
+    P::Client: LossAtClient<P, Task: Clone>,
     F: FnMut(&Command) -> Option<Fault> + Send,
 {
     let (holder, circuit) = deployment.in_the_clear(None);

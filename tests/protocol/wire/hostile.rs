@@ -1,23 +1,32 @@
 //! Messages that were made to mislead: each gives a typed error, and the program goes on. Mutations within a limit of memory
 //! are in tests/hostile.
 
-use std::{fmt::Debug, ops::Range, sync::Arc, sync::Mutex};
+use std::{
+    fmt::Debug,
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 use seal_nn::{
     CircuitError, Error, Level, MessageError, RequestError, Result, SessionError,
     backend::SealKeyHolder,
     nn::{
         head::{EncryptedTraining, HeadState, TrainingSamples},
+        layout::{Batch, LayoutKind},
         split::{Samples, SplitCall, SplitRequest, SplitTraining},
+        training::Steps,
     },
     program::{Program, Record},
     protocol::{
-        Deployment, Peer,
+        Deployment, Peer, encrypt,
         wire::{Channel, Described, Host, Offer, RemotePeer, message_to_bytes},
     },
+    seal::{Ciphertext, Seeded},
 };
+use serde::Serialize;
 
 use super::{opened, tasks};
+use crate::kit::iris::Iris;
 
 /// A program at a server in this process, and its key holder.
 struct World<P: Described> {
@@ -33,14 +42,8 @@ impl<P: Described> World<P> {
         World { holder, deployment, host }
     }
 
-    /// A message with ciphertexts at these levels.
-    fn message<R: Record>(&self, header: &impl serde::Serialize, levels: &R::Of<Level>) -> Vec<u8> {
-        message_to_bytes::<R, _, _>(header, &self.encrypted::<R>(levels)).unwrap()
-    }
-
-    fn encrypted<R: Record>(&self, levels: &R::Of<Level>) -> R::Of<seal_nn::seal::Seeded<seal_nn::seal::Ciphertext>> {
-        let slots = R::try_map(levels, |_| Ok::<_, Error>(vec![0.25, -0.5])).unwrap();
-        seal_nn::protocol::encrypt::<R, _>(&self.holder, &slots, levels).unwrap()
+    fn message<R: Record>(&self, header: &impl Serialize, levels: &R::Of<Level>) -> Vec<u8> {
+        message::<R>(&self.holder, header, levels)
     }
 
     fn keep(&self, part: &P::Part) -> Vec<u8> {
@@ -52,6 +55,17 @@ impl<P: Described> World<P> {
         let Deployment { program, plan, .. } = &self.deployment;
         self.message::<P::Asked>(call, &program.asked(call, plan.entry, &plan.chain).unwrap())
     }
+}
+
+/// Ciphertexts at these levels.
+fn encrypted<R: Record>(holder: &SealKeyHolder, levels: &R::Of<Level>) -> R::Of<Seeded<Ciphertext>> {
+    let slots = R::try_map(levels, |_| Ok::<_, Error>(vec![0.25, -0.5])).unwrap();
+    encrypt::<R, _>(holder, &slots, levels).unwrap()
+}
+
+/// A message with ciphertexts at these levels.
+pub fn message<R: Record>(holder: &SealKeyHolder, header: &impl Serialize, levels: &R::Of<Level>) -> Vec<u8> {
+    message_to_bytes::<R, _, _>(header, &encrypted::<R>(holder, levels)).unwrap()
 }
 
 /// The same message with another header.
@@ -192,13 +206,12 @@ fn ciphertexts_at_other_levels_and_scales() {
 /// Two ciphertexts that together have the planned length.
 #[test]
 fn ciphertexts_in_the_wrong_place() {
-    let mut world =
-        World::new(crate::kit::iris::Iris::new(seal_nn::nn::layout::LayoutKind::Merged, 50).deployment.training, 1);
+    let mut world = World::new(Iris::new(LayoutKind::Merged, 50).deployment.training, 1);
     let Deployment { program, plan, .. } = &world.deployment;
     let levels = program.kept(&50, plan.entry, &plan.chain).unwrap();
     assert!(levels.inputs[0] != levels.targets[0]);
-    let swapped = seal_nn::nn::layout::Batch { inputs: levels.targets.clone(), targets: levels.inputs.clone() };
-    let message = world.message::<seal_nn::nn::layout::Batch<()>>(&50usize, &swapped);
+    let swapped = Batch { inputs: levels.targets.clone(), targets: levels.inputs.clone() };
+    let message = world.message::<Batch<()>>(&50usize, &swapped);
     assert_eq!(message.len(), world.keep(&50).len());
     assert!(matches!(world.host.keep(&message), Err(Error::Seal(_))));
     // Numbers of samples that the plan has no room for.
@@ -208,7 +221,7 @@ fn ciphertexts_in_the_wrong_place() {
         assert!(matches!(world.host.keep(&message), Err(Error::Setup(_))), "{samples}");
     }
     world.host.keep(&sound).unwrap();
-    let step = world.call(&seal_nn::nn::training::Steps { batch: 0, shares: vec![1.0] });
+    let step = world.call(&Steps { batch: 0, shares: vec![1.0] });
     for header in [
         &b"{\"batch\":1,\"shares\":[1.0]}"[..],
         b"{\"batch\":18446744073709551615,\"shares\":[1.0]}",
@@ -268,7 +281,8 @@ fn answers_that_were_not_planned() {
     let (deployment, _) = tasks::split(Samples::Kept);
     let world = World::new(deployment.clone(), 1);
     let call = SplitCall::Infer(1);
-    let asked = world.encrypted::<SplitRequest<()>>(
+    let asked = encrypted::<SplitRequest<()>>(
+        &world.holder,
         &deployment.program.asked(&call, deployment.plan.entry, &deployment.plan.chain).unwrap(),
     );
     let forge = Arc::new(Mutex::new(None::<fn(Vec<u8>) -> Vec<u8>>));
