@@ -7,7 +7,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tonic::{Status, Streaming};
 
 use super::{
-    service::{Shared, next},
+    service::{Shared, next, next_whenever},
     session::Session,
 };
 use crate::{
@@ -40,11 +40,10 @@ pub(super) async fn exchange(
             refused = attached.replaced() => return Err(refused),
             () = shared.stop.told() => return Err(Refused::stopping()),
             () = replies.closed() => return Ok(()),
-            part = parts.message() => match part {
-                Ok(Some(RequestPart { part: Some(Part::Request(header)) })) => header,
-                Ok(Some(_)) => return Err(Refused::order("a request is expected")),
-                Ok(None) => return Ok(()),
-                Err(status) => return Err(Refused::order(status.message())),
+            part = next_whenever(&mut parts) => match part? {
+                Some(RequestPart { part: Some(Part::Request(header)) }) => header,
+                Some(_) => return Err(Refused::order("a request is expected")),
+                None => return Ok(()),
             },
         };
         let session = attached.session.clone();

@@ -29,13 +29,12 @@ pub(super) async fn open(
     replies: &Replies,
 ) -> Result<(), Refused> {
     let settings = &shared.settings;
-    let _opening = shared.openings.try_acquire().map_err(|_| busy("sessions being opened", settings.openings))?;
-    let place = shared.places.clone().try_acquire_owned().map_err(|_| busy("sessions", settings.sessions))?;
-
     let announced = match next(&mut parts, settings.silence).await? {
         Some(OpenPart { part: Some(Part::Offer(offer)) }) => offer.programs,
         _ => return Err(Refused::order("an offer is expected first")),
     };
+    let _opening = shared.openings.try_acquire().map_err(|_| busy("sessions being opened", settings.openings))?;
+    let place = shared.places.clone().try_acquire_owned().map_err(|_| busy("sessions", settings.sessions))?;
     let parts_of = |parts: u64| parts.try_into().unwrap_or(usize::MAX);
     let announced: Vec<_> = announced
         .into_iter()

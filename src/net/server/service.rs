@@ -7,7 +7,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming, async_trait};
+use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 
 use super::{
     ServerSecurity, ServerSettings, Stop, accept::PeerInfo, exchange::exchange, memory::Memory, metrics::Metrics,
@@ -53,7 +53,10 @@ impl Shared {
             }
             ServerSecurity::InsecurePlainText(None) => Some(Identity::ANYONE),
         };
-        who.ok_or_else(|| Refused::new(Reason::Identity, "neither a certificate nor a token that it knows"))
+        who.ok_or_else(|| {
+            self.metrics.add_refused();
+            Refused::new(Reason::Identity, "neither a certificate nor a token that it knows")
+        })
     }
 
     /// Notes how a stream ended, and tells the client if it was refused.
@@ -66,14 +69,26 @@ impl Shared {
     }
 }
 
-/// The next part of a stream.
+/// The next part of a stream, which a client also ends by going away.
 ///
 /// # Errors
 /// `Silence` if nothing comes; `Order` for what is no part.
 pub(super) async fn next<T>(parts: &mut Streaming<T>, silence: Duration) -> Result<Option<T>, Refused> {
     let silent = |_| Refused::new(Reason::Silence, format!("nothing came for {silence:?}"));
-    let part = timeout(silence, parts.message()).await.map_err(silent)?;
-    part.map_err(|status| Refused::order(status.message()))
+    timeout(silence, next_whenever(parts)).await.map_err(silent)?
+}
+
+/// The same, however long it takes.
+///
+/// # Errors
+/// `Order` for what is no part.
+pub(super) async fn next_whenever<T>(parts: &mut Streaming<T>) -> Result<Option<T>, Refused> {
+    match parts.message().await {
+        Ok(part) => Ok(part),
+        // A stream that was cancelled, or whose connection broke.
+        Err(status) if matches!(status.code(), Code::Cancelled | Code::Unknown | Code::Unavailable) => Ok(None),
+        Err(status) => Err(Refused::order(status.message())),
+    }
 }
 
 /// Parts of an answer that wait for the client to take them.
