@@ -118,7 +118,8 @@ const MOST_MIB: usize = 1 << 30;
 const MOST_SESSIONS: usize = 1 << 16;
 
 fn listen(flag: &'static str, address: &str) -> anyhow::Result<TcpListener> {
-    let listening = address.to_socket_addrs().and_then(|addresses| TcpListener::bind(&addresses.collect::<Vec<_>>()[..]));
+    let listening =
+        address.to_socket_addrs().and_then(|addresses| TcpListener::bind(&addresses.collect::<Vec<_>>()[..]));
     Ok(listening.map_err(|error| UsageError::CannotListen {
         flag,
         address: address.into(),

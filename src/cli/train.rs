@@ -73,7 +73,8 @@ fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
     let server = args.server.server(args.execution.backend, experiment.request.key_switching)?;
     let settings = [experiment.settings(args.execution.backend), method.settings()].concat();
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
-    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, server.as_ref(), &out) {
+    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, server.as_ref(), &out)
+    {
         Ok(trained) => trained,
         Err(error) => {
             match out.resumable_step() {

@@ -33,7 +33,8 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, listen: &str) -> Server {
-        let args = ["serve", "--listen", listen, "--certificates", "certs", "--metrics", "127.0.0.1:0", "--log", "json"];
+        let args =
+            ["serve", "--listen", listen, "--certificates", "certs", "--metrics", "127.0.0.1:0", "--log", "json"];
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut child = command(folder, &args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);

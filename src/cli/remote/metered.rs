@@ -69,7 +69,12 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn trip<T>(&self, up: usize, down: impl Fn(&T) -> usize, go: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    fn trip<T>(
+        &self,
+        up: usize,
+        down: impl Fn(&T) -> usize,
+        go: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let started = Instant::now();
         let outcome = go();
         let mut line = self.count();

@@ -79,7 +79,9 @@ impl ServerArgs {
             (None, token) if self.insecure_plain_text => ClientSecurity::InsecurePlainText(token),
             (None, _) => return Err(UsageError::NoCertificates.into()),
             (Some(folder), None) => ClientSecurity::MutualTls(ClientCertificates::load(folder)?),
-            (Some(folder), Some(token)) => ClientSecurity::TlsWithToken(Authority::load(&folder.join("ca.pem"))?, token),
+            (Some(folder), Some(token)) => {
+                ClientSecurity::TlsWithToken(Authority::load(&folder.join("ca.pem"))?, token)
+            }
         })
     }
 }
