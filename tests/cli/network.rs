@@ -198,6 +198,7 @@ fn a_training_survives_its_server() {
     lines.for_each(drop);
     let output = client.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_names(&output.stderr, &["warning: no answer from the server", "trying again"]);
     let report = report(folder, "out");
     assert_exact(&report, 20);
     assert_eq!(number(&report, "/line/sessions"), 2.0);

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -10,11 +10,12 @@ use seal_nn::{
     protocol::wire::{Action, Command, Connect, Failure, Opening},
     report::format,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::cli::print::warn;
 
 /// Everything between a client and a server, with evaluation keys, and with what was sent again after a loss.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Line {
     /// The server, as it was named.
     pub server: String,
@@ -86,22 +87,43 @@ impl Meter {
     }
 }
 
-/// A way to a server that counts.
+/// A way to a server that counts, and says when there is no answer.
 pub struct Metered<C> {
     connect: C,
     meter: Meter,
+    /// How long a lost server is waited for.
+    patience: Duration,
+    /// Whether it was said that the server does not answer.
+    said: bool,
 }
 
 impl<C> Metered<C> {
-    pub fn new(connect: C, meter: Meter) -> Metered<C> {
-        Metered { connect, meter }
+    pub fn new(connect: C, meter: Meter, patience: Duration) -> Metered<C> {
+        Metered { connect, meter, patience, said: false }
+    }
+
+    /// Says what happened, once until there is an answer.
+    fn told<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        match &outcome {
+            Ok(_) => self.said = false,
+            Err(Failure::ConnectionLost { reason } | Failure::SessionLost { reason }) => {
+                if !self.said && !self.patience.is_zero() {
+                    let seconds = format::seconds(self.patience.as_secs_f64());
+                    warn(&format!("no answer from the server: {reason}; trying again for {seconds} at most"));
+                }
+                self.said = true;
+            }
+            Err(Failure::Refused(_)) => {}
+        }
+        outcome
     }
 }
 
 impl<C: Connect> Connect for Metered<C> {
     fn open(&mut self, opening: &Opening) -> Result<(), Failure> {
         let up = opening.keys.len() + opening.programs.iter().map(|program| program.description.len()).sum::<usize>();
-        self.meter.trip(up, |()| 0, || self.connect.open(opening))?;
+        let opened = self.meter.trip(up, |()| 0, || self.connect.open(opening));
+        self.told(opened)?;
         self.meter.count().sessions += 1;
         Ok(())
     }
@@ -111,6 +133,7 @@ impl<C: Connect> Connect for Metered<C> {
             Action::Keep(message) | Action::Call(message) => message.len(),
             Action::Forget => 0,
         };
-        self.meter.trip(up, Bytes::len, || self.connect.send(number, command))
+        let answer = self.meter.trip(up, Bytes::len, || self.connect.send(number, command));
+        self.told(answer)
     }
 }

@@ -2,13 +2,13 @@
 
 mod metered;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::ToSocketAddrs, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use metered::Metered;
 pub use metered::{Line, Meter};
 use seal_nn::{
-    Result,
+    Error, NetError, Result,
     backend::{EvaluationKeys, KeySwitching},
     net::{Authority, ClientCertificates, ClientSecurity, ClientSettings, Connection, Token},
     protocol::wire::{Announcement, Opening, Replaying},
@@ -65,7 +65,7 @@ impl ServerArgs {
         if key_switching == KeySwitching::Seal {
             return Err(UsageError::NotAtServer { flag: "--key-switching seal" }.into());
         }
-        let security = self.security()?;
+        let security = self.security(server)?;
         let patience = Duration::from_secs(self.wait);
         let on_wait = |reason: &str| warn(&format!("waiting: {reason}"));
         let settings = ClientSettings::new(server, security);
@@ -73,9 +73,12 @@ impl ServerArgs {
         Ok(Some(Server { settings, meter: Meter::of(server) }))
     }
 
-    fn security(&self) -> anyhow::Result<ClientSecurity> {
+    fn security(&self, server: &str) -> anyhow::Result<ClientSecurity> {
         let token = self.token_file.as_deref().map(Token::load).transpose()?;
         Ok(match (&self.certificates, token) {
+            (None, _) if self.insecure_plain_text && is_elsewhere(server) => {
+                return Err(Error::from(NetError::PlainText { address: server.into() }).into());
+            }
             (None, token) if self.insecure_plain_text => ClientSecurity::InsecurePlainText(token),
             (None, _) => return Err(UsageError::NoCertificates.into()),
             (Some(folder), None) => ClientSecurity::MutualTls(ClientCertificates::load(folder)?),
@@ -86,11 +89,17 @@ impl ServerArgs {
     }
 }
 
+/// Whether an address is known not to be one of this machine: before a token is sent there, that is looked at again.
+fn is_elsewhere(server: &str) -> bool {
+    server.to_socket_addrs().is_ok_and(|mut found| found.any(|address| !address.ip().is_loopback()))
+}
+
 impl Server {
     /// The way to it, for a session of programs.
     pub fn channel(&self, programs: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Remote> {
         let opening = Opening::new(programs, keys)?;
-        let connection = Metered::new(Connection::new(self.settings.clone())?, self.meter.clone());
+        let connection = Connection::new(self.settings.clone())?;
+        let connection = Metered::new(connection, self.meter.clone(), self.settings.patience);
         Ok(Replaying::new(connection, opening, self.settings.retry()))
     }
 
