@@ -13,18 +13,24 @@ use crate::ckks::CkksWorld;
 use crate::corpus;
 use crate::forge::{ZLIB, ZSTD, compressed, sized, with, with_right_checksums, with_u64};
 use crate::integer::IntegerWorld;
+#[cfg(feature = "wire")]
+use crate::messages;
 use crate::tries::Tries;
 use crate::world::{Kind, World};
 
 type Batch = (&'static str, fn(&mut Tries));
 
-pub const BATCHES: [Batch; 6] = [
+pub const BATCHES: &[Batch] = &[
     ("corpus", corpus::run),
     ("flipped", flipped),
     ("truncated", truncated),
     ("extremes", extremes),
     ("fuzz", fuzz),
     ("greedy", greedy),
+    #[cfg(feature = "wire")]
+    ("messages", messages::messages),
+    #[cfg(feature = "wire")]
+    ("descriptions", messages::descriptions),
 ];
 
 /// A gigabyte in small pieces, and some time for a limit that is looked after now and then.
@@ -102,7 +108,7 @@ fn truncated(tries: &mut Tries) {
     }
 }
 
-const EXTREMES: [u64; 14] = [
+pub const EXTREMES: [u64; 14] = [
     0,
     1,
     3,
@@ -198,7 +204,7 @@ fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     (kind, bytes)
 }
 
-fn mutated_once(mut bytes: Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+pub fn mutated_once(mut bytes: Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     if bytes.len() < 9 {
         return other.to_vec();
     }

@@ -10,6 +10,38 @@
 //! | [`Replaying`], [`Connect`] | client | a channel that survives lost connections and restarted servers |
 //!
 //! A session at the server is a cache of what the client sent: the client can send all of it again.
+//!
+//! ```
+//! use std::sync::{Arc, Mutex};
+//! use ndarray::array;
+//! use seal_nn::{
+//!     backend::{CostModel, KeySwitching},
+//!     nn::learning::random_layers,
+//!     protocol::{Deployment, Infer, Session, SplitInferenceSession},
+//!     protocol::wire::{Announcement, Offer, Opening, RemotePeer},
+//! };
+//!
+//! // The client. The server is going to keep the encrypted weights, which are one part.
+//! let costs = CostModel::default();
+//! let deployment = Deployment::of_split_inference(&[4, 8, 3], 50, &Default::default(), &costs, 0.0)?;
+//! let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
+//! let opening = Opening::new(vec![Announcement::of(&deployment, 1)?], &keys)?;
+//!
+//! // The server knows all sizes from the description, before it takes the keys.
+//! let offer = Offer::new(&opening.programs)?;
+//! assert_eq!(offer.key_bytes(), opening.keys.len());
+//! assert!(offer.memory_bytes() < 50 << 20);
+//! let programs = offer.open(&opening.keys)?;
+//!
+//! // The client again: in this process, the programs themselves are its channel.
+//! let peer = RemotePeer::new(&Arc::new(Mutex::new(programs)), 0, &deployment)?;
+//! let session = Session::new(Arc::new(holder), peer, deployment.program.clone(), deployment.plan.clone())?;
+//! let layers = random_layers(&[4, 8, 3], 0)?;
+//! let mut session = SplitInferenceSession::new(session, &"poly:0,1,0.5".parse()?, &layers)?;
+//! let logits = session.outputs(array![[0.5, -0.5, 1.0, 0.0]].view())?;
+//! assert_eq!(logits.dim(), (1, 3));
+//! # Ok::<(), seal_nn::Error>(())
+//! ```
 
 mod announcement;
 mod channel;

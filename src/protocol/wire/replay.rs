@@ -62,6 +62,40 @@ impl Default for Retry {
 ///
 /// After a lost connection, a request is repeated under its number. After a lost session, a new one is opened, and the parts
 /// of the data that the server keeps and the requests of the present exchange are sent again before the request.
+///
+/// ```
+/// use bytes::Bytes;
+/// use seal_nn::protocol::wire::{Channel, Command, Connect, Failure, Opening, Replaying, Retry};
+///
+/// /// A server that dies once, after it has answered its second request.
+/// #[derive(Default)]
+/// struct Mortal {
+///     sent: Vec<u64>,
+/// }
+///
+/// impl Connect for Mortal {
+///     fn open(&mut self, _: &Opening) -> Result<(), Failure> {
+///         Ok(())
+///     }
+///
+///     fn send(&mut self, number: u64, _: &Command) -> Result<Bytes, Failure> {
+///         self.sent.push(number);
+///         match self.sent.len() {
+///             2 => Err(Failure::SessionLost { reason: "no such session".into() }),
+///             _ => Ok(Bytes::new()),
+///         }
+///     }
+/// }
+///
+/// # let program = seal_nn::protocol::wire::Announcement { description: Bytes::new(), parts: 1 };
+/// # let opening = Opening { programs: vec![program], keys: Bytes::new() };
+/// let mut channel = Replaying::new(Mortal::default(), opening, Retry::default());
+/// channel.keep(0, b"a part".to_vec())?;
+/// channel.call(0, true, b"a request".to_vec())?;
+/// // The part, the request in vain, and in a new session both again.
+/// assert_eq!(channel.connect().sent, [1, 2, 1, 2]);
+/// # Ok::<(), seal_nn::Error>(())
+/// ```
 pub struct Replaying<C> {
     connect: C,
     opening: Opening,
@@ -89,6 +123,11 @@ impl<C: Connect> Replaying<C> {
     /// The way to the server.
     pub fn connect(&self) -> &C {
         &self.connect
+    }
+
+    /// The same to change.
+    pub fn connect_mut(&mut self) -> &mut C {
+        &mut self.connect
     }
 
     fn log(&mut self, program: usize) -> Result<&mut Log> {

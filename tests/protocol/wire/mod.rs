@@ -2,6 +2,7 @@
 
 mod faults;
 mod hostile;
+mod memory;
 mod offers;
 mod programs;
 mod tasks;
