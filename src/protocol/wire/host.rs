@@ -8,7 +8,6 @@ use crate::{
     backend::{Circuit, SealEvaluator},
     error::SessionError,
     protocol::{Deployment, Peer, Server},
-    seal::Context,
 };
 
 /// One program of a session at the server. Whatever bytes it gets, it answers or returns an error, and can go on.
@@ -43,7 +42,6 @@ pub trait Host: Send {
 /// A server that reads and writes messages.
 pub(super) struct ByteHost<P: Described> {
     server: Server<SealEvaluator, P>,
-    context: Context,
     deployment: Deployment<P>,
     limits: Limits,
     sizes: Sizes,
@@ -63,13 +61,12 @@ impl<P: Described> ByteHost<P> {
     pub fn new(
         deployment: &Deployment<P>,
         circuit: &Arc<Circuit<SealEvaluator>>,
-        context: &Context,
         limits: Limits,
         sizes: Sizes,
     ) -> ByteHost<P> {
         let Deployment { program, plan, .. } = deployment;
         let server = Server::new(circuit.clone(), program.clone(), plan.clone());
-        ByteHost { server, context: context.clone(), deployment: deployment.clone(), limits, sizes }
+        ByteHost { server, deployment: deployment.clone(), limits, sizes }
     }
 }
 
@@ -81,7 +78,12 @@ impl<P: Described> Host for ByteHost<P> {
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |part: &P::Part| program.kept(part, plan.entry, &plan.chain);
         let size = |level| plan.chain.wire_seeded_bytes(level);
-        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, message, planned, size)?;
+        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(
+            self.server.circuit().backend().context(),
+            message,
+            planned,
+            size,
+        )?;
         self.server.keep(&part, &data)
     }
 
@@ -93,7 +95,12 @@ impl<P: Described> Host for ByteHost<P> {
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |call: &P::Call| program.asked(call, plan.entry, &plan.chain);
         let size = |level| plan.chain.wire_seeded_bytes(level);
-        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, message, planned, size)?;
+        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(
+            self.server.circuit().backend().context(),
+            message,
+            planned,
+            size,
+        )?;
         let answer = self.server.call(&call, &asked);
         let circuit = self.server.circuit();
         if circuit.encodings() > self.limits.encodings {

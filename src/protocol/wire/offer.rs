@@ -11,7 +11,7 @@ use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
     error::SessionError,
-    seal::{Context, Parameters},
+    seal::Parameters,
 };
 
 /// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
@@ -96,8 +96,7 @@ impl Offer {
         }
         let keys = EvaluationKeys::from_bytes(&self.parameters, &self.keys, keys)?;
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
-        let context = Context::new(&self.parameters)?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
-        Ok(self.programs.iter().map(|program| program.host(&circuit, &context, encodings)).collect())
+        Ok(self.programs.iter().map(|program| program.host(&circuit, encodings)).collect())
     }
 }
