@@ -6,6 +6,7 @@ use std::{
 };
 
 use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha8Rng};
+use seal_nn::SealError;
 use seal_nn::seal::Header;
 use seal_nn::seal::integer::{Bfv, Bgv};
 
@@ -39,7 +40,7 @@ fn greedy(tries: &mut Tries) {
     let _ = tries.attempt("a gigabyte", || {
         let pieces: Vec<Vec<u8>> = (0..1024).map(|_| vec![1; 1 << 20]).collect();
         thread::sleep(Duration::from_secs(1));
-        Ok(pieces)
+        Ok::<_, SealError>(pieces)
     });
 }
 

@@ -31,7 +31,7 @@ async fn is_sound(server: &Running) {
 
 #[test]
 fn garbage_does_not_open_a_session() {
-    let server = Running::start(ServerSettings { silence: Duration::from_millis(300), ..plain() });
+    let server = Running::start(ServerSettings { silence: Duration::from_secs(1), ..plain() });
     let good = || offer_of(&TRAINING.opening);
     let described =
         |description: Vec<u8>, parts: u64| Offer { programs: vec![Program { description: description.into(), parts }] };
@@ -98,7 +98,7 @@ fn garbage_does_not_open_a_session() {
 
 #[test]
 fn garbage_is_no_request() {
-    let server = Running::start(ServerSettings { silence: Duration::from_millis(300), ..plain() });
+    let server = Running::start(ServerSettings { silence: Duration::from_secs(1), ..plain() });
     let (keep, forget, call) = (Kind::Keep as i32, Kind::Forget as i32, Kind::Call as i32);
     let Action::Keep(good) = TRAINING.commands()[0].action.clone() else { panic!("samples come first") };
     let length = good.len() as u64;

@@ -8,7 +8,7 @@ use tonic::{Status, Streaming};
 
 use super::{
     service::{Shared, next, next_whenever},
-    session::Session,
+    session::{Answered, Session},
 };
 use crate::{
     net::{
@@ -108,22 +108,30 @@ async fn carry_out(shared: &Shared, session: &Arc<Session>, number: u64, command
         // Also when the client goes while this runs.
         let _under_way = under_way;
         let started = Instant::now();
-        let answer = session.carry_out(number, &command);
+        let answered = session.carry_out(number, &command);
         let took = started.elapsed();
-        session.span.in_scope(|| match &answer {
-            Ok(answer) => {
-                metrics.add_request(&command.action, took);
-                let (kind, bytes) = sizes(&command.action);
-                tracing::info!(number, program = command.program, kind, bytes, answer = answer.len(), ?took, "request");
+        let _in_session = session.span.enter();
+        let (program, (kind, bytes)) = (command.program, named(&command.action));
+        match answered {
+            Ok(Answered { answer, is_repeated }) => {
+                if !is_repeated {
+                    metrics.add_request(&command.action, took);
+                }
+                tracing::info!(number, program, kind, bytes, answer = answer.len(), is_repeated, ?took, "request");
+                Ok(answer)
             }
-            Err(Refused { reason, text }) => tracing::warn!(number, ?reason, text, ?took, "request refused"),
-        });
-        answer
+            Err(refused) => {
+                let Refused { reason, text } = &refused;
+                tracing::warn!(number, program, kind, bytes, ?reason, text, ?took, "request refused");
+                Err(refused)
+            }
+        }
     };
     shared.work.run(job).await?
 }
 
-fn sizes(action: &Action) -> (&'static str, usize) {
+/// The name of a request in logs, and the bytes of its message.
+fn named(action: &Action) -> (&'static str, usize) {
     match action {
         Action::Keep(message) => ("keep", message.len()),
         Action::Forget => ("forget", 0),

@@ -47,6 +47,8 @@ pub use stop::Stop;
 const STREAMS: u32 = 16;
 /// Threads that serve; computation has its own.
 const SERVING_THREADS: usize = 2;
+/// How long a step that outlived the time of grace is waited for.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// Serves sessions on a listener until it is told to stop. The health service of gRPC answers to everyone who gets through
@@ -84,8 +86,8 @@ pub fn serve(settings: ServerSettings, listener: TcpListener, stop: Stop) -> Res
         .build()
         .map_err(system("starting the threads that serve"))?;
     let served = runtime.block_on(run(settings, listener, tls.map(TlsAcceptor::from), stop));
-    // A step that still runs is not waited for.
-    runtime.shutdown_background();
+    // Ports are free and connections closed when this returns. A step that still runs is waited for no longer than that.
+    runtime.shutdown_timeout(LAST_WAIT);
     served
 }
 

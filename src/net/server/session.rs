@@ -120,18 +120,24 @@ impl Session {
     ///
     /// # Errors
     /// What the programs refuse; `Session` after a fault in an earlier request.
-    pub fn carry_out(&self, number: u64, command: &Command) -> Result<Bytes, Refused> {
+    pub fn carry_out(&self, number: u64, command: &Command) -> Result<Answered, Refused> {
         let lost = |_| Refused::new(Reason::Session, "the session ended with a fault: open a new one");
         let mut programs = self.programs.lock().map_err(lost)?;
         let answer = programs.answer(number, command).map_err(refused)?;
-        self.last.store(number, Relaxed);
-        Ok(answer)
+        let is_repeated = self.last.swap(number, Relaxed) == number;
+        Ok(Answered { answer, is_repeated })
     }
 
     /// Nothing panics while it holds this.
     fn usage(&self) -> MutexGuard<'_, Usage> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The answer to a request.
+pub(super) struct Answered {
+    pub answer: Bytes,
+    pub is_repeated: bool,
 }
 
 fn refused(error: Error) -> Refused {

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::{Described, message_from_bytes, message_to_bytes, programs::Sizes};
 use crate::{
-    Result,
+    Level, Result,
     backend::{Circuit, SealEvaluator},
     error::SessionError,
+    program::Record,
     protocol::{Deployment, Peer, Server},
-    seal::Context,
+    seal::{Ciphertext, Seeded},
 };
 
 /// One program of a session at the server. Whatever bytes it gets, it answers or returns an error, and can go on.
@@ -43,7 +46,6 @@ pub trait Host: Send {
 /// A server that reads and writes messages.
 pub(super) struct ByteHost<P: Described> {
     server: Server<SealEvaluator, P>,
-    context: Context,
     deployment: Deployment<P>,
     limits: Limits,
     sizes: Sizes,
@@ -63,13 +65,23 @@ impl<P: Described> ByteHost<P> {
     pub fn new(
         deployment: &Deployment<P>,
         circuit: &Arc<Circuit<SealEvaluator>>,
-        context: &Context,
         limits: Limits,
         sizes: Sizes,
     ) -> ByteHost<P> {
         let Deployment { program, plan, .. } = deployment;
         let server = Server::new(circuit.clone(), program.clone(), plan.clone());
-        ByteHost { server, context: context.clone(), deployment: deployment.clone(), limits, sizes }
+        ByteHost { server, deployment: deployment.clone(), limits, sizes }
+    }
+
+    /// Header and fresh ciphertexts of a message.
+    fn read<R: Record, H: DeserializeOwned>(
+        &self,
+        message: &[u8],
+        planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
+    ) -> Result<(H, R::Of<Seeded<Ciphertext>>)> {
+        let circuit = self.server.circuit();
+        let size = |level| circuit.chain().wire_seeded_bytes(level);
+        message_from_bytes::<R, H, _>(circuit.backend().context(), message, planned, size)
     }
 }
 
@@ -80,8 +92,7 @@ impl<P: Described> Host for ByteHost<P> {
         }
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |part: &P::Part| program.kept(part, plan.entry, &plan.chain);
-        let size = |level| plan.chain.wire_seeded_bytes(level);
-        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, message, planned, size)?;
+        let (part, data) = self.read::<P::Kept, P::Part>(message, planned)?;
         self.server.keep(&part, &data)
     }
 
@@ -92,8 +103,7 @@ impl<P: Described> Host for ByteHost<P> {
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>> {
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |call: &P::Call| program.asked(call, plan.entry, &plan.chain);
-        let size = |level| plan.chain.wire_seeded_bytes(level);
-        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, message, planned, size)?;
+        let (call, asked) = self.read::<P::Asked, P::Call>(message, planned)?;
         let answer = self.server.call(&call, &asked);
         let circuit = self.server.circuit();
         if circuit.encodings() > self.limits.encodings {

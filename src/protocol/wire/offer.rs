@@ -11,7 +11,7 @@ use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
     error::SessionError,
-    seal::{Context, Parameters},
+    seal::Parameters,
 };
 
 /// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
@@ -22,12 +22,16 @@ pub struct Offer {
     keys: KeyLevels,
     key_bytes: usize,
     key_memory: usize,
+    table_memory: usize,
 }
 
 /// Programs of a session.
 const MOST_PROGRAMS: usize = 8;
 /// Sets of masks that a server keeps: those of full batches, and of smaller ones.
 const MASK_SETS: usize = 2;
+/// SEAL's context has, for every level, tables for the transforms modulo each of its primes: two of N roots, each of which
+/// takes two words.
+const TABLE_BYTES: usize = 2 * 16;
 
 impl Offer {
     /// Plans what a client announces. The work is bounded: sizes are checked before anything is made of them.
@@ -47,7 +51,9 @@ impl Offer {
         let chain = Chain::try_from(&parameters)?;
         let key_bytes = EvaluationKeys::bytes_of(&parameters, &keys, KeySwitching::default())?;
         let key_memory = 2 * keys.residue_bytes(&chain, KeySwitching::default());
-        Ok(Offer { parameters, programs, keys, key_bytes, key_memory })
+        let primes = chain.primes().len() + chain.special_primes().len();
+        let table_memory = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
+        Ok(Offer { parameters, programs, keys, key_bytes, key_memory, table_memory })
     }
 
     /// The encryption parameters.
@@ -65,15 +71,15 @@ impl Offer {
         self.key_bytes
     }
 
-    /// An estimate of the memory that the session takes at the server in bytes: expanded keys, all announced parts of the
-    /// data, encoded masks, and a request with its answer.
+    /// An estimate of the memory that the session takes at the server in bytes: tables, expanded keys, all announced parts of
+    /// the data, encoded masks, and a request with its answer. A process takes some 100 MiB beside its sessions.
     pub fn memory_bytes(&self) -> usize {
         let sizes = || self.programs.iter().map(|program| program.sizes());
         let standing = sizes().map(|sizes| sizes.kept_memory.saturating_add(MASK_SETS * sizes.mask_memory));
         let standing = standing.fold(0, usize::saturating_add);
         let call = sizes().map(|sizes| sizes.call_memory + sizes.call + sizes.answer).max().unwrap_or(0);
         // While keys are expanded, there are also their bytes, twice; there are no requests yet.
-        self.key_memory.saturating_add(standing).saturating_add(call.max(2 * self.key_bytes))
+        (self.table_memory + self.key_memory).saturating_add(standing).saturating_add(call.max(2 * self.key_bytes))
     }
 
     /// The bytes of the largest message that any of the programs takes.
@@ -96,8 +102,7 @@ impl Offer {
         }
         let keys = EvaluationKeys::from_bytes(&self.parameters, &self.keys, keys)?;
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
-        let context = Context::new(&self.parameters)?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
-        Ok(self.programs.iter().map(|program| program.host(&circuit, &context, encodings)).collect())
+        Ok(self.programs.iter().map(|program| program.host(&circuit, encodings)).collect())
     }
 }

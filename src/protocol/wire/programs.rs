@@ -26,7 +26,7 @@ use crate::{
     },
     program::Record,
     protocol::Deployment,
-    seal::{Context, Parameters},
+    seal::Parameters,
 };
 
 /// A program on offer, whatever it is.
@@ -34,7 +34,7 @@ pub(super) trait Planned: Send + Sync {
     fn parameters(&self) -> &Parameters;
     fn keys(&self) -> &KeyLevels;
     fn sizes(&self) -> Sizes;
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context, encodings: usize) -> Box<dyn Host>;
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, encodings: usize) -> Box<dyn Host>;
 }
 
 /// Sizes in bytes, from the plan.
@@ -118,9 +118,9 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         self.sizes
     }
 
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, context: &Context, encodings: usize) -> Box<dyn Host> {
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, encodings: usize) -> Box<dyn Host> {
         let limits = Limits { parts: self.parts, encodings };
-        Box::new(ByteHost::new(&self.deployment, circuit, context, limits, self.sizes))
+        Box::new(ByteHost::new(&self.deployment, circuit, limits, self.sizes))
     }
 }
 

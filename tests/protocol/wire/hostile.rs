@@ -123,7 +123,7 @@ fn messages_of_other_lengths_headers_and_programs() {
     assert!(keep.len() <= world.host.largest_keep() && call.len() <= world.host.largest_call());
     for cut in (0..60).chain([call.len() / 2, call.len() - 1]) {
         message_error(world.host.call(&call[..cut]));
-        message_error(world.host.keep(&keep[..cut]));
+        message_error(world.host.keep(&keep[..cut.min(keep.len() - 1)]));
     }
     for longer in [&[0][..], &[7; 5000]] {
         let error = message_error(world.host.call(&[&call[..], longer].concat()));
@@ -233,7 +233,7 @@ fn ciphertexts_in_the_wrong_place() {
         b"{\"batch\":0,\"shares\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
     ] {
         let refused = world.host.call(&with_header(&step, header));
-        let typed = matches!(refused, Err(Error::Request(_) | Error::Circuit(_)));
+        let typed = matches!(refused, Err(Error::Request(_) | Error::Circuit(_) | Error::Seal(_)));
         assert!(typed, "{}: {:?}", header.escape_ascii(), refused.map(|answer| answer.len()));
     }
     world.host.call(&step).unwrap();

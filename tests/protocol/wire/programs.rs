@@ -3,7 +3,7 @@
 use seal_nn::{
     nn::{layout::LayoutKind, split::Samples},
     protocol::{
-        CalibrationSession, HeadSession, HeadTrainingSession, Infer, InferenceSession, LossProgram,
+        CalibrationSession, Deployment, HeadSession, HeadTrainingSession, Infer, InferenceSession, LossProgram,
         SplitInferenceSession, SplitTrainingSession, TrainingSession, wire::Announcement,
     },
 };
@@ -60,8 +60,10 @@ fn trainings_with_their_inference() {
 #[test]
 fn inferences_in_a_layout() {
     let iris = Iris::new(LayoutKind::Diagonal, 50);
-    let deployment = &iris.deployment.inference;
-    let (session, shared) = with_both(deployment, 0);
+    // With keys for itself alone.
+    let inference = iris.deployment.inference.clone();
+    let deployment = Deployment { keys: inference.plan.keys.clone(), ..inference };
+    let (session, shared) = with_both(&deployment, 0);
     let mut session = InferenceSession::of(session, &iris.weights).unwrap();
     for samples in [50, 20] {
         session.outputs(iris.x.slice(ndarray::s![..samples, ..])).unwrap();
