@@ -44,7 +44,7 @@ pub struct ServeArgs {
     #[arg(long, conflicts_with = "certificates")]
     insecure_plain_text: bool,
 
-    /// Memory for all sessions together, in MiB. A session takes some 100 MiB to 2 GiB, by its keys and data
+    /// Memory for all sessions together, in MiB. A session takes some 20 MiB to 2 GiB, by its keys and data
     #[arg(long, value_name = "MIB", default_value_t = 4096)]
     memory: usize,
 

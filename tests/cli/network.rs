@@ -104,7 +104,12 @@ fn a_server_trains_and_infers_as_one_process_does() {
     let mut server = Server::start(folder, "127.0.0.1:0");
     let settings = ["train", "--hidden", "8", "--steps", "4"];
     let trained = run(folder, &server.args(&[&settings[..], &["--out", "far"]].concat()));
-    assert_names(&trained.stdout, &["server      127.0.0.1", "both sides by certificates", "all bytes to 127.0.0.1"]);
+    assert_names(
+        &trained.stdout,
+        &["server      127.0.0.1", "both sides by certificates", "all bytes to 127.0.0.1", "The line to"],
+    );
+    let said = stdout_of(&trained);
+    assert!(!said.contains("by kind of work") && !said.contains("by operation"), "of this process: {said}");
     run(folder, &[&settings[..], &["--out", "near", "--backend", "clear"]].concat());
     let (far, near) = (report(folder, "far"), report(folder, "near"));
     assert_exact(&far, 4);

@@ -10,7 +10,7 @@ use seal_nn::{
 };
 
 use super::{Choice, TrainReport, Validation, plot::training_plot, step_line::share};
-use crate::cli::{remote::Line, training::run::is_shown};
+use crate::cli::training::run::is_shown;
 
 /// report.json, training.svg and report.md.
 impl Report for TrainReport {
@@ -23,7 +23,6 @@ impl Report for TrainReport {
     }
 
     fn sections(&self) -> Vec<Section> {
-        let (step, refresh) = (seconds(self.seconds_per_step), seconds(self.refresh_seconds));
         let kernels = (!self.profile.is_empty())
             .then(|| Section::table("Time of the server by kind of work, over all steps", kinds_of_work(self)));
         let before = [
@@ -35,9 +34,7 @@ impl Report for TrainReport {
         let more = [
             Section::table("Steps", steps(self)).shown_live(),
             Section::table("Operations per step", operations(self)),
-            Section::table("Time of the server by operation, over all steps", breakdown(self)).with_text(format!(
-                "Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}."
-            )),
+            times_of_operations(self),
         ];
         let after = [
             Section::table("Bytes, keys and memory", exchanged(self)),
@@ -202,6 +199,20 @@ fn operations(report: &TrainReport) -> Table {
     table
 }
 
+fn times_of_operations(report: &TrainReport) -> Section {
+    let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
+    let medians = format!("Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}.");
+    match &report.line {
+        None => {
+            let title = "Time of the server by operation, over all steps";
+            Section::table(title, breakdown(report)).with_text(medians)
+        }
+        Some(line) => Section::table("The line to the server", Table::metrics(line.rows())).with_text(format!(
+            "{medians} The first includes the way of messages; how long the server's operations took is not known."
+        )),
+    }
+}
+
 fn breakdown(report: &TrainReport) -> Table {
     let mut table = Table::new([("operation", Left), ("count", Right), ("time", Right), ("share", Right)]);
     for entry in &report.breakdown {
@@ -220,8 +231,7 @@ fn kinds_of_work(report: &TrainReport) -> Table {
 
 fn exchanged(report: &TrainReport) -> Table {
     let keys = &report.keys;
-    let line = report.line.iter().flat_map(Line::rows);
-    let figures = [
+    Table::metrics([
         ("client to server".to_owned(), bytes(report.bytes.client_to_server)),
         ("server to client".to_owned(), bytes(report.bytes.server_to_client)),
         (format!("Galois keys ({} steps)", keys.galois_steps.len()), bytes(keys.galois_bytes)),
@@ -229,8 +239,7 @@ fn exchanged(report: &TrainReport) -> Table {
         ("memory after the first step".to_owned(), measured(report.memory.after_first_step)),
         ("memory after the last step".to_owned(), measured(report.memory.after_last_step)),
         ("memory at the peak".to_owned(), measured(report.memory.peak)),
-    ];
-    Table::metrics(figures.into_iter().chain(line))
+    ])
 }
 
 fn measured(size: Option<u64>) -> String {
