@@ -17,7 +17,7 @@ count() { # features most
 count "" 52
 count nn 62
 count wire
-count net 125
+count net 120
 count data
 count report
 count model

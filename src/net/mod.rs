@@ -17,7 +17,7 @@ mod refusal;
 mod server;
 mod tls;
 
-pub use client::{ClientSecurity, ClientSettings, Connection};
+pub use client::{ClientSecurity, ClientSettings, Connection, OnWait};
 pub use identity::{Token, Tokens};
 pub use server::{ServerSecurity, ServerSettings, Stop, serve};
 pub use tls::{Authority, ClientCertificates, ServerCertificates};
