@@ -19,7 +19,7 @@ mod server;
 mod tls;
 
 pub use certificates::{CertificateAuthority, CertificateFiles, Signed};
-pub use client::{ClientSecurity, ClientSettings, Connection};
+pub use client::{ClientSecurity, ClientSettings, Connection, OnWait};
 pub use identity::{Token, Tokens};
 pub use server::{ServerSecurity, ServerSettings, Stop, serve};
 pub use tls::{Authority, ClientCertificates, ServerCertificates};

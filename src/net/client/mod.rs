@@ -30,7 +30,7 @@ use crate::{
     protocol::wire::{Command, Connect, Failure, Opening},
 };
 
-pub use settings::{ClientSecurity, ClientSettings};
+pub use settings::{ClientSecurity, ClientSettings, OnWait};
 
 /// How long to wait for a server to hear that its session is no longer needed.
 const FAREWELL: Duration = Duration::from_secs(2);

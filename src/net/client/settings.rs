@@ -7,6 +7,9 @@ use crate::{
     protocol::wire::Retry,
 };
 
+/// Is told something in the words of a server.
+pub type OnWait = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How a client and its server know each other.
 #[derive(Clone)]
 pub enum ClientSecurity {
@@ -30,7 +33,7 @@ pub struct ClientSettings {
     /// How long to try again when the server cannot be reached, forgot the session, or has no room.
     pub patience: Duration,
     /// Is told once, in the words of the server, when there is no room at present.
-    pub on_wait: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub on_wait: Option<OnWait>,
 }
 
 impl ClientSettings {
