@@ -5,6 +5,8 @@ CARGO := tools/with-cmake.sh cargo
 BINDINGS := $(CARGO) run --quiet --manifest-path tools/bindings/Cargo.toml --target-dir target --
 CONSTANTS := src/ffi/constants.rs
 FUNCTIONS := tests/docs/seal_functions.txt
+PROTO := $(CARGO) run --quiet --locked --manifest-path tools/proto/Cargo.toml --target-dir target -- src/net/seal_nn.proto
+GENERATED := src/net/generated.rs
 
 # Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes. One training runs on top of them. They
 # take no more features than they need: compiling the program would be most of the time. `make sanitize` runs them too.
@@ -13,7 +15,7 @@ WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test test-without-hexl features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check cmake clean
+.PHONY: help demo test test-without-hexl features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +34,7 @@ test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training
 features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
 	tools/crates.sh
 	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
-	@set -e; for features in "" nn wire data report model text; do \
+	@set -e; for features in "" nn wire net data report model text; do \
 		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
 
@@ -81,6 +83,13 @@ bindings-check: ## Checks that both agree with SEAL's headers (needs libclang).
 	$(BINDINGS) target/constants.rs target/functions.txt
 	diff -u $(CONSTANTS) target/constants.rs
 	diff -u $(FUNCTIONS) target/functions.txt
+
+proto: ## Remakes the Rust of src/net/seal_nn.proto.
+	$(PROTO) $(GENERATED)
+
+proto-check: ## Checks that both agree.
+	$(PROTO) target/generated.rs
+	diff -u $(GENERATED) target/generated.rs
 
 cmake: ## Finds cmake, or installs it.
 	tools/with-cmake.sh true

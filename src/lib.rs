@@ -26,6 +26,8 @@ mod ffi;
 mod files;
 #[cfg(feature = "model")]
 pub mod model;
+#[cfg(feature = "net")]
+pub mod net;
 #[cfg(feature = "nn")]
 pub mod nn;
 #[cfg(feature = "nn")]
@@ -43,8 +45,8 @@ pub mod seal;
 pub mod text;
 mod units;
 
-#[cfg(feature = "wire")]
-pub use error::MessageError;
+#[cfg(feature = "net")]
+pub use error::CertificateError;
 #[cfg(feature = "nn")]
 pub use error::{Argument, ArgumentError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
 #[cfg(feature = "text")]
@@ -52,6 +54,10 @@ pub use error::{CheckpointError, CheckpointProblem, TextError};
 #[cfg(any(feature = "data", feature = "report"))]
 pub use error::{CsvError, CsvProblem, DataError, ModelError, ModelProblem};
 pub use error::{Error, Result, SealError};
+#[cfg(feature = "wire")]
+pub use error::{MessageError, SessionError};
+#[cfg(feature = "net")]
+pub use error::{NetError, Refusal};
 /// The arrays in which the library takes and returns matrices.
 #[cfg(any(feature = "nn", feature = "data"))]
 pub use ndarray;

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::fs;
 
 use seal_nn::Rotation;
+use seal_nn::nn::split::SplitSetup;
+use seal_nn::protocol::Deployment;
 use seal_nn::seal::integer::{Bfv, Bgv};
 use seal_nn::seal::*;
 use seal_nn_fuzz::integer;
@@ -36,6 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let levels = HybridKeyLevels::all(&parameters, &[Rotation(1)]);
     save("hybrid_keys", &keys.create_seeded_hybrid_keys(&levels)?.to_bytes()?)?;
     save("packed", &encrypted.to_wire()?)?;
+    let widths = SplitSetup::new(&[4, 3], 50);
+    let layerwise = Deployment::of_layerwise_training(&widths, &Default::default(), &Default::default(), 0.0)?;
+    save("offer", &layerwise.to_bytes()?)?;
     let mut container = Container::new(&parameters);
     container.add(&public)?.add(&encrypted)?.add(&keys.create_seeded_relin_keys()?)?;
     save("container", &container.to_bytes())?;

@@ -32,6 +32,11 @@ pub struct EvaluationKeys {
     galois_bytes: usize,
 }
 
+/// What a container has before each object.
+const ENTRY_BYTES: usize = 4 + 8 + 4;
+/// What packed switching keys have before the first key.
+const PACKED_KEYS_BYTES: usize = 5 + 1 + 8;
+
 #[derive(Debug)]
 pub(super) enum SeededKeys {
     Hybrid(Seeded<HybridKeys>),
@@ -162,6 +167,20 @@ impl EvaluationKeys {
     /// As there.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         Ok(self.to_container()?.to_bytes())
+    }
+
+    /// The length of the bytes of exactly the keys that are needed, before there are any.
+    ///
+    /// # Errors
+    /// [`BadChain`](CircuitError::BadChain) for parameters that are no chain.
+    pub fn bytes_of(parameters: &Parameters, needed: &KeyLevels, key_switching: KeySwitching) -> Result<usize> {
+        let chain = Chain::try_from(parameters)?;
+        let keys = needed.relin_bytes(&chain, key_switching) + needed.galois_bytes(&chain, key_switching);
+        let around = match key_switching.on(&chain) {
+            KeySwitching::Hybrid => ENTRY_BYTES + PACKED_KEYS_BYTES,
+            KeySwitching::Seal => 2 * ENTRY_BYTES,
+        };
+        Ok(Container::new(parameters).to_bytes().len() + around + keys)
     }
 
     /// Reads and checks untrusted bytes: they must be of these parameters, every length is compared with the available

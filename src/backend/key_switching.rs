@@ -59,12 +59,17 @@ impl KeyLevels {
     }
 
     /// The bytes of the residues of all keys in memory, one half of each.
-    pub(super) fn residue_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+    pub(crate) fn residue_bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
         let highest = self.rotations.values().copied().chain(self.relin);
         match key_switching.on(chain) {
             KeySwitching::Hybrid => 8 * chain.poly_modulus_degree() * chain.hybrid_key_polynomials(highest),
             KeySwitching::Seal => chain.galois_key_bytes(self.rotations.len()) + chain.relin_key_bytes(),
         }
+    }
+
+    /// The size of all seed-compressed keys in bytes.
+    pub fn bytes(&self, chain: &Chain, key_switching: KeySwitching) -> usize {
+        self.galois_bytes(chain, key_switching) + self.relin_bytes(chain, key_switching)
     }
 
     /// The size of the seed-compressed Galois keys in bytes. SEAL's keys are the same for every level.

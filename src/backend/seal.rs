@@ -117,6 +117,11 @@ impl SealEvaluator {
             context,
         })
     }
+
+    /// The context, for whoever reads ciphertexts from bytes: its tables take tens of megabytes.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
 }
 
 impl Evaluate for SealEvaluator {

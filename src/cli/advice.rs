@@ -1,7 +1,9 @@
 //! Which options may help against an error of the library, which speaks of arguments and knows no options.
 
 use clap::{ArgMatches, Command, parser::ValueSource};
-use seal_nn::{Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SetupError};
+use seal_nn::{
+    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, NetError, SessionError, SetupError,
+};
 
 /// An option, and what to try with it.
 struct Hint {
@@ -43,6 +45,13 @@ fn hints(error: &Error) -> Vec<Hint> {
         Error::Argument(error) => argument_hints(error),
         Error::Setup(error) => setup_hints(error),
         Error::Data(error) => data_hints(error),
+        Error::Net(NetError::Untrusted { .. }) => vec![with(
+            "certificates",
+            "--certificates with files that the same authority made for both sides, the server's with the name that \
+             --server has"
+                .into(),
+        )],
+        Error::Session(SessionError::Unreachable { .. }) => vec![a("longer", "wait"), other("server")],
         _ => Vec::new(),
     }
 }

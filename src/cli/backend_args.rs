@@ -79,10 +79,15 @@ const MOST_THREADS: usize = 1024;
 impl Threads {
     /// The thread pool to work on.
     pub fn pool(&self) -> anyhow::Result<ThreadPool> {
+        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.count()?).build()?)
+    }
+
+    /// Their number; 0 for one per processor.
+    pub fn count(&self) -> Result<usize, UsageError> {
         if let Some(threads) = self.threads {
             UsageError::check_count("--threads", threads, 1..=MOST_THREADS, None)?;
         }
-        Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?)
+        Ok(self.threads.unwrap_or(0))
     }
 }
 

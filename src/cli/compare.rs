@@ -3,6 +3,7 @@
 use seal_nn::{
     backend::{CostModel, Operation},
     nn::layout::{Candidate, LayoutKind, TrainingLayout},
+    program::Line,
     protocol::choose_layout,
     report::{Align, Table, format},
 };
@@ -33,6 +34,7 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         "work",
         "seconds",
         "refresh per step",
+        "slow line",
     ];
     let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns);
@@ -41,7 +43,8 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
     rounds.iter().for_each(|rounds| add_rounds(&mut table, rounds));
     say!("{table}");
     say!("cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level;");
-    say!("seconds: operations and refresh on one thread, {}\n", costs.source);
+    say!("seconds: operations and refresh on one thread, {};", costs.source);
+    say!("slow line: messages of a step at {} a round trip\n", Line::SLOW);
     say!("{} is {}\n", choice.candidates[0].layout.kind(), choice.reason());
     let possible = |kind: &LayoutKind| choice.candidates.iter().any(|c| c.layout.kind() == *kind);
     for (kind, reason) in choice.refused.iter().filter(|(kind, _)| !possible(kind)) {
@@ -68,6 +71,7 @@ fn add_rounds(table: &mut Table, Planned { name, tiles, plan, seconds, .. }: &Pl
         format!("{:.1}", CostModel::key_switch_work(operations, &plan.chain)),
         format::seconds(*seconds),
         format::bytes((plan.bytes_up() + plan.bytes_down()) as u64),
+        format::seconds(Line::SLOW.seconds_of(plan)),
     ]);
 }
 
@@ -87,5 +91,6 @@ fn add(table: &mut Table, Candidate { layout, plan, refresh_every, seconds }: &C
         cost(CostModel::key_switch_work(operations, &plan.chain)),
         format::seconds(*seconds),
         format::bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(*refresh_every) as u64),
+        format::seconds(Line::SLOW.seconds_of(plan) / *refresh_every as f64),
     ]);
 }

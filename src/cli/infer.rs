@@ -21,6 +21,7 @@ use super::{
     packing::PackingArgs,
     predictions::Predictions,
     progress::Progress,
+    remote::{Server, ServerArgs},
 };
 
 #[derive(Args)]
@@ -59,17 +60,24 @@ pub struct InferArgs {
 
     #[command(flatten)]
     execution: BackendArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
+    let server = args.server.server(args.execution.backend, KeySwitching::default())?;
+    if server.is_some() {
+        args.packing.check_unknown()?;
+    }
     let model = Model::load(&args.model)?;
     let file = CsvFile::read_as(&args.input, &args.format.format())?;
     let selection = Selection { by_position: args.by_position, others: args.ignore.clone(), gaps: args.format.gaps() };
     let input = Input::from_csv(&file, &model, args.label.as_deref(), selection)?;
     let model_file = Model::file_in(&args.model);
     let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
-    let outputs = match pool.install(|| infer(args, &model, &input)) {
+    let outputs = match pool.install(|| infer(args, server.as_ref(), &model, &input)) {
         Ok(outputs) => outputs,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
@@ -88,7 +96,7 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
 }
 
 /// Scores or numbers for all samples, computed by a server that does not see them.
-fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array2<f64>> {
+fn infer(args: &InferArgs, server: Option<&Server>, model: &Model, input: &Input) -> anyhow::Result<Array2<f64>> {
     let (network, weights) = model.network()?;
     let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
     let costs = Costs::load().table;
@@ -100,6 +108,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array
     say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
     notes::print(&input.notes);
     args.execution.announce();
+    server.iter().for_each(|server| server.announce());
     let started = Instant::now();
     let mut session = match args.execution.backend {
         BackendName::Clear => {
@@ -108,15 +117,24 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array
         }
         BackendName::Seal => {
             let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
-            let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
             say!(
                 "keys        {} rotation keys, {} sent to the server, generated in {}",
                 deployment.keys().rotations.len(),
                 format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
                 format::seconds(started.elapsed().as_secs_f64())
             );
-            drop(keys);
-            deployment.in_process(holder, circuit, &network, &weights)?
+            match server {
+                Some(server) => {
+                    let channel = server.channel(vec![deployment.announcement()?], &keys)?;
+                    drop(keys);
+                    deployment.on_channel(holder, channel, &network, &weights)?
+                }
+                None => {
+                    let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
+                    drop(keys);
+                    deployment.in_process(holder, circuit, &network, &weights)?
+                }
+            }
         }
     };
     let features = if deployment.takes_bias_input() { inputs.ncols() } else { network.features() };
@@ -132,6 +150,7 @@ fn infer(args: &InferArgs, model: &Model, input: &Input) -> anyhow::Result<Array
         format::seconds(started.elapsed().as_secs_f64()),
         format::small(difference)
     );
+    server.iter().for_each(|server| say!("line        {}", server.meter.line().in_words()));
     Ok(model.in_units(outputs))
 }
 

@@ -7,7 +7,7 @@ use seal_nn::{
         layerwise::LayerwiseTraining,
         split::{SplitSetup, SplitTraining},
     },
-    program::Plan,
+    program::{Line, Plan},
     protocol::{Deployment, ParameterRequest},
     report::{Align, Table, format},
     seal::Parameters,
@@ -54,8 +54,8 @@ fn planned<P: RoundsProgram>(
     costs: &CostModel,
 ) -> Result<Planned, (&'static str, Error)> {
     let Deployment { parameters, program, plan, .. } =
-        P::choose(setup, request, costs).map_err(|error| (P::NAME, error))?;
-    Ok(Planned { name: P::NAME, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
+        P::choose(setup, request, costs).map_err(|error| (P::STEP, error))?;
+    Ok(Planned { name: P::STEP, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
 }
 
 /// What a step takes in each of the two ways.
@@ -80,12 +80,13 @@ pub fn table(possible: &[Planned], key_switching: KeySwitching) -> Table {
     row("per step, client to server", &|r| bytes(r.plan.bytes_up()));
     row("per step, server to client", &|r| bytes(r.plan.bytes_down()));
     row("samples of a batch, once", &|r| bytes(r.plan.kept_bytes()));
-    row("evaluation keys", &|r| {
-        bytes(
-            r.plan.keys.galois_bytes(&r.plan.chain, key_switching)
-                + r.plan.keys.relin_bytes(&r.plan.chain, key_switching),
-        )
-    });
+    row("evaluation keys", &|r| bytes(r.plan.keys.bytes(&r.plan.chain, key_switching)));
     row("seconds per step, both parties", &|r| format::seconds(r.seconds));
+    let slow = Line::SLOW;
+    row(&format!("messages of a step at {slow}"), &|r| format::seconds(slow.seconds_of(&r.plan)));
+    row("keys and samples of a batch at that, once", &|r| {
+        let keys = r.plan.keys.bytes(&r.plan.chain, key_switching);
+        format::seconds(slow.seconds(keys + r.plan.kept_bytes(), 1))
+    });
     table
 }

@@ -7,6 +7,7 @@ macro_rules! say {
 
 mod advice;
 mod backend_args;
+mod certificates;
 mod compare;
 mod costs;
 mod data_args;
@@ -24,7 +25,9 @@ mod predictions;
 mod print;
 mod problem;
 mod progress;
+mod remote;
 mod reproduce;
+mod serve;
 mod settings;
 mod train;
 mod training;
@@ -57,6 +60,10 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Validates a file saved by SEAL and describes its contents, or says why it is rejected
     Inspect(inspect::InspectArgs),
+    /// Computes for clients on other machines, without a key that decrypts
+    Serve(serve::ServeArgs),
+    /// Makes the certificates by which a server and its clients know each other
+    Certificates(certificates::CertificatesArgs),
     /// Compares the claims of a paper, or results on tables, with figures planned and measured here, and writes a report
     /// with plots
     Reproduce(reproduce::ReproduceArgs),
@@ -82,6 +89,8 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Certificates(args) => certificates::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }?;
     Ok(ExitCode::SUCCESS)

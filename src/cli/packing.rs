@@ -114,6 +114,14 @@ impl PackingArgs {
         Ok((deployment, line))
     }
 
+    /// Returns an error for weights that a server elsewhere would have to be sent in the clear.
+    pub fn check_unknown(&self) -> Result<(), UsageError> {
+        match self.weights {
+            Secrecy::Encrypted => Ok(()),
+            Secrecy::Clear => Err(UsageError::NotAtServer { flag: "--weights clear" }),
+        }
+    }
+
     /// Returns an error for a packing that does not go with the secrecy of the weights.
     fn check(&self) -> Result<(), UsageError> {
         let wanted = match self.packing {

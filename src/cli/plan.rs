@@ -12,6 +12,7 @@ use seal_nn::{
         layout::{Layout, LayoutKind, TrainingLayout},
         split::SplitTraining,
     },
+    program::Line,
     protocol::{Deployment, TrainingDeployment},
     report::{Align, Table, format},
 };
@@ -164,5 +165,11 @@ fn summary(deployment: &TrainingDeployment<Layout>, key_switching: KeySwitching)
     table.row(["weights per refresh, client to server".to_owned(), bytes(plan.bytes_up())]);
     table.row(["weights per refresh, server to client".to_owned(), bytes(plan.bytes_down())]);
     table.row(["weights per step, both ways".to_owned(), bytes((plan.bytes_up() + plan.bytes_down()).div_ceil(steps))]);
+    table.row([
+        format!("messages of a step at {}", Line::SLOW),
+        format::seconds(Line::SLOW.seconds_of(plan) / steps as f64),
+    ]);
+    let once = keys.bytes(&plan.chain, key_switching) + plan.kept_bytes();
+    table.row(["keys and one batch at that, once".to_owned(), format::seconds(Line::SLOW.seconds(once, 1))]);
     table
 }

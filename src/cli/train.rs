@@ -22,6 +22,7 @@ use super::{
     costs::Costs,
     interrupt, notes,
     print::{print_and_write, warn},
+    remote::{Server, ServerArgs},
     settings::{Settings, Task as Training},
     training::{
         Experiment, Method, Run, RunFolder, StepKind, Trained, bits,
@@ -46,6 +47,9 @@ pub struct TrainArgs {
 
     #[command(flatten)]
     execution: BackendArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
@@ -66,9 +70,11 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
 fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
     let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
     let experiment = method.experiment();
+    let server = args.server.server(args.execution.backend, experiment.request.key_switching)?;
     let settings = [experiment.settings(args.execution.backend), method.settings()].concat();
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
-    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, &out) {
+    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, server.as_ref(), &out)
+    {
         Ok(trained) => trained,
         Err(error) => {
             match out.resumable_step() {
@@ -129,7 +135,12 @@ fn quoted(word: String) -> String {
 }
 
 /// Trains on the requested backend and completes the report.
-fn run_and_describe<M: Method>(args: &TrainArgs, method: &M, out: &RunFolder) -> anyhow::Result<Trained<M::Weights>> {
+fn run_and_describe<M: Method>(
+    args: &TrainArgs,
+    method: &M,
+    server: Option<&Server>,
+    out: &RunFolder,
+) -> anyhow::Result<Trained<M::Weights>> {
     let (experiment, plan, needed) = (method.experiment(), method.plan(), method.keys());
     let (training, held_out) = (experiment.train.len(), experiment.test.len());
     let validation = experiment.validation.as_ref();
@@ -139,6 +150,7 @@ fn run_and_describe<M: Method>(args: &TrainArgs, method: &M, out: &RunFolder) ->
     notes::print(&experiment.notes);
     say!("{}\n{}", method.headline(), experiment.schedule_line());
     args.execution.announce();
+    server.iter().for_each(|server| server.announce());
     let folder = out.output().path().display();
     match out.resumable_step() {
         Some(step) => say!("checkpoint  {folder}: continues after step {step}"),
@@ -159,7 +171,6 @@ fn run_and_describe<M: Method>(args: &TrainArgs, method: &M, out: &RunFolder) ->
         BackendName::Seal => {
             let started = Instant::now();
             let (holder, keys) = method.make_keys()?;
-            let circuit = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
             let (galois_bytes, relin_bytes) = (keys.galois_bytes() as u64, keys.relin_bytes() as u64);
             say!(
                 "keys        {} rotation keys, {} sent to the server, generated in {}",
@@ -167,14 +178,25 @@ fn run_and_describe<M: Method>(args: &TrainArgs, method: &M, out: &RunFolder) ->
                 format::bytes(galois_bytes + relin_bytes),
                 format::seconds(started.elapsed().as_secs_f64())
             );
-            // The server keeps the expanded form only.
-            drop(keys);
-            let session = method.on_seal(holder, circuit)?;
-            (run.through(session)?, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
+            let trained = match server {
+                Some(server) => {
+                    let channel = server.channel(method.announcements()?, &keys)?;
+                    drop(keys);
+                    run.through(method.on_channel(holder, channel)?)?
+                }
+                None => {
+                    let circuit = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
+                    // The server keeps the expanded form only.
+                    drop(keys);
+                    run.through(method.on_seal(holder, circuit)?)?
+                }
+            };
+            (trained, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
     };
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
+    report.line = server.map(|server| server.meter.line());
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);
     Ok(trained)

@@ -75,6 +75,18 @@ pub enum UsageError {
     /// A packing that needs weights of the other kind.
     #[error("--packing {packing} needs --weights {weights}, with which {learns}")]
     WeightsDoNotFit { packing: &'static str, weights: &'static str, learns: &'static str },
+    /// What only one process does.
+    #[error("{flag} does not go with --server: leave out one of them")]
+    NotAtServer { flag: &'static str },
+    /// A server that may be anyone.
+    #[error(
+        "--server needs --certificates: make them with `seal-nn certificates certs/`, and copy ca.pem, client.pem and \
+         client.key here"
+    )]
+    NoCertificates,
+    /// An address that another program has, or that this machine does not.
+    #[error("{flag} {address}: {reason}")]
+    CannotListen { flag: &'static str, address: String, reason: String },
     /// Inputs or outputs of the network do not match the data.
     #[error(
         "network {network} does not fit data set {dataset}, which has {features} features{bias} and {classes} classes: \

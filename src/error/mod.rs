@@ -4,6 +4,8 @@
 mod argument;
 #[cfg(feature = "nn")]
 mod bounds;
+#[cfg(feature = "net")]
+mod certificates;
 #[cfg(feature = "nn")]
 mod circuit;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -14,11 +16,15 @@ mod data;
 mod message;
 #[cfg(any(feature = "data", feature = "report"))]
 mod model;
+#[cfg(feature = "net")]
+mod net;
 #[cfg(feature = "nn")]
 mod packing;
 #[cfg(feature = "nn")]
 mod request;
 mod seal;
+#[cfg(feature = "wire")]
+mod session;
 #[cfg(feature = "nn")]
 mod setup;
 #[cfg(feature = "text")]
@@ -28,6 +34,8 @@ mod text;
 pub use argument::ArgumentError;
 #[cfg(feature = "nn")]
 pub use bounds::Argument;
+#[cfg(feature = "net")]
+pub use certificates::CertificateError;
 #[cfg(feature = "nn")]
 pub use circuit::CircuitError;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -38,11 +46,15 @@ pub use data::DataError;
 pub use message::MessageError;
 #[cfg(any(feature = "data", feature = "report"))]
 pub use model::{ModelError, ModelProblem};
+#[cfg(feature = "net")]
+pub use net::{NetError, Refusal};
 #[cfg(feature = "nn")]
 pub use packing::PackingError;
 #[cfg(feature = "nn")]
 pub use request::RequestError;
 pub use seal::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal, SealError};
+#[cfg(feature = "wire")]
+pub use session::SessionError;
 #[cfg(feature = "nn")]
 pub use setup::{Cause, LayoutRemedy, SetupError};
 #[cfg(feature = "text")]
@@ -82,6 +94,18 @@ pub enum Error {
     #[cfg(feature = "wire")]
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// Certificates that cannot be made or read (feature `net`).
+    #[cfg(feature = "net")]
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// What stands between a client and a server (feature `net`).
+    #[cfg(feature = "net")]
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// A session between two processes that cannot be opened or go on (feature `wire`).
+    #[cfg(feature = "wire")]
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
     #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]

@@ -40,6 +40,9 @@ pub struct Training<L: TrainingLayout> {
     updates: Cache<Update>,
 }
 
+/// Sizes of batches: full ones and last ones, and few others.
+const MOST_CACHED: usize = 8;
+
 type Cache<T> = Mutex<HashMap<usize, Arc<T>>>;
 
 /// Which steps a request asks for.
@@ -226,6 +229,10 @@ fn cached<T>(cache: &Cache<T>, key: usize, make: impl FnOnce() -> Result<T>) -> 
     let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = cache.get(&key) {
         return Ok(known.clone());
+    }
+    // Clients choose the sizes of their batches.
+    if cache.len() >= MOST_CACHED {
+        cache.clear();
     }
     let made = Arc::new(make()?);
     cache.insert(key, made.clone());

@@ -11,6 +11,7 @@
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
 mod function;
+mod line;
 mod plan;
 mod record;
 mod refresh;
@@ -18,6 +19,7 @@ mod refresh;
 use std::fmt;
 
 pub use function::{Function, Vectors, Whole};
+pub use line::Line;
 pub use plan::{Plan, Round};
 pub use record::{One, Record};
 pub(crate) use record::{check_bounds, declare_bounds};
@@ -77,6 +79,18 @@ pub trait Program: Send + Sync {
     /// An error for a call that does not belong to the program.
     fn asked_bounds(&self, _: &Self::Call, levels: &Of<Self::Asked, Level>) -> Result<Of<Self::Asked, Option<Bound>>> {
         Self::Asked::try_map(levels, |_| Ok(None))
+    }
+
+    /// Whether a call needs nothing of what earlier calls had the server hold: the first round of an exchange. To repeat a
+    /// later one on a new server, all since the first must be repeated before.
+    fn begins(&self, _: &Self::Call) -> bool {
+        true
+    }
+
+    /// A number that only calls share whose answers have the same levels and scales, whatever else they say. A client then
+    /// plans the answers of one of them, and need not plan those of the others. `None` for calls that are each planned.
+    fn kind(&self, _: &Self::Call) -> Option<u64> {
+        None
     }
 
     /// An exchange with the largest requirements, which a plan runs.

@@ -183,6 +183,11 @@ impl BatchLearner {
         self.samples.select(Axis(0), &self.start.groups()[group])
     }
 
+    /// The number of groups of samples, of which a peer keeps all at most.
+    pub fn groups_in_all(&self) -> usize {
+        self.start.groups().len()
+    }
+
     /// The samples of this step, by block.
     pub(super) fn blocks(&self) -> Vec<Array2<f64>> {
         self.batch.rows.iter().map(|rows| self.samples.select(Axis(0), rows)).collect()

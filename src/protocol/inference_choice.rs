@@ -1,8 +1,17 @@
 //! The choice between the packings of an inference, by the number of samples.
 
 use std::fmt;
+#[cfg(feature = "wire")]
+use std::sync::{Arc, Mutex};
 
 use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
+#[cfg(feature = "wire")]
+use super::{
+    Session,
+    wire::{Announcement, Channel, RemotePeer},
+};
+#[cfg(feature = "wire")]
+use crate::error::SessionError;
 use crate::{
     Error, Result, SetupError,
     backend::{
@@ -143,6 +152,51 @@ impl InferenceDeployment {
             InferenceDeployment::Head(deployment) => Box::new(HeadSession::in_process(deployment, holder, circuit)),
             InferenceDeployment::Columns(deployment) => {
                 Box::new(ColumnSession::in_process(deployment, holder, circuit))
+            }
+        })
+    }
+
+    /// What a server in another process has to know.
+    ///
+    /// # Errors
+    /// `KnownWeights` for weights that the server knows; as [`Deployment::to_bytes`].
+    #[cfg(feature = "wire")]
+    pub fn announcement(&self) -> Result<Announcement> {
+        match self {
+            InferenceDeployment::Layout(deployment) => Announcement::of(deployment, 0),
+            // The weights.
+            InferenceDeployment::Tiles(deployment) => Announcement::of(deployment, 1),
+            InferenceDeployment::Head(_) | InferenceDeployment::Columns(_) => Err(SessionError::KnownWeights.into()),
+        }
+    }
+
+    /// As [`in_process`](InferenceDeployment::in_process), with a server behind a channel to this program alone.
+    ///
+    /// # Errors
+    /// As there; `KnownWeights` for weights that the server knows; any error of the channel.
+    #[cfg(feature = "wire")]
+    pub fn on_channel<C: Channel + 'static>(
+        &self,
+        holder: SealKeyHolder,
+        channel: C,
+        network: &Network,
+        weights: &Weights,
+    ) -> Result<Box<dyn Infer>> {
+        let (holder, channel) = (Arc::new(holder), Arc::new(Mutex::new(channel)));
+        Ok(match self {
+            InferenceDeployment::Layout(deployment) => {
+                let Deployment { program, plan, .. } = deployment.clone();
+                let session = Session::new(holder, RemotePeer::new(&channel, 0, deployment)?, program, plan)?;
+                Box::new(InferenceSession::of(session, weights)?)
+            }
+            InferenceDeployment::Tiles(deployment) => {
+                let Deployment { program, plan, .. } = deployment.clone();
+                let session = Session::new(holder, RemotePeer::new(&channel, 0, deployment)?, program, plan)?;
+                let head = Head::of_network(network, weights)?;
+                Box::new(SplitInferenceSession::new(session, network.activation(), head.layers())?)
+            }
+            InferenceDeployment::Head(_) | InferenceDeployment::Columns(_) => {
+                return Err(SessionError::KnownWeights.into());
             }
         })
     }

@@ -23,8 +23,6 @@ mod clear_training;
 mod columns;
 mod course;
 mod deployment;
-#[cfg(feature = "wire")]
-mod description;
 mod head;
 mod head_training;
 mod infer;
@@ -33,8 +31,6 @@ mod inference_choice;
 mod kept_groups;
 mod layerwise_client;
 mod layout_choice;
-#[cfg(feature = "wire")]
-mod message;
 mod parameters;
 mod peer;
 mod server;
@@ -43,6 +39,8 @@ mod split_client;
 mod split_inference;
 mod split_training;
 mod training;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
 pub use calibration::CalibrationSession;
@@ -50,8 +48,6 @@ pub use clear_training::ClearTraining;
 pub use columns::ColumnSession;
 pub use course::{Course, CourseEvent, CourseState, CourseStateOf, Train};
 pub use deployment::Deployment;
-#[cfg(feature = "wire")]
-pub use description::{Described, InferenceDescription, SplitDescription, TrainingDescription};
 pub use head::{Classified, HeadSession};
 pub use head_training::HeadTrainingSession;
 pub use infer::Infer;
@@ -60,8 +56,6 @@ pub use inference_choice::{InferenceChoice, InferenceDeployment, Packing};
 pub use kept_groups::KeptGroups;
 pub use layerwise_client::LayerwiseClient;
 pub use layout_choice::choose_layout;
-#[cfg(feature = "wire")]
-pub use message::{message_from_bytes, message_to_bytes};
 pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};
 pub use server::Server;

@@ -52,6 +52,16 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
         Ok(TrainingDeployment { training, inference })
     }
 
+    /// The largest number of batches that a session with so many has its peer keep at a time: all if they fit, otherwise
+    /// those of a request.
+    pub fn kept_batches(&self, batches: usize) -> usize {
+        let setup = self.training.program.setup();
+        match batches <= batches_in(&self.training.plan, setup, KEPT_BYTES) {
+            true => batches,
+            false => setup.refresh_every.saturating_mul(setup.batches_per_step).min(batches),
+        }
+    }
+
     /// The layout of both.
     pub fn layout(&self) -> &L {
         self.training.program.layout()

@@ -4,9 +4,11 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod certificates;
 mod hnn;
 mod infer;
 mod inspect;
+mod network;
 mod output;
 mod program;
 mod reproduce;

@@ -239,8 +239,24 @@ fn a_plan_says_what_each_effort_takes_and_shows_the_other_steps() {
         &["split: 2 round trips", "61-32-10", "quick", "default", "(chosen)", "thorough", "cost model"],
     );
     assert_names(&text, &["layerwise", "round trips per step", "level  rotate", "N = 8192", "128-bit security"]);
+    // 20 Mbit/s and 50 ms for each round trip: 2.5 MB a second. Figures are printed to three digits.
+    let cells = |row: &str| -> Vec<&str> {
+        let line = text.lines().find(|line| line.starts_with(row)).unwrap_or_else(|| panic!("no {row} in {text}"));
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).skip(1).collect()
+    };
+    let value = |cell: &str| cell.split(' ').next().unwrap().parse::<f64>().unwrap();
+    for step in 0..2 {
+        let trips = value(cells("round trips per step")[step]);
+        let mebibytes: f64 = ["client to server", "server to client"]
+            .map(|way| value(cells(&format!("per step, {way}"))[step]))
+            .iter()
+            .sum();
+        let seconds = value(cells("messages of a step at 20 Mbit/s and 50 ms")[step]);
+        let expected = mebibytes * 1048576.0 / 2.5e6 + trips * 0.05;
+        assert!((seconds / expected - 1.0).abs() < 0.02, "{seconds} s, expected {expected}");
+    }
     let compared = stdout(&seal_nn(folder.path(), &["plan", "--dataset", "iris", "--compare"]).success());
-    assert_names(&compared, &["merged", "axis", "split, 2 round trips", "layerwise, 4 round trips"]);
+    assert_names(&compared, &["slow line", "merged", "axis", "split, 2 round trips", "layerwise, 4 round trips"]);
     // Nothing else differs if units or steps were asked for.
     let asked = stdout(&seal_nn(folder.path(), &["plan", "--hidden", "8"]).success());
     assert!(asked.contains("8-8-3") && !asked.contains("thorough"), "{asked}");

@@ -397,7 +397,7 @@ fn refreshes_may_be_rare() {
         &text,
         &["N = 32768", "6 levels per step, 2 steps between refreshes", "2 training steps, level by level"],
     );
-    assert_names(&text, &["weights per refresh", "weights per step, both ways"]);
+    assert_names(&text, &["weights per refresh", "weights per step, both ways", "messages of a step at 20 Mbit/s"]);
 }
 
 /// Losses of the encrypted side, step by step.

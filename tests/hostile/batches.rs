@@ -6,6 +6,7 @@ use std::{
 };
 
 use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha8Rng};
+use seal_nn::SealError;
 use seal_nn::seal::Header;
 use seal_nn::seal::integer::{Bfv, Bgv};
 
@@ -13,18 +14,24 @@ use crate::ckks::CkksWorld;
 use crate::corpus;
 use crate::forge::{ZLIB, ZSTD, compressed, sized, with, with_right_checksums, with_u64};
 use crate::integer::IntegerWorld;
+#[cfg(feature = "wire")]
+use crate::messages;
 use crate::tries::Tries;
 use crate::world::{Kind, World};
 
 type Batch = (&'static str, fn(&mut Tries));
 
-pub const BATCHES: [Batch; 6] = [
+pub const BATCHES: &[Batch] = &[
     ("corpus", corpus::run),
     ("flipped", flipped),
     ("truncated", truncated),
     ("extremes", extremes),
     ("fuzz", fuzz),
     ("greedy", greedy),
+    #[cfg(feature = "wire")]
+    ("messages", messages::messages),
+    #[cfg(feature = "wire")]
+    ("descriptions", messages::descriptions),
 ];
 
 /// A gigabyte in small pieces, and some time for a limit that is looked after now and then.
@@ -33,7 +40,7 @@ fn greedy(tries: &mut Tries) {
     let _ = tries.attempt("a gigabyte", || {
         let pieces: Vec<Vec<u8>> = (0..1024).map(|_| vec![1; 1 << 20]).collect();
         thread::sleep(Duration::from_secs(1));
-        Ok(pieces)
+        Ok::<_, SealError>(pieces)
     });
 }
 
@@ -102,7 +109,7 @@ fn truncated(tries: &mut Tries) {
     }
 }
 
-const EXTREMES: [u64; 14] = [
+pub const EXTREMES: [u64; 14] = [
     0,
     1,
     3,
@@ -198,7 +205,7 @@ fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     (kind, bytes)
 }
 
-fn mutated_once(mut bytes: Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+pub fn mutated_once(mut bytes: Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
     if bytes.len() < 9 {
         return other.to_vec();
     }

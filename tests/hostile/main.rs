@@ -14,6 +14,8 @@ mod corpus;
 mod forge;
 mod integer;
 mod integer_corpus;
+#[cfg(feature = "wire")]
+mod messages;
 mod tries;
 mod world;
 
@@ -114,6 +116,18 @@ fn lengths_replaced_by_extremes() {
 #[test]
 fn structured_mutations() {
     in_a_child("fuzz");
+}
+
+#[cfg(feature = "wire")]
+#[test]
+fn messages() {
+    in_a_child("messages");
+}
+
+#[cfg(feature = "wire")]
+#[test]
+fn descriptions() {
+    in_a_child("descriptions");
 }
 
 /// The most that one try may take; machines are busy at times, so this is measured in the time of the process.

@@ -6,13 +6,34 @@ use std::{
     process::{self, Command},
 };
 
-use seal_nn::SealError;
+use seal_nn::{Error, SealError};
 
 /// Above the largest object.
 const SPARE_MIB: u64 = 64;
 
 /// Set by `tools/sanitize/run.py`: AddressSanitizer takes terabytes of addresses, and limits memory itself.
 const LIMITED_ELSEWHERE: &str = "SEAL_NN_HOSTILE_LIMITED_ELSEWHERE";
+
+/// What a loader refuses with.
+pub trait Refusal {
+    /// The error of SEAL's layer, if it is one.
+    fn of_seal(&self) -> Option<&SealError>;
+}
+
+impl Refusal for SealError {
+    fn of_seal(&self) -> Option<&SealError> {
+        Some(self)
+    }
+}
+
+impl Refusal for Error {
+    fn of_seal(&self) -> Option<&SealError> {
+        match self {
+            Error::Seal(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 pub struct Tries {
     notes: fs::File,
@@ -43,7 +64,7 @@ impl Tries {
     }
 
     /// Nothing but a typed error, of our own checks, or an object. `what` says what to do to see it again.
-    pub fn attempt<T>(&mut self, what: &str, load: impl FnOnce() -> Result<T, SealError>) -> Result<T, SealError> {
+    pub fn attempt<T, X: Refusal>(&mut self, what: &str, load: impl FnOnce() -> Result<T, X>) -> Result<T, X> {
         // Over the last note: of all notes only the last one matters.
         self.notes.seek(SeekFrom::Start(0)).unwrap();
         self.notes.write_all(format!("{what}\n{:>80}", "").as_bytes()).unwrap();
@@ -55,8 +76,11 @@ impl Tries {
         match &loaded {
             Ok(_) => self.accepted += 1,
             // What SEAL had to refuse went through our checks.
-            Err(SealError::Library { class, message, .. }) => panic!("{what}: left to SEAL: {class:?}: {message}"),
-            Err(_) => {}
+            Err(refusal) => {
+                if let Some(SealError::Library { class, message, .. }) = refusal.of_seal() {
+                    panic!("{what}: left to SEAL: {class:?}: {message}");
+                }
+            }
         }
         loaded
     }

@@ -1,11 +1,12 @@
-//! Everything that two processes exchange, in bytes: a training whose client and server share nothing else.
+//! Everything that two processes exchange, in bytes: a training whose client and server share nothing else. Sessions are in
+//! tests/protocol/wire.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::kit::iris::{self, Iris};
 use seal_nn::{
-    ArgumentError, Error, Level, MessageError, PackingError, RequestError, Result,
-    backend::{Circuit, CostModel, Evaluate, EvaluationKeys, KeySwitching, SealEvaluator, SealKeyHolder},
+    ArgumentError, Error, MessageError, PackingError, RequestError,
+    backend::{CostModel, KeySwitching, SealKeyHolder},
     data::DataSet,
     nn::{
         Weights,
@@ -16,87 +17,29 @@ use seal_nn::{
         split::{SplitSetup, SplitTraining},
         training::{Steps, Training, TrainingSetup},
     },
-    program::{Of, Program, Record},
+    program::{Program, Record},
     protocol::{
-        Deployment, Peer, Server, Session, SplitTask, SplitTrainingSession, Traffic, TrainingDeployment,
-        TrainingSession, encrypt, message_from_bytes, message_to_bytes,
+        Deployment, Session, SplitTask, SplitTrainingSession, TrainingDeployment, TrainingSession, encrypt,
+        wire::{Announcement, Host, Offer, Opening, RemotePeer, message_from_bytes, message_to_bytes},
     },
     seal::{Ciphertext, Context, Seeded},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
-/// A server behind a line: all that goes there and comes back is bytes.
-struct OverBytes<P: Program> {
-    server: Server<SealEvaluator, P>,
-    context: Context,
-    program: Arc<P>,
-    entry: Level,
-    bytes: usize,
-}
-
-impl<P: Program> OverBytes<P> {
-    fn new(deployment: &Deployment<P>, circuit: &Arc<Circuit<SealEvaluator>>) -> OverBytes<P> {
-        let Deployment { program, plan, parameters, .. } = deployment;
-        OverBytes {
-            server: Server::new(circuit.clone(), program.clone(), plan.clone()),
-            context: Context::new(parameters).unwrap(),
-            program: program.clone(),
-            entry: plan.entry,
-            bytes: 0,
-        }
-    }
-}
-
-impl<P> Peer<P> for OverBytes<P>
-where
-    P: Program<Part: Serialize + DeserializeOwned, Call: Serialize + DeserializeOwned>,
-{
-    type Fresh = Seeded<Ciphertext>;
-    type Ciphertext = Ciphertext;
-
-    fn keep(&mut self, part: &P::Part, data: &Of<P::Kept, Self::Fresh>) -> Result<()> {
-        let bytes = message_to_bytes::<P::Kept, _, _>(part, data)?;
-        self.bytes += bytes.len();
-        let circuit = self.server.circuit().clone();
-        let planned = |part: &P::Part| self.program.kept(part, self.entry, circuit.chain());
-        let size = |level| circuit.chain().wire_seeded_bytes(level);
-        let (part, data) = message_from_bytes::<P::Kept, P::Part, _>(&self.context, &bytes, planned, size)?;
-        self.server.keep(&part, &data)
-    }
-
-    fn forget(&mut self) -> Result<()> {
-        self.server.forget()
-    }
-
-    fn call(&mut self, call: &P::Call, asked: &Of<P::Asked, Self::Fresh>) -> Result<Of<P::Answer, Ciphertext>> {
-        let bytes = message_to_bytes::<P::Asked, _, _>(call, asked)?;
-        self.bytes += bytes.len();
-        let circuit = self.server.circuit().clone();
-        let planned = |call: &P::Call| self.program.asked(call, self.entry, circuit.chain());
-        let size = |level| circuit.chain().wire_seeded_bytes(level);
-        let (call, asked) = message_from_bytes::<P::Asked, P::Call, _>(&self.context, &bytes, planned, size)?;
-        let answer = self.server.call(&call, &asked)?;
-        let levels = P::Answer::try_map(&answer, |x| Ok::<_, Error>(circuit.backend().level(x)))?;
-        let bytes = message_to_bytes::<P::Answer, _, _>(&(), &answer)?;
-        let size = |level| circuit.chain().wire_ciphertext_bytes(level);
-        Ok(message_from_bytes::<P::Answer, (), _>(&self.context, &bytes, |()| Ok(levels), size)?.1)
-    }
-
-    fn traffic(&self) -> Traffic {
-        self.server.traffic()
-    }
+/// The programs of a server in this process, from bytes.
+fn in_process(opening: &Opening) -> Arc<Mutex<Vec<Box<dyn Host>>>> {
+    Arc::new(Mutex::new(Offer::new(&opening.programs).unwrap().open(&opening.keys).unwrap()))
 }
 
 #[test]
 fn a_training_goes_over_bytes() {
     let iris = Iris::new(LayoutKind::Merged, iris::SAMPLES);
     // The client has the deployment; the server makes it from a description, and its keys from bytes.
-    let there = TrainingDeployment::<Layout>::from_bytes(&iris.deployment.to_bytes().unwrap()).unwrap();
-    let (holder, keys) = iris.deployment.training.make_keys(KeySwitching::default()).unwrap();
-    let Deployment { parameters, keys: needed, .. } = &there.training;
-    let keys = EvaluationKeys::from_bytes(parameters, needed, &keys.to_bytes().unwrap()).unwrap();
-    let circuit = Arc::new(Circuit::new(SealEvaluator::new(parameters, &keys).unwrap()));
-    let (trainer, inferrer) = (OverBytes::new(&there.training, &circuit), OverBytes::new(&there.inference, &circuit));
+    let TrainingDeployment { training, inference } = &iris.deployment;
+    let (holder, keys) = training.make_keys(KeySwitching::default()).unwrap();
+    let announced = vec![Announcement::of(training, 1).unwrap(), Announcement::of(inference, 0).unwrap()];
+    let channel = in_process(&Opening::new(announced, &keys).unwrap());
+    let trainer = RemotePeer::new(&channel, 0, training).unwrap();
+    let inferrer = RemotePeer::new(&channel, 1, inference).unwrap();
 
     let (mut weights, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
     let mut session =
@@ -117,13 +60,11 @@ fn a_training_goes_over_bytes() {
 fn a_split_training_goes_over_bytes() {
     let setup = SplitSetup::new(&[4, 8, 3], 64);
     let here = Deployment::of_split_training(&setup, &Default::default(), &CostModel::default(), 0.0).unwrap();
-    let bytes = here.to_bytes().unwrap();
-    let text = String::from_utf8(bytes.clone()).unwrap();
-    let there = Deployment::<SplitTraining>::from_bytes(&bytes).unwrap();
+    let text = String::from_utf8(here.to_bytes().unwrap()).unwrap();
     let (holder, keys) = here.make_keys(KeySwitching::default()).unwrap();
-    let keys = EvaluationKeys::from_bytes(&there.parameters, &there.keys, &keys.to_bytes().unwrap()).unwrap();
-    let circuit = Arc::new(Circuit::new(SealEvaluator::new(&there.parameters, &keys).unwrap()));
-    let peer = OverBytes::new(&there, &circuit);
+    let groups = 150usize.div_ceil(here.program.layout().shape().samples);
+    let channel = in_process(&Opening::new(vec![Announcement::of(&here, groups).unwrap()], &keys).unwrap());
+    let peer = RemotePeer::new(&channel, 0, &here).unwrap();
 
     let data = DataSet::load("iris").unwrap();
     let task = SplitTask {

@@ -15,4 +15,5 @@ mod session;
 mod split;
 mod threads;
 mod whole_files;
+mod wire;
 mod wrong_uses;

@@ -50,6 +50,11 @@ impl<P> Encodings<P> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The encoding, computed by `encode` if it is not cached.
     pub fn get(&self, values: &Slots, level: Level, scale: f64, encode: impl FnOnce() -> Result<P>) -> Result<Arc<P>> {
         let Slots::Vector(shared) = values else { return encode().map(Arc::new) };

@@ -87,6 +87,11 @@ impl<E: Evaluate> Circuit<E> {
         self.encodings.clear();
     }
 
+    /// The number of cached encodings, for whoever has to bound their memory.
+    pub fn encodings(&self) -> usize {
+        self.encodings.len()
+    }
+
     /// The number of slots.
     pub fn slots(&self) -> usize {
         self.chain().slots()

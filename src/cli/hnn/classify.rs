@@ -1,18 +1,24 @@
 //! Classifies embeddings with an encrypted head and measures the cost.
 
-use std::time::Instant;
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
     nn::head::{Head, HeadInference, HeadShape},
-    protocol::{Deployment, HeadSession, ParameterRequest, Server},
+    protocol::{
+        Deployment, HeadSession, ParameterRequest, Peer, Server, Session,
+        wire::{Announcement, RemotePeer},
+    },
     report::median,
 };
 
 use super::Stage;
-use crate::cli::{backend_args::BackendName, progress::Progress};
+use crate::cli::{backend_args::BackendName, progress::Progress, remote::Server as RemoteServer};
 
 /// The parts of a classification.
 pub struct Classification<'a> {
@@ -42,7 +48,7 @@ pub struct Classified {
     pub key_bytes: usize,
     /// Largest difference of a probability from the same circuit in the clear, without noise.
     pub difference: f64,
-    /// Noise after each stage, measured on the first ciphertext.
+    /// Noise after each stage, measured on the first ciphertext; none at a server elsewhere.
     pub stages: Vec<Stage>,
 }
 
@@ -67,27 +73,43 @@ impl<'a> Classification<'a> {
         self.deployment.program.program().batch()
     }
 
-    /// Classifies all embeddings, `samples x width`.
+    /// Classifies all embeddings, `samples x width`, in this process.
     pub fn run(&self, x: ArrayView2<f64>) -> Result<Classified> {
         let started = Instant::now();
         match self.backend {
             BackendName::Clear => {
                 let (holder, circuit) = self.deployment.in_the_clear(Some(Noise { seed: 0 }));
-                self.through(HeadSession::in_process(&self.deployment, holder, circuit), x, started, 0)
+                self.in_process(holder, circuit, x, started, 0)
             }
             BackendName::Seal => {
                 let (holder, keys) = self.deployment.make_keys(KeySwitching::default())?;
                 let bytes = keys.galois_bytes() + keys.relin_bytes();
                 let circuit = Circuit::new(SealEvaluator::new(&self.deployment.parameters, &keys)?);
                 drop(keys);
-                self.through(HeadSession::in_process(&self.deployment, holder, circuit), x, started, bytes)
+                self.in_process(holder, circuit, x, started, bytes)
             }
         }
     }
 
-    fn through<K, E>(
+    /// The same at a server elsewhere, without the noise of stages: nobody can look into that one.
+    pub fn run_at(&self, server: &RemoteServer, x: ArrayView2<f64>) -> Result<Classified> {
+        let started = Instant::now();
+        let (holder, keys) = self.deployment.make_keys(KeySwitching::default())?;
+        let bytes = keys.galois_bytes() + keys.relin_bytes();
+        let parts = usize::from(self.encrypted_weights);
+        let channel = server.channel(vec![Announcement::of(&self.deployment, parts)?], &keys)?;
+        drop(keys);
+        let Deployment { program, plan, .. } = self.deployment.clone();
+        let peer = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &self.deployment)?;
+        let mut session = HeadSession::new(Session::new(Arc::new(holder), peer, program, plan)?);
+        self.send_head(&mut session)?;
+        self.through(session, x, started.elapsed().as_secs_f64(), bytes, Vec::new())
+    }
+
+    fn in_process<K, E>(
         &self,
-        mut session: HeadSession<K, Server<E, HeadInference>>,
+        holder: K,
+        circuit: Circuit<E>,
         x: ArrayView2<f64>,
         started: Instant,
         key_bytes: usize,
@@ -96,10 +118,34 @@ impl<'a> Classification<'a> {
         E: Evaluate,
         K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>,
     {
-        if self.encrypted_weights {
-            session.send_head(self.head)?;
-        }
+        let mut session = HeadSession::in_process(&self.deployment, holder, circuit);
+        self.send_head(&mut session)?;
         let setup_seconds = started.elapsed().as_secs_f64();
+        let stages = self.stages(&session, x.slice(s![..self.batch().min(x.nrows()), ..]))?;
+        self.through(session, x, setup_seconds, key_bytes, stages)
+    }
+
+    /// Sends the head, unless it is the server's.
+    fn send_head<K, S>(&self, session: &mut HeadSession<K, S>) -> Result<()>
+    where
+        S: Peer<HeadInference>,
+        K: KeyHolder<Ciphertext = S::Ciphertext, Fresh = S::Fresh>,
+    {
+        if self.encrypted_weights { session.send_head(self.head) } else { Ok(()) }
+    }
+
+    fn through<K, S>(
+        &self,
+        mut session: HeadSession<K, S>,
+        x: ArrayView2<f64>,
+        setup_seconds: f64,
+        key_bytes: usize,
+        stages: Vec<Stage>,
+    ) -> Result<Classified>
+    where
+        S: Peer<HeadInference>,
+        K: KeyHolder<Ciphertext = S::Ciphertext, Fresh = S::Fresh>,
+    {
         let classes = self.shape.classes();
         let mut read = Classified {
             probabilities: Array2::zeros((x.nrows(), classes)),
@@ -111,7 +157,7 @@ impl<'a> Classification<'a> {
             bytes: 0,
             key_bytes,
             difference: 0.0,
-            stages: self.stages(&session, x.slice(s![..self.batch().min(x.nrows()), ..]))?,
+            stages,
         };
         let starts: Vec<usize> = (0..x.nrows()).step_by(self.batch()).collect();
         let progress = Progress::new(starts.len(), "ciphertexts classified");
@@ -151,9 +197,7 @@ impl<'a> Classification<'a> {
     {
         let (holder, circuit) = self.deployment.in_the_clear(None);
         let mut exact_session = HeadSession::in_process(&self.deployment, holder, circuit);
-        if self.encrypted_weights {
-            exact_session.send_head(self.head)?;
-        }
+        self.send_head(&mut exact_session)?;
         let mut exact = Vec::new();
         exact_session.watch(x, &mut |_, _, slots| {
             exact.push(slots);

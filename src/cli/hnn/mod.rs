@@ -15,7 +15,7 @@ pub use heads::{HeadKind, describe};
 use ndarray::Array2;
 use seal_nn::{
     DataError,
-    backend::Operation,
+    backend::{KeySwitching, Operation},
     data::Embeddings,
     nn::{
         accuracy,
@@ -32,7 +32,12 @@ use self::{
     report::HnnReport,
     training::{EncryptedTraining, TrainingReport},
 };
-use super::{backend_args::BackendArgs, print::print_and_write, usage::UsageError};
+use super::{
+    backend_args::BackendArgs,
+    print::print_and_write,
+    remote::{Server, ServerArgs},
+    usage::UsageError,
+};
 
 #[derive(Args)]
 #[command(
@@ -85,9 +90,9 @@ pub struct HnnArgs {
     #[arg(long, default_value_t = 32)]
     hidden: usize,
 
-    /// Whether the server knows the weights of the head or holds them encrypted
-    #[arg(long, value_enum, default_value_t = Secrecy::Clear)]
-    weights: Secrecy,
+    /// Whether the server knows the weights of the head or holds them encrypted [default: clear, with --server encrypted]
+    #[arg(long, value_enum)]
+    weights: Option<Secrecy>,
 
     /// Temperature of the soft-argmax: a higher one makes probabilities more even and does not change decisions
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
@@ -120,6 +125,9 @@ pub struct HnnArgs {
 
     #[command(flatten)]
     execution: BackendArgs,
+
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -145,6 +153,10 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let pool = args.execution.pool()?;
     // Check settings before the work.
     SoftArgmax::new(2, args.temperature, args.first_index)?;
+    let server = args.server.server(args.execution.backend, KeySwitching::default())?;
+    if server.is_some() && args.weights == Some(Secrecy::Clear) {
+        return Err(UsageError::NotAtServer { flag: "--weights clear" }.into());
+    }
     UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, None)?;
     UsageError::check_count("--steps", args.steps, 1..=usize::MAX, None)?;
     let source = match (&args.model, &args.text) {
@@ -160,8 +172,8 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let inputs: Vec<_> = args.text.iter().chain(&args.range_text).map(PathBuf::as_path).collect();
     out.keep_apart(&["hnn.json", "hnn.md"], &inputs)?;
     let done = pool.install(|| {
-        let job = source.job(args)?;
-        classify(args, &job, &out)
+        let job = source.job(args, server.as_ref())?;
+        classify(args, server.as_ref(), &job, &out)
     });
     if done.is_err() {
         out.abandon();
@@ -199,7 +211,7 @@ struct Job {
 }
 
 impl Source {
-    fn job(self, args: &HnnArgs) -> anyhow::Result<Job> {
+    fn job(self, args: &HnnArgs, server: Option<&Server>) -> anyhow::Result<Job> {
         args.execution.announce();
         let (train, test) = match self {
             Source::Embeddings(train, test) => (train, test),
@@ -219,7 +231,7 @@ impl Source {
                 let HnnArgs { head: kind, hidden, steps, seed, .. } = *args;
                 let backend = args.execution.backend;
                 let training = EncryptedTraining { kind, hidden, classes, data: &train, steps, seed, backend };
-                let (head, report) = training.run()?;
+                let (head, report) = training.run(server)?;
                 say!("training    {report}");
                 (head, Some(report))
             }
@@ -228,7 +240,7 @@ impl Source {
     }
 }
 
-fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
+fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let Job { head, embeddings, labels, range: seen, training } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())?) / args.temperature;
@@ -237,7 +249,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
     let errors = approximation.worst_error(&layer, range)?;
     let shape = HeadShape::new(head, layer, approximation)?;
     let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
-    let encrypted = args.weights == Secrecy::Encrypted;
+    let encrypted = args.weights.map_or(server.is_some(), |weights| weights == Secrecy::Encrypted);
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
@@ -264,7 +276,11 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         run.deployment.plan.operations.count(Operation::Relinearize),
         run.deployment.plan.operations.count(Operation::MultiplyPlain)
     );
-    let read = run.run(embeddings.view())?;
+    server.iter().for_each(|server| server.announce());
+    let read = match server {
+        Some(server) => run.run_at(server, embeddings.view())?,
+        None => run.run(embeddings.view())?,
+    };
     let plain = head.logits(embeddings.view())?;
     let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels)).transpose();
     let report = HnnReport {
@@ -286,6 +302,7 @@ fn classify(args: &HnnArgs, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
         setup_seconds: read.setup_seconds,
         key_bytes: read.key_bytes,
         exchange_bytes: read.bytes,
+        line: server.map(|server| server.meter.line()),
         peak_rss_bytes: peak_resident_bytes(),
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),

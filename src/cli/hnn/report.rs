@@ -8,6 +8,7 @@ use seal_nn::report::{
 use serde::Serialize;
 
 use super::training::TrainingReport;
+use crate::cli::remote::Line;
 
 /// Sentences classified by an encrypted head, compared with the same head in the clear.
 #[derive(Debug, Default, Serialize)]
@@ -43,6 +44,8 @@ pub struct HnnReport {
     pub key_bytes: usize,
     /// Bytes of a ciphertext and its answer.
     pub exchange_bytes: usize,
+    /// All that crossed the line to a server of another process; `None` in one process.
+    pub line: Option<Line>,
     /// Peak memory of both parties; `None` if the system does not report it.
     pub peak_rss_bytes: Option<u64>,
     /// Largest difference of a probability from the same circuit without noise.
@@ -121,7 +124,8 @@ fn figures(report: &HnnReport) -> Table {
         ("traffic per ciphertext, both ways", bytes(report.exchange_bytes as u64)),
         ("peak memory of both parties", report.peak_rss_bytes.map_or("not measured".into(), bytes)),
     ]);
-    Table::metrics(rows)
+    let rows = rows.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Table::metrics(rows.chain(report.line.iter().flat_map(Line::rows)))
 }
 
 fn first_sentences(report: &HnnReport) -> Table {

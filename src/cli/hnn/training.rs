@@ -1,6 +1,10 @@
 //! Training of a head on encrypted embeddings: the server multiplies, the client computes loss and update.
 
-use std::{fmt, time::Instant};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use ndarray::Array2;
 use seal_nn::{
@@ -15,15 +19,18 @@ use seal_nn::{
         training::{EarlyStopping, Losses, OnDivergence},
     },
     protocol::{
-        ClearTraining, Course, CourseEvent, LossAtClient, ParameterRequest, Peer, SplitTask, SplitTrainingSession,
-        StepOutcome, Traffic, Train,
+        BatchLearner, ClearTraining, Course, CourseEvent, LossAtClient, ParameterRequest, Peer, Session, SplitTask,
+        SplitTrainingSession, StepOutcome, Traffic, Train,
+        wire::{Announcement, RemotePeer},
     },
     report::{Table, format},
 };
 use serde::Serialize;
 
 use super::HeadKind;
-use crate::cli::{backend_args::BackendName, costs::Costs, progress::Progress, training::RoundsProgram};
+use crate::cli::{
+    backend_args::BackendName, costs::Costs, progress::Progress, remote::Server, training::RoundsProgram,
+};
 
 /// A training of a head whose server sees neither embeddings nor weights.
 pub struct EncryptedTraining<'a> {
@@ -92,10 +99,12 @@ impl fmt::Display for TrainingReport {
 
 impl EncryptedTraining<'_> {
     /// The head, and what its training took.
-    pub fn run(&self) -> Result<(Head, TrainingReport)> {
+    ///
+    /// The server is another process, or else in this one.
+    pub fn run(&self, server: Option<&Server>) -> anyhow::Result<(Head, TrainingReport)> {
         match self.kind {
-            HeadKind::Quadratic => self.on::<SplitTraining>(),
-            HeadKind::Linear => self.on::<LayerwiseTraining>(),
+            HeadKind::Quadratic => self.on::<SplitTraining>(server),
+            HeadKind::Linear => self.on::<LayerwiseTraining>(server),
         }
     }
 
@@ -106,7 +115,7 @@ impl EncryptedTraining<'_> {
         LearningSettings { rate, weight_decay: 10.0, ..LearningSettings::for_steps(self.steps) }
     }
 
-    fn on<P: RoundsProgram>(&self) -> Result<(Head, TrainingReport)>
+    fn on<P: RoundsProgram>(&self, server: Option<&Server>) -> anyhow::Result<(Head, TrainingReport)>
     where
         P::Client: LossAtClient<P, Task = SplitTask<P::Activation>>,
     {
@@ -141,10 +150,24 @@ impl EncryptedTraining<'_> {
             BackendName::Seal => {
                 let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
                 report.key_bytes = keys.galois_bytes() + keys.relin_bytes();
-                let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
-                drop(keys);
-                let session = SplitTrainingSession::<_, _, P>::in_process(&deployment, holder, circuit, task)?;
-                self.train(session, &activation, &mut report)?
+                match server {
+                    Some(server) => {
+                        let parts =
+                            BatchLearner::new(&setup, deployment.program.block(), task.clone())?.groups_in_all();
+                        let channel = server.channel(vec![Announcement::of(&deployment, parts)?], &keys)?;
+                        drop(keys);
+                        let peer = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &deployment)?;
+                        let session =
+                            Session::new(Arc::new(holder), peer, deployment.program.clone(), deployment.plan.clone())?;
+                        self.train(SplitTrainingSession::new(session, task)?, &activation, &mut report)?
+                    }
+                    None => {
+                        let circuit = Circuit::new(SealEvaluator::new(&deployment.parameters, &keys)?);
+                        drop(keys);
+                        let session = SplitTrainingSession::<_, _, P>::in_process(&deployment, holder, circuit, task)?;
+                        self.train(session, &activation, &mut report)?
+                    }
+                }
             }
         };
         let of_entries = |(layer, dense): (usize, Dense)| {

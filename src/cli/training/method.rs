@@ -7,7 +7,10 @@ use seal_nn::{
     model::Model,
     nn::training::Losses,
     program::Plan,
-    protocol::{StepOutcome, Traffic, Train},
+    protocol::{
+        StepOutcome, Traffic, Train,
+        wire::{Announcement, Channel},
+    },
     seal::Parameters,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -26,6 +29,8 @@ pub trait Method {
     type OnStandIn: Encrypted<Weights = Self::Weights, State = Self::State>;
     /// Both parties with SEAL.
     type OnSeal: Encrypted<Weights = Self::Weights, State = Self::State>;
+    /// The client with SEAL, and the server behind a channel.
+    type OnChannel<C: Channel>: Encrypted<Weights = Self::Weights, State = Self::State>;
 
     fn experiment(&self) -> &Experiment;
 
@@ -63,6 +68,11 @@ pub trait Method {
     fn on_stand_in(&self, noise: Option<Noise>) -> Result<Self::OnStandIn>;
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal>;
+
+    /// What a server in another process has to know: the programs of [`on_channel`](Method::on_channel).
+    fn announcements(&self) -> Result<Vec<Announcement>>;
+
+    fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>>;
 
     /// What losses measure.
     fn loss_name(&self) -> &'static str;

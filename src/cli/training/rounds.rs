@@ -1,5 +1,7 @@
 //! Steps in several round trips: the server multiplies encrypted matrices, and the client computes loss and update.
 
+use std::sync::{Arc, Mutex};
+
 use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2};
 use seal_nn::{
@@ -22,8 +24,9 @@ use seal_nn::{
     },
     program::Plan,
     protocol::{
-        BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, ParameterRequest, Peer, Server, SplitState,
-        SplitTask, SplitTrainingSession, StepOutcome, Traffic,
+        BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, ParameterRequest, Peer, Server, Session,
+        SplitState, SplitTask, SplitTrainingSession, StepOutcome, Traffic,
+        wire::{Announcement, Channel, Described, RemotePeer},
     },
     report::format,
     seal::Parameters,
@@ -66,11 +69,11 @@ impl StepKind {
 }
 
 /// A program of such steps, and what differs between them.
-pub trait RoundsProgram: LossProgram {
+pub trait RoundsProgram: LossProgram + Described {
     /// What the client knows of the activation.
     type Activation: Differentiable + Clone;
 
-    const NAME: &'static str;
+    const STEP: &'static str;
 
     fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>>;
 
@@ -83,7 +86,7 @@ pub trait RoundsProgram: LossProgram {
 impl RoundsProgram for SplitTraining {
     type Activation = Activation;
 
-    const NAME: &'static str = "split";
+    const STEP: &'static str = "split";
 
     fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
         Deployment::of_split_training(setup, request, costs, 0.0)
@@ -102,7 +105,7 @@ impl RoundsProgram for SplitTraining {
 impl RoundsProgram for LayerwiseTraining {
     type Activation = HeadActivation;
 
-    const NAME: &'static str = "layerwise";
+    const STEP: &'static str = "layerwise";
 
     fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
         Deployment::of_layerwise_training(setup, request, costs, 0.0)
@@ -264,13 +267,14 @@ where
     type Clear = ClearTraining<P::Activation>;
     type OnStandIn = SplitTrainingSession<ClearKeyHolder, Server<ClearEvaluator, P>, P>;
     type OnSeal = SplitTrainingSession<SealKeyHolder, Server<SealEvaluator, P>, P>;
+    type OnChannel<C: Channel> = SplitTrainingSession<SealKeyHolder, RemotePeer<P, C>, P>;
 
     fn experiment(&self) -> &Experiment {
         &self.rounds.experiment
     }
 
     fn step(&self) -> &'static str {
-        P::NAME
+        P::STEP
     }
 
     fn network(&self) -> String {
@@ -301,7 +305,7 @@ where
             network = self.network(),
             activation = self.rounds.activation,
             batch = self.rounds.experiment.batch,
-            name = P::NAME,
+            name = P::STEP,
             rounds = plan.rounds.len(),
             layout = self.layout(),
             learning = self.rounds.learning(),
@@ -322,7 +326,7 @@ where
             Schedule::InverseTime { decay } => format!("1 / (1 + {decay} t)"),
         };
         vec![
-            ("step", P::NAME.into()),
+            ("step", P::STEP.into()),
             ("network", self.network()),
             ("activation", self.rounds.activation.to_string()),
             ("loss", loss_in_words(*loss)),
@@ -367,6 +371,21 @@ where
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
         SplitTrainingSession::in_process(&self.deployment, holder, circuit, self.task()?)
+    }
+
+    fn announcements(&self) -> Result<Vec<Announcement>> {
+        let program = &self.deployment.program;
+        let groups = match program.setup().samples {
+            Samples::Kept => BatchLearner::new(program.setup(), program.block(), self.task()?)?.groups_in_all(),
+            Samples::Sent => 0,
+        };
+        Ok(vec![Announcement::of(&self.deployment, groups)?])
+    }
+
+    fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>> {
+        let Deployment { program, plan, .. } = self.deployment.clone();
+        let server = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &self.deployment)?;
+        SplitTrainingSession::new(Session::new(Arc::new(holder), server, program, plan)?, self.task()?)
     }
 
     fn loss_name(&self) -> &'static str {

@@ -34,9 +34,13 @@ pub struct Totals {
 const KERNELS: [&str; 5] = ["ntt", "base-conversion", "inner-product", "product", "division"];
 
 impl Totals {
-    /// Adds what an exchange cost.
+    /// Adds what an exchange cost. The kernels of this process are those of the server if it is in this process, and then it
+    /// tells its operations.
     pub fn add(&mut self, outcome: &StepOutcome, kernels: KernelProfile) {
         self.refresh_seconds += outcome.client_time.as_secs_f64();
+        if outcome.operations.iter().next().is_none() {
+            return;
+        }
         for kind in kinds(&outcome.operations) {
             let total = outcome.operations.total(kind);
             let (count, seconds) = self.operations.entry(kind.to_string()).or_default();

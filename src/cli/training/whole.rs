@@ -1,5 +1,7 @@
 //! Steps in one round trip: the server computes loss and update too.
 
+use std::sync::{Arc, Mutex};
+
 use ndarray::{Array2, ArrayView2, Axis, s};
 use seal_nn::{
     Result,
@@ -17,7 +19,10 @@ use seal_nn::{
         training::{Losses, ServerLoss, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
     program::Plan,
-    protocol::{Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout},
+    protocol::{
+        Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout,
+        wire::{Announcement, Channel, RemotePeer},
+    },
     seal::Parameters,
 };
 
@@ -143,7 +148,18 @@ impl WholeMethod {
         K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
     {
         let weights = self.whole.weights.clone();
-        let mut session = TrainingSession::in_process(&self.deployment, holder, circuit, weights)?;
+        self.with_batches(TrainingSession::in_process(&self.deployment, holder, circuit, weights)?)
+    }
+
+    fn with_batches<K, S, I>(
+        &self,
+        mut session: TrainingSession<K, S, I, Layout>,
+    ) -> Result<TrainingSession<K, S, I, Layout>>
+    where
+        S: Peer<Training<Layout>>,
+        I: Peer<Inference<Layout>, Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+        K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+    {
         for (x, t) in self.whole.batches() {
             session.add_batch(x.view(), t.view())?;
         }
@@ -157,6 +173,8 @@ impl Method for WholeMethod {
     type Clear = WholeInTheClear;
     type OnStandIn = Session<ClearKeyHolder, ClearEvaluator>;
     type OnSeal = Session<SealKeyHolder, SealEvaluator>;
+    type OnChannel<C: Channel> =
+        TrainingSession<SealKeyHolder, RemotePeer<Training<Layout>, C>, RemotePeer<Inference<Layout>, C>, Layout>;
 
     fn experiment(&self) -> &Experiment {
         &self.whole.experiment
@@ -250,6 +268,20 @@ impl Method for WholeMethod {
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
         self.open(holder, circuit)
+    }
+
+    fn announcements(&self) -> Result<Vec<Announcement>> {
+        let TrainingDeployment { training, inference } = &self.deployment;
+        let batches = self.deployment.kept_batches(self.whole.experiment.batches());
+        Ok(vec![Announcement::of(training, batches)?, Announcement::of(inference, 0)?])
+    }
+
+    fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>> {
+        let TrainingDeployment { training, inference } = &self.deployment;
+        let channel = Arc::new(Mutex::new(channel));
+        let (trainer, inferrer) = (RemotePeer::new(&channel, 0, training)?, RemotePeer::new(&channel, 1, inference)?);
+        let weights = self.whole.weights.clone();
+        self.with_batches(TrainingSession::new(&self.deployment, Arc::new(holder), trainer, inferrer, weights)?)
     }
 
     fn loss_name(&self) -> &'static str {

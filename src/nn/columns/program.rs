@@ -196,6 +196,10 @@ impl Program for ColumnInference {
         Ok(Columns { columns: vec![entry; self.columns(call)?.len()] })
     }
 
+    fn begins(&self, &call: &usize) -> bool {
+        call == 0
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         Rehearsal { parts: Vec::new(), calls: (0..self.calls()).collect() }
     }

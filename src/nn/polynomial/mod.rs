@@ -9,8 +9,10 @@ use std::ops::RangeInclusive;
 pub use bivariate::{BivariatePolynomial, BivariateProgram};
 pub use evaluation::PolynomialProgram;
 
+use serde::{Deserialize, Serialize};
+
 use super::shapes::larger;
-use crate::{Argument, ArgumentError, Result};
+use crate::{Argument, ArgumentError, Error, Result};
 
 /// `p(x) = sum_k c_k T_k(u)`, a Chebyshev series, where `u` in `[-1, 1]` corresponds to `x` in the interval.
 ///
@@ -21,12 +23,36 @@ use crate::{Argument, ArgumentError, Result};
 /// assert!(p.worst_error(sigmoid) < 1.5e-3);
 /// # Ok::<(), seal_nn::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Polynomial {
     coefficients: Vec<f64>,
     interval: (f64, f64),
     /// Whether it stands for a function, which it resembles on its interval only.
     is_fit: bool,
+}
+
+/// A polynomial read from a message, before it is checked.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    coefficients: Vec<f64>,
+    interval: (f64, f64),
+    is_fit: bool,
+}
+
+impl From<Polynomial> for Unchecked {
+    fn from(Polynomial { coefficients, interval, is_fit }: Polynomial) -> Unchecked {
+        Unchecked { coefficients, interval, is_fit }
+    }
+}
+
+impl TryFrom<Unchecked> for Polynomial {
+    type Error = Error;
+
+    fn try_from(Unchecked { coefficients, interval: (low, high), is_fit }: Unchecked) -> Result<Polynomial> {
+        Ok(Polynomial { is_fit, ..Polynomial::new(coefficients, low..=high)? })
+    }
 }
 
 /// Higher degrees would need more levels than any parameters have.

@@ -1,6 +1,7 @@
 //! The polynomials that approximate a soft-argmax.
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 use super::{MinimaxInverse, check_classes, direct};
 use crate::{
@@ -18,7 +19,8 @@ use crate::{
 ///
 /// The inputs of an approximation are linear functions of the logits ([`inputs`](SoftmaxApproximation::inputs)), which
 /// the preceding layer computes at no cost. docs/soft-argmax.md derives the polynomials.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SoftmaxApproximation {
     /// For two classes.
     Sigmoid {
@@ -45,6 +47,9 @@ pub enum SoftmaxApproximation {
         polynomial: Polynomial,
     },
 }
+
+/// Levels of all inverses: more than any parameters have.
+const MOST_INVERSE_LEVELS: usize = 30;
 
 impl SoftmaxApproximation {
     /// A sigmoid polynomial of the given degree on `[-range, range]`.
@@ -120,6 +125,23 @@ impl SoftmaxApproximation {
         let first = inverses.first().map_or(1.0, |inverse| inverse.alpha);
         let scaled = link.coefficients().iter().map(|c| c * first).collect();
         Ok(SoftmaxApproximation::Stages { link: Polynomial::new(scaled, link.interval())?, inverses })
+    }
+
+    /// Returns an error for what none of the functions above makes, such as one read from a message.
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a reach that is not positive and finite, or for inverses of more than 30 levels; `Empty` without
+    /// an inverse after a link; `NotFinite` for constants that are not finite.
+    pub fn check(&self) -> Result<()> {
+        if let SoftmaxApproximation::Stages { inverses, .. } = self {
+            if inverses.is_empty() {
+                return Err(ArgumentError::Empty { what: "inverses" }.into());
+            }
+            let levels = inverses.iter().map(|inverse| 1 + inverse.steps.len()).sum();
+            Argument::InverseLevels.check_count(levels, 1, Some(MOST_INVERSE_LEVELS))?;
+            inverses.iter().try_for_each(MinimaxInverse::check)?;
+        }
+        Ok(Argument::Range.check_positive(self.reach())?)
     }
 
     /// Levels from the logits to the probabilities.

@@ -1,6 +1,8 @@
 //! Division of several numerators by their sum, with polynomials.
 
-use crate::{Argument, ArgumentError, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::{Argument, ArgumentError, Result, nn::shapes::check_finite};
 
 /// `P_i = c E_i / S (1 - delta)` for a sum `S` in `[a, b]`, in `k` levels and `2k - 1` products. All numerators share
 /// one `delta`, so the largest remains the largest. This is Goldschmidt's iteration with constants that make it
@@ -12,7 +14,8 @@ use crate::{Argument, ArgumentError, Result};
 /// U = S - v_0,   P_i = E_i (2 v_0 - S)
 /// U = U^2 - C_j, P_i = P_i (U + v_j)      for j = 1 ... k-1
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MinimaxInverse {
     /// The factor by which numerators and sum must be multiplied beforehand.
     pub alpha: f64,
@@ -25,6 +28,13 @@ pub struct MinimaxInverse {
 }
 
 impl MinimaxInverse {
+    /// Returns an error for constants that are not finite.
+    pub(super) fn check(&self) -> Result<()> {
+        let MinimaxInverse { alpha, start, steps, error } = self;
+        let all = [alpha, start, error].into_iter().chain(steps.iter().flat_map(|(c, v)| [c, v]));
+        check_finite("a constant of an inverse", all)
+    }
+
     /// The constants for sums in `[low, high]`, `levels` levels, and results whose sum is `target`.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ mod tests {
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
         let expected: [(&str, &[&str]); 18] = [
-            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "layout", "loss",
+            ("", &["activation", "backend", "batch", "breakdown", "bytes", "dataset", "divergence", "keys", "layout", "line", "loss",
                    "machine", "memory", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds", "schedule",
                    "seconds_per_step", "seed", "settings", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),

@@ -11,6 +11,8 @@ use seal_nn::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::cli::remote::Line;
+
 /// A training run. Numbers that are not finite (a run that diverged) become `null` in report.json.
 ///
 /// What a caller does not know keeps its default: `TrainReport { seed: 7, ..Default::default() }`.
@@ -64,6 +66,8 @@ pub struct TrainReport {
     pub profile: Vec<StageTime>,
     /// Bytes exchanged.
     pub bytes: Traffic,
+    /// All that crossed the line to a server of another process, since this one began; `None` in one process.
+    pub line: Option<Line>,
     /// Evaluation keys.
     pub keys: Keys,
     /// How exact the encrypted values were.

@@ -23,7 +23,6 @@ impl Report for TrainReport {
     }
 
     fn sections(&self) -> Vec<Section> {
-        let (step, refresh) = (seconds(self.seconds_per_step), seconds(self.refresh_seconds));
         let kernels = (!self.profile.is_empty())
             .then(|| Section::table("Time of the server by kind of work, over all steps", kinds_of_work(self)));
         let before = [
@@ -35,9 +34,7 @@ impl Report for TrainReport {
         let more = [
             Section::table("Steps", steps(self)).shown_live(),
             Section::table("Operations per step", operations(self)),
-            Section::table("Time of the server by operation, over all steps", breakdown(self)).with_text(format!(
-                "Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}."
-            )),
+            times_of_operations(self),
         ];
         let after = [
             Section::table("Bytes, keys and memory", exchanged(self)),
@@ -200,6 +197,20 @@ fn operations(report: &TrainReport) -> Table {
         table.row([name.into(), count(value)]);
     }
     table
+}
+
+fn times_of_operations(report: &TrainReport) -> Section {
+    let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
+    let medians = format!("Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}.");
+    match &report.line {
+        None => {
+            let title = "Time of the server by operation, over all steps";
+            Section::table(title, breakdown(report)).with_text(medians)
+        }
+        Some(line) => Section::table("The line to the server", Table::metrics(line.rows())).with_text(format!(
+            "{medians} The first includes the way of messages; how long the server's operations took is not known."
+        )),
+    }
 }
 
 fn breakdown(report: &TrainReport) -> Table {

@@ -6,14 +6,38 @@ use std::collections::BTreeMap;
 
 pub use evaluation::BivariateProgram;
 
+use serde::{Deserialize, Serialize};
+
 use super::least_squares;
-use crate::{Argument, ArgumentError, Result};
+use crate::{Argument, ArgumentError, Error, Result};
 
 /// `p(u, v) = sum c_ab T_a(u) T_b(v)` with `a + b` up to a degree: a Chebyshev series for `u` and `v` in `[-1, 1]`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<((usize, usize), f64)>", into = "Vec<((usize, usize), f64)>")]
 pub struct BivariatePolynomial {
     /// By `(a, b)`; missing coefficients are zero.
     coefficients: BTreeMap<(usize, usize), f64>,
+}
+
+impl From<BivariatePolynomial> for Vec<((usize, usize), f64)> {
+    fn from(polynomial: BivariatePolynomial) -> Vec<((usize, usize), f64)> {
+        polynomial.coefficients.into_iter().collect()
+    }
+}
+
+/// A polynomial from a message.
+impl TryFrom<Vec<((usize, usize), f64)>> for BivariatePolynomial {
+    type Error = Error;
+
+    fn try_from(coefficients: Vec<((usize, usize), f64)>) -> Result<BivariatePolynomial> {
+        if let Some(&(_, actual)) = coefficients.iter().find(|(_, c)| !c.is_finite()) {
+            return Err(ArgumentError::NotFinite { what: "a coefficient of the polynomial", actual }.into());
+        }
+        for &((a, b), _) in &coefficients {
+            Argument::Degree.check_count(a.saturating_add(b), 0, Some(MOST_DEGREE))?;
+        }
+        Ok(BivariatePolynomial { coefficients: coefficients.into_iter().collect() })
+    }
 }
 
 /// For higher degrees, the functions of the fit are almost dependent.

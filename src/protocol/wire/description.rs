@@ -2,23 +2,26 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Deployment, TrainingDeployment};
+use super::{
+    super::{Deployment, TrainingDeployment},
+    size::Size,
+};
 use crate::{
     RequestError, Result,
-    nn::{
-        Network,
-        inference::Inference,
-        layerwise::{LayerwiseTiles, LayerwiseTraining},
-        layout::{Layout, LayoutDescription},
-        split::{SplitLayout, SplitSetup, SplitTraining, TileShape},
-        training::{Training, TrainingSetup},
-    },
-    program::Program,
-    seal::Parameters,
+    nn::layout::Layout,
+    program::{Program, Record},
+    seal::{Ciphertext, Parameters},
 };
 
-/// A program that can be described, and made again from the description.
-pub trait Described: Program + Sized {
+/// A program that can be described, and made again from the description, and whose messages have bytes.
+pub trait Described:
+    Program<
+        Part: Serialize + DeserializeOwned,
+        Call: Serialize + DeserializeOwned,
+        Kept: Record<Of<Ciphertext>: Send>,
+        Held: Record<Of<Ciphertext>: Send>,
+    > + Sized
+{
     /// All that decides the program beside the number of slots.
     type Description: Serialize + DeserializeOwned;
     /// Its name in descriptions.
@@ -27,11 +30,24 @@ pub trait Described: Program + Sized {
     /// What it is.
     fn describe(&self) -> Self::Description;
 
+    /// How much there would be to plan: a server looks at it before it makes a stranger's program.
+    fn size(description: &Self::Description) -> Size;
+
     /// The program for a number of slots.
     ///
     /// # Errors
     /// What the program refuses.
     fn from_description(description: &Self::Description, slots: usize) -> Result<Self>;
+
+    /// The part of the data that takes the most ciphertexts; `None` if the program keeps none.
+    fn largest_part(&self) -> Option<Self::Part> {
+        self.rehearsal().parts.into_iter().next()
+    }
+
+    /// Calls, one of which takes the most ciphertexts of all.
+    fn largest_calls(&self) -> Vec<Self::Call> {
+        self.rehearsal().calls
+    }
 }
 
 /// The bytes, as JSON.
@@ -49,7 +65,7 @@ struct Text<D> {
 /// Goes up whenever an older program would read the text otherwise.
 const VERSION: u32 = 1;
 /// No description is longer: its longest part is the list of primes.
-const MOST_BYTES: usize = 1 << 16;
+pub(super) const MOST_BYTES: usize = 1 << 16;
 
 impl<P: Described> Deployment<P> {
     /// A description, from which [`from_bytes`](Deployment::from_bytes) makes the same deployment elsewhere. Parameters
@@ -73,7 +89,7 @@ impl<P: Described> Deployment<P> {
     ///
     /// # Errors
     /// `BadDescription` for bytes that are no description of such a program; `OtherPlan` when the plans differ, as those of
-    /// different versions may; what program and plan refuse.
+    /// different versions may; `TooLarge` for what takes long to plan; what program and plan refuse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Deployment<P>> {
         if bytes.len() > MOST_BYTES {
             let reason = format!("{} bytes, and at most {MOST_BYTES} are taken", bytes.len());
@@ -86,6 +102,7 @@ impl<P: Described> Deployment<P> {
                 format!("version {version} of a {program}, where version {VERSION} of a {} is expected", P::NAME);
             return Err(RequestError::BadDescription { reason }.into());
         }
+        P::size(&description).check(parameters.slots())?;
         let deployment = Deployment::on(parameters, |slots| P::from_description(&description, slots))?;
         let actual = format!("{:032x}", deployment.plan.fingerprint());
         match actual == plan {
@@ -113,89 +130,6 @@ impl TrainingDeployment<Layout> {
     }
 }
 
-fn bad(error: serde_json::Error) -> RequestError {
+pub(super) fn bad(error: serde_json::Error) -> RequestError {
     RequestError::BadDescription { reason: error.to_string() }
-}
-
-/// Of a training in any layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingDescription {
-    setup: TrainingSetup,
-    layout: LayoutDescription,
-}
-
-impl Described for Training<Layout> {
-    type Description = TrainingDescription;
-    const NAME: &'static str = "training";
-
-    fn describe(&self) -> TrainingDescription {
-        TrainingDescription { setup: self.setup().clone(), layout: LayoutDescription::of(self.layout()) }
-    }
-
-    fn from_description(TrainingDescription { setup, layout }: &TrainingDescription, slots: usize) -> Result<Self> {
-        setup.on(layout.layout(&setup.spec.network, slots, setup.batch)?)
-    }
-}
-
-/// Of an inference in any layout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InferenceDescription {
-    network: Network,
-    layout: LayoutDescription,
-    batch: usize,
-}
-
-impl Described for Inference<Layout> {
-    type Description = InferenceDescription;
-    const NAME: &'static str = "inference";
-
-    fn describe(&self) -> InferenceDescription {
-        let layout = LayoutDescription::of(self.layout());
-        InferenceDescription { network: self.network().clone(), layout, batch: self.batch() }
-    }
-
-    fn from_description(description: &InferenceDescription, slots: usize) -> Result<Self> {
-        let InferenceDescription { network, layout, batch } = description;
-        Inference::new(layout.layout(network, slots, *batch)?, network, *batch)
-    }
-}
-
-/// Of a training with the loss at the client, which says nothing of activation, loss and optimiser.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SplitDescription<T> {
-    setup: SplitSetup,
-    tiles: T,
-}
-
-impl Described for SplitTraining {
-    type Description = SplitDescription<TileShape>;
-    const NAME: &'static str = "split training";
-
-    fn describe(&self) -> SplitDescription<TileShape> {
-        SplitDescription { setup: self.setup().clone(), tiles: *self.layout().shape() }
-    }
-
-    fn from_description(SplitDescription { setup, tiles }: &SplitDescription<TileShape>, slots: usize) -> Result<Self> {
-        setup.check()?;
-        SplitTraining::new(setup, SplitLayout::new(&setup.widths, *tiles, slots)?)
-    }
-}
-
-impl Described for LayerwiseTraining {
-    type Description = SplitDescription<LayerwiseTiles>;
-    const NAME: &'static str = "training layer by layer";
-
-    fn describe(&self) -> SplitDescription<LayerwiseTiles> {
-        SplitDescription { setup: self.setup().clone(), tiles: self.tiles().clone() }
-    }
-
-    fn from_description(
-        SplitDescription { setup, tiles }: &SplitDescription<LayerwiseTiles>,
-        slots: usize,
-    ) -> Result<Self> {
-        LayerwiseTraining::new(setup, tiles.clone(), slots)
-    }
 }

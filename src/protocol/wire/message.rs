@@ -22,6 +22,8 @@ use crate::{
 const MAGIC: [u8; 5] = *b"SNNM\x02";
 /// The longest list in a header is that of the steps between two refreshes.
 const MOST_HEADER_BYTES: usize = 1 << 12;
+/// The most that a message has before its ciphertexts.
+pub(super) const MOST_START_BYTES: usize = MAGIC.len() + 4 + MOST_HEADER_BYTES;
 
 /// The bytes of a message.
 ///

@@ -1,0 +1,77 @@
+//! Refusals on their way: typed in the details of a status.
+
+use prost::Message;
+use tonic::{Code, Status};
+
+use super::generated::{self, Reason};
+use crate::error::{NetError, Refusal};
+
+/// Characters of a text: it travels twice in the headers of HTTP/2, of which clients take 16 KiB.
+const MOST_CHARACTERS: usize = 1000;
+
+/// What a server refuses, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub reason: Reason,
+    pub text: String,
+}
+
+impl Refused {
+    pub fn new(reason: Reason, text: impl ToString) -> Refused {
+        Refused { reason, text: text.to_string().chars().take(MOST_CHARACTERS).collect() }
+    }
+
+    /// Something broke that no client is to blame for.
+    pub fn fault(text: impl ToString) -> Refused {
+        Refused::new(Reason::Fault, text)
+    }
+
+    /// Parts in an order that the protocol does not have.
+    pub fn order(text: impl ToString) -> Refused {
+        Refused::new(Reason::Order, text)
+    }
+
+    pub fn stopping() -> Refused {
+        Refused::new(Reason::Stopping, "it is stopping")
+    }
+}
+
+impl From<Refused> for Status {
+    fn from(Refused { reason, text }: Refused) -> Status {
+        let code = match reason {
+            Reason::Identity => Code::Unauthenticated,
+            Reason::Order | Reason::Description | Reason::Keys | Reason::Message => Code::InvalidArgument,
+            Reason::Session => Code::NotFound,
+            Reason::Number => Code::FailedPrecondition,
+            Reason::TooLarge | Reason::Busy => Code::ResourceExhausted,
+            Reason::Stopping => Code::Unavailable,
+            Reason::Silence => Code::DeadlineExceeded,
+            Reason::Fault | Reason::Unspecified => Code::Internal,
+        };
+        let details = generated::Refusal { reason: reason.into(), text: text.clone() };
+        Status::with_details(code, text, details.encode_to_vec().into())
+    }
+}
+
+/// What a status says, if it is the refusal of a server of ours.
+pub(super) fn refusal_in(status: &Status) -> Option<NetError> {
+    let details = generated::Refusal::decode(status.details()).ok()?;
+    let refusal = match details.reason() {
+        // No details at all decode to this, too.
+        Reason::Unspecified if details.reason == 0 => return None,
+        Reason::Unspecified => Refusal::Unknown,
+        Reason::Identity => Refusal::Identity,
+        Reason::Order => Refusal::Order,
+        Reason::Description => Refusal::Description,
+        Reason::Keys => Refusal::Keys,
+        Reason::Session => Refusal::Session,
+        Reason::Number => Refusal::Number,
+        Reason::Message => Refusal::Message,
+        Reason::TooLarge => Refusal::TooLarge,
+        Reason::Busy => Refusal::Busy,
+        Reason::Stopping => Refusal::Stopping,
+        Reason::Silence => Refusal::Silence,
+        Reason::Fault => Refusal::Fault,
+    };
+    Some(NetError::Refused { refusal, text: details.text })
+}

@@ -1,0 +1,9 @@
+//! The programs that are described. Each says only what the server needs to know.
+
+mod heads;
+mod layouts;
+mod split;
+
+pub use heads::{CalibrationDescription, HeadDescription, HeadTrainingDescription};
+pub use layouts::{InferenceDescription, TrainingDescription};
+pub use split::{SplitDescription, SplitInferenceDescription};

@@ -1,0 +1,108 @@
+//! What a client wants to run, before a key arrives.
+
+use std::sync::Arc;
+
+use super::{
+    Announcement, Host,
+    programs::{Planned, planned},
+    size::at_most,
+};
+use crate::{
+    Result,
+    backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
+    error::SessionError,
+    seal::Parameters,
+};
+
+/// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
+/// taken.
+pub struct Offer {
+    parameters: Parameters,
+    programs: Vec<Box<dyn Planned>>,
+    keys: KeyLevels,
+    key_bytes: usize,
+    key_memory: usize,
+    table_memory: usize,
+}
+
+/// Programs of a session.
+const MOST_PROGRAMS: usize = 8;
+/// Sets of masks that a server keeps: those of full batches, and of smaller ones.
+const MASK_SETS: usize = 2;
+/// SEAL's context has, for every level, tables for the transforms modulo each of its primes: two of N roots, each of which
+/// takes two words.
+const TABLE_BYTES: usize = 2 * 16;
+
+impl Offer {
+    /// Plans what a client announces. The work is bounded: sizes are checked before anything is made of them.
+    ///
+    /// # Errors
+    /// `NoProgram`, `TooLarge`, `UnknownKind` or `OtherParameters` for what no server takes; the errors of
+    /// [`Deployment::from_bytes`](crate::protocol::Deployment::from_bytes).
+    pub fn new(announced: &[Announcement]) -> Result<Offer> {
+        at_most("programs in a session", MOST_PROGRAMS, announced.len())?;
+        let programs = announced.iter().map(planned).collect::<Result<Vec<_>>>()?;
+        let parameters = programs.first().ok_or(SessionError::NoProgram)?.parameters().clone();
+        if let Some(program) = programs.iter().position(|program| *program.parameters() != parameters) {
+            return Err(SessionError::OtherParameters { program }.into());
+        }
+        let mut keys = KeyLevels::default();
+        programs.iter().for_each(|program| keys.merge(program.keys()));
+        let chain = Chain::try_from(&parameters)?;
+        let key_bytes = EvaluationKeys::bytes_of(&parameters, &keys, KeySwitching::default())?;
+        let key_memory = 2 * keys.residue_bytes(&chain, KeySwitching::default());
+        let primes = chain.primes().len() + chain.special_primes().len();
+        let table_memory = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
+        Ok(Offer { parameters, programs, keys, key_bytes, key_memory, table_memory })
+    }
+
+    /// The encryption parameters.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// The number of programs.
+    pub fn programs(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// The exact length of the evaluation keys in bytes.
+    pub fn key_bytes(&self) -> usize {
+        self.key_bytes
+    }
+
+    /// An estimate of the memory that the session takes at the server in bytes: tables, expanded keys, all announced parts of
+    /// the data, encoded masks, and a request with its answer. A process takes some 100 MiB beside its sessions.
+    pub fn memory_bytes(&self) -> usize {
+        let sizes = || self.programs.iter().map(|program| program.sizes());
+        let standing = sizes().map(|sizes| sizes.kept_memory.saturating_add(MASK_SETS * sizes.mask_memory));
+        let standing = standing.fold(0, usize::saturating_add);
+        let call = sizes().map(|sizes| sizes.call_memory + sizes.call + sizes.answer).max().unwrap_or(0);
+        // While keys are expanded, there are also their bytes, twice; there are no requests yet.
+        (self.table_memory + self.key_memory).saturating_add(standing).saturating_add(call.max(2 * self.key_bytes))
+    }
+
+    /// The bytes of the largest message that any of the programs takes.
+    pub fn largest_message(&self) -> usize {
+        self.programs.iter().map(|program| program.sizes()).map(|sizes| sizes.keep.max(sizes.call)).max().unwrap_or(0)
+    }
+
+    /// The bytes of the largest answer.
+    pub fn largest_answer(&self) -> usize {
+        self.programs.iter().map(|program| program.sizes().answer).max().unwrap_or(0)
+    }
+
+    /// Reads and expands the evaluation keys, and makes the programs, which share them.
+    ///
+    /// # Errors
+    /// `KeyBytes` for another length; the errors of [`EvaluationKeys::from_bytes`].
+    pub fn open(&self, keys: &[u8]) -> Result<Vec<Box<dyn Host>>> {
+        if keys.len() != self.key_bytes {
+            return Err(SessionError::KeyBytes { expected: self.key_bytes, actual: keys.len() }.into());
+        }
+        let keys = EvaluationKeys::from_bytes(&self.parameters, &self.keys, keys)?;
+        let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
+        let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
+        Ok(self.programs.iter().map(|program| program.host(&circuit, encodings)).collect())
+    }
+}
