@@ -33,8 +33,12 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, listen: &str) -> Server {
-        let args =
-            ["serve", "--listen", listen, "--certificates", "certs", "--metrics", "127.0.0.1:0", "--log", "json"];
+        Server::start_with(folder, listen, &["--certificates", "certs"])
+    }
+
+    fn start_with(folder: &Path, listen: &str, security: &[&str]) -> Server {
+        let args = ["serve", "--listen", listen, "--metrics", "127.0.0.1:0", "--log", "json"];
+        let args = [&args[..], security].concat();
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut child = command(folder, &args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -209,7 +213,8 @@ fn a_training_survives_its_server() {
     assert_eq!(number(&report, "/line/sessions"), 2.0);
 }
 
-/// Killed in the middle of a training, the client goes on from its checkpoint, with new keys and a new session.
+/// Interrupted and then killed in the middle of a training, the client goes on from its checkpoint, with new keys and a new
+/// session.
 #[test]
 fn a_client_that_was_killed_goes_on() {
     let folder = folder();
@@ -223,12 +228,52 @@ fn a_client_that_was_killed_goes_on() {
         checkpoint["course"]["training"]["step"].as_u64()
     };
     wait_for("no checkpoint", || saved().is_some_and(|step| step >= 2));
+    #[cfg(unix)]
+    {
+        assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
+        let output = client.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert_names(&output.stdout, &["--resume", &server.address]);
+        assert!(folder.join("out/model.json").is_file());
+        let before = saved().unwrap();
+        client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000", "--resume"]].concat()));
+        wait_for("no further checkpoint", || saved().is_some_and(|step| step > before));
+    }
     client.kill().unwrap();
     client.wait().unwrap();
     let steps = saved().unwrap() as usize + 1;
     let resumed = run(folder, &server.args(&[&settings[..], &["--steps", &steps.to_string(), "--resume"]].concat()));
     assert_names(&resumed.stdout, &[&format!("continues after step {}", steps - 1)]);
     assert_exact(&report(folder, "out"), steps);
+}
+
+/// A client without a certificate is known by its token.
+#[test]
+fn tokens_are_as_good_as_certificates() {
+    let folder = folder();
+    let folder = folder.path();
+    let [known, unknown] = ["a token of this client", "a token of somebody else"].map(|token| token.replace(' ', "-"));
+    fs::write(folder.join("tokens"), format!("# clients\n{known}\n")).unwrap();
+    fs::write(folder.join("known"), known).unwrap();
+    fs::write(folder.join("unknown"), unknown).unwrap();
+    fs::create_dir(folder.join("public")).unwrap();
+    fs::copy(folder.join("certs/ca.pem"), folder.join("public/ca.pem")).unwrap();
+    for (server, client, words) in [
+        (&["--certificates", "certs"][..], &["--certificates", "public"][..], "this client by its token"),
+        (&["--insecure-plain-text"], &["--insecure-plain-text"], "INSECURE: plain text"),
+    ] {
+        let server = Server::start_with(folder, "127.0.0.1:0", &[server, &["--token-file", "tokens"]].concat());
+        let train = |token: &str| {
+            let args = ["train", "--server", &server.address, "--hidden", "4", "--steps", "1", "--token-file", token];
+            command(folder, &[&args[..], client].concat()).output().unwrap()
+        };
+        let trained = train("known");
+        assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
+        assert_names(&trained.stdout, &[words]);
+        let refused = train("unknown");
+        assert_eq!(refused.status.code(), Some(2));
+        assert_names(&refused.stderr, &["the server refuses"]);
+    }
 }
 
 /// Both sides say who is not trusted, and a client that cannot connect gives up in time.
