@@ -5,10 +5,12 @@ use std::{path::PathBuf, time::Instant};
 use clap::Args;
 use ndarray::{Array2, s};
 use seal_nn::{
+    DataError,
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
-    data::{CsvFile, Selection},
+    data::{CsvBlocks, CsvFile, Selection},
     model::Model,
-    nn::reference,
+    nn::{Network, Weights, reference},
+    protocol::Infer,
     report::{OutputFile, format},
 };
 
@@ -19,7 +21,7 @@ use super::{
     input::Input,
     notes,
     packing::PackingArgs,
-    predictions::Predictions,
+    predictions::{Predictions, Score},
     progress::Progress,
     remote::{Server, ServerArgs},
 };
@@ -72,86 +74,165 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         args.packing.check_unknown()?;
     }
     let model = Model::load(&args.model)?;
-    let file = CsvFile::read_as(&args.input, &args.format.format())?;
-    let selection = Selection { by_position: args.by_position, others: args.ignore.clone(), gaps: args.format.gaps() };
-    let input = Input::from_csv(&file, &model, args.label.as_deref(), selection)?;
+    let blocks = Blocks::open(args, &model)?;
     let model_file = Model::file_in(&args.model);
     let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
-    let outputs = match pool.install(|| infer(args, server.as_ref(), &model, &input)) {
-        Ok(outputs) => outputs,
+    let text = match pool.install(|| infer_all(args, server.as_ref(), &model, blocks)) {
+        Ok(text) => text,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
             return Err(error);
         }
     };
-    let predictions = Predictions { task: model.task(), outputs: &outputs, truth: input.truth.as_ref() };
-    say!("\n{}", predictions.table()?);
-    if let Some(summary) = predictions.summary()? {
-        say!("{summary}");
-    }
     if let Some(out) = out {
-        say!("wrote {}", out.write(predictions.csv()?)?.display());
+        say!("wrote {}", out.write(text)?.display());
     }
     Ok(())
 }
 
-/// Scores or numbers for all samples, computed by a server that does not see them.
-fn infer(args: &InferArgs, server: Option<&Server>, model: &Model, input: &Input) -> anyhow::Result<Array2<f64>> {
-    let (network, weights) = model.network()?;
-    let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
-    let costs = Costs::load().table;
-    let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), inputs.nrows(), &costs)?;
-    let parameters = deployment.parameters();
-    let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
-    say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
-    say!("packing     {packing}");
-    say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
-    notes::print(&input.notes);
-    args.execution.announce();
-    server.iter().for_each(|server| server.announce());
-    let started = Instant::now();
-    let mut session = match args.execution.backend {
-        BackendName::Clear => {
-            let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-            deployment.in_process(holder, circuit, &network, &weights)?
+/// Lines of a file that are in memory at a time, a multiple of the samples that any packing takes at a time.
+const LINES: usize = 8192;
+
+/// The samples of a file for a model, a block after the other.
+struct Blocks<'a> {
+    lines: CsvBlocks,
+    args: &'a InferArgs,
+    model: &'a Model,
+}
+
+impl<'a> Blocks<'a> {
+    /// A file that can be read twice is checked as a whole: an error in its last line should not come after hours.
+    fn open(args: &'a InferArgs, model: &'a Model) -> anyhow::Result<Blocks<'a>> {
+        let blocks = || {
+            Ok::<_, DataError>(Blocks {
+                lines: CsvBlocks::open(&args.input, &args.format.format(), LINES)?,
+                args,
+                model,
+            })
+        };
+        if args.input.metadata().is_ok_and(|file| file.is_file()) {
+            blocks()?.try_for_each(|block| block.map(drop))?;
         }
-        BackendName::Seal => {
-            let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
-            say!(
-                "keys        {} rotation keys, {} sent to the server, generated in {}",
-                deployment.keys().rotations.len(),
-                format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
-                format::seconds(started.elapsed().as_secs_f64())
-            );
-            match server {
-                Some(server) => {
-                    let channel = server.channel(vec![deployment.announcement()?], &keys)?;
-                    drop(keys);
-                    deployment.on_channel(holder, channel, &network, &weights)?
-                }
-                None => {
-                    let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
-                    drop(keys);
-                    deployment.in_process(holder, circuit, &network, &weights)?
+        Ok(blocks()?)
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Result<Input, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let InferArgs { by_position, ignore, format, label, .. } = self.args;
+        let selection = || Selection { by_position: *by_position, others: ignore.clone(), gaps: format.gaps() };
+        let read = |file: CsvFile| Input::from_csv(&file, self.model, label.as_deref(), selection());
+        self.lines.next().map(|file| file.and_then(read))
+    }
+}
+
+/// Predicts all samples and prints them; returns them as CSV, if there is a file for them.
+fn infer_all(
+    args: &InferArgs,
+    server: Option<&Server>,
+    model: &Model,
+    blocks: impl Iterator<Item = Result<Input, DataError>>,
+) -> anyhow::Result<Vec<u8>> {
+    let (mut text, mut score, mut before, mut inference) = (Vec::new(), Score::default(), 0, None);
+    for input in blocks {
+        let input = input?;
+        let inference = match &mut inference {
+            Some(inference) => inference,
+            none => none.insert(Inference::start(args, server, model, &input)?),
+        };
+        let outputs = model.in_units(inference.outputs(&input)?);
+        let predictions = Predictions { task: model.task(), before, outputs: &outputs, truth: input.truth.as_ref() };
+        say!("\n{}", predictions.table()?);
+        score.add(&predictions)?;
+        if args.out.is_some() {
+            predictions.write_csv(&mut text)?;
+        }
+        before += outputs.nrows();
+    }
+    if let Some(summary) = score.summary()? {
+        say!("{summary}");
+    }
+    server.iter().for_each(|server| say!("line        {}", server.meter.line().in_words()));
+    Ok(text)
+}
+
+/// An inference that was planned for the first block, with its keys.
+struct Inference<'a> {
+    model: &'a Model,
+    network: Network,
+    weights: Weights,
+    session: Box<dyn Infer>,
+    /// Features of a packed sample, with the bias input if it is one.
+    features: usize,
+    started: Instant,
+}
+
+impl<'a> Inference<'a> {
+    fn start(args: &InferArgs, server: Option<&Server>, model: &'a Model, first: &Input) -> anyhow::Result<Self> {
+        let (network, weights) = model.network()?;
+        let (costs, rows) = (Costs::load().table, first.features.nrows());
+        let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), rows, &costs)?;
+        let parameters = deployment.parameters();
+        let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
+        say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
+        say!("packing     {packing}");
+        say!("parameters  N = {}, primes of {} bits", parameters.poly_modulus_degree(), bits.join(", "));
+        notes::print(&first.notes);
+        args.execution.announce();
+        server.iter().for_each(|server| server.announce());
+        let started = Instant::now();
+        let session = match args.execution.backend {
+            BackendName::Clear => {
+                let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
+                deployment.in_process(holder, circuit, &network, &weights)?
+            }
+            BackendName::Seal => {
+                let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
+                say!(
+                    "keys        {} rotation keys, {} sent to the server, generated in {}",
+                    deployment.keys().rotations.len(),
+                    format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
+                    format::seconds(started.elapsed().as_secs_f64())
+                );
+                match server {
+                    Some(server) => {
+                        let channel = server.channel(vec![deployment.announcement()?], &keys)?;
+                        drop(keys);
+                        deployment.on_channel(holder, channel, &network, &weights)?
+                    }
+                    None => {
+                        let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
+                        drop(keys);
+                        deployment.in_process(holder, circuit, &network, &weights)?
+                    }
                 }
             }
-        }
-    };
-    let features = if deployment.takes_bias_input() { inputs.ncols() } else { network.features() };
-    let progress = Progress::new(inputs.nrows(), "inference");
-    let outputs = session.outputs_of_all(inputs.slice(s![.., ..features]), &mut |rows| progress.advance_by(rows))?;
-    drop(progress);
-    let clear = reference::outputs(&network, &weights, inputs.view())?;
-    let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
-    say!(
-        "inference   {} samples, {} at a time, in {}; scores differ from those in the clear by at most {}",
-        inputs.nrows(),
-        deployment.batch(),
-        format::seconds(started.elapsed().as_secs_f64()),
-        format::small(difference)
-    );
-    server.iter().for_each(|server| say!("line        {}", server.meter.line().in_words()));
-    Ok(model.in_units(outputs))
+        };
+        let features = network.features() + usize::from(deployment.takes_bias_input() && network.has_bias());
+        Ok(Inference { model, network, weights, session, features, started })
+    }
+
+    /// Scores or numbers for all samples of a block, computed by a server that does not see them.
+    fn outputs(&mut self, input: &Input) -> anyhow::Result<Array2<f64>> {
+        let inputs = self.network.inputs(self.model.scaler().apply(&input.features)?)?;
+        let progress = Progress::new(inputs.nrows(), "inference");
+        let packed = inputs.slice(s![.., ..self.features]);
+        let outputs = self.session.outputs_of_all(packed, &mut |rows| progress.advance_by(rows))?;
+        drop(progress);
+        let clear = reference::outputs(&self.network, &self.weights, inputs.view())?;
+        let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
+        say!(
+            "inference   {} samples, {} at a time, in {}; scores differ from those in the clear by at most {}",
+            inputs.nrows(),
+            self.session.batch(),
+            format::seconds(self.started.elapsed().as_secs_f64()),
+            format::small(difference)
+        );
+        self.started = Instant::now();
+        Ok(outputs)
+    }
 }
 
 /// Widths, biases and activation of the layers.

@@ -13,6 +13,8 @@ use super::input::Truth;
 /// The results of an inference. The class of a sample is that of its largest score, or of a single one that of its sign.
 pub struct Predictions<'a> {
     pub task: &'a Task,
+    /// The samples before these, in blocks of the same file.
+    pub before: usize,
     /// samples x classes, or samples x 1, in the unit of what is predicted.
     pub outputs: &'a Array2<f64>,
     /// What is true, if it is known.
@@ -31,7 +33,7 @@ impl Predictions<'_> {
         let mut table = Table::new(columns);
         for (sample, class) in classes_of_scores(self.outputs)?.into_iter().enumerate() {
             let scores = self.outputs.row(sample);
-            let mut cells = vec![(sample + 1).to_string(), names[class].clone()];
+            let mut cells = vec![self.number(sample), names[class].clone()];
             cells.extend(scores.iter().map(|score| format!("{score:.4}")));
             cells.extend(labels.map(|labels| match labels[sample] {
                 truth if truth == class => String::new(),
@@ -48,51 +50,45 @@ impl Predictions<'_> {
         columns.extend(numbers.map(|_| (format!("true {}", self.name()), Align::Right)));
         let mut table = Table::new(columns);
         for (sample, output) in self.outputs.iter().enumerate() {
-            let mut cells = vec![(sample + 1).to_string(), format!("{output:.4}")];
+            let mut cells = vec![self.number(sample), format!("{output:.4}")];
             cells.extend(numbers.map(|numbers| numbers[sample].to_string()));
             table.row(cells);
         }
         table
     }
 
-    /// How good they are, if that is known.
-    pub fn summary(&self) -> Result<Option<String>> {
-        Ok(match self.truth {
-            None => None,
-            Some(Truth::Classes(labels)) => {
-                let right = classes_of_scores(self.outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
-                let share = format::percent(right as f64 / labels.len() as f64);
-                Some(format!("accuracy    {right} of {} right ({share})", labels.len()))
-            }
-            Some(Truth::Numbers(numbers)) => {
-                let truth = ArrayView1::from(numbers).insert_axis(Axis(1));
-                let Errors { r2, mean_absolute_error, .. } = Errors::of(self.outputs.view(), truth)?;
-                Some(format!("fit         R2 {r2:.4}, mean absolute error {mean_absolute_error:.4}"))
-            }
-        })
-    }
-
-    /// For programs: `sample,class,score CLASS,...` or `sample,NAME` with all digits.
-    pub fn csv(&self) -> anyhow::Result<Vec<u8>> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
+    /// For programs, at the end of a text: `sample,class,score CLASS,...` or `sample,NAME` with all digits. The names come
+    /// before the first sample.
+    pub fn write_csv(&self, text: &mut Vec<u8>) -> anyhow::Result<()> {
+        let mut writer = csv::Writer::from_writer(text);
+        let is_first = self.before == 0;
         match self.task {
             Task::Classes(names) => {
                 let scores = self.names_of_scores(names).iter().map(|class| format!("score {class}"));
-                writer.write_record(["sample".to_owned(), "class".to_owned()].into_iter().chain(scores))?;
+                if is_first {
+                    writer.write_record(["sample".to_owned(), "class".to_owned()].into_iter().chain(scores))?;
+                }
                 for (sample, class) in classes_of_scores(self.outputs)?.into_iter().enumerate() {
                     let scores = self.outputs.row(sample);
-                    let cells = [(sample + 1).to_string(), names[class].clone()].into_iter();
+                    let cells = [self.number(sample), names[class].clone()].into_iter();
                     writer.write_record(cells.chain(scores.iter().map(f64::to_string)))?;
                 }
             }
             Task::Number { name, .. } => {
-                writer.write_record(["sample", name])?;
+                if is_first {
+                    writer.write_record(["sample", name])?;
+                }
                 for (sample, output) in self.outputs.iter().enumerate() {
-                    writer.write_record([(sample + 1).to_string(), output.to_string()])?;
+                    writer.write_record([self.number(sample), output.to_string()])?;
                 }
             }
         }
-        Ok(writer.into_inner()?)
+        Ok(writer.flush()?)
+    }
+
+    /// Of a sample in the file, from 1.
+    fn number(&self, sample: usize) -> String {
+        (self.before + sample + 1).to_string()
     }
 
     /// The classes that have a score: of two with a single one, the second.
@@ -120,5 +116,47 @@ impl Predictions<'_> {
             Task::Number { name, .. } => name,
             Task::Classes(_) => "class",
         }
+    }
+}
+
+/// How good predictions are, where that is known, a block after the other.
+#[derive(Default)]
+pub struct Score {
+    samples: usize,
+    right: usize,
+    /// Predicted numbers, and the true ones.
+    numbers: Vec<f64>,
+    truth: Vec<f64>,
+}
+
+impl Score {
+    pub fn add(&mut self, predictions: &Predictions) -> Result<()> {
+        match predictions.truth {
+            None => {}
+            Some(Truth::Classes(labels)) => {
+                self.samples += labels.len();
+                self.right +=
+                    classes_of_scores(predictions.outputs)?.iter().zip(labels).filter(|(a, b)| a == b).count();
+            }
+            Some(Truth::Numbers(numbers)) => {
+                self.numbers.extend(predictions.outputs);
+                self.truth.extend(numbers);
+            }
+        }
+        Ok(())
+    }
+
+    /// In a line, if anything is known.
+    pub fn summary(&self) -> Result<Option<String>> {
+        if self.samples > 0 {
+            let share = format::percent(self.right as f64 / self.samples as f64);
+            return Ok(Some(format!("accuracy    {} of {} right ({share})", self.right, self.samples)));
+        }
+        if self.truth.is_empty() {
+            return Ok(None);
+        }
+        let column = |numbers| ArrayView1::from(numbers).insert_axis(Axis(1));
+        let Errors { r2, mean_absolute_error, .. } = Errors::of(column(&self.numbers), column(&self.truth))?;
+        Ok(Some(format!("fit         R2 {r2:.4}, mean absolute error {mean_absolute_error:.4}")))
     }
 }
