@@ -66,7 +66,7 @@ fn child() {
     let mut sessions = Vec::new();
     // The last one: before, there is what the process has beside its sessions, pools of threads and what is loaded of it.
     let (mut taken, mut foretold) = (0, 0);
-    for _ in 0..3 {
+    for _ in 0..2 {
         let before = resident_bytes().unwrap();
         let stage = |what: &str| println!("{what}: {} MiB", (resident_bytes().unwrap() - before) >> 20);
         let offer = Offer::new(&opening.programs).unwrap();
