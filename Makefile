@@ -20,8 +20,8 @@ SECONDS := 60
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Trains a network on encrypted data, with the defaults.
-	$(CARGO) run --profile demo -- train
+demo: ## Trains a network on encrypted data, with the defaults, both parties in one process.
+	$(CARGO) run --profile demo --no-default-features --features cli,hexl -- train
 
 test: ## Runs all tests.
 	$(CARGO) test --workspace --lib --bins --tests
@@ -37,6 +37,7 @@ features: ## Checks that the library compiles with each feature alone, and how m
 	@set -e; for features in "" nn wire net data report model text; do \
 		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
+	DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features cli --bin seal-nn -- -D warnings
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture

@@ -21,5 +21,6 @@ count net 130
 count data
 count report
 count model
+count cli
 count default
 count download

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{
-    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, NetError, SessionError, SetupError,
+    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SessionError, SetupError,
 };
 
 /// An option, and what to try with it.
@@ -45,7 +45,8 @@ fn hints(error: &Error) -> Vec<Hint> {
         Error::Argument(error) => argument_hints(error),
         Error::Setup(error) => setup_hints(error),
         Error::Data(error) => data_hints(error),
-        Error::Net(NetError::Untrusted { .. }) => vec![with(
+        #[cfg(feature = "serve")]
+        Error::Net(seal_nn::NetError::Untrusted { .. }) => vec![with(
             "certificates",
             "--certificates with files that the same authority made for both sides, the server's with the name that \
              --server has"

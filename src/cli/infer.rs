@@ -154,7 +154,7 @@ fn infer_all(
     if let Some(summary) = score.summary()? {
         say!("{summary}");
     }
-    server.iter().for_each(|server| say!("line        {}", server.meter.line().in_words()));
+    server.iter().for_each(|server| say!("line        {}", server.line().in_words()));
     Ok(text)
 }
 

@@ -7,6 +7,7 @@ macro_rules! say {
 
 mod advice;
 mod backend_args;
+#[cfg(feature = "serve")]
 mod certificates;
 mod compare;
 mod costs;
@@ -27,6 +28,7 @@ mod problem;
 mod progress;
 mod remote;
 mod reproduce;
+#[cfg(feature = "serve")]
 mod serve;
 mod settings;
 mod train;
@@ -61,8 +63,10 @@ enum Command {
     /// Validates a file saved by SEAL and describes its contents, or says why it is rejected
     Inspect(inspect::InspectArgs),
     /// Computes for clients on other machines, without a key that decrypts
+    #[cfg(feature = "serve")]
     Serve(serve::ServeArgs),
     /// Makes the certificates by which a server and its clients know each other
+    #[cfg(feature = "serve")]
     Certificates(certificates::CertificatesArgs),
     /// Compares the claims of a paper, or results on tables, with figures planned and measured here, and writes a report
     /// with plots
@@ -89,7 +93,9 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "serve")]
         Command::Certificates(args) => certificates::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }?;

@@ -196,7 +196,7 @@ fn run_and_describe<M: Method>(
     };
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
-    report.line = server.map(|server| server.meter.line());
+    report.line = server.map(|server| server.line());
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);
     Ok(trained)

@@ -4,10 +4,12 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+#[cfg(feature = "serve")]
 mod certificates;
 mod hnn;
 mod infer;
 mod inspect;
+#[cfg(feature = "serve")]
 mod network;
 mod output;
 mod program;

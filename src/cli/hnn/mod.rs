@@ -302,7 +302,7 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
         setup_seconds: read.setup_seconds,
         key_bytes: read.key_bytes,
         exchange_bytes: read.bytes,
-        line: server.map(|server| server.meter.line()),
+        line: server.map(|server| server.line()),
         peak_rss_bytes: peak_resident_bytes(),
         largest_difference: read.difference,
         probabilities: read.probabilities.rows().into_iter().map(|row| row.to_vec()).collect(),
