@@ -79,12 +79,14 @@ pub enum UsageError {
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },
     /// A server that may be anyone.
+    #[cfg(feature = "serve")]
     #[error(
         "--server needs --certificates: make them with `seal-nn certificates certs/`, and copy ca.pem, client.pem and \
          client.key here"
     )]
     NoCertificates,
     /// An address that another program has, or that this machine does not.
+    #[cfg(feature = "serve")]
     #[error("{flag} {address}: {reason}")]
     CannotListen { flag: &'static str, address: String, reason: String },
     /// Inputs or outputs of the network do not match the data.

@@ -231,18 +231,18 @@ const MOST_RATE: f64 = 0.02;
 /// Lines that show how a training goes.
 const LINES: usize = 10;
 
+/// The loss of a step's batch.
+type LossOf<W> = fn(&W, &StepOutcome) -> Result<Losses>;
+
+fn loss_of_batch<W>(_: &W, outcome: &StepOutcome) -> Result<Losses> {
+    Ok(Losses { training: outcome.batch.map_or(f64::NAN, |batch| batch.loss), validation: None })
+}
+
 /// A course that halves the rate when a step diverges, and takes the weights after the last step.
-fn course_of<S: Train>(
-    session: S,
-    steps: usize,
-) -> Result<Course<S, impl Fn(&S::Weights, &StepOutcome) -> Result<Losses>>> {
+fn course_of<S: Train>(session: S, steps: usize) -> Result<Course<S, LossOf<S::Weights>>> {
     let start = Losses { training: f64::INFINITY, validation: None };
     let stopping = EarlyStopping::new(steps, session.weights().clone(), start).with_policy(OnDivergence::LowerRate);
-    let losses = |_: &S::Weights, outcome: &StepOutcome| {
-        let training = outcome.batch.map_or(f64::NAN, |batch| batch.loss);
-        Ok(Losses { training, validation: None })
-    };
-    Course::new(session, stopping, losses)
+    Course::new(session, stopping, loss_of_batch::<S::Weights>)
 }
 
 /// The root mean square of the entries. Embeddings of unit length have small ones, and rates are for entries of size 1.
