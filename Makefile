@@ -9,13 +9,13 @@ PROTO := $(CARGO) run --quiet --locked --manifest-path tools/proto/Cargo.toml --
 GENERATED := src/net/generated.rs
 
 # Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes. One training runs on top of them. They
-# take no more features than they need: compiling the program would be most of the time.
+# take no more features than they need: compiling the program would be most of the time. `make sanitize` runs them too.
 WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 
 # Of `make fuzz`.
 SECONDS := 60
 
-.PHONY: help demo test features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
+.PHONY: help demo test test-without-hexl features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,9 +23,11 @@ help: ## Shows this.
 demo: ## Trains a network on encrypted data, with the defaults.
 	$(CARGO) run --profile demo -- train
 
-test: ## Runs all tests, with HEXL and without.
+test: ## Runs all tests.
 	$(CARGO) test --workspace --lib --bins --tests
 	$(CARGO) test --workspace --doc
+
+test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training without HEXL.
 	$(WITHOUT_HEXL) --test seal --test hostile
 	$(WITHOUT_HEXL) --test nn training_step::merged_on_seal
 

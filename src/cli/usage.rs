@@ -46,13 +46,16 @@ pub enum UsageError {
     #[error("there is no checkpoint {} to continue from: leave out --resume to train from the start", file.display())]
     NothingToResume { file: PathBuf },
     /// An option of steps that are made otherwise.
-    #[error("{flag} is an option of steps in one round trip: add --step whole, or leave it out")]
+    #[error("{flag} is an option of steps in one round trip: leave it out, or use --step whole")]
     OnlyForWhole { flag: &'static str },
-    /// An option of steps that are made otherwise.
-    #[error("{flag} is an option of steps whose loss the client computes: leave it out, or --step whole")]
-    NotForWhole { flag: &'static str },
+    /// Options of steps that are made otherwise.
+    #[error(
+        "{flag} is an option of steps whose loss the client computes, and {asked} asks for steps in one round trip: leave \
+         one of them out"
+    )]
+    NotForWhole { flag: &'static str, asked: &'static str },
     /// A loss that a client does not compute.
-    #[error("--loss {loss} is a loss of steps in one round trip: add --step whole, or use {supported}")]
+    #[error("--loss {loss} is a loss of steps in one round trip: use --step whole, or {supported}")]
     LossOfWhole { loss: &'static str, supported: &'static str },
     /// A loss that a server does not compute.
     #[error(

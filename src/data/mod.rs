@@ -31,7 +31,7 @@ mod table;
 mod targets;
 mod wine;
 
-pub use csv::{CsvFile, CsvFormat};
+pub use csv::{CsvBlocks, CsvFile, CsvFormat};
 pub use embeddings::Embeddings;
 pub use note::{Note, Reason};
 pub use preparation::{

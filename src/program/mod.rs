@@ -87,6 +87,12 @@ pub trait Program: Send + Sync {
         true
     }
 
+    /// A number that only calls share whose answers have the same levels and scales, whatever else they say. A client then
+    /// plans the answers of one of them, and need not plan those of the others. `None` for calls that are each planned.
+    fn kind(&self, _: &Self::Call) -> Option<u64> {
+        None
+    }
+
     /// An exchange with the largest requirements, which a plan runs.
     fn rehearsal(&self) -> Rehearsal<Self>;
 

@@ -43,6 +43,30 @@ fn sentences_are_classified_as_in_the_clear() {
     assert!((p[0] + p[1] - 1.0).abs() < 1e-9 && (s - p[1]).abs() < 1e-3, "{p:?} {s}");
 }
 
+/// A head that is trained encrypted, in one round trip a step without a hidden layer and in two with one.
+#[test]
+fn heads_are_trained_on_encrypted_embeddings() {
+    for (head, backend, steps) in [("linear", "seal", 12), ("quadratic", "seal", 2), ("quadratic", "clear", 60)] {
+        let folder = tempfile::tempdir().unwrap();
+        let steps_asked = steps.to_string();
+        let args = ["--training", "encrypted", "--head", head, "--backend", backend, "--steps", &steps_asked];
+        hnn(&[&args[..], &["--samples", "200"]].concat(), folder.path()).success();
+        let results = results(folder.path());
+        let training = &results["training"];
+        assert_eq!((&training["steps"], &training["batch"]), (&steps.into(), &128.into()));
+        // Gradients keep seven digits, and Adam divides by their size, so that a small one may keep three.
+        let difference = training["max_weight_difference"].as_f64().unwrap();
+        assert!(difference > 0.0 && difference < 1e-4, "{head} {backend}: {difference}");
+        let losses: Vec<f64> = training["losses"].as_array().unwrap().iter().map(|l| l.as_f64().unwrap()).collect();
+        if steps > 2 {
+            assert!(losses[1] < 0.9 * losses[0], "{head} {backend}: {losses:?}");
+            assert!(results["encrypted_accuracy"].as_f64().unwrap() > 0.68, "{results}");
+        }
+        assert!(training["bytes"].as_u64().unwrap() > 0);
+        assert_eq!(training["key_bytes"].as_u64().unwrap() > 0, backend == "seal");
+    }
+}
+
 #[test]
 fn other_heads_weights_and_temperatures() {
     for args in [

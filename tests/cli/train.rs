@@ -164,17 +164,20 @@ fn wide_tables_are_reduced_by_the_client() {
 #[test]
 fn wrong_settings_are_refused_by_both_commands() {
     for (settings, words) in [
-        (&["--layout", "merged"][..], &["--layout", "--step whole"][..]),
-        (&["--refresh-every", "2"], &["--refresh-every", "--step whole"]),
-        (&["--l2", "0.1"], &["--l2", "--step whole"]),
+        (&["--step", "split", "--layout", "merged"][..], &["--layout", "--step whole"][..]),
+        (&["--step", "layerwise", "--refresh-every", "2"], &["--refresh-every", "--step whole"]),
+        (&["--l2", "0.1", "--effort", "quick"], &["--l2", "--effort", "leave one of them out"]),
         (&["--step", "whole", "--loss", "huber"], &["--loss huber", "leave out --step whole", "weighted-squared"]),
         (&["--step", "whole", "--loss", "cross-entropy"], &["--loss cross-entropy", "squared", "weighted-cubic"]),
-        (&["--loss", "weighted-squared"], &["--loss weighted-squared", "--step whole", "cross-entropy", "huber"]),
+        (
+            &["--step", "split", "--loss", "weighted-squared"],
+            &["--loss weighted-squared", "--step whole", "cross-entropy", "huber"],
+        ),
         (
             &["--step", "whole", "--loss", "weighted-squared", "--layout", "diagonal"],
             &["layout diagonal", "weighted-squared", "merged", "axis"],
         ),
-        (&["--step", "whole", "--effort", "quick"], &["--effort", "leave it out"]),
+        (&["--step", "whole", "--effort", "quick"], &["--effort", "--step whole", "leave one of them out"]),
         (&["--step", "split", "--hidden", "8,8"], &["two layers", "3", "--step layerwise"]),
         (&["--step", "split", "--activation", "relu"], &["quadratic", "relu", "--step layerwise"]),
         (&["--step", "split", "--activation", "tanh"], &["quadratic", "tanh", "--step layerwise"]),
@@ -186,7 +189,7 @@ fn wrong_settings_are_refused_by_both_commands() {
         (&["--loss", "logistic:2"], &["logistic:2", "only huber"]),
         (&["--momentum", "0.5"], &["--momentum", "--optimizer sgd"]),
         (&["--optimizer", "sgd", "--momentum", "1"], &["the momentum is 1", "below 1"]),
-        (&["--learning-rate", "0.1,0.2"], &["--learning-rate is 2 numbers", "--step whole"]),
+        (&["--step", "split", "--learning-rate", "0.1,0.2"], &["--learning-rate is 2 numbers", "--step whole"]),
         (&["--learning-rate", "0"], &["the learning rate is 0", "at least 1e-6"]),
         (&["--weight-decay", "-1"], &["the weight decay is -1", "--weight-decay"]),
         (&["--clip-norm", "0"], &["norm", "--clip-norm"]),
@@ -205,6 +208,25 @@ fn wrong_settings_are_refused_by_both_commands() {
             assert_eq!(stdout(&run), "", "results of a run that was refused");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "left behind");
         }
+    }
+}
+
+/// Command lines from before there was a choice of steps mean what they meant.
+#[test]
+fn options_of_the_whole_step_ask_for_it() {
+    let options: [&[&str]; 5] = [
+        &["--layout", "axis"],
+        &["--refresh-every", "2"],
+        &["--bias", "true"],
+        &["--loss", "weighted-squared"],
+        &["--learning-rate", "1.5,0.1"],
+    ];
+    for given in options {
+        let settings = [&["--backend", "clear", "--steps", "2"], given].concat();
+        let (_implied, report) = report_of(&settings);
+        let (_asked, same) = report_of(&[&["--step", "whole"], &settings[..]].concat());
+        assert_eq!(report["settings"]["step"], "whole", "{given:?}");
+        assert_eq!(report["test"], same["test"], "{given:?}");
     }
 }
 

@@ -72,7 +72,7 @@ mod with {
                 Some(range) => range.embed(&self.encoder)?,
             };
             let head = self.encoder.head()?.with_polynomial(degree, range.view())?;
-            Ok(Job { head, embeddings, labels: self.sentences.labels, range })
+            Ok(Job { head, embeddings, labels: self.sentences.labels, range, training: None })
         }
     }
 

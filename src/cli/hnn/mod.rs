@@ -5,6 +5,7 @@ mod classify;
 mod heads;
 mod report;
 mod stage;
+mod training;
 
 use std::path::PathBuf;
 
@@ -27,7 +28,10 @@ use seal_nn::{
 };
 pub use stage::Stage;
 
-use self::report::HnnReport;
+use self::{
+    report::HnnReport,
+    training::{EncryptedTraining, TrainingReport},
+};
 use super::{
     backend_args::BackendArgs,
     print::print_and_write,
@@ -69,9 +73,18 @@ pub struct HnnArgs {
     #[arg(long, requires = "model")]
     download: bool,
 
-    /// Kind of head, which is trained in the clear on the training part
+    /// Kind of head, which is trained on the training part
     #[arg(long, value_enum, default_value_t = HeadKind::Quadratic)]
     head: HeadKind,
+
+    /// Where the head is trained: by the client itself, or with the products computed by a server that sees neither
+    /// embeddings nor weights
+    #[arg(long, value_enum, default_value_t = TrainingPlace::Clear, conflicts_with = "model")]
+    training: TrainingPlace,
+
+    /// Steps of an encrypted training, of 128 embeddings each
+    #[arg(long, default_value_t = 300, conflicts_with = "model")]
+    steps: usize,
 
     /// Hidden units of the quadratic head
     #[arg(long, default_value_t = 32)]
@@ -125,6 +138,14 @@ enum Secrecy {
     Encrypted,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TrainingPlace {
+    /// In the clear, at the client
+    Clear,
+    /// Encrypted: the server multiplies, and the client computes loss and update
+    Encrypted,
+}
+
 /// Levels that remain for a soft-argmax after two dense layers with the largest parameters.
 const MOST_LEVELS: usize = 15;
 
@@ -137,6 +158,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
         return Err(UsageError::NotAtServer { flag: "--weights clear" }.into());
     }
     UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, None)?;
+    UsageError::check_count("--steps", args.steps, 1..=usize::MAX, None)?;
     let source = match (&args.model, &args.text) {
         (Some(model), Some(text)) => Source::Checkpoint(checkpoint::Checkpoint::load(args, model, text)?),
         _ => {
@@ -150,7 +172,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     let inputs: Vec<_> = args.text.iter().chain(&args.range_text).map(PathBuf::as_path).collect();
     out.keep_apart(&["hnn.json", "hnn.md"], &inputs)?;
     let done = pool.install(|| {
-        let job = source.job(args)?;
+        let job = source.job(args, server.as_ref())?;
         classify(args, server.as_ref(), &job, &out)
     });
     if done.is_err() {
@@ -184,10 +206,12 @@ struct Job {
     labels: Option<Vec<usize>>,
     /// Embeddings that determine the range of logits.
     range: Array2<f64>,
+    /// What an encrypted training took.
+    training: Option<TrainingReport>,
 }
 
 impl Source {
-    fn job(self, args: &HnnArgs) -> anyhow::Result<Job> {
+    fn job(self, args: &HnnArgs, server: Option<&Server>) -> anyhow::Result<Job> {
         args.execution.announce();
         let (train, test) = match self {
             Source::Embeddings(train, test) => (train, test),
@@ -201,13 +225,23 @@ impl Source {
             test.labels.len(),
             train.vectors.ncols()
         );
-        let head = args.head.train(args.hidden, classes, &train, args.seed)?;
-        Ok(Job { head, embeddings: test.vectors, labels: Some(test.labels), range: train.vectors })
+        let (head, training) = match args.training {
+            TrainingPlace::Clear => (args.head.train(args.hidden, classes, &train, args.seed)?, None),
+            TrainingPlace::Encrypted => {
+                let HnnArgs { head: kind, hidden, steps, seed, .. } = *args;
+                let backend = args.execution.backend;
+                let training = EncryptedTraining { kind, hidden, classes, data: &train, steps, seed, backend };
+                let (head, report) = training.run(server)?;
+                say!("training    {report}");
+                (head, Some(report))
+            }
+        };
+        Ok(Job { head, embeddings: test.vectors, labels: Some(test.labels), range: train.vectors, training })
     }
 }
 
 fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir) -> anyhow::Result<()> {
-    let Job { head, embeddings, labels, range: seen } = job;
+    let Job { head, embeddings, labels, range: seen, training } = job;
     let layer = SoftArgmax::new(head.classes(), args.temperature, args.first_index)?;
     let spread = largest_spread(&head.logits(seen.view())?) / args.temperature;
     let range = args.range.unwrap_or(seal_nn::nn::calibration::RANGE_MARGIN * spread);
@@ -276,6 +310,7 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
         outside_range: read.garbage,
         positions: read.positions,
         labels: labels.clone(),
+        training: training.clone(),
     };
     print_and_write(out, &report)
 }

@@ -7,6 +7,7 @@ use seal_nn::report::{
 };
 use serde::Serialize;
 
+use super::training::TrainingReport;
 use crate::cli::remote::Line;
 
 /// Sentences classified by an encrypted head, compared with the same head in the clear.
@@ -56,6 +57,8 @@ pub struct HnnReport {
     #[serde(skip)]
     pub decisions: Vec<usize>,
     pub labels: Option<Vec<usize>>,
+    /// What the training of the head took, if it was encrypted.
+    pub training: Option<TrainingReport>,
 }
 
 /// Number of sentences that are shown.
@@ -92,10 +95,13 @@ impl Report for HnnReport {
                  or --temperature."
             ),
         };
-        vec![
+        let training =
+            self.training.as_ref().map(|training| Section::table("Training on encrypted embeddings", training.table()));
+        let own = [
             Section::table("Accuracy and cost", figures(self)).with_text(garbage),
             Section::table(format!("The first {} sentences", self.samples.min(SHOWN)), first_sentences(self)),
-        ]
+        ];
+        training.into_iter().chain(own).collect()
     }
 }
 

@@ -55,6 +55,11 @@ impl LossChoice {
 }
 
 impl Settings {
+    /// Whether the requested loss is one of steps in one round trip alone.
+    pub(super) fn loss_is_of_whole(&self) -> bool {
+        matches!(self.loss, Some(LossChoice::WeightedSquared | LossChoice::WeightedCubic))
+    }
+
     /// The requested loss for a client to compute.
     pub(super) fn loss_at_client(&self) -> Result<Option<Loss>, UsageError> {
         let Some(loss) = self.loss else { return Ok(None) };

@@ -32,7 +32,8 @@ pub struct Settings {
     #[command(flatten)]
     pub data: DataArgs,
 
-    /// How a training step is made [default: split for one hidden layer of quadratic units, layerwise for other networks]
+    /// How a training step is made [default: whole if an option asks for it that no other step has, such as --layout;
+    /// otherwise split for one hidden layer of quadratic units, layerwise for other networks]
     #[arg(long, value_enum)]
     pub step: Option<StepName>,
 
@@ -177,15 +178,29 @@ impl Settings {
 
     pub fn prepare(&self) -> anyhow::Result<Task> {
         let Source { problem, defaults, notes } = self.data.read()?;
-        match self.step {
-            Some(StepName::Whole) => {
-                self.rounds.refuse_for_whole()?;
+        match self.asks_for_whole()? {
+            Some(asked) => {
+                self.rounds.refuse_for_whole(asked)?;
                 Ok(Task::Whole(Box::new(self.whole(problem, defaults, notes)?)))
             }
-            _ => {
-                self.whole.refuse_for_rounds()?;
-                Ok(Task::Rounds(Box::new(self.rounds(problem, notes)?)))
-            }
+            None => Ok(Task::Rounds(Box::new(self.rounds(problem, notes)?))),
+        }
+    }
+
+    /// The option that asks for steps in one round trip: `--step`, or one that no other steps have.
+    fn asks_for_whole(&self) -> Result<Option<&'static str>, UsageError> {
+        let several_rates = self.learning_rate.as_ref().is_some_and(|rates| rates.len() > 1);
+        let given = [
+            self.whole.given(),
+            self.loss_is_of_whole().then_some("--loss"),
+            several_rates.then_some("--learning-rate"),
+        ];
+        match (self.step, given) {
+            (Some(StepName::Whole), _) => Ok(Some("--step whole")),
+            (Some(_), [Some(flag), ..]) => Err(UsageError::OnlyForWhole { flag }),
+            // Other steps have a loss and a learning rate too, and say which.
+            (Some(_), _) => Ok(None),
+            (None, given) => Ok(given.into_iter().flatten().next()),
         }
     }
 

@@ -104,7 +104,9 @@ const MOMENTUM: f64 = 0.9;
 
 impl RoundsArgs {
     /// Returns an error for an option that has no meaning where the server computes the loss.
-    pub fn refuse_for_whole(&self) -> Result<(), UsageError> {
+    ///
+    /// `asked` is the option that asks for such steps.
+    pub fn refuse_for_whole(&self, asked: &'static str) -> Result<(), UsageError> {
         let given = first_given([
             ("--effort", self.effort != Effort::Default),
             ("--hinges", self.hinges.is_some()),
@@ -116,7 +118,7 @@ impl RoundsArgs {
             ("--class-weight", self.class_weight.is_some()),
             ("--server-memory", self.server_memory.is_some()),
         ]);
-        given.map_or(Ok(()), |flag| Err(UsageError::NotForWhole { flag }))
+        given.map_or(Ok(()), |flag| Err(UsageError::NotForWhole { flag, asked }))
     }
 
     /// A network that was asked for names the features as they are.

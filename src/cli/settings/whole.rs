@@ -50,16 +50,15 @@ pub struct WholeArgs {
 }
 
 impl WholeArgs {
-    /// Returns an error for an option that has no meaning where the client computes the loss.
-    pub fn refuse_for_rounds(&self) -> Result<(), UsageError> {
-        let given = first_given([
+    /// The first option that has no meaning where the client computes the loss.
+    pub fn given(&self) -> Option<&'static str> {
+        first_given([
             ("--bias", self.bias.is_some()),
             ("--layout", self.layout.is_some()),
             ("--batches-per-step", self.batches_per_step.is_some()),
             ("--l2", self.l2.is_some()),
             ("--refresh-every", self.refresh_every.is_some()),
-        ]);
-        given.map_or(Ok(()), |flag| Err(UsageError::OnlyForWhole { flag }))
+        ])
     }
 }
 

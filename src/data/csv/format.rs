@@ -1,5 +1,7 @@
 //! How a CSV file is written: its separator and its decimal sign, as given or as detected.
 
+use std::io;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 /// How to read a CSV file. What is `None` is detected, and noted where it is not the usual.
@@ -19,7 +21,7 @@ pub(super) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const LINES: usize = 200;
 
 /// A reader of lines of any length, whose lengths are checked where their line number is known.
-pub(super) fn reader(text: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+pub(super) fn reader<R: io::Read>(text: R, separator: u8) -> csv::Reader<R> {
     ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).delimiter(separator).from_reader(text)
 }
 

@@ -1,11 +1,13 @@
 //! CSV files: cells of numbers and words, with or without names for the columns.
 
+mod blocks;
 mod format;
 mod header;
 mod shape;
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +17,7 @@ use ndarray::Array2;
 use super::Note;
 use crate::error::{CsvError, CsvProblem, DataError};
 
+pub use blocks::CsvBlocks;
 pub use format::CsvFormat;
 use format::number;
 
@@ -79,16 +82,19 @@ impl CsvFile {
     /// `DataError::Csv` if the text is not UTF-8, has lines of different lengths or no lines with data, or if it is
     /// unclear whether the first line is a header.
     pub fn parse_as(path: impl Into<PathBuf>, text: &[u8], format: &CsvFormat) -> Result<CsvFile, DataError> {
-        let separator = format.separator.unwrap_or_else(|| format::separator(text));
-        let mut file =
-            CsvFile { path: path.into(), header: None, decimal_comma: false, rows: Vec::new(), notes: Vec::new() };
-        for record in format::reader(text, separator).into_records() {
-            let record = record.map_err(|error| {
-                let line = error.position().map(csv::Position::line);
-                file.error(line, None, CsvProblem::Unreadable { reason: "the file is not UTF-8 text" })
-            })?;
-            file.rows.push(record);
-        }
+        let (path, separator) = (path.into(), format.separator.unwrap_or_else(|| format::separator(text)));
+        let rows = records(&path, &mut format::reader(text, separator), usize::MAX)?;
+        CsvFile::of_rows(path, rows, separator, format)
+    }
+
+    /// The file of lines that were read with a separator.
+    fn of_rows(
+        path: PathBuf,
+        rows: Vec<StringRecord>,
+        separator: u8,
+        format: &CsvFormat,
+    ) -> Result<CsvFile, DataError> {
+        let mut file = CsvFile { path, header: None, decimal_comma: false, rows, notes: Vec::new() };
         let endings = shape::level(&mut file.rows, format.header);
         let trailing = endings.map_err(|(line, problem)| file.error(line, None, problem))?;
         let cells = file.rows.iter().skip(1).chain(file.rows.first()).flat_map(StringRecord::iter);
@@ -273,6 +279,23 @@ impl CsvFile {
 pub(in crate::data) fn is_missing(cell: &str) -> bool {
     const MARKS: [&str; 12] = ["", "?", "NA", "<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "NULL", "null"];
     MARKS.contains(&cell)
+}
+
+/// Up to `most` lines.
+fn records<R: Read>(path: &Path, reader: &mut csv::Reader<R>, most: usize) -> Result<Vec<StringRecord>, DataError> {
+    let read = |record: csv::Result<StringRecord>| {
+        record.map_err(|error| {
+            let line = error.position().map(csv::Position::line);
+            match error.into_kind() {
+                csv::ErrorKind::Io(source) => DataError::ReadFile { path: path.into(), source },
+                _ => {
+                    let problem = CsvProblem::Unreadable { reason: "the file is not UTF-8 text" };
+                    CsvError { path: path.into(), line, column: None, name: None, problem }.into()
+                }
+            }
+        })
+    };
+    reader.records().take(most).map(read).collect()
 }
 
 /// The line of a record, counted from 1.

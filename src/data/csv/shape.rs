@@ -42,6 +42,13 @@ pub(super) fn level(
     }
 }
 
+/// Cuts the separator at the end of a line with a cell more than those before it.
+pub(super) fn cut_to(row: &mut StringRecord, cells: usize) {
+    if row.len() == cells + 1 && row.iter().next_back() == Some("") {
+        cut(row);
+    }
+}
+
 fn cut(row: &mut StringRecord) {
     row.truncate(row.len().saturating_sub(1));
 }

@@ -234,6 +234,16 @@ impl Program for LayerwiseTraining {
         matches!(call, LayerCall::First(_) | LayerCall::Forward { layer: 0, .. })
     }
 
+    /// Whichever groups there are, only their number matters.
+    fn kind(&self, call: &LayerCall) -> Option<u64> {
+        let (pass, layer, blocks) = match call {
+            LayerCall::First(groups) => (0, 0, groups.len()),
+            LayerCall::Forward { layer, blocks } => (1, *layer, *blocks),
+            LayerCall::Backward { layer, blocks } => (2, *layer, *blocks),
+        };
+        Some((blocks as u64) << 16 | (layer as u64) << 2 | pass)
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let (blocks, layers) = (self.blocks, self.layers.len());
         let (parts, first) = match self.setup.samples {

@@ -289,6 +289,17 @@ impl Program for SplitTraining {
         !matches!(call, SplitCall::Backward(_))
     }
 
+    /// Whichever groups there are, only their number matters.
+    fn kind(&self, call: &SplitCall) -> Option<u64> {
+        let (half, blocks) = match call {
+            SplitCall::Forward(groups) => (0, groups.len()),
+            SplitCall::ForwardSent(blocks) => (1, *blocks),
+            SplitCall::Backward(blocks) => (2, *blocks),
+            SplitCall::Infer(blocks) => (3, *blocks),
+        };
+        Some(4 * blocks as u64 + half)
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let blocks = self.blocks;
         let (parts, forward) = match self.setup.samples {

@@ -1,10 +1,13 @@
 //! The far side of a session, from the client's view.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{Channel, Described, message_from_bytes, message_to_bytes};
 use crate::{
-    CircuitError, Error, RequestError, Result,
+    CircuitError, Error, Level, RequestError, Result,
     backend::{Circuit, Evaluate, PlanCiphertext, PlanEvaluator},
     program::{Of, Record},
     protocol::{Deployment, Peer, Server, Traffic},
@@ -19,6 +22,10 @@ pub struct RemotePeer<P: Described, C> {
     context: Context,
     /// Computes levels and scales only.
     planned: Server<PlanEvaluator, P>,
+    /// The planned answers to calls of each [`kind`](crate::program::Program::kind).
+    known: HashMap<u64, Arc<Of<P::Answer, PlanCiphertext>>>,
+    /// The calls of this exchange whose answers were known, so that they were not planned again.
+    skipped: Vec<(P::Call, Of<P::Asked, Level>)>,
     traffic: Traffic,
 }
 
@@ -39,6 +46,8 @@ impl<P: Described, C: Channel> RemotePeer<P, C> {
             context: Context::new(parameters)?,
             planned: Server::new(circuit, program.clone(), plan.clone()),
             deployment: deployment.clone(),
+            known: HashMap::new(),
+            skipped: Vec::new(),
             traffic: Traffic::default(),
         })
     }
@@ -47,8 +56,30 @@ impl<P: Described, C: Channel> RemotePeer<P, C> {
         send(&mut self.channel.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn input(&self) -> impl FnMut(&crate::Level) -> Result<PlanCiphertext> + use<'_, P, C> {
-        |&level| Ok(self.planned.circuit().backend().input(level))
+    fn inputs<R: Record>(&self, levels: &R::Of<Level>) -> Result<R::Of<PlanCiphertext>> {
+        R::try_map(levels, |&level| Ok(self.planned.circuit().backend().input(level)))
+    }
+
+    /// The answer to a call, without its residues. Planning one takes milliseconds, which small steps would notice.
+    fn plan(&mut self, call: &P::Call, levels: Of<P::Asked, Level>) -> Result<Arc<Of<P::Answer, PlanCiphertext>>> {
+        if self.deployment.program.begins(call) {
+            self.skipped.clear();
+        }
+        let kind = self.deployment.program.kind(call);
+        if let Some(known) = kind.and_then(|kind| self.known.get(&kind)) {
+            let known = known.clone();
+            self.skipped.push((call.clone(), levels));
+            return Ok(known);
+        }
+        // It may need what the server holds since those before it.
+        for (earlier, levels) in std::mem::take(&mut self.skipped) {
+            let inputs = self.inputs::<P::Asked>(&levels)?;
+            self.planned.call(&earlier, &inputs)?;
+        }
+        let inputs = self.inputs::<P::Asked>(&levels)?;
+        let planned = Arc::new(self.planned.call(call, &inputs)?);
+        self.known.extend(kind.map(|kind| (kind, planned.clone())));
+        Ok(planned)
     }
 
     /// Reads an answer of which everything is known but the residues.
@@ -83,7 +114,7 @@ impl<P: Described, C: Channel> Peer<P> for RemotePeer<P, C> {
         let Deployment { program, plan, .. } = &self.deployment;
         let levels = program.kept(part, plan.entry, &plan.chain)?;
         let message = message_to_bytes::<P::Kept, _, _>(part, data)?;
-        let inputs = P::Kept::try_map(&levels, self.input())?;
+        let inputs = self.inputs::<P::Kept>(&levels)?;
         let bytes = message.len();
         self.on_channel(|channel| channel.keep(self.number, message))?;
         self.traffic.client_to_server += bytes;
@@ -103,8 +134,7 @@ impl<P: Described, C: Channel> Peer<P> for RemotePeer<P, C> {
         let levels = program.asked(call, plan.entry, &plan.chain)?;
         let begins = program.begins(call);
         let message = message_to_bytes::<P::Asked, _, _>(call, asked)?;
-        let inputs = P::Asked::try_map(&levels, self.input())?;
-        let expected = self.planned.call(call, &inputs)?;
+        let expected = self.plan(call, levels)?;
         let bytes = message.len();
         let answer = self.on_channel(|channel| channel.call(self.number, begins, message))?;
         self.traffic.client_to_server += bytes;
