@@ -14,8 +14,10 @@ WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 
 # Of `make fuzz`.
 SECONDS := 60
+# Of `make soak`.
+ROUNDS := 20
 
-.PHONY: help demo test test-without-hexl features fuzz sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
+.PHONY: help demo test test-without-hexl features fuzz soak load sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,16 @@ features: ## Checks that the library compiles with each feature alone, and how m
 
 fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
+
+soak: ## Trains over lines that cut, repeat and reorder, and kills clients and servers, at ROUNDS=20 times as many places.
+	SEAL_NN_SOAK=$(ROUNDS) $(CARGO) test --test protocol -- wire::faults::a_training_survives_losses
+	SEAL_NN_SOAK=$(ROUNDS) $(CARGO) test --test net -- trainings::
+	SEAL_NN_SOAK=$(ROUNDS) $(CARGO) test --test cli -- network::a_training_survives_its_server network::a_client_that_was_killed
+
+load: ## Measures client and server over loopback, over a slow line, and eight clients at once (docs/performance.md).
+	$(CARGO) bench --bench network
+	$(CARGO) bench --bench network -- --simulate-line 20,50
+	$(CARGO) bench --bench network -- --load
 
 sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's, with hostile files too (docs/sanitizers.md).
 	tools/with-cmake.sh tools/sanitize/run.py

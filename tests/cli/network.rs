@@ -10,11 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rand::RngExt;
 use seal_nn::net::CertificateFiles;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
-use crate::program::{assert_names, command, number, stdout};
+use crate::{
+    kit::soak::rounds,
+    program::{assert_names, command, number, stdout},
+};
 
 /// A folder in which both parties find their certificates.
 fn folder() -> TempDir {
@@ -198,53 +202,63 @@ fn spawn(folder: &Path, args: &[&str]) -> Child {
 fn a_training_survives_its_server() {
     let folder = folder();
     let folder = folder.path();
-    let mut server = Server::start(folder, "127.0.0.1:0");
-    let mut client = spawn(folder, &server.args(&["train", "--hidden", "8", "--steps", "20", "--out", "out"]));
-    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.starts_with("    4  ")));
-    server.kill();
-    let _again = Server::start(folder, &server.address);
-    lines.for_each(drop);
-    let output = client.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_names(&output.stderr, &["warning: no answer from the server", "trying again"]);
-    let report = report(folder, "out");
-    assert_exact(&report, 20);
-    assert_eq!(number(&report, "/line/sessions"), 2.0);
+    for mut rng in rounds(1) {
+        let mut server = Server::start(folder, "127.0.0.1:0");
+        let train = ["train", "--hidden", "8", "--steps", "30", "--out", "out"];
+        let mut client = spawn(folder, &server.args(&train));
+        let mut lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let step = format!("{:5}  ", rng.random_range(2..8));
+        assert!(lines.any(|line| line.starts_with(&step)));
+        // Somewhere in a step.
+        thread::sleep(Duration::from_micros(rng.random_range(0..20_000)));
+        server.kill();
+        let _again = Server::start(folder, &server.address);
+        lines.for_each(drop);
+        let output = client.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_names(&output.stderr, &["warning: no answer from the server", "trying again"]);
+        let report = report(folder, "out");
+        assert_exact(&report, 30);
+        assert_eq!(number(&report, "/line/sessions"), 2.0);
+    }
 }
 
 /// Interrupted and then killed in the middle of a training, the client goes on from its checkpoint, with new keys and a new
 /// session.
 #[test]
 fn a_client_that_was_killed_goes_on() {
-    let folder = folder();
-    let folder = folder.path();
-    let server = Server::start(folder, "127.0.0.1:0");
-    let settings = ["train", "--step", "whole", "--layout", "merged", "--out", "out"];
-    let mut client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000"]].concat()));
-    let saved = || {
-        let text = fs::read(folder.join("out/checkpoint.json")).ok()?;
-        let checkpoint: Value = serde_json::from_slice(&text).unwrap();
-        checkpoint["course"]["training"]["step"].as_u64()
-    };
-    wait_for("no checkpoint", || saved().is_some_and(|step| step >= 2));
-    #[cfg(unix)]
-    {
-        assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
-        let output = client.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130));
-        assert_names(&output.stdout, &["--resume", &server.address]);
-        assert!(folder.join("out/model.json").is_file());
-        let before = saved().unwrap();
-        client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000", "--resume"]].concat()));
-        wait_for("no further checkpoint", || saved().is_some_and(|step| step > before));
+    for mut rng in rounds(1) {
+        let folder = folder();
+        let folder = folder.path();
+        let server = Server::start(folder, "127.0.0.1:0");
+        let settings = ["train", "--step", "whole", "--layout", "merged", "--out", "out"];
+        let mut client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000"]].concat()));
+        let saved = || {
+            let text = fs::read(folder.join("out/checkpoint.json")).ok()?;
+            let checkpoint: Value = serde_json::from_slice(&text).unwrap();
+            checkpoint["course"]["training"]["step"].as_u64()
+        };
+        wait_for("no checkpoint", || saved().is_some_and(|step| step >= 2));
+        #[cfg(unix)]
+        {
+            assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
+            let output = client.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(130));
+            assert_names(&output.stdout, &["--resume", &server.address]);
+            assert!(folder.join("out/model.json").is_file());
+            let before = saved().unwrap();
+            client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000", "--resume"]].concat()));
+            wait_for("no further checkpoint", || saved().is_some_and(|step| step > before));
+        }
+        thread::sleep(Duration::from_micros(rng.random_range(0..100_000)));
+        client.kill().unwrap();
+        client.wait().unwrap();
+        let steps = saved().unwrap() as usize + 1;
+        let resumed =
+            run(folder, &server.args(&[&settings[..], &["--steps", &steps.to_string(), "--resume"]].concat()));
+        assert_names(&resumed.stdout, &[&format!("continues after step {}", steps - 1)]);
+        assert_exact(&report(folder, "out"), steps);
     }
-    client.kill().unwrap();
-    client.wait().unwrap();
-    let steps = saved().unwrap() as usize + 1;
-    let resumed = run(folder, &server.args(&[&settings[..], &["--steps", &steps.to_string(), "--resume"]].concat()));
-    assert_names(&resumed.stdout, &[&format!("continues after step {}", steps - 1)]);
-    assert_exact(&report(folder, "out"), steps);
 }
 
 /// A client without a certificate is known by its token.

@@ -7,6 +7,7 @@ pub mod iris;
 pub mod refusals;
 pub mod seal;
 pub mod sessions;
+pub mod soak;
 pub mod sources;
 #[cfg(feature = "text")]
 pub mod tiny_distilbert;

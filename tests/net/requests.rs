@@ -9,6 +9,7 @@ use seal_nn::{
 };
 
 use super::{
+    proxy::{Harm, Proxy},
     running::{Running, plain, plain_client},
     training::TRAINING,
 };
@@ -88,7 +89,8 @@ fn sessions_go_when_they_are_idle_or_closed() {
 #[test]
 fn sessions_go_without_a_connection() {
     let server = Running::start(ServerSettings { orphaned: Duration::from_millis(100), ..plain() });
-    let proxy = super::proxy::Proxy::start(server.address, &[TRAINING.opening.keys.len() + 50_000], Duration::ZERO);
+    let cut = (TRAINING.opening.keys.len() + 50_000, Harm::Cut);
+    let proxy = Proxy::start(server.address, &[cut], Duration::ZERO);
     let mut connection = Connection::new(plain_client(proxy.address)).unwrap();
     connection.open(&TRAINING.opening).unwrap();
     let lost = connection.send(1, &TRAINING.commands()[0]);

@@ -2,19 +2,20 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use rand::{RngExt, rngs::ChaCha8Rng};
 use seal_nn::{
     Result,
-    net::{Connection, ServerSettings},
+    net::{ClientSettings, Connection, ServerSettings},
     protocol::wire::{Channel, Replaying},
 };
 
 use super::{
     certificates::Certificates,
-    proxy::Proxy,
+    proxy::{Harm, Proxy},
     running::{Running, mutual, mutual_client, plain, plain_client},
     training::{STEPS, TRAINING, assert_trained},
 };
-use seal_nn::net::ClientSettings;
+use crate::kit::soak::rounds;
 
 pub fn channel(settings: ClientSettings) -> Replaying<Connection> {
     let retry = settings.retry();
@@ -43,29 +44,32 @@ fn over_connections_that_break() {
     let certificates = Certificates::new();
     let server = Running::start(mutual(&certificates));
     let keys = TRAINING.opening.keys.len();
-    // Of a fixed seed; the first are in the handshake and among keys.
-    let mut cuts = vec![700, 5_000, keys / 3, keys + 20_000];
-    let mut random = 12_345_u64;
-    cuts.extend((0..6).map(|_| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        20_000 + (random >> 33) as usize % 600_000
-    }));
-    let proxy = Proxy::start(server.address, &cuts, Duration::from_micros(200));
-    assert_trained(&TRAINING.train(channel(mutual_client(proxy.address, &certificates))).unwrap());
-    assert!(proxy.cuts_left() < 4, "{} of {} cuts were not made", proxy.cuts_left(), cuts.len());
-    // Sessions outlive connections.
-    assert!(server.metric("seal_nn_sessions_opened_total") <= 2.0);
+    for (round, mut rng) in (1..).zip(rounds(1)) {
+        // The first are in the handshake and among keys; the third makes the server, and the fourth the client, end it.
+        let mut harms =
+            vec![(700, Harm::Cut), (5_000, Harm::Cut), (keys / 3, Harm::Twice), (keys + 20_000, Harm::Swapped)];
+        harms.extend((0..6).map(|_| {
+            let harm = [Harm::Cut, Harm::Twice, Harm::Swapped][rng.random_range(0..3)];
+            (rng.random_range(20_000..620_000), harm)
+        }));
+        let proxy = Proxy::start(server.address, &harms, Duration::from_micros(200));
+        assert_trained(&TRAINING.train(channel(mutual_client(proxy.address, &certificates))).unwrap());
+        assert!(proxy.harms_left() < 4, "{} of {harms:?} were not done", proxy.harms_left());
+        // Sessions outlive connections.
+        assert!(server.metric("seal_nn_sessions_opened_total") <= 2.0 * round as f64);
+    }
 }
 
-/// A server that is killed between the rounds of a step, and in between steps, knows nothing afterwards.
+/// A server that is killed between the rounds of a step, or in between steps, knows nothing afterwards.
 #[test]
 fn with_servers_that_are_killed() {
     let settings = || ServerSettings { grace: Duration::ZERO, ..plain() };
-    let server = Running::start(settings());
-    let address = server.address;
-    let killing =
-        Killing { server: Some(server), address, settings, channel: channel(plain_client(address)), calls: 0 };
-    assert_trained(&TRAINING.train(killing).unwrap());
+    for rng in rounds(1) {
+        let server = Running::start(settings());
+        let (address, channel) = (server.address, channel(plain_client(server.address)));
+        let killing = Killing { server: Some(server), address, settings, channel, calls: 0, rng };
+        assert_trained(&TRAINING.train(killing).unwrap());
+    }
 }
 
 struct Killing<F, C> {
@@ -74,6 +78,7 @@ struct Killing<F, C> {
     settings: F,
     channel: C,
     calls: usize,
+    rng: ChaCha8Rng,
 }
 
 impl<F: Fn() -> ServerSettings + Send, C: Channel> Channel for Killing<F, C> {
@@ -87,8 +92,8 @@ impl<F: Fn() -> ServerSettings + Send, C: Channel> Channel for Killing<F, C> {
 
     fn call(&mut self, program: usize, begins: bool, message: Vec<u8>) -> Result<Vec<u8>> {
         self.calls += 1;
-        // The second round of the first step, and the first of the second.
-        if [2, 3].contains(&self.calls) {
+        // The second round of the first step, the first of the second, and others.
+        if [2, 3].contains(&self.calls) || self.rng.random_ratio(1, 3) {
             drop(self.server.take());
             self.server = Some(Running::again(self.address, (self.settings)()));
         }

@@ -32,6 +32,8 @@ pub(super) fn connection_lost(reason: impl ToString) -> Trouble {
 /// How TLS 1.3 tells a client that its certificate is not accepted: after the client thinks itself connected, and HTTP/2
 /// keeps no more than the words.
 const ALERT: &str = "received fatal alert";
+/// What it tells of bytes that were damaged on their way: another connection may do better.
+const DAMAGE: [&str; 5] = ["BadRecordMac", "RecordOverflow", "DecodeError", "UnexpectedMessage", "IllegalParameter"];
 
 impl Trouble {
     pub fn of_transport(server: &str, error: transport::Error) -> Trouble {
@@ -75,7 +77,7 @@ impl Trouble {
         }
         words.dedup();
         let reason = words.join(": ");
-        match reason.contains(ALERT) {
+        match reason.contains(ALERT) && !DAMAGE.iter().any(|damage| reason.contains(damage)) {
             true => NetError::Untrusted { server: server.into(), reason }.into(),
             false => connection_lost(NetError::Unreachable { server: server.into(), reason }),
         }

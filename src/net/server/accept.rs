@@ -1,6 +1,7 @@
 //! Connections: a place for each, TLS, and who is at the other end.
 
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     sync::Arc,
@@ -21,6 +22,8 @@ use crate::net::identity::Identity;
 
 /// How long TLS may take to begin.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a client that is refused may take to hear it.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Accepts connections until the receiver is dropped.
 pub(super) async fn accept(
@@ -59,10 +62,32 @@ async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>) -> io::Result<(Box
     // Small parts are not held back for more.
     stream.set_nodelay(true)?;
     let Some(tls) = tls else { return Ok((Box::new(stream), None)) };
-    let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
+    let stream = match timeout(HANDSHAKE, tls.accept(stream).into_fallible()).await? {
+        Ok(stream) => stream,
+        Err((error, stream)) => {
+            // How the client left is of no interest beside why it had to.
+            drop(timeout(FAREWELL, hang_up(stream)).await);
+            return Err(error);
+        }
+    };
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
     let owner = chain.first().map(|der| Identity::of_certificate(der));
     Ok((Box::new(stream), owner))
+}
+
+/// Closes a stream on which the client was told why. What the client goes on sending is read: closed with something unread, TCP
+/// would take back what the client has not read either.
+async fn hang_up(mut stream: TcpStream) -> io::Result<()> {
+    poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await?;
+    let mut rest = [0; 1024];
+    loop {
+        stream.readable().await?;
+        match stream.try_read(&mut rest) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            _ => (),
+        }
+    }
 }
 
 /// A connection, which gives its place back when it is dropped.

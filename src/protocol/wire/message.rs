@@ -25,19 +25,20 @@ const MOST_HEADER_BYTES: usize = 1 << 12;
 /// The most that a message has before its ciphertexts.
 pub(super) const MOST_START_BYTES: usize = MAGIC.len() + 4 + MOST_HEADER_BYTES;
 
-/// The bytes of a message.
+/// The bytes of a message, whose objects are packed on all threads.
 ///
 /// # Errors
 /// `Header` for a header that JSON cannot say, or of more than 4 KiB; `Library` where memory ends.
-pub fn message_to_bytes<R: Record, H: Serialize, T: Wire>(header: &H, record: &R::Of<T>) -> Result<Vec<u8>> {
+pub fn message_to_bytes<R: Record, H: Serialize, T: Wire + Sync>(header: &H, record: &R::Of<T>) -> Result<Vec<u8>> {
     let header = serde_json::to_vec(header).map_err(bad_header)?;
     check_header(header.len())?;
     let mut bytes = MAGIC.to_vec();
     bytes.extend((header.len() as u32).to_le_bytes());
     bytes.extend(header);
-    for object in R::items(record) {
-        bytes.extend(object.to_wire()?);
-    }
+    let objects = R::par_try_map(record, |object| Ok(object.to_wire()?))?;
+    let objects = R::items(&objects);
+    bytes.reserve_exact(objects.iter().map(|object| object.len()).sum());
+    objects.into_iter().for_each(|object| bytes.extend(object));
     Ok(bytes)
 }
 
@@ -47,7 +48,7 @@ pub fn message_to_bytes<R: Record, H: Serialize, T: Wire>(header: &H, record: &R
 ///
 /// # Errors
 /// `NotAMessage`, `Header`, `Length`; what `planned` refuses; what SEAL's checked loaders refuse of a ciphertext.
-pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire>(
+pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire + Send>(
     context: &Context,
     bytes: &[u8],
     planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
@@ -70,11 +71,12 @@ pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire>(
     if rest.len() != objects {
         return Err(length(bytes.len() - rest.len() + objects).into());
     }
-    let record = R::try_map(&planned, |&level| {
+    let objects = R::try_map(&planned, |&level| {
         let (object, after) = rest.split_at_checked(size(level)).ok_or_else(|| length(objects))?;
         rest = after;
-        Ok::<_, crate::Error>(T::from_wire(context, object)?)
+        Ok::<_, MessageError>(object)
     })?;
+    let record = R::par_try_map(&objects, |object| Ok(T::from_wire(context, object)?))?;
     Ok((header, record))
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use bytes::Bytes;
-use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+use rand::{RngExt, rngs::ChaCha8Rng};
 use seal_nn::{
     Error, RequestError, SessionError,
     nn::{head::Dense, split::Samples},
@@ -14,6 +14,7 @@ use seal_nn::{
 };
 
 use super::{opened, over, tasks};
+use crate::kit::soak::rounds;
 
 const RETRY: Retry = Retry { attempts: 8, pause: Duration::ZERO, longest_pause: Duration::ZERO };
 
@@ -90,8 +91,7 @@ fn for_each(fault: Fault) -> impl FnMut(&Command) -> Option<Fault> + Send {
 }
 
 /// At random places, those of replays included.
-fn at_random(seed: u64) -> impl FnMut(&Command) -> Option<Fault> + Send {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+fn at_random(mut rng: ChaCha8Rng) -> impl FnMut(&Command) -> Option<Fault> + Send {
     move |_| rng.random_ratio(1, 5).then(|| FAULTS[rng.random_range(0..4)])
 }
 
@@ -149,9 +149,9 @@ fn a_training_layer_by_layer_survives_it_too() {
 #[test]
 fn a_training_survives_losses_while_it_recovers() {
     let task = tasks::layerwise(Samples::Kept);
-    for seed in 0..3 {
-        let apart = apart(&task, Retry { attempts: 200, ..RETRY }, at_random(seed));
-        assert!(apart < 1e-4, "seed {seed}: {apart:e}");
+    for rng in rounds(3) {
+        let apart = apart(&task, Retry { attempts: 200, ..RETRY }, at_random(rng));
+        assert!(apart < 1e-4, "{apart:e}");
     }
 }
 
