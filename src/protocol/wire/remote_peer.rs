@@ -9,7 +9,7 @@ use super::{Channel, Described, message_from_bytes, message_to_bytes};
 use crate::{
     CircuitError, Error, Level, RequestError, Result,
     backend::{Circuit, Evaluate, PlanCiphertext, PlanEvaluator},
-    program::{Of, Record},
+    program::{Of, Program, Record},
     protocol::{Deployment, Peer, Server, Traffic},
     seal::{Ciphertext, Context, Seeded},
 };
@@ -25,9 +25,12 @@ pub struct RemotePeer<P: Described, C> {
     /// The planned answers to calls of each [`kind`](crate::program::Program::kind).
     known: HashMap<u64, Arc<Of<P::Answer, PlanCiphertext>>>,
     /// The calls of this exchange whose answers were known, so that they were not planned again.
-    skipped: Vec<(P::Call, Of<P::Asked, Level>)>,
+    skipped: Vec<Skipped<P>>,
     traffic: Traffic,
 }
+
+/// A call, and the levels of what it brings.
+type Skipped<P> = (<P as Program>::Call, Of<<P as Program>::Asked, Level>);
 
 /// Scales are computed here and there in another order.
 const SCALE_TOLERANCE: f64 = 1e-9;
