@@ -27,5 +27,7 @@ pub use tls::{Authority, ClientCertificates, ServerCertificates};
 /// Windows of HTTP/2: those of a connection bound what comes in a round trip.
 const STREAM_WINDOW: u32 = 8 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Bytes of a frame of HTTP/2 that is taken: a piece at a time instead of the usual 16 KiB.
+const FRAME: u32 = 512 << 10;
 /// How often a silent peer is asked whether it is there, and how long it may take to say so.
 const KEEPALIVE: std::time::Duration = std::time::Duration::from_secs(20);

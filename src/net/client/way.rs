@@ -22,7 +22,7 @@ use super::{ClientSecurity, ClientSettings};
 use crate::{
     Result,
     error::NetError,
-    net::{CONNECTION_WINDOW, KEEPALIVE, STREAM_WINDOW, tls::client_config},
+    net::{CONNECTION_WINDOW, FRAME, KEEPALIVE, STREAM_WINDOW, tls::client_config},
 };
 
 /// How long a connection may take to be made.
@@ -63,6 +63,7 @@ impl Way {
             .connect_timeout(CONNECT)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_frame_size(FRAME)
             .http2_keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE)
             // Between steps the client computes, and the server must not think it gone.

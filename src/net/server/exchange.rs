@@ -37,7 +37,11 @@ pub(super) async fn exchange(
     send(shared, replies, reply_part::Part::Attached(generated::Attached {})).await?;
     loop {
         let header = tokio::select! {
-            refused = attached.replaced() => return Err(refused),
+            ended = attached.replaced() => {
+                // Between requests none is refused: clients close a session before the end of their stream is heard of.
+                drop(timeout(shared.settings.silence, replies.send(Err(ended.into()))).await);
+                return Ok(());
+            }
             () = shared.stop.told() => return Err(Refused::stopping()),
             () = replies.closed() => return Ok(()),
             part = next_whenever(&mut parts) => match part? {

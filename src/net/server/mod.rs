@@ -36,7 +36,7 @@ use self::{
     work::Work,
 };
 use super::{
-    CONNECTION_WINDOW, KEEPALIVE, STREAM_WINDOW, generated::compute_server::ComputeServer, pieces::MOST_MESSAGE,
+    CONNECTION_WINDOW, FRAME, KEEPALIVE, STREAM_WINDOW, generated::compute_server::ComputeServer, pieces::MOST_MESSAGE,
 };
 use crate::{Result, error::NetError};
 
@@ -128,6 +128,7 @@ async fn run(mut settings: ServerSettings, listener: TcpListener, tls: Option<Tl
     let server = transport::Server::builder()
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_frame_size(FRAME)
         .max_concurrent_streams(STREAMS)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE))
