@@ -1,13 +1,16 @@
 //! `seal-nn infer`: applies a saved model to samples, both encrypted.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 use ndarray::{Array2, s};
 use seal_nn::{
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
-    data::{CsvFile, Selection},
-    model::Model,
+    data::{CsvFile, Preparation, Selection},
+    model::{Card, Model, Task},
     nn::reference,
     report::{OutputFile, format},
 };
@@ -22,13 +25,19 @@ use super::{
     predictions::Predictions,
     progress::Progress,
     remote::{Server, ServerArgs},
+    served,
+    usage::UsageError,
 };
 
 #[derive(Args)]
 pub struct InferArgs {
-    /// Folder with the model.json that `train` wrote
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Folder with the model.json that `train` wrote. Without it, the server predicts with a model of its own
+    #[arg(long, value_name = "DIR", required_unless_present = "server")]
+    model: Option<PathBuf>,
+
+    /// Name of the server's model, if it has several
+    #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "model")]
+    served: Option<String>,
 
     /// CSV file of samples, with columns named like those of the training file; without a header, in their order
     #[arg(long, value_name = "FILE")]
@@ -71,20 +80,21 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     if server.is_some() {
         args.packing.check_unknown()?;
     }
-    let model = Model::load(&args.model)?;
+    let source = args.source(server.as_ref())?;
     let file = CsvFile::read_as(&args.input, &args.format.format())?;
     let selection = Selection { by_position: args.by_position, others: args.ignore.clone(), gaps: args.format.gaps() };
-    let input = Input::from_csv(&file, &model, args.label.as_deref(), selection)?;
-    let model_file = Model::file_in(&args.model);
-    let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
-    let outputs = match pool.install(|| infer(args, server.as_ref(), &model, &input)) {
+    let input = Input::from_csv(&file, source.preparation(), source.task(), args.label.as_deref(), selection)?;
+    let model_file = args.model.as_ref().map(Model::file_in);
+    let inputs: Vec<&Path> = [&args.input].into_iter().chain(&model_file).map(PathBuf::as_path).collect();
+    let out = args.out.as_ref().map(|out| OutputFile::create(out, &inputs)).transpose()?;
+    let outputs = match pool.install(|| source.outputs(args, server.as_ref(), &input)) {
         Ok(outputs) => outputs,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
             return Err(error);
         }
     };
-    let predictions = Predictions { task: model.task(), outputs: &outputs, truth: input.truth.as_ref() };
+    let predictions = Predictions { task: source.task(), outputs: &outputs, truth: input.truth.as_ref() };
     say!("\n{}", predictions.table()?);
     if let Some(summary) = predictions.summary()? {
         say!("{summary}");
@@ -93,6 +103,48 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
         say!("wrote {}", out.write(predictions.csv()?)?.display());
     }
     Ok(())
+}
+
+/// Whose model it is.
+enum Source<'a> {
+    Ours(Box<Model>),
+    Served(&'a Server, Box<Card>),
+}
+
+impl InferArgs {
+    fn source<'a>(&self, server: Option<&'a Server>) -> anyhow::Result<Source<'a>> {
+        match (&self.model, server) {
+            (Some(folder), _) => Ok(Source::Ours(Model::load(folder)?.into())),
+            (None, Some(server)) => {
+                self.packing.check_none()?;
+                Ok(Source::Served(server, served::card(server, self.served.as_deref())?.into()))
+            }
+            (None, None) => Err(UsageError::NotServed { flag: "inference without --model and --server" }.into()),
+        }
+    }
+}
+
+impl Source<'_> {
+    fn preparation(&self) -> &Preparation {
+        match self {
+            Source::Ours(model) => model.preparation(),
+            Source::Served(_, card) => card.preparation(),
+        }
+    }
+
+    fn task(&self) -> &Task {
+        match self {
+            Source::Ours(model) => model.task(),
+            Source::Served(_, card) => card.task(),
+        }
+    }
+
+    fn outputs(&self, args: &InferArgs, server: Option<&Server>, input: &Input) -> anyhow::Result<Array2<f64>> {
+        match self {
+            Source::Ours(model) => infer(args, server, model, input),
+            Source::Served(server, card) => served::infer(server, card, &input.features, &input.notes),
+        }
+    }
 }
 
 /// Scores or numbers for all samples, computed by a server that does not see them.

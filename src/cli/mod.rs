@@ -28,6 +28,7 @@ mod progress;
 mod remote;
 mod reproduce;
 mod serve;
+mod served;
 mod settings;
 mod train;
 mod training;
