@@ -198,6 +198,12 @@ impl Chain {
         KEYS_HEADER + 8 + self.switching_key_bytes()
     }
 
+    /// The size of a seed-compressed public key over all primes, in bytes.
+    pub fn public_key_bytes(&self) -> usize {
+        let primes = self.primes.len() + self.special_primes.len();
+        8 * self.poly_modulus_degree * primes + SEEDED_HEADER
+    }
+
     /// The size of one switching key: a seeded ciphertext over all primes for each data prime.
     fn switching_key_bytes(&self) -> usize {
         let digits = self.primes.len();

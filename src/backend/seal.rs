@@ -11,8 +11,8 @@ use crate::{
     Error, Level, Private, Result, Rotation, SealError, parallel,
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
-        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, RealEncoder, RealSymmetricEncryptor,
-        RelinKeys, SecretContainer, SecretKey, Seeded, SymmetricEncryptor,
+        HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, PublicKey, RealEncoder,
+        RealSymmetricEncryptor, RelinKeys, SecretContainer, SecretKey, Seeded, SymmetricEncryptor,
     },
 };
 
@@ -419,6 +419,14 @@ impl SealKeyHolder {
             }
         };
         EvaluationKeys::new(self.context.parameters(), keys)
+    }
+
+    /// A public key, different for each call, with which others encrypt for this key holder.
+    ///
+    /// # Errors
+    /// An error of SEAL, for example if memory runs out.
+    pub fn public_key(&self) -> Result<Seeded<PublicKey>> {
+        Ok(KeyGenerator::from_secret_key(&self.context, &self.key)?.create_seeded_public_key()?)
     }
 }
 

@@ -1,14 +1,17 @@
 //! `seal-nn infer`: applies a saved model to samples, both encrypted.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
     DataError,
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
-    data::{CsvBlocks, CsvFile, Selection},
-    model::Model,
+    data::{CsvBlocks, CsvFile, Preparation, Selection},
+    model::{Card, Model, Task},
     nn::{Network, Weights, reference},
     protocol::Infer,
     report::{OutputFile, format},
@@ -24,13 +27,19 @@ use super::{
     predictions::{Predictions, Score},
     progress::Progress,
     remote::{Server, ServerArgs},
+    served,
+    usage::UsageError,
 };
 
 #[derive(Args)]
 pub struct InferArgs {
-    /// Folder with the model.json that `train` wrote
-    #[arg(long, value_name = "DIR")]
-    model: PathBuf,
+    /// Folder with the model.json that `train` wrote. Without it, the server predicts with a model of its own
+    #[arg(long, value_name = "DIR", required_unless_present = "server")]
+    model: Option<PathBuf>,
+
+    /// Name of the server's model, if it has several
+    #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "model")]
+    served: Option<String>,
 
     /// CSV file of samples, with columns named like those of the training file; without a header, in their order
     #[arg(long, value_name = "FILE")]
@@ -73,11 +82,12 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     if server.is_some() {
         args.packing.check_unknown()?;
     }
-    let model = Model::load(&args.model)?;
-    let blocks = Blocks::open(args, &model)?;
-    let model_file = Model::file_in(&args.model);
-    let out = args.out.as_ref().map(|out| OutputFile::create(out, &[&args.input, &model_file])).transpose()?;
-    let text = match pool.install(|| infer_all(args, server.as_ref(), &model, blocks)) {
+    let source = args.source(server.as_ref())?;
+    let blocks = Blocks::open(args, &source)?;
+    let model_file = args.model.as_ref().map(Model::file_in);
+    let inputs: Vec<&Path> = [&args.input].into_iter().chain(&model_file).map(PathBuf::as_path).collect();
+    let out = args.out.as_ref().map(|out| OutputFile::create(out, &inputs)).transpose()?;
+    let text = match pool.install(|| infer_all(args, server.as_ref(), &source, blocks)) {
         Ok(text) => text,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
@@ -90,6 +100,41 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whose model it is.
+enum Source<'a> {
+    Ours(Box<Model>),
+    Served(&'a Server, Box<Card>),
+}
+
+impl InferArgs {
+    fn source<'a>(&self, server: Option<&'a Server>) -> anyhow::Result<Source<'a>> {
+        match (&self.model, server) {
+            (Some(folder), _) => Ok(Source::Ours(Model::load(folder)?.into())),
+            (None, Some(server)) => {
+                self.packing.check_none()?;
+                Ok(Source::Served(server, served::card(server, self.served.as_deref())?.into()))
+            }
+            (None, None) => Err(UsageError::NotServed { flag: "inference without --model and --server" }.into()),
+        }
+    }
+}
+
+impl Source<'_> {
+    fn preparation(&self) -> &Preparation {
+        match self {
+            Source::Ours(model) => model.preparation(),
+            Source::Served(_, card) => card.preparation(),
+        }
+    }
+
+    fn task(&self) -> &Task {
+        match self {
+            Source::Ours(model) => model.task(),
+            Source::Served(_, card) => card.task(),
+        }
+    }
+}
+
 /// Lines of a file that are in memory at a time, a multiple of the samples that any packing takes at a time.
 const LINES: usize = 8192;
 
@@ -97,17 +142,17 @@ const LINES: usize = 8192;
 struct Blocks<'a> {
     lines: CsvBlocks,
     args: &'a InferArgs,
-    model: &'a Model,
+    source: &'a Source<'a>,
 }
 
 impl<'a> Blocks<'a> {
     /// A file that can be read twice is checked as a whole: an error in its last line should not come after hours.
-    fn open(args: &'a InferArgs, model: &'a Model) -> anyhow::Result<Blocks<'a>> {
+    fn open(args: &'a InferArgs, source: &'a Source<'a>) -> anyhow::Result<Blocks<'a>> {
         let blocks = || {
             Ok::<_, DataError>(Blocks {
                 lines: CsvBlocks::open(&args.input, &args.format.format(), LINES)?,
                 args,
-                model,
+                source,
             })
         };
         if args.input.metadata().is_ok_and(|file| file.is_file()) {
@@ -123,7 +168,8 @@ impl Iterator for Blocks<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let InferArgs { by_position, ignore, format, label, .. } = self.args;
         let selection = || Selection { by_position: *by_position, others: ignore.clone(), gaps: format.gaps() };
-        let read = |file: CsvFile| Input::from_csv(&file, self.model, label.as_deref(), selection());
+        let (preparation, task) = (self.source.preparation(), self.source.task());
+        let read = |file: CsvFile| Input::from_csv(&file, preparation, task, label.as_deref(), selection());
         self.lines.next().map(|file| file.and_then(read))
     }
 }
@@ -132,7 +178,7 @@ impl Iterator for Blocks<'_> {
 fn infer_all(
     args: &InferArgs,
     server: Option<&Server>,
-    model: &Model,
+    source: &Source,
     blocks: impl Iterator<Item = Result<Input, DataError>>,
 ) -> anyhow::Result<Vec<u8>> {
     let (mut text, mut score, mut before, mut inference) = (Vec::new(), Score::default(), 0, None);
@@ -140,10 +186,10 @@ fn infer_all(
         let input = input?;
         let inference = match &mut inference {
             Some(inference) => inference,
-            none => none.insert(Inference::start(args, server, model, &input)?),
+            none => none.insert(Inference::start(args, server, source, &input)?),
         };
-        let outputs = model.in_units(inference.outputs(&input)?);
-        let predictions = Predictions { task: model.task(), before, outputs: &outputs, truth: input.truth.as_ref() };
+        let outputs = source.task().in_units(inference.outputs(&input)?);
+        let predictions = Predictions { task: source.task(), before, outputs: &outputs, truth: input.truth.as_ref() };
         say!("\n{}", predictions.table()?);
         score.add(&predictions)?;
         if args.out.is_some() {
@@ -159,18 +205,32 @@ fn infer_all(
 }
 
 /// An inference that was planned for the first block, with its keys.
-struct Inference<'a> {
-    model: &'a Model,
-    network: Network,
-    weights: Weights,
-    session: Box<dyn Infer>,
-    /// Features of a packed sample, with the bias input if it is one.
-    features: usize,
-    started: Instant,
+enum Inference<'a> {
+    Ours { model: &'a Model, network: Network, weights: Weights, session: Box<dyn Infer>, bias_input: bool },
+    Served { card: &'a Card, session: Box<dyn Infer> },
 }
 
 impl<'a> Inference<'a> {
-    fn start(args: &InferArgs, server: Option<&Server>, model: &'a Model, first: &Input) -> anyhow::Result<Self> {
+    fn start(
+        args: &InferArgs,
+        server: Option<&Server>,
+        source: &'a Source,
+        first: &Input,
+    ) -> anyhow::Result<Inference<'a>> {
+        match source {
+            Source::Ours(model) => Inference::of_model(args, server, model, first),
+            Source::Served(server, card) => {
+                Ok(Inference::Served { card, session: served::session(server, card, &first.notes)? })
+            }
+        }
+    }
+
+    fn of_model(
+        args: &InferArgs,
+        server: Option<&Server>,
+        model: &'a Model,
+        first: &Input,
+    ) -> anyhow::Result<Inference<'a>> {
         let (network, weights) = model.network()?;
         let (costs, rows) = (Costs::load().table, first.features.nrows());
         let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), rows, &costs)?;
@@ -210,29 +270,42 @@ impl<'a> Inference<'a> {
                 }
             }
         };
-        let features = network.features() + usize::from(deployment.takes_bias_input() && network.has_bias());
-        Ok(Inference { model, network, weights, session, features, started })
+        let bias_input = deployment.takes_bias_input() && network.has_bias();
+        Ok(Inference::Ours { model, network, weights, session, bias_input })
     }
 
     /// Scores or numbers for all samples of a block, computed by a server that does not see them.
     fn outputs(&mut self, input: &Input) -> anyhow::Result<Array2<f64>> {
-        let inputs = self.network.inputs(self.model.scaler().apply(&input.features)?)?;
-        let progress = Progress::new(inputs.nrows(), "inference");
-        let packed = inputs.slice(s![.., ..self.features]);
-        let outputs = self.session.outputs_of_all(packed, &mut |rows| progress.advance_by(rows))?;
-        drop(progress);
-        let clear = reference::outputs(&self.network, &self.weights, inputs.view())?;
-        let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
+        let started = Instant::now();
+        let (outputs, batch, compared) = match self {
+            Inference::Ours { model, network, weights, session, bias_input } => {
+                let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
+                let packed = inputs.slice(s![.., ..network.features() + usize::from(*bias_input)]);
+                let outputs = predict(session.as_mut(), packed)?;
+                let clear = reference::outputs(network, weights, inputs.view())?;
+                let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
+                let compared =
+                    format!("scores differ from those in the clear by at most {}", format::small(difference));
+                (outputs, session.batch(), compared)
+            }
+            Inference::Served { card, session } => {
+                let inputs = card.preparation().scaler().apply(&input.features)?;
+                let outputs = predict(session.as_mut(), inputs.view())?;
+                (outputs, session.batch(), "there are no weights here to compare with".into())
+            }
+        };
         say!(
-            "inference   {} samples, {} at a time, in {}; scores differ from those in the clear by at most {}",
-            inputs.nrows(),
-            self.session.batch(),
-            format::seconds(self.started.elapsed().as_secs_f64()),
-            format::small(difference)
+            "inference   {} samples, {batch} at a time, in {}; {compared}",
+            outputs.nrows(),
+            format::seconds(started.elapsed().as_secs_f64())
         );
-        self.started = Instant::now();
         Ok(outputs)
     }
+}
+
+fn predict(session: &mut dyn Infer, packed: ArrayView2<f64>) -> seal_nn::Result<Array2<f64>> {
+    let progress = Progress::new(packed.nrows(), "inference");
+    session.outputs_of_all(packed, &mut |rows| progress.advance_by(rows))
 }
 
 /// Widths, biases and activation of the layers.

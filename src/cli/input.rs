@@ -3,8 +3,8 @@
 use ndarray::Array2;
 use seal_nn::{
     DataError,
-    data::{CsvFile, Note, Selection},
-    model::{Model, Task},
+    data::{CsvFile, Note, Preparation, Selection},
+    model::Task,
 };
 
 /// The features for a model, and what is true if the file contains it.
@@ -26,13 +26,14 @@ impl Input {
     /// The columns that the model needs. `label` is the column of what is predicted, by name or by number from 1.
     pub fn from_csv(
         file: &CsvFile,
-        model: &Model,
+        preparation: &Preparation,
+        task: &Task,
         label: Option<&str>,
         mut selection: Selection,
     ) -> Result<Input, DataError> {
-        let truth = label.map(|wanted| Truth::read(file, file.column(wanted)?, model.task())).transpose()?;
+        let truth = label.map(|wanted| Truth::read(file, file.column(wanted)?, task)).transpose()?;
         selection.others.extend(label.map(str::to_owned));
-        let (features, more) = model.preparation().read(file, &selection)?;
+        let (features, more) = preparation.read(file, &selection)?;
         Ok(Input { features, truth, notes: file.notes().iter().cloned().chain(more).collect() })
     }
 }

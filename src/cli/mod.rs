@@ -30,6 +30,7 @@ mod remote;
 mod reproduce;
 #[cfg(feature = "serve")]
 mod serve;
+mod served;
 mod settings;
 mod train;
 mod training;

@@ -122,6 +122,14 @@ impl PackingArgs {
         }
     }
 
+    /// Returns an error for a packing where there is no choice.
+    pub fn check_none(&self) -> Result<(), UsageError> {
+        match self.packing {
+            None => Ok(()),
+            Some(_) => Err(UsageError::NotServed { flag: "--packing" }),
+        }
+    }
+
     /// Returns an error for a packing that does not go with the secrecy of the weights.
     fn check(&self) -> Result<(), UsageError> {
         let wanted = match self.packing {

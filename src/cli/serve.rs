@@ -10,11 +10,16 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use seal_nn::{
+    model::{Card, Model},
     net::{ServerCertificates, ServerSecurity, ServerSettings, Stop, Tokens, serve},
+    protocol::{
+        Deployment, ParameterRequest,
+        wire::{Hiding, Models, OwnModel},
+    },
     report::format,
 };
 
-use super::{backend_args::Threads, interrupt, usage::UsageError};
+use super::{backend_args::Threads, interrupt, served, usage::UsageError};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -43,6 +48,16 @@ pub struct ServeArgs {
     /// sees what passes, and can change it
     #[arg(long, conflicts_with = "certificates")]
     insecure_plain_text: bool,
+
+    /// Folder with the model.json that `train` wrote, by which the server answers clients that do not have it, under the name
+    /// of the folder; may be repeated. They learn how rows are prepared, the shape of the network, and the logits of their
+    /// rows, from which a linear model can be computed
+    #[arg(long, value_name = "DIR")]
+    model: Vec<PathBuf>,
+
+    /// Answers by these models that a client gets in a minute, each for up to some thousands of rows
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    answers_per_minute: u32,
 
     /// Memory for all sessions together, in MiB. A session takes some 20 MiB to 2 GiB, by its keys and data
     #[arg(long, value_name = "MIB", default_value_t = 4096)]
@@ -83,7 +98,9 @@ enum LogForm {
 pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     UsageError::check_count("--memory", args.memory, 1..=MOST_MIB, None)?;
     UsageError::check_count("--sessions", args.sessions, 1..=MOST_SESSIONS, None)?;
+    UsageError::check_count("--answers-per-minute", args.answers_per_minute as usize, 1..=MOST_ANSWERS, None)?;
     let security = args.security()?;
+    let models = models(&args.model)?;
     let defaults = ServerSettings::new(security, args.memory << 20);
     let listener = listen("--listen", &args.listen)?;
     let metrics = args.metrics.as_deref().map(|address| listen("--metrics", address)).transpose()?;
@@ -106,6 +123,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         idle: Duration::from_secs(args.idle.max(1)),
         grace: Duration::from_secs(args.grace),
         threads: args.threads.count()?,
+        models,
+        answers_per_minute: args.answers_per_minute,
         metrics,
         ..defaults
     };
@@ -116,6 +135,34 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
 /// Far more than any machine has, and still a number of bytes.
 const MOST_MIB: usize = 1 << 30;
 const MOST_SESSIONS: usize = 1 << 16;
+const MOST_ANSWERS: usize = 1_000_000;
+
+/// The models of these folders, each announced with what hides it.
+fn models(folders: &[PathBuf]) -> anyhow::Result<Models> {
+    let mut models = Models::default();
+    for folder in folders {
+        let name =
+            folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+        let name = name.unwrap_or_else(|| "model".into());
+        let model = Model::load(folder)?;
+        let card = Card::of(&name, &model)?;
+        if models.names().any(|known| known == name) {
+            return Err(UsageError::SameName { name }.into());
+        }
+        let own = OwnModel::new(model.head()?, card.to_bytes()?)?;
+        let deployment = Deployment::of_server_model(own.shape(), &name, &ParameterRequest::default())?;
+        let hiding = Hiding::of(&deployment.plan)?;
+        let hidden = hiding.hidden_bits(own.circuit_deviation(&deployment)?, own.shape().classes());
+        say!("model       {name}: {}, N = {}", served::shape(&card), deployment.parameters.poly_modulus_degree());
+        say!("noise       {}", served::in_words(&hiding));
+        say!(
+            "            over the estimated noise of the circuit it hides all but 2^-{hidden:.0} of an answer's: far from \
+             2^-40, which would leave no logits"
+        );
+        models.add(&name, own);
+    }
+    Ok(models)
+}
 
 fn listen(flag: &'static str, address: &str) -> anyhow::Result<TcpListener> {
     let listening =

@@ -78,6 +78,21 @@ pub enum UsageError {
     /// What only one process does.
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },
+    /// No model of that name at the server, or several and no name.
+    #[error(
+        "{}; the server has {}{}",
+        wanted.as_ref().map_or("no model is named".into(), |name| format!("there is no model {name:?}")),
+        if names.is_empty() { "no models of its own".into() } else { names.join(", ") },
+        if names.is_empty() { ": name one of yours with --model" } else { ": name one of them with --served" }
+    )]
+    ServedModel { wanted: Option<String>, names: Vec<String> },
+    /// What does not go with a model of the server's.
+    #[error("{flag} is for a model of your own: leave it out, or name a model with --model")]
+    NotServed { flag: &'static str },
+    /// Two models that clients could not tell apart.
+    #[cfg(feature = "serve")]
+    #[error("two models are called {name}, after their folders: rename one")]
+    SameName { name: String },
     /// A server that may be anyone.
     #[cfg(feature = "serve")]
     #[error(

@@ -84,6 +84,14 @@ pub enum NetError {
         /// Why, in the words of the server.
         text: String,
     },
+    /// More answers of a server's own models than a client gets.
+    #[error("the server refuses: {text}")]
+    TooOften {
+        /// When to ask again.
+        after: Duration,
+        /// Why, in the words of the server.
+        text: String,
+    },
     /// A server that does not keep to src/net/seal_nn.proto.
     #[error("the server broke the protocol: {reason}")]
     Protocol {

@@ -611,6 +611,15 @@ pub enum SealError {
         releases: u64,
     },
 
+    /// A deviation of noise on ciphertexts that there is none of.
+    #[error("flooding: a deviation of {actual:e}, and it must be from 1 to {most:e}")]
+    FloodDeviation {
+        /// The deviation.
+        actual: f64,
+        /// The largest.
+        most: f64,
+    },
+
     /// SEAL failed in a way that the checks before the call do not cover, for example because memory ran out.
     #[error("{op}: SEAL failed ({class:?}): {message}")]
     Library {

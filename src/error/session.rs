@@ -28,6 +28,41 @@ pub enum SessionError {
     /// A program whose weights a server in another process would have to be sent.
     #[error("a server in another process gets no weights in the clear: have the client encrypt them")]
     KnownWeights,
+    /// A session with a model of the server's own, to whose keys no public key was added.
+    #[error(
+        "answers of a server's own model are made fresh with the client's public key: send it with the evaluation keys"
+    )]
+    NoPublicKey,
+    /// A model that the server does not have.
+    #[error("no model {actual:?} at the server, which has {}", if known.is_empty() { "none of its own".into() } else { known.join(", ") })]
+    UnknownModel {
+        /// The names of its models.
+        known: Vec<String>,
+        /// The one asked for.
+        actual: String,
+    },
+    /// A model of the server of another shape than the client thinks.
+    #[error(
+        "the model {name:?} has widths {expected:?}, not {actual:?}, or another activation: ask the server for its models anew"
+    )]
+    OtherModel {
+        /// Its name.
+        name: String,
+        /// Widths of the server's model.
+        expected: Vec<usize>,
+        /// Widths asked for.
+        actual: Vec<usize>,
+    },
+    /// Parameters that leave no room for the noise that hides a server's own model.
+    #[error(
+        "a scale of {actual:.1} bits, and answers of a server's own model need {least} at every level: ask for larger primes"
+    )]
+    TooLittleRoom {
+        /// Bits of the smallest scale that is taken.
+        least: f64,
+        /// Bits of the smallest scale of the chain.
+        actual: f64,
+    },
     /// Programs of one session on different parameters.
     #[error("program {program}, counted from 0, has other parameters than the first: a session has one set of keys")]
     OtherParameters {

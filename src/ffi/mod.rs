@@ -15,6 +15,7 @@ pub(crate) mod encoder;
 pub(crate) mod encryptor;
 pub(crate) mod entropy;
 pub(crate) mod evaluator;
+pub(crate) mod flood;
 pub(crate) mod integerevaluator;
 pub(crate) mod kernels;
 pub(crate) mod keygenerator;

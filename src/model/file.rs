@@ -51,7 +51,7 @@ pub(super) struct ScalerFile {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
-enum TaskFile {
+pub(super) enum TaskFile {
     Classes(Vec<String>),
     Number { name: String, mean: f64, deviation: f64 },
 }
@@ -113,12 +113,7 @@ impl From<&Model> for ModelFile {
             columns: model.preparation.columns().to_vec(),
             components: model.preparation.components().cloned(),
             scaler: ScalerFile { mean: scaler.mean().to_vec(), deviation: scaler.deviation().to_vec() },
-            task: match &model.task {
-                Task::Classes(names) => TaskFile::Classes(names.clone()),
-                Task::Number { name, scale } => {
-                    TaskFile::Number { name: name.clone(), mean: scale.mean(), deviation: scale.deviation() }
-                }
-            },
+            task: TaskFile::from(&model.task),
             activation: model.activation.to_string(),
             layers: model.layers.iter().map(layer).collect(),
             layout: model.layout.to_string(),
@@ -138,13 +133,7 @@ impl ModelFile {
         let scaler = self.scaler.check()?;
         let preparation =
             Preparation::new(self.columns, self.components, scaler).map_err(|error| bad("columns", error))?;
-        let task = match self.task {
-            TaskFile::Classes(names) => Task::Classes(names),
-            TaskFile::Number { name, mean, deviation } => {
-                let scale = TargetScale::new(mean, deviation).map_err(|error| bad("task", error))?;
-                Task::Number { name, scale }
-            }
-        };
+        let task = self.task.check()?;
         let activation: HiddenActivation = self.activation.parse().map_err(|error| bad("activation", error))?;
         let layers = layers_of(features, self.layers)?;
         let outputs = layers.last().map_or(0, |last| last.bias.len());
@@ -152,6 +141,29 @@ impl ModelFile {
         let model = Model::of_layers(activation, layers, preparation, task).map_err(|error| bad("layers", error))?;
         let layout = self.layout.parse().map_err(|error| bad("layout", error))?;
         Ok(model.with_dataset(self.dataset).with_layout(layout).with_training(self.training))
+    }
+}
+
+impl From<&Task> for TaskFile {
+    fn from(task: &Task) -> TaskFile {
+        match task {
+            Task::Classes(names) => TaskFile::Classes(names.clone()),
+            Task::Number { name, scale } => {
+                TaskFile::Number { name: name.clone(), mean: scale.mean(), deviation: scale.deviation() }
+            }
+        }
+    }
+}
+
+impl TaskFile {
+    pub(super) fn check(self) -> Result<Task, ModelProblem> {
+        Ok(match self {
+            TaskFile::Classes(names) => Task::Classes(names),
+            TaskFile::Number { name, mean, deviation } => {
+                let scale = TargetScale::new(mean, deviation).map_err(|error| bad("task", error))?;
+                Task::Number { name, scale }
+            }
+        })
     }
 }
 

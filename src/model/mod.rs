@@ -1,6 +1,7 @@
 //! A trained network with everything needed to use it, and its file; and the file of a training that can be continued.
 
 mod activation;
+mod card;
 mod checkpoint;
 mod earlier_file;
 mod file;
@@ -9,6 +10,7 @@ mod task;
 use std::path::{Path, PathBuf};
 
 pub use activation::HiddenActivation;
+pub use card::Card;
 pub use checkpoint::Checkpoint;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -223,10 +225,7 @@ impl Model {
     /// Outputs of the layers in the unit of what is predicted: numbers times the deviation of the target plus its mean,
     /// and scores of classes as they are.
     pub fn in_units(&self, outputs: Array2<f64>) -> Array2<f64> {
-        match &self.task {
-            Task::Classes(_) => outputs,
-            Task::Number { scale, .. } => outputs.mapv_into(|output| scale.undo(output)),
-        }
+        self.task.in_units(outputs)
     }
 
     /// The same function as a network whose biases are weights of constant units, for inference in one round trip. Its

@@ -1,5 +1,7 @@
 //! What a model predicts.
 
+use ndarray::Array2;
+
 use crate::{Result, data::TargetScale, nn::shapes::check_count};
 
 /// What a model predicts.
@@ -23,6 +25,15 @@ impl Task {
         match self {
             Task::Classes(names) => names,
             Task::Number { .. } => &[],
+        }
+    }
+
+    /// Outputs of the layers in the unit of what is predicted: numbers times the deviation of the target plus its mean,
+    /// and scores of classes as they are.
+    pub fn in_units(&self, outputs: Array2<f64>) -> Array2<f64> {
+        match self {
+            Task::Classes(_) => outputs,
+            Task::Number { scale, .. } => outputs.mapv_into(|output| scale.undo(output)),
         }
     }
 

@@ -213,3 +213,28 @@ fn parts_that_do_not_match_are_refused() {
     let other = Model::new("2-4-2".parse().unwrap(), weights, scaler);
     assert!(matches!(other, Err(Error::Setup(SetupError::WrongShape { .. }))));
 }
+
+#[test]
+fn a_card_has_all_but_the_weights() {
+    let model = model();
+    let card = Card::of("shapes", &model).unwrap();
+    let bytes = card.to_bytes().unwrap();
+    assert_eq!(Card::from_bytes(&bytes).unwrap(), card);
+    let text = String::from_utf8(bytes).unwrap();
+    for layer in model.layers() {
+        layer
+            .weights
+            .iter()
+            .chain(&layer.bias)
+            .for_each(|weight| assert!(!text.contains(&weight.to_string()), "{text}"));
+    }
+    assert!(!text.contains("training") && !text.contains("seed"), "{text}");
+    let head = model.head().unwrap();
+    assert_eq!(card.shape().unwrap(), crate::nn::head::HeadShape::without_soft_argmax(&head).unwrap());
+    for (from, to) in
+        [("\"widths\":[2,3,2]", "\"widths\":[3,3,2]"), ("\"widths\":[2,3,2]", "\"widths\":[2,3]"), (":1,", ":9,")]
+    {
+        let wrong = text.replacen(from, to, 1);
+        assert!(wrong != text && Card::from_bytes(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+}

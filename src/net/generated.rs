@@ -147,6 +147,21 @@ pub struct CloseRequest {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Closed {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ModelsRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ModelList {
+    #[prost(message, repeated, tag = "1")]
+    pub models: ::prost::alloc::vec::Vec<Model>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Model {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What a client needs to ask it: JSON, as docs/model.md has it. No weights.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub card: ::prost::bytes::Bytes,
+}
 /// Why a server refuses, in the details of a status.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Refusal {
@@ -155,6 +170,9 @@ pub struct Refusal {
     /// For people.
     #[prost(string, tag = "2")]
     pub text: ::prost::alloc::string::String,
+    /// With REASON_OFTEN, milliseconds after which to ask again.
+    #[prost(uint64, tag = "3")]
+    pub wait_ms: u64,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -219,6 +237,8 @@ pub enum Reason {
     Silence = 11,
     /// The fault of the server.
     Fault = 12,
+    /// More answers of the server's own models than a client gets in a minute: ask again later, under the same number.
+    Often = 13,
 }
 impl Reason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -240,6 +260,7 @@ impl Reason {
             Self::Stopping => "REASON_STOPPING",
             Self::Silence => "REASON_SILENCE",
             Self::Fault => "REASON_FAULT",
+            Self::Often => "REASON_OFTEN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -258,6 +279,7 @@ impl Reason {
             "REASON_STOPPING" => Some(Self::Stopping),
             "REASON_SILENCE" => Some(Self::Silence),
             "REASON_FAULT" => Some(Self::Fault),
+            "REASON_OFTEN" => Some(Self::Often),
             _ => None,
         }
     }
@@ -421,6 +443,27 @@ pub mod compute_client {
             req.extensions_mut().insert(GrpcMethod::new("seal_nn.v1.Compute", "Close"));
             self.inner.unary(req, path, codec).await
         }
+        /// The models of the server's own, which sessions may run by name.
+        pub async fn models(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ModelsRequest>,
+        ) -> std::result::Result<tonic::Response<super::ModelList>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seal_nn.v1.Compute/Models",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("seal_nn.v1.Compute", "Models"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -465,6 +508,11 @@ pub mod compute_server {
             &self,
             request: tonic::Request<super::CloseRequest>,
         ) -> std::result::Result<tonic::Response<super::Closed>, tonic::Status>;
+        /// The models of the server's own, which sessions may run by name.
+        async fn models(
+            &self,
+            request: tonic::Request<super::ModelsRequest>,
+        ) -> std::result::Result<tonic::Response<super::ModelList>, tonic::Status>;
     }
     #[derive(Debug)]
     pub struct ComputeServer<T> {
@@ -658,6 +706,49 @@ pub mod compute_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CloseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seal_nn.v1.Compute/Models" => {
+                    #[allow(non_camel_case_types)]
+                    struct ModelsSvc<T: Compute>(pub Arc<T>);
+                    impl<T: Compute> tonic::server::UnaryService<super::ModelsRequest>
+                    for ModelsSvc<T> {
+                        type Response = super::ModelList;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ModelsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Compute>::models(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ModelsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

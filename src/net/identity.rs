@@ -8,7 +8,7 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::{Result, error::NetError};
 
 /// A client, as far as a server tells clients apart: the hash of its certificate or token.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Identity([u8; 32]);
 
 impl Identity {

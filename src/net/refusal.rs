@@ -1,5 +1,7 @@
 //! Refusals on their way: typed in the details of a status.
 
+use std::time::Duration;
+
 use prost::Message;
 use tonic::{Code, Status};
 
@@ -14,11 +16,22 @@ const MOST_CHARACTERS: usize = 1000;
 pub(super) struct Refused {
     pub reason: Reason,
     pub text: String,
+    /// When to ask again, if it is for having asked too often.
+    pub wait: Option<Duration>,
 }
 
 impl Refused {
     pub fn new(reason: Reason, text: impl ToString) -> Refused {
-        Refused { reason, text: text.to_string().chars().take(MOST_CHARACTERS).collect() }
+        Refused { reason, text: text.to_string().chars().take(MOST_CHARACTERS).collect(), wait: None }
+    }
+
+    /// Too many answers of the server's own models.
+    pub fn often(per_minute: u32, wait: Duration) -> Refused {
+        let text = format!(
+            "a client gets {per_minute} answers a minute of the server's own models: come back in {:.1} s",
+            wait.as_secs_f64()
+        );
+        Refused { wait: Some(wait), ..Refused::new(Reason::Often, text) }
     }
 
     /// Something broke that no client is to blame for.
@@ -37,18 +50,23 @@ impl Refused {
 }
 
 impl From<Refused> for Status {
-    fn from(Refused { reason, text }: Refused) -> Status {
+    fn from(Refused { reason, text, wait }: Refused) -> Status {
         let code = match reason {
             Reason::Identity => Code::Unauthenticated,
             Reason::Order | Reason::Description | Reason::Keys | Reason::Message => Code::InvalidArgument,
             Reason::Session => Code::NotFound,
             Reason::Number => Code::FailedPrecondition,
-            Reason::TooLarge | Reason::Busy => Code::ResourceExhausted,
+            Reason::TooLarge | Reason::Busy | Reason::Often => Code::ResourceExhausted,
             Reason::Stopping => Code::Unavailable,
             Reason::Silence => Code::DeadlineExceeded,
             Reason::Fault | Reason::Unspecified => Code::Internal,
         };
-        let details = generated::Refusal { reason: reason.into(), text: text.clone() };
+        let details = generated::Refusal {
+            reason: reason.into(),
+            text: text.clone(),
+            // Rounded up: who comes back then is not too early.
+            wait_ms: wait.map_or(0, |wait| wait.as_millis() as u64 + 1),
+        };
         Status::with_details(code, text, details.encode_to_vec().into())
     }
 }
@@ -72,6 +90,10 @@ pub(super) fn refusal_in(status: &Status) -> Option<NetError> {
         Reason::Stopping => Refusal::Stopping,
         Reason::Silence => Refusal::Silence,
         Reason::Fault => Refusal::Fault,
+        Reason::Often => {
+            let after = Duration::from_millis(details.wait_ms);
+            return Some(NetError::TooOften { after, text: details.text });
+        }
     };
     Some(NetError::Refused { refusal, text: details.text })
 }

@@ -168,6 +168,12 @@ pub enum Precision {
         /// a relinearisation is divided by the next rescale.
         rotates: bool,
     },
+    /// As `Returned` without rotations, and noise is added to the answers that hides the circuit's own: the larger the scale,
+    /// the more noise there is room for below the digits that matter. A larger ring is better than a smaller scale.
+    Flooded {
+        /// The logarithm of the largest mean absolute slot of an answer.
+        room_bits: u32,
+    },
 }
 
 impl<P: Program + ?Sized, T: fmt::Debug> fmt::Debug for Kept<P, T> {

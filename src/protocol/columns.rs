@@ -8,7 +8,10 @@ use super::{Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic}
 use crate::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder},
-    nn::{columns::ColumnInference, head::Head},
+    nn::{
+        columns::ColumnInference,
+        head::{Head, HeadShape},
+    },
 };
 
 /// The party that holds the secret key and the samples, with a peer that knows the weights.
@@ -43,6 +46,15 @@ impl Deployment<ColumnInference> {
     /// `ActivationNotEncryptable` if the activation has no encrypted form; `NoParameters` if no ring fits.
     pub fn of_columns(head: &Head, request: &ParameterRequest) -> Result<Self> {
         Deployment::choose(request, |slots| ColumnInference::known(head, slots))
+    }
+
+    /// The smallest ring at 128-bit security in which the levels of a server's own model fit, with room for the noise that
+    /// hides it: for the client, who knows the shape and the name.
+    ///
+    /// # Errors
+    /// `BadHeadShape` for a shape that no head has; `NoParameters` if no ring fits.
+    pub fn of_server_model(shape: &HeadShape, name: &str, request: &ParameterRequest) -> Result<Self> {
+        Deployment::choose(request, |slots| Ok(ColumnInference::unknown(shape, slots)?.of_server(name)))
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) const DEFAULT_DEGREE: usize = 16384;
 /// Numbers of special primes, best first. Two halve the transforms of a key switch; a third gains a tenth and costs
 /// bits that scales need.
 const SPECIAL_PRIMES: [usize; 2] = [2, 1];
+/// SEAL has no larger ones.
+const LARGEST_PRIME_BITS: u32 = 60;
+/// The smallest scale of answers that are flooded.
+pub(super) const FLOODED_SCALE_BITS: u32 = 44;
 /// The degrees for which SEAL has moduli of 128-bit security.
 const SEAL_DEGREES: &[usize] = &[1024, 2048, 4096, 8192, 16384, 32768];
 /// Additional levels that a small first prime may require.
@@ -72,24 +76,24 @@ impl ParameterRequest {
             Precision::Repeated => &[42, 41, 40],
             Precision::Returned { rotates: true, .. } => &[40, 39, 38],
             Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34],
+            Precision::Flooded { .. } => &[50, 48, 46, FLOODED_SCALE_BITS],
         };
         let hybrid = |bits, special| Parameters::builder().depth(levels, bits).hybrid(special);
         let chains: Vec<ParametersBuilder> = match (self.key_switching, precision) {
+            // Primes beyond our own key switching: without rotations, SEAL's costs one relinearisation a hidden unit.
+            (_, Precision::Flooded { room_bits }) => {
+                scale_bits.iter().map(|&bits| roomy(room_bits, bits, levels, LARGEST_PRIME_BITS)).collect()
+            }
             (KeySwitching::Seal, _) => {
                 scale_bits.iter().map(|&bits| Parameters::builder().depth(levels, bits)).collect()
             }
-            (KeySwitching::Hybrid, Precision::Returned { room_bits, rotates }) => {
-                // A quarter of the modulus, as in `Chain::headroom_bits`.
-                let first = |bits: u32| bits + 2 + room_bits;
-                let chain = |&bits: &u32| match rotates {
-                    true => hybrid(bits, 1).first_bits(first(bits)).special_bits(first(bits) + 1),
-                    false => {
-                        let data = [first(bits)].into_iter().chain(std::iter::repeat_n(bits, levels));
-                        let all: Vec<u32> = data.chain([bits + 1]).collect();
-                        Parameters::builder().bits(&all).scale_bits(bits)
-                    }
-                };
+            (KeySwitching::Hybrid, Precision::Returned { room_bits, rotates: true }) => {
+                let first = |bits: u32| first_bits(bits, room_bits);
+                let chain = |&bits: &u32| hybrid(bits, 1).first_bits(first(bits)).special_bits(first(bits) + 1);
                 scale_bits.iter().map(chain).collect()
+            }
+            (KeySwitching::Hybrid, Precision::Returned { room_bits, rotates: false }) => {
+                scale_bits.iter().map(|&bits| roomy(room_bits, bits, levels, bits + 1)).collect()
             }
             (KeySwitching::Hybrid, Precision::Once) => scale_bits
                 .iter()
@@ -103,4 +107,16 @@ impl ParameterRequest {
         };
         chains.into_iter().map(|chain| chain.degree(degree)).collect()
     }
+}
+
+/// A first prime with room for answers: they stay below a quarter of it, as in `Chain::headroom_bits`.
+fn first_bits(scale_bits: u32, room_bits: u32) -> u32 {
+    scale_bits + 2 + room_bits
+}
+
+/// A chain with such a first prime.
+fn roomy(room_bits: u32, scale_bits: u32, levels: usize, special_bits: u32) -> ParametersBuilder {
+    let data = [first_bits(scale_bits, room_bits)].into_iter().chain(std::iter::repeat_n(scale_bits, levels));
+    let all: Vec<u32> = data.chain([special_bits]).collect();
+    Parameters::builder().bits(&all).scale_bits(scale_bits)
 }

@@ -33,6 +33,8 @@ struct Server {
     child: Child,
     address: String,
     metrics: String,
+    /// On its standard output, before it began to listen.
+    said: String,
 }
 
 impl Server {
@@ -45,15 +47,20 @@ impl Server {
         let args = [&args[..], security].concat();
         let log = fs::File::create(folder.join("log")).unwrap();
         let mut child = command(folder, &args).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let said: Vec<String> = lines.take(2).collect();
+        let mut said = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap) {
+            said.push(line);
+            if said.last().is_some_and(|line| line.starts_with("listening")) {
+                break;
+            }
+        }
         let address = |line: &str, start: &str| {
             let rest = line.strip_prefix(start).unwrap_or_else(|| panic!("{said:?}"));
             rest.split([',', '/']).next().unwrap().to_owned()
         };
-        let [metrics, listening] = &said[..] else { panic!("{said:?}") };
+        let [.., metrics, listening] = &said[..] else { panic!("{said:?}") };
         let (metrics, address) = (address(metrics, "metrics     http://"), address(listening, "listening   "));
-        Server { child, address, metrics }
+        Server { child, address, metrics, said: said.join("\n") }
     }
 
     fn kill(&mut self) {
@@ -164,6 +171,58 @@ fn a_server_trains_and_infers_as_one_process_does() {
         let log = fs::read_to_string(folder.join("log")).unwrap();
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.iter().filter(|line| line["fields"]["message"] == "session opened").count(), 4, "{log}");
+    }
+}
+
+/// The client has no model and gets the classes that it would compute with it; the server has no rows.
+#[test]
+fn a_server_predicts_with_models_of_its_own() {
+    let folder = folder();
+    let folder = folder.path();
+    let train = |hidden: &str, out: &str| {
+        run(folder, &["train", "--hidden", hidden, "--steps", "40", "--backend", "clear", "--out", out]);
+    };
+    train("8", "flowers");
+    train("0", "linear");
+    let serve = ["--certificates", "certs", "--model", "flowers", "--model", "linear", "--answers-per-minute", "9"];
+    let server = Server::start_with(folder, "127.0.0.1:0", &serve);
+    assert_names(&server.said, &["model       flowers: network 4-8-3", "model       linear", "keep 10 bits", "2^-40"]);
+
+    fs::write(folder.join("more.csv"), "a,b,c,d\n5.1,3.5,1.4,0.2\n6.2,2.9,4.3,1.3\n7.7,3.8,6.7,2.2\n").unwrap();
+    let infer = ["infer", "--input", "more.csv", "--by-position"];
+    let predictions = |output: &Output| -> Vec<(String, Vec<f64>)> {
+        let text = stdout_of(output);
+        let rows = text.lines().filter(|line| line.trim_start().starts_with(['1', '2', '3']));
+        rows.map(|row| {
+            let mut cells = row.split_whitespace().skip(1);
+            let class = cells.next().unwrap().to_owned();
+            (class, cells.map(|cell| cell.parse().unwrap()).collect())
+        })
+        .collect()
+    };
+    for model in ["flowers", "linear"] {
+        let far = run(folder, &server.args(&[&infer[..], &["--served", model]].concat()));
+        assert_names(
+            &far.stdout,
+            &[&format!("{model} of the server"), "no weights here", "with a public key", "line  "],
+        );
+        let near = run(folder, &[&infer[..], &["--model", model, "--backend", "clear"]].concat());
+        let (far, near) = (predictions(&far), predictions(&near));
+        assert_eq!((far.len(), near.len()), (3, 3));
+        for ((class, scores), (expected, expected_scores)) in far.iter().zip(&near) {
+            assert_eq!(class, expected);
+            assert!(scores.iter().zip(expected_scores).all(|(a, b)| (a - b).abs() < 1.1e-3), "{scores:?}");
+        }
+    }
+    let refused: [(&[&str], &str); 3] = [
+        (&["--served", "trees"], "there is no model \"trees\"; the server has flowers, linear"),
+        (&[], "no model is named; the server has flowers, linear: name one of them with --served"),
+        (&["--served", "linear", "--packing", "columns"], "--packing is for a model of your own"),
+    ];
+    for (args, words) in refused {
+        let output = command(folder, &server.args(&[&infer[..], args].concat())).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert_names(&output.stderr, &[words]);
     }
 }
 

@@ -17,6 +17,7 @@ mod certificates;
 mod hostile;
 mod identity;
 mod operation;
+mod own;
 mod proxy;
 mod raw;
 mod requests;

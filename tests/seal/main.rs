@@ -8,6 +8,7 @@ mod refusals_kit;
 
 mod bytes;
 mod bytes_kit;
+mod flood;
 mod hybrid;
 mod integer;
 mod lost_values;

@@ -1,18 +1,22 @@
 //! A program that was built without a network: no command has a server elsewhere.
 
+use bytes::Bytes;
 use clap::Args;
 use seal_nn::{
     Result,
     backend::{EvaluationKeys, KeySwitching},
-    protocol::wire::{Announcement, Channel},
+    protocol::wire::{Announcement, Channel, Opening},
 };
 
 use super::Line;
-use crate::cli::backend_args::BackendName;
+use crate::cli::{backend_args::BackendName, usage::UsageError};
 
-/// No options.
+/// What others have for a server elsewhere.
 #[derive(Args)]
-pub struct ServerArgs {}
+pub struct ServerArgs {
+    #[arg(long, hide = true)]
+    server: Option<String>,
+}
 
 /// There is none.
 pub enum Server {}
@@ -22,12 +26,23 @@ pub enum NoChannel {}
 
 impl ServerArgs {
     pub fn server(&self, _: BackendName, _: KeySwitching) -> anyhow::Result<Option<Server>> {
-        Ok(None)
+        match self.server {
+            None => Ok(None),
+            Some(_) => Err(UsageError::NotBuilt { flag: "--server", feature: "serve" }.into()),
+        }
     }
 }
 
 impl Server {
     pub fn channel(&self, _: Vec<Announcement>, _: &EvaluationKeys) -> Result<NoChannel> {
+        match *self {}
+    }
+
+    pub fn models(&self) -> Result<Vec<(String, Bytes)>> {
+        match *self {}
+    }
+
+    pub fn open(&self, _: Opening) -> Result<NoChannel> {
         match *self {}
     }
 

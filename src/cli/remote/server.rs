@@ -2,6 +2,7 @@
 
 use std::{net::ToSocketAddrs, path::PathBuf, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use clap::Args;
 use seal_nn::{
     Error, NetError, Result,
@@ -96,7 +97,16 @@ fn is_elsewhere(server: &str) -> bool {
 impl Server {
     /// The way to it, for a session of programs.
     pub fn channel(&self, programs: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Remote> {
-        let opening = Opening::new(programs, keys)?;
+        self.open(Opening::new(programs, keys)?)
+    }
+
+    /// The models of the server's own, by name, with their cards.
+    pub fn models(&self) -> Result<Vec<(String, Bytes)>> {
+        Connection::new(self.settings.clone())?.models()
+    }
+
+    /// The way to it, for a session that is opened with the first request.
+    pub fn open(&self, opening: Opening) -> Result<Remote> {
         let connection = Connection::new(self.settings.clone())?;
         let connection = Metered::new(connection, self.meter.clone(), self.settings.patience);
         Ok(Replaying::new(connection, opening, self.settings.retry()))

@@ -1,6 +1,6 @@
 //! What a failure means: to try again, to begin anew, or to give up.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, time::Duration};
 
 use tonic::{Code, Status, transport};
 
@@ -11,10 +11,12 @@ use crate::{
     protocol::wire::Failure,
 };
 
-/// Why there is no answer, with one more reason than there is in [`Failure`].
+/// Why there is no answer, with two more reasons than there are in [`Failure`].
 pub(super) enum Trouble {
     /// The server has no room at present, in its words.
     Busy(NetError),
+    /// The client asked too often, and may do so again after a time.
+    Often(Duration, NetError),
     /// All else.
     Failed(Failure),
 }
@@ -50,6 +52,7 @@ impl Trouble {
                 connection_lost(text)
             }
             (Some(busy @ NetError::Refused { refusal: Refusal::Busy, .. }), _) => Trouble::Busy(busy),
+            (Some(often @ NetError::TooOften { after, .. }), _) => Trouble::Often(after, often),
             (Some(refused), _) => refused.into(),
             (None, Code::NotFound) => Trouble::Failed(Failure::SessionLost { reason }),
             (None, Code::PermissionDenied | Code::Unauthenticated) => {

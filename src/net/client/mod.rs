@@ -21,7 +21,7 @@ use tonic::{
 use self::{failure::Trouble, session::Stream, settings::Pauses, way::Way};
 use super::{
     Token,
-    generated::{CloseRequest, compute_client::ComputeClient},
+    generated::{CloseRequest, ModelsRequest, compute_client::ComputeClient},
     pieces::MOST_MESSAGE,
 };
 use crate::{
@@ -34,6 +34,8 @@ pub use settings::{ClientSecurity, ClientSettings, OnWait};
 
 /// How long to wait for a server to hear that its session is no longer needed.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Bytes of the cards of all models of a server: principal components of wide tables take megabytes.
+const MOST_CARDS: usize = 64 << 20;
 
 /// The way to a server for one session, for a [`Replaying`](crate::protocol::wire::Replaying) channel. It connects when it is
 /// used, and ends its session when it is dropped. Its methods block, so they are not for asynchronous code.
@@ -105,6 +107,38 @@ impl Connection {
         drop(self.runtime.block_on(close));
     }
 
+    /// The models of the server's own, each by its name with its card, which only the model's own kind of client reads.
+    ///
+    /// # Errors
+    /// What the server refuses; [`NetError::Unreachable`] if it cannot be reached for as long as the settings are patient.
+    pub fn models(&mut self) -> Result<Vec<(String, Bytes)>> {
+        let handle = self.runtime.handle().clone();
+        let (started, mut pauses) = (Instant::now(), Pauses::default());
+        loop {
+            let listed = handle.block_on(self.try_models());
+            match self.after(listed) {
+                Ok(models) => return Ok(models),
+                Err(Failure::Refused(error)) => return Err(error),
+                Err(Failure::ConnectionLost { reason } | Failure::SessionLost { reason }) => {
+                    if started.elapsed() >= self.settings.patience {
+                        let server = self.settings.server.clone();
+                        return Err(NetError::Unreachable { server, reason }.into());
+                    }
+                }
+            }
+            std::thread::sleep(pauses.next());
+        }
+    }
+
+    async fn try_models(&mut self) -> Result<Vec<(String, Bytes)>, Trouble> {
+        let (server, limit) = (self.settings.server.clone(), self.settings.deadline);
+        let mut client = client(self.channel().await?).max_decoding_message_size(MOST_CARDS);
+        let listed = timeout(limit, client.models(self.request(ModelsRequest {}))).await;
+        let late = |_| failure::connection_lost(NetError::Deadline { server: server.clone(), limit });
+        let listed = listed.map_err(late)?.map_err(|status| Trouble::of_status(&server, status))?;
+        Ok(listed.into_inner().models.into_iter().map(|model| (model.name, model.card)).collect())
+    }
+
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if let Some(authorization) = &self.authorization {
@@ -166,12 +200,31 @@ impl Connection {
         Ok(answer)
     }
 
+    /// Sends, and waits where the server says when to come back.
+    async fn send_in_time(&mut self, number: u64, command: &Command) -> Result<Bytes, Trouble> {
+        let started = Instant::now();
+        loop {
+            let (after, often) = match self.try_send(number, command).await {
+                Err(Trouble::Often(after, often)) => (after, often),
+                other => return other,
+            };
+            if started.elapsed() + after > self.settings.patience {
+                return Err(often.into());
+            }
+            if let Some(on_wait) = &self.settings.on_wait {
+                on_wait(&often.to_string());
+            }
+            sleep(after).await;
+        }
+    }
+
     /// What a failure leaves of the connection.
     fn after<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Failure> {
         let failure = match result {
             Ok(value) => return Ok(value),
             Err(Trouble::Failed(failure)) => failure,
             Err(Trouble::Busy(NetError::Refused { text, .. })) => Failure::ConnectionLost { reason: text },
+            Err(Trouble::Often(_, error)) => Failure::Refused(error.into()),
             Err(Trouble::Busy(error)) => Failure::ConnectionLost { reason: error.to_string() },
         };
         if let Failure::ConnectionLost { .. } = failure {
@@ -191,7 +244,7 @@ impl Connect for Connection {
 
     fn send(&mut self, number: u64, command: &Command) -> Result<Bytes, Failure> {
         let handle = self.runtime.handle().clone();
-        let answer = handle.block_on(self.try_send(number, command));
+        let answer = handle.block_on(self.send_in_time(number, command));
         self.after(answer)
     }
 }

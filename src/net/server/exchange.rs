@@ -56,6 +56,10 @@ pub(super) async fn exchange(
             refused = attached.replaced() => return Err(refused),
             command = receive(shared, &session, &header, &mut parts) => command?,
         };
+        if session.asks_own(header.number, &command) {
+            let refused = |wait| Refused::often(shared.rate.per_minute(), wait);
+            shared.rate.take(who, Instant::now()).map_err(refused)?;
+        }
         let answer = tokio::select! {
             refused = attached.replaced() => return Err(refused),
             () = replies.closed() => return Ok(()),
@@ -125,7 +129,7 @@ async fn carry_out(shared: &Shared, session: &Arc<Session>, number: u64, command
                 Ok(answer)
             }
             Err(refused) => {
-                let Refused { reason, text } = &refused;
+                let Refused { reason, text, .. } = &refused;
                 tracing::warn!(number, program, kind, bytes, ?reason, text, ?took, "request refused");
                 Err(refused)
             }

@@ -6,6 +6,7 @@ mod memory;
 mod metrics;
 mod metrics_port;
 mod open;
+mod rate;
 mod service;
 mod session;
 mod sessions;
@@ -32,6 +33,7 @@ use tower::service_fn;
 use self::{
     memory::Memory,
     metrics_port::serve_metrics,
+    rate::Rate,
     service::{Service, Shared},
     work::Work,
 };
@@ -103,6 +105,8 @@ async fn run(mut settings: ServerSettings, listener: TcpListener, tls: Option<Tl
         places: Arc::new(Semaphore::new(settings.sessions)),
         openings: Semaphore::new(settings.openings),
         metrics: Default::default(),
+        rate: Rate::new(settings.answers_per_minute),
+        models: Arc::new(std::mem::take(&mut settings.models)),
         settings,
     });
     tokio::spawn(remove_stale(shared.clone()));

@@ -40,7 +40,9 @@ pub(super) async fn open(
         .into_iter()
         .map(|program| Announcement { description: program.description, parts: parts_of(program.parts) })
         .collect();
-    let plan = move || Offer::new(&announced).map_err(|error| Refused::new(Reason::Description, error));
+    let models = shared.models.clone();
+    let plan =
+        move || Offer::with_models(&announced, &models).map_err(|error| Refused::new(Reason::Description, error));
     let offer = shared.work.run(plan).await??;
     let (key_bytes, memory) = (offer.key_bytes(), offer.memory_bytes());
     let longest = offer.largest_message();

@@ -11,12 +11,18 @@ use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 
 use super::{
     ServerSecurity, ServerSettings, Stop, accept::PeerInfo, exchange::exchange, memory::Memory, metrics::Metrics,
-    metrics::Present, open::open, sessions::Sessions, work::Work,
+    metrics::Present, open::open, rate::Rate, sessions::Sessions, work::Work,
 };
-use crate::net::{
-    generated::{CloseRequest, Closed, OpenPart, OpenReply, Reason, ReplyPart, RequestPart, compute_server::Compute},
-    identity::{Identity, Tokens},
-    refusal::Refused,
+use crate::{
+    net::{
+        generated::{
+            CloseRequest, Closed, Model, ModelList, ModelsRequest, OpenPart, OpenReply, Reason, ReplyPart, RequestPart,
+            compute_server::Compute,
+        },
+        identity::{Identity, Tokens},
+        refusal::Refused,
+    },
+    protocol::wire::Models,
 };
 
 /// What all streams share.
@@ -29,6 +35,10 @@ pub(super) struct Shared {
     pub places: Arc<Semaphore>,
     pub openings: Semaphore,
     pub metrics: Arc<Metrics>,
+    /// Of the server's own.
+    pub models: Arc<Models>,
+    /// How often they answer.
+    pub rate: Rate,
 }
 
 impl Shared {
@@ -134,5 +144,11 @@ impl Compute for Service {
         let who = self.0.identify(&request)?;
         self.0.sessions.close(&request.get_ref().session, who);
         Ok(Response::new(Closed {}))
+    }
+
+    async fn models(&self, request: Request<ModelsRequest>) -> Result<Response<ModelList>, Status> {
+        self.0.identify(&request)?;
+        let models = self.0.models.cards().map(|(name, card)| Model { name: name.into(), card: card.clone() });
+        Ok(Response::new(ModelList { models: models.collect() }))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     Error,
     error::SessionError,
     net::{generated::Reason, identity::Identity, refusal::Refused},
-    protocol::wire::{Command, Hosted},
+    protocol::wire::{Action, Command, Hosted},
 };
 
 /// The name of a session: random bits that nobody can guess.
@@ -28,6 +28,8 @@ pub(super) struct Session {
     pub span: tracing::Span,
     /// Bytes of the longest request.
     pub longest: usize,
+    /// By program, whether it computes with a model of the server's own.
+    own: Vec<bool>,
     /// Locked while a request is carried out.
     programs: Mutex<Hosted>,
     /// The number of the last request that was carried out.
@@ -64,6 +66,7 @@ impl Session {
             owner,
             span,
             longest,
+            own: programs.programs().iter().map(|program| program.is_own()).collect(),
             programs: Mutex::new(programs),
             last: AtomicU64::new(0),
             usage: Mutex::new(Usage { streams: 0, requests: 0, request: now, stream: now }),
@@ -114,6 +117,12 @@ impl Session {
             true => Ok(()),
             false => Err(refused(SessionError::OutOfOrder { expected: last + 1, actual }.into())),
         }
+    }
+
+    /// Whether a request is for a new answer of a model of the server's own.
+    pub fn asks_own(&self, number: u64, command: &Command) -> bool {
+        let is_own = self.own.get(command.program).copied().unwrap_or_default();
+        is_own && matches!(command.action, Action::Call(_)) && number != self.last.load(Relaxed)
     }
 
     /// Carries out a request, or repeats the answer to it.

@@ -2,7 +2,10 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use crate::net::{ServerCertificates, Tokens};
+use crate::{
+    net::{ServerCertificates, Tokens},
+    protocol::wire::Models,
+};
 
 /// Whom a server lets in, and how it is spoken to.
 #[derive(Clone)]
@@ -41,13 +44,18 @@ pub struct ServerSettings {
     pub opening_time: Duration,
     /// How long requests may take to end when the server is stopped.
     pub grace: Duration,
+    /// Models of the server's own, for which it answers its clients.
+    pub models: Models,
+    /// Answers of these models that a client gets in a minute, at least 1. Each may be for as many rows as a ciphertext has
+    /// slots, whatever the client says.
+    pub answers_per_minute: u32,
     /// Where metrics are served, as text that Prometheus reads, to everyone who asks: an address of this machine or of a
     /// private network.
     pub metrics: Option<TcpListener>,
 }
 
 impl ServerSettings {
-    /// The defaults: 64 sessions, of which 4 are opened at a time, 256 connections, and all processors; sessions go after 10
+    /// The defaults: no models, and 60 answers of such a minute; 64 sessions, of which 4 are opened at a time, 256 connections, and all processors; sessions go after 10
     /// minutes without a request or 1 minute without a connection.
     pub fn new(security: ServerSecurity, memory: usize) -> ServerSettings {
         ServerSettings {
@@ -62,6 +70,8 @@ impl ServerSettings {
             silence: Duration::from_secs(30),
             opening_time: Duration::from_secs(600),
             grace: Duration::from_secs(30),
+            models: Models::default(),
+            answers_per_minute: 60,
             metrics: None,
         }
     }

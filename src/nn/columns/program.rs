@@ -37,6 +37,8 @@ pub struct ColumnInference {
     slots: usize,
     layers: Vec<Layer>,
     activation: Activation,
+    /// The name of the server's model, if the server has one of its own.
+    model: Option<String>,
 }
 
 enum Activation {
@@ -107,7 +109,19 @@ impl ColumnInference {
             }
             _ => Activation::Square,
         };
-        Ok(ColumnInference { shape, slots, layers: layers.iter().map(Layer::new).collect(), activation })
+        let layers = layers.iter().map(Layer::new).collect();
+        Ok(ColumnInference { shape, slots, layers, activation, model: None })
+    }
+
+    /// The same, of a server that has the model for its own, under this name. Its answers leave it with noise on top, so the
+    /// scale is larger ([`Precision::Flooded`]).
+    pub fn of_server(self, model: &str) -> ColumnInference {
+        ColumnInference { model: Some(model.into()), ..self }
+    }
+
+    /// The name of the server's own model.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 
     /// Widths and activation.
@@ -237,7 +251,11 @@ impl Program for ColumnInference {
     }
 
     fn precision(&self) -> Precision {
-        Precision::Returned { room_bits: MEAN_LOGIT.log2().ceil() as u32, rotates: false }
+        let room_bits = MEAN_LOGIT.log2().ceil() as u32;
+        match self.model {
+            Some(_) => Precision::Flooded { room_bits },
+            None => Precision::Returned { room_bits, rotates: false },
+        }
     }
 
     fn terms(&self) -> String {
@@ -246,6 +264,7 @@ impl Program for ColumnInference {
 
     fn title(&self) -> String {
         let widths: Vec<String> = self.shape.widths.iter().map(usize::to_string).collect();
-        format!("an inference of head {} on columns", widths.join("-"))
+        let of = self.model.as_ref().map_or(String::new(), |name| format!(" by the model {name:?} of the server"));
+        format!("an inference of head {} on columns{of}", widths.join("-"))
     }
 }

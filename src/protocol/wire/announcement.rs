@@ -3,7 +3,11 @@
 use bytes::Bytes;
 
 use super::{super::Deployment, Described};
-use crate::{Result, backend::EvaluationKeys};
+use crate::{
+    Result,
+    backend::EvaluationKeys,
+    seal::{PublicKey, Seeded},
+};
 
 /// A program that a client wants to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,5 +44,17 @@ impl Opening {
     /// `Library` if memory runs out.
     pub fn new(programs: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Opening> {
         Ok(Opening { programs, keys: keys.to_bytes()?.into() })
+    }
+
+    /// The same with the client's public key, with which a server makes the answers of its own models fresh.
+    ///
+    /// # Errors
+    /// `Library` if memory runs out.
+    pub fn with_public_key(
+        programs: Vec<Announcement>,
+        keys: &EvaluationKeys,
+        public_key: &Seeded<PublicKey>,
+    ) -> Result<Opening> {
+        Ok(Opening { programs, keys: keys.to_container()?.add(public_key)?.to_bytes().into() })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Described, message_from_bytes, message_to_bytes, programs::Sizes};
+use super::{Described, message_from_bytes, message_to_bytes, own::Hider, programs::Sizes};
 use crate::{
     Level, Result,
     backend::{Circuit, SealEvaluator},
@@ -36,6 +36,9 @@ pub trait Host: Send {
     /// [`Server::call`] refuses.
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>>;
 
+    /// Whether it computes with a model of the server's own.
+    fn is_own(&self) -> bool;
+
     /// The bytes of the largest part of the data.
     fn largest_keep(&self) -> usize;
 
@@ -49,6 +52,8 @@ pub(super) struct ByteHost<P: Described> {
     deployment: Deployment<P>,
     limits: Limits,
     sizes: Sizes,
+    /// For answers from which nothing but their values is to be read.
+    hider: Option<Hider>,
 }
 
 /// What a client may have a server keep.
@@ -67,10 +72,11 @@ impl<P: Described> ByteHost<P> {
         circuit: &Arc<Circuit<SealEvaluator>>,
         limits: Limits,
         sizes: Sizes,
+        hider: Option<Hider>,
     ) -> ByteHost<P> {
         let Deployment { program, plan, .. } = deployment;
         let server = Server::new(circuit.clone(), program.clone(), plan.clone());
-        ByteHost { server, deployment: deployment.clone(), limits, sizes }
+        ByteHost { server, deployment: deployment.clone(), limits, sizes, hider }
     }
 
     /// Header and fresh ciphertexts of a message.
@@ -109,7 +115,15 @@ impl<P: Described> Host for ByteHost<P> {
         if circuit.encodings() > self.limits.encodings {
             circuit.forget_encodings();
         }
-        message_to_bytes::<P::Answer, _, _>(&(), &answer?)
+        let mut answer = answer?;
+        if let Some(hider) = &self.hider {
+            answer = P::Answer::par_try_map(&answer, |x| hider.hide(x))?;
+        }
+        message_to_bytes::<P::Answer, _, _>(&(), &answer)
+    }
+
+    fn is_own(&self) -> bool {
+        self.hider.is_some()
     }
 
     fn largest_keep(&self) -> usize {

@@ -6,6 +6,7 @@
 //! | [`Announcement`], [`Opening`] | both | what opens a session: descriptions, and evaluation keys |
 //! | [`Offer`], [`Host`] | server | what descriptions ask for, before a key arrives; a program that is spoken to in bytes |
 //! | [`Hosted`] | server | the programs of a session, which answer a repeated request with the same bytes |
+//! | [`Models`], [`Hiding`] | server | models of its own, and what their answers are hidden by |
 //! | [`RemotePeer`] | client | the [`Peer`](super::Peer) of a session whose server is behind a [`Channel`] |
 //! | [`Replaying`], [`Connect`] | client | a channel that survives lost connections and restarted servers |
 //!
@@ -52,6 +53,7 @@ mod host;
 mod hosted;
 mod message;
 mod offer;
+mod own;
 mod programs;
 mod remote_peer;
 mod replay;
@@ -62,13 +64,14 @@ pub use channel::Channel;
 pub use command::{Action, Command};
 pub use description::Described;
 pub use descriptions::{
-    CalibrationDescription, HeadDescription, HeadTrainingDescription, InferenceDescription, SplitDescription,
-    SplitInferenceDescription, TrainingDescription,
+    CalibrationDescription, HeadDescription, HeadTrainingDescription, InferenceDescription, OwnDescription,
+    SplitDescription, SplitInferenceDescription, TrainingDescription,
 };
 pub use host::Host;
 pub use hosted::Hosted;
 pub use message::{message_from_bytes, message_to_bytes};
 pub use offer::Offer;
+pub use own::{Hiding, Models, OwnModel};
 pub use remote_peer::RemotePeer;
 pub use replay::{Connect, Failure, Replaying, Retry};
 pub use size::Size;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Announcement, Host,
+    own::{Models, public_key_bytes},
     programs::{Planned, planned},
     size::at_most,
 };
@@ -11,7 +12,7 @@ use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
     error::SessionError,
-    seal::Parameters,
+    seal::{Container, Parameters, PublicKey, Seeded},
 };
 
 /// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
@@ -20,6 +21,8 @@ pub struct Offer {
     parameters: Parameters,
     programs: Vec<Box<dyn Planned>>,
     keys: KeyLevels,
+    /// Whether the client's public key comes with them.
+    public_key: bool,
     key_bytes: usize,
     key_memory: usize,
     table_memory: usize,
@@ -40,8 +43,17 @@ impl Offer {
     /// `NoProgram`, `TooLarge`, `UnknownKind` or `OtherParameters` for what no server takes; the errors of
     /// [`Deployment::from_bytes`](crate::protocol::Deployment::from_bytes).
     pub fn new(announced: &[Announcement]) -> Result<Offer> {
+        Offer::with_models(announced, &Models::default())
+    }
+
+    /// The same by a server that has models of its own.
+    ///
+    /// # Errors
+    /// As there; `UnknownModel` or `OtherModel` for what is none of its models; `TooLittleRoom` for parameters that leave no
+    /// room for the noise that hides them.
+    pub fn with_models(announced: &[Announcement], models: &Models) -> Result<Offer> {
         at_most("programs in a session", MOST_PROGRAMS, announced.len())?;
-        let programs = announced.iter().map(planned).collect::<Result<Vec<_>>>()?;
+        let programs = announced.iter().map(|one| planned(one, models)).collect::<Result<Vec<_>>>()?;
         let parameters = programs.first().ok_or(SessionError::NoProgram)?.parameters().clone();
         if let Some(program) = programs.iter().position(|program| *program.parameters() != parameters) {
             return Err(SessionError::OtherParameters { program }.into());
@@ -50,10 +62,12 @@ impl Offer {
         programs.iter().for_each(|program| keys.merge(program.keys()));
         let chain = Chain::try_from(&parameters)?;
         let key_bytes = EvaluationKeys::bytes_of(&parameters, &keys, KeySwitching::default())?;
+        let public_key = programs.iter().any(|program| program.needs_public_key());
+        let key_bytes = key_bytes + if public_key { public_key_bytes(&chain) } else { 0 };
         let key_memory = 2 * keys.residue_bytes(&chain, KeySwitching::default());
         let primes = chain.primes().len() + chain.special_primes().len();
         let table_memory = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
-        Ok(Offer { parameters, programs, keys, key_bytes, key_memory, table_memory })
+        Ok(Offer { parameters, programs, keys, public_key, key_bytes, key_memory, table_memory })
     }
 
     /// The encryption parameters.
@@ -100,9 +114,13 @@ impl Offer {
         if keys.len() != self.key_bytes {
             return Err(SessionError::KeyBytes { expected: self.key_bytes, actual: keys.len() }.into());
         }
-        let keys = EvaluationKeys::from_bytes(&self.parameters, &self.keys, keys)?;
+        let container = Container::from_bytes(keys)?;
+        let keys = EvaluationKeys::from_container(&self.parameters, &self.keys, &container)?;
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
+        let context = circuit.backend().context();
+        let public_key = || container.get::<Seeded<PublicKey>>(context)?.expand(context);
+        let public_key = self.public_key.then(public_key).transpose()?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
-        Ok(self.programs.iter().map(|program| program.host(&circuit, encodings)).collect())
+        self.programs.iter().map(|program| program.host(&circuit, public_key.as_ref(), encodings)).collect()
     }
 }

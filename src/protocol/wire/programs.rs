@@ -9,6 +9,7 @@ use super::{
     description::{MOST_BYTES, bad},
     host::{ByteHost, Limits},
     message::MOST_START_BYTES,
+    own::{self, Hider, Hiding, Models},
     size::at_most,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     error::SessionError,
     nn::{
         calibration::CalibrationProgram,
+        columns::ColumnInference,
         head::{EncryptedTraining, HeadInference},
         inference::Inference,
         layerwise::LayerwiseTraining,
@@ -26,7 +28,7 @@ use crate::{
     },
     program::Record,
     protocol::Deployment,
-    seal::Parameters,
+    seal::{Parameters, PublicKey},
 };
 
 /// A program on offer, whatever it is.
@@ -34,7 +36,14 @@ pub(super) trait Planned: Send + Sync {
     fn parameters(&self) -> &Parameters;
     fn keys(&self) -> &KeyLevels;
     fn sizes(&self) -> Sizes;
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, encodings: usize) -> Box<dyn Host>;
+    /// Whether it needs the client's public key.
+    fn needs_public_key(&self) -> bool;
+    fn host(
+        &self,
+        circuit: &Arc<Circuit<SealEvaluator>>,
+        public_key: Option<&PublicKey>,
+        encodings: usize,
+    ) -> Result<Box<dyn Host>>;
 }
 
 /// Sizes in bytes, from the plan.
@@ -56,7 +65,7 @@ pub(super) struct Sizes {
     pub mask_memory: usize,
 }
 
-type Read = fn(&Announcement) -> Result<Box<dyn Planned>>;
+type Read = fn(&Announcement, &Models) -> Result<Box<dyn Planned>>;
 
 /// The registry: a program that is described gets a line here.
 const PROGRAMS: &[(&str, Read)] = &[
@@ -68,20 +77,20 @@ const PROGRAMS: &[(&str, Read)] = &[
     entry::<HeadInference>(),
     entry::<EncryptedTraining>(),
     entry::<CalibrationProgram>(),
+    (ColumnInference::NAME, own::read),
 ];
 
 const fn entry<P: Described + 'static>() -> (&'static str, Read) {
     (P::NAME, read::<P>)
 }
 
-fn read<P: Described + 'static>(announcement: &Announcement) -> Result<Box<dyn Planned>> {
+fn read<P: Described + 'static>(announcement: &Announcement, _: &Models) -> Result<Box<dyn Planned>> {
     let deployment = Deployment::<P>::from_bytes(&announcement.description)?;
-    let sizes = sizes_of(&deployment, announcement.parts)?;
-    Ok(Box::new(PlannedProgram { deployment, parts: announcement.parts, sizes }))
+    Ok(Box::new(PlannedProgram::new(deployment, announcement.parts)?))
 }
 
 /// The program that was announced.
-pub(super) fn planned(announcement: &Announcement) -> Result<Box<dyn Planned>> {
+pub(super) fn planned(announcement: &Announcement, models: &Models) -> Result<Box<dyn Planned>> {
     /// All else is for the program.
     #[derive(Deserialize)]
     struct Named {
@@ -91,7 +100,7 @@ pub(super) fn planned(announcement: &Announcement) -> Result<Box<dyn Planned>> {
     at_most("bytes of a description", MOST_BYTES, announcement.description.len())?;
     let Named { program } = serde_json::from_slice(&announcement.description).map_err(bad)?;
     match PROGRAMS.iter().find(|(name, _)| *name == program) {
-        Some((_, read)) => read(announcement),
+        Some((_, read)) => read(announcement, models),
         None => {
             let known = PROGRAMS.iter().map(|(name, _)| *name).collect();
             Err(SessionError::UnknownKind { known, actual: program }.into())
@@ -99,10 +108,23 @@ pub(super) fn planned(announcement: &Announcement) -> Result<Box<dyn Planned>> {
     }
 }
 
-struct PlannedProgram<P> {
+pub(super) struct PlannedProgram<P> {
     deployment: Deployment<P>,
     parts: usize,
     sizes: Sizes,
+    hiding: Option<Hiding>,
+}
+
+impl<P: Described> PlannedProgram<P> {
+    pub fn new(deployment: Deployment<P>, parts: usize) -> Result<Self> {
+        let sizes = sizes_of(&deployment, parts)?;
+        Ok(PlannedProgram { deployment, parts, sizes, hiding: None })
+    }
+
+    /// The same, whose answers are hidden.
+    pub fn hidden_by(self, hiding: Hiding) -> Self {
+        PlannedProgram { hiding: Some(hiding), ..self }
+    }
 }
 
 impl<P: Described + 'static> Planned for PlannedProgram<P> {
@@ -118,9 +140,23 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         self.sizes
     }
 
-    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, encodings: usize) -> Box<dyn Host> {
+    fn needs_public_key(&self) -> bool {
+        self.hiding.is_some()
+    }
+
+    fn host(
+        &self,
+        circuit: &Arc<Circuit<SealEvaluator>>,
+        public_key: Option<&PublicKey>,
+        encodings: usize,
+    ) -> Result<Box<dyn Host>> {
         let limits = Limits { parts: self.parts, encodings };
-        Box::new(ByteHost::new(&self.deployment, circuit, limits, self.sizes))
+        let hider = match (self.hiding, public_key) {
+            (Some(hiding), Some(key)) => Some(Hider::new(hiding, circuit.backend().context(), key)?),
+            (Some(_), None) => return Err(SessionError::NoPublicKey.into()),
+            (None, _) => None,
+        };
+        Ok(Box::new(ByteHost::new(&self.deployment, circuit, limits, self.sizes, hider)))
     }
 }
 

@@ -4,6 +4,7 @@ mod faults;
 mod hostile;
 mod memory;
 mod offers;
+mod own;
 mod programs;
 mod tasks;
 

@@ -6,6 +6,7 @@ use crate::{
     Result,
     nn::{
         calibration::{CalibrationProgram, CalibrationSpec},
+        columns::ColumnInference,
         head::{EncryptedTraining, EncryptedTrainingSpec, HeadInference, HeadProgram, HeadShape, HeadSoftArgmax},
         polynomial::Polynomial,
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
@@ -93,6 +94,41 @@ impl Described for HeadInference {
         let soft_argmax = soft_argmax.as_ref().map(SoftArgmaxDescription::soft_argmax).transpose()?;
         let shape = HeadShape { widths: widths.clone(), activation, soft_argmax };
         Ok(HeadInference::encrypted(HeadProgram::new(&shape, slots)?))
+    }
+}
+
+/// Of the inference by a model of the server's own: what the client knows of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnDescription {
+    model: String,
+    widths: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    activation: Option<ActivationDescription>,
+}
+
+impl Described for ColumnInference {
+    type Description = OwnDescription;
+    const NAME: &'static str = "inference by a model of the server";
+
+    fn describe(&self) -> OwnDescription {
+        let HeadShape { widths, activation, .. } = self.shape();
+        OwnDescription {
+            model: self.model().unwrap_or_default().into(),
+            widths: widths.clone(),
+            activation: activation.as_ref().map(ActivationDescription::of),
+        }
+    }
+
+    fn size(OwnDescription { widths, .. }: &OwnDescription) -> Size {
+        Size { widths: widths.clone(), samples: 1, passes: 1 }
+    }
+
+    fn from_description(description: &OwnDescription, slots: usize) -> Result<Self> {
+        let OwnDescription { model, widths, activation } = description;
+        let activation = activation.as_ref().map(ActivationDescription::polynomial).transpose()?;
+        let shape = HeadShape { widths: widths.clone(), activation, soft_argmax: None };
+        Ok(ColumnInference::unknown(&shape, slots)?.of_server(model))
     }
 }
 

@@ -4,6 +4,6 @@ mod heads;
 mod layouts;
 mod split;
 
-pub use heads::{CalibrationDescription, HeadDescription, HeadTrainingDescription};
+pub use heads::{CalibrationDescription, HeadDescription, HeadTrainingDescription, OwnDescription};
 pub use layouts::{InferenceDescription, TrainingDescription};
 pub use split::{SplitDescription, SplitInferenceDescription};
