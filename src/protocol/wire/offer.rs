@@ -12,7 +12,7 @@ use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
     error::SessionError,
-    seal::{Container, Parameters, PublicKey, Seeded},
+    seal::{Container, Context, Parameters, PublicKey, Seeded},
 };
 
 /// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
@@ -114,13 +114,21 @@ impl Offer {
         if keys.len() != self.key_bytes {
             return Err(SessionError::KeyBytes { expected: self.key_bytes, actual: keys.len() }.into());
         }
-        let container = Container::from_bytes(keys)?;
-        let keys = EvaluationKeys::from_container(&self.parameters, &self.keys, &container)?;
+        let (keys, public_key) = self.read(keys)?;
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
-        let context = circuit.backend().context();
-        let public_key = || container.get::<Seeded<PublicKey>>(context)?.expand(context);
-        let public_key = self.public_key.then(public_key).transpose()?;
+        let public_key = public_key.map(|key| key.expand(circuit.backend().context())).transpose()?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
         self.programs.iter().map(|program| program.host(&circuit, public_key.as_ref(), encodings)).collect()
+    }
+
+    /// The keys in bytes, of which no copy is left when they are expanded.
+    fn read(&self, keys: &[u8]) -> Result<(EvaluationKeys, Option<Seeded<PublicKey>>)> {
+        let container = Container::from_bytes(keys)?;
+        let keys = EvaluationKeys::from_container(&self.parameters, &self.keys, &container)?;
+        let public_key = match self.public_key {
+            true => Some(container.get(&Context::new(&self.parameters)?)?),
+            false => None,
+        };
+        Ok((keys, public_key))
     }
 }
