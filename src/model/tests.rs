@@ -221,14 +221,11 @@ fn a_card_has_all_but_the_weights() {
     let bytes = card.to_bytes().unwrap();
     assert_eq!(Card::from_bytes(&bytes).unwrap(), card);
     let text = String::from_utf8(bytes).unwrap();
-    for layer in model.layers() {
-        layer
-            .weights
-            .iter()
-            .chain(&layer.bias)
-            .for_each(|weight| assert!(!text.contains(&weight.to_string()), "{text}"));
-    }
-    assert!(!text.contains("training") && !text.contains("seed"), "{text}");
+    // Neither weights nor anything of the training.
+    let parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let mut fields: Vec<&String> = parsed.keys().collect();
+    fields.sort();
+    assert_eq!(fields, ["activation", "columns", "name", "scaler", "task", "version", "widths"]);
     let head = model.head().unwrap();
     assert_eq!(card.shape().unwrap(), crate::nn::head::HeadShape::without_soft_argmax(&head).unwrap());
     for (from, to) in
