@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -197,6 +197,9 @@ fn infer_all(
         }
         before += outputs.nrows();
     }
+    if let Some(inference) = inference {
+        say!("{}", inference.summary());
+    }
     if let Some(summary) = score.summary()? {
         say!("{summary}");
     }
@@ -205,9 +208,19 @@ fn infer_all(
 }
 
 /// An inference that was planned for the first block, with its keys.
-enum Inference<'a> {
-    Ours { model: &'a Model, network: Network, weights: Weights, session: Box<dyn Infer>, bias_input: bool },
-    Served { card: &'a Card, session: Box<dyn Infer> },
+struct Inference<'a> {
+    model: Prepared<'a>,
+    session: Box<dyn Infer>,
+    samples: usize,
+    took: Duration,
+    /// The largest difference of a score from that in the clear.
+    difference: f64,
+}
+
+/// A model as its session takes it.
+enum Prepared<'a> {
+    Ours { model: &'a Model, network: Network, weights: Weights, bias_input: bool },
+    Served(&'a Card),
 }
 
 impl<'a> Inference<'a> {
@@ -217,12 +230,12 @@ impl<'a> Inference<'a> {
         source: &'a Source,
         first: &Input,
     ) -> anyhow::Result<Inference<'a>> {
-        match source {
-            Source::Ours(model) => Inference::of_model(args, server, model, first),
-            Source::Served(server, card) => {
-                Ok(Inference::Served { card, session: served::session(server, card, &first.notes)? })
-            }
-        }
+        let started = Instant::now();
+        let (model, session) = match source {
+            Source::Ours(model) => Inference::of_model(args, server, model, first)?,
+            Source::Served(server, card) => (Prepared::Served(card), served::session(server, card, &first.notes)?),
+        };
+        Ok(Inference { model, session, samples: 0, took: started.elapsed(), difference: 0.0 })
     }
 
     fn of_model(
@@ -230,7 +243,7 @@ impl<'a> Inference<'a> {
         server: Option<&Server>,
         model: &'a Model,
         first: &Input,
-    ) -> anyhow::Result<Inference<'a>> {
+    ) -> anyhow::Result<(Prepared<'a>, Box<dyn Infer>)> {
         let (network, weights) = model.network()?;
         let (costs, rows) = (Costs::load().table, first.features.nrows());
         let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), rows, &costs)?;
@@ -271,35 +284,47 @@ impl<'a> Inference<'a> {
             }
         };
         let bias_input = deployment.takes_bias_input() && network.has_bias();
-        Ok(Inference::Ours { model, network, weights, session, bias_input })
+        Ok((Prepared::Ours { model, network, weights, bias_input }, session))
     }
 
     /// Scores or numbers for all samples of a block, computed by a server that does not see them.
     fn outputs(&mut self, input: &Input) -> anyhow::Result<Array2<f64>> {
         let started = Instant::now();
-        let (outputs, batch, compared) = match self {
-            Inference::Ours { model, network, weights, session, bias_input } => {
+        let outputs = match &self.model {
+            Prepared::Ours { model, network, weights, bias_input } => {
                 let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
                 let packed = inputs.slice(s![.., ..network.features() + usize::from(*bias_input)]);
-                let outputs = predict(session.as_mut(), packed)?;
+                let outputs = predict(self.session.as_mut(), packed)?;
+                self.took += started.elapsed();
                 let clear = reference::outputs(network, weights, inputs.view())?;
-                let difference = (&outputs - &clear).iter().fold(0f64, |largest, d| largest.max(d.abs()));
-                let compared =
-                    format!("scores differ from those in the clear by at most {}", format::small(difference));
-                (outputs, session.batch(), compared)
+                self.difference = (&outputs - &clear).iter().fold(self.difference, |largest, d| largest.max(d.abs()));
+                outputs
             }
-            Inference::Served { card, session } => {
+            Prepared::Served(card) => {
                 let inputs = card.preparation().scaler().apply(&input.features)?;
-                let outputs = predict(session.as_mut(), inputs.view())?;
-                (outputs, session.batch(), "there are no weights here to compare with".into())
+                let outputs = predict(self.session.as_mut(), inputs.view())?;
+                self.took += started.elapsed();
+                outputs
             }
         };
-        say!(
-            "inference   {} samples, {batch} at a time, in {}; {compared}",
-            outputs.nrows(),
-            format::seconds(started.elapsed().as_secs_f64())
-        );
+        self.samples += outputs.nrows();
         Ok(outputs)
+    }
+
+    /// In a line, after all blocks.
+    fn summary(&self) -> String {
+        let compared = match self.model {
+            Prepared::Ours { .. } => {
+                format!("scores differ from those in the clear by at most {}", format::small(self.difference))
+            }
+            Prepared::Served(_) => "there are no weights here to compare with".into(),
+        };
+        format!(
+            "inference   {} samples, {} at a time, in {}; {compared}",
+            self.samples,
+            self.session.batch(),
+            format::seconds(self.took.as_secs_f64())
+        )
     }
 }
 

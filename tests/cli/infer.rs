@@ -382,14 +382,14 @@ fn a_packing_that_needs_other_weights_is_refused() {
 fn long_files_are_read_in_blocks() {
     let repeated = |count: usize| (0..count).map(|i| 1 + i % 178);
     let columns: Vec<usize> = (0..14).collect();
-    let few = wines("few.csv", std::iter::once(0).chain(repeated(178)), &columns);
-    let many = wines("many.csv", std::iter::once(0).chain(repeated(8192 + 178 * 2)), &columns);
+    let few = wines("once.csv", std::iter::once(0).chain(repeated(178)), &columns);
+    let many = wines("repeated.csv", std::iter::once(0).chain(repeated(8192 + 178 * 2)), &columns);
     let predicted = |input: &str, out: &str| {
         let args = ["--input", input, "--label", "cultivar", "--backend", "clear", "--weights", "clear", "--out", out];
         let printed = infer(&args, 0);
         (cells(&fs::read_to_string(trained().join(out)).unwrap()), String::from_utf8(printed.stdout).unwrap())
     };
-    let ((few, of_few), (many, of_many)) = (predicted(&few, "few.out"), predicted(&many, "many.out"));
+    let ((few, of_few), (many, of_many)) = (predicted(&few, "once.out"), predicted(&many, "repeated.out"));
     assert_eq!((few.len(), many.len()), (179, 8192 + 178 * 2 + 1));
     assert_eq!(many[0], few[0]);
     for (at, line) in many[1..].iter().enumerate() {
@@ -399,7 +399,7 @@ fn long_files_are_read_in_blocks() {
     assert!(share(&of_few).contains("of 178 right") && share(&of_many).contains("of 8548 right"), "{of_many}");
 
     // An error far below is told before any work.
-    let mut text = fs::read_to_string(trained().join("many.csv")).unwrap();
+    let mut text = fs::read_to_string(trained().join("repeated.csv")).unwrap();
     text.push_str("1,2,3\n");
     fs::write(trained().join("ragged.csv"), text).unwrap();
     let refused = infer(&["--input", "ragged.csv", "--backend", "clear"], 2);
