@@ -1,9 +1,6 @@
 //! Predictions by a model that the server has and this client does not.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Instant,
-};
+use std::time::Instant;
 
 use seal_nn::{
     backend::KeySwitching,
@@ -11,7 +8,7 @@ use seal_nn::{
     model::Card,
     protocol::{
         ColumnSession, Deployment, Infer, Session,
-        wire::{Announcement, Hiding, Opening, RemotePeer},
+        wire::{Announcement, Hiding, Opening},
     },
     report::format,
 };
@@ -42,7 +39,7 @@ pub fn card(server: &Server, wanted: Option<&str>) -> anyhow::Result<Card> {
 pub fn session(server: &Server, card: &Card, read: &[Note]) -> anyhow::Result<Box<dyn Infer>> {
     let deployment = Deployment::of_server_model(&card.shape()?, card.name(), &Default::default())?;
     let hiding = Hiding::of(&deployment.plan)?;
-    let Deployment { program, plan, parameters, .. } = deployment.clone();
+    let parameters = &deployment.parameters;
     let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
     say!("model       {} of the server, {}", card.name(), shape(card));
     say!("packing     columns, the only one for a model of the server's; weights unknown: the server sees no rows");
@@ -60,9 +57,7 @@ pub fn session(server: &Server, card: &Card, read: &[Note]) -> anyhow::Result<Bo
         format::seconds(started.elapsed().as_secs_f64())
     );
     drop(keys);
-    let channel = Arc::new(Mutex::new(server.open(opening)?));
-    let peer = RemotePeer::new(&channel, 0, &deployment)?;
-    Ok(Box::new(ColumnSession::new(Session::new(holder.into(), peer, program, plan)?)))
+    Ok(Box::new(ColumnSession::new(Session::on_channel(&deployment, holder, server.open(opening)?)?)))
 }
 
 /// Widths and activation.

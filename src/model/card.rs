@@ -74,13 +74,12 @@ impl Card {
     /// # Errors
     /// `DataError::Model` for what JSON cannot say.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let scaler = self.preparation.scaler();
         let file = CardFile {
             version: VERSION,
             name: self.name.clone(),
             columns: self.preparation.columns().to_vec(),
             components: self.preparation.components().cloned(),
-            scaler: ScalerFile { mean: scaler.mean().to_vec(), deviation: scaler.deviation().to_vec() },
+            scaler: self.preparation.scaler().into(),
             task: TaskFile::from(&self.task),
             activation: self.activation.to_string(),
             widths: self.widths.clone(),

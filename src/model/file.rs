@@ -102,7 +102,6 @@ fn parse(text: &[u8]) -> Result<Model, ModelProblem> {
 
 impl From<&Model> for ModelFile {
     fn from(model: &Model) -> ModelFile {
-        let scaler = model.scaler();
         let layer = |layer: &Dense| LayerFile {
             weights: layer.weights.rows().into_iter().map(|row| row.to_vec()).collect(),
             bias: layer.bias.to_vec(),
@@ -112,7 +111,7 @@ impl From<&Model> for ModelFile {
             dataset: model.dataset.clone(),
             columns: model.preparation.columns().to_vec(),
             components: model.preparation.components().cloned(),
-            scaler: ScalerFile { mean: scaler.mean().to_vec(), deviation: scaler.deviation().to_vec() },
+            scaler: model.scaler().into(),
             task: TaskFile::from(&model.task),
             activation: model.activation.to_string(),
             layers: model.layers.iter().map(layer).collect(),
@@ -164,6 +163,12 @@ impl TaskFile {
                 Task::Number { name, scale }
             }
         })
+    }
+}
+
+impl From<&Scaler> for ScalerFile {
+    fn from(scaler: &Scaler) -> ScalerFile {
+        ScalerFile { mean: scaler.mean().to_vec(), deviation: scaler.deviation().to_vec() }
     }
 }
 

@@ -182,16 +182,13 @@ impl InferenceDeployment {
         network: &Network,
         weights: &Weights,
     ) -> Result<Box<dyn Infer>> {
-        let (holder, channel) = (Arc::new(holder), Arc::new(Mutex::new(channel)));
         Ok(match self {
             InferenceDeployment::Layout(deployment) => {
-                let Deployment { program, plan, .. } = deployment.clone();
-                let session = Session::new(holder, RemotePeer::new(&channel, 0, deployment)?, program, plan)?;
+                let session = Session::on_channel(deployment, holder, channel)?;
                 Box::new(InferenceSession::of(session, weights)?)
             }
             InferenceDeployment::Tiles(deployment) => {
-                let Deployment { program, plan, .. } = deployment.clone();
-                let session = Session::new(holder, RemotePeer::new(&channel, 0, deployment)?, program, plan)?;
+                let session = Session::on_channel(deployment, holder, channel)?;
                 let head = Head::of_network(network, weights)?;
                 Box::new(SplitInferenceSession::new(session, network.activation(), head.layers())?)
             }

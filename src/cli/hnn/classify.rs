@@ -1,19 +1,13 @@
 //! Classifies embeddings with an encrypted head and measures the cost.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Instant,
-};
+use std::time::Instant;
 
 use ndarray::{Array2, ArrayView2, s};
 use seal_nn::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder, KeySwitching, Noise, SealEvaluator},
     nn::head::{Head, HeadInference, HeadShape},
-    protocol::{
-        Deployment, HeadSession, ParameterRequest, Peer, Server, Session,
-        wire::{Announcement, RemotePeer},
-    },
+    protocol::{Deployment, HeadSession, ParameterRequest, Peer, Server, Session, wire::Announcement},
     report::median,
 };
 
@@ -99,9 +93,7 @@ impl<'a> Classification<'a> {
         let parts = usize::from(self.encrypted_weights);
         let channel = server.channel(vec![Announcement::of(&self.deployment, parts)?], &keys)?;
         drop(keys);
-        let Deployment { program, plan, .. } = self.deployment.clone();
-        let peer = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &self.deployment)?;
-        let mut session = HeadSession::new(Session::new(Arc::new(holder), peer, program, plan)?);
+        let mut session = HeadSession::new(Session::on_channel(&self.deployment, holder, channel)?);
         self.send_head(&mut session)?;
         self.through(session, x, started.elapsed().as_secs_f64(), bytes, Vec::new())
     }

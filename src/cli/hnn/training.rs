@@ -1,10 +1,6 @@
 //! Training of a head on encrypted embeddings: the server multiplies, the client computes loss and update.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-    time::Instant,
-};
+use std::{fmt, time::Instant};
 
 use ndarray::Array2;
 use seal_nn::{
@@ -20,8 +16,7 @@ use seal_nn::{
     },
     protocol::{
         BatchLearner, ClearTraining, Course, CourseEvent, LossAtClient, ParameterRequest, Peer, Session, SplitTask,
-        SplitTrainingSession, StepOutcome, Traffic, Train,
-        wire::{Announcement, RemotePeer},
+        SplitTrainingSession, StepOutcome, Traffic, Train, wire::Announcement,
     },
     report::{Table, format},
 };
@@ -156,9 +151,7 @@ impl EncryptedTraining<'_> {
                             BatchLearner::new(&setup, deployment.program.block(), task.clone())?.groups_in_all();
                         let channel = server.channel(vec![Announcement::of(&deployment, parts)?], &keys)?;
                         drop(keys);
-                        let peer = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &deployment)?;
-                        let session =
-                            Session::new(Arc::new(holder), peer, deployment.program.clone(), deployment.plan.clone())?;
+                        let session = Session::on_channel(&deployment, holder, channel)?;
                         self.train(SplitTrainingSession::new(session, task)?, &activation, &mut report)?
                     }
                     None => {

@@ -383,9 +383,7 @@ where
     }
 
     fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>> {
-        let Deployment { program, plan, .. } = self.deployment.clone();
-        let server = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, &self.deployment)?;
-        SplitTrainingSession::new(Session::new(Arc::new(holder), server, program, plan)?, self.task()?)
+        SplitTrainingSession::new(Session::on_channel(&self.deployment, holder, channel)?, self.task()?)
     }
 
     fn loss_name(&self) -> &'static str {

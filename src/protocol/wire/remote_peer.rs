@@ -8,9 +8,9 @@ use std::{
 use super::{Channel, Described, message_from_bytes, message_to_bytes};
 use crate::{
     CircuitError, Error, Level, RequestError, Result,
-    backend::{Circuit, Evaluate, PlanCiphertext, PlanEvaluator},
+    backend::{Circuit, Evaluate, KeyHolder, PlanCiphertext, PlanEvaluator},
     program::{Of, Program, Record},
-    protocol::{Deployment, Peer, Server, Traffic},
+    protocol::{Deployment, Peer, Server, Session, Traffic},
     seal::{Ciphertext, Context, Seeded},
 };
 
@@ -104,6 +104,23 @@ impl<P: Described, C: Channel> RemotePeer<P, C> {
             }
         }
         Ok(answer)
+    }
+}
+
+impl<K, P, C> Session<K, RemotePeer<P, C>, P>
+where
+    P: Described,
+    C: Channel,
+    K: KeyHolder<Fresh = Seeded<Ciphertext>, Ciphertext = Ciphertext>,
+{
+    /// A session with the first program behind a channel, which is usually the only one.
+    ///
+    /// # Errors
+    /// An error of SEAL if it rejects the parameters.
+    pub fn on_channel(deployment: &Deployment<P>, holder: K, channel: C) -> Result<Self> {
+        let Deployment { program, plan, .. } = deployment;
+        let peer = RemotePeer::new(&Arc::new(Mutex::new(channel)), 0, deployment)?;
+        Session::new(Arc::new(holder), peer, program.clone(), plan.clone())
     }
 }
 
