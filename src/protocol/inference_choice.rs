@@ -1,14 +1,11 @@
 //! The choice between the packings of an inference, by the number of samples.
 
-use std::fmt;
 #[cfg(feature = "wire")]
-use std::sync::{Arc, Mutex};
-
 use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 #[cfg(feature = "wire")]
 use super::{
     Session,
-    wire::{Announcement, Channel, RemotePeer},
+    wire::{Announcement, Channel},
 };
 #[cfg(feature = "wire")]
 use crate::error::SessionError;
@@ -29,6 +26,7 @@ use crate::{
     program::Plan,
     seal::Parameters,
 };
+use std::fmt;
 
 /// How the samples of an inference lie in ciphertexts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

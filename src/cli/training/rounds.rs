@@ -1,7 +1,5 @@
 //! Steps in several round trips: the server multiplies encrypted matrices, and the client computes loss and update.
 
-use std::sync::{Arc, Mutex};
-
 use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2};
 use seal_nn::{
