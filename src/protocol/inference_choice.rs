@@ -1,6 +1,5 @@
 //! The choice between the packings of an inference, by the number of samples.
 
-#[cfg(feature = "wire")]
 use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 #[cfg(feature = "wire")]
 use super::{
