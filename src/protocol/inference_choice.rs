@@ -1,5 +1,7 @@
 //! The choice between the packings of an inference, by the number of samples.
 
+use std::fmt;
+
 use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 #[cfg(feature = "wire")]
 use super::{
@@ -25,7 +27,6 @@ use crate::{
     program::Plan,
     seal::Parameters,
 };
-use std::fmt;
 
 /// How the samples of an inference lie in ciphertexts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
