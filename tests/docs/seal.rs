@@ -39,12 +39,16 @@ fn every_call_of_the_table_works() -> Result<(), SealError> {
     let bytes = x.to_bytes()?;
     let back = Ciphertext::from_bytes(&context, &bytes)?;
 
-    assert!((result[1] - 4.0).abs() < 1e-6);
+    // The worst is slot 0 after SEAL's rotation: its digits lie in [0, q) and not about 0, so in the slot of the root next to 1
+    // their mean counts q N / pi, times the key's error there, sigma sqrt(N / 2), over a special prime of q's size:
+    // 3.2 * 2600 * 64 / 2^40 = 4.9e-7 is one standard deviation. Ten of them.
+    let tolerance = 5e-6;
+    assert!((result[1] - 4.0).abs() < tolerance);
     assert_eq!((lower.level(), product.level()), (Level(1), Level(1)));
     for (what, slot, expected) in
         [(&sum, 0, 3.0), (&shifted, 0, 3.0), (&scaled, 0, 2.25), (&lower, 0, 1.5), (&turned, 0, -2.0), (&back, 2, 0.25)]
     {
-        assert!((open(what)?[slot] - expected).abs() < 1e-6, "{expected}");
+        assert!((open(what)?[slot] - expected).abs() < tolerance, "{expected}");
     }
 
     let parameters = integer::Parameters::<integer::Bfv>::new(
