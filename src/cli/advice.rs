@@ -2,7 +2,8 @@
 
 use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{
-    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SessionError, SetupError,
+    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError, SessionError, SetupError,
+    seal::SecurityTable,
 };
 
 /// An option, and what to try with it.
@@ -52,6 +53,11 @@ fn hints(error: &Error) -> Vec<Hint> {
              --server has"
                 .into(),
         )],
+        Error::Seal(SealError::TooManyBits { requested, poly_modulus_degree, .. })
+            if *requested <= SecurityTable::Seal.modulus_bits(*poly_modulus_degree) =>
+        {
+            vec![exactly("security", "seal")]
+        }
         Error::Session(SessionError::Unreachable { .. }) => vec![a("longer", "wait"), other("server")],
         _ => Vec::new(),
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::{Args, ValueEnum};
 use rayon::ThreadPool;
-use seal_nn::backend::KeySwitching;
+use seal_nn::{backend::KeySwitching, seal::SecurityTable};
 use serde::{Deserialize, Serialize};
 
 use super::usage::UsageError;
@@ -70,6 +70,32 @@ impl fmt::Display for BackendName {
             BackendName::Seal => "seal",
             BackendName::Clear => "clear",
         })
+    }
+}
+
+#[derive(Args)]
+pub struct SecurityArgs {
+    /// Table of the largest moduli at 128-bit security: the guidelines of 2024, or SEAL's own, which allows 1 to 13 bits
+    /// more
+    #[arg(long, value_enum, default_value_t = SecurityTableName::Guidelines)]
+    security: SecurityTableName,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SecurityTableName {
+    /// Security guidelines of 2024 (ePrint 2024/463)
+    Guidelines,
+    /// SEAL's table, that of the standard of 2018
+    Seal,
+}
+
+impl SecurityArgs {
+    /// The table.
+    pub fn table(&self) -> SecurityTable {
+        match self.security {
+            SecurityTableName::Guidelines => SecurityTable::Guidelines2024,
+            SecurityTableName::Seal => SecurityTable::Seal,
+        }
     }
 }
 

@@ -94,7 +94,7 @@ pub enum SealError {
     TooManyBits {
         /// Bits of the product of all primes, including the special ones.
         requested: u32,
-        /// Bits that SEAL's security table allows.
+        /// Bits that the security table allows, SEAL's or that of the guidelines of 2024.
         allowed: u32,
         /// The ring degree; the largest in the table if none was requested.
         poly_modulus_degree: usize,

@@ -33,7 +33,7 @@ impl<P> Clone for Deployment<P> {
 }
 
 impl<P: Program> Deployment<P> {
-    /// The cheapest parameters of 128-bit security in which a program fits: the smallest ring, then the fewest levels,
+    /// The cheapest parameters of 128-bit security, by the table that the request names, in which a program fits: the smallest ring, then the fewest levels,
     /// then the order that its [`Precision`](crate::program::Precision) prefers. `program` constructs it for a number
     /// of slots.
     ///
@@ -53,8 +53,7 @@ impl<P: Program> Deployment<P> {
     /// none were requested and none fit; any error of the program.
     pub fn choose(request: &ParameterRequest, program: impl Fn(usize) -> Result<P>) -> Result<Deployment<P>> {
         let degrees = request.degrees()?;
-        if let Some(bits) = &request.coeff_modulus_bits {
-            let parameters = Parameters::new(degrees[0], bits)?;
+        if let Some(parameters) = request.given()? {
             return Deployment::on(parameters, program);
         }
         let Some((&largest, smaller)) = degrees.split_last() else {
@@ -98,7 +97,8 @@ impl<P: Program> Deployment<P> {
         let mut refused = None;
         for levels in depth..=depth + SPARE_LEVELS {
             for chain in request.chains(degree, levels, program.precision()) {
-                let parameters = match chain.build() {
+                let secure = |parameters| request.security.check(&parameters).map(|()| parameters);
+                let parameters = match chain.build().and_then(secure) {
                     Ok(parameters) => parameters,
                     Err(error) => {
                         refused.get_or_insert(Error::from(error));

@@ -4,7 +4,7 @@ use crate::{
     Argument, ArgumentError, Result,
     backend::KeySwitching,
     program::Precision,
-    seal::{Parameters, ParametersBuilder},
+    seal::{Parameters, ParametersBuilder, SecurityTable},
 };
 
 /// The user's requirements on the parameters; unspecified ones are chosen.
@@ -16,6 +16,8 @@ pub struct ParameterRequest {
     pub coeff_modulus_bits: Option<Vec<u32>>,
     /// The key switching: hybrid keys have several special primes.
     pub key_switching: KeySwitching,
+    /// How large a modulus 128-bit security allows.
+    pub security: SecurityTable,
 }
 
 /// Degrees to try, cheapest first.
@@ -59,11 +61,19 @@ impl ParameterRequest {
     /// # Errors
     /// `NotOneOf` for a degree that SEAL does not support; an error of SEAL.
     pub(super) fn check(&self) -> Result<()> {
+        self.given().map(drop)
+    }
+
+    /// The parameters, if their primes were given.
+    ///
+    /// # Errors
+    /// `NotOneOf` for a degree that SEAL does not support; `TooManyBits` for a modulus beyond the table; an error of SEAL.
+    pub(super) fn given(&self) -> Result<Option<Parameters>> {
         let degrees = self.degrees()?;
-        match &self.coeff_modulus_bits {
-            Some(bits) => Ok(Parameters::new(degrees[0], bits).map(drop)?),
-            None => Ok(()),
-        }
+        let Some(bits) = &self.coeff_modulus_bits else { return Ok(None) };
+        let parameters = Parameters::new(degrees[0], bits)?;
+        self.security.check(&parameters)?;
+        Ok(Some(parameters))
     }
 
     /// Chains with the given number of levels in a ring, best first.
@@ -75,7 +85,7 @@ impl ParameterRequest {
             Precision::Once => &[42, 40, 38, 36],
             Precision::Repeated => &[42, 41, 40],
             Precision::Returned { rotates: true, .. } => &[40, 39, 38],
-            Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34],
+            Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34, 33],
             Precision::Flooded { .. } => &[50, 48, 46, FLOODED_SCALE_BITS],
         };
         let hybrid = |bits, special| Parameters::builder().depth(levels, bits).hybrid(special);

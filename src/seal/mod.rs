@@ -63,6 +63,7 @@ mod real_encoder;
 mod real_encryptor;
 mod rotation;
 mod scheme;
+mod security_table;
 mod seeded;
 #[cfg(all(test, target_os = "linux"))]
 mod wiping;
@@ -93,4 +94,5 @@ pub use publish::{NoiseBound, ReleaseBudget};
 pub use real_encoder::RealEncoder;
 pub use real_encryptor::{RealEncryptor, RealSymmetricEncryptor};
 pub use scheme::Scheme;
+pub use security_table::SecurityTable;
 pub use seeded::Seeded;

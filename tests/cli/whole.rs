@@ -520,7 +520,7 @@ fn a_seed_decides_everything_but_the_times() {
 fn a_plan_says_what_a_training_needs_and_makes_no_key() {
     for (layout, key_switching, words) in [
         ("merged", "hybrid", ["6 levels per step", "Rotation steps (19): -32 ", "(402 in all)", "17.3 MiB"]),
-        ("diagonal", "hybrid", ["7 levels per step", "Rotation steps (21): -384 ", "(437 in all)", "22.6 MiB"]),
+        ("diagonal", "hybrid", ["7 levels per step", "Rotation steps (21): -384 ", "(430 in all)", "22.4 MiB"]),
         ("merged", "seal", ["6 levels per step", "Rotation steps (19): -32 ", "(362 in all)", "133 MiB"]),
         ("diagonal", "seal", ["7 levels per step", "Rotation steps (21): -384 ", "in all)", "189 MiB"]),
     ] {

@@ -250,6 +250,7 @@ fn given_primes_are_used_or_refused() {
         poly_modulus_degree: Some(8192),
         coeff_modulus_bits: Some(bits.to_vec()),
         key_switching: KeySwitching::Seal,
+        ..Default::default()
     };
     let sum = |bits: &[u32]| {
         let bound = Some(Bound::max_abs(1.0));

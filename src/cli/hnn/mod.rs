@@ -33,7 +33,7 @@ use self::{
     training::{EncryptedTraining, TrainingReport},
 };
 use super::{
-    backend_args::BackendArgs,
+    backend_args::{BackendArgs, SecurityArgs},
     print::print_and_write,
     remote::{Server, ServerArgs},
     usage::UsageError,
@@ -114,6 +114,9 @@ pub struct HnnArgs {
     /// Ring degree N, a power of two [default: the smallest that suffices]
     #[arg(long)]
     poly_modulus_degree: Option<usize>,
+
+    #[command(flatten)]
+    security: SecurityArgs,
 
     /// Seed for the first weights and the batches of the head
     #[arg(long, default_value_t = 0)]
@@ -248,7 +251,11 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
     let approximation = HeadShape::approximation(&layer, range, MOST_LEVELS)?;
     let errors = approximation.worst_error(&layer, range)?;
     let shape = HeadShape::new(head, layer, approximation)?;
-    let request = ParameterRequest { poly_modulus_degree: args.poly_modulus_degree, ..Default::default() };
+    let request = ParameterRequest {
+        poly_modulus_degree: args.poly_modulus_degree,
+        security: args.security.table(),
+        ..Default::default()
+    };
     let encrypted = args.weights.map_or(server.is_some(), |weights| weights == Secrecy::Encrypted);
     let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });

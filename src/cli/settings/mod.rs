@@ -17,7 +17,7 @@ use seal_nn::{
 use whole::WholeArgs;
 
 use super::{
-    backend_args::KeySwitchingName,
+    backend_args::{KeySwitchingName, SecurityArgs},
     data_args::{DataArgs, Source},
     notes,
     problem::Problem,
@@ -109,6 +109,9 @@ pub struct Settings {
     /// Key switching for rotations and relinearisations: hybrid is faster, seal is for comparison
     #[arg(long, value_enum, default_value_t = KeySwitchingName::Hybrid)]
     key_switching: KeySwitchingName,
+
+    #[command(flatten)]
+    security: SecurityArgs,
 
     /// Bits of each prime, with the special prime last, such as 50,42,42,42,42,42,42,60 [default: chosen by the plan]
     #[arg(long, value_delimiter = ',')]
@@ -295,6 +298,7 @@ impl Settings {
                 poly_modulus_degree: self.poly_modulus_degree,
                 coeff_modulus_bits: self.coeff_modulus_bits.clone(),
                 key_switching: self.key_switching.into(),
+                security: self.security.table(),
             },
         })
     }

@@ -49,13 +49,13 @@ pub(super) fn best(
 }
 
 /// The number of levels of at least 40 bits that 128-bit security allows in addition to a first prime of 50 bits and a
-/// special prime of 60 bits (SEAL's table: 218, 438 and 881 bits in total).
+/// special prime of 60 bits (guidelines of 2024: 106, 214, 430 and 868 bits in total).
 pub(in crate::nn) fn most_levels(slots: usize) -> usize {
     let bits: usize = match slots.saturating_mul(2) {
-        0..8192 => 109,
-        8192..16384 => 218,
-        16384..32768 => 438,
-        _ => 881,
+        0..8192 => 106,
+        8192..16384 => 214,
+        16384..32768 => 430,
+        _ => 868,
     };
     bits.saturating_sub(110) / 40
 }
