@@ -1,0 +1,5 @@
+//! Tests of `src/bootstrap`.
+#![cfg(feature = "cli")]
+
+mod in_the_clear;
+mod sine;
