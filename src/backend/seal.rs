@@ -404,7 +404,8 @@ impl SealKeyHolder {
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
         let keys = match self.key_switching {
             KeySwitching::Hybrid => {
-                let levels = HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone() };
+                let levels =
+                    HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone(), conjugation: None };
                 SeededKeys::Hybrid(generator.create_seeded_hybrid_keys(&levels)?)
             }
             KeySwitching::Seal => {

@@ -31,7 +31,9 @@
 //! # }
 //! ```
 
+mod adopt;
 mod arithmetic;
+mod automorphism;
 mod builder;
 mod bytes;
 mod check;
@@ -64,6 +66,7 @@ mod real_encryptor;
 mod rotation;
 mod scheme;
 mod seeded;
+mod sparse;
 #[cfg(all(test, target_os = "linux"))]
 mod wiping;
 
@@ -94,3 +97,4 @@ pub use real_encoder::RealEncoder;
 pub use real_encryptor::{RealEncryptor, RealSymmetricEncryptor};
 pub use scheme::Scheme;
 pub use seeded::Seeded;
+pub use sparse::{Raiser, RaisingKeys, SeededRaisingKeys, SparseParameters};
