@@ -5,7 +5,6 @@ use std::f64::consts::TAU;
 use crate::Rotation;
 
 /// A complex number: real and imaginary part.
-#[allow(dead_code, reason = "wired to the backend of ciphertexts")]
 pub type Complex = [f64; 2];
 
 /// A diagonal of a matrix for a rotation by `giant` of a sum of rotations by `baby`: `n` values, which repeat.

@@ -5,19 +5,20 @@
 //! |---|---|
 //! | [`BootstrapSpec`], [`BootstrapParameters`] | what is bootstrapped; levels, scales and noise on a chain |
 //! | [`Bootstrap`] | the whole, on every backend |
-//! | [`Raise`] | what a backend has to add to a circuit: [`ClearRaise`], [`PlanRaise`] |
+//! | [`Raise`] | what a backend has to add to a circuit: [`SealRaise`] with [`BootstrapKeys`], [`ClearRaise`], [`PlanRaise`] |
 //! | [`BootstrapPlan`] | keys, operations and cost, before there is a key |
 //! | [`eval_mod`] with a [`Sine`] | the reduction modulo q' |
 
 mod circuit;
 mod clear;
 mod eval_mod;
-pub(crate) mod matrices;
+mod matrices;
 mod noise;
 mod parameters;
 mod plan;
 mod raise;
 mod scales;
+mod seal;
 mod sine;
 
 pub use circuit::Bootstrap;
@@ -27,4 +28,5 @@ pub use noise::failure_bits;
 pub use parameters::{BootstrapParameters, BootstrapSpec, INPUT_LEVEL, RAISED_BITS, SPARSE_WEIGHT};
 pub use plan::{BootstrapPlan, PlanRaise};
 pub use raise::Raise;
+pub use seal::{BootstrapKeys, SealRaise};
 pub use sine::{Parity, Sine};

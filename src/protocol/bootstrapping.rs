@@ -5,14 +5,17 @@ use std::sync::Arc;
 use super::{Deployment, ParameterRequest, TrainingDeployment};
 use crate::{
     Argument, ArgumentError, BootstrapError, Error, Level, Result,
-    backend::{Chain, Noise},
-    bootstrap::{Bootstrap, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, INPUT_LEVEL, Parity, Sine},
+    backend::{Chain, Noise, SealKeyHolder},
+    bootstrap::{
+        Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, INPUT_LEVEL, Parity,
+        Raise, SealRaise, Sine,
+    },
     nn::{
         layout::{Repetition, TrainingLayout},
         training::{Training, TrainingSetup},
     },
-    program::{BootstrapRefresh, Plan, Program},
-    seal::Parameters,
+    program::{BootstrapRefresh, Plan},
+    seal::{Context, Parameters},
 };
 
 /// The user's requirements on the bootstraps of a training.
@@ -103,6 +106,26 @@ impl Bootstrapping {
     /// The refresh of a server that computes in the clear, with noise on request.
     pub fn in_the_clear(&self, noise: Option<Noise>) -> BootstrapRefresh<ClearRaise> {
         let place = ClearRaise::new(&self.parameters, noise);
+        self.at(place)
+    }
+
+    /// The keys of bootstraps, of the key holder of the training.
+    ///
+    /// # Errors
+    /// An error of SEAL, for example if memory runs out.
+    pub fn make_keys(&self, holder: &SealKeyHolder) -> Result<BootstrapKeys> {
+        BootstrapKeys::generate(holder, &self.tall, &self.parameters)
+    }
+
+    /// The refresh of a server that computes on ciphertexts of a context, that of the training.
+    ///
+    /// # Errors
+    /// `NotTaller` for a context or keys of another training; an error of SEAL, for example if memory runs out.
+    pub fn on_seal(&self, context: &Context, keys: BootstrapKeys) -> Result<BootstrapRefresh<SealRaise>> {
+        Ok(self.at(SealRaise::new(&self.parameters, context, keys)?))
+    }
+
+    fn at<R: Raise>(&self, place: R) -> BootstrapRefresh<R> {
         let bootstrap = Bootstrap::new(self.parameters.clone(), place);
         BootstrapRefresh::new(Arc::new(bootstrap), self.live.clone())
     }

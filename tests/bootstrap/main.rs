@@ -2,4 +2,5 @@
 #![cfg(feature = "cli")]
 
 mod in_the_clear;
+mod on_seal;
 mod sine;

@@ -1,9 +1,11 @@
 //! Whole steps whose server refreshes by itself.
 
+use std::time::Instant;
+
 use seal_nn::{
     Result,
-    backend::Noise,
-    bootstrap::{ClearRaise, SPARSE_WEIGHT, failure_bits},
+    backend::{Circuit, Noise, SealEvaluator, SealKeyHolder},
+    bootstrap::{ClearRaise, SPARSE_WEIGHT, SealRaise, failure_bits},
     nn::{
         Weights,
         training::{Bounds, TrainingSpec},
@@ -80,6 +82,28 @@ impl Bootstrapped {
     pub fn in_the_clear(&self, noise: Option<Noise>) -> BootstrapRefresh<ClearRaise> {
         self.tally.reset();
         self.bootstrapping.in_the_clear(noise).with_tally(self.tally.clone())
+    }
+
+    /// The refresh of a server on SEAL, with keys made here, counted from now on.
+    pub fn on_seal(
+        &self,
+        holder: &SealKeyHolder,
+        circuit: &Circuit<SealEvaluator>,
+    ) -> Result<BootstrapRefresh<SealRaise>> {
+        let started = Instant::now();
+        let keys = self.bootstrapping.make_keys(holder)?;
+        let made = started.elapsed().as_secs_f64();
+        let refresh = self.bootstrapping.on_seal(circuit.backend().context(), keys)?;
+        let plan = &self.bootstrapping.plan;
+        say!(
+            "bootstraps  {} keys, {} sent to the server, generated in {}, ready after {}",
+            plan.key_count(),
+            format::bytes(plan.key_bytes() as u64),
+            format::seconds(made),
+            format::seconds(started.elapsed().as_secs_f64())
+        );
+        self.tally.reset();
+        Ok(refresh.with_tally(self.tally.clone()))
     }
 
     /// What is done between steps, in a line.

@@ -18,7 +18,7 @@ use seal_nn::{
         reference,
         training::{Losses, ServerLoss, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
-    program::{NoRefresh, Plan, Refresh},
+    program::{Plan, Refresh},
     protocol::{
         Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout,
         wire::{Announcement, Channel, RemotePeer},
@@ -299,7 +299,8 @@ impl Method for WholeMethod {
     }
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
-        self.open(holder, circuit, None::<NoRefresh>)
+        let made = self.bootstrapped.as_ref().map(|bootstrapped| bootstrapped.on_seal(&holder, &circuit));
+        self.open(holder, circuit, made.transpose()?)
     }
 
     fn announcements(&self) -> Result<Vec<Announcement>> {
