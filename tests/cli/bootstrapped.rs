@@ -56,7 +56,7 @@ fn what_no_bootstrap_does_is_refused() {
         (&["--refresh", "bootstrap", "--refresh-every", "2"], &["868", "fewer levels"]),
         (&["--refresh", "bootstrap", "--step", "split"], &["--refresh bootstrap", "--step whole"]),
         // The run in the clear leaves this range.
-        (&["--refresh", "bootstrap", "--weight-bound", "0.5"], &["0.5", "step"]),
+        (&["--refresh", "bootstrap", "--weight-bound", "0.5"], &["5.000e-1", "step"]),
     ] {
         let folder = tempdir().unwrap();
         let run = seal_nn(folder.path(), &[&["train", "--backend", "clear"], args].concat()).failure();

@@ -2,10 +2,12 @@
 
 use seal_nn::{
     Error, Level, SetupError,
-    backend::Noise,
+    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     bootstrap::{BootstrapSpec, INPUT_LEVEL},
     nn::{
+        Weights,
         layout::{Layout, LayoutKind, Repetition},
+        reference,
         training::{Bounds, TrainingSetup},
     },
     program::RefreshTally,
@@ -125,4 +127,36 @@ fn what_has_no_room_is_refused() {
     assert!(matches!(choose(&one, None, &BootstrapRequest { ratio_bits: 0, ..request }), Error::Argument(_)));
     assert!(setup.with_look_every(1).check().is_err());
     assert!(BootstrapSpec::new(64, BOUND).is_ok());
+}
+
+#[test]
+fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
+    const STEPS: usize = 5;
+    const BATCH: usize = 60;
+    let iris = Iris::new(LayoutKind::Merged, BATCH);
+    let mut setup = setup(&iris, STEPS, BOUND);
+    setup.batch = BATCH;
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, BATCH);
+    let request = BootstrapRequest::new(BOUND);
+    let (deployment, bootstrapping) =
+        TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, &request, layout).unwrap();
+    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
+    let refresh = bootstrapping.make_keys(&holder).unwrap();
+    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
+    let tally = refresh.tally();
+    let weights = iris.weights.clone();
+    let mut session = TrainingSession::in_process_with(&deployment, holder, circuit, weights, refresh).unwrap();
+    let (x, t) = &iris.batches(BATCH)[0];
+    session.add_batch(x.view(), t.view()).unwrap();
+    session.advance(STEPS).unwrap();
+    assert_eq!(tally.get().0, 2 * (STEPS - 1));
+
+    let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    for step in 0..STEPS {
+        reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
+    }
+    let difference = session.weights().max_difference(&clear);
+    println!("{difference:e}, {tally:?}");
+    assert!(difference < 1e-4, "{difference:e}");
 }
