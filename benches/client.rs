@@ -88,7 +88,7 @@ impl Client {
 
     fn operations(&self) -> Vec<Pair<'_>> {
         let (level, scale) = (self.parameters.top_level(), self.parameters.default_scale());
-        let hybrid = HybridKeyLevels { relin: None, rotations: [(Rotation(1), level)].into() };
+        let hybrid = HybridKeyLevels { rotations: [(Rotation(1), level)].into(), ..HybridKeyLevels::default() };
         vec![
             (
                 "decode",

@@ -147,10 +147,9 @@ std::size_t switching_key_size(const HybridEvaluator &hybrid, std::size_t level)
     return kernels::key_size(hybrid.inner.context(), level);
 }
 
-void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step,
+void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::uint32_t element,
                             std::size_t level, const std::shared_ptr<seal::UniformRandomGenerator> &random,
                             rust::Slice<std::uint8_t> to) {
-    const std::uint32_t element = element_of(hybrid, step);
     kernels::generate_key(hybrid.inner.context(), secret, element, level, random, to.data(), to.size());
 }
 
@@ -207,8 +206,32 @@ std::unique_ptr<HybridKeys> hybrid_keys_of_seal(
     return keys;
 }
 
-std::size_t hybrid_key_levels(const HybridEvaluator &hybrid, const HybridKeys &keys, std::int32_t step) {
-    return keys.levels(element_of(hybrid, step));
+std::size_t hybrid_key_levels(const HybridKeys &keys, std::uint32_t element) { return keys.levels(element); }
+
+std::size_t raising_keys_size(const HybridEvaluator &tall, const HybridEvaluator &small, std::size_t elements) {
+    return kernels::raising_keys_size(tall.inner.context(), small.inner.context(), elements);
+}
+
+void generate_raising_keys(const HybridEvaluator &tall, const HybridEvaluator &small, const seal::SecretKey &secret,
+                           std::size_t weight, rust::Slice<const std::uint32_t> factors, rust::Slice<std::uint8_t> to) {
+    const kernels::Context &context = tall.inner.context();
+    const auto elements = kernels::raised_elements(context.degree(), { factors.begin(), factors.end() });
+    kernels::generate_raising_keys(context, small.inner.context(), secret, weight, elements, to.data(), to.size());
+}
+
+std::unique_ptr<RaisingKeys> expand_raising_keys(const HybridEvaluator &tall, const HybridEvaluator &small,
+                                                 rust::Slice<const std::uint32_t> factors,
+                                                 rust::Slice<const std::uint8_t> bytes) {
+    const std::vector<std::uint32_t> copied(factors.begin(), factors.end());
+    return std::make_unique<RaisingKeys>(
+        tall.inner.context(), small.inner.context(), copied, bytes.data(), bytes.size());
+}
+
+std::unique_ptr<seal::Ciphertext> raise(const HybridEvaluator &tall, const HybridEvaluator &small,
+                                        const seal::Ciphertext &x, const RaisingKeys &keys) {
+    auto raised = std::make_unique<seal::Ciphertext>();
+    tall.inner.raise(x, small.inner, keys, *raised);
+    return raised;
 }
 
 std::unique_ptr<seal::Ciphertext> expand_ciphertext(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
@@ -221,10 +244,10 @@ rust::Vec<std::int32_t> hybrid_key_steps(const HybridEvaluator &hybrid, const Hy
     return steps_where(hybrid.inner.context().seal(), [&](std::uint32_t element) { return keys.levels(element) > 0; });
 }
 
-std::unique_ptr<seal::Ciphertext> switch_rotate(
-    const HybridEvaluator &hybrid, const seal::Ciphertext &x, std::int32_t step, const HybridKeys &keys) {
+std::unique_ptr<seal::Ciphertext> switch_automorphism(
+    const HybridEvaluator &hybrid, const seal::Ciphertext &x, std::uint32_t element, const HybridKeys &keys) {
     auto rotated = std::make_unique<seal::Ciphertext>();
-    hybrid.inner.rotate(x, element_of(hybrid, step), keys, *rotated);
+    hybrid.inner.rotate(x, element, keys, *rotated);
     return rotated;
 }
 

@@ -12,6 +12,7 @@
 namespace seal_nn {
 
 using kernels::HybridKeys;
+using kernels::RaisingKeys;
 struct TransformTerm;
 struct RotatedTerm;
 struct SwitchedProduct;
@@ -54,10 +55,10 @@ void transform_on_path(rust::Str path, std::size_t degree, std::uint64_t prime, 
 std::unique_ptr<HybridEvaluator> new_hybrid_evaluator(const seal::SEALContext &context, std::size_t special_count, rust::Str path);
 rust::String path_of(const HybridEvaluator &hybrid);
 
-// A seeded key for levels up to `level`, in `switching_key_size` bytes: of a rotation, or of relinearisation where the
-// step is 0.
+// A seeded key for levels up to `level`, in `switching_key_size` bytes: of an automorphism, or of relinearisation where
+// the element is 1.
 std::size_t switching_key_size(const HybridEvaluator &hybrid, std::size_t level);
-void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::int32_t step,
+void generate_switching_key(const HybridEvaluator &hybrid, const seal::SecretKey &secret, std::uint32_t element,
                             std::size_t level, const std::shared_ptr<seal::UniformRandomGenerator> &random,
                             rust::Slice<std::uint8_t> to);
 // The randomness of one key.
@@ -78,14 +79,25 @@ std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, ru
 // From SEAL's own keys, where there is one special prime.
 std::unique_ptr<HybridKeys> hybrid_keys_of_seal(
     const HybridEvaluator &hybrid, const seal::RelinKeys &relin, const seal::GaloisKeys &galois);
-// Levels that a key serves; 0 where there is none. Step 0 is relinearisation.
-std::size_t hybrid_key_levels(const HybridEvaluator &hybrid, const HybridKeys &keys, std::int32_t step);
+// Levels that the key of an automorphism serves; 0 where there is none. Element 1 is relinearisation.
+std::size_t hybrid_key_levels(const HybridKeys &keys, std::uint32_t element);
 // The rotations for which there is a key.
 rust::Vec<std::int32_t> hybrid_key_steps(const HybridEvaluator &hybrid, const HybridKeys &keys);
 
+// Keys of raising from level 0 to the top of the tall context: to an ephemeral secret with `weight` coefficients that are
+// not 0, in the small context, and from it, for all subsets of the automorphisms `factors` (kernels/raise.h).
+std::size_t raising_keys_size(const HybridEvaluator &tall, const HybridEvaluator &small, std::size_t elements);
+void generate_raising_keys(const HybridEvaluator &tall, const HybridEvaluator &small, const seal::SecretKey &secret,
+                           std::size_t weight, rust::Slice<const std::uint32_t> factors, rust::Slice<std::uint8_t> to);
+std::unique_ptr<RaisingKeys> expand_raising_keys(const HybridEvaluator &tall, const HybridEvaluator &small,
+                                                 rust::Slice<const std::uint32_t> factors,
+                                                 rust::Slice<const std::uint8_t> bytes);
+std::unique_ptr<seal::Ciphertext> raise(const HybridEvaluator &tall, const HybridEvaluator &small,
+                                        const seal::Ciphertext &x, const RaisingKeys &keys);
+
 std::unique_ptr<seal::Ciphertext> expand_ciphertext(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes);
-std::unique_ptr<seal::Ciphertext> switch_rotate(
-    const HybridEvaluator &hybrid, const seal::Ciphertext &x, std::int32_t step, const HybridKeys &keys);
+std::unique_ptr<seal::Ciphertext> switch_automorphism(
+    const HybridEvaluator &hybrid, const seal::Ciphertext &x, std::uint32_t element, const HybridKeys &keys);
 // Refers to `x`, which must outlive it.
 std::unique_ptr<HoistedCiphertext> hoist(const HybridEvaluator &hybrid, const seal::Ciphertext &x);
 std::unique_ptr<seal::Ciphertext> rotate_hoisted(

@@ -133,7 +133,7 @@ fn median<T>(mut operation: impl FnMut() -> Result<T, SealError>) -> Result<Dura
 fn wrong_level(ring: &Ring) -> Result<(), SealError> {
     let Ring { context, secret, x, .. } = ring;
     let all = HybridKeyLevels::all(context.parameters(), &STEPS[..1]);
-    let low = HybridKeyLevels { relin: None, rotations: [(STEPS[0], Level(1))].into() };
+    let low = HybridKeyLevels { rotations: [(STEPS[0], Level(1))].into(), ..HybridKeyLevels::default() };
     let megabytes = |levels: &HybridKeyLevels| levels.bytes(context.parameters()) as f64 / f64::from(1 << 20);
     println!(
         "\nkeys for every level: {:.1} MiB; for a rotation at level 1: {:.2} MiB",

@@ -18,6 +18,8 @@
 
 #[cfg(feature = "nn")]
 pub mod backend;
+#[cfg(feature = "nn")]
+pub mod bootstrap;
 #[cfg(feature = "data")]
 pub mod data;
 mod error;
@@ -48,7 +50,9 @@ mod units;
 #[cfg(feature = "net")]
 pub use error::CertificateError;
 #[cfg(feature = "nn")]
-pub use error::{Argument, ArgumentError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError};
+pub use error::{
+    Argument, ArgumentError, BootstrapError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError,
+};
 #[cfg(feature = "text")]
 pub use error::{CheckpointError, CheckpointProblem, TextError};
 #[cfg(any(feature = "data", feature = "report"))]

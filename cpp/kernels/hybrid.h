@@ -7,6 +7,7 @@
 
 #include "keys.h"
 #include "polynomial.h"
+#include "raise.h"
 #include "room.h"
 #include "scratch.h"
 #include "team.h"
@@ -66,6 +67,10 @@ class HybridEvaluator {
     // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
     void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys, bool rescale,
                    seal::Ciphertext &to) const;
+    // From level 0 to the top: the sum over all automorphisms of the keys of a ciphertext modulo q' whose phase is
+    // round(q'/q_0 phase(x)) + q' I; q' is the first prime of the small context. |q'| times the number of automorphisms is
+    // at most 2^50.
+    void raise(const seal::Ciphertext &x, const HybridEvaluator &small, const RaisingKeys &keys, seal::Ciphertext &to) const;
     // What SEAL saved with the seed of the second half: checked bytes, as they are without compression.
     void expand(const std::uint8_t *bytes, std::size_t count, seal::Ciphertext &to) const;
     // A plaintext of real slots, times the scale. Does nothing and returns false where a coefficient is above `most` in
@@ -135,6 +140,9 @@ class HybridEvaluator {
     using AddFirst = std::function<void(std::size_t t, double *to)>;
     void add_rotated(Team &team, std::size_t level, const AddFirst &add_first, const Polynomial &second,
                      const SwitchingKey &key, const Rows *sums) const;
+
+    // c_0 + switch of the automorphisms of c_1, both as small integers, |c| < 2^49.
+    void switch_directly(const double *const *c, std::size_t level, const DirectKeys &keys, seal::Ciphertext &to) const;
 
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
     void add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,

@@ -75,6 +75,10 @@ struct Path {
     void (*inner_product)(
         const Prime &, std::size_t digits, const double *const *x, const KeyRow &, double *first, double *second);
 
+    // The same for digits that are automorphisms of one polynomial x.
+    void (*permuted_inner_product)(const Prime &, std::size_t count, const Permutation *permutations, const double *x,
+                                   const KeyRow &, double *first, double *second);
+
     // to = sum_i x_i y_i over residues from `offset` on, reduced.
     void (*multiply_sum)(
         const Prime &, std::size_t terms, const Factors *factors, std::size_t offset, double *to);

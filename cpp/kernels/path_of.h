@@ -125,8 +125,10 @@ struct PathOf {
         }
     }
 
-    static void inner_product(const Prime &prime, std::size_t digits, const double *const *x, const KeyRow &key,
-                              double *first, double *second) {
+    // Sums of x_j k_j over digits; load(j, i) gives the vector of digit j from i on.
+    template <class Load>
+    SEAL_NN_INLINE static void sum_digits(const Prime &prime, std::size_t digits, const KeyRow &key, double *first,
+                                          double *second, const Load &load) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
         const std::size_t step = key.stride * 2 * KEY_BLOCK;
@@ -145,7 +147,7 @@ struct PathOf {
                             prefetch(k + 2 * step + W);
                             prefetch(k + 2 * step + KEY_BLOCK + W);
                         }
-                        const R u = V::load(x[j] + i + o), v = V::load(x[j] + i + o + W);
+                        const R u = load(j, i + o), v = load(j, i + o + W);
                         a.add(u, V::load(k)), b.add(v, V::load(k + W));
                         c.add(u, V::load(k + KEY_BLOCK)), d.add(v, V::load(k + KEY_BLOCK + W));
                     }
@@ -163,6 +165,19 @@ struct PathOf {
                 V::store(second + i + o, total[2]), V::store(second + i + o + W, total[3]);
             }
         }
+    }
+
+    static void inner_product(const Prime &prime, std::size_t digits, const double *const *x, const KeyRow &key,
+                              double *first, double *second) {
+        sum_digits(prime, digits, key, first, second, [x](std::size_t j, std::size_t i) { return V::load(x[j] + i); });
+    }
+
+    static void permuted_inner_product(const Prime &prime, std::size_t count, const Permutation *permutations,
+                                       const double *x, const KeyRow &key, double *first, double *second) {
+        sum_digits(prime, count, key, first, second, [&](std::size_t j, std::size_t i) {
+            const Permutation &p = permutations[j];
+            return V::permute(V::load(x + p.from[i / W] * W), lanes_of(p, i / W));
+        });
     }
 
     // Calls `use` with the function that adds the addend's vector from i on to a reduced one: a loop for each kind.
@@ -408,7 +423,7 @@ struct PathOf {
 
     static constexpr Path path(const char *name) {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
-                 backward,     backward_residues,    convert,   inner_product,  multiply_sum,    weighted_sums,
+                 backward,     backward_residues,    convert,   inner_product,  permuted_inner_product, multiply_sum, weighted_sums,
                  add,          permute,              add_permuted,              subtract_scaled, finish,
                  add_products, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
                  FourierOf<V>::from_slots,           Blake2bOf<V>::expand };

@@ -52,6 +52,7 @@ const Path *timed_path() {
         path.backward_residues = Timed<PATH, Stage::TRANSFORM, &Path::backward_residues>::call;
         path.convert = Timed<PATH, Stage::CONVERSION, &Path::convert>::call;
         path.inner_product = Timed<PATH, Stage::INNER_PRODUCT, &Path::inner_product>::call;
+        path.permuted_inner_product = Timed<PATH, Stage::INNER_PRODUCT, &Path::permuted_inner_product>::call;
         path.multiply_sum = Timed<PATH, Stage::PRODUCT, &Path::multiply_sum>::call;
         path.weighted_sums = Timed<PATH, Stage::PRODUCT, &Path::weighted_sums>::call;
         path.add_products = Timed<PATH, Stage::PRODUCT, &Path::add_products>::call;

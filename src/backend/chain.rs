@@ -41,27 +41,32 @@ impl Chain {
     /// `CircuitError::BadChain` if the degree is not a power of two from 4 to 131072, there are no primes or more than 1001,
     /// a prime is below 2, or a scale is not positive and finite.
     pub fn new(poly_modulus_degree: usize, primes: &[u64], special_prime: u64, top_scale: f64) -> Result<Chain> {
-        let refuse = |reason| Err(CircuitError::BadChain { reason }.into());
-        if !poly_modulus_degree.is_power_of_two() || !(4..=MOST_DEGREE).contains(&poly_modulus_degree) {
-            return refuse(format!(
-                "the degree must be a power of two from 4 to {MOST_DEGREE}, not {poly_modulus_degree}"
-            ));
-        }
-        if primes.len() > MOST_LEVELS + 1 {
-            return refuse(format!("more than {MOST_LEVELS} levels"));
-        }
-        if primes.is_empty() || primes.iter().any(|&q| q < 2) {
-            return refuse("every modulus must be at least 2, and there must be one".into());
-        }
+        check_primes(poly_modulus_degree, primes)?;
         let mut scales = vec![top_scale; primes.len()];
         for l in (1..primes.len()).rev() {
             // SEAL computes D*D/q in this order, so the table agrees with it exactly.
             scales[l - 1] = scales[l] * scales[l] / primes[l] as f64;
         }
-        if let Some(bad) = scales.iter().find(|d| !d.is_normal() || **d < 1.0) {
-            return refuse(format!("the scales drift to {bad:e}; take primes near the scale"));
-        }
+        check_scales(&scales)?;
         Ok(Chain { poly_modulus_degree, primes: primes.to_vec(), special_primes: vec![special_prime], scales })
+    }
+
+    /// The chain of a circuit that states the scale of every value itself, such as a bootstrap, whose primes are not near
+    /// the scales of its values: `scale` is that of fresh values at every level.
+    ///
+    /// # Errors
+    /// `CircuitError::BadChain` as for [`Chain::new`], or without special primes.
+    pub fn with_stated_scales(
+        poly_modulus_degree: usize,
+        primes: &[u64],
+        special_primes: &[u64],
+        scale: f64,
+    ) -> Result<Chain> {
+        check_primes(poly_modulus_degree, primes)?;
+        check_scales(&[scale])?;
+        let scales = vec![scale; primes.len()];
+        Chain { poly_modulus_degree, primes: primes.to_vec(), special_primes: Vec::new(), scales }
+            .with_special_primes(special_primes)
     }
 
     /// The same chain with several special primes, for key switching that supports them.
@@ -250,6 +255,30 @@ impl Chain {
     /// The last special prime.
     pub fn special_prime(&self) -> u64 {
         self.special_primes[self.special_primes.len() - 1]
+    }
+}
+
+fn check_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result<()> {
+    let refuse = |reason| Err(CircuitError::BadChain { reason }.into());
+    if !poly_modulus_degree.is_power_of_two() || !(4..=MOST_DEGREE).contains(&poly_modulus_degree) {
+        return refuse(format!("the degree must be a power of two from 4 to {MOST_DEGREE}, not {poly_modulus_degree}"));
+    }
+    if primes.len() > MOST_LEVELS + 1 {
+        return refuse(format!("more than {MOST_LEVELS} levels"));
+    }
+    if primes.is_empty() || primes.iter().any(|&q| q < 2) {
+        return refuse("every modulus must be at least 2, and there must be one".into());
+    }
+    Ok(())
+}
+
+fn check_scales(scales: &[f64]) -> Result<()> {
+    match scales.iter().find(|d| !d.is_normal() || **d < 1.0) {
+        Some(bad) => {
+            let reason = format!("the scales drift to {bad:e}; take primes near the scale");
+            Err(CircuitError::BadChain { reason }.into())
+        }
+        None => Ok(()),
     }
 }
 

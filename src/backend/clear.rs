@@ -22,6 +22,11 @@ impl ClearCiphertext {
     fn at(slots: Vec<f64>, level: Level, scale: f64) -> ClearCiphertext {
         ClearCiphertext { slots, level, scale, bound: None }
     }
+
+    /// The values, which a stand-in for encryption can look at.
+    pub(crate) fn slots(&self) -> &[f64] {
+        &self.slots
+    }
 }
 
 /// Computes on clear slots and returns an error for values that would wrap around their modulus, and for values that
@@ -42,6 +47,19 @@ impl ClearEvaluator {
     pub fn with_rotations(self, rotations: &[Rotation]) -> Self {
         let slots = self.chain.slots();
         ClearEvaluator { rotations: Some(rotations.iter().map(|s| s.canonical(slots)).collect()), ..self }
+    }
+
+    /// What is added to values on request.
+    pub(crate) fn noise(&self) -> Option<Noise> {
+        self.noise
+    }
+
+    /// A value as a rescale to this level leaves it, of an operation that is no circuit's.
+    pub(crate) fn rescaled(&self, slots: Vec<f64>, level: Level, scale: f64) -> Result<ClearCiphertext> {
+        let mut x = ClearCiphertext::at(slots, level, scale);
+        self.disturb(&mut x, rounding_deviation(self.chain.poly_modulus_degree()));
+        self.check_range("rescale", &x)?;
+        Ok(x)
     }
 
     fn disturb(&self, x: &mut ClearCiphertext, complex_deviation: f64) {

@@ -47,7 +47,7 @@ impl EvaluationKeys {
     pub(super) fn new(parameters: &Parameters, keys: SeededKeys) -> Result<EvaluationKeys> {
         let (levels, relin_bytes, galois_bytes) = match &keys {
             SeededKeys::Hybrid(keys) => {
-                let HybridKeyLevels { relin, rotations } = keys.levels()?;
+                let HybridKeyLevels { relin, rotations, .. } = keys.levels()?;
                 let chain = Chain::try_from(parameters)?;
                 let relin_bytes = chain.hybrid_key_bytes(relin);
                 let galois_bytes = chain.hybrid_key_bytes(rotations.values().copied());

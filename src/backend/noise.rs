@@ -42,7 +42,7 @@ pub(super) fn encryption_deviation(degree: usize) -> f64 {
 /// What the key leaves in a rotation at a level: `sqrt(sum_j m_j N / 12 (D_j / P)^2)` times that of an encryption, for
 /// digits `D_j` of `m_j` primes and the product `P` of the special ones. Little where `P` is ten bits larger than a
 /// digit, four times a rescale's where both have 50 bits.
-pub(super) fn key_deviation(chain: &Chain, level: Level) -> f64 {
+pub(crate) fn key_deviation(chain: &Chain, level: Level) -> f64 {
     let (degree, special) = (chain.poly_modulus_degree(), chain.special_primes());
     let product = |primes: &[f64]| primes.iter().product::<f64>();
     let special: Vec<f64> = special.iter().map(|&prime| prime as f64).collect();

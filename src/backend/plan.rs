@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Bound, Chain, Evaluate, KeyLevels, Slots, TransformTerm, evaluate::transform_apart};
+use super::{Bound, Chain, Evaluate, KeyLevels, Operation, Slots, Tallies, TransformTerm, evaluate::transform_apart};
 use crate::{CircuitError, Level, Result, Rotation};
 
 /// Runs a program on levels and scales alone, and records the rotations that it requests and the lowest level that it
@@ -31,6 +31,7 @@ pub struct PlanEvaluator {
 struct Seen {
     keys: KeyLevels,
     lowest: Option<Level>,
+    operations: Tallies,
 }
 
 /// The level and scale of a ciphertext, and the bound of its slots where one was declared.
@@ -74,6 +75,16 @@ impl PlanEvaluator {
         self.seen().lowest.unwrap_or(self.chain.top())
     }
 
+    /// The operations of the backend so far, for computations that are no circuit's, which has a
+    /// [`Meter`](super::Meter) of its own.
+    pub fn operations(&self) -> Tallies {
+        self.seen().operations.clone()
+    }
+
+    fn count(&self, operation: Operation, x: &PlanCiphertext, count: usize) {
+        self.seen().operations.add(operation, x.level, count);
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,11 +125,13 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn add_inplace(&self, x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        self.count(Operation::Add, x, 1);
         x.bound = None;
         Ok(())
     }
 
     fn sub_inplace(&self, x: &mut PlanCiphertext, _y: &PlanCiphertext) -> Result<()> {
+        self.count(Operation::Add, x, 1);
         x.bound = None;
         Ok(())
     }
@@ -129,25 +142,30 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn add_plain_inplace(&self, x: &mut PlanCiphertext, _y: &f64) -> Result<()> {
+        self.count(Operation::AddPlain, x, 1);
         x.bound = None;
         Ok(())
     }
 
     fn multiply_plain(&self, x: &PlanCiphertext, y: &f64) -> Result<PlanCiphertext> {
+        self.count(Operation::MultiplyPlain, x, 1);
         Ok(PlanCiphertext::at(x.level, x.scale * y))
     }
 
     fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
         let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
+        self.count(Operation::MultiplyCiphertexts, x, terms.len());
         Ok(PlanCiphertext::at(x.level, x.scale * y.scale))
     }
 
     fn weighted_sums(&self, terms: &[(&PlanCiphertext, &[f64])], scale: f64) -> Result<Vec<PlanCiphertext>> {
         let (x, weights) = terms.first().ok_or(CircuitError::Empty { op: "weighted sum" })?;
+        self.count(Operation::MultiplyConstant, x, terms.len() * weights.len());
         Ok(vec![PlanCiphertext::at(x.level, x.scale * scale); weights.len()])
     }
 
     fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        self.count(Operation::Relinearize, x, 1);
         let mut seen = self.seen();
         seen.keys.relin = seen.keys.relin.max(Some(x.level));
         Ok(())
@@ -156,6 +174,7 @@ impl Evaluate for PlanEvaluator {
     fn rescale_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
         let op = "rescale";
         let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
+        self.count(Operation::Rescale, x, 1);
         *x = PlanCiphertext::at(below, x.scale / self.chain.prime(x.level));
         let mut seen = self.seen();
         seen.lowest = Some(seen.lowest.map_or(below, |lowest| lowest.min(below)));
@@ -167,8 +186,15 @@ impl Evaluate for PlanEvaluator {
     }
 
     fn rotate(&self, x: &PlanCiphertext, step: Rotation) -> Result<PlanCiphertext> {
+        self.count(Operation::Rotate, x, 1);
         self.seen().keys.rotate(step, x.level);
         Ok(PlanCiphertext::at(x.level, x.scale))
+    }
+
+    fn rotate_many(&self, x: &PlanCiphertext, rotations: &[Rotation]) -> Result<Vec<PlanCiphertext>> {
+        self.count(Operation::RotateHoisted, x, rotations.len());
+        rotations.iter().for_each(|&step| self.seen().keys.rotate(step, x.level));
+        Ok(vec![PlanCiphertext::at(x.level, x.scale); rotations.len()])
     }
 
     fn linear_transform(&self, x: &PlanCiphertext, terms: &[TransformTerm<'_, f64>]) -> Result<PlanCiphertext> {

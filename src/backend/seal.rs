@@ -12,7 +12,8 @@ use crate::{
     seal::{
         self, Ciphertext, Context, Decryptor, Encoder, Evaluator, ExtendedPlaintext, GaloisKeys, HybridEvaluator,
         HybridKeyLevels, HybridKeys, KeyGenerator, Parameters, Plaintext, PublicKey, RealEncoder,
-        RealSymmetricEncryptor, RelinKeys, SecretContainer, SecretKey, Seeded, SymmetricEncryptor,
+        RealSymmetricEncryptor, RelinKeys, SecretContainer, SecretKey, Seeded, SeededRaisingKeys, SparseParameters,
+        SymmetricEncryptor,
     },
 };
 
@@ -116,6 +117,29 @@ impl SealEvaluator {
             rotations: keys.rotations().collect(),
             context,
         })
+    }
+
+    /// An evaluator on a taller chain with scales of its own, for bootstraps.
+    pub(crate) fn taller(parameters: &Parameters, chain: Chain, keys: &Seeded<HybridKeys>) -> Result<SealEvaluator> {
+        let context = Context::new(parameters)?;
+        let rotations = keys.levels()?.rotations.into_keys().collect();
+        Ok(SealEvaluator {
+            chain,
+            evaluator: Evaluator::new(&context)?,
+            encoder: Encoder::new(&context)?,
+            real: None,
+            keys: Keys::Hybrid(HybridEvaluator::new(&context)?, keys.expand(&context)?),
+            rotations,
+            context,
+        })
+    }
+
+    /// Our own key switching.
+    pub(crate) fn hybrid(&self) -> Result<(&HybridEvaluator, &HybridKeys)> {
+        match &self.keys {
+            Keys::Hybrid(hybrid, keys) => Ok((hybrid, keys)),
+            Keys::Seal(..) => Err(SealError::MissingRelinKey { op: "our own key switching" }.into()),
+        }
     }
 
     /// The context, for whoever reads ciphertexts from bytes: its tables take tens of megabytes.
@@ -404,7 +428,8 @@ impl SealKeyHolder {
         let mut generator = KeyGenerator::from_secret_key(&self.context, &self.key)?;
         let keys = match self.key_switching {
             KeySwitching::Hybrid => {
-                let levels = HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone() };
+                let levels =
+                    HybridKeyLevels { relin: levels.relin, rotations: levels.rotations.clone(), conjugation: None };
                 SeededKeys::Hybrid(generator.create_seeded_hybrid_keys(&levels)?)
             }
             KeySwitching::Seal => {
@@ -419,6 +444,19 @@ impl SealKeyHolder {
             }
         };
         EvaluationKeys::new(self.context.parameters(), keys)
+    }
+
+    /// Keys of bootstraps in a taller context, under the same secret: those of the chain, and those to and from an ephemeral
+    /// sparse secret.
+    pub(crate) fn keys_of_taller(
+        &self,
+        tall: &Context,
+        levels: &HybridKeyLevels,
+        sparse: &SparseParameters,
+        raised: &[Rotation],
+    ) -> Result<(Seeded<HybridKeys>, SeededRaisingKeys)> {
+        let mut generator = KeyGenerator::from_secret_key(tall, &tall.adopt_secret_key(&self.key)?)?;
+        Ok((generator.create_seeded_hybrid_keys(levels)?, generator.create_seeded_raising_keys(sparse, raised)?))
     }
 
     /// A public key, different for each call, with which others encrypt for this key holder.

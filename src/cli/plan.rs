@@ -22,7 +22,7 @@ use super::{
     costs::Costs,
     loss_at_client, notes, packing,
     settings::{Settings, Task},
-    training::{Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
+    training::{Bootstrapped, Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
 };
 
 #[derive(Args)]
@@ -70,6 +70,9 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     print_rotations(method);
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
+    if let Some(bootstrapped) = &method.bootstrapped {
+        print_bootstrap(bootstrapped, deployment, costs);
+    }
     print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
     print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), &costs.table);
     Ok(())
@@ -111,6 +114,29 @@ fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &
         say!("{title} (docs/split-step.md):");
         say!("{}", loss_at_client::table(&possible, experiment.request.key_switching));
     }
+}
+
+/// What the server does between two steps, and what it costs.
+fn print_bootstrap(bootstrapped: &Bootstrapped, deployment: &TrainingDeployment<Layout>, costs: &Costs) {
+    let (plan, step) = (&bootstrapped.bootstrapping.plan, &deployment.training.plan);
+    say!("A bootstrap of one ciphertext, level by level:\n{}", level_table(&plan.operations));
+    let (seconds, ciphertexts) = (plan.seconds(&costs.table), step.ciphertexts_up());
+    let steps = deployment.training.program.setup().refresh_every as f64;
+    let once = ciphertexts as f64 * seconds / steps;
+    let memory = plan.expanded_key_bytes() as u64;
+    say!(
+        "{}",
+        Table::metrics([
+            ("bootstraps between two refreshes".to_owned(), ciphertexts.to_string()),
+            ("estimated time of one, on one thread".to_owned(), format::seconds(seconds)),
+            (
+                "estimated time of a step with them".to_owned(),
+                format::seconds(once + step.seconds(&costs.table) / steps)
+            ),
+            (format!("keys for them ({}), once", plan.key_count()), format::bytes(plan.key_bytes() as u64)),
+            ("memory of these keys at the server".to_owned(), format::bytes(memory)),
+        ])
+    );
 }
 
 const KINDS: [(Operation, &str); 8] = [

@@ -28,6 +28,7 @@ use super::{
         Experiment, Method, Run, RunFolder, StepKind, Trained, bits,
         report::{self, TrainReport},
     },
+    usage::UsageError,
 };
 
 #[derive(Args)]
@@ -71,6 +72,9 @@ fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
     let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
     let experiment = method.experiment();
     let server = args.server.server(args.execution.backend, experiment.request.key_switching)?;
+    if server.is_some() && method.refreshes_at_server() {
+        return Err(UsageError::NotAtServer { flag: "--refresh bootstrap" }.into());
+    }
     let settings = [experiment.settings(args.execution.backend), method.settings()].concat();
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
     let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, server.as_ref(), &out)
@@ -194,9 +198,11 @@ fn run_and_describe<M: Method>(
             (trained, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
         }
     };
+    let bootstraps = method.bootstraps(&trained.weights);
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.line = server.map(|server| server.line());
+    report.bootstraps = bootstraps;
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);
     Ok(trained)
@@ -246,13 +252,14 @@ fn model_of<M: Method>(method: &M, report: &TrainReport, weights: &M::Weights, s
     }
 }
 
-/// Precision of a weight in bits at the first refresh, according to the noise model; `None` if that step diverges.
+/// Precision of a weight in bits at the client's first look, according to the noise model; `None` if a step before it
+/// diverges. Where the server refreshes by itself, that is an error: no key is made for a run that ends out of its range.
 fn predicted_bits<M: Method>(method: &M) -> Result<Option<f64>> {
     let experiment = method.experiment();
     let (mut session, mut clear) = (method.on_stand_in(Some(Noise { seed: experiment.seed }))?, method.in_the_clear()?);
     let steps = session.most_steps().min(experiment.steps).max(1);
     match session.advance(steps) {
-        Err(Error::Setup(error)) if error.is_divergence() => return Ok(None),
+        Err(Error::Setup(error)) if error.is_divergence() && !method.refreshes_at_server() => return Ok(None),
         outcome => outcome?,
     };
     clear.advance(steps)?;

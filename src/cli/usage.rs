@@ -48,6 +48,9 @@ pub enum UsageError {
     /// An option of steps that are made otherwise.
     #[error("{flag} is an option of steps in one round trip: leave it out, or use --step whole")]
     OnlyForWhole { flag: &'static str },
+    /// An option of servers that refresh by themselves.
+    #[error("{flag} is an option of --refresh bootstrap: leave it out, or add --refresh bootstrap")]
+    OnlyForBootstrap { flag: &'static str },
     /// Options of steps that are made otherwise.
     #[error(
         "{flag} is an option of steps whose loss the client computes, and {asked} asks for steps in one round trip: leave \

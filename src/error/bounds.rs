@@ -93,6 +93,18 @@ pub enum Argument {
     ClassWeight,
     /// The mean absolute product that a plan keeps room for.
     MeanProduct,
+    /// The multiples of its modulus that a bootstrap removes.
+    SineRange,
+    /// Doublings of the angle in a bootstrap.
+    Doublings,
+    /// The bits between the largest value of a bootstrap and its modulus.
+    RatioBits,
+    /// The period with which slots repeat.
+    Period,
+    /// The largest value that is bootstrapped.
+    BootstrapBound,
+    /// Training steps between two looks of the client.
+    LookEvery,
 }
 
 impl fmt::Display for Argument {
@@ -139,6 +151,12 @@ impl fmt::Display for Argument {
             Argument::HuberDelta => "the delta of the Huber loss",
             Argument::ClassWeight => "the weight of a class",
             Argument::MeanProduct => "the mean product of the bounds",
+            Argument::SineRange => "the range of the sine",
+            Argument::Doublings => "the number of doublings of the angle",
+            Argument::RatioBits => "the ratio of the modulus to the largest value, in bits,",
+            Argument::Period => "the period of the slots",
+            Argument::BootstrapBound => "the bound of what is bootstrapped",
+            Argument::LookEvery => "the number of training steps between two looks",
         })
     }
 }

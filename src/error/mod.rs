@@ -3,6 +3,8 @@
 #[cfg(feature = "nn")]
 mod argument;
 #[cfg(feature = "nn")]
+mod bootstrap;
+#[cfg(feature = "nn")]
 mod bounds;
 #[cfg(feature = "net")]
 mod certificates;
@@ -32,6 +34,8 @@ mod text;
 
 #[cfg(feature = "nn")]
 pub use argument::ArgumentError;
+#[cfg(feature = "nn")]
+pub use bootstrap::BootstrapError;
 #[cfg(feature = "nn")]
 pub use bounds::Argument;
 #[cfg(feature = "net")]
@@ -74,6 +78,10 @@ pub enum Error {
     #[cfg(feature = "nn")]
     #[error(transparent)]
     Circuit(#[from] CircuitError),
+    /// A bootstrap that cannot be made, or not of these values (feature `nn`).
+    #[cfg(feature = "nn")]
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
     /// Packed values with incompatible layouts (feature `nn`).
     #[cfg(feature = "nn")]
     #[error(transparent)]

@@ -186,6 +186,65 @@ pub enum SealError {
         op: &'static str,
     },
 
+    /// A ring too small for a sparse secret.
+    #[error(
+        "no sparse secret is secure at ring degree {poly_modulus_degree}: use at least {least}, or for tests the \
+         insecure constructor"
+    )]
+    SparseDegree {
+        /// The degree.
+        poly_modulus_degree: usize,
+        /// The least.
+        least: usize,
+    },
+
+    /// A sparse secret with too few coefficients that are not 0, or with more than there are.
+    #[error(
+        "a sparse secret of weight {weight} at ring degree {poly_modulus_degree}: use {least} to {poly_modulus_degree}"
+    )]
+    SparseWeight {
+        /// The weight.
+        weight: usize,
+        /// The least.
+        least: usize,
+        /// The degree.
+        poly_modulus_degree: usize,
+    },
+
+    /// More rotations than an operation combines.
+    #[error("{op}: {actual} rotations, but at most {most} are combined; leave the others to add_rotations")]
+    TooManyRotations {
+        /// The operation.
+        op: &'static str,
+        /// The given number.
+        actual: usize,
+        /// The largest.
+        most: usize,
+    },
+
+    /// Objects of another ring.
+    #[error("{op}: the object has ring degree {actual}, but the context has {expected}; both contexts need the same")]
+    OtherRing {
+        /// The operation.
+        op: &'static str,
+        /// The degree of the context.
+        expected: usize,
+        /// That of the object.
+        actual: usize,
+    },
+
+    /// A ciphertext modulo other primes than those of the context.
+    #[error(
+        "{op}: the primes up to {level} are not those of this context; make both contexts with the same lowest primes, \
+         in the same order"
+    )]
+    OtherPrimes {
+        /// The operation.
+        op: &'static str,
+        /// The level of the ciphertext.
+        level: Level,
+    },
+
     /// An extended plaintext that was made from another plaintext.
     #[error("{op}: the extended plaintext was made from another plaintext than the given one; extend the given one")]
     OtherPlaintext {

@@ -58,6 +58,7 @@ pub(crate) mod bridge {
         type UniformRandomGenerator;
         type HybridEvaluator;
         type HybridKeys;
+        type RaisingKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
         type WeightedSums;
@@ -80,7 +81,7 @@ pub(crate) mod bridge {
         fn generate_switching_key(
             hybrid: &HybridEvaluator,
             secret: &SecretKey,
-            step: i32,
+            element: u32,
             level: usize,
             random: &SharedPtr<UniformRandomGenerator>,
             to: &mut [u8],
@@ -106,14 +107,36 @@ pub(crate) mod bridge {
             relin: &RelinKeys,
             galois: &GaloisKeys,
         ) -> Result<UniquePtr<HybridKeys>>;
-        fn hybrid_key_levels(hybrid: &HybridEvaluator, keys: &HybridKeys, step: i32) -> Result<usize>;
+        fn hybrid_key_levels(keys: &HybridKeys, element: u32) -> Result<usize>;
         fn hybrid_key_steps(hybrid: &HybridEvaluator, keys: &HybridKeys) -> Result<Vec<i32>>;
 
+        fn raising_keys_size(tall: &HybridEvaluator, small: &HybridEvaluator, elements: usize) -> Result<usize>;
+        fn generate_raising_keys(
+            tall: &HybridEvaluator,
+            small: &HybridEvaluator,
+            secret: &SecretKey,
+            weight: usize,
+            factors: &[u32],
+            to: &mut [u8],
+        ) -> Result<()>;
+        fn expand_raising_keys(
+            tall: &HybridEvaluator,
+            small: &HybridEvaluator,
+            factors: &[u32],
+            bytes: &[u8],
+        ) -> Result<UniquePtr<RaisingKeys>>;
+        fn raise(
+            tall: &HybridEvaluator,
+            small: &HybridEvaluator,
+            x: &Ciphertext,
+            keys: &RaisingKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
+
         fn expand_ciphertext(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<Ciphertext>>;
-        fn switch_rotate(
+        fn switch_automorphism(
             hybrid: &HybridEvaluator,
             x: &Ciphertext,
-            step: i32,
+            element: u32,
             keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         /// # Safety
@@ -196,14 +219,14 @@ pub(crate) mod bridge {
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RotatedTerm, SwitchedProduct, TransformTerm,
-    WeightedTerm, decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext,
-    expand_hybrid_keys, extend_plaintext, generate_switching_key, hybrid_key_levels, hybrid_key_steps,
-    hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, make_galois_keys, make_public_key,
-    make_relin_keys, make_seeded_galois_keys, make_seeded_public_key, make_seeded_relin_keys, multiply_plain_rescale,
-    new_generator, new_hybrid_evaluator, next_sum, path_of, rotate_hoisted, seeded_size, switch_add_rotations,
-    switch_multiply, switch_relinearize, switch_rotate, switch_sum_rotations, switch_transform, switching_key_size,
-    transform_on_path, weigh,
+    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RaisingKeys, RotatedTerm, SwitchedProduct,
+    TransformTerm, WeightedTerm, decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots,
+    expand_ciphertext, expand_hybrid_keys, expand_raising_keys, extend_plaintext, generate_raising_keys,
+    generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds,
+    kernel_paths, make_galois_keys, make_public_key, make_relin_keys, make_seeded_galois_keys, make_seeded_public_key,
+    make_seeded_relin_keys, multiply_plain_rescale, new_generator, new_hybrid_evaluator, next_sum, path_of, raise,
+    raising_keys_size, rotate_hoisted, seeded_size, switch_add_rotations, switch_automorphism, switch_multiply,
+    switch_relinearize, switch_sum_rotations, switch_transform, switching_key_size, transform_on_path, weigh,
 };
 
 use std::marker::PhantomData;
@@ -249,6 +272,10 @@ unsafe impl Sync for bridge::UniformRandomGenerator {}
 unsafe impl Send for HybridKeys {}
 // SAFETY: as above.
 unsafe impl Sync for HybridKeys {}
+// SAFETY: as HybridKeys.
+unsafe impl Send for RaisingKeys {}
+// SAFETY: as above.
+unsafe impl Sync for RaisingKeys {}
 // SAFETY: it owns its residues, which are only read.
 unsafe impl Send for ExtendedPlaintext {}
 // SAFETY: as above.

@@ -5,6 +5,7 @@
 //! Functions of all bridges share one namespace in the linker, so their Rust names must be unique.
 #![allow(unsafe_code)]
 
+pub(crate) mod adopt;
 pub(crate) mod batchencoder;
 pub(crate) mod bytes;
 pub(crate) mod ciphertext;

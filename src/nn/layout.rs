@@ -10,6 +10,7 @@ pub use super::{
     diagonal_packed::DiagonalPacked,
     layout_description::LayoutDescription,
     merged::{Merged, MergedProgram},
+    repetition::Repetition,
     two_layers::{TwoLayers, TwoLayersLayout},
 };
 

@@ -44,6 +44,7 @@ mod packed_errors;
 pub mod polynomial;
 pub mod reference;
 mod relu_baseline;
+mod repetition;
 mod server_loss;
 mod setup;
 pub(crate) mod shapes;

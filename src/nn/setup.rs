@@ -24,6 +24,10 @@ pub struct TrainingSetup {
     pub batch: usize,
     /// Steps between two refreshes.
     pub refresh_every: usize,
+    /// Steps between two looks of the client, where the server refreshes by itself (`docs/bootstrapping.md`); `None` where
+    /// the client refreshes and so sees the weights each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_every: Option<usize>,
     /// Batches whose gradients are added before an update. A step uses up to `batch * batches_per_step` samples.
     pub batches_per_step: usize,
 }
@@ -32,6 +36,8 @@ pub struct TrainingSetup {
 const MOST_SAMPLES: usize = 1 << 20;
 /// More steps than the levels of any parameters allow.
 const MOST_STEPS: usize = 16;
+/// A course is not longer.
+const MOST_LOOK_EVERY: usize = 1 << 20;
 /// A plan runs all batches of a step.
 const MOST_BATCHES: usize = 1 << 16;
 /// The precision in bits that samples may lose to the scale of the fold.
@@ -40,12 +46,22 @@ const MOST_LOST_BITS: f64 = 16.0;
 impl TrainingSetup {
     /// A training with batches of up to `batch` samples, one per step, and a refresh after every step.
     pub fn new(spec: &TrainingSpec, batch: usize) -> TrainingSetup {
-        TrainingSetup { spec: spec.clone(), batch, refresh_every: 1, batches_per_step: 1 }
+        TrainingSetup { spec: spec.clone(), batch, refresh_every: 1, look_every: None, batches_per_step: 1 }
     }
 
     /// The same training with `steps` steps between two refreshes.
     pub fn with_refresh_every(self, steps: usize) -> TrainingSetup {
         TrainingSetup { refresh_every: steps, ..self }
+    }
+
+    /// The same training with `steps` steps in one request, between which the server refreshes by itself.
+    pub fn with_look_every(self, steps: usize) -> TrainingSetup {
+        TrainingSetup { look_every: Some(steps), ..self }
+    }
+
+    /// The largest number of steps in one request.
+    pub fn most_steps(&self) -> usize {
+        self.look_every.unwrap_or(self.refresh_every)
     }
 
     /// The same training with `batches` batches per step.
@@ -64,13 +80,17 @@ impl TrainingSetup {
     /// Returns an error for sizes that no layout supports.
     ///
     /// # Errors
-    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, for 0 or more than 16 steps between two refreshes, for 0 or
-    /// more than 65536 batches per step, or for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of
-    /// later steps would lose more than 16 bits.
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, for 0 or more than 16 steps between two refreshes, for fewer
+    /// steps between two looks than between two refreshes or more than 2^20, for 0 or more than 65536 batches per step, or
+    /// for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of later steps would lose more
+    /// than 16 bits.
     pub fn check(&self) -> Result<()> {
         self.spec.bounds.check()?;
         check_samples(self.batch)?;
         Argument::RefreshEvery.check_count(self.refresh_every, 1, Some(MOST_STEPS))?;
+        if let Some(steps) = self.look_every {
+            Argument::LookEvery.check_count(steps, self.refresh_every, Some(MOST_LOOK_EVERY))?;
+        }
         Argument::BatchesPerStep.check_count(self.batches_per_step, 1, Some(MOST_BATCHES))?;
         let samples = self.batch as f64 * self.batches_per_step as f64;
         let least_fold = self.spec.optimizer.rate(0, 0) * self.spec.bounds.least_rate / samples;

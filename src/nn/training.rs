@@ -177,7 +177,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {
-        let TrainingSetup { spec, batch, refresh_every, batches_per_step } = &self.setup;
+        let TrainingSetup { spec, batch, refresh_every, batches_per_step, .. } = &self.setup;
         let call = Steps { batch: 0, shares: vec![spec.bounds.least_rate; *refresh_every] };
         Rehearsal { parts: vec![*batch; *batches_per_step], calls: vec![call] }
     }
@@ -190,15 +190,15 @@ impl<L: TrainingLayout> Program for Training<L> {
     ) -> Result<State<E::Ciphertext>> {
         let Workspace { circuit: c, kept, refresh, .. } = workspace;
         self.check_call(call, kept.len())?;
-        // Every step consumes as many levels as the first one.
-        let (mut state, mut depth) = (asked.clone(), 0);
+        // Every step consumes as many levels as the first one, and leaves those that a refresh takes.
+        let (mut state, mut levels) = (asked.clone(), 0);
         for (step, share) in call.shares.iter().enumerate() {
-            state = with_levels::<E, State<()>>(c, "a training step", state, depth, refresh)?;
+            state = with_levels::<E, State<()>>(c, "a training step", state, levels, refresh)?;
             let entry = lowest(c, &state);
             let (count, first) = (self.setup.batches_per_step, call.batch + step * self.setup.batches_per_step);
             let batches: Vec<_> = (first..first + count).map(|batch| &kept[batch % kept.len()]).collect();
             state = self.step(c, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
-            depth = entry.0 - lowest(c, &state).0;
+            levels = entry.0 - lowest(c, &state).0 + refresh.input_level().0;
         }
         // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would
         // accumulate.

@@ -10,6 +10,7 @@
 //! A new kind of program is one implementation of [`Program`], and a new way of refreshing one of [`Refresh`]. Neither
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
+mod bootstrap_refresh;
 mod function;
 mod line;
 mod plan;
@@ -18,6 +19,7 @@ mod refresh;
 
 use std::fmt;
 
+pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally};
 pub use function::{Function, Vectors, Whole};
 pub use line::Line;
 pub use plan::{Plan, Round};

@@ -1,6 +1,6 @@
 //! The cheapest layout together with parameters for it.
 
-use super::{ParameterRequest, TrainingDeployment};
+use super::{BootstrapRequest, Bootstrapping, ParameterRequest, TrainingDeployment};
 use crate::{
     Result,
     backend::CostModel,
@@ -44,4 +44,37 @@ pub fn choose_layout(
     let choice = choice.settled(spec)?;
     let best = &choice.candidates[0];
     Ok((deploy(&best.layout, best.plan.chain.poly_modulus_degree())?, choice))
+}
+
+/// The same for a training that its server refreshes by bootstraps, whose time counts: a layout of weights in one ciphertext
+/// is the cheapest where there is one.
+///
+/// # Errors
+/// `NoLayout` if none is possible; the errors of
+/// [`choose_bootstrapped`](TrainingDeployment::choose_bootstrapped) for a ring or bounds that no bootstrap has.
+pub fn choose_bootstrapped_layout(
+    setup: &TrainingSetup,
+    request: &ParameterRequest,
+    bootstraps: &BootstrapRequest,
+    costs: &CostModel,
+) -> Result<(TrainingDeployment<Layout>, Bootstrapping, Choice)> {
+    setup.check()?;
+    let degree = bootstraps.degree(request)?;
+    let deploy =
+        |layout: &Layout| TrainingDeployment::choose_bootstrapped(setup, request, bootstraps, |_| Ok(layout.clone()));
+    let (layouts, refused) = Layout::candidates(&setup.spec.network, degree / 2, setup.batch);
+    let mut choice = Choice { candidates: Vec::new(), refused };
+    for layout in layouts {
+        let deployed = deploy(&layout);
+        let seconds = deployed.as_ref().map_or(0.0, |(deployment, bootstrapping)| {
+            let ciphertexts = deployment.training.plan.ciphertexts_up();
+            ciphertexts as f64 * bootstrapping.plan.seconds(costs) / setup.refresh_every as f64
+        });
+        let before = choice.candidates.len();
+        choice.add(&layout, deployed.map(|(deployment, _)| deployment.training.plan), setup.refresh_every, costs);
+        choice.candidates[before..].iter_mut().for_each(|candidate| candidate.seconds += seconds);
+    }
+    let choice = choice.settled(&setup.spec)?;
+    let (deployment, bootstrapping) = deploy(&choice.candidates[0].layout)?;
+    Ok((deployment, bootstrapping, choice))
 }

@@ -18,6 +18,7 @@
 
 mod batch_learner;
 mod batches;
+mod bootstrapping;
 mod calibration;
 mod clear_training;
 mod columns;
@@ -43,6 +44,7 @@ mod training;
 pub mod wire;
 
 pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
+pub use bootstrapping::{BootstrapRequest, Bootstrapping};
 pub use calibration::CalibrationSession;
 pub use clear_training::ClearTraining;
 pub use columns::ColumnSession;
@@ -55,7 +57,7 @@ pub use inference::InferenceSession;
 pub use inference_choice::{InferenceChoice, InferenceDeployment, Packing};
 pub use kept_groups::KeptGroups;
 pub use layerwise_client::LayerwiseClient;
-pub use layout_choice::choose_layout;
+pub use layout_choice::{choose_bootstrapped_layout, choose_layout};
 pub use parameters::ParameterRequest;
 pub use peer::{Peer, Traffic};
 pub use server::Server;

@@ -18,7 +18,7 @@ use crate::{
         shapes::check_shape,
         training::{EarlyStopping, Steps, Training, TrainingSetup, TrainingState},
     },
-    program::Plan,
+    program::{NoRefresh, Plan, Refresh},
 };
 
 /// A training and the inference of its network, on the same parameters and keys.
@@ -58,7 +58,7 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
         let setup = self.training.program.setup();
         match batches <= batches_in(&self.training.plan, setup, KEPT_BYTES) {
             true => batches,
-            false => setup.refresh_every.saturating_mul(setup.batches_per_step).min(batches),
+            false => setup.most_steps().saturating_mul(setup.batches_per_step).min(batches),
         }
     }
 
@@ -197,9 +197,24 @@ where
         circuit: Circuit<E>,
         weights: Weights,
     ) -> Result<Self> {
+        TrainingSession::in_process_with(deployment, holder, circuit, weights, NoRefresh)
+    }
+
+    /// The same with a server that refreshes by itself between the steps of a request.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network.
+    pub fn in_process_with(
+        deployment: &TrainingDeployment<L>,
+        holder: K,
+        circuit: Circuit<E>,
+        weights: Weights,
+        refresh: impl Refresh<E> + Send + 'static,
+    ) -> Result<Self> {
         let TrainingDeployment { training, inference } = deployment;
         let circuit = Arc::new(circuit);
         let trainer = Server::new(circuit.clone(), training.program.clone(), training.plan.clone());
+        let trainer = trainer.with_refresh(refresh);
         let inferrer = Server::new(circuit, inference.program.clone(), inference.plan.clone());
         TrainingSession::new(deployment, Arc::new(holder), trainer, inferrer, weights)
     }
@@ -271,7 +286,7 @@ where
     /// `OutOfBounds` for no step, or more than were planned; `Diverged` or `OutOfRangeAtStep` if weights leave their
     /// range; `UnknownBatch` before the first batch; any error of the client or the peer.
     pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
-        Argument::TrainingSteps.check_count(steps, 1, Some(self.setup().refresh_every))?;
+        Argument::TrainingSteps.check_count(steps, 1, Some(self.setup().most_steps()))?;
         self.client.steps = steps;
         let last = self.client.last_step();
         let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
@@ -390,7 +405,7 @@ where
     }
 
     fn most_steps(&self) -> usize {
-        self.setup().refresh_every
+        self.setup().most_steps()
     }
 
     fn set_rate_factor(&mut self, factor: f64) -> Result<()> {

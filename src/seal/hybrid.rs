@@ -1,10 +1,10 @@
-//! Our own key switching: rotations, relinearisation and sums of rotated products.
+//! Our own key switching: rotations, the conjugation, relinearisation and sums of rotated products.
 
 use std::fmt;
 
 use cxx::UniquePtr;
 
-use super::{Ciphertext, Context, HybridKeys, Plaintext, Seeded, check};
+use super::{Ciphertext, Context, HybridKeys, Plaintext, Seeded, automorphism, check};
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
 use crate::{Level, Rotation};
@@ -90,8 +90,26 @@ impl HybridEvaluator {
         self.check(OP, x, 2, keys)?;
         match self.key(OP, step, x.level(), keys)? {
             Rotation(0) => Ok(x.clone()),
-            Rotation(k) => self.made(OP, ffi::switch_rotate(self.raw()?, &x.raw, k, &keys.raw)),
+            step => {
+                let element = automorphism::rotation(step, self.context.parameters().poly_modulus_degree());
+                self.made(OP, ffi::switch_automorphism(self.raw()?, &x.raw, element, &keys.raw))
+            }
         }
+    }
+
+    /// Conjugates every slot, as [`Evaluator::conjugate`](super::Evaluator::conjugate): real values do not change. The
+    /// automorphism `X -> X^(2N-1)`; level and scale unchanged, cost and noise those of a rotation. With digits as large
+    /// as P the noise of the key is the larger part: conjugate before a rescale, which takes it away.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext), [`Components`](SealError::Components),
+    /// [`MissingConjugationKey`](SealError::MissingConjugationKey), [`KeyLevel`](SealError::KeyLevel).
+    pub fn conjugate(&self, x: &Ciphertext, keys: &HybridKeys) -> Result<Ciphertext, SealError> {
+        const OP: &str = "conjugate";
+        self.check(OP, x, 2, keys)?;
+        serves(OP, x.level(), keys.conjugation_level().ok_or(SealError::MissingConjugationKey)?)?;
+        let element = automorphism::conjugation(self.context.parameters().poly_modulus_degree());
+        self.made(OP, ffi::switch_automorphism(self.raw()?, &x.raw, element, &keys.raw))
     }
 
     /// Decomposes a ciphertext once for all rotations of it.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use cxx::UniquePtr;
 
+use super::automorphism::{self, RELINEARIZATION};
 use super::{Context, GaloisKeys, Parameters, RelinKeys, check};
 use crate::error::SealError;
 use crate::ffi::kernels as ffi;
@@ -18,31 +19,40 @@ pub struct HybridKeyLevels {
     pub relin: Option<Level>,
     /// The levels of rotations. Steps are taken modulo S, and 0 needs no key.
     pub rotations: BTreeMap<Rotation, Level>,
+    /// The level of conjugations, if there are any.
+    pub conjugation: Option<Level>,
 }
 
 impl HybridKeyLevels {
-    /// Keys for every level of the parameters.
+    /// Keys for every level of the parameters, without one for the conjugation.
     pub fn all(parameters: &Parameters, rotations: &[Rotation]) -> HybridKeyLevels {
         let top = parameters.top_level();
-        HybridKeyLevels { relin: Some(top), rotations: rotations.iter().map(|&step| (step, top)).collect() }
+        HybridKeyLevels {
+            relin: Some(top),
+            rotations: rotations.iter().map(|&step| (step, top)).collect(),
+            conjugation: None,
+        }
     }
 
     /// The size of the seeded keys in bytes: for each digit a seed of 64 bytes and one half, with N residues of 8 bytes
     /// per prime.
     pub fn bytes(&self, parameters: &Parameters) -> usize {
-        self.canonical(parameters.slots()).into_iter().map(|(_, level)| key_bytes(parameters, level)).sum()
+        self.elements(parameters.poly_modulus_degree()).into_iter().map(|(_, level)| key_bytes(parameters, level)).sum()
     }
 
-    /// Canonical rotations with their levels, with the relinearisation key as step 0.
-    pub(super) fn canonical(&self, slots: usize) -> Vec<(Rotation, Level)> {
+    /// The automorphisms of all keys with their levels: one key for each.
+    pub(super) fn elements(&self, degree: usize) -> Vec<(u32, Level)> {
+        let slots = degree / 2;
         let mut levels: BTreeMap<Rotation, Level> = BTreeMap::new();
         for (step, &level) in &self.rotations {
             let known = levels.entry(step.canonical(slots)).or_insert(level);
             *known = level.max(*known);
         }
         levels.remove(&Rotation(0));
-        levels.extend(self.relin.map(|level| (Rotation(0), level)));
-        levels.into_iter().collect()
+        let relin = self.relin.map(|level| (RELINEARIZATION, level));
+        let rotations = levels.into_iter().map(|(step, level)| (automorphism::rotation(step, degree), level));
+        let conjugation = self.conjugation.map(|level| (automorphism::conjugation(degree), level));
+        relin.into_iter().chain(rotations).chain(conjugation).collect()
     }
 }
 
@@ -52,7 +62,7 @@ fn key_bytes(parameters: &Parameters, level: Level) -> usize {
     8 + primes.div_ceil(special) * (64 + 8 * parameters.poly_modulus_degree() * (primes + special))
 }
 
-/// Keys for relinearisation and rotations with our own key switching, in the memory layout of this machine's code path.
+/// Keys for relinearisation, rotations and the conjugation with our own key switching, in the memory layout of this machine's code path.
 ///
 /// Source: Han and Ki 2020 (hybrid key switching).
 pub struct HybridKeys {
@@ -86,13 +96,18 @@ impl HybridKeys {
     pub fn rotation_level(&self, step: Rotation) -> Option<Level> {
         match step.canonical(self.context.slots()) {
             Rotation(0) => Some(self.context.top_level()),
-            step => self.level_of(step),
+            step => self.level_of(automorphism::rotation(step, self.degree())),
         }
     }
 
     /// The highest level at which products can be relinearised; `None` without a relinearisation key.
     pub fn relin_level(&self) -> Option<Level> {
-        self.level_of(Rotation(0))
+        self.level_of(RELINEARIZATION)
+    }
+
+    /// The highest level at which slots can be conjugated; `None` without a key for the conjugation.
+    pub fn conjugation_level(&self) -> Option<Level> {
+        self.level_of(automorphism::conjugation(self.degree()))
     }
 
     /// The rotations that have a key at some level.
@@ -103,9 +118,12 @@ impl HybridKeys {
         rotations
     }
 
-    fn level_of(&self, step: Rotation) -> Option<Level> {
-        let hybrid = self.context.hybrid().ok()?;
-        ffi::hybrid_key_levels(hybrid, &self.raw, step.0).ok()?.checked_sub(1).map(Level)
+    fn degree(&self) -> usize {
+        self.context.parameters().poly_modulus_degree()
+    }
+
+    fn level_of(&self, element: u32) -> Option<Level> {
+        ffi::hybrid_key_levels(&self.raw, element).ok()?.checked_sub(1).map(Level)
     }
 }
 

@@ -31,7 +31,7 @@ impl KeyGenerator {
         const OP: &str = "switching keys";
         let hybrid = self.context.hybrid()?;
         let secret = ffi::secret_key(&self.raw).map_err(failed)?;
-        let wanted = levels.canonical(self.context.slots());
+        let wanted = levels.elements(self.context.parameters().poly_modulus_degree());
         for &(_, level) in &wanted {
             check::level_exists(OP, &self.context, level)?;
         }
@@ -39,14 +39,14 @@ impl KeyGenerator {
         // order of the generators must not depend on threads.
         let generators = wanted.iter().map(|_| kernels::new_generator(hybrid).map_err(failed));
         let generators: Vec<_> = generators.collect::<Result<_, SealError>>()?;
-        let size = |&(_, level): &(_, Level)| kernels::switching_key_size(hybrid, level.0).map_err(failed);
+        let size = |&(_, level): &(u32, Level)| kernels::switching_key_size(hybrid, level.0).map_err(failed);
         let sizes: Vec<usize> = wanted.iter().map(size).collect::<Result<_, SealError>>()?;
         let mut bytes = vec![0; sizes.iter().sum()];
         let mut rest = bytes.as_mut_slice();
         let parts: Vec<&mut [u8]> = sizes.iter().filter_map(|&size| rest.split_off_mut(..size)).collect();
         let wanted = wanted.iter().zip(&generators).zip(parts);
-        parallel::map(wanted, |((&(step, level), random), part)| {
-            kernels::generate_switching_key(hybrid, &secret, step.0, level.0, random, part).map_err(failed)
+        parallel::map(wanted, |((&(element, level), random), part)| {
+            kernels::generate_switching_key(hybrid, &secret, element, level.0, random, part).map_err(failed)
         })
         .into_iter()
         .collect::<Result<(), _>>()?;

@@ -31,7 +31,9 @@
 //! # }
 //! ```
 
+mod adopt;
 mod arithmetic;
+mod automorphism;
 mod builder;
 mod bytes;
 mod check;
@@ -65,6 +67,7 @@ mod rotation;
 mod scheme;
 mod security_table;
 mod seeded;
+mod sparse;
 #[cfg(all(test, target_os = "linux"))]
 mod wiping;
 
@@ -96,3 +99,4 @@ pub use real_encryptor::{RealEncryptor, RealSymmetricEncryptor};
 pub use scheme::Scheme;
 pub use security_table::SecurityTable;
 pub use seeded::Seeded;
+pub use sparse::{Raiser, RaisingKeys, SeededRaisingKeys, SparseParameters};

@@ -33,6 +33,13 @@ fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     let levels = HybridKeyLevels::all(&parameters, &[Rotation(1)]);
     keys.create_seeded_hybrid_keys(&levels)?.expand(&context)?;
 
+    let sparse = SparseParameters::insecure(8192, 32)?;
+    keys.create_seeded_raising_keys(&sparse, &[Rotation(1)])?.expand(&context)?;
+    // Of the small context, in which the dense secret is used too.
+    let small = limits::create_primes(8192, &[44, 50])?;
+    let small = Context::new(&Parameters::builder().degree(8192).primes(&small).insecure().build()?)?;
+    let moved = small.adopt_secret_key(&secret)?;
+
     let (encoder, evaluator) = (Encoder::new(&context)?, Evaluator::new(&context)?);
     let plain = encoder.encode(&[1.0, 2.0], parameters.top_level(), 2f64.powi(40))?;
     let encryptor = SymmetricEncryptor::new(&context, &secret)?;
@@ -47,7 +54,8 @@ fn use_a_key() -> Result<HashSet<u64>, crate::SealError> {
     let primes: Vec<u64> = parameters.data_primes().iter().chain(parameters.special_primes()).copied().collect();
     let residues = secret_residues(&secret.raw);
     assert_eq!(residues.len(), 8192 * primes.len());
-    let mut words: HashSet<u64> = residues.iter().copied().collect();
+    let mut words: HashSet<u64> = residues.iter().chain(secret_residues(&moved.raw)).copied().collect();
+    words.extend(small.parameters().primes().map(|p| p - 1));
     for (residues, &p) in residues.chunks_exact(8192).zip(&primes) {
         words.insert(p - 1);
         words.extend(residues.iter().map(|&s| (u128::from(s) * u128::from(s) % u128::from(p)) as u64));

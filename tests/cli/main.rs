@@ -4,6 +4,7 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod bootstrapped;
 #[cfg(feature = "serve")]
 mod certificates;
 mod hnn;

@@ -5,6 +5,7 @@
 mod kit;
 
 mod batches;
+mod bootstrapped;
 mod bytes;
 mod choice;
 mod course;

@@ -6,6 +6,7 @@ mod kit;
 #[macro_use]
 mod refusals_kit;
 
+mod adopt;
 mod bytes;
 mod bytes_kit;
 mod flood;
@@ -20,4 +21,5 @@ mod publish;
 mod refusals;
 mod secrets;
 mod seeds;
+mod sparse;
 mod threads;

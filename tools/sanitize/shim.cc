@@ -148,12 +148,12 @@ void check_ckks(bool seeded) {
     // Our key switching, with helpers of rayon's.
     const auto hybrid = new_hybrid_evaluator(*context, 1, "");
     const auto of_seal = hybrid_keys_of_seal(*hybrid, *relin, *galois);
-    reader.expect("switch_rotate", *switch_rotate(*hybrid, *x, 1, *of_seal), { -1, 2, 1, 0 });
+    reader.expect("switch_automorphism", *switch_automorphism(*hybrid, *x, 3, *of_seal), { -1, 2, 1, 0 });
     std::vector<std::uint8_t> bytes(switching_key_size(*hybrid, TOP));
-    generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() });
+    generate_switching_key(*hybrid, *secret, 1, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() });
     const auto own = expand_hybrid_keys(*hybrid, slice(bytes));
     refused("room for one byte too few", [&] {
-        generate_switching_key(*hybrid, *secret, 0, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() - 1 });
+        generate_switching_key(*hybrid, *secret, 1, TOP, new_generator(*hybrid), { bytes.data(), bytes.size() - 1 });
     });
     std::vector<std::uint8_t> encrypted(seeded_size(*hybrid, TOP));
     const double most = std::exp2(49);

@@ -1,6 +1,6 @@
 //! Steps in one round trip.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use seal_nn::{
     data::{Note, Preparation, PreparationChoice},
     nn::{
@@ -14,7 +14,7 @@ use super::{Length, Settings};
 use crate::cli::{
     defaults::{Defaults, Training, rate_divisor},
     problem::Problem,
-    training::Whole,
+    training::{AskedBootstraps, Whole},
     usage::{UsageError, first_given},
 };
 
@@ -47,6 +47,29 @@ pub struct WholeArgs {
     /// [default: 1]
     #[arg(long, value_name = "STEPS")]
     refresh_every: Option<usize>,
+
+    /// Who restores the levels of the weights between two steps: the client, who decrypts and encrypts them, or the server
+    /// by bootstrapping, with nobody in the loop (docs/bootstrapping.md) [default: client]
+    #[arg(long, value_enum)]
+    refresh: Option<RefreshName>,
+
+    /// Number of training steps between two looks of the client at the weights, with --refresh bootstrap [default: all]
+    #[arg(long, value_name = "STEPS")]
+    look_every: Option<usize>,
+
+    /// Largest absolute weight or velocity that a bootstrap expects, with --refresh bootstrap; noise grows with it, and
+    /// larger weights make the run invalid [default: the power of two above twice the largest of a run in the clear]
+    #[arg(long, value_name = "BOUND", allow_negative_numbers = true)]
+    weight_bound: Option<f64>,
+}
+
+/// Who refreshes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RefreshName {
+    /// The client, in a round trip
+    Client,
+    /// The server, by bootstrapping
+    Bootstrap,
 }
 
 impl WholeArgs {
@@ -58,7 +81,32 @@ impl WholeArgs {
             ("--batches-per-step", self.batches_per_step.is_some()),
             ("--l2", self.l2.is_some()),
             ("--refresh-every", self.refresh_every.is_some()),
+            ("--refresh bootstrap", self.refresh == Some(RefreshName::Bootstrap)),
+            ("--look-every", self.look_every.is_some()),
+            ("--weight-bound", self.weight_bound.is_some()),
         ])
+    }
+
+    /// What is asked of a server that refreshes by itself, for so many steps.
+    fn bootstraps(&self, steps: usize) -> Result<Option<AskedBootstraps>, UsageError> {
+        if self.refresh != Some(RefreshName::Bootstrap) {
+            let given = first_given([
+                ("--look-every", self.look_every.is_some()),
+                ("--weight-bound", self.weight_bound.is_some()),
+            ]);
+            return given.map_or(Ok(None), |flag| Err(UsageError::OnlyForBootstrap { flag }));
+        }
+        UsageError::check_count("--look-every", self.look_every.unwrap_or(1), 1..=usize::MAX, None)?;
+        match self.weight_bound {
+            Some(bound) if !(bound > 0.0 && bound.is_finite()) => Err(UsageError::BadValue {
+                flag: "--weight-bound",
+                actual: bound.to_string(),
+                expected: "positive, such as 4".into(),
+            }),
+            bound => {
+                Ok(Some(AskedBootstraps { look_every: self.look_every.unwrap_or(steps).min(steps).max(1), bound }))
+            }
+        }
     }
 }
 
@@ -80,7 +128,9 @@ impl Settings {
         let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
         // A training of fewer steps is never refreshed before its end.
         let refresh_every = self.whole.refresh_every.unwrap_or(1).min(steps);
-        Ok(Whole::new(experiment, spec, self.whole.layout, refresh_every, weights)?)
+        let mut whole = Whole::new(experiment, spec, self.whole.layout, refresh_every, weights)?;
+        whole.bootstraps = self.whole.bootstraps(steps)?;
+        Ok(whole)
     }
 
     fn network_with_bias(

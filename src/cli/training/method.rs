@@ -15,7 +15,10 @@ use seal_nn::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Experiment, report::Progress};
+use super::{
+    Experiment,
+    report::{self, Progress},
+};
 
 /// A planned way of making training steps: a session with a server, and the same steps in the clear.
 pub trait Method {
@@ -97,6 +100,17 @@ pub trait Method {
 
     /// 0 for an optimiser without one.
     fn momentum(&self) -> f64;
+
+    /// What the server's own refreshes did, if it has any, for the report of a run that ended with these weights.
+    fn bootstraps(&self, weights: &Self::Weights) -> Option<report::Bootstraps> {
+        let _ = weights;
+        None
+    }
+
+    /// Whether the server refreshes by itself.
+    fn refreshes_at_server(&self) -> bool {
+        false
+    }
 
     /// The scores of an ordinary network of the same widths, trained in the clear, for the test samples.
     fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>>;

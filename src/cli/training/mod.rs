@@ -1,5 +1,6 @@
 //! A training from the command line, whatever its step: an [`Experiment`] on a table, trained by a [`Method`].
 
+mod bootstrapped;
 mod experiment;
 mod method;
 pub mod report;
@@ -10,6 +11,7 @@ mod totals;
 mod whole;
 mod whole_in_the_clear;
 
+pub use bootstrapped::{AskedBootstraps, Bootstrapped};
 pub use experiment::{Experiment, Goal, Part};
 pub use method::{Encrypted, Method};
 pub use rounds::{Rounds, RoundsMethod, RoundsProgram, StepKind, loss_in_words};

@@ -18,7 +18,7 @@ use seal_nn::{
         reference,
         training::{Losses, ServerLoss, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
-    program::Plan,
+    program::{Plan, Refresh},
     protocol::{
         Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout,
         wire::{Announcement, Channel, RemotePeer},
@@ -26,7 +26,12 @@ use seal_nn::{
     seal::Parameters,
 };
 
-use super::{Encrypted, Experiment, Method, Part, report::Progress, whole_in_the_clear::WholeInTheClear};
+use super::{
+    AskedBootstraps, Encrypted, Experiment, Method, Part,
+    bootstrapped::{self, Bootstrapped},
+    report::{self, Progress},
+    whole_in_the_clear::WholeInTheClear,
+};
 use crate::cli::costs::Costs;
 
 /// A training in one round trip, before it is planned.
@@ -37,6 +42,8 @@ pub struct Whole {
     pub layout: Option<LayoutKind>,
     /// Steps between two refreshes.
     pub refresh_every: usize,
+    /// What is asked of the bootstraps, if the server refreshes by itself.
+    pub bootstraps: Option<AskedBootstraps>,
     /// The first weights.
     pub weights: Weights,
     train: Samples,
@@ -63,6 +70,8 @@ impl Samples {
 pub struct WholeMethod {
     pub whole: Whole,
     pub deployment: TrainingDeployment<Layout>,
+    /// The bootstraps, if the server refreshes by itself.
+    pub bootstrapped: Option<Bootstrapped>,
     /// Why this layout.
     pub reason: String,
 }
@@ -88,17 +97,29 @@ impl Whole {
         let samples = |part: &Part| Samples::new(&spec.network, part);
         let train = samples(&experiment.train)?;
         let validation = experiment.validation.as_ref().map(samples).transpose()?;
-        Ok(Whole { experiment, spec, layout, refresh_every, weights, train, validation })
+        Ok(Whole { experiment, spec, layout, refresh_every, bootstraps: None, weights, train, validation })
     }
 
     /// What is trained, for a layout to hold.
     pub fn setup(&self) -> TrainingSetup {
         let setup = TrainingSetup::new(&self.spec, self.experiment.batch).with_refresh_every(self.refresh_every);
-        setup.with_batches_per_step(self.experiment.batches_per_step)
+        let setup = setup.with_batches_per_step(self.experiment.batches_per_step);
+        match self.bootstraps {
+            Some(AskedBootstraps { look_every, .. }) => setup.with_look_every(look_every),
+            None => setup,
+        }
+    }
+
+    /// Steps in one request.
+    pub fn most_steps(&self) -> usize {
+        self.setup().most_steps()
     }
 
     /// The requested layout or the cheapest one, with the cheapest sufficient parameters and the plan.
     pub fn plan(self) -> Result<WholeMethod> {
+        if let Some(asked) = self.bootstraps {
+            return bootstrapped::plan(self, asked);
+        }
         let (spec, setup, request) = (&self.spec, self.setup(), &self.experiment.request);
         let (deployment, reason) = match self.layout {
             Some(kind) => {
@@ -111,7 +132,7 @@ impl Whole {
                 (deployment, choice.reason())
             }
         };
-        Ok(WholeMethod { whole: self, deployment, reason })
+        Ok(WholeMethod { whole: self, deployment, bootstrapped: None, reason })
     }
 
     /// The training samples in their order, in the smallest number of batches of the requested size at most, whose lengths
@@ -142,13 +163,21 @@ impl Whole {
 }
 
 impl WholeMethod {
-    fn open<K, E>(&self, holder: K, circuit: Circuit<E>) -> Result<Session<K, E>>
+    fn open<K, E>(
+        &self,
+        holder: K,
+        circuit: Circuit<E>,
+        refresh: Option<impl Refresh<E> + Send + 'static>,
+    ) -> Result<Session<K, E>>
     where
         E: Evaluate,
         K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext>,
     {
-        let weights = self.whole.weights.clone();
-        self.with_batches(TrainingSession::in_process(&self.deployment, holder, circuit, weights)?)
+        let (weights, deployment) = (self.whole.weights.clone(), &self.deployment);
+        self.with_batches(match refresh {
+            Some(refresh) => TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh)?,
+            None => TrainingSession::in_process(deployment, holder, circuit, weights)?,
+        })
     }
 
     fn with_batches<K, S, I>(
@@ -197,7 +226,7 @@ impl Method for WholeMethod {
     }
 
     fn headline(&self) -> String {
-        let WholeMethod { deployment, reason, whole } = self;
+        let WholeMethod { deployment, reason, whole, .. } = self;
         let Deployment { parameters, program: training, plan, .. } = &deployment.training;
         let network = &whole.spec.network;
         format!(
@@ -205,7 +234,8 @@ impl Method for WholeMethod {
              step        whole: one round trip, with {loss} and update at the server\n\
              layout      {layout} ({reason})\n\
              parameters  {parameters}\n\
-             depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}",
+             depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}{refresh}",
+            refresh = self.bootstrapped.as_ref().map_or_else(String::new, Bootstrapped::headline),
             bias = if network.has_bias() { " with bias" } else { "" },
             activation = network.activation(),
             loss = if whole.spec.loss.is_weighted() { loss_in_words(whole.spec.loss) } else { "loss" },
@@ -233,6 +263,7 @@ impl Method for WholeMethod {
             ("bias", network.has_bias().to_string()),
             ("loss", loss_in_words(self.whole.spec.loss).into()),
             ("steps between refreshes", self.whole.refresh_every.to_string()),
+            ("refresh", if self.bootstrapped.is_some() { "bootstrap" } else { "client" }.into()),
             ("learning rates", rates.join(", ")),
             // Of a schedule, its second step tells all.
             ("decay", (1.0 / optimizer.share(1) - 1.0).to_string()),
@@ -263,11 +294,13 @@ impl Method for WholeMethod {
 
     fn on_stand_in(&self, noise: Option<Noise>) -> Result<Self::OnStandIn> {
         let (holder, circuit) = self.deployment.training.in_the_clear(noise);
-        self.open(holder, circuit)
+        let refresh = self.bootstrapped.as_ref().map(|bootstrapped| bootstrapped.in_the_clear(noise));
+        self.open(holder, circuit, refresh)
     }
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal> {
-        self.open(holder, circuit)
+        let made = self.bootstrapped.as_ref().map(|bootstrapped| bootstrapped.on_seal(&holder, &circuit));
+        self.open(holder, circuit, made.transpose()?)
     }
 
     fn announcements(&self) -> Result<Vec<Announcement>> {
@@ -320,6 +353,14 @@ impl Method for WholeMethod {
 
     fn momentum(&self) -> f64 {
         self.whole.spec.optimizer.momentum()
+    }
+
+    fn bootstraps(&self, weights: &Weights) -> Option<report::Bootstraps> {
+        self.bootstrapped.as_ref().map(|bootstrapped| bootstrapped.report(weights))
+    }
+
+    fn refreshes_at_server(&self) -> bool {
+        self.bootstrapped.is_some()
     }
 
     fn ordinary_outputs(&self) -> Result<Option<Array2<f64>>> {

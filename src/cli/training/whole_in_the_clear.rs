@@ -20,7 +20,7 @@ pub struct WholeInTheClear {
     spec: TrainingSpec,
     batches: Arc<Vec<(Array2<f64>, Array2<f64>)>>,
     batches_per_step: usize,
-    refresh_every: usize,
+    most_steps: usize,
     state: TrainingState,
     rate_factor: f64,
 }
@@ -31,7 +31,7 @@ impl WholeInTheClear {
             spec: whole.spec.clone(),
             batches: Arc::new(whole.batches().collect()),
             batches_per_step: whole.experiment.batches_per_step,
-            refresh_every: whole.refresh_every,
+            most_steps: whole.most_steps(),
             state: TrainingState::new(whole.weights.clone()),
             rate_factor: 1.0,
         }
@@ -85,7 +85,7 @@ impl Train for WholeInTheClear {
     }
 
     fn most_steps(&self) -> usize {
-        self.refresh_every
+        self.most_steps
     }
 
     fn set_rate_factor(&mut self, factor: f64) -> Result<()> {

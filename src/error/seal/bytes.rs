@@ -22,6 +22,8 @@ pub enum ObjectKind {
     GaloisKeys,
     /// `HybridKeys`, which SEAL does not know.
     HybridKeys,
+    /// `SeededRaisingKeys`, which SEAL does not know.
+    RaisingKeys,
     /// `Container` or `SecretContainer`: several objects.
     Container,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for ObjectKind {
             ObjectKind::RelinKeys => "relinearisation keys",
             ObjectKind::GaloisKeys => "Galois keys",
             ObjectKind::HybridKeys => "switching keys",
+            ObjectKind::RaisingKeys => "raising keys",
             ObjectKind::Container => "container",
         })
     }

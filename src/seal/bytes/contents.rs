@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::bounds::{Bounded, Form};
-use super::hybrid::RELINEARIZATION;
 use super::limits::Limits;
 use super::reader::Reader;
 use super::{PART, SeededFormat};
 use crate::error::{BytesRefusal, SealError};
+use crate::seal::automorphism::{RELINEARIZATION, conjugation};
 use crate::seal::{Ciphertext, GaloisKeys, HybridKeyLevels, HybridKeys, Seeded};
 use crate::{Level, Rotation};
 
@@ -50,7 +50,11 @@ impl Seeded<HybridKeys> {
         let levels: BTreeMap<u32, Level> =
             keys.map_err(refused::<HybridKeys>)?.into_iter().map(|(element, level)| (element, Level(level))).collect();
         let rotations = rotations_of(bounds.degree).filter_map(|(element, step)| Some((step, *levels.get(&element)?)));
-        Ok(HybridKeyLevels { relin: levels.get(&RELINEARIZATION).copied(), rotations: rotations.collect() })
+        Ok(HybridKeyLevels {
+            relin: levels.get(&RELINEARIZATION).copied(),
+            rotations: rotations.collect(),
+            conjugation: levels.get(&conjugation(bounds.degree)).copied(),
+        })
     }
 }
 

@@ -7,11 +7,10 @@ use super::limits::Limits;
 use super::polynomials::check_residues;
 use super::reader::{Reader, Walk};
 use crate::error::BytesRefusal;
+use crate::seal::automorphism::RELINEARIZATION;
 
 /// The automorphism and the level of a key.
 const KEY_FIELDS: usize = 2 * 4;
-/// In the place of the automorphism: the key is no rotation's.
-pub const RELINEARIZATION: u32 = 1;
 
 impl Bounds {
     fn special_primes(&self) -> &[u64] {

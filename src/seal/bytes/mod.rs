@@ -24,6 +24,7 @@ mod objects;
 mod packed_parameters;
 pub(super) mod parameters;
 mod polynomials;
+mod raising;
 mod reader;
 mod secret_container;
 mod shape;
@@ -48,6 +49,7 @@ pub(super) use format::SeededFormat;
 use normal::Normal;
 pub(super) use packed_parameters::Lacking;
 pub(super) use parameters::Written;
+pub(super) use raising::RaisingLayout;
 use reader::Reader;
 
 use super::common::{Ciphertext, Context, SchemeType};

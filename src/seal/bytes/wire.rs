@@ -250,19 +250,19 @@ fn check_length(reader: &Reader<'_>, expected: usize) -> Walk<()> {
 }
 
 /// The packed bytes of N residues modulo each prime.
-fn rows_bytes(degree: usize, primes: &[u64]) -> usize {
+pub fn rows_bytes(degree: usize, primes: &[u64]) -> usize {
     primes.iter().map(|&prime| packed_bytes(degree, bit_count(prime))).sum()
 }
 
 /// N residues modulo one prime after another, repeated.
-fn pack_rows(degree: usize, primes: &[u64], residues: &[u8], to: &mut Vec<u8>) {
+pub fn pack_rows(degree: usize, primes: &[u64], residues: &[u8], to: &mut Vec<u8>) {
     let (words, _) = residues.as_chunks::<8>();
     for (row, &prime) in words.chunks(degree).zip(primes.iter().cycle()) {
         pack(row, bit_count(prime), to);
     }
 }
 
-fn unpack_rows(degree: usize, primes: &[u64], reader: &mut Reader<'_>, to: &mut Vec<u8>) -> Walk<()> {
+pub fn unpack_rows(degree: usize, primes: &[u64], reader: &mut Reader<'_>, to: &mut Vec<u8>) -> Walk<()> {
     const PART: &str = "bits behind packed residues";
     for &prime in primes {
         let bits = bit_count(prime);

@@ -45,11 +45,11 @@ fn large_primes_are_packed() {
 fn hybrid_keys_are_packed() {
     let kit = kit();
     let rotations = [(Rotation(1), Level(0)), (Rotation(-3), Level(2))].into();
-    let levels = HybridKeyLevels { relin: Some(Level(1)), rotations };
+    let levels = HybridKeyLevels { relin: Some(Level(1)), rotations, conjugation: Some(Level(0)) };
     let keys = kit.keys().create_seeded_hybrid_keys(&levels).unwrap();
     let bytes = returns(&kit.context, &keys);
-    // One digit modulo q0 and the special primes, one modulo q0 and q1, two modulo all.
-    assert_eq!(bytes.len(), 14 + 3 * 8 + 4 * 64 + 128 * (135 + 175 + 2 * 205));
+    // Twice one digit modulo q0 and the special primes, one modulo q0 and q1, two modulo all.
+    assert_eq!(bytes.len(), 14 + 4 * 8 + 5 * 64 + 128 * (2 * 135 + 175 + 2 * 205));
     // In a container too, which also takes what is not packed.
     let mut container = Container::new(kit.context.parameters());
     let size = |container: &Container| container.contents().map(|(_, size)| size).max();

@@ -353,7 +353,7 @@ fn a_transform_rescales_with_the_same_division() {
 #[test]
 fn real_vectors_encode_as_by_seal() {
     for parameters in chains().into_iter().chain([insecure(1024, &[50, 40, 50]).unwrap()]) {
-        let own = Own::with_levels(&parameters, &HybridKeyLevels { relin: None, rotations: [].into() });
+        let own = Own::with_levels(&parameters, &HybridKeyLevels::default());
         let real = RealEncoder::new(&own.context).unwrap();
         for level in own.levels() {
             for values in [own.random(5), vec![], vec![0.0; 3], vec![2.5; 7], vec![-1.0; own.context.slots()]] {
@@ -379,6 +379,47 @@ fn real_vectors_encode_as_by_seal() {
         assert!(matches!(real.encode(&[f64::NAN], top, own.scale()), Err(SealError::NotFinite { .. })));
         let many = vec![1.0; own.context.slots() + 1];
         assert!(matches!(real.encode(&many, top, own.scale()), Err(SealError::TooManyValues { .. })));
+    }
+}
+
+#[test]
+fn conjugation_at_every_level() {
+    for parameters in chains() {
+        let top = parameters.top_level();
+        let own =
+            Own::with_levels(&parameters, &HybridKeyLevels { conjugation: Some(top), ..HybridKeyLevels::default() });
+        assert_eq!((own.keys.conjugation_level(), own.keys.relin_level()), (Some(top), None));
+        for level in own.levels() {
+            let (re, im) = (own.random(1), own.random(2));
+            let values: Vec<[f64; 2]> = re.iter().zip(&im).map(|(&re, &im)| [re, im]).collect();
+            let x = own.encryptor.encrypt(&own.encoder.encode_complex(&values, level, own.scale()).unwrap()).unwrap();
+            let y = own.hybrid.conjugate(&x, &own.keys).unwrap();
+            assert_eq!((y.level(), y.scale(), y.size()), (level, x.scale(), 2));
+            let variance = own.noise().fresh() + own.rotation_noise(level);
+            let read = own.read(&y);
+            let part = |at: usize| read.iter().map(|z| z[at] / y.scale()).collect::<Vec<f64>>();
+            assert_within(&part(0), &re, variance, own.scale());
+            assert_within(&part(1), &map(&im, |x| -x), variance, own.scale());
+        }
+    }
+}
+
+/// A product with complex numbers, and their conjugates.
+#[test]
+fn transforms_take_complex_plaintexts() {
+    let own = Own::new(&chains()[1]);
+    let level = Level(3);
+    let (values, factor) = (own.random(1), own.random(2));
+    let numbers: Vec<[f64; 2]> = factor.iter().map(|&re| [re, 0.5]).collect();
+    let plaintext = own.encoder.encode_complex(&numbers, level, own.scale()).unwrap();
+    let extended = own.hybrid.extend(&plaintext).unwrap();
+    let term = TransformTerm { giant: Rotation(0), baby: Rotation(1), plaintext: &plaintext, extended: &extended };
+    let x = own.encrypt(&values, level);
+    let y = own.hybrid.transform_rescale(&x, &[term], &own.keys).unwrap();
+    let moved = rotated(&values, 1);
+    for (z, (value, factor)) in own.read(&y).iter().zip(moved.iter().zip(&factor)) {
+        let (re, im) = (z[0] / y.scale(), z[1] / y.scale());
+        assert!((re - value * factor).abs() < 1e-6 && (im - value * 0.5).abs() < 1e-6);
     }
 }
 

@@ -55,7 +55,7 @@ fn public_key_ciphertexts_have_the_bytes_of_seals_with_the_same_randomness() {
 /// Coefficients beyond 2^50 are SEAL's to encode.
 #[test]
 fn large_values_are_encrypted_by_seal() {
-    let mut own = Own::with_levels(&chains()[1], &HybridKeyLevels { relin: None, rotations: [].into() });
+    let mut own = Own::with_levels(&chains()[1], &HybridKeyLevels::default());
     let real = RealSymmetricEncryptor::new(&own.context, &own.generator.secret_key().unwrap()).unwrap();
     let x = real.encrypt(&[1e9, -1e9], own.context.top_level(), own.scale()).unwrap().expand(&own.context).unwrap();
     let values = own.decrypt(&x);

@@ -10,6 +10,7 @@ fn what_is_different_in_a_later_operand_is_refused() {
         &HybridKeyLevels {
             relin: Some(Level(4)),
             rotations: [(Rotation(1), Level(4)), (Rotation(5), Level(2))].into(),
+            conjugation: Some(Level(2)),
         },
     );
     let Own { hybrid, keys, encoder, .. } = &own;
@@ -35,6 +36,7 @@ fn what_is_different_in_a_later_operand_is_refused() {
         hybrid.add_rotations(&x, &[Rotation(1), Rotation(5)], keys),
         SealError::KeyLevel { highest: Level(2), .. }
     );
+    refused!(hybrid.conjugate(&x, keys), SealError::KeyLevel { highest: Level(2), .. });
     // Nothing to rotate.
     refused!(hybrid.add_rotations(&x, &[Rotation(0)], keys), SealError::MissingGaloisKey { .. });
     refused!(hybrid.rotate_hoisted(&hybrid.hoist(&x).unwrap(), Rotation(0), keys), SealError::MissingGaloisKey { .. });
@@ -73,6 +75,7 @@ fn cut_keys_serve_their_levels_and_no_higher() {
             let levels = HybridKeyLevels {
                 relin: Some(Level(highest)),
                 rotations: [(Rotation(1), Level(highest)), (Rotation(0), Level(4))].into(),
+                conjugation: None,
             };
             let own = Own::with_levels(&parameters, &levels);
             for level in own.levels() {

@@ -81,7 +81,10 @@ impl Operands {
             relin: keys.create_relin_keys().unwrap(),
             galois: keys.create_galois_keys(&[Rotation(1)]).unwrap(),
             conjugation: keys.create_conjugation_key().unwrap(),
-            switching: bench.switching(&HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)])),
+            switching: bench.switching(&HybridKeyLevels {
+                conjugation: Some(kit.top()),
+                ..HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)])
+            }),
             secret: keys.secret_key().unwrap(),
             public: keys.create_public_key().unwrap(),
             seeded: kit.encryptor.encrypt_seeded(&plain).unwrap(),
@@ -257,15 +260,19 @@ pub fn misuses(bench: &Bench, other: &Bench) -> Vec<(Misuse, Operands)> {
             Operands {
                 galois: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
                 conjugation: kit.keys().create_galois_keys(&[Rotation(2)]).unwrap(),
-                switching: bench.switching(&HybridKeyLevels { relin: None, rotations: steps(&[Rotation(2)], 2) }),
+                switching: bench
+                    .switching(&HybridKeyLevels { rotations: steps(&[Rotation(2)], 2), ..HybridKeyLevels::default() }),
                 ..ours()
             },
         ),
         (
             CutKeys,
             Operands {
-                switching: bench
-                    .switching(&HybridKeyLevels { relin: Some(Level(1)), rotations: steps(&[Rotation(1)], 1) }),
+                switching: bench.switching(&HybridKeyLevels {
+                    relin: Some(Level(1)),
+                    rotations: steps(&[Rotation(1)], 1),
+                    conjugation: Some(Level(1)),
+                }),
                 ..ours()
             },
         ),

@@ -26,7 +26,7 @@ fn as_product(x: &Ciphertext) -> Ciphertext {
 
 /// All switching keys up to a level.
 fn up_to(level: Level) -> HybridKeyLevels {
-    HybridKeyLevels { relin: Some(level), rotations: [(Rotation(1), level)].into() }
+    HybridKeyLevels { relin: Some(level), rotations: [(Rotation(1), level)].into(), conjugation: Some(level) }
 }
 
 fn transform(k: &Bench, o: &Operands, rescale: bool) -> Result<Ciphertext, SealError> {
@@ -129,6 +129,9 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
             ForeignContext: ForeignKeys),
         row!("HybridEvaluator::rotate", k, o, k.hybrid.rotate(&o.x, Rotation(1), &o.switching),
             ForeignContext: ForeignX ForeignKeys, Components: ThreeComponentsX, MissingGaloisKey: OtherKeys,
+            KeyLevel: CutKeys),
+        row!("HybridEvaluator::conjugate", k, o, k.hybrid.conjugate(&o.x, &o.switching),
+            ForeignContext: ForeignX ForeignKeys, Components: ThreeComponentsX, MissingConjugationKey: OtherKeys,
             KeyLevel: CutKeys),
         row!("HybridEvaluator::hoist", k, o, k.hybrid.hoist(&o.x),
             ForeignContext: ForeignX, Components: ThreeComponentsX),
@@ -261,6 +264,9 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
 
         row!("Ciphertext::set_scale", _k, o, kept(&o.x, |x| x.set_scale(o.scale)),
             ScaleTooLarge: LargeScale, InvalidScale: NoScale),
+        row!("Context::adopt", k, o, k.kit.context.adopt(&o.x),
+            OtherPrimes: ForeignX),
+        row!("Context::adopt_secret_key", k, o, k.kit.context.adopt_secret_key(&o.secret)),
         row!("Context::parms_id", k, o, k.kit.context.parms_id(o.level),
             LevelTooHigh: NoSuchLevel),
         row!("Context::key_parms_id", k, _o, k.kit.context.key_parms_id()),

@@ -74,6 +74,36 @@ pub struct TrainReport {
     pub precision: Precision,
     /// Memory of the process, both parties together.
     pub memory: Memory,
+    /// Refreshes by the server itself; `None` where the client refreshes.
+    pub bootstraps: Option<Bootstraps>,
+}
+
+/// What bootstraps did between the steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Bootstraps {
+    /// Ciphertexts that were bootstrapped.
+    pub count: usize,
+    /// Seconds that it took, of those of the steps.
+    pub seconds: f64,
+    /// Steps between two looks of the client.
+    pub look_every: usize,
+    /// The largest weight or velocity that they expected.
+    pub bound: f64,
+    /// The largest weight at the end.
+    pub largest_weight: f64,
+    /// Bits between the bound and the modulus that is removed.
+    pub ratio_bits: u32,
+    /// The period with which values repeat in the slots.
+    pub period: usize,
+    /// The standard deviation of the noise that one leaves in a weight, by the noise model.
+    pub deviation: f64,
+    /// By how much the sine bends a value at the bound towards zero.
+    pub bend: f64,
+    /// Keys, by number and by bytes as sent.
+    pub keys: usize,
+    pub key_bytes: u64,
+    /// Bits of the largest modulus, which counts for security.
+    pub modulus_bits: u32,
 }
 
 /// Encryption parameters.

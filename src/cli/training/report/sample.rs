@@ -87,6 +87,20 @@ pub(super) fn report(steps: usize) -> TrainReport {
         line: None,
         keys: Keys { galois_steps: vec![1, 2, -128], galois_bytes: 30 << 20, relin_bytes: 10 << 20 },
         precision: Precision { predicted_bits: Some(16.5), measured_bits: Some(18.6) },
+        bootstraps: Some(Bootstraps {
+            count: 2,
+            seconds: 1.25,
+            look_every: 3,
+            bound: 2.0,
+            largest_weight: 0.9,
+            ratio_bits: 11,
+            period: 64,
+            deviation: 8.1e-7,
+            bend: 3.1e-6,
+            keys: 26,
+            key_bytes: 800 << 20,
+            modulus_bits: 868,
+        }),
         memory: Memory { after_first_step: Some(500 << 20), after_last_step: Some(500 << 20), peak: Some(3 << 29) },
     }
 }

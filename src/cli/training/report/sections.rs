@@ -9,7 +9,7 @@ use seal_nn::{
     },
 };
 
-use super::{Choice, TrainReport, Validation, plot::training_plot, step_line::share};
+use super::{Bootstraps, Choice, TrainReport, Validation, plot::training_plot, step_line::share};
 use crate::cli::training::run::is_shown;
 
 /// report.json, training.svg and report.md.
@@ -41,7 +41,8 @@ impl Report for TrainReport {
             Section::table("Precision", precision(self))
                 .with_text("Correct bits after the binary point of the least precise weight."),
         ];
-        before.chain(more).chain(kernels).chain(after).collect()
+        let bootstraps = self.bootstraps.iter().map(|made| Section::table("Refreshes by the server", bootstraps(made)));
+        before.chain(more).chain(bootstraps).chain(kernels).chain(after).collect()
     }
 }
 
@@ -242,6 +243,24 @@ fn exchanged(report: &TrainReport) -> Table {
     ])
 }
 
+fn bootstraps(made: &Bootstraps) -> Table {
+    Table::metrics([
+        ("bootstraps of a ciphertext".to_owned(), count(made.count as u64)),
+        ("seconds of one, on average".to_owned(), seconds(made.seconds / made.count.max(1) as f64)),
+        ("steps between two looks of the client".to_owned(), count(made.look_every as u64)),
+        ("values in a ciphertext, which repeat".to_owned(), count(made.period as u64)),
+        ("largest weight expected".to_owned(), made.bound.to_string()),
+        (
+            "largest weight at the end".to_owned(),
+            format!("{:.3}, {} of it", made.largest_weight, percent(made.largest_weight / made.bound)),
+        ),
+        ("noise of one, standard deviation predicted".to_owned(), small(made.deviation)),
+        ("bend of a weight that large".to_owned(), small(made.bend)),
+        (format!("keys for them ({})", made.keys), bytes(made.key_bytes)),
+        ("largest modulus, of which security depends".to_owned(), format!("{} bits", made.modulus_bits)),
+    ])
+}
+
 fn measured(size: Option<u64>) -> String {
     size.map_or("not measured".into(), bytes)
 }
@@ -279,6 +298,8 @@ mod tests {
             "| measured | 18.6 bits |",
             "| predicted by the noise model | 16.5 bits |",
             "| ntt | 600 ms | 60.0% |",
+            "| seconds of one, on average | 625 ms |",
+            "| largest weight at the end | 0.900, 45.0% of it |",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }

@@ -1,0 +1,95 @@
+//! A bootstrap on any backend.
+
+use super::{BootstrapParameters, ClearRaise, Raise, eval_mod, parameters::INPUT_LEVEL};
+use crate::{
+    BootstrapError, CircuitError, Result,
+    backend::{Chain, ClearEvaluator, Evaluate, Noise},
+};
+
+/// Restores the levels of values without the secret key.
+pub struct Bootstrap<R: Raise> {
+    place: R,
+    parameters: BootstrapParameters,
+}
+
+impl<R: Raise> Bootstrap<R> {
+    /// A bootstrap at a place that was made for the same parameters.
+    pub fn new(parameters: BootstrapParameters, place: R) -> Bootstrap<R> {
+        Bootstrap { place, parameters }
+    }
+
+    /// What it restores, and its levels.
+    pub fn parameters(&self) -> &BootstrapParameters {
+        &self.parameters
+    }
+
+    /// The place where it runs.
+    pub fn place(&self) -> &R {
+        &self.place
+    }
+
+    /// The same values at the top of the step's chain and its canonical scale. Live slots change by the sine's bend
+    /// ([`BootstrapSpec::bent`](super::BootstrapSpec::bent)) and by noise; the others become 0.
+    ///
+    /// # Errors
+    /// `NoLevelLeft` for values below level 1; `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
+    /// clear, for values that do not repeat; any error of the backend.
+    pub fn bootstrap(
+        &self,
+        x: &<R::Evaluator as Evaluate>::Ciphertext,
+        live: &[bool],
+    ) -> Result<<R::Evaluator as Evaluate>::Ciphertext> {
+        let (parameters, tall) = (&self.parameters, self.place.tall());
+        let coefficients = self.place.coefficients(x, live)?;
+        let reduced = eval_mod(tall, &parameters.spec().sine, &coefficients, parameters.end_scale())?;
+        // Rounding errors of copies are independent, so their mean has less; their number is a factor of the scale.
+        let mut sum = tall.add_rotations(reduced, &parameters.copy_rotations())?;
+        tall.set_scale(&mut sum, parameters.output_scale())?;
+        self.place.lower(sum)
+    }
+}
+
+impl BootstrapParameters {
+    /// The standard deviation of the noise of a bootstrap in a live slot, from runs in the clear on zeros, without the sine's
+    /// bend, which [`bent`](super::BootstrapSpec::bent) tells.
+    ///
+    /// # Errors
+    /// An error for a chain of which no bootstrap can be made.
+    pub fn deviation(&self, step: &Chain) -> Result<f64> {
+        const VALUES: usize = 256;
+        let noise = Some(Noise { seed: 0 });
+        let bootstrap = Bootstrap::new(self.clone(), ClearRaise::new(self, noise));
+        let (period, evaluator) = (self.spec().period, ClearEvaluator::new(step.clone(), None));
+        let (mut sum, mut count) = (0.0, 0);
+        while count < VALUES {
+            // Another input each time, far below the noise, because noise depends on the values.
+            let zeros = vec![f64::EPSILON * self.spec().bound * count as f64; step.slots()];
+            let x = evaluator.rescaled(zeros, INPUT_LEVEL, step.scale(INPUT_LEVEL))?;
+            let y = bootstrap.bootstrap(&x, &vec![true; period])?;
+            sum += y.slots()[..period].iter().map(|v| v * v).sum::<f64>();
+            count += period;
+        }
+        Ok((sum / count as f64).sqrt())
+    }
+}
+
+/// Returns an error for values without a level for the first matrix, or for marks of another period.
+pub(super) fn check_input<E: Evaluate>(
+    parameters: &BootstrapParameters,
+    backend: &E,
+    x: &E::Ciphertext,
+    live: &[bool],
+) -> Result<()> {
+    let (actual, period) = (backend.level(x), parameters.spec().period);
+    if live.len() != period {
+        return Err(BootstrapError::LiveSlots { period, actual: live.len() }.into());
+    }
+    if actual < INPUT_LEVEL {
+        return Err(CircuitError::NoLevelLeft { op: "bootstrap", needed: INPUT_LEVEL, actual }.into());
+    }
+    if actual > parameters.output_level() {
+        let expected = parameters.output_level();
+        return Err(CircuitError::ForeignValue { op: "bootstrap", expected, actual }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! The noise of a bootstrap outside of its sine, and how often it fails.
+
+use super::parameters::{BootstrapParameters, RAISED_BITS, SPARSE_WEIGHT};
+use crate::backend::key_deviation;
+
+/// Bits of the special prime of the small modulus.
+const SPARSE_SPECIAL_BITS: u32 = 50;
+/// The standard deviation of a key's errors.
+const KEY_ERROR: f64 = 3.24;
+
+impl BootstrapParameters {
+    /// The deviation of coefficients in slots before the sine, relative to q': what the raise, its two key switches and the
+    /// rounded entries of the matrix leave. Copies share it, so that no average makes it smaller.
+    pub fn coefficient_deviation(&self) -> f64 {
+        self.raise_deviation().hypot(self.matrix_deviation())
+    }
+
+    /// Coefficients, where noise is `sqrt(N)` times smaller than in slots.
+    fn raise_deviation(&self) -> f64 {
+        let (chain, raised) = (self.chain(), f64::from(RAISED_BITS).exp2());
+        let degree = chain.poly_modulus_degree() as f64;
+        // Of two components to integers, one multiplied by a secret: of two thirds of N, or of few coefficients.
+        let rounding = ((1.0 + 2.0 * degree / 3.0) / 12.0).sqrt();
+        let sparse_rounding = ((1.0 + SPARSE_WEIGHT as f64) / 12.0).sqrt();
+        let ratio = f64::from(RAISED_BITS).exp2() / f64::from(SPARSE_SPECIAL_BITS).exp2();
+        let to_sparse = (degree / 12.0).sqrt() * KEY_ERROR * ratio;
+        // The division by P comes after the sums of the raise, and rotations that add up more copies after that: the square
+        // of each has a quarter of that before it.
+        let summed_before = (self.raised_rotations().len() as f64).exp2();
+        let switch = key_deviation(chain, chain.top()).hypot(degree / 18f64.sqrt()) / degree.sqrt();
+        let summed = self.summed_rotations().len() as f64;
+        let sums = switch * ((1.0 - (-2.0 * summed).exp2()) / 3.0).sqrt() / summed_before;
+        [rounding, rounding / summed_before, sparse_rounding, to_sparse, sums].into_iter().fold(0.0, f64::hypot)
+            / raised
+    }
+
+    /// Each of 2n coefficients of an entry is rounded, and slots have `q' sqrt(2n (h + 1) / 12)` from the multiples of q'.
+    fn matrix_deviation(&self) -> f64 {
+        let (period, raised) = (self.spec().period as f64, f64::from(RAISED_BITS).exp2());
+        let entry = (2.0 * period / 12.0).sqrt();
+        let slot = (2.0 * period * overflow_variance()).sqrt();
+        // The real part of each of n products, twice.
+        (2.0 * period).sqrt() * entry * slot / self.to_slots_scale(raised)
+    }
+}
+
+/// The variance of I, the number of times that q' is wrapped around: of a sum of h + 1 uniform numbers.
+fn overflow_variance() -> f64 {
+    (SPARSE_WEIGHT as f64 + 1.0) / 12.0
+}
+
+/// The logarithm to base 2 of the probability that a coefficient is wrapped around `range` times or more, which garbles one
+/// value: Chernoff's bound for a sum of `weight + 1` uniform numbers, for an ephemeral secret of that Hamming weight.
+///
+/// ```
+/// let bits = seal_nn::bootstrap::failure_bits(32, 15.0);
+/// assert!((-86.0..-84.0).contains(&bits));
+/// ```
+pub fn failure_bits(weight: usize, range: f64) -> f64 {
+    let (terms, reach) = (weight as f64 + 1.0, range - 0.5);
+    let exponent = |t: f64| terms * ((t / 2.0).sinh() / (t / 2.0)).ln() - reach * t;
+    let least = (1..4000).map(|i| exponent(f64::from(i) / 10.0)).fold(0.0, f64::min);
+    (least + 2f64.ln()) / 2f64.ln()
+}

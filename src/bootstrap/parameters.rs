@@ -1,0 +1,184 @@
+//! What a bootstrap restores, and its levels and scales.
+
+use std::f64::consts::TAU;
+
+use super::Sine;
+use crate::{Argument, BootstrapError, Level, Result, Rotation, backend::Chain};
+
+/// Bits of q', the modulus that values are raised from: far below the first prime, so that the matrix that brings
+/// coefficients to slots has entries of many bits (docs/bootstrapping.md, "q' is small").
+pub const RAISED_BITS: u32 = 44;
+/// The Hamming weight of the ephemeral secret.
+pub const SPARSE_WEIGHT: usize = 32;
+/// Four take the least memory: two keys' worth, for four.
+const RAISED_ROTATIONS: usize = 4;
+/// The largest period whose matrices take one level.
+const MOST_PERIOD: usize = 256;
+/// Below a message of so many bits, noise is larger than values.
+const MOST_RATIO_BITS: usize = 30;
+
+/// What is bootstrapped: real values that repeat with a period in all slots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BootstrapSpec {
+    /// The period n of the slots: a power of two up to 256.
+    pub period: usize,
+    /// The largest absolute value. Larger ones are bent towards zero, and wrong beyond `bound 2^(ratio_bits - 2)`.
+    pub bound: f64,
+    /// The bits between the bound and q'. Noise grows with `2^ratio_bits`, the sine's bend falls with `4^ratio_bits`.
+    pub ratio_bits: u32,
+    /// The sine.
+    pub sine: Sine,
+}
+
+impl BootstrapSpec {
+    /// With the usual ratio of 11 bits, and the sine for an ephemeral secret of weight 32: in odd powers, of range 15, with
+    /// three doublings.
+    ///
+    /// # Errors
+    /// The errors of [`check`](BootstrapSpec::check).
+    pub fn new(period: usize, bound: f64) -> Result<BootstrapSpec> {
+        let spec = BootstrapSpec { period, bound, ratio_bits: 11, sine: Sine::new(Default::default(), 15, 3)? };
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// Returns an error for what no bootstrap supports.
+    ///
+    /// # Errors
+    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 256, a bound that is not positive, or a
+    /// ratio that is not from 1 to 30 bits.
+    pub fn check(&self) -> Result<()> {
+        Argument::Period.check_power_of_two(self.period)?;
+        Argument::Period.check_count(self.period, 1, Some(MOST_PERIOD))?;
+        Argument::BootstrapBound.check_positive(self.bound)?;
+        Argument::RatioBits.check_count(self.ratio_bits as usize, 1, Some(MOST_RATIO_BITS))?;
+        Ok(())
+    }
+
+    /// Primes that a bootstrap has above those of the step: those of the sine, and one of the matrix.
+    pub fn primes_above(&self) -> usize {
+        self.sine.levels() + 1
+    }
+
+    /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`.
+    pub fn bent(&self, x: f64) -> f64 {
+        let turn = TAU * f64::from(self.ratio_bits).exp2().recip() / self.bound;
+        (turn * x).sin() / turn
+    }
+}
+
+/// A bootstrap on a chain.
+///
+/// The step's chain keeps its plan and its canonical scales. The bootstrap's own chain has the same lowest primes, then those
+/// of the sine, then one of the matrix, and the same special primes. A value enters at level 1 of the step's chain, and comes
+/// back at its top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BootstrapParameters {
+    spec: BootstrapSpec,
+    chain: Chain,
+    output: Level,
+    output_scale: f64,
+}
+
+/// Where a bootstrap begins: the matrix from slots to coefficients takes the level.
+pub const INPUT_LEVEL: Level = Level(1);
+
+impl BootstrapParameters {
+    /// A bootstrap between steps on a chain, with primes above those of the chain.
+    ///
+    /// # Errors
+    /// `PrimesAbove` for another number of primes than [`BootstrapSpec::primes_above`]; the errors of
+    /// [`BootstrapSpec::check`]; `OutOfBounds` for a period of more than all slots, or a chain of one prime; `BadChain` for
+    /// primes below 2.
+    pub fn new(spec: &BootstrapSpec, step: &Chain, above: &[u64]) -> Result<BootstrapParameters> {
+        spec.check()?;
+        Argument::Period.check_count(spec.period, 1, Some(step.slots()))?;
+        let expected = spec.primes_above();
+        if above.len() != expected || step.top() < INPUT_LEVEL {
+            return Err(BootstrapError::PrimesAbove { expected, actual: above.len() }.into());
+        }
+        let primes = [step.primes(), above].concat();
+        // A value of the sine has the scale of its primes.
+        let scale = above[expected - 2] as f64;
+        let chain = Chain::with_stated_scales(step.poly_modulus_degree(), &primes, step.special_primes(), scale)?;
+        let (output, output_scale) = (step.top(), step.scale(step.top()));
+        Ok(BootstrapParameters { spec: spec.clone(), chain, output, output_scale })
+    }
+
+    /// What is bootstrapped.
+    pub fn spec(&self) -> &BootstrapSpec {
+        &self.spec
+    }
+
+    /// The bootstrap's own chain, without canonical scales.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The level of results: the top of the step's chain.
+    pub fn output_level(&self) -> Level {
+        self.output
+    }
+
+    /// The scale of results, which is canonical there.
+    pub fn output_scale(&self) -> f64 {
+        self.output_scale
+    }
+
+    /// How often the values repeat.
+    pub fn copies(&self) -> f64 {
+        (self.chain.slots() / self.spec.period) as f64
+    }
+
+    /// The rotations that add up all copies.
+    pub fn copy_rotations(&self) -> Vec<Rotation> {
+        let steps = std::iter::successors(Some(self.spec.period), |step| Some(2 * step));
+        steps.take_while(|&step| step < self.chain.slots()).map(|step| Rotation(step as i32)).collect()
+    }
+
+    /// The first of these, whose sums are part of the raise: `2^k` keys for k of them, each a fraction of a rotation's, save
+    /// as many rotations at the top.
+    pub fn raised_rotations(&self) -> Vec<Rotation> {
+        self.copy_rotations().into_iter().take(RAISED_ROTATIONS).collect()
+    }
+
+    /// The others, which follow the raise.
+    pub fn summed_rotations(&self) -> Vec<Rotation> {
+        self.copy_rotations().into_iter().skip(RAISED_ROTATIONS).collect()
+    }
+
+    /// The level of coefficients in slots, where the sine begins.
+    pub fn sine_level(&self) -> Level {
+        Level(self.chain.top().0 - 1)
+    }
+
+    /// The scale of coefficients in slots, in units of `q' K`.
+    pub fn sine_scale(&self) -> f64 {
+        self.chain.scale(self.sine_level())
+    }
+
+    /// What a slot is multiplied by before the raise, in units of q'.
+    pub fn message(&self) -> f64 {
+        f64::from(self.spec.ratio_bits).exp2().recip() / self.spec.bound
+    }
+
+    /// The scale of coefficients before the raise, modulo the first prime.
+    pub fn coefficient_scale(&self) -> f64 {
+        self.chain.prime(Level(0)) * self.message()
+    }
+
+    /// The scale of the matrix from slots to coefficients, for values at a scale.
+    pub fn to_coefficients_scale(&self, values: f64) -> f64 {
+        self.coefficient_scale() * self.chain.prime(INPUT_LEVEL) / values
+    }
+
+    /// The scale of the matrix from coefficients to slots, for a modulus q'. The sum over copies multiplies by their number.
+    pub fn to_slots_scale(&self, raised: f64) -> f64 {
+        self.sine_scale() * self.chain.prime(self.chain.top()) / (raised * self.spec.sine.range() * self.copies())
+    }
+
+    /// The scale of the sine that is the output scale when its copies are added up and it is read as the value.
+    pub fn end_scale(&self) -> f64 {
+        self.output_scale / (TAU * self.message() * self.copies())
+    }
+}

@@ -1,0 +1,124 @@
+//! Bootstrapping without data: keys and operations, before there is a key.
+
+use super::{Bootstrap, BootstrapParameters, Raise, circuit::check_input, matrices, parameters::INPUT_LEVEL};
+use crate::{
+    Level, Result, Rotation,
+    backend::{
+        Chain, CostModel, Evaluate, KeyLevels, KeySwitching, Operation, PlanCiphertext, PlanEvaluator, Tallies,
+        TransformTerm,
+    },
+};
+
+/// The raise of values without data.
+pub struct PlanRaise {
+    tall: PlanEvaluator,
+    parameters: BootstrapParameters,
+}
+
+impl PlanRaise {
+    /// For a bootstrap.
+    pub fn new(parameters: &BootstrapParameters) -> PlanRaise {
+        PlanRaise { tall: PlanEvaluator::new(parameters.chain().clone()), parameters: parameters.clone() }
+    }
+
+    /// A matrix of so many diagonals as the backend of ciphertexts evaluates it.
+    fn transform(&self, x: &PlanCiphertext, scale: f64) -> Result<PlanCiphertext> {
+        let period = self.parameters.spec().period;
+        let (babies, giants) = matrices::rotations(period);
+        let with_zero = |steps: Vec<Rotation>| [vec![Rotation(0)], steps].concat();
+        let (babies, giants) = (with_zero(babies), with_zero(giants));
+        let terms: Vec<_> = giants
+            .iter()
+            .flat_map(|&giant| babies.iter().map(move |&baby| (giant, baby)))
+            .map(|(giant, baby)| TransformTerm { giant, baby, plaintext: &scale })
+            .collect();
+        self.tall.linear_transform(x, &terms)
+    }
+}
+
+impl Raise for PlanRaise {
+    type Evaluator = PlanEvaluator;
+
+    fn tall(&self) -> &PlanEvaluator {
+        &self.tall
+    }
+
+    fn coefficients(&self, x: &PlanCiphertext, live: &[bool]) -> Result<PlanCiphertext> {
+        let (parameters, tall) = (&self.parameters, &self.tall);
+        check_input(parameters, tall, x, live)?;
+        let x = tall.drop_to(x, INPUT_LEVEL)?;
+        self.transform(&x, parameters.to_coefficients_scale(tall.scale(&x)))?;
+        let raised = tall.input(parameters.chain().top());
+        let raised = tall.add_rotations(raised, &parameters.summed_rotations())?;
+        let mut slots = self.transform(&raised, 1.0)?;
+        tall.set_scale(&mut slots, parameters.sine_scale())?;
+        Ok(slots)
+    }
+}
+
+/// Keys and operations of a bootstrap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BootstrapPlan {
+    /// Relinearisation and rotations on the taller chain, each with the highest level of its use.
+    pub keys: KeyLevels,
+    /// The level of the key for conjugation.
+    pub conjugation: Level,
+    /// Keys from the sparse secret, one for each rotation that the raise sums over.
+    pub raising: usize,
+    /// The operations of one bootstrap, without the switches to and from the sparse secret.
+    pub operations: Tallies,
+    /// The taller chain.
+    pub chain: Chain,
+}
+
+impl BootstrapPlan {
+    /// Plans a bootstrap.
+    ///
+    /// # Errors
+    /// Any error of the circuit.
+    pub fn of(parameters: &BootstrapParameters) -> Result<BootstrapPlan> {
+        let bootstrap = Bootstrap::new(parameters.clone(), PlanRaise::new(parameters));
+        let tall = bootstrap.place().tall();
+        bootstrap.bootstrap(&tall.input(INPUT_LEVEL), &vec![true; parameters.spec().period])?;
+        let chain = parameters.chain().clone();
+        let (keys, operations) = (tall.keys(), tall.operations());
+        let raising = 1 << parameters.raised_rotations().len();
+        Ok(BootstrapPlan { keys, conjugation: chain.top(), raising, operations, chain })
+    }
+
+    /// The number of switching keys: of relinearisation, rotations and conjugation, and those to and from the sparse secret.
+    pub fn key_count(&self) -> usize {
+        self.keys.rotations.len() + usize::from(self.keys.relin.is_some()) + 1 + self.raising + 1
+    }
+
+    /// Bytes of the keys as they are sent, seeded. That to the sparse secret, of two primes, is not counted.
+    pub fn key_bytes(&self) -> usize {
+        let levels = self.keys.rotations.values().copied().chain(self.keys.relin).chain([self.conjugation]);
+        self.chain.hybrid_key_bytes(levels) + self.raising * self.raising_row_bits() / 8
+    }
+
+    /// Memory of the keys at the server, in bytes: both halves, in words of 64 bits.
+    pub fn expanded_key_bytes(&self) -> usize {
+        let mut keys = self.keys.clone();
+        keys.relin = keys.relin.max(Some(self.conjugation));
+        let conjugation = KeyLevels { relin: Some(self.conjugation), ..Default::default() };
+        let of = |keys: &KeyLevels| keys.residue_bytes(&self.chain, KeySwitching::Hybrid);
+        let primes = self.chain.primes().len() + self.chain.special_primes().len();
+        2 * (of(&keys) + of(&conjugation) + 8 * self.raising * primes * self.chain.poly_modulus_degree())
+    }
+
+    /// The bits of a polynomial modulo all primes: keys from the sparse secret have no digits.
+    fn raising_row_bits(&self) -> usize {
+        let primes = self.chain.primes().iter().chain(self.chain.special_primes());
+        let bits = primes.map(|prime| (prime - 1).ilog2() as usize + 1).sum::<usize>();
+        bits * self.chain.poly_modulus_degree()
+    }
+
+    /// Estimated seconds of one bootstrap on one thread.
+    pub fn seconds(&self, costs: &CostModel) -> f64 {
+        // Conjugation, and the switch from the sparse secret.
+        let mut operations = self.operations.clone();
+        operations.add(Operation::Rotate, self.conjugation, 2);
+        costs.of(&operations, &self.chain)
+    }
+}

@@ -1,0 +1,104 @@
+//! The approximation of the sine by which a bootstrap reduces modulo q'.
+
+use std::f64::consts::PI;
+
+use crate::{Argument, Result};
+
+/// Which polynomial comes before the doublings. Both take the same levels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parity {
+    /// A sine in odd powers: four relinearisations more than [`Parity::Even`], and less than half its noise.
+    #[default]
+    Odd,
+    /// A cosine in even powers.
+    Even,
+}
+
+/// `sin(2 pi K v)` for `v` in `[-1, 1]`: a polynomial in Chebyshev form for an angle that is `2^doublings` times smaller,
+/// and as many doublings of the angle.
+///
+/// Its error, relative to q', is about `2^-33.6` for `K = 15` and three doublings, and grows quickly with `K`
+/// (docs/bootstrapping.md, "The sine").
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sine {
+    parity: Parity,
+    range: u32,
+    doublings: usize,
+    coefficients: Vec<f64>,
+}
+
+/// Levels of the polynomial: its highest power of two is the sixteenth in `v`, and leaves are a level below their powers.
+const POLYNOMIAL_LEVELS: usize = 5;
+/// Chebyshev coefficients of an odd polynomial in `v`, and of one in `T_2(v)`, which is then even in `v`.
+const ODD_TERMS: usize = 32;
+const EVEN_TERMS: usize = 16;
+/// More would take more levels than there are.
+const MOST_DOUBLINGS: usize = 8;
+const MOST_RANGE: u32 = 64;
+
+impl Sine {
+    /// The sine for values of q' that are wrapped around fewer than `range` times (K).
+    ///
+    /// # Errors
+    /// `OutOfBounds` for a range of 0 or more than 64, or more than eight doublings.
+    pub fn new(parity: Parity, range: u32, doublings: usize) -> Result<Sine> {
+        Argument::SineRange.check_count(range as usize, 1, Some(MOST_RANGE as usize))?;
+        Argument::Doublings.check_count(doublings, 1, Some(MOST_DOUBLINGS))?;
+        let turn = 2.0 * PI * f64::from(range) / (doublings as f64).exp2();
+        let coefficients = match parity {
+            Parity::Odd => {
+                let mut coefficients = chebyshev(ODD_TERMS, |v| (turn * v).sin());
+                coefficients.iter_mut().step_by(2).for_each(|c| *c = 0.0); // but for rounding errors, they are
+                coefficients
+            }
+            Parity::Even => chebyshev(EVEN_TERMS, |c| (turn * ((1.0 + c) / 2.0).sqrt()).cos()),
+        };
+        Ok(Sine { parity, range, doublings, coefficients })
+    }
+
+    /// Which polynomial comes before the doublings.
+    pub fn parity(&self) -> Parity {
+        self.parity
+    }
+
+    /// K: multiples of q' below it are removed.
+    pub fn range(&self) -> f64 {
+        f64::from(self.range)
+    }
+
+    /// Doublings of the angle after the polynomial.
+    pub fn doublings(&self) -> usize {
+        self.doublings
+    }
+
+    /// The levels that it takes in all.
+    pub fn levels(&self) -> usize {
+        POLYNOMIAL_LEVELS + self.doublings
+    }
+
+    /// The polynomial in Chebyshev form: in `v` if it is odd, in `T_2(v)` if it is even.
+    pub(super) fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
+    /// The largest power of two of the Chebyshev polynomials that are multiplied, which halves the number of coefficients.
+    pub(super) fn highest_power(&self) -> usize {
+        self.coefficients.len() / 2
+    }
+
+    /// The levels of the polynomial.
+    pub(super) fn polynomial_levels(&self) -> usize {
+        POLYNOMIAL_LEVELS
+    }
+}
+
+/// The interpolation of a function at the Chebyshev nodes.
+fn chebyshev(terms: usize, f: impl Fn(f64) -> f64) -> Vec<f64> {
+    let count = terms as f64;
+    let angle = |k: usize| PI * (k as f64 + 0.5) / count;
+    let coefficient = |j: usize| {
+        let sum: f64 = (0..terms).map(|k| f(angle(k).cos()) * (j as f64 * angle(k)).cos()).sum();
+        sum * if j == 0 { 1.0 } else { 2.0 } / count
+    };
+    (0..terms).map(coefficient).collect()
+}

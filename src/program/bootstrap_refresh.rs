@@ -1,0 +1,94 @@
+//! The refresh by a bootstrap, without the key holder.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::Refresh;
+use crate::{
+    Level, PackingError, Result,
+    backend::Evaluate,
+    bootstrap::{Bootstrap, INPUT_LEVEL, Raise},
+    parallel,
+};
+
+/// Restores values by bootstrapping, at the party that computes. Values keep their bounds.
+pub struct BootstrapRefresh<R: Raise> {
+    bootstrap: Arc<Bootstrap<R>>,
+    live: Vec<Vec<bool>>,
+    tally: RefreshTally,
+}
+
+/// How often values were refreshed, and for how long. Clones share their numbers, so that one can be kept while the refresh
+/// runs elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshTally(Arc<Mutex<(usize, Duration)>>);
+
+impl RefreshTally {
+    /// The number of ciphertexts that were refreshed, and the time of it all.
+    pub fn get(&self) -> (usize, Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins again.
+    pub fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
+    }
+
+    fn add(&self, count: usize, time: Duration) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *tally = (tally.0 + count, tally.1 + time);
+    }
+}
+
+impl<R: Raise> BootstrapRefresh<R> {
+    /// A refresh by a bootstrap. `live` marks, for the values of a record in turn, which slots of a period hold more than
+    /// padding; if there are fewer marks than values, they begin again.
+    pub fn new(bootstrap: Arc<Bootstrap<R>>, live: Vec<Vec<bool>>) -> BootstrapRefresh<R> {
+        BootstrapRefresh { bootstrap, live, tally: RefreshTally::default() }
+    }
+
+    /// The same refresh, counted elsewhere.
+    pub fn with_tally(self, tally: RefreshTally) -> Self {
+        BootstrapRefresh { tally, ..self }
+    }
+
+    /// What it has done, now and later.
+    pub fn tally(&self) -> RefreshTally {
+        self.tally.clone()
+    }
+}
+
+impl<R: Raise> Refresh<R::Evaluator> for BootstrapRefresh<R> {
+    fn input_level(&self) -> Level {
+        INPUT_LEVEL
+    }
+
+    fn output_level(&self) -> Level {
+        self.bootstrap.parameters().output_level()
+    }
+
+    fn refresh(
+        &mut self,
+        values: Vec<<R::Evaluator as Evaluate>::Ciphertext>,
+    ) -> Result<Vec<<R::Evaluator as Evaluate>::Ciphertext>> {
+        if self.live.is_empty() {
+            let (what, expected, actual) = ("marks of live slots".into(), values.len(), 0);
+            return Err(PackingError::WrongCount { what, expected, actual }.into());
+        }
+        let started = Instant::now();
+        let marked: Vec<_> = values.iter().zip(self.live.iter().cycle()).collect();
+        let refreshed = parallel::try_map(&marked, |(x, live)| {
+            let mut fresh = self.bootstrap.bootstrap(x, live)?;
+            let evaluator = self.bootstrap.place().tall();
+            if let Some(bound) = evaluator.bound(x) {
+                evaluator.check_bound("bootstrap", &fresh, &bound)?;
+                evaluator.set_bound(&mut fresh, Some(bound));
+            }
+            Ok(fresh)
+        })?;
+        self.tally.add(values.len(), started.elapsed());
+        Ok(refreshed)
+    }
+}

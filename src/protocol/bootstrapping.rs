@@ -1,0 +1,238 @@
+//! A training whose server refreshes by itself.
+
+use std::sync::Arc;
+
+use super::{Deployment, ParameterRequest, TrainingDeployment};
+use crate::{
+    Argument, ArgumentError, BootstrapError, Error, Level, Result,
+    backend::{Chain, Noise, SealKeyHolder},
+    bootstrap::{
+        Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, INPUT_LEVEL, Parity,
+        Raise, SealRaise, Sine,
+    },
+    nn::{
+        layout::{Repetition, TrainingLayout},
+        training::{Training, TrainingSetup},
+    },
+    program::{BootstrapRefresh, Plan},
+    seal::{Context, Parameters},
+};
+
+/// The user's requirements on the bootstraps of a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BootstrapRequest {
+    /// The largest absolute weight or velocity; twice the largest that a run in the clear reaches is a good one.
+    pub bound: f64,
+    /// The bits between it and the modulus that is removed.
+    pub ratio_bits: u32,
+    /// Which polynomial approximates the sine.
+    pub parity: Parity,
+}
+
+impl BootstrapRequest {
+    /// For weights up to a bound, with the usual ratio of 11 bits and the sine in odd powers.
+    pub fn new(bound: f64) -> BootstrapRequest {
+        BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd }
+    }
+
+    /// The ring.
+    ///
+    /// # Errors
+    /// `NotOneOf` for another one, or for primes of the caller's choice.
+    pub(super) fn degree(&self, request: &ParameterRequest) -> Result<usize> {
+        if request.coeff_modulus_bits.is_some() {
+            return Err(BootstrapError::OwnPrimes.into());
+        }
+        match request.poly_modulus_degree {
+            None | Some(DEGREE) => Ok(DEGREE),
+            Some(actual) => {
+                let argument = Argument::PolyModulusDegree;
+                Err(ArgumentError::NotOneOf { argument, actual, allowed: &[DEGREE] }.into())
+            }
+        }
+    }
+
+    fn spec(&self, period: usize) -> Result<BootstrapSpec> {
+        let sine = Sine::new(self.parity, RANGE, DOUBLINGS)?;
+        let spec = BootstrapSpec { period, bound: self.bound, ratio_bits: self.ratio_bits, sine };
+        spec.check()?;
+        Ok(spec)
+    }
+}
+
+/// K and the doublings of the angle for an ephemeral secret of weight 32: it fails with `2^-85` a value.
+const RANGE: u32 = 15;
+const DOUBLINGS: usize = 3;
+/// The ring of 128-bit security in which there is room for a bootstrap.
+const DEGREE: usize = 32768;
+/// Bits of the largest modulus of 128-bit security there, of the 2024 guidelines for homomorphic encryption (ternary
+/// secret, classical attacks); SEAL's own table has 881.
+const MOST_BITS: u32 = 868;
+/// Special primes, bits of the sine's primes, and of a step's, best first: each bit of the sine's primes halves the error of
+/// a bootstrap, and one special prime takes half as long again as two.
+const CHOICES: [(usize, u32, u32); 11] = [
+    (2, 49, 40),
+    (2, 48, 40),
+    (2, 47, 40),
+    (2, 46, 40),
+    (2, 45, 40),
+    (1, 49, 40),
+    (1, 48, 40),
+    (1, 47, 40),
+    (1, 46, 40),
+    (1, 45, 40),
+    (1, 44, 38),
+];
+/// Bits of the first and of the special primes.
+const LARGE_BITS: u32 = 49;
+/// Levels beyond those of a step that its results may need as room.
+const SPARE_LEVELS: usize = 1;
+
+/// The bootstraps of a training, with parameters of their own: the same lowest primes and special primes as the training,
+/// under the same secret key.
+#[derive(Clone, Debug)]
+pub struct Bootstrapping {
+    /// The taller encryption parameters, whose modulus counts for security.
+    pub tall: Parameters,
+    /// What is bootstrapped, and its levels.
+    pub parameters: BootstrapParameters,
+    /// Keys and operations of one bootstrap.
+    pub plan: BootstrapPlan,
+    /// Which slots of a period hold weights, by ciphertext.
+    pub live: Vec<Vec<bool>>,
+}
+
+impl Bootstrapping {
+    /// The refresh of a server that computes in the clear, with noise on request.
+    pub fn in_the_clear(&self, noise: Option<Noise>) -> BootstrapRefresh<ClearRaise> {
+        let place = ClearRaise::new(&self.parameters, noise);
+        self.at(place)
+    }
+
+    /// The keys of bootstraps, of the key holder of the training.
+    ///
+    /// # Errors
+    /// An error of SEAL, for example if memory runs out.
+    pub fn make_keys(&self, holder: &SealKeyHolder) -> Result<BootstrapKeys> {
+        BootstrapKeys::generate(holder, &self.tall, &self.parameters)
+    }
+
+    /// The refresh of a server that computes on ciphertexts of a context, that of the training.
+    ///
+    /// # Errors
+    /// `NotTaller` for a context or keys of another training; an error of SEAL, for example if memory runs out.
+    pub fn on_seal(&self, context: &Context, keys: BootstrapKeys) -> Result<BootstrapRefresh<SealRaise>> {
+        Ok(self.at(SealRaise::new(&self.parameters, context, keys)?))
+    }
+
+    fn at<R: Raise>(&self, place: R) -> BootstrapRefresh<R> {
+        let bootstrap = Bootstrap::new(self.parameters.clone(), place);
+        BootstrapRefresh::new(Arc::new(bootstrap), self.live.clone())
+    }
+}
+
+impl<L: TrainingLayout> TrainingDeployment<L> {
+    /// Chooses parameters of 128-bit security for a training that its server refreshes by bootstraps: `setup` says how many
+    /// steps there are between two refreshes, and between two looks of the client.
+    ///
+    /// # Errors
+    /// `NotOneOf` for another ring than N = 32768; `NoRoom` if a step is too deep for it; `OutOfBounds` if the weights of the
+    /// layout do not repeat with a period of up to 256 slots; the errors of [`choose`](TrainingDeployment::choose).
+    pub fn choose_bootstrapped(
+        setup: &TrainingSetup,
+        request: &ParameterRequest,
+        bootstraps: &BootstrapRequest,
+        layout: impl Fn(usize) -> Result<L>,
+    ) -> Result<(Self, Bootstrapping)> {
+        let degree = bootstraps.degree(request)?;
+        bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, Some(MOST_BITS))
+    }
+
+    /// The same in a ring of any degree, without security: for tests and experiments.
+    ///
+    /// # Errors
+    /// As [`choose_bootstrapped`](TrainingDeployment::choose_bootstrapped).
+    pub fn choose_insecure_bootstrapped(
+        setup: &TrainingSetup,
+        degree: usize,
+        bootstraps: &BootstrapRequest,
+        layout: impl Fn(usize) -> Result<L>,
+    ) -> Result<(Self, Bootstrapping)> {
+        bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, None)
+    }
+}
+
+fn bootstrapped<L: TrainingLayout>(
+    setup: &TrainingSetup,
+    bootstraps: &BootstrapRequest,
+    layout: L,
+    degree: usize,
+    most_bits: Option<u32>,
+) -> Result<(TrainingDeployment<L>, Bootstrapping)> {
+    let Repetition { period, live } = Repetition::of(&layout)?;
+    let spec = bootstraps.spec(period)?;
+    let program = Arc::new(setup.on(layout)?);
+    let depth = Plan::depth_of(&*program, degree / 2)?;
+    let sizes = |levels: usize, (specials, sine, step): (usize, u32, u32)| {
+        let above = vec![sine; spec.primes_above()];
+        [vec![LARGE_BITS], vec![step; levels], above, vec![LARGE_BITS; specials]].concat()
+    };
+    let mut refused = None;
+    for levels in (depth..=depth + SPARE_LEVELS).map(|levels| levels + INPUT_LEVEL.0) {
+        for choice in CHOICES {
+            let bits = sizes(levels, choice);
+            if most_bits.is_some_and(|most| bits.iter().sum::<u32>() > most) {
+                continue;
+            }
+            let (tall, step) = chains(degree, &bits, levels, choice, most_bits.is_some())?;
+            match on(&program, step, INPUT_LEVEL) {
+                Ok(training) => {
+                    let above = &tall.data_primes()[levels + 1..];
+                    let parameters = BootstrapParameters::new(&spec, &training.plan.chain, above)?;
+                    let plan = BootstrapPlan::of(&parameters)?;
+                    let deployment = TrainingDeployment::with_inference(training)?;
+                    return Ok((deployment, Bootstrapping { tall, parameters, plan, live }));
+                }
+                Err(error @ Error::Circuit(_)) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    let smallest = sizes(depth + INPUT_LEVEL.0, CHOICES[CHOICES.len() - 1]).iter().sum::<u32>();
+    let no_room = BootstrapError::NoRoom {
+        depth,
+        needed: f64::from(smallest),
+        allowed: most_bits.unwrap_or(u32::MAX),
+        poly_modulus_degree: degree,
+    };
+    Err(refused.unwrap_or_else(|| no_room.into()))
+}
+
+/// The taller parameters, and those of the step: the lowest primes of the former and the special ones.
+fn chains(
+    degree: usize,
+    bits: &[u32],
+    levels: usize,
+    (specials, _, step_bits): (usize, u32, u32),
+    secure: bool,
+) -> Result<(Parameters, Parameters)> {
+    let builder = || {
+        let builder = Parameters::builder().degree(degree).special_primes(specials).scale_bits(step_bits);
+        if secure { builder } else { builder.insecure() }
+    };
+    let tall = builder().bits(bits).build()?;
+    let low = [&tall.data_primes()[..=levels], tall.special_primes()].concat();
+    let step = builder().primes(&low).build()?;
+    Ok((tall, step))
+}
+
+/// A training on a chain, whose results are at a level or above.
+fn on<L: TrainingLayout>(
+    program: &Arc<Training<L>>,
+    parameters: Parameters,
+    exit: Level,
+) -> Result<Deployment<Training<L>>> {
+    let plan = Plan::ending_at(&**program, &Chain::try_from(&parameters)?, exit)?;
+    let keys = plan.keys.clone();
+    Ok(Deployment { parameters, program: program.clone(), plan, keys })
+}

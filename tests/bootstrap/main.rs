@@ -1,0 +1,6 @@
+//! Tests of `src/bootstrap`.
+#![cfg(feature = "cli")]
+
+mod in_the_clear;
+mod on_seal;
+mod sine;

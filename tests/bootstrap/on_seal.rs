@@ -1,0 +1,105 @@
+//! Bootstraps of SEAL's ciphertexts, in a small ring without security.
+
+use seal_nn::{
+    BootstrapError, Error, Level,
+    backend::{Chain, Decrypt, Encrypt, Evaluate, KeyLevels, SealEvaluator, SealKeyHolder},
+    bootstrap::{Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapSpec, Parity, SealRaise, Sine},
+    seal::{Context, Parameters},
+};
+
+const DEGREE: usize = 4096;
+const PERIOD: usize = 32;
+
+/// The parameters of a step of one level, and those of a bootstrap above it.
+fn parameters() -> (Parameters, Parameters) {
+    let builder = || Parameters::builder().degree(DEGREE).special_primes(2).scale_bits(40).insecure();
+    let bits = [vec![49, 40, 40], vec![49; 9], vec![49, 49]].concat();
+    let tall = builder().bits(&bits).build().unwrap();
+    let low = [&tall.data_primes()[..3], tall.special_primes()].concat();
+    (builder().primes(&low).build().unwrap(), tall)
+}
+
+struct Parties {
+    holder: SealKeyHolder,
+    evaluator: SealEvaluator,
+    bootstrap: Bootstrap<SealRaise>,
+    step: Chain,
+}
+
+impl Parties {
+    fn new(spec: &BootstrapSpec) -> Parties {
+        let (low, tall) = parameters();
+        let step = Chain::try_from(&low).unwrap();
+        let holder = SealKeyHolder::generate(&low).unwrap();
+        let keys = holder.evaluation_keys_for(&KeyLevels::default()).unwrap();
+        let evaluator = SealEvaluator::new(&low, &keys).unwrap();
+        let bootstrapped = BootstrapParameters::new(spec, &step, &tall.data_primes()[3..]).unwrap();
+        let keys = BootstrapKeys::generate(&holder, &tall, &bootstrapped).unwrap();
+        let place = SealRaise::new(&bootstrapped, evaluator.context(), keys).unwrap();
+        Parties { holder, evaluator, bootstrap: Bootstrap::new(bootstrapped, place), step }
+    }
+
+    fn encrypt(&self, values: &[f64], at: Level) -> seal_nn::seal::Ciphertext {
+        let slots: Vec<f64> = values.iter().copied().cycle().take(DEGREE / 2).collect();
+        self.evaluator.receive(&self.holder.encrypt(&slots, at).unwrap()).unwrap()
+    }
+
+    fn decrypt(&self, x: &seal_nn::seal::Ciphertext) -> Vec<f64> {
+        self.holder.decrypt(x).unwrap().open_as_key_owner()
+    }
+}
+
+fn values(bound: f64) -> Vec<f64> {
+    (0..PERIOD).map(|j| bound * ((j * 13 % 31) as f64 / 15.0 - 1.0)).collect()
+}
+
+#[test]
+fn a_bootstrap_restores_levels_within_the_noise_of_the_model() {
+    for (parity, live) in [(Parity::Odd, vec![true; PERIOD]), (Parity::Even, (0..PERIOD).map(|j| j % 4 != 3).collect())]
+    {
+        let sine = Sine::new(parity, 15, 3).unwrap();
+        let spec = BootstrapSpec { sine, ..BootstrapSpec::new(PERIOD, 2.0).unwrap() };
+        let parties = Parties::new(&spec);
+        let (values, parameters) = (values(2.0), parties.bootstrap.parameters());
+        let x = parties.encrypt(&values, Level(1));
+        let y = parties.bootstrap.bootstrap(&x, &live).unwrap();
+        assert_eq!((y.level(), y.scale()), (Level(2), parties.step.scale(Level(2))));
+        let deviation = parameters.deviation(&parties.step).unwrap();
+        let slots = parties.decrypt(&y);
+        let error = |(s, y): (usize, &f64)| {
+            let j = s % PERIOD;
+            (y - if live[j] { spec.bent(values[j]) } else { 0.0 }).abs()
+        };
+        let worst = slots.iter().enumerate().map(error).fold(0.0, f64::max);
+        println!("{parity:?}: worst {worst:.2e}, {deviation:.2e} predicted");
+        assert!(worst < 13.0 * deviation, "{parity:?}: {worst:e} for {deviation:e}");
+        assert!(worst > deviation / 2.0, "{parity:?}: {worst:e} for {deviation:e}");
+
+        // Its own result again, from another level and scale.
+        let again = parties.bootstrap.bootstrap(&y, &live).unwrap();
+        let twice = |(s, y): (usize, &f64)| {
+            let j = s % PERIOD;
+            (y - if live[j] { spec.bent(spec.bent(values[j])) } else { 0.0 }).abs()
+        };
+        let worst = parties.decrypt(&again).iter().enumerate().map(twice).fold(0.0, f64::max);
+        assert!(worst < 13.0 * 2f64.sqrt() * deviation, "{parity:?}: {worst:e} for {deviation:e}");
+    }
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let spec = BootstrapSpec::new(PERIOD, 1.0).unwrap();
+    let (low, tall) = parameters();
+    let step = Chain::try_from(&low).unwrap();
+    let bootstrapped = BootstrapParameters::new(&spec, &step, &tall.data_primes()[3..]).unwrap();
+    let holder = SealKeyHolder::generate(&low).unwrap();
+    let not_taller = |refused: Option<Error>| matches!(refused, Some(Error::Bootstrap(BootstrapError::NotTaller)));
+    assert!(not_taller(BootstrapKeys::generate(&holder, &low, &bootstrapped).err()));
+    let keys = BootstrapKeys::generate(&holder, &tall, &bootstrapped).unwrap();
+    let other = Context::new(&tall).unwrap();
+    assert!(not_taller(SealRaise::new(&bootstrapped, &other, keys).err()));
+    // A ciphertext that has no level left.
+    let parties = Parties::new(&spec);
+    let x = parties.encrypt(&values(1.0), Level(0));
+    assert!(matches!(parties.bootstrap.bootstrap(&x, &[true; PERIOD]), Err(Error::Circuit(_))));
+}

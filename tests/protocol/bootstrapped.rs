@@ -1,0 +1,162 @@
+//! Training whose server refreshes by itself.
+
+use seal_nn::{
+    Error, Level, SetupError,
+    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
+    bootstrap::{BootstrapSpec, INPUT_LEVEL},
+    nn::{
+        Weights,
+        layout::{Layout, LayoutKind, Repetition},
+        reference,
+        training::{Bounds, TrainingSetup},
+    },
+    program::RefreshTally,
+    protocol::{BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession},
+};
+
+use crate::kit::iris::{Iris, SAMPLES, Session};
+
+const BOUND: f64 = 4.0;
+
+fn setup(iris: &Iris, steps: usize, bound: f64) -> TrainingSetup {
+    let mut spec = iris.spec.clone();
+    spec.bounds = Bounds { max_weight: bound, ..spec.bounds };
+    TrainingSetup::new(&spec, SAMPLES).with_look_every(steps)
+}
+
+fn planned(iris: &Iris, steps: usize, bound: f64) -> (TrainingDeployment<Layout>, Bootstrapping) {
+    let setup = setup(iris, steps, bound);
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, SAMPLES);
+    TrainingDeployment::choose_bootstrapped(&setup, &Default::default(), &BootstrapRequest::new(bound), layout).unwrap()
+}
+
+/// In a ring in which the layout has just room, without security.
+fn quickly_planned(iris: &Iris, steps: usize, bound: f64) -> (TrainingDeployment<Layout>, Bootstrapping) {
+    let (setup, request) = (setup(iris, steps, bound), BootstrapRequest::new(bound));
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, SAMPLES);
+    TrainingDeployment::choose_insecure_bootstrapped(&setup, 16384, &request, layout).unwrap()
+}
+
+fn session(
+    iris: &Iris,
+    (deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping),
+    noise: Option<Noise>,
+) -> (Session<seal_nn::backend::ClearKeyHolder, seal_nn::backend::ClearEvaluator>, RefreshTally) {
+    let (holder, circuit) = deployment.training.in_the_clear(noise);
+    let refresh = bootstrapping.in_the_clear(noise);
+    let tally = refresh.tally();
+    let weights = iris.weights.clone();
+    let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+    session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+    (session, tally)
+}
+
+#[test]
+fn a_step_enters_and_leaves_where_a_bootstrap_ends_and_begins() {
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let (deployment, bootstrapping) = planned(&iris, 24, BOUND);
+    let plan = &deployment.training.plan;
+    assert_eq!((plan.entry, plan.exit), (Level(7), INPUT_LEVEL));
+    assert_eq!(bootstrapping.parameters.output_level(), plan.entry);
+    let (tall, step) = (&bootstrapping.tall, &deployment.training.parameters);
+    assert_eq!((tall.poly_modulus_degree(), tall.total_bits(), tall.security_bits()), (32768, 868, 128));
+    assert_eq!(&tall.data_primes()[..=7], step.data_primes());
+    assert_eq!(tall.special_primes(), step.special_primes());
+    let Repetition { period, live } = Repetition::of(deployment.layout()).unwrap();
+    assert_eq!((period, live.len()), (64, 1));
+    assert_eq!(live[0].iter().filter(|live| **live).count(), 4 * 8 + 8 * 3);
+}
+
+#[test]
+fn iris_is_trained_in_one_request() {
+    const STEPS: usize = 24;
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let (mut session, tally) = session(&iris, &quickly_planned(&iris, STEPS, BOUND), Some(Noise { seed: 1 }));
+    assert_eq!(session.advance(STEPS).unwrap().step, STEPS);
+    // Weights and velocity, between the steps.
+    assert_eq!(tally.get().0, 2 * (STEPS - 1));
+
+    let mut with_client = iris.in_the_clear(Some(Noise { seed: 1 }));
+    with_client.add_batch(iris.x.view(), iris.t.view()).unwrap();
+    (0..STEPS).for_each(|_| drop(with_client.step().unwrap()));
+    let difference = session.weights().max_difference(with_client.weights());
+    assert!(difference < 1e-4, "{difference:e}");
+    assert!(difference > 1e-7, "{difference:e}: nothing was bootstrapped");
+}
+
+#[test]
+fn the_client_looks_when_it_wants_to() {
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let planned = quickly_planned(&iris, 2, BOUND);
+    let (mut looking, tally) = session(&iris, &planned, None);
+    looking.advance(2).unwrap();
+    looking.advance(1).unwrap();
+    assert_eq!((looking.steps_made(), tally.get().0), (3, 2));
+    assert!(looking.advance(3).is_err());
+}
+
+#[test]
+fn weights_beyond_the_bound_make_a_run_invalid() {
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let bound = 0.1;
+    assert!(iris.weights.max_abs() > bound);
+    let (mut session, _) = session(&iris, &quickly_planned(&iris, 3, bound), None);
+    let refused = session.advance(3).unwrap_err();
+    assert!(matches!(refused, Error::Setup(SetupError::Diverged { step: 3, .. })), "{refused}");
+    assert_eq!(session.steps_made(), 0);
+}
+
+#[test]
+fn what_has_no_room_is_refused() {
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let setup = TrainingSetup::new(&iris.spec, SAMPLES).with_refresh_every(2).with_look_every(4);
+    let layout = |slots| LayoutKind::Merged.layout(&iris.spec.network, slots, SAMPLES);
+    let request = BootstrapRequest::new(BOUND);
+    let choose = |setup: &TrainingSetup, degree: Option<usize>, request: &BootstrapRequest| {
+        let of_degree = seal_nn::protocol::ParameterRequest { poly_modulus_degree: degree, ..Default::default() };
+        TrainingDeployment::choose_bootstrapped(setup, &of_degree, request, layout).map(drop).unwrap_err()
+    };
+    let too_deep = choose(&setup, None, &request);
+    assert!(
+        matches!(too_deep, Error::Bootstrap(seal_nn::BootstrapError::NoRoom { depth: 12, allowed: 868, .. })),
+        "{too_deep}"
+    );
+    let one = TrainingSetup::new(&iris.spec, SAMPLES).with_look_every(4);
+    assert!(matches!(choose(&one, Some(16384), &request), Error::Argument(_)));
+    assert!(matches!(choose(&one, None, &BootstrapRequest::new(-1.0)), Error::Argument(_)));
+    assert!(matches!(choose(&one, None, &BootstrapRequest { ratio_bits: 0, ..request }), Error::Argument(_)));
+    assert!(setup.with_look_every(1).check().is_err());
+    assert!(BootstrapSpec::new(64, BOUND).is_ok());
+}
+
+#[test]
+fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
+    const STEPS: usize = 5;
+    const BATCH: usize = 60;
+    let iris = Iris::new(LayoutKind::Merged, BATCH);
+    let mut setup = setup(&iris, STEPS, BOUND);
+    setup.batch = BATCH;
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, BATCH);
+    let request = BootstrapRequest::new(BOUND);
+    let (deployment, bootstrapping) =
+        TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, &request, layout).unwrap();
+    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
+    let refresh = bootstrapping.make_keys(&holder).unwrap();
+    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
+    let tally = refresh.tally();
+    let weights = iris.weights.clone();
+    let mut session = TrainingSession::in_process_with(&deployment, holder, circuit, weights, refresh).unwrap();
+    let (x, t) = &iris.batches(BATCH)[0];
+    session.add_batch(x.view(), t.view()).unwrap();
+    session.advance(STEPS).unwrap();
+    assert_eq!(tally.get().0, 2 * (STEPS - 1));
+
+    let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    for step in 0..STEPS {
+        reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
+    }
+    let difference = session.weights().max_difference(&clear);
+    println!("{difference:e}, {tally:?}");
+    assert!(difference < 1e-4, "{difference:e}");
+}
