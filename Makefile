@@ -41,8 +41,8 @@ features: ## Checks that the library compiles with each feature alone, and how m
 	done
 	DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features cli --bin seal-nn -- -D warnings
 
-fuzz: ## Mutates files for SECONDS=60 and loads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
-	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations --nocapture
+fuzz: ## Mutates files and descriptions for SECONDS=60 and reads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
+	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations descriptions --nocapture
 
 soak: ## Trains over lines that cut, repeat and reorder, and kills clients and servers, at ROUNDS=20 times as many places.
 	SEAL_NN_SOAK=$(ROUNDS) $(CARGO) test --test protocol -- wire::faults::a_training_survives_losses

@@ -271,7 +271,7 @@ impl<'a> Inference<'a> {
                 );
                 match server {
                     Some(server) => {
-                        let channel = server.channel(vec![deployment.announcement()?], &keys)?;
+                        let channel = server.channel(vec![deployment.announcement()?], &keys, deployment.plan())?;
                         drop(keys);
                         deployment.on_channel(holder, channel, &network, &weights)?
                     }

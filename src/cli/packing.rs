@@ -118,7 +118,7 @@ impl PackingArgs {
     pub fn check_unknown(&self) -> Result<(), UsageError> {
         match self.weights {
             Secrecy::Encrypted => Ok(()),
-            Secrecy::Clear => Err(UsageError::NotAtServer { flag: "--weights clear" }),
+            Secrecy::Clear => Err(UsageError::ClearAtServer),
         }
     }
 

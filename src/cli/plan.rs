@@ -6,6 +6,7 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
+    model::HiddenActivation,
     nn::{
         Network,
         layerwise::LayerwiseTraining,
@@ -13,14 +14,14 @@ use seal_nn::{
         split::SplitTraining,
     },
     program::Line,
-    protocol::{Deployment, TrainingDeployment},
+    protocol::{Deployment, TrainingDeployment, wire::Hiding},
     report::{Align, Table, format},
 };
 
 use super::{
     compare,
     costs::Costs,
-    loss_at_client, notes, packing,
+    loss_at_client, notes, packing, served,
     settings::{Settings, Task},
     training::{Bootstrapped, Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
 };
@@ -74,6 +75,8 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
         print_bootstrap(bootstrapped, deployment, costs);
     }
     print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
+    let activation = HiddenActivation::Polynomial(whole.spec.network.activation().clone());
+    print_served(whole.spec.network.widths(), &activation);
     print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), &costs.table);
     Ok(())
 }
@@ -86,7 +89,8 @@ where
     say!("One training step, level by level:\n{}", level_table(&method.plan().operations));
     print_rotations(method);
     print_others("Steps with the loss at the client", method.experiment(), &method.rounds.widths, &costs.table);
-    say!("`plan --compare` shows steps in one round trip beside them.");
+    say!("`plan --compare` shows steps in one round trip beside them.\n");
+    print_served(&method.rounds.widths, &method.rounds.activation);
 }
 
 fn print_beginning(method: &impl Method) {
@@ -105,6 +109,19 @@ fn print_crossings(network: &Network, layout: LayoutKind, costs: &Costs) -> anyh
     say!("Files of many rows (seal-nn infer), by the cost model ({}):", costs.source);
     say!("{}", packing::crossings(network, layout, &costs.table)?);
     Ok(())
+}
+
+/// What a server does to the answers of such a network, once it is a model of its own.
+fn print_served(widths: &[usize], activation: &HiddenActivation) {
+    let planned = || {
+        let deployment = Deployment::of_server_model(&activation.head_shape(widths)?, "", &Default::default())?;
+        Ok::<_, seal_nn::Error>((deployment.parameters.poly_modulus_degree(), Hiding::of(&deployment.plan)?))
+    };
+    say!("As a model of a server's own (seal-nn serve --model, docs/network.md):");
+    match planned() {
+        Ok((degree, hiding)) => say!("N = {degree}, noise of {}", served::in_words(&hiding)),
+        Err(error) => say!("not possible: {error}"),
+    }
 }
 
 /// The steps with the loss at the client side by side.

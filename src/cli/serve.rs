@@ -55,9 +55,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "DIR")]
     model: Vec<PathBuf>,
 
-    /// Answers by these models that a client gets in a minute, each for up to some thousands of rows
-    #[arg(long, value_name = "N", default_value_t = 60)]
-    answers_per_minute: u32,
+    /// Rows that a client gets in a minute of these models. A request counts as 4096 or 8192, as many as fit into it: the
+    /// server does not see how many there are
+    #[arg(long, value_name = "N", default_value_t = 250_000)]
+    rows_per_minute: u32,
 
     /// Memory for all sessions together, in MiB. A session takes some 20 MiB to 2 GiB, by its keys and data
     #[arg(long, value_name = "MIB", default_value_t = 4096)]
@@ -98,7 +99,7 @@ enum LogForm {
 pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     UsageError::check_count("--memory", args.memory, 1..=MOST_MIB, None)?;
     UsageError::check_count("--sessions", args.sessions, 1..=MOST_SESSIONS, None)?;
-    UsageError::check_count("--answers-per-minute", args.answers_per_minute as usize, 1..=MOST_ANSWERS, None)?;
+    UsageError::check_count("--rows-per-minute", args.rows_per_minute as usize, 1..=MOST_ROWS, None)?;
     let security = args.security()?;
     let models = models(&args.model)?;
     let defaults = ServerSettings::new(security, args.memory << 20);
@@ -124,7 +125,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         grace: Duration::from_secs(args.grace),
         threads: args.threads.count()?,
         models,
-        answers_per_minute: args.answers_per_minute,
+        rows_per_minute: args.rows_per_minute,
         metrics,
         ..defaults
     };
@@ -135,7 +136,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
 /// Far more than any machine has, and still a number of bytes.
 const MOST_MIB: usize = 1 << 30;
 const MOST_SESSIONS: usize = 1 << 16;
-const MOST_ANSWERS: usize = 1_000_000;
+const MOST_ROWS: usize = 1_000_000_000;
 
 /// The models of these folders, each announced with what hides it.
 fn models(folders: &[PathBuf]) -> anyhow::Result<Models> {

@@ -57,7 +57,7 @@ pub fn session(server: &Server, card: &Card, read: &[Note]) -> anyhow::Result<Bo
         format::seconds(started.elapsed().as_secs_f64())
     );
     drop(keys);
-    Ok(Box::new(ColumnSession::new(Session::on_channel(&deployment, holder, server.open(opening)?)?)))
+    Ok(Box::new(ColumnSession::new(Session::on_channel(&deployment, holder, server.open(opening, &deployment.plan)?)?)))
 }
 
 /// Widths and activation.

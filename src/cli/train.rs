@@ -184,7 +184,7 @@ fn run_and_describe<M: Method>(
             );
             let trained = match server {
                 Some(server) => {
-                    let channel = server.channel(method.announcements()?, &keys)?;
+                    let channel = server.channel(method.announcements()?, &keys, plan)?;
                     drop(keys);
                     run.through(method.on_channel(holder, channel)?)?
                 }

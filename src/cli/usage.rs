@@ -81,6 +81,13 @@ pub enum UsageError {
     /// What only one process does.
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },
+    /// A server that would have to be sent a model in the clear.
+    #[error(
+        "--weights clear does not go with --server: the server would have to be sent the weights in the clear. Leave it out, and \
+         they go encrypted; or have them on the server, as a model of its own (seal-nn serve --model DIR), and leave out \
+         --model here"
+    )]
+    ClearAtServer,
     /// No model of that name at the server, or several and no name.
     #[error(
         "{}; the server has {}{}",

@@ -6,8 +6,14 @@ pub(crate) mod bridge {
         include!("ciphertext.h");
 
         #[namespace = "seal"]
+        type SEALContext = crate::ffi::context::SEALContext;
+        #[namespace = "seal"]
         type Ciphertext;
 
+        fn new_ciphertext(context: &SEALContext, level: usize, scale: f64) -> Result<UniquePtr<Ciphertext>>;
+        // Without Result: they read where the residues are.
+        fn residues(ciphertext: &Ciphertext) -> &[u64];
+        fn residues_mut(ciphertext: Pin<&mut Ciphertext>) -> &mut [u64];
         fn scale(self: &Ciphertext) -> &f64;
         fn size(self: &Ciphertext) -> usize;
         fn coeff_modulus_size(self: &Ciphertext) -> usize;

@@ -8,7 +8,7 @@ use crate::{
     Error, Result, SetupError,
     nn::{
         Activation,
-        head::{Dense, HeadActivation},
+        head::{Dense, HeadActivation, HeadShape},
         learning::reference,
         polynomial::Polynomial,
     },
@@ -50,6 +50,20 @@ impl HiddenActivation {
                 HeadActivation::Polynomial(Polynomial::from_coefficients(activation.coefficients())?)
             }
         })
+    }
+
+    /// The shape of a head of layers of these widths with this activation.
+    ///
+    /// # Errors
+    /// Those of [`for_head`](HiddenActivation::for_head), and of a shape that has no encrypted form.
+    pub fn head_shape(&self, widths: &[usize]) -> Result<HeadShape> {
+        let activation = match (widths.len(), self.for_head()?) {
+            (3.., HeadActivation::Polynomial(polynomial)) => Some(polynomial),
+            _ => None,
+        };
+        let shape = HeadShape { widths: widths.to_vec(), activation, soft_argmax: None };
+        shape.check()?;
+        Ok(shape)
     }
 
     /// The outputs of layers with this activation between them, in the clear.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     DataError, ModelError, ModelProblem, Result,
     data::{Preparation, PreparedColumn, PrincipalComponents},
-    nn::head::{Head, HeadActivation, HeadShape},
+    nn::head::{Head, HeadShape},
 };
 
 /// All that a client needs to ask for predictions of a model that it does not have: how rows are prepared, what is
@@ -125,13 +125,7 @@ impl Card {
     /// # Errors
     /// `BadHeadShape` for what no head has.
     pub fn shape(&self) -> Result<HeadShape> {
-        let activation = match (self.widths.len(), self.activation.for_head()?) {
-            (3.., HeadActivation::Polynomial(polynomial)) => Some(polynomial),
-            _ => None,
-        };
-        let shape = HeadShape { widths: self.widths.clone(), activation, soft_argmax: None };
-        shape.check()?;
-        Ok(shape)
+        self.activation.head_shape(&self.widths)
     }
 }
 

@@ -25,10 +25,11 @@ impl Refused {
         Refused { reason, text: text.to_string().chars().take(MOST_CHARACTERS).collect(), wait: None }
     }
 
-    /// Too many answers of the server's own models.
-    pub fn often(per_minute: u32, wait: Duration) -> Refused {
+    /// Too many rows of the server's own models.
+    pub fn often(per_minute: u32, rows: usize, wait: Duration) -> Refused {
         let text = format!(
-            "a client gets {per_minute} answers a minute of the server's own models: come back in {:.1} s",
+            "a client gets {per_minute} rows a minute of the server's own models, of which a request counts as {rows}: come \
+             back in {:.1} s",
             wait.as_secs_f64()
         );
         Refused { wait: Some(wait), ..Refused::new(Reason::Often, text) }

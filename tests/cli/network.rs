@@ -184,7 +184,7 @@ fn a_server_predicts_with_models_of_its_own() {
     };
     train("8", "flowers");
     train("none", "linear");
-    let serve = ["--certificates", "certs", "--model", "flowers", "--model", "linear", "--answers-per-minute", "9"];
+    let serve = ["--certificates", "certs", "--model", "flowers", "--model", "linear", "--rows-per-minute", "40000"];
     let server = Server::start_with(folder, "127.0.0.1:0", &serve);
     assert_names(&server.said, &["model       flowers: network ", "model       linear", "keep 10 bits", "2^-40"]);
 
@@ -256,19 +256,31 @@ fn spawn(folder: &Path, args: &[&str]) -> Child {
     command(folder, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// Messages of a training after which its server is killed; 5 and this have no common divisor.
+const MESSAGES: usize = 12;
+
+/// Requests that a server has answered, by its log.
+fn requests(folder: &Path) -> usize {
+    let log = fs::read_to_string(folder.join("log")).unwrap();
+    // The last line may be half written.
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["fields"]["message"] == "request").count()
+}
+
 /// Killed in the middle of a training and started anew, the server knows nothing of it, and the training goes on.
 #[test]
 fn a_training_survives_its_server() {
     let folder = folder();
     let folder = folder.path();
-    for mut rng in rounds(1) {
+    for (round, mut rng) in rounds(2).enumerate() {
         let mut server = Server::start(folder, "127.0.0.1:0");
         let train = ["train", "--hidden", "8", "--steps", "30", "--out", "out"];
         let mut client = spawn(folder, &server.args(&train));
-        let mut lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let step = format!("{:5}  ", rng.random_range(2..8));
-        assert!(lines.any(|line| line.starts_with(&step)));
-        // Somewhere in a step.
+        let lines = BufReader::new(client.stdout.take().unwrap()).lines().map(Result::unwrap);
+        // After each of the first messages in turn: samples, and the two requests of a step.
+        let message = 1 + 5 * round % MESSAGES;
+        wait_for("so many requests", || requests(folder) >= message);
+        // Somewhere before the answer to the next, or after it.
         thread::sleep(Duration::from_micros(rng.random_range(0..20_000)));
         server.kill();
         let _again = Server::start(folder, &server.address);
@@ -365,7 +377,12 @@ fn wrong_certificates_and_wrong_options_are_refused() {
     copy("certs", "ca.pem");
     copy("others", "client.pem");
     copy("others", "client.key");
-    let refused: [(&[&str], &[&str]); 8] = [
+    let clear = ["infer", "--server", address, "--certificates", "certs", "--weights", "clear", "--input", "none.csv"];
+    let refused: [(&[&str], &[&str]); 9] = [
+        (
+            &[&clear[..], &["--model", "none"]].concat(),
+            &["would have to be sent the weights in the clear", "seal-nn serve --model"],
+        ),
         (&["train", "--server", address, "--certificates", "others"], &["do not trust each other", "same authority"]),
         (&["train", "--server", address, "--certificates", "mixed"], &["do not trust each other", "same authority"]),
         (&["train", "--server", address], &["--server needs --certificates", "seal-nn certificates"]),

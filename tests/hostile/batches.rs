@@ -149,11 +149,15 @@ fn extremes(tries: &mut Tries) {
     }
 }
 
-/// Random mutations, the same in every run: so many, or for so many seconds as `make fuzz` asks.
-fn fuzz(tries: &mut Tries) {
-    const ROUNDS: u64 = 20_000;
+/// The numbers of so many random mutations, or of those of as many seconds as `make fuzz` asks.
+pub fn rounds(few: u64) -> impl Iterator<Item = u64> {
     let seconds: Option<u64> = env::var("SEAL_NN_FUZZ_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
     let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    (0..).take_while(move |&round| end.map_or(round < few, |end| Instant::now() < end))
+}
+
+/// Random mutations, the same in every run.
+fn fuzz(tries: &mut Tries) {
     let [ckks, bfv, bgv] = tiny_worlds();
     let worlds: [Box<dyn World>; 4] = [Box::new(CkksWorld::with_key_switching()), ckks, bfv, bgv];
     // Whatever the rounds need is made once by each kind.
@@ -161,12 +165,7 @@ fn fuzz(tries: &mut Tries) {
         world.kinds().into_iter().for_each(|(kind, sample)| world.load(kind, sample).unwrap_or_default());
     }
     limit_memory(tries, &worlds);
-    for round in 0.. {
-        match end {
-            Some(end) if Instant::now() >= end => break,
-            None if round >= ROUNDS => break,
-            _ => {}
-        }
+    for round in rounds(20_000) {
         let mut rng = ChaCha8Rng::seed_from_u64(round);
         // The larger ring takes longer, and its switching keys are the only ones.
         let world = if rng.random_ratio(1, 16) { &worlds[0] } else { &worlds[rng.random_range(1..4)] };

@@ -22,7 +22,7 @@ use seal_nn::{
     },
 };
 
-use crate::batches::{EXTREMES, mutated_once};
+use crate::batches::{EXTREMES, mutated_once, rounds};
 use crate::tries::Tries;
 
 fn layerwise() -> Deployment<LayerwiseTraining> {
@@ -224,5 +224,16 @@ pub fn descriptions(tries: &mut Tries) {
                 let _ = tries.attempt(&format!("{name}, {widths} in {}", kind.name()), || plan(changed.into_bytes()));
             }
         }
+    }
+    // As the target `offer` of cargo-fuzz, which needs a nightly toolchain.
+    for round in rounds(300) {
+        let mut rng = ChaCha8Rng::seed_from_u64(round);
+        let (name, announced) = &all[rng.random_range(0..all.len())];
+        let mut bytes = announced.description.to_vec();
+        for _ in 0..rng.random_range(1..4) {
+            bytes = mutated_once(bytes, &all[rng.random_range(0..all.len())].1.description, &mut rng);
+        }
+        let planned = tries.attempt(&format!("round {round}: {name}"), || plan(bytes));
+        assert!(planned.is_err() || planned.is_ok_and(|(memory, ..)| memory > 0));
     }
 }

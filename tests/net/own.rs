@@ -1,6 +1,9 @@
 //! Models of the server's own.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::Instant,
+};
 
 use ndarray::array;
 use seal_nn::{
@@ -23,10 +26,14 @@ fn head() -> Head {
     Head::linear(dense).unwrap()
 }
 
-fn settings(answers_per_minute: u32) -> ServerSettings {
+/// Rows that a request counts as.
+const ROWS: u32 = 4096;
+
+/// As many rows a minute as so many requests have.
+fn settings(requests: u32) -> ServerSettings {
     let mut models = Models::default();
     models.add("shapes", OwnModel::new(head(), "all that clients are told").unwrap());
-    ServerSettings { models, answers_per_minute, ..plain() }
+    ServerSettings { models, rows_per_minute: requests * ROWS, ..plain() }
 }
 
 /// Notes the last request, whose number is that of the calls so far.
@@ -100,9 +107,40 @@ fn a_client_is_answered_until_it_asks_too_often() {
         Err(Error::Net(NetError::TooOften { after, text })) => {
             let seconds = after.as_secs_f64();
             assert!(seconds > 1.0 && seconds < 30.1 && text.contains("come back in"), "{seconds} s: {text}");
+            assert!(text.contains("8192 rows a minute") && text.contains("counts as 4096"), "{text}");
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// It comes back when it was told to, and its request is answered under the same number.
+#[test]
+fn a_client_that_asked_too_often_waits() {
+    // One request a second, once those of a minute are used up.
+    let server = Running::start(settings(60));
+    let (words, told) = mpsc::channel();
+    let mut client = plain_client(server.address);
+    client.on_wait = Some(Arc::new(move |text: &str| words.send((text.to_owned(), Instant::now())).unwrap()));
+    let mut connection = Connection::new(client).unwrap();
+    let (deployment, holder, opening) = opening("shapes");
+    connection.open(&opening).unwrap();
+    let channel = Arc::new(Mutex::new(Noted { connection, calls: 0, last: None }));
+    let peer = RemotePeer::new(&channel, 0, &deployment).unwrap();
+    let session = Session::new(holder.into(), peer, deployment.program.clone(), deployment.plan.clone()).unwrap();
+    ColumnSession::new(session).outputs(array![[1.0, 0.5]].view()).unwrap();
+    let mut channel = channel.lock().unwrap();
+    let last = channel.last.clone().unwrap();
+    for number in 2..=200 {
+        assert!(!channel.connection.send(number, &last).unwrap().is_empty());
+        if let Ok((text, at)) = told.try_recv() {
+            let waited = at.elapsed().as_secs_f64();
+            let seconds: f64 = text.split(' ').rev().nth(1).unwrap().parse().unwrap();
+            // The words have one digit.
+            assert!(number > 60 && seconds <= 1.0 && waited > seconds - 0.06, "{number}: {waited} s after {text}");
+            return;
+        }
+    }
+    panic!("200 requests, and none of them waited");
 }
 
 #[test]

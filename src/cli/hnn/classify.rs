@@ -91,7 +91,7 @@ impl<'a> Classification<'a> {
         let (holder, keys) = self.deployment.make_keys(KeySwitching::default())?;
         let bytes = keys.galois_bytes() + keys.relin_bytes();
         let parts = usize::from(self.encrypted_weights);
-        let channel = server.channel(vec![Announcement::of(&self.deployment, parts)?], &keys)?;
+        let channel = server.channel(vec![Announcement::of(&self.deployment, parts)?], &keys, &self.deployment.plan)?;
         drop(keys);
         let mut session = HeadSession::new(Session::on_channel(&self.deployment, holder, channel)?);
         self.send_head(&mut session)?;

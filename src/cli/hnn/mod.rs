@@ -158,7 +158,7 @@ pub fn run(args: &HnnArgs) -> anyhow::Result<()> {
     SoftArgmax::new(2, args.temperature, args.first_index)?;
     let server = args.server.server(args.execution.backend, KeySwitching::default())?;
     if server.is_some() && args.weights == Some(Secrecy::Clear) {
-        return Err(UsageError::NotAtServer { flag: "--weights clear" }.into());
+        return Err(UsageError::ClearAtServer.into());
     }
     UsageError::check_count("--samples", args.samples.unwrap_or(1), 1..=usize::MAX, None)?;
     UsageError::check_count("--steps", args.steps, 1..=usize::MAX, None)?;

@@ -149,7 +149,8 @@ impl EncryptedTraining<'_> {
                     Some(server) => {
                         let parts =
                             BatchLearner::new(&setup, deployment.program.block(), task.clone())?.groups_in_all();
-                        let channel = server.channel(vec![Announcement::of(&deployment, parts)?], &keys)?;
+                        let channel =
+                            server.channel(vec![Announcement::of(&deployment, parts)?], &keys, &deployment.plan)?;
                         drop(keys);
                         let session = Session::on_channel(&deployment, holder, channel)?;
                         self.train(SplitTrainingSession::new(session, task)?, &activation, &mut report)?

@@ -5,6 +5,7 @@ use clap::Args;
 use seal_nn::{
     Result,
     backend::{EvaluationKeys, KeySwitching},
+    program::Plan,
     protocol::wire::{Announcement, Channel, Opening},
 };
 
@@ -34,7 +35,7 @@ impl ServerArgs {
 }
 
 impl Server {
-    pub fn channel(&self, _: Vec<Announcement>, _: &EvaluationKeys) -> Result<NoChannel> {
+    pub fn channel(&self, _: Vec<Announcement>, _: &EvaluationKeys, _: &Plan) -> Result<NoChannel> {
         match *self {}
     }
 
@@ -42,7 +43,7 @@ impl Server {
         match *self {}
     }
 
-    pub fn open(&self, _: Opening) -> Result<NoChannel> {
+    pub fn open(&self, _: Opening, _: &Plan) -> Result<NoChannel> {
         match *self {}
     }
 

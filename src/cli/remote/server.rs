@@ -6,8 +6,9 @@ use bytes::Bytes;
 use clap::Args;
 use seal_nn::{
     Error, NetError, Result,
-    backend::{EvaluationKeys, KeySwitching},
+    backend::{CostModel, EvaluationKeys, KeySwitching},
     net::{Authority, ClientCertificates, ClientSecurity, ClientSettings, Connection, Token},
+    program::Plan,
     protocol::wire::{Announcement, Opening, Replaying},
 };
 
@@ -95,9 +96,9 @@ fn is_elsewhere(server: &str) -> bool {
 }
 
 impl Server {
-    /// The way to it, for a session of programs.
-    pub fn channel(&self, programs: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Remote> {
-        self.open(Opening::new(programs, keys)?)
+    /// The way to it, for a session of programs, whose longest answer has this plan.
+    pub fn channel(&self, programs: Vec<Announcement>, keys: &EvaluationKeys, plan: &Plan) -> Result<Remote> {
+        self.open(Opening::new(programs, keys)?, plan)
     }
 
     /// The models of the server's own, by name, with their cards.
@@ -106,8 +107,10 @@ impl Server {
     }
 
     /// The way to it, for a session that is opened with the first request.
-    pub fn open(&self, opening: Opening) -> Result<Remote> {
-        let connection = Connection::new(self.settings.clone())?;
+    pub fn open(&self, opening: Opening, plan: &Plan) -> Result<Remote> {
+        // What this machine would take says little about another; what an ordinary one does, as much as there is.
+        let seconds = CostModel::default().of(&plan.operations, &plan.chain);
+        let connection = Connection::new(self.settings.clone().for_answers_of(seconds))?;
         let connection = Metered::new(connection, self.meter.clone(), self.settings.patience);
         Ok(Replaying::new(connection, opening, self.settings.retry()))
     }

@@ -36,16 +36,28 @@ pub struct ClientSettings {
     pub on_wait: Option<OnWait>,
 }
 
+/// For an answer that takes no time: others may have their turns first.
+const LEAST_DEADLINE: Duration = Duration::from_secs(600);
+/// How much longer than estimated an answer may take: the server is another machine, and has other clients.
+const MOST_SLOWDOWN: f64 = 20.0;
+
 impl ClientSettings {
     /// The defaults: 10 minutes for an answer, and 5 minutes of trying again.
     pub fn new(server: impl Into<String>, security: ClientSecurity) -> ClientSettings {
         ClientSettings {
             server: server.into(),
             security,
-            deadline: Duration::from_secs(600),
+            deadline: LEAST_DEADLINE,
             patience: Duration::from_secs(300),
             on_wait: None,
         }
+    }
+
+    /// The same, for answers whose computation is estimated to take so many seconds: a deadline of 20 times that, and no
+    /// shorter than before.
+    pub fn for_answers_of(self, seconds: f64) -> ClientSettings {
+        let most = Duration::try_from_secs_f64(MOST_SLOWDOWN * seconds).unwrap_or(self.deadline);
+        ClientSettings { deadline: self.deadline.max(most), ..self }
     }
 
     /// How a [`Replaying`](crate::protocol::wire::Replaying) channel tries again for as long as these settings say: with pauses
@@ -96,5 +108,15 @@ mod tests {
         assert_eq!(settings.retry().attempts, 3);
         settings.patience = Duration::ZERO;
         assert_eq!(settings.retry().attempts, 1);
+    }
+
+    #[test]
+    fn deadlines_follow_the_plan() {
+        let deadline = |seconds| {
+            let settings = ClientSettings::new("localhost:1", ClientSecurity::InsecurePlainText(None));
+            settings.for_answers_of(seconds).deadline.as_secs()
+        };
+        // No number at all leaves it as it is.
+        assert_eq!([0.1, 30.0, 31.0, 3600.0, f64::NAN].map(deadline), [600, 600, 620, 72_000, 600]);
     }
 }

@@ -56,9 +56,9 @@ pub(super) async fn exchange(
             refused = attached.replaced() => return Err(refused),
             command = receive(shared, &session, &header, &mut parts) => command?,
         };
-        if session.asks_own(header.number, &command) {
-            let refused = |wait| Refused::often(shared.rate.per_minute(), wait);
-            shared.rate.take(who, Instant::now()).map_err(refused)?;
+        if let Some(rows) = session.own_rows(header.number, &command) {
+            let refused = |wait| Refused::often(shared.rate.per_minute(), rows, wait);
+            shared.rate.take(who, rows, Instant::now()).map_err(refused)?;
         }
         let answer = tokio::select! {
             refused = attached.replaced() => return Err(refused),
@@ -84,13 +84,14 @@ async fn receive(
     let Request { number, program, length, .. } = *header;
     let kind = header.kind();
     session.check_number(number)?;
-    let longest = match kind {
-        Kind::Keep | Kind::Call => session.longest,
-        Kind::Forget => 0,
-        Kind::Unspecified => return Err(Refused::order(format!("requests of kind {} are unknown", header.kind))),
-    };
+    if kind == Kind::Unspecified {
+        return Err(Refused::order(format!("requests of kind {} are unknown", header.kind)));
+    }
+    let longest = session.longest(program, kind)?;
     let length = usize::try_from(length).ok().filter(|length| *length <= longest).ok_or_else(|| {
-        Refused::order(format!("a message of {length} bytes, where the plans of the session have at most {longest}"))
+        Refused::order(format!(
+            "a message of {length} bytes, where the plan of program {program} has at most {longest}"
+        ))
     })?;
     let mut message = Gathered::new(length);
     while !message.is_complete() {

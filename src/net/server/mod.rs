@@ -105,7 +105,7 @@ async fn run(mut settings: ServerSettings, listener: TcpListener, tls: Option<Tl
         places: Arc::new(Semaphore::new(settings.sessions)),
         openings: Semaphore::new(settings.openings),
         metrics: Default::default(),
-        rate: Rate::new(settings.answers_per_minute),
+        rate: Rate::new(settings.rows_per_minute),
         models: Arc::new(std::mem::take(&mut settings.models)),
         settings,
     });

@@ -62,7 +62,7 @@ pub(super) async fn open(
     let name = Sessions::name()?;
     let span = tracing::info_span!("session", name = %short(&name));
     span.in_scope(|| tracing::info!(programs = programs.len(), key_bytes, memory, "session opened"));
-    shared.sessions.add(name, Session::new(who, span, longest, Hosted::new(programs), reserved, place));
+    shared.sessions.add(name, Session::new(who, span, Hosted::new(programs), reserved, place));
     shared.metrics.add_opened();
     send(replies, Reply::Opened(Opened { session: Bytes::copy_from_slice(&name) })).await
 }

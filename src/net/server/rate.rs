@@ -1,4 +1,4 @@
-//! How often a client is answered by the server's own models.
+//! How many rows a client gets of the server's own models.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::net::identity::Identity;
 
-/// Answers per client and minute. What a client did not use in the last minute it may use at once.
+/// Rows per client and minute. What a client did not use in the last minute it may use at once.
 pub(super) struct Rate {
     per_minute: u32,
     clients: Mutex<HashMap<Identity, Left>>,
@@ -16,7 +16,7 @@ pub(super) struct Rate {
 
 /// What a client may still have.
 struct Left {
-    answers: f64,
+    rows: f64,
     at: Instant,
 }
 
@@ -25,7 +25,7 @@ const MINUTE: f64 = 60.0;
 const MANY: usize = 1024;
 
 impl Rate {
-    /// At least one answer a minute.
+    /// So many rows, at least one.
     pub fn new(per_minute: u32) -> Rate {
         Rate { per_minute: per_minute.max(1), clients: Mutex::default() }
     }
@@ -34,28 +34,29 @@ impl Rate {
         self.per_minute
     }
 
-    /// Takes an answer for a client.
+    /// Takes the rows of an answer for a client. One of more rows than there are in a minute takes those of a minute.
     ///
     /// # Errors
-    /// How long it is until there is one again.
-    pub fn take(&self, who: Identity, now: Instant) -> Result<(), Duration> {
+    /// How long it is until there are as many again.
+    pub fn take(&self, who: Identity, rows: usize, now: Instant) -> Result<(), Duration> {
         let most = f64::from(self.per_minute);
+        let wanted = (rows as f64).min(most);
         let again = |left: &Left| {
             let since = now.saturating_duration_since(left.at).as_secs_f64();
-            (left.answers + since * most / MINUTE).min(most)
+            (left.rows + since * most / MINUTE).min(most)
         };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if clients.len() > MANY {
             clients.retain(|_, left| again(left) < most);
         }
-        let left = clients.entry(who).or_insert(Left { answers: most, at: now });
-        *left = Left { answers: again(left), at: now };
-        match left.answers >= 1.0 {
+        let left = clients.entry(who).or_insert(Left { rows: most, at: now });
+        *left = Left { rows: again(left), at: now };
+        match left.rows >= wanted {
             true => {
-                left.answers -= 1.0;
+                left.rows -= wanted;
                 Ok(())
             }
-            false => Err(Duration::from_secs_f64((1.0 - left.answers) * MINUTE / most)),
+            false => Err(Duration::from_secs_f64((wanted - left.rows) * MINUTE / most)),
         }
     }
 }
@@ -65,18 +66,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_gets_so_many_answers_a_minute() {
-        let (rate, start) = (Rate::new(2), Instant::now());
+    fn a_client_gets_so_many_rows_a_minute() {
+        let (rate, start) = (Rate::new(200), Instant::now());
         let [one, other] = [b"one", b"two"].map(|der| Identity::of_certificate(der));
-        assert_eq!([0; 2].map(|_| rate.take(one, start)), [Ok(()); 2]);
-        assert_eq!(rate.take(one, start), Err(Duration::from_secs(30)));
-        assert_eq!(rate.take(other, start), Ok(()));
+        assert_eq!([60, 140].map(|rows| rate.take(one, rows, start)), [Ok(()); 2]);
+        // A tenth of the rows in a tenth of the time.
+        assert_eq!(rate.take(one, 100, start), Err(Duration::from_secs(30)));
+        assert_eq!(rate.take(one, 10, start), Err(Duration::from_secs(3)));
+        assert_eq!(rate.take(other, 100, start), Ok(()));
         let later = start + Duration::from_secs(20);
-        let wait = rate.take(one, later).unwrap_err().as_secs_f64();
+        let wait = rate.take(one, 100, later).unwrap_err().as_secs_f64();
         assert!((wait - 10.0).abs() < 1e-6, "{wait}");
-        assert_eq!(rate.take(one, later + Duration::from_secs_f64(wait + 0.001)), Ok(()));
-        // However long it was away.
+        assert_eq!(rate.take(one, 100, later + Duration::from_secs_f64(wait + 0.001)), Ok(()));
+        // However long it was away, and however many rows an answer has.
         let much_later = start + Duration::from_secs(600);
-        assert_eq!([0; 3].map(|_| rate.take(one, much_later).is_ok()), [true, true, false]);
+        assert_eq!([150, 100].map(|rows| rate.take(one, rows, much_later).is_ok()), [true, false]);
+        let after_that = much_later + Duration::from_secs(60);
+        assert_eq!([4096, 1].map(|rows| rate.take(one, rows, after_that).is_ok()), [true, false]);
     }
 }

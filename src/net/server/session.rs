@@ -15,7 +15,11 @@ use super::memory::Reserved;
 use crate::{
     Error,
     error::SessionError,
-    net::{generated::Reason, identity::Identity, refusal::Refused},
+    net::{
+        generated::{Kind, Reason},
+        identity::Identity,
+        refusal::Refused,
+    },
     protocol::wire::{Action, Command, Hosted},
 };
 
@@ -26,10 +30,7 @@ pub(super) type Name = [u8; 16];
 pub(super) struct Session {
     pub owner: Identity,
     pub span: tracing::Span,
-    /// Bytes of the longest request.
-    pub longest: usize,
-    /// By program, whether it computes with a model of the server's own.
-    own: Vec<bool>,
+    terms: Vec<ProgramTerms>,
     /// Locked while a request is carried out.
     programs: Mutex<Hosted>,
     /// The number of the last request that was carried out.
@@ -39,6 +40,15 @@ pub(super) struct Session {
     stream: watch::Sender<Option<u64>>,
     _memory: Reserved,
     _place: OwnedSemaphorePermit,
+}
+
+/// What a session's program may be asked.
+struct ProgramTerms {
+    /// Bytes of the longest message to keep, and of the longest request.
+    keep: usize,
+    call: usize,
+    /// Rows that count for an answer, if it is of a model of the server's own.
+    own_rows: Option<usize>,
 }
 
 struct Usage {
@@ -56,17 +66,20 @@ impl Session {
     pub fn new(
         owner: Identity,
         span: tracing::Span,
-        longest: usize,
         programs: Hosted,
         memory: Reserved,
         place: OwnedSemaphorePermit,
     ) -> Session {
         let now = Instant::now();
+        let terms = programs.programs().iter().map(|program| ProgramTerms {
+            keep: program.largest_keep(),
+            call: program.largest_call(),
+            own_rows: program.own_rows(),
+        });
         Session {
             owner,
             span,
-            longest,
-            own: programs.programs().iter().map(|program| program.is_own()).collect(),
+            terms: terms.collect(),
             programs: Mutex::new(programs),
             last: AtomicU64::new(0),
             usage: Mutex::new(Usage { streams: 0, requests: 0, request: now, stream: now }),
@@ -119,10 +132,25 @@ impl Session {
         }
     }
 
-    /// Whether a request is for a new answer of a model of the server's own.
-    pub fn asks_own(&self, number: u64, command: &Command) -> bool {
-        let is_own = self.own.get(command.program).copied().unwrap_or_default();
-        is_own && matches!(command.action, Action::Call(_)) && number != self.last.load(Relaxed)
+    /// Bytes of the longest message of a kind that a program takes.
+    ///
+    /// # Errors
+    /// `Message` for a program that is none of the session's.
+    pub fn longest(&self, program: u32, kind: Kind) -> Result<usize, Refused> {
+        let (expected, actual) = (self.terms.len(), program as usize);
+        let unknown = || refused(SessionError::UnknownProgram { expected, actual }.into());
+        let terms = self.terms.get(actual).ok_or_else(unknown)?;
+        Ok(match kind {
+            Kind::Keep => terms.keep,
+            Kind::Call => terms.call,
+            Kind::Forget | Kind::Unspecified => 0,
+        })
+    }
+
+    /// Rows that count for a request, if it is for a new answer of a model of the server's own.
+    pub fn own_rows(&self, number: u64, command: &Command) -> Option<usize> {
+        let is_new_call = matches!(command.action, Action::Call(_)) && number != self.last.load(Relaxed);
+        self.terms.get(command.program).filter(|_| is_new_call)?.own_rows
     }
 
     /// Carries out a request, or repeats the answer to it.

@@ -46,17 +46,17 @@ pub struct ServerSettings {
     pub grace: Duration,
     /// Models of the server's own, for which it answers its clients.
     pub models: Models,
-    /// Answers of these models that a client gets in a minute, at least 1. Each may be for as many rows as a ciphertext has
-    /// slots, whatever the client says.
-    pub answers_per_minute: u32,
+    /// Rows that a client gets in a minute of these models. A request counts as many as a ciphertext has slots: nobody but
+    /// the client knows in how many of them there is one.
+    pub rows_per_minute: u32,
     /// Where metrics are served, as text that Prometheus reads, to everyone who asks: an address of this machine or of a
     /// private network.
     pub metrics: Option<TcpListener>,
 }
 
 impl ServerSettings {
-    /// The defaults: no models, and 60 answers of such a minute; 64 sessions, of which 4 are opened at a time, 256 connections, and all processors; sessions go after 10
-    /// minutes without a request or 1 minute without a connection.
+    /// The defaults: no models, of which a client would get 250,000 rows a minute; 64 sessions, of which 4 are opened at a
+    /// time, 256 connections, and all processors; sessions go after 10 minutes without a request or 1 minute without a connection.
     pub fn new(security: ServerSecurity, memory: usize) -> ServerSettings {
         ServerSettings {
             security,
@@ -71,7 +71,7 @@ impl ServerSettings {
             opening_time: Duration::from_secs(600),
             grace: Duration::from_secs(30),
             models: Models::default(),
-            answers_per_minute: 60,
+            rows_per_minute: 250_000,
             metrics: None,
         }
     }

@@ -36,8 +36,8 @@ pub trait Host: Send {
     /// [`Server::call`] refuses.
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>>;
 
-    /// Whether it computes with a model of the server's own.
-    fn is_own(&self) -> bool;
+    /// The most rows that an answer may be for, if it computes with a model of the server's own.
+    fn own_rows(&self) -> Option<usize>;
 
     /// The bytes of the largest part of the data.
     fn largest_keep(&self) -> usize;
@@ -122,8 +122,8 @@ impl<P: Described> Host for ByteHost<P> {
         message_to_bytes::<P::Answer, _, _>(&(), &answer)
     }
 
-    fn is_own(&self) -> bool {
-        self.hider.is_some()
+    fn own_rows(&self) -> Option<usize> {
+        self.hider.as_ref().map(|_| self.deployment.parameters.slots())
     }
 
     fn largest_keep(&self) -> usize {

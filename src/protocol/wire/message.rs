@@ -15,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     Level, Result,
     error::MessageError,
+    parallel,
     program::Record,
     seal::{Context, Wire},
 };
@@ -32,13 +33,20 @@ pub(super) const MOST_START_BYTES: usize = MAGIC.len() + 4 + MOST_HEADER_BYTES;
 pub fn message_to_bytes<R: Record, H: Serialize, T: Wire + Sync>(header: &H, record: &R::Of<T>) -> Result<Vec<u8>> {
     let header = serde_json::to_vec(header).map_err(bad_header)?;
     check_header(header.len())?;
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend((header.len() as u32).to_le_bytes());
-    bytes.extend(header);
-    let objects = R::par_try_map(record, |object| Ok(object.to_wire()?))?;
-    let objects = R::items(&objects);
-    bytes.reserve_exact(objects.iter().map(|object| object.len()).sum());
-    objects.into_iter().for_each(|object| bytes.extend(object));
+    let objects = R::items(record);
+    let sizes = objects.iter().map(|object| Ok(object.wire_bytes()?)).collect::<Result<Vec<_>>>()?;
+    let start = MAGIC.len() + 4 + header.len();
+    // Each object is packed where it stays.
+    let mut bytes = vec![0; start + sizes.iter().sum::<usize>()];
+    let (beginning, mut rest) = bytes.split_at_mut(start);
+    beginning.copy_from_slice(&[&MAGIC[..], &(header.len() as u32).to_le_bytes(), &header].concat());
+    let mut places = Vec::with_capacity(objects.len());
+    for (object, size) in objects.into_iter().zip(sizes) {
+        let (place, after) = rest.split_at_mut(size);
+        places.push((object, place));
+        rest = after;
+    }
+    parallel::try_map(places, |(object, place)| Ok(object.write_wire(place)?))?;
     Ok(bytes)
 }
 

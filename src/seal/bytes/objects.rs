@@ -70,12 +70,7 @@ impl Bounds {
         check_residues(part, &residues[..8 * component], self.degree, primes)?;
         match is_seeded {
             true => reader.nested("seed", |reader| {
-                // `prng_type`: BLAKE2xb or SHAKE256.
-                let kind = reader.u8("random generator")?;
-                if !(1..=2).contains(&kind) {
-                    let part = "the kind of random generator";
-                    return Err(BytesRefusal::Field { part, expected: "1 or 2".into(), actual: kind.into() });
-                }
+                check_generator(reader.u8("random generator")?)?;
                 reader.take("seed", SEED_BYTES).map(|_| ())
             }),
             false if check_residues(part, &residues[8 * component..], self.degree, primes)? => Ok(()),
@@ -146,6 +141,17 @@ impl Bounds {
             reader.nested(part, |reader| self.ciphertext(reader, part, Place::Keys, form))?;
         }
         Ok(true)
+    }
+}
+
+/// `prng_type`: BLAKE2xb or SHAKE256.
+pub fn check_generator(kind: u8) -> Walk<()> {
+    match kind {
+        1 | 2 => Ok(()),
+        _ => {
+            let part = "the kind of random generator";
+            Err(BytesRefusal::Field { part, expected: "1 or 2".into(), actual: kind.into() })
+        }
     }
 }
 

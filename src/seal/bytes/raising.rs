@@ -2,9 +2,8 @@
 
 use super::Bounded;
 use super::bounds::{Bounds, SEED_BYTES};
-use super::polynomials::check_residues;
 use super::reader::{Reader, Walk};
-use super::wire::{pack_rows, rows_bytes, unpack_rows};
+use super::wire::{Writer, pack_rows, rows_bytes, unpack_rows};
 use crate::Rotation;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::seal::Context;
@@ -40,17 +39,25 @@ impl RaisingLayout {
         std::iter::once(&self.sparse[..]).chain(from_sparse)
     }
 
+    /// The bytes of all keys.
+    fn packed_keys(&self, rotations: usize) -> usize {
+        self.keys(rotations).map(|primes| SEED_BYTES + rows_bytes(self.bounds.degree, primes)).sum()
+    }
+
     pub fn pack(&self, rotations: &[Rotation], mut bytes: &[u8]) -> Vec<u8> {
         let degree = self.bounds.degree;
         let mut packed = [&MAGIC[..], &self.bounds.key_id[..ID_BYTES]].concat();
         packed.extend(self.sparse.map(u64::to_le_bytes).as_flattened());
         packed.push(rotations.len() as u8);
         rotations.iter().for_each(|step| packed.extend(step.0.to_le_bytes()));
+        let start = packed.len();
+        packed.resize(start + self.packed_keys(rotations.len()), 0);
+        let mut to = Writer::new(&mut packed[start..]);
         for primes in self.keys(rotations.len()) {
             let (seed, rest) = bytes.split_at(SEED_BYTES);
             let (residues, rest) = rest.split_at(8 * degree * primes.len());
-            packed.extend(seed);
-            pack_rows(degree, primes, residues, &mut packed);
+            to.put(seed);
+            pack_rows(degree, primes, residues.as_chunks::<8>().0, &mut to);
             bytes = rest;
         }
         packed
@@ -80,8 +87,7 @@ impl RaisingLayout {
             }
         }
         let rotations = self.rotations(&mut reader)?;
-        let degree = self.bounds.degree;
-        let expected: usize = self.keys(rotations.len()).map(|primes| SEED_BYTES + rows_bytes(degree, primes)).sum();
+        let (degree, expected) = (self.bounds.degree, self.packed_keys(rotations.len()));
         match reader.remaining() {
             actual if actual < expected => return Err(BytesRefusal::TooShort { part: PART, expected, actual }),
             actual if actual > expected => return Err(BytesRefusal::Trailing { count: actual - expected }),
@@ -92,8 +98,8 @@ impl RaisingLayout {
         for primes in self.keys(rotations.len()) {
             bytes.extend(reader.take("seed", SEED_BYTES)?);
             let at = bytes.len();
-            unpack_rows(degree, primes, &mut reader, &mut bytes)?;
-            check_residues(PART, &bytes[at..], degree, primes)?;
+            bytes.resize(at + 8 * degree * primes.len(), 0);
+            unpack_rows(PART, degree, primes, &mut reader, bytes[at..].as_chunks_mut::<8>().0)?;
         }
         Ok((rotations, bytes))
     }

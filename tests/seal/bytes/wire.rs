@@ -33,6 +33,22 @@ fn ciphertexts_are_packed() {
     assert!(matches!(product.to_wire(), Err(SealError::Components { expected: 2, actual: 3, .. })));
 }
 
+/// Into memory of the right length and no other, so that many can be packed where they stay.
+#[test]
+fn objects_are_packed_in_place() {
+    let kit = kit();
+    let x = kit.encrypt(&kit.random(1));
+    let bytes = x.to_wire().unwrap();
+    assert_eq!(x.wire_bytes().unwrap(), bytes.len());
+    // Whatever was there.
+    let mut place = vec![0xFF; bytes.len() + 1];
+    let refused = |result: Result<(), SealError>| reason(result);
+    assert_eq!(refused(x.write_wire(&mut place)), BytesRefusal::Trailing { count: 1 });
+    assert!(matches!(refused(x.write_wire(&mut place[2..])), BytesRefusal::TooShort { .. }));
+    x.write_wire(&mut place[1..]).unwrap();
+    assert!(place[1..] == bytes && place[0] == 0xFF);
+}
+
 /// Primes of 60 bits are SEAL's alone, and packed all the same.
 #[test]
 fn large_primes_are_packed() {
