@@ -138,7 +138,8 @@ mod tests {
             let mut expected: Vec<Rotation> = [babies, giants, vec![Rotation(0)]].concat();
             let diagonals = to_slots(period);
             let mut actual: Vec<Rotation> = diagonals.iter().flat_map(|d| [d.giant, d.baby]).collect();
-            (expected.sort(), actual.sort());
+            expected.sort();
+            actual.sort();
             actual.dedup();
             assert_eq!(actual, expected, "period {period}");
         }

@@ -4,6 +4,7 @@ mod lima2025;
 mod mihara2020;
 mod run_info;
 mod tables;
+mod without_client;
 
 use clap::{Args, Subcommand};
 
@@ -24,6 +25,9 @@ enum Paper {
     /// Accuracy on every CSV table of a folder: the split-step network beside a ReLU network of the same width and
     /// scikit-learn's MLP and linear models, on the same splits (docs/tables.md)
     Tables(tables::TablesArgs),
+    /// Training whose server refreshes by bootstrapping, beside that with a client in the loop and that in the clear, and the
+    /// precision of one bootstrap (docs/bootstrapping.md)
+    WithoutClient(without_client::WithoutClientArgs),
     /// Times the step described on standard input; used by `mihara2020`, which times each layout in its own process
     #[command(hide = true)]
     TimeStep,
@@ -34,6 +38,7 @@ pub fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
         Paper::Mihara2020(args) => mihara2020::run(args),
         Paper::Lima2025(args) => lima2025::run(args),
         Paper::Tables(args) => tables::run(args),
+        Paper::WithoutClient(args) => without_client::run(args),
         Paper::TimeStep => mihara2020::child::answer(),
     }
 }

@@ -13,6 +13,7 @@ use seal_nn::{
     program::{BootstrapRefresh, RefreshTally},
     protocol::{BootstrapRequest, Bootstrapping, Train, TrainingDeployment, choose_bootstrapped_layout},
     report::format,
+    seal::release_memory,
 };
 
 use super::{Whole, WholeMethod, report, whole_in_the_clear::WholeInTheClear};
@@ -93,7 +94,9 @@ impl Bootstrapped {
         let started = Instant::now();
         let keys = self.bootstrapping.make_keys(holder)?;
         let made = started.elapsed().as_secs_f64();
+        release_memory()?;
         let refresh = self.bootstrapping.on_seal(circuit.backend().context(), keys)?;
+        release_memory()?;
         let plan = &self.bootstrapping.plan;
         say!(
             "bootstraps  {} keys, {} sent to the server, generated in {}, ready after {}",

@@ -60,6 +60,11 @@ pub trait Method {
     /// Of the steps between two refreshes.
     fn plan(&self) -> &Plan;
 
+    /// The steps that the plan covers, of those in one request.
+    fn planned_steps(&self, request: usize) -> usize {
+        request
+    }
+
     /// The keys that the server needs.
     fn keys(&self) -> &KeyLevels;
 

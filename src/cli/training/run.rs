@@ -140,7 +140,7 @@ impl<M: Method> Run<'_, M> {
         report.loss = method.loss_name().into();
         report.refresh_seconds = totals.refresh_seconds();
         report.refresh_every = session.most_steps();
-        report.operations_per_step = operations_of(method.plan(), session.most_steps());
+        report.operations_per_step = operations_of(method.plan(), method.planned_steps(session.most_steps()));
         report.breakdown = totals.breakdown();
         report.profile = totals.profile();
         report.bytes = totals.bytes(session.traffic());
@@ -254,8 +254,8 @@ fn choice<W: Clone>(stopping: &EarlyStopping<W>) -> report::Choice {
 }
 
 /// Operations per step; with several steps between refreshes the mean, rounded up.
-fn operations_of(plan: &Plan, refresh_every: usize) -> report::Operations {
-    let share = |count: usize| count.div_ceil(refresh_every) as u64;
+fn operations_of(plan: &Plan, steps: usize) -> report::Operations {
+    let share = |count: usize| count.div_ceil(steps) as u64;
     let count = |operation| share(plan.operations.count(operation));
     report::Operations {
         rotations: share(plan.operations.rotations()),

@@ -280,6 +280,10 @@ impl Method for WholeMethod {
         &self.deployment.training.plan
     }
 
+    fn planned_steps(&self, _request: usize) -> usize {
+        self.whole.refresh_every
+    }
+
     fn keys(&self) -> &KeyLevels {
         &self.deployment.training.keys
     }
