@@ -240,7 +240,7 @@ fn a_plan_says_what_each_effort_takes_and_shows_the_other_steps() {
     );
     assert_names(&text, &["layerwise", "round trips per step", "level  rotate", "N = 8192", "128-bit security"]);
     // What a server would do to the answers of such a network.
-    assert_names(&text, &["As a model of a server's own", "noise of 31.", "size 1 keep 10 bits"]);
+    assert_names(&text, &["As a model of a server's own", "noise of 30.", "size 1 keep 10 bits"]);
     // 20 Mbit/s and 50 ms for each round trip: 2.5 MB a second. Figures are printed to three digits.
     let cells = |row: &str| -> Vec<&str> {
         let line = text.lines().find(|line| line.starts_with(row)).unwrap_or_else(|| panic!("no {row} in {text}"));

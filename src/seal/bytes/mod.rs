@@ -30,6 +30,8 @@ mod secret_container;
 mod shape;
 mod version;
 mod wire;
+mod wire_ciphertexts;
+mod wire_keys;
 
 use std::path::Path;
 

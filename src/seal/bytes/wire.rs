@@ -1,19 +1,12 @@
 //! Ciphertexts and keys in the fewest bytes, for messages between two sides of this crate.
 
-use std::ops::Range;
-
 use super::bits::{Unpacked, Word, pack, packed_bytes, unpack};
-use super::bounds::{ARRAY_FIELDS, Bounds, CIPHERTEXT_FIELDS, Form, SEED_BYTES, SEED_FIELDS};
-use super::header::{Compression, Header};
-use super::limits::Limits;
-use super::objects::check_generator;
-use super::polynomials::Place;
+use super::bounds::Bounds;
 use super::reader::{Reader, Walk};
-use super::{Bounded, Bytes, Format, SealVersion, checked};
+use super::{Bounded, Bytes, Format};
 use crate::error::{BytesRefusal, SealError};
-use crate::ffi::ciphertext as ffi;
+use crate::seal::Context;
 use crate::seal::limits::bit_count;
-use crate::seal::{Ciphertext, Context, HybridKeys, Seeded};
 
 /// Objects of CKKS in our own form, which leaves out what follows from the parameters: residues take the bits of their
 /// prime instead of 64, and SEAL's headers and sizes are not sent. SEAL's format, for files and other programs, is
@@ -68,7 +61,7 @@ pub trait Wire: Packable {
             };
             return Err(SealError::Bytes { kind: Self::SHAPE.kind, reason });
         }
-        let mut to = Writer(to);
+        let mut to = Writer::new(to);
         to.put(&MAGIC);
         to.put(&[Self::KIND]);
         self.pack(&bounds, &mut to);
@@ -104,8 +97,8 @@ impl<T: Packable> Wire for T {}
 const MAGIC: [u8; 5] = *b"SNNP\x01";
 /// Before the fields of an object: what it is.
 const START_BYTES: usize = MAGIC.len() + 1;
-const SEEDED: u8 = 0x80;
-const PART: &str = "packed object";
+pub(super) const SEEDED: u8 = 0x80;
+pub(super) const PART: &str = "packed object";
 
 fn check_start(reader: &mut Reader<'_>, expected: u8) -> Walk<()> {
     let start: [u8; MAGIC.len()] = reader.array(PART)?;
@@ -121,6 +114,9 @@ fn check_start(reader: &mut Reader<'_>, expected: u8) -> Walk<()> {
     Ok(())
 }
 
+/// What is sent of an identifier, which is a hash: enough to tell parameters apart.
+pub(super) const ID_BYTES: usize = 8;
+
 /// Whether bytes begin as packed objects do.
 pub fn is_packed(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
@@ -130,17 +126,17 @@ pub fn is_packed(bytes: &[u8]) -> bool {
 pub struct Writer<'a>(&'a mut [u8]);
 
 impl<'a> Writer<'a> {
-    pub fn new(to: &'a mut [u8]) -> Self {
+    pub(super) fn new(to: &'a mut [u8]) -> Self {
         Writer(to)
     }
 
-    fn room(&mut self, count: usize) -> &'a mut [u8] {
+    pub(super) fn room(&mut self, count: usize) -> &'a mut [u8] {
         let (room, rest) = std::mem::take(&mut self.0).split_at_mut(count);
         self.0 = rest;
         room
     }
 
-    pub fn put(&mut self, bytes: &[u8]) {
+    pub(super) fn put(&mut self, bytes: &[u8]) {
         self.room(bytes.len()).copy_from_slice(bytes);
     }
 }
@@ -161,217 +157,13 @@ pub trait Packable: Bytes + Format<Context = Context, Buffer = Vec<u8>> {
     fn unpack(context: &Context, bounds: &Bounds, reader: Reader<'_>) -> Result<Self, SealError>;
 }
 
-impl Packable for Ciphertext {
-    const KIND: u8 = 6;
-
-    fn packed_size(&self, bounds: &Bounds) -> Result<usize, SealError> {
-        match self.size() {
-            2 => Ok(CIPHERTEXT_START + 2 * rows_bytes(bounds.degree, bounds.level_primes(self.level().0))),
-            actual => Err(SealError::Components { op: "to_wire", expected: 2, actual }),
-        }
-    }
-
-    fn pack(&self, bounds: &Bounds, to: &mut Writer<'_>) {
-        let level = self.level().0;
-        to.put(&bounds.level_ids[level - bounds.lowest_level][..ID_BYTES]);
-        to.put(&self.scale().to_le_bytes());
-        pack_rows(bounds.degree, bounds.level_primes(level), ffi::residues(&self.raw), to);
-    }
-
-    fn unpack(context: &Context, bounds: &Bounds, mut reader: Reader<'_>) -> Result<Self, SealError> {
-        let refused = |reason| SealError::Bytes { kind: Self::SHAPE.kind, reason };
-        let (level, scale) = ciphertext_start(bounds, &mut reader, 2, 0).map_err(refused)?;
-        let made = ffi::new_ciphertext(context.raw(), level, scale);
-        let mut raw = made.map_err(|exception| SealError::from_exception("from_wire", &exception))?;
-        let residues = ffi::residues_mut(raw.pin_mut());
-        let primes = bounds.level_primes(level);
-        let halves = residues.split_at_mut(bounds.degree * primes.len());
-        for (residues, second) in [(halves.0, false), (halves.1, true)] {
-            let is_zero = !unpack_rows("ciphertext", bounds.degree, primes, &mut reader, residues).map_err(refused)?;
-            if second && is_zero {
-                return Err(refused(BytesRefusal::Transparent { part: "ciphertext" }));
-            }
-        }
-        reader.end().map_err(refused)?;
-        Ok(Ciphertext { raw, context: context.clone() })
-    }
-}
-
-impl Packable for Seeded<Ciphertext> {
-    const KIND: u8 = SEEDED | 6;
-
-    fn packed_size(&self, bounds: &Bounds) -> Result<usize, SealError> {
-        let level = seeded_level(self.as_bytes());
-        Ok(CIPHERTEXT_START + rows_bytes(bounds.degree, bounds.level_primes(level)) + GENERATOR_BYTES)
-    }
-
-    fn pack(&self, bounds: &Bounds, to: &mut Writer<'_>) {
-        let bytes = self.as_bytes();
-        let primes = bounds.level_primes(seeded_level(bytes));
-        to.put(&bytes[ID_AT..][..ID_BYTES]);
-        to.put(&bytes[SCALE_AT]);
-        let (words, _) = bytes[CIPHERTEXT_FIELDS..][..8 * primes.len() * bounds.degree].as_chunks::<8>();
-        pack_rows(bounds.degree, primes, words, to);
-        to.put(&bytes[bytes.len() - GENERATOR_BYTES..]);
-    }
-
-    fn unpack(context: &Context, bounds: &Bounds, reader: Reader<'_>) -> Result<Self, SealError> {
-        let refused = |reason| SealError::Bytes { kind: Self::SHAPE.kind, reason };
-        Ok(Seeded::of_checked(context, unpack_seeded(bounds, reader).map_err(refused)?))
-    }
-}
-
-/// Kind and seed of a generator.
-const GENERATOR_BYTES: usize = 1 + SEED_BYTES;
-/// What is sent of an identifier, which is a hash: enough to tell parameters apart.
-const ID_BYTES: usize = 8;
-/// Identifier and scale.
-const CIPHERTEXT_START: usize = ID_BYTES + 8;
-/// Where SEAL has the identifier, the number of primes and the scale of a ciphertext.
-const ID_AT: usize = Header::BYTES;
-const PRIMES_AT: usize = ID_AT + 32 + 1 + 16;
-const SCALE_AT: Range<usize> = PRIMES_AT + 8..PRIMES_AT + 16;
-
-/// The level of bytes that this process has made or checked.
-fn seeded_level(bytes: &[u8]) -> usize {
-    usize::from(bytes[PRIMES_AT]) - 1 // of 64 primes at most
-}
-
-/// Level and scale of a ciphertext of whose length nothing more is to be checked.
-fn ciphertext_start(bounds: &Bounds, reader: &mut Reader<'_>, components: usize, behind: usize) -> Walk<(usize, f64)> {
-    const PART: &str = "ciphertext";
-    let id: [u8; ID_BYTES] = reader.array(self::PART)?;
-    let level = bounds.level_ids.iter().position(|known| known.starts_with(&id));
-    let level = bounds.lowest_level + level.ok_or(BytesRefusal::ForeignParameters { part: PART })?;
-    let scale = reader.f64("scale")?;
-    let primes = bounds.level_primes(level);
-    check_length(reader, components * rows_bytes(bounds.degree, primes) + behind)?;
-    bounds.check_scale(PART, scale, primes, Place::Level)?;
-    Ok((level, scale))
-}
-
-/// A seeded ciphertext in SEAL's format.
-fn unpack_seeded(bounds: &Bounds, mut reader: Reader<'_>) -> Walk<Vec<u8>> {
-    let (level, scale) = ciphertext_start(bounds, &mut reader, 1, GENERATOR_BYTES)?;
-    let primes = bounds.level_primes(level);
-    let component = primes.len() * bounds.degree;
-    let size = Form::Seeded.bytes(component);
-    let header = |size| Header::of(SealVersion::linked_minor(), Compression::None, size);
-    let mut bytes = Vec::with_capacity(size);
-    bytes.extend(header(size));
-    bytes.extend(bounds.level_ids[level - bounds.lowest_level]);
-    bytes.push(1); // transformed
-    bytes.extend([2, bounds.degree as u64, primes.len() as u64].map(u64::to_le_bytes).as_flattened());
-    bytes.extend(scale.to_le_bytes());
-    bytes.extend(1_u64.to_le_bytes()); // the correction factor
-    bytes.extend(header(ARRAY_FIELDS + 8 * component));
-    bytes.extend((component as u64).to_le_bytes());
-    let start = bytes.len();
-    bytes.resize(start + 8 * component, 0);
-    unpack_rows("ciphertext", bounds.degree, primes, &mut reader, bytes[start..].as_chunks_mut::<8>().0)?;
-    let generator = reader.take("seed", GENERATOR_BYTES)?;
-    check_generator(generator[0])?;
-    bytes.extend(header(SEED_FIELDS));
-    bytes.extend(generator);
-    reader.end()?;
-    Ok(bytes)
-}
-
-impl Packable for Seeded<HybridKeys> {
-    const KIND: u8 = SEEDED | 5;
-
-    fn packed_size(&self, bounds: &Bounds) -> Result<usize, SealError> {
-        let keys = keys_of(bounds, self.as_bytes());
-        Ok(ID_BYTES
-            + keys.map(|key| 8 + key.seeds.len() + key.digits * rows_bytes(bounds.degree, &key.primes)).sum::<usize>())
-    }
-
-    fn pack(&self, bounds: &Bounds, to: &mut Writer<'_>) {
-        to.put(&bounds.key_id[..ID_BYTES]);
-        for key in keys_of(bounds, self.as_bytes()) {
-            to.put(&key.head);
-            to.put(key.seeds);
-            pack_rows(bounds.degree, &key.primes, key.halves, to);
-        }
-    }
-
-    fn unpack(context: &Context, bounds: &Bounds, reader: Reader<'_>) -> Result<Self, SealError> {
-        let refused = |reason| SealError::Bytes { kind: Self::SHAPE.kind, reason };
-        let bytes = unpack_keys(bounds, reader).map_err(refused)?;
-        checked::<Self>(bounds, &bytes, &Limits::default())?;
-        Ok(Seeded::of_checked(context, bytes))
-    }
-}
-
-/// One of several switching keys, in bytes that this process has made or checked.
-struct KeyBytes<'a> {
-    head: [u8; 8],
-    primes: Vec<u64>,
-    digits: usize,
-    seeds: &'a [u8],
-    halves: &'a [[u8; 8]],
-}
-
-fn keys_of<'a>(bounds: &Bounds, mut bytes: &'a [u8]) -> impl Iterator<Item = KeyBytes<'a>> {
-    std::iter::from_fn(move || {
-        let (head, rest) = bytes.split_first_chunk::<8>()?;
-        let level = key_level(*head);
-        let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
-        let (seeds, rest) = rest.split_at(digits * SEED_BYTES);
-        let (halves, rest) = rest.split_at(8 * digits * primes.len() * bounds.degree);
-        bytes = rest;
-        Some(KeyBytes { head: *head, primes, digits, seeds, halves: halves.as_chunks().0 })
-    })
-}
-
-fn unpack_keys(bounds: &Bounds, mut reader: Reader<'_>) -> Walk<Vec<u8>> {
-    if !bounds.key_id.starts_with(&reader.array::<ID_BYTES>(PART)?) {
-        return Err(BytesRefusal::ForeignParameters { part: "switching keys" });
-    }
-    let mut bytes = Vec::new();
-    while reader.remaining() > 0 {
-        let head: [u8; 8] = reader.array("switching key")?;
-        let level = key_level(head);
-        bounds.check_key_level(level)?;
-        let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
-        let seeds = reader.take("seeds", digits * SEED_BYTES)?;
-        let needed = digits * rows_bytes(bounds.degree, &primes);
-        if reader.remaining() < needed {
-            let (part, expected, actual) = ("switching key", needed, reader.remaining());
-            return Err(BytesRefusal::TooShort { part, expected, actual });
-        }
-        let residues = 8 * digits * primes.len() * bounds.degree;
-        bytes.reserve(8 + seeds.len() + residues);
-        bytes.extend(head);
-        bytes.extend(seeds);
-        let start = bytes.len();
-        bytes.resize(start + residues, 0);
-        let residues = bytes[start..].as_chunks_mut::<8>().0;
-        unpack_rows("switching key", bounds.degree, &primes, &mut reader, residues)?;
-    }
-    Ok(bytes)
-}
-
-/// From the automorphism and the level of a key.
-fn key_level([_, _, _, _, level @ ..]: [u8; 8]) -> usize {
-    u32::from_le_bytes(level) as usize
-}
-
-fn check_length(reader: &Reader<'_>, expected: usize) -> Walk<()> {
-    match reader.remaining() {
-        actual if actual < expected => Err(BytesRefusal::TooShort { part: PART, expected, actual }),
-        actual if actual > expected => Err(BytesRefusal::Trailing { count: actual - expected }),
-        _ => Ok(()),
-    }
-}
-
 /// The packed bytes of N residues modulo each prime.
-pub fn rows_bytes(degree: usize, primes: &[u64]) -> usize {
+pub(super) fn rows_bytes(degree: usize, primes: &[u64]) -> usize {
     primes.iter().map(|&prime| packed_bytes(degree, bit_count(prime))).sum()
 }
 
 /// N residues modulo one prime after another, repeated.
-pub fn pack_rows<W: Word>(degree: usize, primes: &[u64], residues: &[W], to: &mut Writer<'_>) {
+pub(super) fn pack_rows<W: Word>(degree: usize, primes: &[u64], residues: &[W], to: &mut Writer<'_>) {
     for (row, &prime) in residues.chunks(degree).zip(primes.iter().cycle()) {
         let bits = bit_count(prime);
         pack(row, bits, to.room(packed_bytes(row.len(), bits)));
@@ -379,7 +171,7 @@ pub fn pack_rows<W: Word>(degree: usize, primes: &[u64], residues: &[W], to: &mu
 }
 
 /// The same back, each residue below its prime. Returns whether any is not zero.
-pub fn unpack_rows<W: Word>(
+pub(super) fn unpack_rows<W: Word>(
     part: &'static str,
     degree: usize,
     primes: &[u64],

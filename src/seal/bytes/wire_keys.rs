@@ -1,0 +1,89 @@
+//! The packed form of switching keys.
+
+use super::bounds::{Bounds, SEED_BYTES};
+use super::limits::Limits;
+use super::reader::{Reader, Walk};
+use super::wire::{ID_BYTES, PART, Packable, SEEDED, Writer, pack_rows, rows_bytes, unpack_rows};
+use super::{Format, checked};
+use crate::error::{BytesRefusal, SealError};
+use crate::seal::{Context, HybridKeys, Seeded};
+
+impl Packable for Seeded<HybridKeys> {
+    const KIND: u8 = SEEDED | 5;
+
+    fn packed_size(&self, bounds: &Bounds) -> Result<usize, SealError> {
+        let keys = keys_of(bounds, self.as_bytes());
+        Ok(ID_BYTES
+            + keys.map(|key| 8 + key.seeds.len() + key.digits * rows_bytes(bounds.degree, &key.primes)).sum::<usize>())
+    }
+
+    fn pack(&self, bounds: &Bounds, to: &mut Writer<'_>) {
+        to.put(&bounds.key_id[..ID_BYTES]);
+        for key in keys_of(bounds, self.as_bytes()) {
+            to.put(&key.head);
+            to.put(key.seeds);
+            pack_rows(bounds.degree, &key.primes, key.halves, to);
+        }
+    }
+
+    fn unpack(context: &Context, bounds: &Bounds, reader: Reader<'_>) -> Result<Self, SealError> {
+        let refused = |reason| SealError::Bytes { kind: Self::SHAPE.kind, reason };
+        let bytes = unpack_keys(bounds, reader).map_err(refused)?;
+        checked::<Self>(bounds, &bytes, &Limits::default())?;
+        Ok(Seeded::of_checked(context, bytes))
+    }
+}
+
+/// One of several switching keys, in bytes that this process has made or checked.
+struct KeyBytes<'a> {
+    head: [u8; 8],
+    primes: Vec<u64>,
+    digits: usize,
+    seeds: &'a [u8],
+    halves: &'a [[u8; 8]],
+}
+
+fn keys_of<'a>(bounds: &Bounds, mut bytes: &'a [u8]) -> impl Iterator<Item = KeyBytes<'a>> {
+    std::iter::from_fn(move || {
+        let (head, rest) = bytes.split_first_chunk::<8>()?;
+        let level = key_level(*head);
+        let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
+        let (seeds, rest) = rest.split_at(digits * SEED_BYTES);
+        let (halves, rest) = rest.split_at(8 * digits * primes.len() * bounds.degree);
+        bytes = rest;
+        Some(KeyBytes { head: *head, primes, digits, seeds, halves: halves.as_chunks().0 })
+    })
+}
+
+fn unpack_keys(bounds: &Bounds, mut reader: Reader<'_>) -> Walk<Vec<u8>> {
+    if !bounds.key_id.starts_with(&reader.array::<ID_BYTES>(PART)?) {
+        return Err(BytesRefusal::ForeignParameters { part: "switching keys" });
+    }
+    let mut bytes = Vec::new();
+    while reader.remaining() > 0 {
+        let head: [u8; 8] = reader.array("switching key")?;
+        let level = key_level(head);
+        bounds.check_key_level(level)?;
+        let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
+        let seeds = reader.take("seeds", digits * SEED_BYTES)?;
+        let needed = digits * rows_bytes(bounds.degree, &primes);
+        if reader.remaining() < needed {
+            let (part, expected, actual) = ("switching key", needed, reader.remaining());
+            return Err(BytesRefusal::TooShort { part, expected, actual });
+        }
+        let residues = 8 * digits * primes.len() * bounds.degree;
+        bytes.reserve(8 + seeds.len() + residues);
+        bytes.extend(head);
+        bytes.extend(seeds);
+        let start = bytes.len();
+        bytes.resize(start + residues, 0);
+        let residues = bytes[start..].as_chunks_mut::<8>().0;
+        unpack_rows("switching key", bounds.degree, &primes, &mut reader, residues)?;
+    }
+    Ok(bytes)
+}
+
+/// From the automorphism and the level of a key.
+fn key_level([_, _, _, _, level @ ..]: [u8; 8]) -> usize {
+    u32::from_le_bytes(level) as usize
+}
