@@ -17,7 +17,7 @@ SECONDS := 60
 # Of `make soak`.
 ROUNDS := 20
 
-.PHONY: help demo test test-without-hexl features fuzz soak load sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
+.PHONY: help demo test test-without-hexl features fuzz fuzz-check soak load sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ features: ## Checks that the library compiles with each feature alone, and how m
 
 fuzz: ## Mutates files and descriptions for SECONDS=60 and reads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
 	SEAL_NN_FUZZ_SECONDS=$(SECONDS) $(CARGO) test --test hostile -- --exact structured_mutations descriptions --nocapture
+
+fuzz-check: ## Checks that the targets for cargo-fuzz compile, on the stable toolchain and without native code.
+	DOCS_RS=1 $(CARGO) check --manifest-path fuzz/Cargo.toml --target-dir target --bins
 
 soak: ## Trains over lines that cut, repeat and reorder, and kills clients and servers, at ROUNDS=20 times as many places.
 	SEAL_NN_SOAK=$(ROUNDS) $(CARGO) test --test protocol -- wire::faults::a_training_survives_losses

@@ -256,7 +256,7 @@ fn spawn(folder: &Path, args: &[&str]) -> Child {
     command(folder, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Messages of a training after which its server is killed; 5 and this have no common divisor.
+/// Messages of a training after which either side is killed; 5 and this have no common divisor.
 const MESSAGES: usize = 12;
 
 /// Requests that a server has answered, by its log.
@@ -298,7 +298,7 @@ fn a_training_survives_its_server() {
 /// session.
 #[test]
 fn a_client_that_was_killed_goes_on() {
-    for mut rng in rounds(1) {
+    for (round, mut rng) in rounds(1).enumerate() {
         let folder = folder();
         let folder = folder.path();
         let server = Server::start(folder, "127.0.0.1:0");
@@ -321,7 +321,10 @@ fn a_client_that_was_killed_goes_on() {
             client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000", "--resume"]].concat()));
             wait_for("no further checkpoint", || saved().is_some_and(|step| step > before));
         }
-        thread::sleep(Duration::from_micros(rng.random_range(0..100_000)));
+        // After the next message, or one of those behind it.
+        let message = requests(folder) + 1 + 5 * round % MESSAGES;
+        wait_for("so many requests", || requests(folder) >= message);
+        thread::sleep(Duration::from_micros(rng.random_range(0..20_000)));
         client.kill().unwrap();
         client.wait().unwrap();
         let steps = saved().unwrap() as usize + 1;
