@@ -314,6 +314,25 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     return opaque(std::move(sum));
 }
 
+std::unique_ptr<seal::Ciphertext> combine(
+    const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> products, rust::Slice<const WeightedTerm> multiples,
+    rust::Slice<const double> scalars, rust::Slice<const double> constant, std::size_t level, double scale,
+    const HybridKeys &keys) {
+    kernels::HybridEvaluator::Combination terms = { {}, {}, scalars.data(), constant.data(), level, scale };
+    for (const SwitchedProduct &term : products) {
+        terms.products.emplace_back(&term.x, &term.y);
+    }
+    for (const WeightedTerm &term : multiples) {
+        terms.multiples.push_back(&term.x);
+    }
+    if (scalars.size() != multiples.size() * (level + 1) || constant.size() != level) {
+        throw std::invalid_argument("not one scalar for each prime and term, or not one constant for each prime");
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    hybrid.inner.combine(terms, keys, *sum);
+    return opaque(std::move(sum));
+}
+
 std::unique_ptr<WeightedSums> weigh(const HybridEvaluator &hybrid, rust::Slice<const WeightedTerm> terms,
                                     rust::Slice<const double> scalars, std::size_t sums, double scale) {
     std::vector<const seal::Ciphertext *> x;
@@ -391,10 +410,28 @@ std::unique_ptr<seal::Ciphertext> switch_transform(const HybridEvaluator &hybrid
     std::vector<kernels::Term> plain;
     for (const TransformTerm &term : terms) {
         plain.push_back({ element_of(hybrid, term.giant), element_of(hybrid, term.baby), &term.plaintext,
-                          &term.extended.special });
+                          &term.extended.special, nullptr });
     }
     auto sum = std::make_unique<seal::Ciphertext>();
     hybrid.inner.transform(x, plain, keys, rescale, *sum);
+    return sum;
+}
+
+std::unique_ptr<PeriodicPlaintext> encode_periodic(
+    const HybridEvaluator &hybrid, rust::Slice<const double> parts, std::size_t level, double scale) {
+    return std::make_unique<PeriodicPlaintext>(hybrid.inner.context(), parts.data(), parts.size() / 2, level, scale);
+}
+
+std::unique_ptr<seal::Ciphertext> switch_transform_periodic(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
+                                                            rust::Slice<const PeriodicTransformTerm> terms,
+                                                            const HybridKeys &keys, bool rescale, std::uint32_t also) {
+    std::vector<kernels::Term> periodic;
+    for (const PeriodicTransformTerm &term : terms) {
+        periodic.push_back({ element_of(hybrid, term.giant), element_of(hybrid, term.baby), nullptr, nullptr,
+                             &term.plaintext });
+    }
+    auto sum = std::make_unique<seal::Ciphertext>();
+    hybrid.inner.transform(x, periodic, keys, rescale, *sum, also);
     return sum;
 }
 

@@ -12,8 +12,10 @@
 namespace seal_nn {
 
 using kernels::HybridKeys;
+using kernels::PeriodicPlaintext;
 using kernels::RaisingKeys;
 struct TransformTerm;
+struct PeriodicTransformTerm;
 struct RotatedTerm;
 struct SwitchedProduct;
 struct PlainProduct;
@@ -113,6 +115,11 @@ std::unique_ptr<seal::Ciphertext> switch_multiply(
     const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> terms, const HybridKeys &keys);
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     const HybridEvaluator &hybrid, rust::Slice<const PlainProduct> terms);
+// Products, and multiples by the kernels' order of scalars, plus a constant, rescaled (kernels/hybrid.h).
+std::unique_ptr<seal::Ciphertext> combine(
+    const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> products, rust::Slice<const WeightedTerm> multiples,
+    rust::Slice<const double> scalars, rust::Slice<const double> constant, std::size_t level, double scale,
+    const HybridKeys &keys);
 // Sums of ciphertexts times integers, by the kernels' order of scalars, at a scale.
 std::unique_ptr<WeightedSums> weigh(const HybridEvaluator &hybrid, rust::Slice<const WeightedTerm> terms,
                                     rust::Slice<const double> scalars, std::size_t sums, double scale);
@@ -137,5 +144,12 @@ std::unique_ptr<ExtendedPlaintext> extend_plaintext(const HybridEvaluator &hybri
 std::unique_ptr<seal::Ciphertext> switch_transform(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
                                                    rust::Slice<const TransformTerm> terms, const HybridKeys &keys,
                                                    bool rescale);
+// Slots that repeat, given by real and imaginary parts in turn (kernels/periodic.h), and sums with them; plus an
+// automorphism of the sum where `also` is not 1.
+std::unique_ptr<PeriodicPlaintext> encode_periodic(
+    const HybridEvaluator &hybrid, rust::Slice<const double> parts, std::size_t level, double scale);
+std::unique_ptr<seal::Ciphertext> switch_transform_periodic(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
+                                                            rust::Slice<const PeriodicTransformTerm> terms,
+                                                            const HybridKeys &keys, bool rescale, std::uint32_t also);
 
 } // namespace seal_nn

@@ -10,8 +10,8 @@ namespace {
 std::size_t checked_degree(const seal::SEALContext &context, std::size_t special_count) {
     const auto &parameters = context.key_context_data()->parms();
     const std::size_t degree = parameters.poly_modulus_degree();
-    if (degree < 1024 || degree > 32768) {
-        throw std::invalid_argument("the kernels take degrees from 1024 to 32768");
+    if (degree < 1024 || degree > 65536) {
+        throw std::invalid_argument("the kernels take degrees from 1024 to 65536");
     }
     if (special_count == 0 || special_count >= Conversion::MOST || special_count >= parameters.coeff_modulus().size()) {
         throw std::invalid_argument("the kernels take one to three special primes, and a data prime");
@@ -57,11 +57,9 @@ Context::Context(const seal::SEALContext &context, std::size_t special_count, co
         lowest_.emplace_back(values_, lowest);
     }
     for (std::size_t first = 0; first < data_count(); first += special_count) {
-        std::vector<std::size_t> digit;
         digits_.emplace_back();
-        for (std::size_t i = first; i < std::min(first + special_count, data_count()); i++) {
-            digit.push_back(i);
-            digits_.back().emplace_back(values_, digit);
+        for (std::size_t count = 1; count <= std::min(special_count, data_count() - first); count++) {
+            digits_.back().emplace_back(values_, first, count);
         }
     }
 }
@@ -80,7 +78,7 @@ std::vector<std::size_t> Context::extended_places(std::size_t level) const {
     return places;
 }
 
-const Base &Context::digit(std::size_t level, std::size_t j) const {
+const Digit &Context::digit(std::size_t level, std::size_t j) const {
     const std::size_t first = j * special_count_;
     return digits_[j][std::min(special_count_, level + 1 - first) - 1];
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base.h"
+#include "digit.h"
 #include "fourier_tables.h"
 #include "mixed_radix.h"
 #include "tables.h"
@@ -48,7 +49,7 @@ class Context {
     std::size_t extended_count(std::size_t level) const { return level + 1 + special_count_; }
     std::size_t digit_count(std::size_t level) const { return level / special_count_ + 1; }
 
-    const Base &digit(std::size_t level, std::size_t j) const;
+    const Digit &digit(std::size_t level, std::size_t j) const;
     // P, the product of the special primes, and P q_l.
     const Base &special() const { return special_[0]; }
     const Base &special_and(std::size_t level) const { return special_[level + 1]; }
@@ -66,7 +67,7 @@ class Context {
     std::size_t degree_, special_count_;
     std::vector<std::uint64_t> values_;
     std::vector<std::unique_ptr<PrimeTables>> tables_;
-    std::vector<std::vector<Base>> digits_; // by first prime, then by number of primes less one
+    std::vector<std::vector<Digit>> digits_; // by first prime, then by number of primes less one
     std::vector<Base> special_;             // P, then P q_l by level
     std::vector<Base> tops_;                // by level
     std::vector<Base> lowest_;              // by number of primes less one

@@ -21,7 +21,7 @@ struct Parts {
 // Factors of a transform of up to so many points: for every pass of four, and for the pass of two that comes first where
 // the number of points is no power of four.
 struct Turns {
-    static constexpr std::size_t MOST = 128;
+    static constexpr std::size_t MOST = 256;
     std::size_t size;
     // Of a pass on blocks of L points exp(2 pi i k j / L), for every place j and for k = 1, 2, 3, or for k = 1 alone in a
     // pass of two; the largest blocks first. One less than `size` in all.

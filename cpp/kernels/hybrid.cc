@@ -25,7 +25,22 @@ void HybridEvaluator::decompose(Team &team, std::size_t level, const Polynomial 
     const Rows coefficients(scratch.coefficients.at_least((level + 1) * context_.stride()), context_.stride());
     const std::size_t a = context_.special_count();
     team.each(level + 1, [&](std::size_t i) {
-        c.coefficients(i, context_.digit(level, i / a).scale(i % a), coefficients[i]);
+        c.coefficients(i, context_.digit(level, i / a).radix().scale(i % a), coefficients[i]);
+    });
+    if (a == 1) {
+        return;
+    }
+    team.each(context_.digit_count(level), [&](std::size_t j) {
+        const Digit &digit = context_.digit(level, j);
+        const double *digits[Digit::MOST];
+        for (std::size_t i = 0; i < digit.count(); i++) {
+            double *const row = coefficients[j * a + i];
+            if (i > 0) {
+                const Prime &prime = context_.prime(j * a + i);
+                context_.path().mixed_digit(prime, i, digits, digit.radix().factors(i), context_.degree(), row);
+            }
+            digits[i] = row;
+        }
     });
 }
 
@@ -37,12 +52,12 @@ void HybridEvaluator::extend_digits(std::size_t level, std::size_t t, const Poly
             x[j] = c.read(t, to);
             continue;
         }
-        const Base &base = context_.digit(level, j);
-        const double *scaled[Conversion::MOST];
-        for (std::size_t i = 0; i < base.sources().size(); i++) {
-            scaled[i] = decomposed.coefficients.data() + (j * a + i) * context_.stride();
+        const Digit &digit = context_.digit(level, j);
+        const double *digits[Digit::MOST];
+        for (std::size_t i = 0; i < digit.count(); i++) {
+            digits[i] = decomposed.coefficients.data() + (j * a + i) * context_.stride();
         }
-        context_.path().convert(context_.prime(place), base.to(place, scaled, false), to);
+        context_.path().extend(context_.prime(place), digit.count(), digits, digit.radices(place), to);
         x[j] = to;
     }
 }
@@ -126,6 +141,9 @@ void HybridEvaluator::run(Team &team, const Switch &s) const {
             path.finish(context_.prime(i), sum[h], quotient, divisor.inverse(i), addend,
                         s.permute ? &permutation : nullptr, s.to.data(h) + i * n);
         }
+        if (s.constant != nullptr) {
+            path.shift(context_.prime(i), s.constant[i], s.to.data(0) + i * n);
+        }
     });
 }
 
@@ -136,7 +154,7 @@ void HybridEvaluator::rotate(
     const SwitchingKey &key = keys.at(context_, element, level);
     shape(level, x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
-    run({ level, second, nullptr, key, { &first, nullptr }, true, false, to });
+    run({ level, second, nullptr, key, { &first, nullptr }, true, false, nullptr, to });
 }
 
 std::unique_ptr<HybridEvaluator::Hoisted> HybridEvaluator::hoist(const seal::Ciphertext &x) const {
@@ -153,7 +171,7 @@ void HybridEvaluator::rotate(
     const SwitchingKey &key = keys.at(context_, element, level);
     shape(level, x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
-    run({ level, second, &*hoisted.scratch, key, { &first, nullptr }, true, false, to });
+    run({ level, second, &*hoisted.scratch, key, { &first, nullptr }, true, false, nullptr, to });
 }
 
 void HybridEvaluator::relinearise(
@@ -166,7 +184,7 @@ void HybridEvaluator::relinearise(
     const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
     shape(level - (rescale ? 1 : 0), rescale ? x.scale() / top_prime(level) : x.scale(), to);
     const OfSeal first = component(x, 0), second = component(x, 1), third = component(x, 2);
-    run({ level, third, nullptr, key, { &first, &second }, false, rescale, to });
+    run({ level, third, nullptr, key, { &first, &second }, false, rescale, nullptr, to });
 }
 
 SpecialResidues HybridEvaluator::extend(const seal::Plaintext &plain) const {

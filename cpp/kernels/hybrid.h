@@ -6,6 +6,7 @@
 #include <seal/plaintext.h>
 
 #include "keys.h"
+#include "periodic.h"
 #include "polynomial.h"
 #include "raise.h"
 #include "room.h"
@@ -17,11 +18,13 @@ namespace seal_nn::kernels {
 // Residues of a plaintext modulo the special primes, in transform order.
 using SpecialResidues = std::vector<std::uint64_t>;
 
-// p rotate(x, baby), within a group whose sum is rotated by `giant`: Galois elements, 1 for no rotation.
+// p rotate(x, baby), within a group whose sum is rotated by `giant`: Galois elements, 1 for no rotation. The plaintext is a
+// periodic one, or else one of SEAL's with its residues modulo the special primes: the same for all terms of a transform.
 struct Term {
     std::uint32_t giant, baby;
     const seal::Plaintext *plain;
     const SpecialResidues *special;
+    const PeriodicPlaintext *periodic = nullptr;
 };
 
 // Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
@@ -60,13 +63,25 @@ class HybridEvaluator {
     using Ciphertexts = std::vector<std::unique_ptr<seal::Ciphertext>>;
     void weigh(const std::vector<const seal::Ciphertext *> &x, const double *scalars, std::size_t sums, double scale,
                Ciphertexts &to) const;
+    // sum_i x_i y_i + sum_j k_j z_j of two components each, relinearised, divided by the prime at the top of `level`, plus a
+    // constant in all slots. Factors may lie above the level: they are read there in place. k_j modulo the p-th prime,
+    // centred, is scalars[j (level + 1) + p]; the constant, modulo the primes below the top, constant[p].
+    struct Combination {
+        Products products;
+        std::vector<const seal::Ciphertext *> multiples;
+        const double *scalars, *constant;
+        std::size_t level;
+        double scale;
+    };
+    void combine(const Combination &terms, const HybridKeys &keys, seal::Ciphertext &to) const;
     // x divided by the top prime.
     void rescale(const seal::Ciphertext &x, seal::Ciphertext &to) const;
 
     // sum over groups of rotate(sum over their terms of p rotate(x, baby), giant): one decomposition of x, one of each
-    // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together.
+    // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together. Where `also`
+    // is not 1, that automorphism of the sum is added to it before the division.
     void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys, bool rescale,
-                   seal::Ciphertext &to) const;
+                   seal::Ciphertext &to, std::uint32_t also = 1) const;
     // From level 0 to the top: the sum over all automorphisms of the keys of a ciphertext modulo q' whose phase is
     // round(q'/q_0 phase(x)) + q' I; q' is the first prime of the small context. |q'| times the number of automorphisms is
     // at most 2^50.
@@ -99,6 +114,7 @@ class HybridEvaluator {
         const SwitchingKey &key;
         const Polynomial *added[2]; // null for nothing
         bool permute, rescale;
+        const double *constant; // added to the first half in transform order, modulo each prime; null for none
         seal::Ciphertext &to;
     };
     struct Group;
@@ -119,8 +135,8 @@ class HybridEvaluator {
     }
     void run(const Switch &s) const;
     void run(Team &team, const Switch &s) const;
-    // Two polynomials divided by the top prime.
-    void divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const;
+    // Two polynomials divided by the top prime, the first plus a constant as in Switch.
+    void divide(std::size_t level, const Polynomial *const *x, const double *constant, seal::Ciphertext &to) const;
     // What a division of a sum over the extended base wants of the divisor's primes, in place: their coefficients, scaled
     // for the conversion.
     void scale_divisor(
@@ -145,8 +161,10 @@ class HybridEvaluator {
     void switch_directly(const double *const *c, std::size_t level, const DirectKeys &keys, seal::Ciphertext &to) const;
 
     std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
-    void add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
+    // `one` of the terms tells what kind they are.
+    void add_babies(Team &team, const seal::Ciphertext &x, const Term &one, const std::vector<Group> &groups,
                     const std::vector<std::uint32_t> &babies, const HybridKeys &keys, Scratch &scratch) const;
+    void add_automorphism(Team &team, std::size_t level, const Group &sum, const SwitchingKey &key) const;
     void add_giant(
         Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const;
 

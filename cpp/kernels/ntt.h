@@ -3,7 +3,7 @@
 // registers, transposed in between.
 //
 // Growth, in multiples of p. A product of |a| < 2^52 and a root is below 0.5 + |a| 2^-53, so at most 0.75 while |a| stays
-// below 4 p (p < 2^50) or 2^51 (p < 2^43). Small primes: a level adds 0.75 at most, 15 levels 12: nothing to reduce.
+// below 4 p (p < 2^50) or 2^51 (p < 2^43). Small primes: a level adds 0.75 at most, 16 levels 12: nothing to reduce.
 // Large ones: see the two functions.
 #pragma once
 
@@ -20,6 +20,8 @@ class Transform {
     static constexpr std::size_t W = V::width, BLOCK = W * W;
     // Points that stay in the first-level cache with their roots.
     static constexpr std::size_t CACHED = 2048;
+    // Points up to which sums of the backward transform may grow.
+    static constexpr std::size_t MOST_UNREDUCED = 8192;
 
     // Two levels of the forward transform on four points: products of x2 and x3 with w1, then of x1 with w2 and of x3
     // with w3. Only x0 is added in both levels: reducing it keeps the results below 0.5 + 0.75 + 1 = 2.25, so that
@@ -184,7 +186,12 @@ class Transform {
             for (std::size_t k = 0; k < 4; k++) {
                 ascend<SMALL>(prime, x + k * gap, gap, 4 * i + k, load, offset + k * gap);
             }
-            backward_pass<!SMALL>(prime, x, gap, i);
+            // Of small primes the widest pass of a transform of 2^16 points with narrow blocks would be one too many.
+            if (!SMALL || size > MOST_UNREDUCED) {
+                backward_pass<true>(prime, x, gap, i);
+            } else {
+                backward_pass<false>(prime, x, gap, i);
+            }
             return;
         }
         const M m(prime);

@@ -70,6 +70,9 @@ struct Path {
     void (*backward_residues)(const Prime &, const std::uint64_t *from, double factor, double *to);
     // The conversion's transform.
     void (*convert)(const Prime &, const Conversion &, double *to);
+    // The transform of v_0 + r_1 v_1 + r_2 v_2 ..., reduced: digits v of a mixed radix of up to three primes, centred radices
+    // r modulo the target (r_0 is 1, and is not read).
+    void (*extend)(const Prime &, std::size_t count, const double *const *digits, const double *radices, double *to);
 
     // Sums over the digits x_j of x_j times each half of the key, reduced.
     void (*inner_product)(
@@ -100,6 +103,12 @@ struct Path {
     // first += sum_i x_i[0] k_i and second += sum_i x_i[1] k_i over `count` coefficients; k_i in [0, p), x_i reduced.
     void (*add_products)(const Prime &, std::size_t terms, const double *const (*x)[2], const std::uint64_t *const *k,
                          std::size_t count, double *first, double *second);
+
+    // The same for polynomials with one value k_i in all `count` coefficients, centred.
+    void (*add_multiples)(const Prime &, std::size_t terms, const double *const (*x)[2], const double *k, std::size_t count,
+                          double *first, double *second);
+    // Residues of SEAL's plus a centred number, canonical; in place.
+    void (*shift)(const Prime &, double number, std::uint64_t *x);
 
     // Any words to residues, as remainders; in place.
     void (*reduce_words)(const Prime &, std::uint64_t *x);

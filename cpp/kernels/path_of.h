@@ -125,6 +125,30 @@ struct PathOf {
         }
     }
 
+    template <std::size_t COUNT>
+    static void extend_from(const Prime &prime, const double *const *digits, const double *radices, double *to) {
+        const M m(prime);
+        const double *digit[COUNT];
+        R w[COUNT], w_over_p[COUNT];
+        for (std::size_t i = 0; i < COUNT; i++) {
+            digit[i] = digits[i], w[i] = V::all(radices[i]), w_over_p[i] = V::all(radices[i] / prime.p);
+        }
+        forward_from(prime, to, [&](std::size_t j) {
+            R sum = V::load(digit[0] + j);
+            for (std::size_t i = 1; i < COUNT; i++) {
+                sum = V::add(sum, m.multiply(V::load(digit[i] + j), w[i], w_over_p[i]));
+            }
+            return m.reduce(sum);
+        });
+    }
+
+    static void extend(
+        const Prime &prime, std::size_t count, const double *const *digits, const double *radices, double *to) {
+        count == 1   ? extend_from<1>(prime, digits, radices, to)
+        : count == 2 ? extend_from<2>(prime, digits, radices, to)
+                     : extend_from<3>(prime, digits, radices, to);
+    }
+
     // Sums of x_j k_j over digits; load(j, i) gives the vector of digit j from i on.
     template <class Load>
     SEAL_NN_INLINE static void sum_digits(const Prime &prime, std::size_t digits, const KeyRow &key, double *first,
@@ -379,6 +403,40 @@ struct PathOf {
         }
     }
 
+    static void add_multiples(const Prime &prime, std::size_t terms, const double *const (*x)[2], const double *k,
+                              std::size_t count, double *first, double *second) {
+        const M m(prime);
+        const R start = V::all(prime.sum_start);
+        for (std::size_t i = 0; i < count; i += TILE * W) {
+            for (std::size_t j = 0; j < terms;) {
+                const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
+                Sum<V> s[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
+                Sum<V> t[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
+                for (; j < end; j++) {
+                    const R factor = V::all(k[j]);
+                    unrolled<TILE>([&](auto v) {
+                        const std::size_t at = i + v.value * W;
+                        s[v.value].add(V::load(x[j][0] + at), factor);
+                        t[v.value].add(V::load(x[j][1] + at), factor);
+                    });
+                }
+                unrolled<TILE>([&](auto v) {
+                    double *const a = first + i + v.value * W, *const b = second + i + v.value * W;
+                    V::store(a, m.reduce(V::add(V::load(a), m.reduce(s[v.value].value(start, m)))));
+                    V::store(b, m.reduce(V::add(V::load(b), m.reduce(t[v.value].value(start, m)))));
+                });
+            }
+        }
+    }
+
+    static void shift(const Prime &prime, double number, std::uint64_t *x) {
+        const M m(prime);
+        const R k = V::all(number);
+        for (std::size_t i = 0; i < prime.degree; i += W) {
+            V::store_residues(x + i, m.canonical(V::add(V::load_residues(x + i), k)));
+        }
+    }
+
     static void reduce_words(const Prime &prime, std::uint64_t *x) {
         const M m(prime);
         const R factor = V::all(prime.half_word);
@@ -423,9 +481,9 @@ struct PathOf {
 
     static constexpr Path path(const char *name) {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
-                 backward,     backward_residues,    convert,   inner_product,  permuted_inner_product, multiply_sum, weighted_sums,
+                 backward,     backward_residues,    convert,   extend, inner_product,  permuted_inner_product, multiply_sum, weighted_sums,
                  add,          permute,              add_permuted,              subtract_scaled, finish,
-                 add_products, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
+                 add_products, add_multiples, shift, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
                  FourierOf<V>::from_slots,           Blake2bOf<V>::expand };
     }
 };

@@ -1,6 +1,7 @@
 // What an operation reads: a polynomial in transform order, one data prime at a time.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -47,20 +48,31 @@ class OfSeal final : public Polynomial {
     const std::uint64_t *residues_;
 };
 
-// A sum of products of polynomials as SEAL keeps them. It is formed when it is read, so it never lies in memory whole.
+// A sum of products of polynomials as SEAL keeps them, and of multiples of such. It is formed when it is read, so it never
+// lies in memory whole; of polynomials at higher levels it reads the residues that it needs.
 class SumOfProducts : public Polynomial {
   public:
     using Polynomial::Polynomial;
     void add(const std::uint64_t *x, const std::uint64_t *y) { factors_.emplace_back(x, y); }
+    // Times a number, given centred modulo each prime.
+    void add(const std::uint64_t *x, const double *number) { multiples_.emplace_back(x, number); }
 
     const double *read(std::size_t i, double *room) const override {
-        context_.path().multiply_sum(
-            context_.prime(i), factors_.size(), factors_.data(), i * context_.degree(), room);
+        const Path &path = context_.path();
+        if (factors_.empty()) {
+            std::fill_n(room, context_.degree(), 0.0);
+        } else {
+            path.multiply_sum(context_.prime(i), factors_.size(), factors_.data(), i * context_.degree(), room);
+        }
+        for (const auto &[x, number] : multiples_) {
+            path.add(context_.prime(i), { x + i * context_.degree(), nullptr, number[i] }, room);
+        }
         return room;
     }
 
   private:
     std::vector<Factors> factors_;
+    std::vector<std::pair<const std::uint64_t *, const double *>> multiples_;
 };
 
 // One whose coefficients are asked for before it is read: then it is kept.

@@ -8,7 +8,7 @@ namespace seal_nn::kernels {
 
 // Primes of so many bits or fewer keep residues exact; products of a residue and a root stay below 2^102.
 constexpr unsigned PRIME_BITS = 50;
-// Below 2^43 a transform of up to 2^15 points needs no reduction between its levels.
+// Below 2^43 a transform of up to 2^16 points needs no reduction between its levels.
 constexpr unsigned SMALL_PRIME_BITS = 43;
 
 // Roots of unity of one direction, centred, in SEAL's order: root i is psi to the power of i with its bits reversed.

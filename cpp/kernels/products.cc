@@ -39,7 +39,7 @@ void HybridEvaluator::multiply(const Products &terms, const HybridKeys &keys, se
     }
     const auto &[x, y] = terms.front();
     shape(level - 1, x->scale() * y->scale() / top_prime(level), to);
-    run({ level, third, nullptr, key, { &first, &second }, false, true, to });
+    run({ level, third, nullptr, key, { &first, &second }, false, true, nullptr, to });
 }
 
 void HybridEvaluator::multiply(const PlainProducts &terms, seal::Ciphertext &to) const {
@@ -55,7 +55,7 @@ void HybridEvaluator::multiply(const PlainProducts &terms, seal::Ciphertext &to)
     const auto &[x, p] = terms.front();
     shape(level - 1, x->scale() * p->scale() / top_prime(level), to);
     const Polynomial *const halves[2] = { &first, &second };
-    divide(level, halves, to);
+    divide(level, halves, nullptr, to);
 }
 
 void HybridEvaluator::weigh(const std::vector<const seal::Ciphertext *> &x, const double *scalars, std::size_t sums,
@@ -107,10 +107,47 @@ void HybridEvaluator::rescale(const seal::Ciphertext &x, seal::Ciphertext &to) c
     shape(level - 1, x.scale() / top_prime(level), to);
     const OfSeal first = component(x, 0), second = component(x, 1);
     const Polynomial *const halves[2] = { &first, &second };
-    divide(level, halves, to);
+    divide(level, halves, nullptr, to);
 }
 
-void HybridEvaluator::divide(std::size_t level, const Polynomial *const *x, seal::Ciphertext &to) const {
+void HybridEvaluator::combine(const Combination &terms, const HybridKeys &keys, seal::Ciphertext &to) const {
+    const std::size_t level = terms.level;
+    if (level == 0 || level >= context_.data_count() || (terms.products.empty() && terms.multiples.empty())) {
+        throw std::invalid_argument("a sum of nothing, or no level left to rescale");
+    }
+    const auto check_above = [&](const seal::Ciphertext &x) {
+        check(x, 2);
+        if (level_of(x) < level) {
+            throw std::invalid_argument("a factor below the level of the sum");
+        }
+    };
+    ScratchPool::Lease kept(scratch_);
+    const Rows rows(kept->groups.at_least((level + 1) * context_.stride()), context_.stride());
+    SumOfProducts first(context_), second(context_);
+    KeptSumOfProducts third(context_, rows);
+    for (const auto &[x, y] : terms.products) {
+        check_above(*x), check_above(*y);
+        first.add(x->data(0), y->data(0));
+        second.add(x->data(0), y->data(1)), second.add(x->data(1), y->data(0));
+        third.add(x->data(1), y->data(1));
+    }
+    for (std::size_t j = 0; j < terms.multiples.size(); j++) {
+        const seal::Ciphertext &z = *terms.multiples[j];
+        check_above(z);
+        first.add(z.data(0), terms.scalars + j * (level + 1)), second.add(z.data(1), terms.scalars + j * (level + 1));
+    }
+    shape(level - 1, terms.scale, to);
+    if (terms.products.empty()) {
+        const Polynomial *const halves[2] = { &first, &second };
+        divide(level, halves, terms.constant, to);
+    } else {
+        const SwitchingKey &key = keys.at(context_, RELINEARISATION, level);
+        run({ level, third, nullptr, key, { &first, &second }, false, true, terms.constant, to });
+    }
+}
+
+void HybridEvaluator::divide(
+    std::size_t level, const Polynomial *const *x, const double *constant, seal::Ciphertext &to) const {
     const std::size_t stride = context_.stride();
     const Base &divisor = context_.top(level);
     with_team(level, [&](Team &team) {
@@ -121,7 +158,11 @@ void HybridEvaluator::divide(std::size_t level, const Polynomial *const *x, seal
             ScratchPool::Lease own(scratch_);
             const std::size_t h = k / level, i = k % level;
             const double *const top = tops[h];
-            finish(i, divisor, x[h]->read(i, own->sums.at_least(stride)), &top, to.data(h) + i * context_.degree());
+            std::uint64_t *const result = to.data(h) + i * context_.degree();
+            finish(i, divisor, x[h]->read(i, own->sums.at_least(stride)), &top, result);
+            if (h == 0 && constant != nullptr) {
+                context_.path().shift(context_.prime(i), constant[i], result);
+            }
         });
     });
 }

@@ -51,11 +51,14 @@ const Path *timed_path() {
         path.backward = Timed<PATH, Stage::TRANSFORM, &Path::backward>::call;
         path.backward_residues = Timed<PATH, Stage::TRANSFORM, &Path::backward_residues>::call;
         path.convert = Timed<PATH, Stage::CONVERSION, &Path::convert>::call;
+        path.extend = Timed<PATH, Stage::CONVERSION, &Path::extend>::call;
         path.inner_product = Timed<PATH, Stage::INNER_PRODUCT, &Path::inner_product>::call;
         path.permuted_inner_product = Timed<PATH, Stage::INNER_PRODUCT, &Path::permuted_inner_product>::call;
         path.multiply_sum = Timed<PATH, Stage::PRODUCT, &Path::multiply_sum>::call;
         path.weighted_sums = Timed<PATH, Stage::PRODUCT, &Path::weighted_sums>::call;
         path.add_products = Timed<PATH, Stage::PRODUCT, &Path::add_products>::call;
+        path.add_multiples = Timed<PATH, Stage::PRODUCT, &Path::add_multiples>::call;
+        path.shift = Timed<PATH, Stage::DIVISION, &Path::shift>::call;
         path.add = Timed<PATH, Stage::DIVISION, &Path::add>::call;
         path.permute = Timed<PATH, Stage::DIVISION, &Path::permute>::call;
         path.add_permuted = Timed<PATH, Stage::DIVISION, &Path::add_permuted>::call;

@@ -107,8 +107,19 @@ void HybridEvaluator::add_rotations(const seal::Ciphertext &x, const std::vector
                              const HybridKeys &keys, seal::Ciphertext &to) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), stride = context_.stride();
-    for (std::uint32_t element : elements) {
-        keys.at(context_, element, level);
+    // (1 + g) (1 + h) = 1 + g + h + g h where there is a key for the product: one decomposition for both.
+    std::vector<std::vector<std::uint32_t>> steps;
+    for (std::size_t i = 0; i < elements.size(); i++) {
+        keys.at(context_, elements[i], level);
+        steps.push_back({ elements[i] });
+        if (i + 1 == elements.size()) {
+            break;
+        }
+        const std::uint64_t both = std::uint64_t(elements[i]) * elements[i + 1] % (2 * n);
+        if (both != 1 && keys.levels(static_cast<std::uint32_t>(both)) > level) {
+            keys.at(context_, elements[++i], level);
+            steps.back().insert(steps.back().end(), { elements[i], static_cast<std::uint32_t>(both) });
+        }
     }
     shape(level, x.scale(), to);
     const Path &path = context_.path();
@@ -129,24 +140,32 @@ void HybridEvaluator::add_rotations(const seal::Ciphertext &x, const std::vector
             }
         });
         const InRows c(context_, second);
-        for (std::uint32_t element : elements) {
-            const SwitchingKey &key = keys.at(context_, element, level);
-            const Permutation permutation = key.permutation();
+        for (const std::vector<std::uint32_t> &summed : steps) {
             decompose(team, level, c, *shared);
             team.each(primes, [&](std::size_t t) {
                 ScratchPool::Lease own(scratch_);
                 const Prime &prime = context_.prime(context_.extended(level, t));
                 const double *digit[MOST_DIGITS];
-                double *const sum = own->sums.at_least(stride);
+                const Rows sum(own->sums.at_least(3 * stride), stride);
                 extend_digits(level, t, c, *shared, own->digits.at_least(digits * stride), digit);
-                path.inner_product(prime, digits, digit, key.row(context_, level, t), sum, switched[t]);
-                path.add(prime, { nullptr, first[t], 1 }, sum);
-                path.add_permuted(prime, permutation, sum, first[t]);
+                std::copy_n(first[t], n, sum[2]);
+                for (const std::uint32_t element : summed) {
+                    const SwitchingKey &key = keys.at(context_, element, level);
+                    const Permutation permutation = key.permutation();
+                    path.inner_product(prime, digits, digit, key.row(context_, level, t), sum[0], sum[1]);
+                    path.add(prime, { nullptr, sum[2], 1 }, sum[0]);
+                    path.add_permuted(prime, permutation, sum[0], first[t]);
+                    if (element == summed.front()) {
+                        path.permute(prime, permutation, sum[1], switched[t]);
+                    } else {
+                        path.add_permuted(prime, permutation, sum[1], switched[t]);
+                    }
+                }
             });
             scale_divisor(team, level, divisor, switched, scaled);
             team.each(level + 1, [&](std::size_t i) {
                 divide_in_place(i, divisor, scaled, switched[i]);
-                path.add_permuted(context_.prime(i), permutation, switched[i], second[i]);
+                path.add(context_.prime(i), { nullptr, switched[i], 1 }, second[i]);
             });
         }
         scale_divisor(team, level, divisor, first, scaled);

@@ -41,8 +41,8 @@ PrimeTables::PrimeTables(const Path &path, std::size_t degree, std::uint64_t val
     prime_.degree = degree;
     prime_.degree_inverse = centred(inverse_mod(degree, value), value);
     prime_.half_word = centred((std::uint64_t(1) << 32) % value, value);
-    // |k| <= p/2. Large primes: |x| <= p/2, four terms are below 2^(2 bits). Small ones: |x| <= 12 p (a transform of a
-    // conversion below 3 p), sixteen are below 96 * 2^(2 bits). The start is 1.5 times a power of two that is at least
+    // |k| <= p/2. Large primes: |x| <= p/2, four terms are below 2^(2 bits). Small ones: |x| <= 15 p (a transform of a
+    // conversion below 3 p), sixteen are below 120 * 2^(2 bits). The start is 1.5 times a power of two that is at least
     // twice that, so that the sums stay in its binade.
     const int exponent = 2 * static_cast<int>(bits) + (prime_.small ? 8 : 2);
     prime_.sum_start = std::ldexp(1.5, exponent);

@@ -18,8 +18,7 @@ constexpr std::size_t BABIES = 16, COEFFICIENTS = 1024;
 struct HybridEvaluator::Group {
     struct Part {
         std::size_t baby; // a place in the list of all babies
-        const seal::Plaintext *plain;
-        const SpecialResidues *special;
+        const Term *term;
     };
     std::uint32_t giant;
     std::vector<Part> parts;
@@ -42,18 +41,23 @@ std::vector<HybridEvaluator::Group> HybridEvaluator::group(const std::vector<Ter
             groups.push_back({ term.giant, {}, nowhere, nowhere });
             group = groups.end() - 1;
         }
-        group->parts.push_back({ baby, term.plain, term.special });
+        group->parts.push_back({ baby, &term });
     }
     return groups;
 }
 
 void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys,
-                         bool rescale, seal::Ciphertext &to) const {
+                         bool rescale, seal::Ciphertext &to, std::uint32_t also) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), primes = context_.extended_count(level);
     for (const Term &term : terms) {
-        if (term.plain->coeff_count() != (level + 1) * n || term.special->size() != context_.special_count() * n) {
-            throw std::invalid_argument("a plaintext of another level than the ciphertext");
+        const PeriodicPlaintext *const first = terms.front().periodic;
+        const bool is_right = first != nullptr || term.periodic != nullptr
+            ? first != nullptr && term.periodic != nullptr && term.periodic->level() == level &&
+                term.periodic->period() == first->period()
+            : term.plain->coeff_count() == (level + 1) * n && term.special->size() == context_.special_count() * n;
+        if (!is_right) {
+            throw std::invalid_argument("a plaintext of another level than the ciphertext, or of another period");
         }
         for (std::uint32_t element : { term.giant, term.baby }) {
             if (element != 1) {
@@ -61,12 +65,16 @@ void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Ter
             }
         }
     }
+    if (also != 1) {
+        keys.at(context_, also, level);
+    }
     if (terms.empty() || (rescale && level == 0)) {
         throw std::invalid_argument("a sum of no terms, or no level left to rescale");
     }
     std::vector<std::uint32_t> babies;
     std::vector<Group> groups = group(terms, babies);
-    const double scale = x.scale() * terms.front().plain->scale();
+    const Term &one = terms.front();
+    const double scale = x.scale() * (one.periodic != nullptr ? one.periodic->scale() : one.plain->scale());
     shape(level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
 
     with_team(level, [&](Team &team) {
@@ -79,18 +87,21 @@ void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Ter
             group.second = Rows(sums + half, context_.stride());
             sums += 2 * half;
         }
-        add_babies(team, x, groups, babies, keys, *scratch);
+        add_babies(team, x, one, groups, babies, keys, *scratch);
         for (std::size_t g = 1; g < groups.size(); g++) {
             add_giant(team, level, groups[g], groups[0], keys);
         }
 
+        if (also != 1) {
+            add_automorphism(team, level, groups[0], keys.at(context_, also, level));
+        }
         const Rows both[2] = { groups[0].first, groups[0].second };
         finish_both(team, level, rescale ? context_.special_and(level) : context_.special(), both,
                     level + (rescale ? 0 : 1), to);
     });
 }
 
-void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const std::vector<Group> &groups,
+void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Term &one, const std::vector<Group> &groups,
                           const std::vector<std::uint32_t> &babies, const HybridKeys &keys,
                           Scratch &scratch) const {
     const Path &path = context_.path();
@@ -98,6 +109,10 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const st
     if (std::any_of(babies.begin(), babies.end(), [](std::uint32_t element) { return element != 1; })) {
         extend_all(team, level, component(x, 1), scratch);
     }
+    // Of a periodic plaintext, each value stands so many times in a row.
+    const PeriodicPlaintext *const periodic = one.periodic;
+    const std::size_t run = periodic == nullptr ? 0 : n / (2 * periodic->period());
+    const std::size_t step = run == 0 ? COEFFICIENTS : std::min(run, COEFFICIENTS);
     team.each(context_.extended_count(level), [&](std::size_t t) {
         ScratchPool::Lease own(scratch_);
         const Rows sum(own->sums.at_least(2 * context_.stride()), context_.stride());
@@ -105,6 +120,7 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const st
             own->babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
         const double *factors[BABIES][2];
         const std::uint64_t *plains[BABIES];
+        double multiples[BABIES];
         const Prime &prime = context_.prime(context_.extended(level, t));
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
             const std::size_t to = std::min(from + BABIES, babies.size());
@@ -125,22 +141,31 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const st
                 path.permute(prime, key.permutation(), sum[0], pair[0]);
                 path.permute(prime, key.permutation(), sum[1], pair[1]);
             }
-            for (std::size_t i = 0; i < n; i += COEFFICIENTS) {
+            for (std::size_t i = 0; i < n; i += step) {
                 for (const Group &group : groups) {
+                    double *const sums[2] = { group.first[t] + i, group.second[t] + i };
                     std::size_t count = 0;
                     const auto add = [&] {
-                        path.add_products(prime, count, factors, plains, COEFFICIENTS,
-                                          group.first[t] + i, group.second[t] + i);
+                        if (run != 0) {
+                            path.add_multiples(prime, count, factors, multiples, step, sums[0], sums[1]);
+                        } else {
+                            path.add_products(prime, count, factors, plains, step, sums[0], sums[1]);
+                        }
                         count = 0;
                     };
                     for (const Group::Part &part : group.parts) {
                         if (part.baby < from || part.baby >= to) {
                             continue;
                         }
+                        const Term &term = *part.term;
                         factors[count][0] = rotated[2 * (part.baby - from)] + i;
                         factors[count][1] = rotated[2 * (part.baby - from) + 1] + i;
-                        plains[count] = (t <= level ? part.plain->data() + t * n
-                                                    : part.special->data() + (t - level - 1) * n) + i;
+                        if (run != 0) {
+                            multiples[count] = term.periodic->values(t)[i / run];
+                        } else {
+                            plains[count] = (t <= level ? term.plain->data() + t * n
+                                                        : term.special->data() + (t - level - 1) * n) + i;
+                        }
                         if (++count == BABIES) {
                             add();
                         }
@@ -150,6 +175,26 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const st
             }
         }
     });
+}
+
+void HybridEvaluator::add_automorphism(
+    Team &team, std::size_t level, const Group &sum, const SwitchingKey &key) const {
+    const Path &path = context_.path();
+    const Base &divisor = context_.special();
+    const std::size_t primes = context_.extended_count(level), stride = context_.stride();
+    // The second half leaves the extended base to be switched, and stays there too.
+    ScratchPool::Lease shared(scratch_);
+    const Rows second(shared->groups.at_least(primes * stride), stride);
+    team.each(primes, [&](std::size_t t) { std::copy_n(sum.second[t], context_.degree(), second[t]); });
+    const double *scaled[Conversion::MOST];
+    scale_divisor(team, level, divisor, second, scaled);
+    team.each(level + 1, [&](std::size_t i) { divide_in_place(i, divisor, scaled, second[i]); });
+    // Modulo a prime the first half is read before it grows.
+    const auto add_first = [&](std::size_t t, double *to) {
+        path.add(context_.prime(context_.extended(level, t)), { nullptr, sum.first[t], 1 }, to);
+    };
+    const Rows sums[2] = { sum.first, sum.second };
+    add_rotated(team, level, add_first, InRows(context_, second), key, sums);
 }
 
 void HybridEvaluator::add_giant(

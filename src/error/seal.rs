@@ -186,6 +186,17 @@ pub enum SealError {
         op: &'static str,
     },
 
+    /// A period that is no power of two, is too long, or is another than that of the other plaintexts.
+    #[error("{op}: a period of {actual} slots: use a power of two up to {most}, the same for all plaintexts of a sum")]
+    Period {
+        /// The operation.
+        op: &'static str,
+        /// The period.
+        actual: usize,
+        /// The longest, or that of the others.
+        most: usize,
+    },
+
     /// A ring too small for a sparse secret.
     #[error(
         "no sparse secret is secure at ring degree {poly_modulus_degree}: use at least {least}, or for tests the \

@@ -10,6 +10,13 @@ pub(crate) mod bridge {
         extended: &'a ExtendedPlaintext,
     }
 
+    /// The same with a plaintext of periodic slots.
+    struct PeriodicTransformTerm<'a> {
+        giant: i32,
+        baby: i32,
+        plaintext: &'a PeriodicPlaintext,
+    }
+
     /// One term of a sum of rotations; step 0 is no rotation.
     struct RotatedTerm<'a> {
         x: &'a Ciphertext,
@@ -61,6 +68,7 @@ pub(crate) mod bridge {
         type RaisingKeys;
         type HoistedCiphertext;
         type ExtendedPlaintext;
+        type PeriodicPlaintext;
         type WeightedSums;
         type KernelWork;
 
@@ -171,6 +179,16 @@ pub(crate) mod bridge {
             keys: &HybridKeys,
         ) -> Result<UniquePtr<Ciphertext>>;
         fn multiply_plain_rescale(hybrid: &HybridEvaluator, terms: &[PlainProduct]) -> Result<UniquePtr<Ciphertext>>;
+        fn combine(
+            hybrid: &HybridEvaluator,
+            products: &[SwitchedProduct],
+            multiples: &[WeightedTerm],
+            scalars: &[f64],
+            constant: &[f64],
+            level: usize,
+            scale: f64,
+            keys: &HybridKeys,
+        ) -> Result<UniquePtr<Ciphertext>>;
         fn weigh(
             hybrid: &HybridEvaluator,
             terms: &[WeightedTerm],
@@ -215,18 +233,34 @@ pub(crate) mod bridge {
             keys: &HybridKeys,
             rescale: bool,
         ) -> Result<UniquePtr<Ciphertext>>;
+        fn encode_periodic(
+            hybrid: &HybridEvaluator,
+            parts: &[f64],
+            level: usize,
+            scale: f64,
+        ) -> Result<UniquePtr<PeriodicPlaintext>>;
+        fn is_zero(self: &PeriodicPlaintext) -> bool;
+        fn switch_transform_periodic(
+            hybrid: &HybridEvaluator,
+            x: &Ciphertext,
+            terms: &[PeriodicTransformTerm],
+            keys: &HybridKeys,
+            rescale: bool,
+            also: u32,
+        ) -> Result<UniquePtr<Ciphertext>>;
     }
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, HybridEvaluator, HybridKeys, PlainProduct, RaisingKeys, RotatedTerm, SwitchedProduct,
-    TransformTerm, WeightedTerm, decode_slots, divide_by_top, encode_slots, encrypt_public, encrypt_slots,
-    expand_ciphertext, expand_hybrid_keys, expand_raising_keys, extend_plaintext, generate_raising_keys,
-    generate_switching_key, hybrid_key_levels, hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds,
-    kernel_paths, make_galois_keys, make_public_key, make_relin_keys, make_seeded_galois_keys, make_seeded_public_key,
-    make_seeded_relin_keys, multiply_plain_rescale, new_generator, new_hybrid_evaluator, next_sum, path_of, raise,
-    raising_keys_size, rotate_hoisted, seeded_size, switch_add_rotations, switch_automorphism, switch_multiply,
-    switch_relinearize, switch_sum_rotations, switch_transform, switching_key_size, transform_on_path, weigh,
+    ExtendedPlaintext, HybridEvaluator, HybridKeys, PeriodicPlaintext, PeriodicTransformTerm, PlainProduct,
+    RaisingKeys, RotatedTerm, SwitchedProduct, TransformTerm, WeightedTerm, combine, decode_slots, divide_by_top,
+    encode_periodic, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
+    expand_raising_keys, extend_plaintext, generate_raising_keys, generate_switching_key, hybrid_key_levels,
+    hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, make_galois_keys,
+    make_public_key, make_relin_keys, make_seeded_galois_keys, make_seeded_public_key, make_seeded_relin_keys,
+    multiply_plain_rescale, new_generator, new_hybrid_evaluator, next_sum, path_of, raise, raising_keys_size,
+    rotate_hoisted, seeded_size, switch_add_rotations, switch_automorphism, switch_multiply, switch_relinearize,
+    switch_sum_rotations, switch_transform, switch_transform_periodic, switching_key_size, transform_on_path, weigh,
 };
 
 use std::marker::PhantomData;
@@ -280,6 +314,10 @@ unsafe impl Sync for RaisingKeys {}
 unsafe impl Send for ExtendedPlaintext {}
 // SAFETY: as above.
 unsafe impl Sync for ExtendedPlaintext {}
+// SAFETY: as above.
+unsafe impl Send for PeriodicPlaintext {}
+// SAFETY: as above.
+unsafe impl Sync for PeriodicPlaintext {}
 // SAFETY: it owns scratch memory, which is only read until it goes back under a lock.
 unsafe impl Send for bridge::HoistedCiphertext {}
 // SAFETY: as above.

@@ -14,8 +14,8 @@ use crate::{Level, Rotation};
 /// shared by threads; the memory of an operation is kept for the next one.
 ///
 /// Noise, as the standard deviation of a complex slot before division by the scale: `N / sqrt(18)` from the division by
-/// P, which is that of a rescale, and `sqrt(sum_j m_j N / 12 (D_j / P)^2) sigma sqrt(N)` from the keys, with digits
-/// `D_j` of `m_j` primes each. The latter is negligible if P is 10 bits larger than the digits, as with two or three
+/// P, which is that of a rescale, and `sqrt(sum_j N / 12 (D_j / P)^2) sigma sqrt(N)` from the keys, with digits
+/// `D_j` that are exactly centred. The latter is negligible if P is 10 bits larger than the digits, as with two or three
 /// special primes of 50 bits and data primes near 40 bits, and four times the former if both have 50 bits.
 /// Relinearisation with a rescale has the noise of the rescale alone.
 ///
@@ -135,6 +135,9 @@ impl HybridEvaluator {
 
     /// `x += rotate(x, step)` for one step after the other, as in sums over slots by doubling: the same as so many rotations
     /// and additions, but one component is divided by the special primes once, at the end. Level and scale unchanged.
+    ///
+    /// If there is also a key for the sum of two consecutive steps, the two share a decomposition, `1 + g + h + g h`: three
+    /// keys and less time in place of two.
     ///
     /// # Errors
     /// Also [`Transparent`](SealError::Transparent).
@@ -280,7 +283,13 @@ impl HybridEvaluator {
     }
 
     /// The canonical step, after checking that there is a key for it at the level.
-    fn key(&self, op: &'static str, step: Rotation, level: Level, keys: &HybridKeys) -> Result<Rotation, SealError> {
+    pub(super) fn key(
+        &self,
+        op: &'static str,
+        step: Rotation,
+        level: Level,
+        keys: &HybridKeys,
+    ) -> Result<Rotation, SealError> {
         let step = step.canonical(self.context.slots());
         let missing = || SealError::MissingGaloisKey { step, available: keys.rotations() };
         let highest = keys.rotation_level(step).ok_or_else(missing)?;

@@ -155,13 +155,13 @@ impl HybridEvaluator {
 const INTEGER_BITS: f64 = 120.0;
 
 /// The representative modulo a prime that is smallest in magnitude: exact, because primes of the kernels are below 2^50.
-fn centred(integer: i128, prime: u64) -> f64 {
+pub(super) fn centred(integer: i128, prime: u64) -> f64 {
     let prime = i128::from(prime);
     let residue = integer.rem_euclid(prime);
     (if 2 * residue > prime { residue - prime } else { residue }) as f64
 }
 
-fn relin_key_serves(op: &'static str, level: Level, keys: &HybridKeys) -> Result<(), SealError> {
+pub(super) fn relin_key_serves(op: &'static str, level: Level, keys: &HybridKeys) -> Result<(), SealError> {
     let highest = keys.relin_level().ok_or(SealError::MissingRelinKey { op })?;
     serves(op, level, highest)
 }

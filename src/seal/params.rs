@@ -21,7 +21,8 @@ use crate::ffi::constants::SecurityLevel;
 ///
 /// A ciphertext at level `l` lives modulo `q_0 q_1 ... q_l`, and each of the `S = N/2` slots holds a complex number.
 /// The security level is 128 bits by SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), unless the parameters
-/// were made by a function with `insecure` in its name.
+/// were made by a function with `insecure` in its name. At N = 65536, which that table does not have, the limit is that of
+/// the guidelines of 2024, 1747 bits; a builder chooses this ring only if it is asked for by degree.
 ///
 /// ```
 /// use seal_nn::seal::Parameters;
@@ -126,7 +127,7 @@ impl Parameters {
         self.special_primes[self.special_primes.len() - 1]
     }
 
-    /// Whether our own key switching supports these parameters: rings from 1024 to 32768, primes below 2^50.
+    /// Whether our own key switching supports these parameters: rings from 1024 to 65536, primes below 2^50.
     pub fn fit_kernels(&self) -> bool {
         check_kernels(self.poly_modulus_degree, &self.primes().collect::<Vec<_>>()).is_ok()
     }

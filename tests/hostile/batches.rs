@@ -132,7 +132,9 @@ fn extremes(tries: &mut Tries) {
     let (worlds, kernels) = (tiny_worlds(), CkksWorld::with_key_switching());
     kernels.load(Kind::HybridKeys, kernels.sample(Kind::HybridKeys)).unwrap();
     tries.limit_memory(kernels.largest());
-    let mut all: Vec<(usize, &dyn World, Kind)> = vec![(0, &kernels, Kind::HybridKeys)];
+    kernels.load(Kind::RaisingKeys, kernels.sample(Kind::RaisingKeys)).unwrap();
+    let mut all: Vec<(usize, &dyn World, Kind)> =
+        vec![(0, &kernels, Kind::HybridKeys), (0, &kernels, Kind::RaisingKeys)];
     for (index, world) in worlds.iter().enumerate() {
         all.extend(world.kinds().into_iter().map(|(kind, _)| (index, &**world, kind)));
     }
@@ -187,7 +189,10 @@ fn mutated(world: &dyn World, rng: &mut ChaCha8Rng) -> (Kind, Vec<u8>) {
     if matches!(kind, Kind::EvaluationKeys | Kind::Container | Kind::SecretContainer) {
         return (kind, with_right_checksums(&bytes));
     }
-    if matches!(kind, Kind::PackedCiphertext | Kind::PackedSeededCiphertext | Kind::PackedHybridKeys) {
+    if matches!(
+        kind,
+        Kind::PackedCiphertext | Kind::PackedSeededCiphertext | Kind::PackedHybridKeys | Kind::RaisingKeys
+    ) {
         return (kind, bytes);
     }
     if rng.random_ratio(3, 4) {

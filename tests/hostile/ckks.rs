@@ -10,6 +10,8 @@ use crate::world::{self, KINDS, Kind, Samples, World};
 
 pub struct CkksWorld {
     kit: Kit,
+    /// Of rings that our own kernels take.
+    sparse: Option<SparseParameters>,
     samples: Samples,
 }
 
@@ -60,6 +62,12 @@ impl World for CkksWorld {
                 self.work_with(&Seeded::<Ciphertext>::from_wire(context, bytes)?.expand(context)?)
             }
             Kind::PackedHybridKeys => self.switch_with(&Seeded::<HybridKeys>::from_wire(context, bytes)?)?,
+            Kind::RaisingKeys => {
+                let Some(sparse) = &self.sparse else { return Ok(()) };
+                let keys = SeededRaisingKeys::from_bytes(context, sparse, bytes)?.expand(context)?;
+                let low = self.kit.evaluator.drop_to(&self.encrypted(), Level(0))?;
+                let _ = Raiser::new(context, sparse)?.raise(&low, &keys);
+            }
             Kind::EvaluationKeys => {
                 let keys = EvaluationKeys::from_bytes(context.parameters(), &KeyLevels::default(), bytes);
                 let keys = keys.map_err(refusal_of_seal)?;
@@ -89,7 +97,8 @@ impl CkksWorld {
     pub fn new(parameters: &Parameters) -> CkksWorld {
         let kit = Kit::new(parameters, &[Rotation(1)]);
         let samples = KINDS.map(|kind| sample(&kit, kind));
-        CkksWorld { kit, samples }
+        let sparse = parameters.fit_kernels().then(|| sparse(&kit.context));
+        CkksWorld { kit, sparse, samples }
     }
 
     /// Objects of a few kilobytes, for mutations of every byte. No kernels take so small a ring.
@@ -159,6 +168,10 @@ fn plain(kit: &Kit) -> Plaintext {
     kit.encoder.encode(&[0.5, -1.5], kit.top(), 12_f64.exp2()).unwrap()
 }
 
+fn sparse(context: &Context) -> SparseParameters {
+    SparseParameters::insecure(context.parameters().poly_modulus_degree(), 8).unwrap()
+}
+
 fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
     world::sample!(kit, plain(kit), kind, keys, {
         Kind::GaloisKeys => kit.galois.to_bytes().unwrap(),
@@ -180,6 +193,10 @@ fn sample(kit: &Kit, kind: Kind) -> Vec<u8> {
             let levels = HybridKeyLevels::all(kit.context.parameters(), &[Rotation(1)]);
             let keys = keys.create_seeded_hybrid_keys(&levels).unwrap();
             if kind == Kind::HybridKeys { keys.to_bytes().unwrap() } else { keys.to_wire().unwrap() }
+        }
+        Kind::RaisingKeys if !kit.context.parameters().fit_kernels() => Vec::new(),
+        Kind::RaisingKeys => {
+            keys.create_seeded_raising_keys(&sparse(&kit.context), &[Rotation(1)]).unwrap().to_bytes().unwrap()
         }
         Kind::PackedCiphertext => kit.encryptor.encrypt(&plain(kit)).unwrap().to_wire().unwrap(),
         Kind::PackedSeededCiphertext => kit.encryptor.encrypt_seeded(&plain(kit)).unwrap().to_wire().unwrap(),

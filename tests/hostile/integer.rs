@@ -71,6 +71,7 @@ impl<S: IntegerScheme> World for IntegerWorld<S> {
             | Kind::PackedCiphertext
             | Kind::PackedSeededCiphertext
             | Kind::PackedHybridKeys
+            | Kind::RaisingKeys
             | Kind::EvaluationKeys => {}
         }
         Ok(())
@@ -135,6 +136,7 @@ fn sample<S: IntegerScheme>(kit: &Kit<S>, kind: Kind) -> Vec<u8> {
         | Kind::PackedCiphertext
         | Kind::PackedSeededCiphertext
         | Kind::PackedHybridKeys
+        | Kind::RaisingKeys
         | Kind::EvaluationKeys => Vec::new(),
     })
 }

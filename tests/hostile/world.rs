@@ -22,12 +22,13 @@ pub enum Kind {
     PackedCiphertext,
     PackedSeededCiphertext,
     PackedHybridKeys,
+    RaisingKeys,
     EvaluationKeys,
     Container,
     SecretContainer,
 }
 
-pub const KINDS: [Kind; 20] = [
+pub const KINDS: [Kind; 21] = [
     Kind::Parameters,
     Kind::SecureParameters,
     Kind::Plaintext,
@@ -45,6 +46,7 @@ pub const KINDS: [Kind; 20] = [
     Kind::PackedCiphertext,
     Kind::PackedSeededCiphertext,
     Kind::PackedHybridKeys,
+    Kind::RaisingKeys,
     Kind::EvaluationKeys,
     Kind::Container,
     Kind::SecretContainer,

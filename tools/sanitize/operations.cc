@@ -75,9 +75,9 @@ std::vector<Named> operate(const Setting &setting, const kernels::HybridEvaluato
     Values inner(in.a.size());
     for (int baby = 0; baby < babies(setting); baby++) {
         inner = sum(inner, product(in.b, rotated(in.a, baby)));
-        terms.push_back({ setting.element(GIANT), setting.element(baby), &in.plain, &special });
+        terms.push_back({ setting.element(GIANT), setting.element(baby), &in.plain, &special, nullptr });
     }
-    terms.push_back({ 1, 1, &in.plain, &special });
+    terms.push_back({ 1, 1, &in.plain, &special, nullptr });
     const Values transformed = sum(ab, rotated(inner, GIANT));
     keep("transform", transformed, [&](auto &to) { hybrid.transform(in.x, terms, keys, false, to); });
 

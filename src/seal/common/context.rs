@@ -8,7 +8,8 @@ use cxx::UniquePtr;
 use super::{Parameters, SchemeType, check};
 use crate::Level;
 use crate::error::{ParameterRefusal, SealError};
-use crate::ffi::{context as ffi, kernels, transform};
+use crate::ffi::constants::SecurityLevel;
+use crate::ffi::{context as ffi, kernels, modulus, transform};
 use crate::seal::Scheme;
 
 /// SEAL's tables for one set of parameters, from which all other objects are made. Clones share the tables.
@@ -164,7 +165,12 @@ fn new_raw<S: SchemeType>(parameters: &Parameters<S>, seed: &[u64]) -> Result<Un
     try_transforms()?;
     let failed = |e| SealError::from_exception("context", &e);
     let (degree, primes) = (parameters.poly_modulus_degree, parameters.primes().collect::<Vec<_>>());
-    let (plain_modulus, security) = (parameters.plain_modulus, parameters.security.0);
+    // SEAL has no limit for rings above those of its table, and takes them only without a check: ours has been made.
+    let security = match modulus::secure_modulus_bits(degree) {
+        0 => SecurityLevel::NONE.0,
+        _ => parameters.security.0,
+    };
+    let plain_modulus = parameters.plain_modulus;
     let raw = ffi::new_context(S::SCHEME.id(), degree, &primes, plain_modulus, security, seed).map_err(failed)?;
     let error = ffi::parameter_error(&raw).map_err(failed)?;
     if error == "success" {

@@ -1,5 +1,7 @@
 //! Our own key switching: its transforms against SEAL's, every operation at every level, noise, and what it refuses.
 
+mod combination;
+mod periodic;
 mod real;
 mod refusals;
 mod seeds;
@@ -144,6 +146,43 @@ fn transforms_agree_with_seal_on_every_path() {
     }
 }
 
+/// The ring above those of SEAL's table: its own functions take it, and so do ours.
+#[test]
+fn the_largest_ring() {
+    const DEGREE: usize = 65536;
+    for (bits, forward) in [(41, true), (41, false), (43, false), (50, true), (50, false)] {
+        let prime = insecure(DEGREE, &[bits, bits]).unwrap().data_primes()[0];
+        let input: Vec<u64> = (0..DEGREE as u64).map(|i| prime - 1 - i % 3 * (prime / 2)).collect();
+        let mut expected = input.clone();
+        transform_on(None, prime, forward, &mut expected).unwrap();
+        for path in code_paths().unwrap().iter().filter(|path| *path != "portable") {
+            let mut actual = input.clone();
+            transform_on(Some(path), prime, forward, &mut actual).unwrap();
+            assert!(actual == expected, "{bits} bits, {path}, forward: {forward}");
+        }
+    }
+    let builder = || Parameters::builder().degree(DEGREE);
+    let parameters = builder().bits(&[50, 40, 50, 50]).special_primes(2).build().unwrap();
+    assert!(parameters.fit_kernels() && parameters.security_bits() == 128);
+    let levels = HybridKeyLevels::all(&parameters, &STEPS[..1]);
+    let own = Own::with_levels(&parameters, &levels);
+    let real = RealEncoder::new(&own.context).unwrap();
+    let values = own.random(1);
+    let x = own.encryptor.encrypt(&real.encode(&values, Level(1), own.scale()).unwrap()).unwrap();
+    let y = own.hybrid.rotate(&x, STEPS[0], &own.keys).unwrap();
+    let variance = own.noise().fresh() + own.rotation_noise(Level(1));
+    assert_within(&own.decrypt(&y), &rotated(&values, 1), variance, own.scale());
+    let z = own.hybrid.multiply_sum_rescale(&[(&x, &x)], &own.keys).unwrap();
+    let variance = 4.0 * own.noise().fresh() + own.noise().rounding();
+    assert_within(&own.decrypt(&z), &map(&values, |a| a * a), variance, z.scale());
+    // 36 primes are too many, by the guidelines' limit.
+    let refused = builder().bits(&[50; 36]).build();
+    assert!(matches!(refused, Err(SealError::TooManyBits { requested: 1800, allowed: 1747, .. })), "{refused:?}");
+    assert!(builder().bits(&[49; 35]).build().is_ok());
+    let beyond = Parameters::builder().degree(131072).bits(&[40, 40]).build();
+    assert!(matches!(beyond, Err(SealError::TooManyBits { allowed: 0, .. })), "{beyond:?}");
+}
+
 #[test]
 fn paths_give_the_same_ciphertexts() {
     for parameters in chains() {
@@ -170,7 +209,13 @@ fn paths_give_the_same_ciphertexts() {
                 plaintext: &plain,
                 extended: &extended,
             };
+            let factors = hybrid.encode_periodic(&[[0.5, -1.0], [1.0, 0.25]], Level(3), own.scale()).unwrap();
+            let periodic = |baby| PeriodicTerm { giant: Rotation(16), baby: Rotation(baby), plaintext: &factors };
+            let prime = parameters.data_primes()[3] as f64;
+            let terms = Combination { products: &[(&x, &y), (&y, &y)], multiples: &[(&x, 0.5)], constant: -1.0 };
             let made = [
+                hybrid.transform_periodic(&x, &[periodic(0), periodic(1)], &keys).unwrap(),
+                hybrid.combine_rescale(&terms, Level(3), own.scale() * own.scale() / prime, &keys).unwrap(),
                 hybrid.rotate(&x, Rotation(1), &keys).unwrap(),
                 relinearised,
                 rescaled,

@@ -59,6 +59,29 @@ fn sums_by_doubling_at_every_level() {
     }
 }
 
+/// With a key for the sum of two steps, both take one decomposition: the same sum, another noise.
+#[test]
+fn sums_by_doubling_in_pairs() {
+    for parameters in chains() {
+        let steps = [Rotation(1), Rotation(-3), Rotation(16)];
+        let own = Own::with_levels(
+            &parameters,
+            &HybridKeyLevels::all(&parameters, &[steps[0], steps[1], steps[2], Rotation(-2)]),
+        );
+        for level in own.levels() {
+            let values = own.random(12);
+            let x = own.encrypt(&values, level);
+            let (mut expected, mut variance) = (values, own.noise().fresh());
+            for step in steps {
+                expected = zip(&expected, &rotated(&expected, step.0), |a, b| a + b);
+                variance = 2.0 * variance + own.rotation_noise(level);
+            }
+            let sum = own.hybrid.add_rotations(&x, &steps, &own.keys).unwrap();
+            assert_within(&own.decrypt(&sum), &expected, variance + own.noise().rounding(), own.scale());
+        }
+    }
+}
+
 #[test]
 fn sums_of_rotations_of_different_ciphertexts_at_every_level() {
     for own in chains().map(|parameters| Own::new(&parameters)) {

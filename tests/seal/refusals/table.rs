@@ -40,6 +40,34 @@ fn transform(k: &Bench, o: &Operands, rescale: bool) -> Result<Ciphertext, SealE
     }
 }
 
+/// A product and a multiple, at the scale of the square of `x`.
+fn combine(k: &Bench, o: &Operands) -> Result<Ciphertext, SealError> {
+    let (products, multiples) = ([(&o.x, &o.y)], [(&o.x, 0.5)]);
+    let terms = Combination { products: o.list(&products), multiples: o.list(&multiples), constant: 1.0 };
+    let level = o.x.level();
+    let scale = o.x.scale() * o.x.scale() / k.kit.context.parameters().data_primes()[level.0] as f64;
+    k.hybrid.combine_rescale(&terms, level, scale, &o.switching)
+}
+
+/// The first of the values.
+fn encode_periodic(k: &Bench, o: &Operands) -> Result<PeriodicPlaintext, SealError> {
+    let values: Vec<[f64; 2]> = o.values.iter().take(8).map(|&value| [value, 0.5]).collect();
+    k.hybrid.encode_periodic(&values, o.level, o.scale)
+}
+
+/// With periodic plaintexts of the levels and scales of the others.
+fn transform_periodic(k: &Bench, o: &Operands, ending: &str) -> Result<Ciphertext, SealError> {
+    let like = |plain: &Plaintext| k.hybrid.encode_periodic(&[[1.0, 0.5]; 4], plain.level(), plain.scale());
+    let plaintexts = [like(&o.ones)?, like(&o.plain)?];
+    let term = |at: usize| PeriodicTerm { giant: Rotation(0), baby: Rotation(at as i32), plaintext: &plaintexts[at] };
+    let (terms, keys) = ([term(0), term(1)], &o.switching);
+    match ending {
+        "real" => k.hybrid.transform_periodic_real_rescale(&o.x, o.list(&terms), keys),
+        "rescaled" => k.hybrid.transform_periodic_rescale(&o.x, o.list(&terms), keys),
+        _ => k.hybrid.transform_periodic(&o.x, o.list(&terms), keys),
+    }
+}
+
 #[rustfmt::skip]
 pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
     vec![
@@ -160,6 +188,25 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
             ScaleMismatch: OtherScale, Components: ThreeComponentsX, Transparent: Zeros,
             ScaleTooLarge: LevelZero LargeScales, ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys,
             OtherPlaintext: OtherPlaintext),
+        row!("HybridEvaluator::encode_periodic", k, o, encode_periodic(k, o),
+            LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale, NotFinite: NotFinite,
+            ValuesTooLarge: LargeValues),
+        row!("HybridEvaluator::transform_periodic", k, o, transform_periodic(k, o, ""),
+            ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
+            Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales, EmptySum: NoOperands,
+            MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
+        row!("HybridEvaluator::transform_periodic_rescale", k, o, transform_periodic(k, o, "rescaled"),
+            ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
+            Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales,
+            ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
+        row!("HybridEvaluator::transform_periodic_real_rescale", k, o, transform_periodic(k, o, "real"),
+            ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
+            Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales,
+            ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
+        row!("HybridEvaluator::combine_rescale", k, o, combine(k, o),
+            ForeignContext: ForeignX ForeignY ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale,
+            Components: ThreeComponentsX ThreeComponentsY, OutOfLevels: LevelZero, ScaleTooLarge: LargeScales,
+            InvalidScale: TinyScales, EmptySum: NoOperands, MissingRelinKey: OtherKeys, KeyLevel: CutKeys),
         row!("HybridEvaluator::multiply_sum_rescale", k, o,
             k.hybrid.multiply_sum_rescale(o.list(&[(&o.x, &o.x), (&o.x, &o.y)]), &o.switching),
             ForeignContext: ForeignX ForeignY ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale,

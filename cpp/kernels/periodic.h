@@ -1,0 +1,36 @@
+// Plaintexts whose slots repeat with a period n: polynomials in Y = X^(N / 2n), with 2n coefficients. In transform order the
+// value modulo a prime depends on the highest bits of the place alone, so that each of 2n values stands N / 2n times in a
+// row: only these are kept.
+#pragma once
+
+#include <vector>
+
+#include "context.h"
+
+namespace seal_nn::kernels {
+
+class PeriodicPlaintext {
+  public:
+    // As many slots as the fewest values that an operation takes at a time, in a row.
+    static constexpr std::size_t SHORTEST_RUN = 32;
+
+    // Slots given by real and imaginary parts in turn, times the scale: coefficients round(scale / n sum_k Re(z_k
+    // conj(zeta_k)^j)), zeta_k = exp(2 pi i 3^k / 4n), below 2^62 in magnitude.
+    PeriodicPlaintext(
+        const Context &context, const double *parts, std::size_t period, std::size_t level, double scale);
+
+    std::size_t level() const { return level_; }
+    std::size_t period() const { return period_; }
+    double scale() const { return scale_; }
+    bool is_zero() const { return zero_; }
+    // The 2n values modulo the t-th prime of the extended base, centred.
+    const double *values(std::size_t t) const { return values_.data() + 2 * period_ * t; }
+
+  private:
+    std::size_t level_, period_;
+    double scale_;
+    bool zero_;
+    std::vector<double> values_;
+};
+
+} // namespace seal_nn::kernels
