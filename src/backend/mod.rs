@@ -36,7 +36,7 @@ pub(crate) use circuit::doublings;
 pub use circuit::{Circuit, TargetScale};
 pub use clear::{ClearCiphertext, ClearEvaluator, ClearKeyHolder};
 pub use cost_model::CostModel;
-pub use evaluate::{Decrypt, Encrypt, Evaluate, KeyHolder, TransformTerm};
+pub use evaluate::{Combination, Decrypt, Encrypt, Evaluate, KeyHolder, TransformTerm};
 pub use evaluation_keys::EvaluationKeys;
 pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};

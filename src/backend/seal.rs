@@ -3,8 +3,11 @@
 use std::{collections::BTreeSet, sync::OnceLock};
 
 use super::{
-    Chain, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
-    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart, weighted_sums_apart},
+    Chain, Combination, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
+    evaluate::{
+        add_rotations_apart, combine_apart, plain_products_apart, sum_rotations_apart, transform_apart,
+        weighted_sums_apart,
+    },
     evaluation_keys::SeededKeys,
 };
 use crate::{
@@ -255,6 +258,12 @@ impl Evaluate for SealEvaluator {
             Keys::Seal(..) => self.evaluator.rescale_inplace(x)?,
         }
         Ok(())
+    }
+
+    fn combine_rescale(&self, terms: &Combination<'_, Ciphertext>, level: Level, scale: f64) -> Result<Ciphertext> {
+        let Keys::Hybrid(hybrid, keys) = &self.keys else { return combine_apart(self, terms, level, scale) };
+        let &Combination { products, multiples, constant } = terms;
+        Ok(hybrid.combine_rescale(&seal::Combination { products, multiples, constant }, level, scale, keys)?)
     }
 
     fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Bound, Chain, Evaluate, Slots, TransformTerm};
+use super::{Bound, Chain, Combination, Evaluate, Slots, TransformTerm};
 use crate::{Level, Result, Rotation};
 
 /// Every method of [`Evaluate`] as the backend itself has it, the provided ones too: they are where it is fast.
@@ -103,6 +103,15 @@ macro_rules! forward_evaluate {
 
             fn sum_rotations(&self, terms: &[(&E::Ciphertext, Rotation)]) -> Result<E::Ciphertext> {
                 (**self).sum_rotations(terms)
+            }
+
+            fn combine_rescale(
+                &self,
+                terms: &Combination<'_, E::Ciphertext>,
+                level: Level,
+                scale: f64,
+            ) -> Result<E::Ciphertext> {
+                (**self).combine_rescale(terms, level, scale)
             }
 
             fn linear_transform(

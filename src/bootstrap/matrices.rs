@@ -7,15 +7,15 @@ use crate::Rotation;
 /// A complex number: real and imaginary part.
 pub type Complex = [f64; 2];
 
-/// A diagonal of a matrix for a rotation by `giant` of a sum of rotations by `baby`: `n` values, which repeat.
+/// A diagonal of a matrix for a rotation by `giant` of a sum of rotations by `baby`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Diagonal {
+pub struct Diagonal<T = Vec<Complex>> {
     /// The rotation of its group.
     pub giant: Rotation,
     /// The rotation of the input.
     pub baby: Rotation,
-    /// The factors.
-    pub values: Vec<Complex>,
+    /// The n factors, which repeat.
+    pub values: T,
 }
 
 /// From slots to coefficients: live slot `j` becomes the coefficient of `Y^j`, and the others 0, which removes what noise has

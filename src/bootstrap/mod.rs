@@ -17,7 +17,6 @@ mod noise;
 mod parameters;
 mod plan;
 mod raise;
-mod scales;
 mod seal;
 mod sine;
 

@@ -9,12 +9,12 @@ use super::{
     parameters::{INPUT_LEVEL, SPARSE_WEIGHT},
 };
 use crate::{
-    BootstrapError, Level, Result, Rotation,
+    BootstrapError, Level, Result,
     backend::{Evaluate, SealEvaluator, SealKeyHolder},
     parallel,
     seal::{
-        Ciphertext, Context, Encoder, ExtendedPlaintext, HybridEvaluator, HybridKeyLevels, HybridKeys, Parameters,
-        Plaintext, Raiser, RaisingKeys, Seeded, SeededRaisingKeys, SparseParameters, TransformTerm,
+        Ciphertext, Context, HybridEvaluator, HybridKeyLevels, HybridKeys, Parameters, PeriodicPlaintext, PeriodicTerm,
+        Raiser, RaisingKeys, Seeded, SeededRaisingKeys, SparseParameters,
     },
 };
 
@@ -61,43 +61,25 @@ fn check_chain(tall: &Parameters, parameters: &BootstrapParameters) -> Result<()
     if same { Ok(()) } else { Err(BootstrapError::NotTaller.into()) }
 }
 
-/// A matrix as plaintexts.
-struct Matrix(Vec<Term>);
-
-struct Term {
-    giant: Rotation,
-    baby: Rotation,
-    plaintext: Plaintext,
-    extended: ExtendedPlaintext,
-}
-
-impl Term {
-    fn as_term(&self) -> TransformTerm<'_> {
-        let Term { giant, baby, plaintext, extended } = self;
-        TransformTerm { giant: *giant, baby: *baby, plaintext, extended }
-    }
-}
+/// A matrix as plaintexts of one period each.
+struct Matrix(Vec<Diagonal<PeriodicPlaintext>>);
 
 impl Matrix {
-    fn new(
-        encoder: &Encoder,
-        hybrid: &HybridEvaluator,
-        diagonals: &[Diagonal],
-        level: Level,
-        scale: f64,
-        slots: usize,
-    ) -> Result<Matrix> {
-        parallel::try_map(diagonals, |Diagonal { giant, baby, values }| {
-            let all: Vec<[f64; 2]> = values.iter().copied().cycle().take(slots).collect();
-            let plaintext = encoder.encode_complex(&all, level, scale)?;
-            let extended = hybrid.extend(&plaintext)?;
-            Ok(Term { giant: *giant, baby: *baby, plaintext, extended })
+    fn new(hybrid: &HybridEvaluator, diagonals: &[Diagonal], level: Level, scale: f64) -> Result<Matrix> {
+        parallel::try_map(diagonals, |&Diagonal { giant, baby, ref values }| {
+            Ok(Diagonal { giant, baby, values: hybrid.encode_periodic(values, level, scale)? })
         })
         .map(Matrix)
     }
 
-    fn terms(&self) -> Vec<TransformTerm<'_>> {
-        self.0.iter().map(Term::as_term).collect()
+    fn terms(&self) -> Vec<PeriodicTerm<'_>> {
+        self.0.iter().map(Diagonal::as_term).collect()
+    }
+}
+
+impl Diagonal<PeriodicPlaintext> {
+    fn as_term(&self) -> PeriodicTerm<'_> {
+        PeriodicTerm { giant: self.giant, baby: self.baby, plaintext: &self.values }
     }
 }
 
@@ -117,7 +99,6 @@ pub struct SealRaise {
     parameters: BootstrapParameters,
     tall: SealEvaluator,
     low: Context,
-    encoder: Encoder,
     raiser: Raiser,
     raising: RaisingKeys,
     sparse: SparseParameters,
@@ -140,18 +121,16 @@ impl SealRaise {
         let evaluator = SealEvaluator::taller(&tall, parameters.chain().clone(), &switching)?;
         drop(switching);
         let context = evaluator.context().clone();
-        let encoder = Encoder::new(&context)?;
         let scale = parameters.to_slots_scale(sparse.modulus() as f64);
         let (chain, diagonals) = (parameters.chain(), matrices::to_slots(parameters.spec().period));
         let (hybrid, _) = evaluator.hybrid()?;
-        let to_slots = Matrix::new(&encoder, hybrid, &diagonals, chain.top(), scale, chain.slots())?;
+        let to_slots = Matrix::new(hybrid, &diagonals, chain.top(), scale)?;
         Ok(SealRaise {
             parameters: parameters.clone(),
             raiser: Raiser::new(&context, &sparse)?,
             raising: raising.expand(&context)?,
             low: low.clone(),
             tall: evaluator,
-            encoder,
             sparse,
             to_slots,
             to_coefficients: Mutex::default(),
@@ -167,8 +146,7 @@ impl SealRaise {
         let (parameters, (hybrid, _)) = (&self.parameters, self.tall.hybrid()?);
         let diagonals = matrices::to_coefficients(live);
         let to = parameters.to_coefficients_scale(scale);
-        let slots = parameters.chain().slots();
-        let matrix = Arc::new(Matrix::new(&self.encoder, hybrid, &diagonals, INPUT_LEVEL, to, slots)?);
+        let matrix = Arc::new(Matrix::new(hybrid, &diagonals, INPUT_LEVEL, to)?);
         if kept.len() >= KEPT_MATRICES {
             kept.remove(0);
         }
@@ -191,7 +169,7 @@ impl Raise for SealRaise {
         let x = tall.context().adopt(x)?;
         let x = if x.level() > INPUT_LEVEL { tall.drop_to(&x, INPUT_LEVEL)? } else { x };
         let matrix = self.to_coefficients(x.scale(), live)?;
-        let coefficients = hybrid.transform_rescale(&x, &matrix.terms(), keys)?;
+        let coefficients = hybrid.transform_periodic_rescale(&x, &matrix.terms(), keys)?;
         let mut raised = self.raiser.raise(&coefficients, &self.raising)?;
         // In units of q' K, with the sum over copies.
         raised.set_scale(self.sparse.modulus() as f64 * parameters.spec().sine.range() * parameters.copies())?;
@@ -199,11 +177,7 @@ impl Raise for SealRaise {
         if !rest.is_empty() {
             raised = hybrid.add_rotations(&raised, &rest, keys)?;
         }
-        // The conjugate before the rescale, which takes away the noise of its key switch.
-        let mut slots = hybrid.transform(&raised, &self.to_slots.terms(), keys)?;
-        let conjugate = hybrid.conjugate(&slots, keys)?;
-        tall.add_inplace(&mut slots, &conjugate)?;
-        hybrid.rescale_inplace(&mut slots)?;
+        let mut slots = hybrid.transform_periodic_real_rescale(&raised, &self.to_slots.terms(), keys)?;
         slots.set_scale(parameters.sine_scale())?;
         Ok(slots)
     }

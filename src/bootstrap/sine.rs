@@ -85,11 +85,6 @@ impl Sine {
     pub(super) fn highest_power(&self) -> usize {
         self.coefficients.len() / 2
     }
-
-    /// The levels of the polynomial.
-    pub(super) fn polynomial_levels(&self) -> usize {
-        POLYNOMIAL_LEVELS
-    }
 }
 
 /// The interpolation of a function at the Chebyshev nodes.

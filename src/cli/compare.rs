@@ -4,7 +4,7 @@ use seal_nn::{
     backend::{CostModel, Operation},
     nn::layout::{Candidate, LayoutKind, TrainingLayout},
     program::Line,
-    protocol::choose_layout,
+    protocol::{BootstrapRequest, choose_bootstrapped_layout, choose_layout},
     report::{Align, Table, format},
 };
 
@@ -22,7 +22,7 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone()),
     };
     let (_, choice) = choose_layout(&setup, &experiment.request, &costs.table)?;
-    let heads = [
+    const HEADS: [&str; 12] = [
         "layout",
         "N",
         "depth",
@@ -36,8 +36,8 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         "refresh per step",
         "slow line",
     ];
-    let columns = heads.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
-    let mut table = Table::new(columns);
+    let columns = || HEADS.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
+    let mut table = Table::new(columns());
     choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
     let (rounds, impossible) = loss_at_client::plans(experiment, &widths, &costs.table);
     rounds.iter().for_each(|rounds| add_rounds(&mut table, rounds));
@@ -52,6 +52,20 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
     }
     for (name, reason) in impossible {
         say!("{name}: {reason}");
+    }
+    if let Task::Whole(whole) = task
+        && let Some(asked) = whole.bootstraps
+    {
+        let bootstraps = BootstrapRequest::new(asked.bound.unwrap_or(1.0));
+        let (_, bootstrapping, choice) =
+            choose_bootstrapped_layout(&setup, &experiment.request, &bootstraps, &costs.table)?;
+        let mut table = Table::new(columns());
+        choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
+        let one = format::seconds(bootstrapping.plan.seconds(&costs.table));
+        say!(
+            "\nWith --refresh bootstrap, whose bootstraps (one takes {one} for the first of these) are part of the seconds; weights"
+        );
+        say!("then cross the line every {} steps:\n{table}", setup.most_steps());
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ const CHOICES: [(usize, u32, u32); 11] = [
     (1, 45, 40),
     (1, 44, 38),
 ];
-/// Bits of the first and of the special primes.
+/// Bits of the first prime, of the matrix's, whose entries would lose the bits that it has fewer, and of the special ones.
 const LARGE_BITS: u32 = 49;
 /// Levels beyond those of a step that its results may need as room.
 const SPARE_LEVELS: usize = 1;
@@ -174,8 +174,8 @@ fn bootstrapped<L: TrainingLayout>(
     let program = Arc::new(setup.on(layout)?);
     let depth = Plan::depth_of(&*program, degree / 2)?;
     let sizes = |levels: usize, (specials, sine, step): (usize, u32, u32)| {
-        let above = vec![sine; spec.primes_above()];
-        [vec![LARGE_BITS], vec![step; levels], above, vec![LARGE_BITS; specials]].concat()
+        let sine = vec![sine; spec.sine.levels()];
+        [vec![LARGE_BITS], vec![step; levels], sine, vec![LARGE_BITS], vec![LARGE_BITS; specials]].concat()
     };
     let mut refused = None;
     for levels in (depth..=depth + SPARE_LEVELS).map(|levels| levels + INPUT_LEVEL.0) {

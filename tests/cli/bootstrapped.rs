@@ -45,6 +45,13 @@ fn the_plan_says_what_bootstraps_cost() {
 }
 
 #[test]
+fn layouts_are_compared_with_their_bootstraps() {
+    let folder = tempdir().unwrap();
+    let run = seal_nn(folder.path(), &[&["plan", "--compare"], BOOTSTRAP].concat()).success();
+    assert_names(&stdout(&run), &["With --refresh bootstrap", "every 30 steps"]);
+}
+
+#[test]
 fn what_no_bootstrap_does_is_refused() {
     for (args, words) in [
         (&["--look-every", "3"] as &[&str], &["--look-every", "--refresh bootstrap"] as &[&str]),

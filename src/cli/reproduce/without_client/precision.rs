@@ -12,6 +12,7 @@ const DEGREE: usize = 32768;
 /// q_0, the level of the first matrix, and six of a step.
 const STEP_BITS: [u32; 8] = [49, 40, 40, 40, 40, 40, 40, 40];
 const SPECIAL_BITS: u32 = 49;
+const MATRIX_BITS: u32 = 49;
 
 /// Periods, ratios, forms of the sine and sizes of its primes, each beside the usual ones.
 pub fn precisions() -> Result<Vec<Precision>> {
@@ -32,7 +33,7 @@ fn precision((sine_bits, ratio_bits, period, parity): (u32, u32, usize, Parity))
     let step = step.with_special_primes(&[power(SPECIAL_BITS); 2])?;
     let sine = Sine::new(parity, 15, 3)?;
     let spec = BootstrapSpec { ratio_bits, sine, ..BootstrapSpec::new(period, 1.0)? };
-    let above = vec![power(sine_bits); spec.primes_above()];
+    let above = [vec![power(sine_bits); spec.sine.levels()], vec![power(MATRIX_BITS)]].concat();
     let parameters = BootstrapParameters::new(&spec, &step, &above)?;
     Ok(Precision {
         sine_bits,
