@@ -51,8 +51,8 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     match task {
         Task::Whole(whole) => print_whole(&whole.plan()?, &costs)?,
         Task::Rounds(rounds) => match rounds.kind {
-            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs),
-            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs),
+            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs)?,
+            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs)?,
         },
     }
     Ok(())
@@ -71,19 +71,33 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
     print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
-    print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), &costs.table);
+    let widths = whole.spec.network.widths();
+    print_others(
+        "The same network with the loss at the client",
+        experiment,
+        widths,
+        &costs.table,
+        Line::NEAR.seconds_per_byte(),
+    );
     Ok(())
 }
 
-fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs)
+fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs) -> anyhow::Result<()>
 where
     RoundsMethod<P>: Method,
 {
     print_beginning(method);
     say!("One training step, level by level:\n{}", level_table(&method.plan().operations));
     print_rotations(method);
-    print_others("Steps with the loss at the client", method.experiment(), &method.rounds.widths, &costs.table);
+    let rounds = &method.rounds;
+    let title = "Steps with the loss at the client";
+    print_others(title, method.experiment(), &rounds.widths, &costs.table, rounds.seconds_per_byte());
     say!("`plan --compare` shows steps in one round trip beside them.");
+    // As a saved model has it; of ReLU there is none.
+    if let Ok(network) = rounds.as_saved() {
+        print_crossings(&network, LayoutKind::Axis, costs)?;
+    }
+    Ok(())
 }
 
 fn print_beginning(method: &impl Method) {
@@ -105,8 +119,8 @@ fn print_crossings(network: &Network, layout: LayoutKind, costs: &Costs) -> anyh
 }
 
 /// The steps with the loss at the client side by side.
-fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &CostModel) {
-    let (possible, _) = loss_at_client::plans(experiment, widths, costs);
+fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &CostModel, seconds_per_byte: f64) {
+    let (possible, _) = loss_at_client::plans(experiment, widths, costs, seconds_per_byte);
     if !possible.is_empty() {
         say!("{title} (docs/split-step.md):");
         say!("{}", loss_at_client::table(&possible, experiment.request.key_switching));
