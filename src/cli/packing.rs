@@ -9,7 +9,7 @@ use seal_nn::{
         Network, Weights,
         head::{Head, HeadShape},
         layout::LayoutKind,
-        soft_argmax::SoftArgmax,
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
     },
     protocol::{InferenceChoice, InferenceDeployment, Packing, ParameterRequest},
     report::{Align, Table, format},
@@ -149,8 +149,6 @@ const MOST_ROWS: usize = 4096;
 
 /// The range that is promised to a soft-argmax where nobody has said it.
 const RANGE: f64 = 8.0;
-/// Levels that remain for it after two dense layers with the largest parameters.
-const MOST_LEVELS: usize = 15;
 
 /// From how many rows on each packing is the fastest: with weights of either kind, and with a soft-argmax for `seal-nn hnn`.
 pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Result<Table> {
@@ -163,7 +161,12 @@ pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Re
     let (head, request) = (Head::of_network(network, &weights)?, ParameterRequest::default());
     let with_soft_argmax = || {
         let layer = SoftArgmax::new(head.classes(), 1.0, 0)?;
-        let shape = HeadShape::new(&head, layer, HeadShape::approximation(&layer, RANGE, MOST_LEVELS)?)?;
+        let approximation = match head.classes() {
+            2 => SoftmaxApproximation::sigmoid(15, RANGE)?,
+            3 => SoftmaxApproximation::direct(15, RANGE)?,
+            classes => SoftmaxApproximation::stages(classes, RANGE, 7, &[1, 4])?,
+        };
+        let shape = HeadShape::new(&head, layer, approximation)?;
         InferenceChoice::of_known_head(&shape, &head, MOST_ROWS, &request, costs)
     };
     for (weights, choice) in [

@@ -51,8 +51,8 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     match task {
         Task::Whole(whole) => print_whole(&whole.plan()?, &costs)?,
         Task::Rounds(rounds) => match rounds.kind {
-            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs)?,
-            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs)?,
+            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs),
+            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs),
         },
     }
     Ok(())
@@ -82,7 +82,7 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs) -> anyhow::Result<()>
+fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs)
 where
     RoundsMethod<P>: Method,
 {
@@ -93,11 +93,6 @@ where
     let title = "Steps with the loss at the client";
     print_others(title, method.experiment(), &rounds.widths, &costs.table, rounds.seconds_per_byte());
     say!("`plan --compare` shows steps in one round trip beside them.");
-    // As a saved model has it; of ReLU there is none.
-    if let Ok(network) = rounds.as_saved() {
-        print_crossings(&network, LayoutKind::Axis, costs)?;
-    }
-    Ok(())
 }
 
 fn print_beginning(method: &impl Method) {

@@ -14,7 +14,7 @@ use seal_nn::{
         head::{Dense, HeadActivation},
         layerwise::LayerwiseTraining,
         learning::{
-            LearningSettings, Loss, Optimizer, Targets, max_difference, network_of,
+            LearningSettings, Loss, Optimizer, Targets, max_difference,
             reference::{self, Differentiable},
         },
         split::{Samples, SplitSetup, SplitTraining},
@@ -201,19 +201,6 @@ impl Rounds {
         let optimizer = Sgd::new(&[1.0], MOMENTUM, Schedule::Constant)?;
         let spec = TrainingSpec { network, optimizer, bounds: Bounds::default(), loss: Default::default() };
         Ok(TrainingSetup::new(&spec, self.experiment.batch))
-    }
-
-    /// The network that inference with encrypted weights has of the trained layers.
-    pub fn as_saved(&self) -> Result<Network> {
-        // With biases, as they are after a step.
-        let with_bias = |layer: &Dense| Dense { bias: layer.bias.mapv(|_| 1.0), ..layer.clone() };
-        let layers: Vec<Dense> = self.layers.iter().map(with_bias).collect();
-        let activation = match &layers[..] {
-            // Between one layer there is no activation, and any that suits will do.
-            [_] => Activation::polynomial(&[0.0, 1.0, 0.5])?,
-            _ => self.activation.polynomial()?.clone(),
-        };
-        Ok(network_of(&activation, &layers)?.0)
     }
 
     fn targets(&self, part: &Part) -> Result<Targets> {
