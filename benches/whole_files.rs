@@ -96,7 +96,7 @@ fn run(deployment: &InferenceDeployment, network: &Network, weights: &Weights, x
     let rows = x.nrows().min(MOST_BLOCKS.max(x.nrows() / 8 / deployment.batch()) * deployment.batch());
     let x = x.slice(ndarray::s![..rows, ..]);
     let started = seconds();
-    let mut session = deployment.in_process(holder, circuit, network, weights)?;
+    let mut session = deployment.in_process(holder, circuit)?;
     let outputs = session.outputs_of_all(x, &mut |_| ())?;
     let each = (seconds() - started) / rows as f64;
     let clear = reference::outputs(network, weights, x)?;

@@ -17,9 +17,9 @@ use super::{
 /// One line per layout, ring and shape, the cheapest first.
 pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
     let experiment = task.experiment();
-    let (setup, widths) = match task {
-        Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec()),
-        Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone()),
+    let (setup, widths, seconds_per_byte) = match task {
+        Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec(), Line::NEAR.seconds_per_byte()),
+        Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone(), rounds.seconds_per_byte()),
     };
     let (_, choice) = choose_layout(&setup, &experiment.request, &costs.table)?;
     const HEADS: [&str; 12] = [
@@ -39,7 +39,7 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
     let columns = || HEADS.iter().enumerate().map(|(i, &head)| (head, if i == 0 { Align::Left } else { Align::Right }));
     let mut table = Table::new(columns());
     choice.candidates.iter().for_each(|candidate| add(&mut table, candidate));
-    let (rounds, impossible) = loss_at_client::plans(experiment, &widths, &costs.table);
+    let (rounds, impossible) = loss_at_client::plans(experiment, &widths, &costs.table, seconds_per_byte);
     rounds.iter().for_each(|rounds| add_rounds(&mut table, rounds));
     say!("{table}");
     say!("cost: in full key switches; work: in key switches at N = 16384 with 8 primes, depending on the level;");

@@ -6,13 +6,13 @@ use std::{
 };
 
 use clap::Args;
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2};
 use seal_nn::{
     DataError,
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     data::{CsvBlocks, CsvFile, Preparation, Selection},
     model::{Card, Model, Task},
-    nn::{Network, Weights, reference},
+    nn::{Network, head::Head},
     protocol::Infer,
     report::{OutputFile, format},
 };
@@ -219,7 +219,13 @@ struct Inference<'a> {
 
 /// A model as its session takes it.
 enum Prepared<'a> {
-    Ours { model: &'a Model, network: Network, weights: Weights, bias_input: bool },
+    Ours {
+        model: &'a Model,
+        /// For the same in the clear.
+        head: Head,
+        /// Whose bias input samples have, where they have one.
+        network: Option<Network>,
+    },
     Served(&'a Card),
 }
 
@@ -244,9 +250,8 @@ impl<'a> Inference<'a> {
         model: &'a Model,
         first: &Input,
     ) -> anyhow::Result<(Prepared<'a>, Box<dyn Infer>)> {
-        let (network, weights) = model.network()?;
         let (costs, rows) = (Costs::load().table, first.features.nrows());
-        let (deployment, packing) = args.packing.deployment(&network, &weights, model.layout(), rows, &costs)?;
+        let (deployment, packing) = args.packing.deployment(model, rows, &costs)?;
         let parameters = deployment.parameters();
         let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
         say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
@@ -259,7 +264,7 @@ impl<'a> Inference<'a> {
         let session = match args.execution.backend {
             BackendName::Clear => {
                 let (holder, circuit) = deployment.in_the_clear(Some(Noise { seed: 0 }));
-                deployment.in_process(holder, circuit, &network, &weights)?
+                deployment.in_process(holder, circuit)?
             }
             BackendName::Seal => {
                 let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
@@ -273,35 +278,39 @@ impl<'a> Inference<'a> {
                     Some(server) => {
                         let channel = server.channel(vec![deployment.announcement()?], &keys, deployment.plan())?;
                         drop(keys);
-                        deployment.on_channel(holder, channel, &network, &weights)?
+                        deployment.on_channel(holder, channel)?
                     }
                     None => {
                         let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
                         drop(keys);
-                        deployment.in_process(holder, circuit, &network, &weights)?
+                        deployment.in_process(holder, circuit)?
                     }
                 }
             }
         };
-        let bias_input = deployment.takes_bias_input() && network.has_bias();
-        Ok((Prepared::Ours { model, network, weights, bias_input }, session))
+        let network = deployment.takes_bias_input().then(|| model.network()).transpose()?.map(|(network, _)| network);
+        Ok((Prepared::Ours { model, head: model.head()?, network }, session))
     }
 
     /// Scores or numbers for all samples of a block, computed by a server that does not see them.
     fn outputs(&mut self, input: &Input) -> anyhow::Result<Array2<f64>> {
-        let started = Instant::now();
         let outputs = match &self.model {
-            Prepared::Ours { model, network, weights, bias_input } => {
-                let inputs = network.inputs(model.scaler().apply(&input.features)?)?;
-                let packed = inputs.slice(s![.., ..network.features() + usize::from(*bias_input)]);
-                let outputs = predict(self.session.as_mut(), packed)?;
+            Prepared::Ours { model, head, network } => {
+                let inputs = model.scaler().apply(&input.features)?;
+                let clear = head.logits(inputs.view())?;
+                let inputs = match network {
+                    Some(network) => network.inputs(inputs)?,
+                    None => inputs,
+                };
+                let started = Instant::now();
+                let outputs = predict(self.session.as_mut(), inputs.view())?;
                 self.took += started.elapsed();
-                let clear = reference::outputs(network, weights, inputs.view())?;
                 self.difference = (&outputs - &clear).iter().fold(self.difference, |largest, d| largest.max(d.abs()));
                 outputs
             }
             Prepared::Served(card) => {
                 let inputs = card.preparation().scaler().apply(&input.features)?;
+                let started = Instant::now();
                 let outputs = predict(self.session.as_mut(), inputs.view())?;
                 self.took += started.elapsed();
                 outputs

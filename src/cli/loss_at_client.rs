@@ -8,7 +8,7 @@ use seal_nn::{
         split::{SplitSetup, SplitTraining},
     },
     program::{Line, Plan},
-    protocol::{Deployment, ParameterRequest},
+    protocol::{Deployment, ParameterRequest, three_layers_in_one_ring},
     report::{Align, Table, format},
     seal::Parameters,
 };
@@ -32,17 +32,23 @@ pub fn plans(
     experiment: &Experiment,
     widths: &[usize],
     costs: &CostModel,
+    seconds_per_byte: f64,
 ) -> (Vec<Planned>, Vec<(&'static str, Error)>) {
     let batch = experiment.batch * experiment.batches_per_step;
     let (setup, request) = (SplitSetup::new(widths, batch), &experiment.request);
     let (mut possible, mut refused) = (Vec::new(), Vec::new());
-    for planned in
-        [planned::<SplitTraining>(&setup, request, costs), planned::<LayerwiseTraining>(&setup, request, costs)]
-    {
+    for planned in [
+        planned::<SplitTraining>(&setup, request, costs, seconds_per_byte),
+        planned::<LayerwiseTraining>(&setup, request, costs, seconds_per_byte),
+    ] {
         match planned {
             Ok(planned) => possible.push(planned),
             Err(reason) => refused.push(reason),
         }
+    }
+    if let Ok(Some((parameters, plan))) = three_layers_in_one_ring(&setup) {
+        let (name, tiles) = ("in one ring (counted)", "rows of one".into());
+        possible.push(Planned { name, tiles, parameters, seconds: plan.seconds(costs), plan });
     }
     (possible, refused)
 }
@@ -52,9 +58,10 @@ fn planned<P: RoundsProgram>(
     setup: &SplitSetup,
     request: &ParameterRequest,
     costs: &CostModel,
+    seconds_per_byte: f64,
 ) -> Result<Planned, (&'static str, Error)> {
     let Deployment { parameters, program, plan, .. } =
-        P::choose(setup, request, costs).map_err(|error| (P::STEP, error))?;
+        P::choose(setup, request, costs, seconds_per_byte).map_err(|error| (P::STEP, error))?;
     Ok(Planned { name: P::STEP, tiles: program.tiles(), parameters, seconds: plan.seconds(costs), plan })
 }
 
@@ -84,6 +91,7 @@ pub fn table(possible: &[Planned], key_switching: KeySwitching) -> Table {
     row("seconds per step, both parties", &|r| format::seconds(r.seconds));
     let slow = Line::SLOW;
     row(&format!("messages of a step at {slow}"), &|r| format::seconds(slow.seconds_of(&r.plan)));
+    row("a step at that, both parties and messages", &|r| format::seconds(r.seconds + slow.seconds_of(&r.plan)));
     row("keys and samples of a batch at that, once", &|r| {
         let keys = r.plan.keys.bytes(&r.plan.chain, key_switching);
         format::seconds(slow.seconds(keys + r.plan.kept_bytes(), 1))

@@ -4,7 +4,13 @@ use clap::{Args, ValueEnum};
 use seal_nn::{
     Result,
     backend::CostModel,
-    nn::{Network, Weights, head::Head, layout::LayoutKind},
+    model::Model,
+    nn::{
+        Network, Weights,
+        head::{Head, HeadShape},
+        layout::LayoutKind,
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
+    },
     protocol::{InferenceChoice, InferenceDeployment, Packing, ParameterRequest},
     report::{Align, Table, format},
 };
@@ -66,39 +72,29 @@ impl Secrecy {
             Secrecy::Clear => "the server sees the weights, but no rows",
         }
     }
-
-    fn choose(
-        self,
-        network: &Network,
-        weights: &Weights,
-        layout: LayoutKind,
-        rows: usize,
-        costs: &CostModel,
-    ) -> Result<InferenceChoice> {
-        let request = ParameterRequest::default();
-        match self {
-            Secrecy::Encrypted => {
-                InferenceChoice::with_encrypted_weights(network, weights, layout, rows, &request, costs)
-            }
-            Secrecy::Clear => {
-                InferenceChoice::with_known_weights(&Head::of_network(network, weights)?, rows, &request, costs)
-            }
-        }
-    }
 }
 
 impl PackingArgs {
     /// The inference of a model for so many rows, and why it is this one.
     pub fn deployment(
         &self,
-        network: &Network,
-        weights: &Weights,
-        layout: LayoutKind,
+        model: &Model,
         rows: usize,
         costs: &CostModel,
     ) -> anyhow::Result<(InferenceDeployment, String)> {
         self.check()?;
-        let choice = self.weights.choose(network, weights, layout, rows, costs)?;
+        if model.layers().len() > 1 {
+            // With the reason, whatever the packings.
+            model.activation().polynomial()?;
+        }
+        let request = ParameterRequest::default();
+        let choice = match self.weights {
+            Secrecy::Encrypted => {
+                let (network, weights) = model.network()?;
+                InferenceChoice::with_encrypted_weights(&network, &weights, model.layout(), rows, &request, costs)?
+            }
+            Secrecy::Clear => InferenceChoice::with_known_weights(&model.head()?, rows, &request, costs)?,
+        };
         let why = match self.packing {
             Some(_) => "as asked for",
             None if choice.candidates.len() > 1 => "the fastest for so many rows",
@@ -151,7 +147,10 @@ impl PackingArgs {
 /// Rows that a crossing is looked for in, and for which the packings are planned.
 const MOST_ROWS: usize = 4096;
 
-/// From how many rows on each packing is the fastest, with weights of either kind.
+/// The range that is promised to a soft-argmax where nobody has said it.
+const RANGE: f64 = 8.0;
+
+/// From how many rows on each packing is the fastest: with weights of either kind, and with a soft-argmax for `seal-nn hnn`.
 pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Result<Table> {
     let heads = ["weights", "packing", "fastest from row", "rows at a time", "N", "each of 4096 rows"];
     let mut table =
@@ -159,13 +158,31 @@ pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Re
     // Only the shape matters.
     let scales = vec![1.0; network.widths().len() - 1];
     let weights = Weights::random(network, &scales, 0)?;
-    for secrecy in [Secrecy::Encrypted, Secrecy::Clear] {
-        let Ok(choice) = secrecy.choose(network, &weights, layout, MOST_ROWS, costs) else { continue };
+    let (head, request) = (Head::of_network(network, &weights)?, ParameterRequest::default());
+    let with_soft_argmax = || {
+        let layer = SoftArgmax::new(head.classes(), 1.0, 0)?;
+        let approximation = match head.classes() {
+            2 => SoftmaxApproximation::sigmoid(15, RANGE)?,
+            3 => SoftmaxApproximation::direct(15, RANGE)?,
+            classes => SoftmaxApproximation::stages(classes, RANGE, 7, &[1, 4])?,
+        };
+        let shape = HeadShape::new(&head, layer, approximation)?;
+        InferenceChoice::of_known_head(&shape, &head, MOST_ROWS, &request, costs)
+    };
+    for (weights, choice) in [
+        (
+            "encrypted".to_owned(),
+            InferenceChoice::with_encrypted_weights(network, &weights, layout, MOST_ROWS, &request, costs),
+        ),
+        ("clear".into(), InferenceChoice::with_known_weights(&head, MOST_ROWS, &request, costs)),
+        (format!("clear, hnn with a range of {RANGE}"), with_soft_argmax()),
+    ] {
+        let Ok(choice) = choice else { continue };
         let crossings = choice.crossings(costs, MOST_ROWS);
         for candidate in choice.candidates.iter().rev() {
             let from = crossings.iter().find(|(_, packing)| *packing == candidate.packing());
             table.row([
-                secrecy.name().to_owned(),
+                weights.clone(),
                 candidate.packing().to_string(),
                 from.map_or("-".into(), |(rows, _)| rows.to_string()),
                 candidate.batch().to_string(),
@@ -175,4 +192,11 @@ pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Re
         }
     }
     Ok(table)
+}
+
+/// As in `shared from row 1, columns from row 80`.
+pub fn crossings_in_words(choice: &InferenceChoice, costs: &CostModel) -> String {
+    let crossings = choice.crossings(costs, MOST_ROWS).into_iter();
+    let words: Vec<String> = crossings.map(|(rows, packing)| format!("{packing} from row {rows}")).collect();
+    words.join(", ")
 }

@@ -75,9 +75,16 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
         print_bootstrap(bootstrapped, deployment, costs);
     }
     print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
+    let widths = whole.spec.network.widths();
     let activation = HiddenActivation::Polynomial(whole.spec.network.activation().clone());
-    print_served(whole.spec.network.widths(), &activation);
-    print_others("The same network with the loss at the client", experiment, whole.spec.network.widths(), &costs.table);
+    print_served(widths, &activation);
+    print_others(
+        "The same network with the loss at the client",
+        experiment,
+        widths,
+        &costs.table,
+        Line::NEAR.seconds_per_byte(),
+    );
     Ok(())
 }
 
@@ -88,9 +95,11 @@ where
     print_beginning(method);
     say!("One training step, level by level:\n{}", level_table(&method.plan().operations));
     print_rotations(method);
-    print_others("Steps with the loss at the client", method.experiment(), &method.rounds.widths, &costs.table);
+    let rounds = &method.rounds;
+    let title = "Steps with the loss at the client";
+    print_others(title, method.experiment(), &rounds.widths, &costs.table, rounds.seconds_per_byte());
     say!("`plan --compare` shows steps in one round trip beside them.\n");
-    print_served(&method.rounds.widths, &method.rounds.activation);
+    print_served(&rounds.widths, &rounds.activation);
 }
 
 fn print_beginning(method: &impl Method) {
@@ -125,8 +134,8 @@ fn print_served(widths: &[usize], activation: &HiddenActivation) {
 }
 
 /// The steps with the loss at the client side by side.
-fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &CostModel) {
-    let (possible, _) = loss_at_client::plans(experiment, widths, costs);
+fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &CostModel, seconds_per_byte: f64) {
+    let (possible, _) = loss_at_client::plans(experiment, widths, costs, seconds_per_byte);
     if !possible.is_empty() {
         say!("{title} (docs/split-step.md):");
         say!("{}", loss_at_client::table(&possible, experiment.request.key_switching));

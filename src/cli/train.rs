@@ -60,6 +60,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         Training::Whole(whole) => train(args, &whole.plan()?),
         Training::Rounds(rounds) => {
             let costs = Costs::load().table;
+            let rounds = rounds.over(args.server.line());
             match rounds.kind {
                 StepKind::Split => train(args, &rounds.plan::<SplitTraining>(&costs)?),
                 StepKind::Layerwise => train(args, &rounds.plan::<LayerwiseTraining>(&costs)?),

@@ -35,7 +35,8 @@ use crate::{
 /// belongs to the client.
 ///
 /// The network is dense layers with biases and an activation between them, as trainings with the loss at the client have
-/// it. Encrypted inference in one round trip takes it as a [`Network`] with [`Weights`], in which it is trained otherwise.
+/// it. Inference with encrypted weights in one round trip takes it as a [`Network`] with [`Weights`], in which it is trained
+/// otherwise; a server that knows the weights takes it as a [`Head`].
 ///
 /// ```
 /// use seal_nn::{data::Scaler, model::Model, nn::{Network, Weights}};
@@ -254,8 +255,8 @@ impl Model {
     }
 
     /// The inference of the [`network`](Model::network) in the layout of the model, on the smallest ring at 128-bit
-    /// security in which it fits, with up to `samples` samples at a time, as many as its slots hold.
-    /// [`InferenceSession`](crate::protocol::InferenceSession) runs it with its weights.
+    /// security in which it fits, with up to `samples` samples at a time, as many as its slots hold and as half a GiB
+    /// leaves memory for. [`InferenceSession`](crate::protocol::InferenceSession) runs it with its weights.
     ///
     /// # Errors
     /// Those of [`network`](Model::network); `LayoutUnsuited` if the layout does not support it; `NoParameters` if no ring
@@ -263,7 +264,7 @@ impl Model {
     pub fn deployment(&self, samples: usize, request: &ParameterRequest) -> Result<Deployment<Inference<Layout>>> {
         let (network, _) = self.network()?;
         let layout = |slots, samples| self.layout.layout(&network, slots, samples);
-        Deployment::of_network(&network, samples, request, layout)
+        Deployment::of_network_in_memory(&network, samples, request, layout)
     }
 
     /// The name of the data set.

@@ -235,3 +235,17 @@ fn a_card_has_all_but_the_weights() {
         assert!(wrong != text && Card::from_bytes(wrong.as_bytes()).is_err(), "{wrong}");
     }
 }
+
+/// The layout takes many ciphertexts for a wide network; a request stays within memory, however many samples there are.
+#[test]
+fn a_deployment_stays_within_memory() {
+    let layers = random_layers(&[384, 32, 2], 1).unwrap();
+    let scaler = Scaler::new(vec![0.0; 384], vec![1.0; 384]).unwrap();
+    let preparation = Preparation::of_numbers((0..384).map(|number| number.to_string()), scaler).unwrap();
+    let classes = Task::Classes(vec!["a".into(), "b".into()]);
+    let activation: Activation = "poly:0,1,0.5".parse().unwrap();
+    let model = Model::of_layers(activation.into(), layers, preparation, classes).unwrap();
+    let deployment = model.deployment(512, &Default::default()).unwrap();
+    assert!(deployment.plan.memory_bytes() <= 1 << 29, "{}", deployment.plan.memory_bytes());
+    assert!((1..512).contains(&deployment.program.batch()));
+}

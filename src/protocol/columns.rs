@@ -1,10 +1,10 @@
 //! The client of an inference on columns: whole files for a server that knows the weights.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::{Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic};
+use super::{Classified, Classify, Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic};
 use crate::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder},
@@ -48,6 +48,14 @@ impl Deployment<ColumnInference> {
         Deployment::choose(request, |slots| ColumnInference::known(head, slots))
     }
 
+    /// The same for a head with what its shape ends with, such as a soft-argmax.
+    ///
+    /// # Errors
+    /// `WrongHeadShape` for a head of another shape; `NoParameters` if no ring fits.
+    pub fn of_head_columns(shape: &HeadShape, head: &Head, request: &ParameterRequest) -> Result<Self> {
+        Deployment::choose(request, |slots| ColumnInference::of_shape(shape, head, slots))
+    }
+
     /// The smallest ring at 128-bit security in which the levels of a server's own model fit, with room for the noise that
     /// hides it: for the client, who knows the shape and the name.
     ///
@@ -84,6 +92,17 @@ where
     pub fn session(&self) -> &Session<K, S, ColumnInference> {
         &self.session
     }
+
+    /// The scores of up to a block of samples, and how long the peer took.
+    fn timed_scores(&mut self, x: ArrayView2<f64>) -> Result<(Array2<f64>, Duration)> {
+        let program: Arc<ColumnInference> = self.session.program().clone();
+        let (last, mut waited) = (program.calls() - 1, Duration::ZERO);
+        for call in 0..last {
+            waited += self.session.timed_call(&call, &program.pack(x, call)?)?.1;
+        }
+        let (answer, more) = self.session.timed_call(&last, &program.pack(x, last)?)?;
+        Ok((program.unpack(&answer, x.nrows())?, waited + more))
+    }
 }
 
 impl<K, S> Infer for ColumnSession<K, S>
@@ -100,16 +119,27 @@ where
     }
 
     fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let program: Arc<ColumnInference> = self.session.program().clone();
-        let last = program.calls() - 1;
-        for call in 0..last {
-            self.session.call(&call, &program.pack(x, call)?)?;
-        }
-        let answer = self.session.call(&last, &program.pack(x, last)?)?;
-        program.unpack(&answer, x.nrows())
+        Ok(self.timed_scores(x)?.0)
     }
 
     fn traffic(&self) -> Traffic {
         self.session.traffic()
+    }
+}
+
+impl<K, S> Classify for ColumnSession<K, S>
+where
+    S: Peer<ColumnInference>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    /// The client computes the positions, from the probabilities of all classes; there are none for probabilities that
+    /// need not sum to 1.
+    fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
+        let (scores, waited) = self.timed_scores(x)?;
+        let shape = self.session.program().shape();
+        let last = shape.soft_argmax.as_ref().filter(|last| last.approximation.sums_to_one());
+        let position = |p: ArrayView1<f64>| last.map(|last| last.layer.position(&p.to_vec()));
+        let positions = scores.rows().into_iter().filter_map(position).collect::<Result<_>>()?;
+        Ok((Classified::new(shape, scores, positions), waited.as_secs_f64()))
     }
 }

@@ -1,8 +1,8 @@
 //! The two parties of an encrypted head: the client has texts, embeddings and the secret key, the server the head.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
-use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic};
+use super::{Classified, Classify, Deployment, ParameterRequest, Peer, Server, Session, Traffic};
 use crate::{
     Result,
     backend::{Circuit, Evaluate, KeyHolder},
@@ -12,16 +12,6 @@ use crate::{
 /// The party that holds the secret key, with a peer that classifies.
 pub struct HeadSession<K, S> {
     session: Session<K, S, HeadInference>,
-}
-
-/// The decrypted answer.
-pub struct Classified {
-    /// A score per class, `samples x classes`: the probabilities, or the logits of a head without a soft-argmax.
-    pub scores: Array2<f64>,
-    /// The position that the soft-argmax gives each sample; empty without a soft-argmax.
-    pub positions: Vec<f64>,
-    /// Samples whose probabilities are out of range: their logits left the promised range.
-    pub garbage: Vec<usize>,
 }
 
 impl Deployment<HeadInference> {
@@ -52,11 +42,11 @@ where
         HeadSession::new(Session::in_process(holder, circuit, program, plan))
     }
 
-    /// Computes like [`classify`](HeadSession::classify), and passes every intermediate value, decrypted, with its
+    /// Computes like [`classify`](Classify::classify), and passes every intermediate value, decrypted, with its
     /// level and name to `watch`. This is a measurement of noise that only a key holder can make.
     ///
     /// # Errors
-    /// The same as for [`classify`](HeadSession::classify), and any error of `watch`.
+    /// The same as for [`classify`](Classify::classify), and any error of `watch`.
     pub fn watch(
         &self,
         x: ArrayView2<f64>,
@@ -102,24 +92,6 @@ where
         self.session.keep(&(), &HeadVectors { vectors })
     }
 
-    /// Scores and positions of up to [`batch`](HeadSession::batch) embeddings (`samples x inputs`), and the time
-    /// until the answer arrived in seconds.
-    ///
-    /// # Errors
-    /// `WrongBatch` for too many embeddings, or none; `WrongShape` for another width; an error for values that cannot be encoded; any error of
-    /// the peer or of decryption.
-    pub fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
-        let asked = self.pack(x)?;
-        let (answer, waited) = self.session.timed_call(&(), &asked)?;
-        let (program, samples) = (self.session.program().program(), x.nrows());
-        let scores = program.unpack_scores(answer.scores, samples)?;
-        let positions = answer.position.map(|position| program.unpack_positions(position, samples));
-        let positions = positions.transpose()?.unwrap_or_default();
-        let rows = scores.rows().into_iter().enumerate();
-        let garbage = rows.filter(|(_, p)| !program.check(&p.to_vec())).map(|(i, _)| i).collect();
-        Ok((Classified { scores, positions, garbage }, waited.as_secs_f64()))
-    }
-
     fn pack(&self, x: ArrayView2<f64>) -> Result<Embeddings<Vec<f64>>> {
         Ok(Embeddings { embeddings: self.session.program().program().pack_inputs(x)? })
     }
@@ -127,5 +99,21 @@ where
     /// Bytes sent so far, without evaluation keys.
     pub fn traffic(&self) -> Traffic {
         self.session.traffic()
+    }
+}
+
+impl<K, S> Classify for HeadSession<K, S>
+where
+    S: Peer<HeadInference>,
+    K: KeyHolder<Fresh = S::Fresh, Ciphertext = S::Ciphertext>,
+{
+    fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
+        let asked = self.pack(x)?;
+        let (answer, waited) = self.session.timed_call(&(), &asked)?;
+        let (program, samples) = (self.session.program().program(), x.nrows());
+        let scores = program.unpack_scores(answer.scores, samples)?;
+        let positions = answer.position.map(|position| program.unpack_positions(position, samples));
+        let positions = positions.transpose()?.unwrap_or_default();
+        Ok((Classified::new(program.shape(), scores, positions), waited.as_secs_f64()))
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{HeadSession, InferenceSession, Peer, Traffic};
+use super::{Classify, HeadSession, InferenceSession, Peer, Traffic};
 use crate::{
     Result,
     backend::KeyHolder,

@@ -36,7 +36,34 @@ impl<L: TrainingLayout> Deployment<Inference<L>> {
             Inference::new(layout, network, batch)
         })
     }
+
+    /// As [`of_network`](Deployment::of_network), with fewer samples at a time than the slots of many ciphertexts hold if
+    /// those would take too much memory: a request with its answer may take half a GiB.
+    ///
+    /// # Errors
+    /// As [`of_network`](Deployment::of_network).
+    pub fn of_network_in_memory(
+        network: &Network,
+        samples: usize,
+        request: &ParameterRequest,
+        layout: impl Fn(usize, usize) -> Result<L>,
+    ) -> Result<Self> {
+        let mut most = samples.clamp(1, LARGEST_BATCH);
+        loop {
+            let found = Deployment::of_network(network, most, request, &layout)?;
+            let batch = found.program.batch();
+            if batch == 1 || found.plan.memory_bytes() <= MOST_MEMORY {
+                return Ok(found);
+            }
+            most = batch.div_ceil(2);
+        }
+    }
 }
+
+/// Memory that a request in a layout of trainings may take with its answer, in bytes.
+const MOST_MEMORY: usize = 1 << 29;
+/// No layout holds more samples of a feature in a ciphertext of the smallest ring.
+const LARGEST_BATCH: usize = 4096;
 
 /// The layout for half, a quarter, ... of the samples, until they fit.
 fn largest_batch<L>(samples: usize, slots: usize, layout: &impl Fn(usize, usize) -> Result<L>) -> Result<(L, usize)> {

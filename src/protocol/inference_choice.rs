@@ -1,6 +1,6 @@
 //! The choice between the packings of an inference, by the number of samples.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{ColumnSession, Deployment, HeadSession, Infer, InferenceSession, ParameterRequest, SplitInferenceSession};
 #[cfg(feature = "wire")]
@@ -17,9 +17,9 @@ use crate::{
         KeySwitching, Noise, SealKeyHolder,
     },
     nn::{
-        Network, Weights,
+        Activation, Network, Weights,
         columns::ColumnInference,
-        head::{Head, HeadInference, HeadShape},
+        head::{Dense, Head, HeadInference, HeadShape},
         inference::Inference,
         layout::{Layout, LayoutKind},
         split::{SplitInference, SquareFolding},
@@ -49,13 +49,13 @@ impl fmt::Display for Packing {
     }
 }
 
-/// An inference with parameters and a plan.
+/// An inference with parameters and a plan, and the weights that the client encrypts.
 #[derive(Clone)]
 pub enum InferenceDeployment {
     /// Encrypted weights, in a layout of trainings.
-    Layout(Deployment<Inference<Layout>>),
-    /// Encrypted weights, in tiles.
-    Tiles(Deployment<SplitInference>),
+    Layout(Deployment<Inference<Layout>>, Arc<Weights>),
+    /// Encrypted weights, in tiles, with the activation between the layers.
+    Tiles(Deployment<SplitInference>, Arc<(Activation, Vec<Dense>)>),
     /// Known weights, a sample's features in one ciphertext.
     Head(Deployment<HeadInference>),
     /// Known weights, a feature's samples in one ciphertext.
@@ -66,8 +66,8 @@ pub enum InferenceDeployment {
 macro_rules! each {
     ($deployment:expr, $name:ident => $value:expr) => {
         match $deployment {
-            InferenceDeployment::Layout($name) => $value,
-            InferenceDeployment::Tiles($name) => $value,
+            InferenceDeployment::Layout($name, _) => $value,
+            InferenceDeployment::Tiles($name, _) => $value,
             InferenceDeployment::Head($name) => $value,
             InferenceDeployment::Columns($name) => $value,
         }
@@ -78,8 +78,8 @@ impl InferenceDeployment {
     /// How samples lie in ciphertexts.
     pub fn packing(&self) -> Packing {
         match self {
-            InferenceDeployment::Layout(_) | InferenceDeployment::Head(_) => Packing::Shared,
-            InferenceDeployment::Tiles(_) => Packing::Tiles,
+            InferenceDeployment::Layout(..) | InferenceDeployment::Head(_) => Packing::Shared,
+            InferenceDeployment::Tiles(..) => Packing::Tiles,
             InferenceDeployment::Columns(_) => Packing::Columns,
         }
     }
@@ -87,8 +87,8 @@ impl InferenceDeployment {
     /// The largest number of samples at a time.
     pub fn batch(&self) -> usize {
         match self {
-            InferenceDeployment::Layout(deployment) => deployment.program.batch(),
-            InferenceDeployment::Tiles(deployment) => deployment.program.batch(),
+            InferenceDeployment::Layout(deployment, _) => deployment.program.batch(),
+            InferenceDeployment::Tiles(deployment, _) => deployment.program.batch(),
             InferenceDeployment::Head(deployment) => deployment.program.program().batch(),
             InferenceDeployment::Columns(deployment) => deployment.program.batch(),
         }
@@ -122,30 +122,23 @@ impl InferenceDeployment {
         each!(self, deployment => deployment.make_keys(key_switching))
     }
 
-    /// Both parties in this process, for the network that was planned. Encrypted weights that are sent once are sent here.
-    /// Samples have the bias input where [`takes_bias_input`](InferenceDeployment::takes_bias_input) says so.
+    /// Both parties in this process. Encrypted weights that are sent once are sent here. Samples have the bias input where
+    /// [`takes_bias_input`](InferenceDeployment::takes_bias_input) says so.
     ///
     /// # Errors
-    /// `WrongCount` or `WrongShape` for weights of another network; an error for weights that cannot be encrypted.
-    pub fn in_process<K, E>(
-        &self,
-        holder: K,
-        circuit: Circuit<E>,
-        network: &Network,
-        weights: &Weights,
-    ) -> Result<Box<dyn Infer>>
+    /// An error for weights that cannot be encrypted.
+    pub fn in_process<K, E>(&self, holder: K, circuit: Circuit<E>) -> Result<Box<dyn Infer>>
     where
         E: Evaluate + 'static,
         K: KeyHolder<Fresh = E::Fresh, Ciphertext = E::Ciphertext> + 'static,
     {
         Ok(match self {
-            InferenceDeployment::Layout(deployment) => {
+            InferenceDeployment::Layout(deployment, weights) => {
                 Box::new(InferenceSession::in_process(deployment, holder, circuit, weights)?)
             }
-            InferenceDeployment::Tiles(deployment) => {
-                let head = Head::of_network(network, weights)?;
-                let activation = network.activation();
-                Box::new(SplitInferenceSession::in_process(deployment, holder, circuit, activation, head.layers())?)
+            InferenceDeployment::Tiles(deployment, model) => {
+                let (activation, layers) = &**model;
+                Box::new(SplitInferenceSession::in_process(deployment, holder, circuit, activation, layers)?)
             }
             InferenceDeployment::Head(deployment) => Box::new(HeadSession::in_process(deployment, holder, circuit)),
             InferenceDeployment::Columns(deployment) => {
@@ -161,9 +154,9 @@ impl InferenceDeployment {
     #[cfg(feature = "wire")]
     pub fn announcement(&self) -> Result<Announcement> {
         match self {
-            InferenceDeployment::Layout(deployment) => Announcement::of(deployment, 0),
+            InferenceDeployment::Layout(deployment, _) => Announcement::of(deployment, 0),
             // The weights.
-            InferenceDeployment::Tiles(deployment) => Announcement::of(deployment, 1),
+            InferenceDeployment::Tiles(deployment, _) => Announcement::of(deployment, 1),
             InferenceDeployment::Head(_) | InferenceDeployment::Columns(_) => Err(SessionError::KnownWeights.into()),
         }
     }
@@ -173,22 +166,16 @@ impl InferenceDeployment {
     /// # Errors
     /// As there; `KnownWeights` for weights that the server knows; any error of the channel.
     #[cfg(feature = "wire")]
-    pub fn on_channel<C: Channel + 'static>(
-        &self,
-        holder: SealKeyHolder,
-        channel: C,
-        network: &Network,
-        weights: &Weights,
-    ) -> Result<Box<dyn Infer>> {
+    pub fn on_channel<C: Channel + 'static>(&self, holder: SealKeyHolder, channel: C) -> Result<Box<dyn Infer>> {
         Ok(match self {
-            InferenceDeployment::Layout(deployment) => {
+            InferenceDeployment::Layout(deployment, weights) => {
                 let session = Session::on_channel(deployment, holder, channel)?;
                 Box::new(InferenceSession::of(session, weights)?)
             }
-            InferenceDeployment::Tiles(deployment) => {
+            InferenceDeployment::Tiles(deployment, model) => {
+                let (activation, layers) = &**model;
                 let session = Session::on_channel(deployment, holder, channel)?;
-                let head = Head::of_network(network, weights)?;
-                Box::new(SplitInferenceSession::new(session, network.activation(), head.layers())?)
+                Box::new(SplitInferenceSession::new(session, activation, layers)?)
             }
             InferenceDeployment::Head(_) | InferenceDeployment::Columns(_) => {
                 return Err(SessionError::KnownWeights.into());
@@ -198,7 +185,7 @@ impl InferenceDeployment {
 
     /// Whether samples have the bias input behind their features, if the network has one.
     pub fn takes_bias_input(&self) -> bool {
-        matches!(self, InferenceDeployment::Layout(_))
+        matches!(self, InferenceDeployment::Layout(..))
     }
 
     /// Estimated seconds of so many samples on one thread: keys, weights that are sent once, and every block.
@@ -209,32 +196,6 @@ impl InferenceDeployment {
         keys + weights + samples.div_ceil(self.batch()) as f64 * plan.seconds(costs)
     }
 }
-
-/// Memory that a request in a layout of trainings may take with its answer, in bytes.
-const MOST_MEMORY: usize = 1 << 29;
-
-/// The inference in a layout of trainings, of fewer samples at a time than the slots of many ciphertexts hold if those would
-/// take too much memory.
-fn few_at_a_time(
-    network: &Network,
-    layout: LayoutKind,
-    samples: usize,
-    request: &ParameterRequest,
-) -> Result<Deployment<Inference<Layout>>> {
-    let mut most = samples.clamp(1, LARGEST_BATCH);
-    loop {
-        let found =
-            Deployment::of_network(network, most, request, |slots, batch| layout.layout(network, slots, batch))?;
-        let batch = found.program.batch();
-        if batch == 1 || found.plan.memory_bytes() <= MOST_MEMORY {
-            return Ok(found);
-        }
-        most = batch.div_ceil(2);
-    }
-}
-
-/// No layout holds more samples of a feature in a ciphertext of the smallest ring.
-const LARGEST_BATCH: usize = 4096;
 
 /// The packings that an inference can use.
 pub struct InferenceChoice {
@@ -257,13 +218,17 @@ impl InferenceChoice {
         request: &ParameterRequest,
         costs: &CostModel,
     ) -> Result<InferenceChoice> {
-        let widths = HeadShape::without_soft_argmax(&Head::of_network(network, weights)?)?.widths;
-        let shared = few_at_a_time(network, layout, samples, request);
+        let head = Head::of_network(network, weights)?;
+        let widths = HeadShape::without_soft_argmax(&head)?.widths;
+        let shared = Deployment::of_network_in_memory(network, samples, request, |slots, samples| {
+            layout.layout(network, slots, samples)
+        });
         let tiles = SquareFolding::new(network.activation())
             .and_then(|_| Deployment::of_split_inference(&widths, samples, request, costs, 0.0));
+        let sent = (network.activation().clone(), head.layers().to_vec());
         let all = [
-            (Packing::Shared, shared.map(InferenceDeployment::Layout)),
-            (Packing::Tiles, tiles.map(InferenceDeployment::Tiles)),
+            (Packing::Shared, shared.map(|found| InferenceDeployment::Layout(found, Arc::new(weights.clone())))),
+            (Packing::Tiles, tiles.map(|found| InferenceDeployment::Tiles(found, Arc::new(sent)))),
         ];
         InferenceChoice::of(all, samples, costs)
     }
@@ -278,9 +243,22 @@ impl InferenceChoice {
         request: &ParameterRequest,
         costs: &CostModel,
     ) -> Result<InferenceChoice> {
-        let shape = HeadShape::without_soft_argmax(head)?;
-        let shared = Deployment::of_head(&shape, Some(head), request);
-        let columns = Deployment::of_columns(head, request);
+        InferenceChoice::of_known_head(&HeadShape::without_soft_argmax(head)?, head, samples, request, costs)
+    }
+
+    /// The same for a head with what its shape ends with, such as a soft-argmax.
+    ///
+    /// # Errors
+    /// `WrongHeadShape` for a head of another shape; the reason of the first packing if none fits.
+    pub fn of_known_head(
+        shape: &HeadShape,
+        head: &Head,
+        samples: usize,
+        request: &ParameterRequest,
+        costs: &CostModel,
+    ) -> Result<InferenceChoice> {
+        let shared = Deployment::of_head(shape, Some(head), request);
+        let columns = Deployment::of_head_columns(shape, head, request);
         let all = [
             (Packing::Shared, shared.map(InferenceDeployment::Head)),
             (Packing::Columns, columns.map(InferenceDeployment::Columns)),

@@ -67,6 +67,35 @@ fn heads_are_trained_on_encrypted_embeddings() {
     }
 }
 
+/// Many sentences at a time, a ciphertext for each feature: the probabilities of the other packing, and the row from which on
+/// they are the faster one.
+#[test]
+fn many_sentences_lie_in_columns() {
+    let probabilities = |args: &[&str]| -> (Vec<f64>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let args = [args, &["--hidden", "4", "--samples", "40", "--backend", "clear"]].concat();
+        let printed = hnn(&args, folder.path()).success();
+        let results = results(folder.path());
+        assert_eq!(results["decisions_equal"], 40);
+        let rows = results["probabilities"].as_array().unwrap();
+        let second = rows.iter().map(|row| row[1].as_f64().unwrap());
+        let packing = results["packing"].as_str().unwrap().to_owned();
+        assert!(String::from_utf8_lossy(&printed.get_output().stdout).contains("columns from row"));
+        (second.collect(), packing)
+    };
+    let ((packed, shared), (columns, of_columns)) =
+        (probabilities(&["--packing", "shared"]), probabilities(&["--packing", "columns"]));
+    assert_eq!((&*shared, &*of_columns), ("shared", "columns"));
+    // As above, of both.
+    assert!(packed.iter().zip(&columns).all(|(a, b)| (a - b).abs() < 2e-3));
+
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--packing", "columns", "--weights", "encrypted", "--backend", "clear"];
+    let refused = hnn(&args, folder.path()).failure();
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.contains("--weights clear") && text.contains("the server sees the head"), "{text}");
+}
+
 #[test]
 fn other_heads_weights_and_temperatures() {
     for args in [

@@ -368,6 +368,57 @@ fn every_packing_gives_the_same_scores() {
     }
 }
 
+/// Whatever the layers and what they predict, a server that knows the weights computes the model's own layers; what it cannot
+/// compute is refused with the reason.
+#[test]
+fn models_of_every_kind_with_weights_in_the_clear() {
+    let dense = |outputs: usize, inputs: usize| Dense {
+        weights: Array2::from_shape_fn((outputs, inputs), |(i, j)| ((i * 5 + j * 3) as f64).sin() * 0.7),
+        bias: (0..outputs).map(|i| 0.25 - 0.3 * i as f64).collect(),
+    };
+    let classes = |count: usize| Task::Classes((0..count).map(|class| format!("c{class}")).collect());
+    let price = Task::Number { name: "price".into(), scale: TargetScale::new(22.5, 9.0).unwrap() };
+    let quadratic = HiddenActivation::Polynomial("poly:0,1,0.5".parse().unwrap());
+    let cubic = HiddenActivation::Polynomial("poly:0.1,0.5,-0.3,0.2".parse().unwrap());
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("x.csv"), "a,b\n1,2\n-1,0.5\n0.3,0.1\n").unwrap();
+    let x = array![[1.0, 2.0], [-1.0, 0.5], [0.3, 0.1]];
+    let save = |activation: &HiddenActivation, layers: Vec<Dense>, task: &Task| {
+        let scaler = Scaler::new(vec![0.1, 0.2], vec![1.0, 2.0]).unwrap();
+        let preparation = Preparation::of_numbers(["a", "b"], scaler).unwrap();
+        let model = Model::of_layers(activation.clone(), layers, preparation, task.clone()).unwrap();
+        model.save(folder.path()).unwrap();
+        model.outputs(&x).unwrap()
+    };
+    for (name, activation, layers, task) in [
+        ("linear regression", &HiddenActivation::Relu, vec![dense(1, 2)], &price),
+        ("softmax regression", &quadratic, vec![dense(3, 2)], &classes(3)),
+        ("logistic", &quadratic, vec![dense(4, 2), dense(1, 4)], &classes(2)),
+        ("regression", &cubic, vec![dense(3, 2), dense(1, 3)], &price),
+        ("three layers", &quadratic, vec![dense(4, 2), dense(3, 4), dense(3, 3)], &classes(3)),
+    ] {
+        let expected = save(activation, layers, task);
+        for packing in ["shared", "columns"] {
+            let args = ["infer", "--model", ".", "--input", "x.csv", "--weights", "clear", "--packing", packing];
+            seal_nn(folder.path(), &[&args[..], &["--backend", "clear", "--out", "out.csv"]].concat(), 0);
+            let written = cells(&fs::read_to_string(folder.path().join("out.csv")).unwrap());
+            let scores = usize::from(!task.classes().is_empty()) + 1;
+            for (row, expected) in written[1..].iter().zip(expected.rows()) {
+                for (actual, expected) in row[scores..].iter().zip(expected) {
+                    // As for trained networks, times the deviation of 9.
+                    let apart = (actual.parse::<f64>().unwrap() - expected).abs();
+                    assert!(apart < 1e-4, "{name}, {packing}: {actual} {expected}");
+                }
+            }
+        }
+    }
+    save(&HiddenActivation::Relu, vec![dense(4, 2), dense(3, 4)], &classes(3));
+    for weights in ["clear", "encrypted"] {
+        let refused = seal_nn(folder.path(), &["infer", "--model", ".", "--input", "x.csv", "--weights", weights], 2);
+        assert_names(&refused.stderr, &["relu", "no form that a server computes", "poly:0,1,0.5"]);
+    }
+}
+
 #[test]
 fn a_packing_that_needs_other_weights_is_refused() {
     let rows = wines("one.csv", 0..2, &FEATURES);

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use seal_nn::{
     ArgumentError, CircuitError, Error, Level, Rotation,
     backend::{Chain, Circuit, Evaluate, KeyHolder, Operation, PlanEvaluator, SealEvaluator, SealKeyHolder},
-    nn::soft_argmax::{SoftArgmax, SoftArgmaxProgram, SoftmaxApproximation},
+    nn::soft_argmax::{SoftArgmax, SoftArgmaxColumns, SoftArgmaxProgram, SoftmaxApproximation},
     packing::{Index, MatrixLayout, SlotAxis},
     program::{KeyHolderRefresh, PlannedRefresh},
     seal::Parameters,
@@ -139,6 +139,29 @@ impl Case {
         refreshes
     }
 
+    /// The same with a ciphertext for each input: once the products of the packed form for every class, and no rotation.
+    fn check_columns_on<B: Backend>(&self, noise: f64) {
+        let (classes, approximation) = (self.classes, &self.approximation);
+        let levels = approximation.levels();
+        let (c, holder) = B::pair(levels, &[]);
+        let x = logits(classes, self.range);
+        let inputs = x.dot(&approximation.inputs(classes).unwrap().t());
+        let sent = inputs.columns().into_iter().map(|column| send(&c, &holder, &column.to_vec(), c.chain().top()));
+        let columns = SoftArgmaxColumns::new(approximation, classes).unwrap();
+        let p = columns.probabilities(&c, sent.collect()).unwrap();
+        assert!(p.iter().all(|p| c.level(p) == Level(0)));
+        assert_eq!(c.meter().take().rotations(), 0);
+        let p: Vec<Vec<f64>> = p.iter().map(|p| read(&holder, p)).collect();
+        let mut off = 0f64;
+        for (i, row) in x.rows().into_iter().enumerate() {
+            let clear = approximation.probabilities(&row.to_vec()).unwrap();
+            let first = classes - p.len();
+            off = p.iter().zip(&clear[first..]).fold(off, |off, (p, clear)| off.max((p[i] - clear).abs()));
+        }
+        println!("K = {classes} on columns: noise {off:.1e} (allowed {noise:.1e})");
+        assert!(off <= noise);
+    }
+
     fn check_on<B: Backend>(&self, levels: usize, noise: f64) -> usize {
         let (c, holder) = B::pair(levels, &self.rotations(B::DEGREE, levels));
         self.check(&c, &holder, noise)
@@ -214,6 +237,43 @@ fn shallow_variants_on_seal() {
     for case in shallow() {
         assert_eq!(case.check_on::<Seal>(case.approximation.levels() + 1, NOISE), 0);
     }
+}
+
+#[test]
+fn columns_on_clear() {
+    shallow().iter().for_each(|case| case.check_columns_on::<Clear>(NOISE));
+    let deep = SoftmaxApproximation::stages(5, 8.0, 7, &[1, 4]).unwrap();
+    Case::new(5, 8.0, deep).check_columns_on::<Clear>(NOISE);
+}
+
+#[test]
+fn columns_on_seal() {
+    for case in [
+        Case::new(2, 4.0, SoftmaxApproximation::sigmoid(7, 4.0).unwrap()),
+        Case::new(3, 6.0, SoftmaxApproximation::direct(7, 6.0).unwrap()),
+        Case::new(4, 4.0, SoftmaxApproximation::stages(4, 4.0, 7, &[3]).unwrap()),
+    ] {
+        case.check_columns_on::<Seal>(NOISE);
+    }
+}
+
+/// The same products and levels as in the packed form, for each class; what all classes share is computed once.
+#[test]
+fn columns_take_the_steps_of_the_packed_form() {
+    let approximation = SoftmaxApproximation::stages(5, 8.0, 7, &[1, 4]).unwrap();
+    let plan = |levels| Circuit::new(PlanEvaluator::new(Chain::nominal(DEGREE, levels, 40).unwrap()));
+    let c = plan(approximation.levels());
+    let inputs = |count: usize| (0..count).map(|_| c.backend().input(c.chain().top())).collect::<Vec<_>>();
+    let columns = SoftArgmaxColumns::new(&approximation, 5).unwrap();
+    columns.probabilities(&c, inputs(5)).unwrap();
+    let products = c.meter().take().count(Operation::MultiplyCiphertexts);
+    let link = 5;
+    // An inverse of k levels multiplies the sum k - 1 times and every numerator k times.
+    assert_eq!(products, 5 * link + 5 + 5 + (3 + 5 * 4));
+    let error = columns.probabilities(&c, inputs(4)).unwrap_err();
+    assert!(error.to_string().contains("inputs of a soft-argmax"), "{error}");
+    assert!(columns.probabilities(&plan(8), vec![plan(8).backend().input(Level(8)); 5]).is_err());
+    assert!(SoftArgmaxColumns::new(&SoftmaxApproximation::direct(7, 6.0).unwrap(), 5).is_err());
 }
 
 /// More levels than there are: the client refreshes between the stages. 8 levels take scales of 40 bits on SEAL, twice

@@ -10,6 +10,7 @@ mod bytes;
 mod choice;
 mod course;
 mod layerwise;
+mod lines;
 mod memory;
 mod regression;
 mod session;

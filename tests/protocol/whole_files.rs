@@ -8,15 +8,16 @@ use seal_nn::{
     nn::{
         Activation, Network, Weights,
         columns::{ColumnInference, Columns},
-        head::{Dense, Head, HeadActivation},
+        head::{Dense, Head, HeadActivation, HeadShape, largest_spread},
         layout::LayoutKind,
         learning::{random_layers, reference},
+        soft_argmax::{SoftArgmax, SoftmaxApproximation},
         split::SplitInference,
     },
     program::{Plan, Program},
     protocol::{
-        ColumnSession, Deployment, Infer, InferenceChoice, InferenceDeployment, Packing, ParameterRequest, Session,
-        SplitInferenceSession,
+        Classified, Classify, ColumnSession, Deployment, HeadSession, Infer, InferenceChoice, InferenceDeployment,
+        Packing, ParameterRequest, Session, SplitInferenceSession,
     },
 };
 
@@ -257,8 +258,8 @@ fn the_packing_follows_the_number_of_samples() {
     let x = samples(3, 384);
     for deployment in hidden(3).candidates.into_iter().chain(known(3).candidates) {
         let (holder, circuit) = deployment.in_the_clear(None);
-        let mut session = deployment.in_process(holder, circuit, &network, &weights).unwrap();
-        assert_eq!(deployment.takes_bias_input(), matches!(deployment, InferenceDeployment::Layout(_)));
+        let mut session = deployment.in_process(holder, circuit).unwrap();
+        assert_eq!(deployment.takes_bias_input(), matches!(deployment, InferenceDeployment::Layout(..)));
         let outputs = session.outputs_of_all(x.view(), &mut |_| ()).unwrap();
         // Weights are rounded at scales of 36 bits or more, in sums of 384 and 8 terms of numbers below 4.
         assert_close(&outputs, &head.logits(x.view()).unwrap(), 1e-7);
@@ -275,6 +276,106 @@ fn the_packing_follows_the_number_of_samples() {
         assert_eq!(fastest(&choice), Packing::Shared);
         assert!(matches!(choice.refused[..], [(Packing::Tiles, _)]));
         assert!(choice.forced(Packing::Tiles).is_err());
+    }
+}
+
+/// A head with a soft-argmax on columns: the probabilities and positions that it has with features side by side, whether the
+/// classes are two, three or more, in blocks of which the last is not full.
+#[test]
+fn heads_on_columns_give_the_probabilities_of_packed_ones() {
+    for (widths, approximation) in [
+        (&[6, 4, 2][..], SoftmaxApproximation::sigmoid(7, 4.0).unwrap()),
+        (&[5, 3], SoftmaxApproximation::direct(7, 6.0).unwrap()),
+        (&[5, 4, 4], SoftmaxApproximation::stages(4, 4.0, 7, &[3]).unwrap()),
+    ] {
+        let (head, shape) = classifier(widths, approximation);
+        let request = ParameterRequest::default();
+        let columns = Deployment::of_head_columns(&shape, &head, &request).unwrap();
+        assert_eq!((columns.plan.operations.rotations(), columns.keys.rotations.len()), (0, 0));
+        assert_eq!(columns.plan.depth, shape.levels());
+        let packed = Deployment::of_head(&shape, Some(&head), &request).unwrap();
+        let x = samples(40, widths[0]) * 0.3;
+        let (holder, circuit) = packed.in_the_clear(NOISE);
+        let (of_packed, _) = HeadSession::in_process(&packed, holder, circuit).classify(x.view()).unwrap();
+        let (holder, circuit) = columns.in_the_clear(NOISE);
+        let mut session = ColumnSession::in_process(&columns, holder, circuit);
+        assert_same(&of_packed, &session.classify(x.view()).unwrap().0, &shape, &head, &x);
+
+        let batch = Infer::batch(&session);
+        let many = Array2::from_shape_fn((batch + 3, widths[0]), |(i, j)| x[[i % 40, j]]);
+        let scores = session.outputs_of_all(many.view(), &mut |_| ()).unwrap();
+        assert_close(&scores, &shape.scores(&head, many.view()).unwrap(), PROBABILITIES);
+    }
+}
+
+#[test]
+fn heads_on_columns_on_seal() {
+    let (head, shape) = classifier(&[5, 3, 2], SoftmaxApproximation::sigmoid(7, 4.0).unwrap());
+    let x = samples(20, 5) * 0.3;
+    let packed = Deployment::of_head(&shape, Some(&head), &Default::default()).unwrap();
+    let (of_packed, _) = HeadSession::new(on_seal_session(&packed)).classify(x.view()).unwrap();
+    let columns = Deployment::of_head_columns(&shape, &head, &Default::default()).unwrap();
+    let (of_columns, _) = ColumnSession::new(on_seal_session(&columns)).classify(x.view()).unwrap();
+    assert_same(&of_packed, &of_columns, &shape, &head, &x);
+}
+
+/// Logits out of the promised range are told, whatever the packing.
+#[test]
+fn columns_tell_logits_outside_the_range() {
+    let (head, shape) = classifier(&[5, 3, 2], SoftmaxApproximation::sigmoid(7, 4.0).unwrap());
+    let columns = Deployment::of_head_columns(&shape, &head, &Default::default()).unwrap();
+    let (holder, circuit) = columns.in_the_clear(None);
+    let mut x = samples(4, 5) * 0.01;
+    // Logits of a spread of some three times the range.
+    let spread = |x: &Array2<f64>| largest_spread(&head.logits(x.view()).unwrap());
+    while spread(&x) < 12.0 {
+        x.row_mut(2).mapv_inplace(|entry| 1.2 * entry);
+    }
+    let (read, _) = ColumnSession::in_process(&columns, holder, circuit).classify(x.view()).unwrap();
+    assert_eq!(read.garbage, [2]);
+}
+
+/// Few sentences share a ciphertext; many take columns, from the row on that the choice names.
+#[test]
+fn the_packing_of_a_head_follows_the_number_of_samples() {
+    let (head, shape) = classifier(&[384, 32, 2], SoftmaxApproximation::sigmoid(15, 8.0).unwrap());
+    let (request, costs) = (ParameterRequest::default(), CostModel::default());
+    let choice = |samples| InferenceChoice::of_known_head(&shape, &head, samples, &request, &costs).unwrap();
+    let crossings = choice(1).crossings(&costs, 4096);
+    println!("{crossings:?}");
+    assert!(matches!(crossings[..], [(1, Packing::Shared), (from, Packing::Columns)] if from > 16), "{crossings:?}");
+    let from = crossings[1].0;
+    for (samples, packing) in [(from - 1, Packing::Shared), (from, Packing::Columns), (4096, Packing::Columns)] {
+        assert_eq!(choice(samples).candidates[0].packing(), packing, "{samples}");
+    }
+}
+
+/// A head with the approximation, of weights that keep its logits small.
+fn classifier(widths: &[usize], approximation: SoftmaxApproximation) -> (Head, HeadShape) {
+    let mut layers = random_layers(widths, 4).unwrap();
+    if let [only] = &mut layers[..] {
+        // It begins with zeros.
+        only.weights = samples(only.weights.nrows(), only.weights.ncols()) * 0.5;
+    }
+    let head = Head::of_layers(layers, HeadActivation::quadratic()).unwrap();
+    let layer = SoftArgmax::new(head.classes(), 1.0, 1).unwrap();
+    let shape = HeadShape::new(&head, layer, approximation).unwrap();
+    (head, shape)
+}
+
+/// As in tests/nn/head: 13 roundings of the noisiest chain, for each of up to 200 that the approximation's products leave.
+const PROBABILITIES: f64 = 1e-4;
+
+fn assert_same(packed: &Classified, columns: &Classified, shape: &HeadShape, head: &Head, x: &Array2<f64>) {
+    let meant = shape.scores(head, x.view()).unwrap();
+    for read in [packed, columns] {
+        assert_close(&read.scores, &meant, PROBABILITIES);
+        assert!(read.garbage.is_empty());
+    }
+    assert_eq!(packed.positions.len(), columns.positions.len());
+    let classes = shape.classes() as f64;
+    for (a, b) in packed.positions.iter().zip(&columns.positions) {
+        assert!((a - b).abs() < PROBABILITIES * classes * classes, "{a} {b}");
     }
 }
 

@@ -13,7 +13,7 @@ use seal_nn::{
         soft_argmax::SoftArgmax,
     },
     program::Plan,
-    protocol::{HeadSession, Session},
+    protocol::{Classify, HeadSession, Session},
     text::SentenceEncoder,
 };
 use seal_nn_conformance::{assert_close, random_matrix};

@@ -70,10 +70,11 @@ const DECRYPTION: usize = 2;
 /// Times grow with this power of N.
 const GROWTH_WITH_DEGREE: f64 = 4.0 / 3.0;
 
-/// With our own key switching, as measured on a server's processor (docs/performance.md, "Training steps").
+/// With our own key switching and our own keys, as measured on a server's processor (docs/performance.md, "Training steps",
+/// "Whole files").
 impl Default for CostModel {
     fn default() -> Self {
-        CostModel::from_key_switch(0.0043, 0.1)
+        CostModel::from_key_switch(0.0043, 0.03)
     }
 }
 

@@ -1,8 +1,10 @@
 //! `seal-nn hnn`: classifies sentences with an encrypted head after an encoder in the clear.
 
 mod checkpoint;
+mod classified;
 mod classify;
 mod heads;
+mod packing;
 mod report;
 mod stage;
 mod training;
@@ -10,7 +12,8 @@ mod training;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-pub use classify::{Classification, Classified};
+pub use classified::Classified;
+pub use classify::Classification;
 pub use heads::{HeadKind, describe};
 use ndarray::Array2;
 use seal_nn::{
@@ -29,6 +32,7 @@ use seal_nn::{
 pub use stage::Stage;
 
 use self::{
+    packing::{HeadPacking, Packed},
     report::HnnReport,
     training::{EncryptedTraining, TrainingReport},
 };
@@ -93,6 +97,10 @@ pub struct HnnArgs {
     /// Whether the server knows the weights of the head or holds them encrypted [default: clear, with --server encrypted]
     #[arg(long, value_enum)]
     weights: Option<Secrecy>,
+
+    /// How sentences lie in ciphertexts [default: what is fastest for their number; shared for an encrypted head]
+    #[arg(long, value_enum)]
+    packing: Option<HeadPacking>,
 
     /// Temperature of the soft-argmax: a higher one makes probabilities more even and does not change decisions
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
@@ -233,7 +241,8 @@ impl Source {
             TrainingPlace::Encrypted => {
                 let HnnArgs { head: kind, hidden, steps, seed, .. } = *args;
                 let backend = args.execution.backend;
-                let training = EncryptedTraining { kind, hidden, classes, data: &train, steps, seed, backend };
+                let line = args.server.line();
+                let training = EncryptedTraining { kind, hidden, classes, data: &train, steps, seed, backend, line };
                 let (head, report) = training.run(server)?;
                 say!("training    {report}");
                 (head, Some(report))
@@ -257,7 +266,10 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
         ..Default::default()
     };
     let encrypted = args.weights.map_or(server.is_some(), |weights| weights == Secrecy::Encrypted);
-    let run = Classification::new(head, &shape, encrypted, args.execution.backend, &request)?;
+    let of_head = (head, &shape);
+    let backend = args.execution.backend;
+    let run = Packed::choose(of_head, encrypted, args.packing, backend, embeddings.nrows(), &request)?;
+    let (parameters, operations) = (run.deployment.parameters(), &run.deployment.plan().operations);
     say!("head        {}, weights {}", describe(head), if encrypted { "encrypted" } else { "known to the server" });
     say!(
         "soft-argmax temperature {}, largest spread of logits {spread:.2}, promised range {range:.2}; {}",
@@ -270,24 +282,22 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
     );
     say!(
         "parameters  N = {}, {} bits in all, {}-bit security; {} levels; {} rotation keys",
-        run.deployment.parameters.poly_modulus_degree(),
-        run.deployment.parameters.coeff_modulus_bits().iter().sum::<u32>(),
-        run.deployment.parameters.security_bits(),
+        parameters.poly_modulus_degree(),
+        parameters.coeff_modulus_bits().iter().sum::<u32>(),
+        parameters.security_bits(),
         shape.levels(),
-        run.deployment.keys.rotations.len()
+        run.deployment.keys().rotations.len()
     );
+    say!("packing     {}", run.why);
     say!(
-        "batch       {} sentences per ciphertext, {} rotations, {} relinearisations, {} plaintext products\n",
-        run.batch(),
-        run.deployment.plan.operations.rotations(),
-        run.deployment.plan.operations.count(Operation::Relinearize),
-        run.deployment.plan.operations.count(Operation::MultiplyPlain)
+        "batch       {}, {} rotations, {} relinearisations, {} plaintext products\n",
+        run.batch_in_words(),
+        operations.rotations(),
+        operations.count(Operation::Relinearize),
+        operations.count(Operation::MultiplyPlain) + operations.count(Operation::MultiplyConstant)
     );
     server.iter().for_each(|server| server.announce());
-    let read = match server {
-        Some(server) => run.run_at(server, embeddings.view())?,
-        None => run.run(embeddings.view())?,
-    };
+    let read = run.run(server, embeddings.view())?;
     let plain = head.logits(embeddings.view())?;
     let right = |outputs: &Array2<f64>| labels.as_ref().map(|labels| accuracy(outputs, labels)).transpose();
     let report = HnnReport {
@@ -298,14 +308,16 @@ fn classify(args: &HnnArgs, server: Option<&Server>, job: &Job, out: &OutputDir)
         temperature: args.temperature,
         range,
         spread,
-        poly_modulus_degree: run.deployment.parameters.poly_modulus_degree(),
-        coeff_modulus_bits: run.deployment.parameters.coeff_modulus_bits(),
+        packing: run.deployment.packing().to_string(),
+        poly_modulus_degree: parameters.poly_modulus_degree(),
+        coeff_modulus_bits: parameters.coeff_modulus_bits(),
         samples: embeddings.nrows(),
         plain_accuracy: right(&plain)?,
         encrypted_accuracy: right(&read.probabilities)?,
         decisions_equal: decisions_equal(&read, &plain)?,
         seconds_alone: read.seconds_alone,
-        seconds_batched: read.seconds / run.batch() as f64,
+        seconds_batched: read.seconds / run.deployment.batch() as f64,
+        seconds_per_sentence: read.seconds_in_all / embeddings.nrows().max(1) as f64,
         setup_seconds: read.setup_seconds,
         key_bytes: read.key_bytes,
         exchange_bytes: read.bytes,

@@ -25,6 +25,8 @@ pub struct HnnReport {
     pub range: f64,
     /// The largest spread that was measured beforehand, divided by the temperature.
     pub spread: f64,
+    /// How sentences lie in ciphertexts.
+    pub packing: String,
     pub poly_modulus_degree: usize,
     pub coeff_modulus_bits: Vec<u32>,
     pub samples: usize,
@@ -37,12 +39,14 @@ pub struct HnnReport {
     pub outside_range: Vec<usize>,
     /// Time of the server for a single sentence.
     pub seconds_alone: f64,
-    /// The same per sentence in a full ciphertext.
+    /// The same per sentence where as many as fit are computed at a time.
     pub seconds_batched: f64,
+    /// Time of both parties for all sentences, for each of them.
+    pub seconds_per_sentence: f64,
     /// Time to generate keys, and to encrypt the weights if they are encrypted.
     pub setup_seconds: f64,
     pub key_bytes: usize,
-    /// Bytes of a ciphertext and its answer.
+    /// Bytes of the sentences that are computed at a time, and of their answer.
     pub exchange_bytes: usize,
     /// All that crossed the line to a server of another process; `None` in one process.
     pub line: Option<Line>,
@@ -75,10 +79,10 @@ impl Report for HnnReport {
     }
 
     fn preface(&self) -> String {
-        let HnnReport { version, machine, head, poly_modulus_degree, temperature, range, .. } = self;
+        let HnnReport { version, machine, head, packing, poly_modulus_degree, temperature, range, .. } = self;
         format!(
             "seal-nn {version}. {machine}.\n\nHead {head}, temperature {temperature}, promised range {range:.2}, \
-             N = {poly_modulus_degree}."
+             N = {poly_modulus_degree}, packing {packing}."
         )
     }
 
@@ -118,10 +122,11 @@ fn figures(report: &HnnReport) -> Table {
         ("equal decisions", format!("{} of {}", report.decisions_equal, report.samples)),
         ("largest difference of a probability from the circuit without noise", small(report.largest_difference)),
         ("server time for a single sentence", seconds(report.seconds_alone)),
-        ("server time per sentence in a full ciphertext", seconds(report.seconds_batched)),
+        ("server time per sentence where as many as fit are computed at a time", seconds(report.seconds_batched)),
+        ("time per sentence of both parties", seconds(report.seconds_per_sentence)),
         ("key generation", seconds(report.setup_seconds)),
         ("size of the keys sent to the server", bytes(report.key_bytes as u64)),
-        ("traffic per ciphertext, both ways", bytes(report.exchange_bytes as u64)),
+        ("traffic of the sentences computed at a time, both ways", bytes(report.exchange_bytes as u64)),
         ("peak memory of both parties", report.peak_rss_bytes.map_or("not measured".into(), bytes)),
     ]);
     let rows = rows.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -14,6 +14,7 @@ use seal_nn::{
         split::{SplitSetup, SplitTraining},
         training::{EarlyStopping, Losses, OnDivergence},
     },
+    program::Line,
     protocol::{
         BatchLearner, ClearTraining, Course, CourseEvent, LossAtClient, ParameterRequest, Peer, Session, SplitTask,
         SplitTrainingSession, StepOutcome, Traffic, Train, wire::Announcement,
@@ -37,6 +38,8 @@ pub struct EncryptedTraining<'a> {
     pub steps: usize,
     pub seed: u64,
     pub backend: BackendName,
+    /// To the server.
+    pub line: Line,
 }
 
 /// What a training was and what it took.
@@ -128,7 +131,8 @@ impl EncryptedTraining<'_> {
             seed: self.seed,
         };
         let setup = SplitSetup::new(&widths, BATCH.min(self.data.labels.len()));
-        let deployment = P::choose(&setup, &ParameterRequest::default(), &Costs::load().table)?;
+        let deployment =
+            P::choose(&setup, &ParameterRequest::default(), &Costs::load().table, self.line.seconds_per_byte())?;
         let mut report = TrainingReport {
             steps: self.steps,
             batch: setup.batch,

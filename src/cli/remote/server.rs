@@ -1,6 +1,11 @@
 //! A server on another machine, and the options that name it.
 
-use std::{net::ToSocketAddrs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, ToSocketAddrs},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use clap::Args;
@@ -8,7 +13,7 @@ use seal_nn::{
     Error, NetError, Result,
     backend::{CostModel, EvaluationKeys, KeySwitching},
     net::{Authority, ClientCertificates, ClientSecurity, ClientSettings, Connection, Token},
-    program::Plan,
+    program::{self, Plan},
     protocol::wire::{Announcement, Opening, Replaying},
 };
 
@@ -54,6 +59,19 @@ pub struct Server {
 }
 
 impl ServerArgs {
+    /// The line to the server: near on this machine and without a server, and else a usual one.
+    pub fn line(&self) -> program::Line {
+        let host = |address: &String| address.rsplit_once(':').map_or(address.clone(), |(host, _)| host.to_owned());
+        let is_near = |host: String| {
+            let number = host.trim_matches(['[', ']']).parse::<IpAddr>();
+            host == "localhost" || number.is_ok_and(|address| address.is_loopback())
+        };
+        match self.server.as_ref().map(host) {
+            Some(host) if !is_near(host.clone()) => program::Line::USUAL,
+            _ => program::Line::NEAR,
+        }
+    }
+
     /// The server, if it is another process. Certificates are read here, before any work.
     ///
     /// # Errors

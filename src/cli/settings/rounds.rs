@@ -8,6 +8,7 @@ use seal_nn::{
         learning::{LearningSettings, Loss, Optimizer, balanced_class_weights, random_layers},
         training::{OnDivergence, Schedule},
     },
+    program::Line,
 };
 
 use super::{
@@ -59,6 +60,11 @@ pub struct RoundsArgs {
     /// [default: none]
     #[arg(long, value_enum)]
     class_weight: Option<ClassWeight>,
+
+    /// Megabits per second of the line to the server: tiles are chosen by the time of a step with that of its bytes
+    /// [default: 100 with --server on another machine; on this one, bytes decide only between tiles of about the same time]
+    #[arg(long, value_name = "MBIT", allow_negative_numbers = true)]
+    line: Option<f64>,
 
     /// Memory in MiB in which the server may keep encrypted samples. If they need more, they travel with every step
     /// [default: 1024]
@@ -117,6 +123,7 @@ impl RoundsArgs {
             ("--clip-norm", self.clip_norm.is_some()),
             ("--class-weight", self.class_weight.is_some()),
             ("--server-memory", self.server_memory.is_some()),
+            ("--line", self.line.is_some()),
         ]);
         given.map_or(Ok(()), |flag| Err(UsageError::NotForWhole { flag, asked }))
     }
@@ -128,6 +135,18 @@ impl RoundsArgs {
             None => Hinges::default(),
             Some(Switch::Yes) => Hinges::UpTo(usize::MAX),
             Some(Switch::No) => Hinges::Never,
+        }
+    }
+
+    /// The line to the server, if it was said.
+    fn line(&self) -> Result<Option<Line>, UsageError> {
+        match self.line {
+            Some(megabits) if !(megabits > 0.0 && megabits.is_finite()) => Err(UsageError::BadValue {
+                flag: "--line",
+                actual: megabits.to_string(),
+                expected: "above 0, such as 20 for 20 Mbit/s".into(),
+            }),
+            megabits => Ok(megabits.map(|megabits| Line { bits_per_second: megabits * 1e6, ..Line::USUAL })),
         }
     }
 
@@ -180,6 +199,7 @@ impl Settings {
             layers: random_layers(&widths, self.seed)?,
             widths,
             activation,
+            line: self.rounds.line()?,
             server_memory: self.rounds.server_memory.unwrap_or(SERVER_MEMORY_MIB).saturating_mul(1 << 20),
             experiment,
         })

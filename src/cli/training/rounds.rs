@@ -20,7 +20,7 @@ use seal_nn::{
         split::{Samples, SplitSetup, SplitTraining},
         training::{Bounds, Losses, Schedule, Sgd, TrainingSetup, TrainingSpec},
     },
-    program::Plan,
+    program::{Line, Plan},
     protocol::{
         BatchLearner, ClearTraining, Deployment, LossAtClient, LossProgram, ParameterRequest, Peer, Server, Session,
         SplitState, SplitTask, SplitTrainingSession, StepOutcome, Traffic,
@@ -50,6 +50,8 @@ pub struct Rounds {
     pub layers: Vec<Dense>,
     /// Memory of the samples that the server keeps, in bytes.
     pub server_memory: usize,
+    /// The line to the server, if it was said.
+    pub line: Option<Line>,
 }
 
 /// The program that makes the steps.
@@ -73,7 +75,13 @@ pub trait RoundsProgram: LossProgram + Described {
 
     const STEP: &'static str;
 
-    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>>;
+    /// In the tiles in which a step takes the least time, with bytes at so many seconds each.
+    fn choose(
+        setup: &SplitSetup,
+        request: &ParameterRequest,
+        costs: &CostModel,
+        seconds_per_byte: f64,
+    ) -> Result<Deployment<Self>>;
 
     fn activation(activation: &HiddenActivation) -> Result<Self::Activation>;
 
@@ -86,8 +94,13 @@ impl RoundsProgram for SplitTraining {
 
     const STEP: &'static str = "split";
 
-    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
-        Deployment::of_split_training(setup, request, costs, 0.0)
+    fn choose(
+        setup: &SplitSetup,
+        request: &ParameterRequest,
+        costs: &CostModel,
+        seconds_per_byte: f64,
+    ) -> Result<Deployment<Self>> {
+        Deployment::of_split_training(setup, request, costs, seconds_per_byte)
     }
 
     /// That it is quadratic, the client checks.
@@ -105,8 +118,13 @@ impl RoundsProgram for LayerwiseTraining {
 
     const STEP: &'static str = "layerwise";
 
-    fn choose(setup: &SplitSetup, request: &ParameterRequest, costs: &CostModel) -> Result<Deployment<Self>> {
-        Deployment::of_layerwise_training(setup, request, costs, 0.0)
+    fn choose(
+        setup: &SplitSetup,
+        request: &ParameterRequest,
+        costs: &CostModel,
+        seconds_per_byte: f64,
+    ) -> Result<Deployment<Self>> {
+        Deployment::of_layerwise_training(setup, request, costs, seconds_per_byte)
     }
 
     fn activation(activation: &HiddenActivation) -> Result<HeadActivation> {
@@ -123,12 +141,22 @@ impl Rounds {
     /// What both parties agree on. Samples travel with every step if the server has no room for all of them.
     fn deploy<P: RoundsProgram>(&self, widths: &[usize], costs: &CostModel) -> Result<Deployment<P>> {
         let (setup, request) = (SplitSetup::new(widths, self.experiment.batch), &self.experiment.request);
-        let kept = P::choose(&setup, request, costs)?;
+        let kept = P::choose(&setup, request, costs, self.seconds_per_byte())?;
         let memory = kept.plan.kept_memory().saturating_mul(self.experiment.batches());
         match memory <= self.server_memory {
             true => Ok(kept),
-            false => P::choose(&setup.with_samples(Samples::Sent), request, costs),
+            false => P::choose(&setup.with_samples(Samples::Sent), request, costs, self.seconds_per_byte()),
         }
+    }
+
+    /// The same over a line, unless another was said.
+    pub fn over(self, line: Line) -> Rounds {
+        Rounds { line: self.line.or(Some(line)), ..self }
+    }
+
+    /// Seconds that a byte takes.
+    pub fn seconds_per_byte(&self) -> f64 {
+        self.line.unwrap_or(Line::NEAR).seconds_per_byte()
     }
 
     /// The training with its parameters and its plan.

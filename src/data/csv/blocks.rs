@@ -6,6 +6,8 @@ use std::{
     path::PathBuf,
 };
 
+use csv::StringRecord;
+
 use super::{CsvFile, CsvFormat, format, line_of, records, shape};
 use crate::error::{CsvProblem, DataError};
 
@@ -31,6 +33,8 @@ pub struct CsvBlocks {
     lines: usize,
     /// Until it is handed out.
     first: Option<CsvFile>,
+    /// What was read for a header and is none: the first line of the second block.
+    left_over: Option<StringRecord>,
     /// What all blocks share.
     common: CsvFile,
     cells: usize,
@@ -51,17 +55,19 @@ impl CsvBlocks {
         let separator = format.separator.unwrap_or_else(|| format::separator(&sample));
         let mut reader = format::reader(Cursor::new(sample).chain(file), separator);
         let rows = records(&path, &mut reader, lines.saturating_add(1))?;
-        let first = CsvFile::of_rows(path, rows, separator, format)?;
+        let mut first = CsvFile::of_rows(path, rows, separator, format)?;
+        let left_over = (first.rows.len() > lines).then(|| first.rows.pop()).flatten();
         let CsvFile { path, header, decimal_comma, .. } = &first;
         let (path, header, decimal_comma) = (path.clone(), header.clone(), *decimal_comma);
         let common = CsvFile { path, header, decimal_comma, rows: Vec::new(), notes: Vec::new() };
         let cells = first.columns();
-        Ok(CsvBlocks { reader, lines, first: Some(first), common, cells })
+        Ok(CsvBlocks { reader, lines, first: Some(first), left_over, common, cells })
     }
 
     /// The next lines, in the form of the first.
     fn read(&mut self) -> Result<Option<CsvFile>, DataError> {
-        let rows = records(&self.common.path, &mut self.reader, self.lines)?;
+        let mut rows: Vec<StringRecord> = self.left_over.take().into_iter().collect();
+        rows.extend(records(&self.common.path, &mut self.reader, self.lines - rows.len())?);
         if rows.is_empty() {
             return Ok(None);
         }
@@ -117,6 +123,9 @@ mod tests {
                 assert_eq!(blocks.iter().flat_map(cells).collect::<Vec<_>>(), cells(&whole), "{lines}");
                 assert!(blocks.iter().all(|block| block.names() == whole.names() && block.decimal_comma));
                 assert_eq!(blocks[0].notes(), whole.notes());
+                // Each block is full but the last, whether the first line of the file is a header or not.
+                let full = blocks.iter().rev().skip(1).all(|block| block.samples() == lines);
+                assert!(full && blocks.iter().all(|block| block.samples() <= lines), "{lines}");
             }
         }
     }

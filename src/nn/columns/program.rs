@@ -13,6 +13,7 @@ use crate::{
         layout::check_count,
         polynomial::{Polynomial, PolynomialProgram},
         shapes::{check_shape, check_vectors},
+        soft_argmax::SoftArgmaxColumns,
         training::check_batch,
     },
     parallel::try_map,
@@ -20,23 +21,24 @@ use crate::{
     record,
 };
 
-/// The logits of a head that the server knows, for as many samples at a time as there are slots. Each layer takes a level
-/// for its products and each activation as many as its degree asks for; a layer `m x n` takes
+/// The logits or probabilities of a head that the server knows, for as many samples at a time as there are slots. Each layer
+/// takes a level for its products and each activation as many as its degree asks for; a layer `m x n` takes
 ///
 /// ```text
 /// m n products with constants, m rescales        and, for a quadratic activation, m squares
 /// ```
 ///
-/// whatever the number of samples. The activation's shift and scale are folded into the layers, as for a
+/// and a soft-argmax as many operations for each class as a [`SoftArgmaxColumns`] takes, whatever the number of samples. The activation's shift and scale are folded into the layers, as for a
 /// [`HeadProgram`](crate::nn::head::HeadProgram).
 ///
 /// The columns come in several calls, in their order, so that neither party needs memory for all of them: the server adds
-/// what they contribute to the first layer, and answers the last call with the logits.
+/// what they contribute to the first layer, and answers the last call with the scores.
 pub struct ColumnInference {
     shape: HeadShape,
     slots: usize,
     layers: Vec<Layer>,
     activation: Activation,
+    soft_argmax: Option<SoftArgmaxColumns>,
     /// The name of the server's model, if the server has one of its own.
     model: Option<String>,
 }
@@ -65,7 +67,7 @@ record!(ColumnSums { sums: many });
 /// The answer to the last call; that to others is empty.
 #[derive(Clone, Debug)]
 pub struct ColumnScores<T> {
-    /// One for each output.
+    /// One for each output, or for each class, of two probabilities only the second.
     pub scores: Vec<T>,
 }
 record!(ColumnScores { scores: many });
@@ -77,15 +79,23 @@ const COLUMNS: usize = 64;
 const MEAN_LOGIT: f64 = 100.0;
 
 impl ColumnInference {
-    /// The program of a server that knows the head.
+    /// The program of a server that knows the head: its logits.
     ///
     /// # Errors
     /// `ActivationNotEncryptable` if the activation has no encrypted form; `NotPowerOfTwo` or `OutOfBounds` for slots that no
     /// ciphertext has.
     pub fn known(head: &Head, slots: usize) -> Result<ColumnInference> {
-        let shape = HeadShape::without_soft_argmax(head)?;
-        let layers = shape.folded(head)?;
-        ColumnInference::of_layers(shape, &layers, slots)
+        ColumnInference::of_shape(&HeadShape::without_soft_argmax(head)?, head, slots)
+    }
+
+    /// The program of a server that knows the head: what its shape ends with, logits or probabilities.
+    ///
+    /// # Errors
+    /// Those of [`HeadShape::check`]; `WrongHeadShape` for a head of another shape; `NotPowerOfTwo` or `OutOfBounds` for
+    /// slots that no ciphertext has.
+    pub fn of_shape(shape: &HeadShape, head: &Head, slots: usize) -> Result<ColumnInference> {
+        shape.check()?;
+        ColumnInference::of_layers(shape.clone(), &shape.folded(head)?, slots)
     }
 
     /// As the client of a server with weights of its own has it: for planning. It computes with ones.
@@ -110,7 +120,10 @@ impl ColumnInference {
             _ => Activation::Square,
         };
         let layers = layers.iter().map(Layer::new).collect();
-        Ok(ColumnInference { shape, slots, layers, activation, model: None })
+        let last = shape.soft_argmax.as_ref();
+        let soft_argmax = last.map(|last| SoftArgmaxColumns::new(&last.approximation, last.layer.classes()));
+        let soft_argmax = soft_argmax.transpose()?;
+        Ok(ColumnInference { shape, slots, layers, activation, soft_argmax, model: None })
     }
 
     /// The same, of a server that has the model for its own, under this name. Its answers leave it with noise on top, so the
@@ -163,14 +176,16 @@ impl ColumnInference {
         Ok(Columns { columns: columns.columns().into_iter().map(|column| column.to_vec()).collect() })
     }
 
-    /// The logits (`samples x outputs`) in the answer to the last call.
+    /// The scores (`samples x outputs`) in the answer to the last call.
     ///
     /// # Errors
     /// `WrongCount` for another number of vectors or slots; `WrongBatch` for more samples than slots, or none.
     pub fn unpack(&self, answer: &ColumnScores<Vec<f64>>, samples: usize) -> Result<Array2<f64>> {
         check_batch(self.slots, samples)?;
-        check_vectors("packed logits", self.shape.classes(), self.slots, &answer.scores)?;
-        Ok(Array2::from_shape_fn((samples, self.shape.classes()), |(sample, output)| answer.scores[output][sample]))
+        let computed = self.shape.computed_scores();
+        check_vectors("packed scores", computed, self.slots, &answer.scores)?;
+        let scores = Array2::from_shape_fn((samples, computed), |(sample, output)| answer.scores[output][sample]);
+        Ok(self.shape.all_scores(&scores))
     }
 
     /// The units of a layer from its sums: rescaled, with their biases, and activated unless it is the last.
@@ -246,15 +261,20 @@ impl Program for ColumnInference {
             let sums = layer.partial_sums(c, 0..values.len(), &values, below(&values))?;
             values = self.finish(c, number, sums)?;
         }
+        if let Some(soft_argmax) = &self.soft_argmax {
+            return Ok(ColumnScores { scores: soft_argmax.probabilities(c, values)? });
+        }
         values.iter().try_for_each(|score| c.expect_mean("the logits", score, MEAN_LOGIT))?;
         Ok(ColumnScores { scores: values })
     }
 
     fn precision(&self) -> Precision {
         let room_bits = MEAN_LOGIT.log2().ceil() as u32;
-        match self.model {
-            Some(_) => Precision::Flooded { room_bits },
-            None => Precision::Returned { room_bits, rotates: false },
+        match (&self.model, &self.soft_argmax) {
+            (Some(_), _) => Precision::Flooded { room_bits },
+            // As deep as a head on packed embeddings, and probabilities need no room.
+            (None, Some(_)) => Precision::Once,
+            (None, None) => Precision::Returned { room_bits, rotates: false },
         }
     }
 

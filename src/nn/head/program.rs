@@ -1,6 +1,6 @@
 //! A head on packed embeddings.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::{Head, HeadShape, explain_width};
 use crate::{
@@ -172,14 +172,7 @@ impl HeadProgram {
     pub fn unpack_scores(&self, slots: Vec<f64>, samples: usize) -> Result<Array2<f64>> {
         check_batch(self.batch, samples)?;
         let scores = self.soft_argmax.as_ref().map_or(&self.logits, SoftArgmaxProgram::outputs).unpack(&[slots])?;
-        let shape = (samples, self.shape.classes());
-        // Of two classes, only the probability of the second is computed.
-        let only_second = scores.ncols() < shape.1;
-        Ok(Array2::from_shape_fn(shape, |(i, class)| match (only_second, class) {
-            (true, 0) => 1.0 - scores[[i, 0]],
-            (true, _) => scores[[i, 0]],
-            (false, _) => scores[[i, class]],
-        }))
+        Ok(self.shape.all_scores(&scores.slice(s![..samples, ..]).to_owned()))
     }
 
     /// The position of each sample, from decrypted slots.
@@ -196,12 +189,7 @@ impl HeadProgram {
     /// Whether decrypted probabilities of a sample, one per class, are plausible. They are not if its logits left the
     /// promised range, or if there is another number of them. Without a soft-argmax, all scores are.
     pub fn check(&self, probabilities: &[f64]) -> bool {
-        // Of two classes, only the probability of the second is computed.
-        let computed = |last: &SoftArgmaxProgram| probabilities.len().checked_sub(last.outputs().shape().1);
-        self.soft_argmax.as_ref().is_none_or(|last| match probabilities.len() == self.shape.classes() {
-            true => computed(last).is_some_and(|from| last.check(&probabilities[from..])),
-            false => false,
-        })
+        self.shape.is_plausible(probabilities)
     }
 
     /// Computes scores and position.

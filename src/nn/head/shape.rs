@@ -1,5 +1,7 @@
 //! The properties of a head that both parties must agree on: everything except its weights.
 
+use ndarray::Array2;
+
 use super::{Head, HeadActivation};
 use crate::{
     ArgumentError, Result,
@@ -112,8 +114,33 @@ impl HeadShape {
         self.widths.last().copied().unwrap_or_default()
     }
 
+    /// The scores of all classes from those that a circuit computes: of two probabilities only the second.
+    pub(in crate::nn) fn all_scores(&self, computed: &Array2<f64>) -> Array2<f64> {
+        let only_second = computed.ncols() < self.classes();
+        Array2::from_shape_fn((computed.nrows(), self.classes()), |(i, class)| match (only_second, class) {
+            (true, 0) => 1.0 - computed[[i, 0]],
+            (true, _) => computed[[i, 0]],
+            (false, _) => computed[[i, class]],
+        })
+    }
+
+    /// Whether decrypted scores of a sample, one per class, are plausible: probabilities are not if the logits left the
+    /// promised range, or if there is another number of them. Without a soft-argmax, all scores are.
+    pub fn is_plausible(&self, scores: &[f64]) -> bool {
+        let Some(HeadSoftArgmax { approximation, .. }) = &self.soft_argmax else { return true };
+        // Of two classes, only the probability of the second is computed.
+        let computed = scores.len().checked_sub(approximation.results(self.classes()));
+        scores.len() == self.classes()
+            && computed.and_then(|from| scores.get(from..)).is_some_and(|scores| approximation.is_plausible(scores))
+    }
+
+    /// Scores that a circuit computes for a sample.
+    pub(in crate::nn) fn computed_scores(&self) -> usize {
+        self.soft_argmax.as_ref().map_or(self.classes(), |last| last.approximation.results(self.classes()))
+    }
+
     /// Rows of the last packed matrix: the logits, or the inputs of the approximation per sample.
-    pub(super) fn logits(&self) -> Result<usize> {
+    pub(in crate::nn) fn logits(&self) -> Result<usize> {
         let classes = self.classes();
         match &self.soft_argmax {
             None => Ok(classes),

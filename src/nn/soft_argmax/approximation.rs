@@ -48,6 +48,9 @@ pub enum SoftmaxApproximation {
     },
 }
 
+/// Tolerance for probabilities outside of 0 to 1, and for sums that differ from 1, before the client rejects them
+/// (docs/soft-argmax.md, "Outside the range").
+const SLACK: f64 = 0.05;
 /// Levels of all inverses: more than any parameters have.
 const MOST_INVERSE_LEVELS: usize = 30;
 
@@ -241,6 +244,23 @@ impl SoftmaxApproximation {
     /// Whether its probabilities sum to 1.
     pub fn sums_to_one(&self) -> bool {
         !matches!(self, SoftmaxApproximation::OneVsRest { .. })
+    }
+
+    /// The number of results for a sample: one per class, and for two classes only that of the second.
+    pub(in crate::nn) fn results(&self, classes: usize) -> usize {
+        match self {
+            SoftmaxApproximation::Sigmoid { .. } => 1,
+            _ => classes,
+        }
+    }
+
+    /// Whether the decrypted results of a sample are plausible probabilities: they are not if its logits left the range.
+    /// Those of one against the rest need not sum to 1.
+    pub(in crate::nn) fn is_plausible(&self, results: &[f64]) -> bool {
+        let fine = |p: &f64| (-SLACK..=1.0 + SLACK).contains(p);
+        let sum: f64 = results.iter().sum();
+        let free = !self.sums_to_one() || results.len() == 1;
+        results.iter().all(fine) && (free || (sum - 1.0).abs() <= SLACK)
     }
 
     /// The probabilities that the approximation gives for logits divided by the temperature, in the clear.

@@ -1,19 +1,22 @@
 //! The Differentiable Soft-Argmax layer (Florencio, Alencar and Lima 2025, arXiv 2502.16176).
 //!
 //! [`SoftArgmax`] is the layer in the clear: its values and derivatives. [`SoftArgmaxProgram`] computes it by
-//! polynomials on packed values, for a promised range of logits.
+//! polynomials on packed values, for a promised range of logits, and [`SoftArgmaxColumns`] with samples in slots.
 
 mod approximation;
 mod approximation_error;
 mod choice;
+mod columns;
 mod direct;
 mod inverse;
 mod program;
+mod steps;
 mod variants;
 
 pub use approximation::SoftmaxApproximation;
 pub use approximation_error::ApproximationError;
 pub use choice::Budget;
+pub use columns::SoftArgmaxColumns;
 pub use inverse::MinimaxInverse;
 pub use program::SoftArgmaxProgram;
 pub use variants::{VARIANTS, Variant};

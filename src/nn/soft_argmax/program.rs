@@ -1,10 +1,13 @@
 //! The soft-argmax on packed logits.
 
-use super::{MinimaxInverse, SoftArgmax, SoftmaxApproximation};
+use super::{
+    SoftArgmax, SoftmaxApproximation,
+    steps::{Classes, Step, Steps},
+};
 use crate::{
-    ArgumentError, Level, PackingError, Result, Rotation,
+    ArgumentError, Level, PackingError, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
-    nn::polynomial::{BivariateProgram, PolynomialProgram},
+    nn::layout::only,
     packing::{Index, MatrixLayout, Product},
     program::{One, Refresh, refreshes_of, with_levels},
 };
@@ -25,29 +28,13 @@ use crate::{
 /// ([`SoftArgmaxProgram::check`]).
 pub struct SoftArgmaxProgram {
     layer: SoftArgmax,
-    /// Whether the probabilities sum to 1.
-    whole: bool,
-    steps: Vec<Part>,
-    /// Sums over the classes.
-    total: Product,
+    approximation: SoftmaxApproximation,
+    steps: Steps,
     /// The position of each class.
     indices: Slots,
     inputs: MatrixLayout,
     outputs: MatrixLayout,
 }
-
-/// A step of a program.
-enum Part {
-    Polynomial(PolynomialProgram),
-    /// With the rotation that brings `v` to `u`.
-    Direct(BivariateProgram, Rotation),
-    Square,
-    Normalise(MinimaxInverse),
-}
-
-/// Tolerance for probabilities outside of 0 to 1, and for sums that differ from 1, before the client rejects them
-/// (docs/soft-argmax.md, "Outside the range").
-const SLACK: f64 = 0.05;
 
 impl SoftArgmaxProgram {
     /// The program for inputs in the given layout.
@@ -61,13 +48,8 @@ impl SoftArgmaxProgram {
         inputs: &MatrixLayout,
     ) -> Result<SoftArgmaxProgram> {
         approximation.check_classes(layer.classes())?;
-        let (columns, results) = match approximation {
-            SoftmaxApproximation::Sigmoid { .. } => (1, 1),
-            SoftmaxApproximation::Direct { .. } => (6, 3),
-            SoftmaxApproximation::Stages { .. } | SoftmaxApproximation::OneVsRest { .. } => {
-                (layer.classes(), layer.classes())
-            }
-        };
+        let (columns, results) =
+            (approximation.inputs(layer.classes())?.nrows(), approximation.results(layer.classes()));
         for (what, expected, actual) in
             [("columns of logits", columns, inputs.shape().1), ("packed logits", 1, inputs.ciphertexts())]
         {
@@ -77,33 +59,16 @@ impl SoftArgmaxProgram {
         }
         let outputs = inputs.with_columns(results);
         let live = outputs.fill(|_, _| 1.0)?.concat();
-        let packed = |polynomial| Part::Polynomial(PolynomialProgram::new(polynomial).only(&live));
-        let steps = match approximation {
-            SoftmaxApproximation::Sigmoid { polynomial } | SoftmaxApproximation::OneVsRest { polynomial } => {
-                vec![packed(polynomial)]
-            }
-            SoftmaxApproximation::Direct { polynomial, .. } => {
-                vec![Part::Direct(BivariateProgram::new(polynomial)?.only(&live), inputs.step_to_first(3)?)]
-            }
-            SoftmaxApproximation::Stages { link, inverses } => {
-                let mut steps = vec![packed(link)];
-                for inverse in inverses {
-                    if steps.len() > 1 {
-                        steps.push(Part::Square);
-                    }
-                    steps.push(Part::Normalise(inverse.clone()));
-                }
-                steps
-            }
-        };
         let indices = outputs.fill(|_, class| layer.index(class))?.concat();
         // A row of ones, which is never multiplied: only the sum of the product is used.
         let ones = outputs.with_rows(Index::new(1));
+        let is_direct = matches!(approximation, SoftmaxApproximation::Direct { .. });
+        let aligned = is_direct.then(|| inputs.step_to_first(results)).transpose()?;
+        let classes = Classes::Packed { total: Product::new(&outputs, &ones)?, aligned };
         Ok(SoftArgmaxProgram {
             layer: *layer,
-            whole: approximation.sums_to_one(),
-            steps,
-            total: Product::new(&outputs, &ones)?,
+            approximation: approximation.clone(),
+            steps: Steps::new(approximation, classes, Some(&live))?,
             indices: indices.into(),
             inputs: inputs.clone(),
             outputs,
@@ -116,7 +81,7 @@ impl SoftArgmaxProgram {
     /// # Errors
     /// `NoLevelLeft` if the levels of the approximation are not available; `MissingRotation` without the keys for sums.
     pub fn probabilities<E: Evaluate>(&self, c: &Circuit<E>, logits: &E::Ciphertext) -> Result<E::Ciphertext> {
-        self.steps.iter().try_fold(logits.clone(), |x, step| self.apply(c, step, &x))
+        self.steps.iter().try_fold(logits.clone(), |x, step| self.apply(c, step, x))
     }
 
     /// Like [`probabilities`](SoftArgmaxProgram::probabilities), if levels may run out: before a step that needs more
@@ -134,17 +99,19 @@ impl SoftArgmaxProgram {
         refresh: &mut dyn Refresh<E>,
     ) -> Result<E::Ciphertext> {
         let mut x = logits.clone();
-        for (at, step) in self.steps.iter().enumerate() {
-            let needed = step.levels() + if at + 1 == self.steps.len() { spare } else { 0 };
+        let steps = self.steps.iter();
+        let last = steps.len().saturating_sub(1);
+        for (at, step) in steps.enumerate() {
+            let needed = step.levels() + if at == last { spare } else { 0 };
             x = with_levels::<E, One>(c, "a step of the soft-argmax", x, needed, refresh)?;
-            x = self.apply(c, step, &x)?;
+            x = self.apply(c, step, x)?;
         }
         Ok(x)
     }
 
     /// The levels of each step.
     pub fn steps(&self) -> Vec<usize> {
-        self.steps.iter().map(Part::levels).collect()
+        self.steps.iter().map(Step::levels).collect()
     }
 
     /// How many refreshes [`probabilities_refreshed`](SoftArgmaxProgram::probabilities_refreshed) requests with `entry`
@@ -161,7 +128,7 @@ impl SoftArgmaxProgram {
     /// `NoLevelLeft` or `MissingRotation` if the level or the keys for the sum are missing; `NotNormalised` for one
     /// against the rest, whose probabilities do not sum to 1 under encryption.
     pub fn position<E: Evaluate>(&self, c: &Circuit<E>, probabilities: &E::Ciphertext) -> Result<E::Ciphertext> {
-        if !self.whole {
+        if !self.approximation.sums_to_one() {
             return Err(ArgumentError::NotNormalised.into());
         }
         if self.outputs.shape().1 == 1 {
@@ -172,16 +139,13 @@ impl SoftArgmaxProgram {
             return Ok(position);
         }
         let below = TargetScale::At(Level(c.level(probabilities).0.saturating_sub(1)));
-        self.total.sum(c, c.multiply_plain(probabilities, &self.indices, below)?)
+        self.steps.classes().total(c, &[c.multiply_plain(probabilities, &self.indices, below)?])
     }
 
     /// Whether decrypted numbers of a sample are plausible probabilities. Those of one against the rest need not sum to
     /// 1.
     pub fn check(&self, probabilities: &[f64]) -> bool {
-        let fine = |p: &f64| (-SLACK..=1.0 + SLACK).contains(p);
-        let sum: f64 = probabilities.iter().sum();
-        let free = !self.whole || self.outputs.shape().1 == 1;
-        probabilities.iter().all(fine) && (free || (sum - 1.0).abs() <= SLACK)
+        self.approximation.is_plausible(probabilities)
     }
 
     /// The layout of the inputs, and of the probabilities too, unless the approximation is direct.
@@ -194,45 +158,7 @@ impl SoftArgmaxProgram {
         &self.outputs
     }
 
-    fn apply<E: Evaluate>(&self, c: &Circuit<E>, step: &Part, x: &E::Ciphertext) -> Result<E::Ciphertext> {
-        match step {
-            Part::Polynomial(polynomial) => polynomial.apply(c, x),
-            Part::Direct(polynomial, step) => polynomial.apply(c, x, &c.rotate(x, *step)?),
-            Part::Square => c.square(x),
-            Part::Normalise(inverse) => self.normalise(c, inverse, x),
-        }
-    }
-
-    fn normalise<E: Evaluate>(
-        &self,
-        c: &Circuit<E>,
-        inverse: &MinimaxInverse,
-        numerators: &E::Ciphertext,
-    ) -> Result<E::Ciphertext> {
-        let sum = self.total.sum(c, numerators.clone())?;
-        let mut u = sum.clone();
-        c.add_plain_inplace(&mut u, &(-inverse.start).into())?;
-        let mut factor = c.negate(&sum)?;
-        c.add_plain_inplace(&mut factor, &(2.0 * inverse.start).into())?;
-        let mut p = c.multiply(numerators, &factor)?;
-        for (constant, v) in &inverse.steps {
-            u = c.square(&u)?;
-            c.add_plain_inplace(&mut u, &(-constant).into())?;
-            let mut factor = u.clone();
-            c.add_plain_inplace(&mut factor, &(*v).into())?;
-            p = c.multiply(&p, &factor)?;
-        }
-        Ok(p)
-    }
-}
-
-impl Part {
-    fn levels(&self) -> usize {
-        match self {
-            Part::Polynomial(polynomial) => polynomial.levels(),
-            Part::Direct(polynomial, _) => polynomial.levels(),
-            Part::Square => 1,
-            Part::Normalise(inverse) => inverse.levels(),
-        }
+    fn apply<E: Evaluate>(&self, c: &Circuit<E>, step: &Step, x: E::Ciphertext) -> Result<E::Ciphertext> {
+        Ok(only("values of a soft-argmax", &self.steps.apply(c, step, vec![x])?)?.clone())
     }
 }

@@ -17,7 +17,7 @@ use seal_nn::{
         soft_argmax::SoftArgmax,
     },
     program::Plan,
-    protocol::{Deployment, HeadSession, Server, Session},
+    protocol::{Classify, Deployment, HeadSession, Server, Session},
 };
 
 fn dense(outputs: usize, inputs: usize, seed: u64) -> Dense {

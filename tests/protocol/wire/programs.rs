@@ -3,8 +3,8 @@
 use seal_nn::{
     nn::{layout::LayoutKind, split::Samples},
     protocol::{
-        CalibrationSession, Deployment, HeadSession, HeadTrainingSession, Infer, InferenceSession, LossProgram,
-        SplitInferenceSession, SplitTrainingSession, TrainingSession, wire::Announcement,
+        CalibrationSession, Classify, Deployment, HeadSession, HeadTrainingSession, Infer, InferenceSession,
+        LossProgram, SplitInferenceSession, SplitTrainingSession, TrainingSession, wire::Announcement,
     },
 };
 
