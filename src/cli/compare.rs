@@ -18,7 +18,7 @@ use super::{
 pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
     let experiment = task.experiment();
     let (setup, widths, seconds_per_byte) = match task {
-        Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec(), Line::NEAR.seconds_per_byte()),
+        Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec(), 0.0),
         Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone(), rounds.seconds_per_byte()),
     };
     let (_, choice) = choose_layout(&setup, &experiment.request, &costs.table)?;

@@ -78,13 +78,7 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     let widths = whole.spec.network.widths();
     let activation = HiddenActivation::Polynomial(whole.spec.network.activation().clone());
     print_served(widths, &activation);
-    print_others(
-        "The same network with the loss at the client",
-        experiment,
-        widths,
-        &costs.table,
-        Line::NEAR.seconds_per_byte(),
-    );
+    print_others("The same network with the loss at the client", experiment, widths, &costs.table, 0.0);
     Ok(())
 }
 

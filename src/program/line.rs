@@ -18,10 +18,6 @@ impl Line {
     /// 100 Mbit/s and 20 ms: between two places of the same country.
     pub const USUAL: Line = Line { bits_per_second: 100e6, round_trip_seconds: 0.02 };
 
-    /// Between two processes of one machine: what packing, passing and reading of bytes costs there, 4.6 ms a MB
-    /// (docs/performance.md, "Client and server in two processes").
-    pub const NEAR: Line = Line { bits_per_second: 1.75e9, round_trip_seconds: 0.0 };
-
     /// Seconds of a byte, for a choice of tiles by time.
     pub fn seconds_per_byte(&self) -> f64 {
         8.0 / self.bits_per_second

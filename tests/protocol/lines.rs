@@ -17,7 +17,7 @@ const STEPS: [([usize; 3], usize, f64); 5] = [
     ([61, 32, 10], 128, 11.8),
 ];
 
-/// A slower line takes tiles of fewer bytes and more operations. On one machine, tiles are within a quarter of the least time.
+/// A slower line takes tiles of fewer bytes and more operations.
 #[test]
 fn tiles_send_less_over_slower_lines() {
     let (request, costs) = (ParameterRequest::default(), CostModel::default());
@@ -35,12 +35,11 @@ fn tiles_send_less_over_slower_lines() {
             );
             (bytes / prototype, found.plan.seconds(&costs))
         };
-        let lines = [Line::NEAR, Line::USUAL, Line::SLOW];
-        let [near, usual, slow] = lines.map(|line| step(line.seconds_per_byte()));
+        let [usual, slow] = [Line::USUAL, Line::SLOW].map(|line| step(line.seconds_per_byte()));
         let fastest = step(0.0);
-        assert!(fastest.1 <= near.1 && near.1 <= usual.1 && usual.1 <= slow.1, "{widths:?}");
-        assert!(fastest.0 >= near.0 && near.0 >= usual.0 && usual.0 >= slow.0, "{widths:?}");
-        assert!(near.0 < 0.69 && near.1 < 1.25 * fastest.1, "{widths:?}: {near:?}, {fastest:?}");
+        assert!(fastest.1 <= usual.1 && usual.1 <= slow.1, "{widths:?}");
+        assert!(fastest.0 >= usual.0 && usual.0 >= slow.0, "{widths:?}");
+        assert!(usual.0 < 0.69, "{widths:?}: {usual:?}");
     }
 }
 
@@ -83,7 +82,7 @@ fn layer_by_layer_costs_less_than_one_ring() {
         let setup = SplitSetup::new(&widths, batch);
         let (_, ring) = three_layers_in_one_ring(&setup).unwrap().unwrap();
         for line in [None, Some(Line::SLOW)] {
-            let price = line.unwrap_or(Line::NEAR).seconds_per_byte();
+            let price = line.map_or(0.0, |line| line.seconds_per_byte());
             let layers: Deployment<LayerwiseTraining> =
                 Deployment::of_layerwise_training(&setup, &request, &costs, price).unwrap();
             let seconds =

@@ -39,7 +39,7 @@ pub struct EncryptedTraining<'a> {
     pub seed: u64,
     pub backend: BackendName,
     /// To the server.
-    pub line: Line,
+    pub line: Option<Line>,
 }
 
 /// What a training was and what it took.
@@ -131,8 +131,8 @@ impl EncryptedTraining<'_> {
             seed: self.seed,
         };
         let setup = SplitSetup::new(&widths, BATCH.min(self.data.labels.len()));
-        let deployment =
-            P::choose(&setup, &ParameterRequest::default(), &Costs::load().table, self.line.seconds_per_byte())?;
+        let seconds_per_byte = self.line.map_or(0.0, |line| line.seconds_per_byte());
+        let deployment = P::choose(&setup, &ParameterRequest::default(), &Costs::load().table, seconds_per_byte)?;
         let mut report = TrainingReport {
             steps: self.steps,
             batch: setup.batch,

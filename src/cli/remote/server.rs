@@ -59,17 +59,14 @@ pub struct Server {
 }
 
 impl ServerArgs {
-    /// The line to the server: near on this machine and without a server, and else a usual one.
-    pub fn line(&self) -> program::Line {
+    /// The line to the server, if it is on another machine: a usual one.
+    pub fn line(&self) -> Option<program::Line> {
         let host = |address: &String| address.rsplit_once(':').map_or(address.clone(), |(host, _)| host.to_owned());
-        let is_near = |host: String| {
+        let is_near = |host: &String| {
             let number = host.trim_matches(['[', ']']).parse::<IpAddr>();
             host == "localhost" || number.is_ok_and(|address| address.is_loopback())
         };
-        match self.server.as_ref().map(host) {
-            Some(host) if !is_near(host.clone()) => program::Line::USUAL,
-            _ => program::Line::NEAR,
-        }
+        self.server.as_ref().map(host).filter(|host| !is_near(host)).map(|_| program::Line::USUAL)
     }
 
     /// The server, if it is another process. Certificates are read here, before any work.

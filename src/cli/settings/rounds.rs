@@ -62,7 +62,7 @@ pub struct RoundsArgs {
     class_weight: Option<ClassWeight>,
 
     /// Megabits per second of the line to the server: tiles are chosen by the time of a step with that of its bytes
-    /// [default: 100 with --server on another machine; on this one, bytes decide only between tiles of about the same time]
+    /// [default: 100 with --server on another machine; on this one, bytes take no time]
     #[arg(long, value_name = "MBIT", allow_negative_numbers = true)]
     line: Option<f64>,
 

@@ -150,13 +150,13 @@ impl Rounds {
     }
 
     /// The same over a line, unless another was said.
-    pub fn over(self, line: Line) -> Rounds {
-        Rounds { line: self.line.or(Some(line)), ..self }
+    pub fn over(self, line: Option<Line>) -> Rounds {
+        Rounds { line: self.line.or(line), ..self }
     }
 
-    /// Seconds that a byte takes.
+    /// Seconds that a byte takes: none on one machine.
     pub fn seconds_per_byte(&self) -> f64 {
-        self.line.unwrap_or(Line::NEAR).seconds_per_byte()
+        self.line.map_or(0.0, |line| line.seconds_per_byte())
     }
 
     /// The training with its parameters and its plan.
