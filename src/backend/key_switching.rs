@@ -8,7 +8,7 @@ use crate::{Level, Rotation};
 /// The implementation of key switching, on which rotations and relinearisations spend most of their time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeySwitching {
-    /// Our own implementation, if the chain supports it (rings from 1024 to 32768, primes below 2^50): faster, with
+    /// Our own implementation, if the chain supports it (rings from 1024 to 65536, primes below 2^50): faster, with
     /// less noise and smaller keys.
     #[default]
     Hybrid,
@@ -22,7 +22,7 @@ impl KeySwitching {
     pub fn on(self, chain: &Chain) -> KeySwitching {
         let fits = |prime: &u64| *prime < 1 << 50;
         let primes = chain.primes().iter().chain(chain.special_primes()).all(fits);
-        match (1024..=32768).contains(&chain.poly_modulus_degree()) && primes {
+        match (1024..=65536).contains(&chain.poly_modulus_degree()) && primes {
             true => self,
             false => KeySwitching::Seal,
         }

@@ -7,7 +7,7 @@ use crate::{Argument, Result};
 /// Which polynomial comes before the doublings. Both take the same levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parity {
-    /// A sine in odd powers: four relinearisations more than [`Parity::Even`], and less than half its noise.
+    /// A sine in odd powers: four relinearisations more than [`Parity::Even`], and half its noise where there are few copies.
     #[default]
     Odd,
     /// A cosine in even powers.

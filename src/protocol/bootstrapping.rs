@@ -35,19 +35,20 @@ impl BootstrapRequest {
         BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd }
     }
 
-    /// The ring.
+    /// The rings to try, with the bits of the largest modulus.
     ///
     /// # Errors
-    /// `NotOneOf` for another one, or for primes of the caller's choice.
-    pub(super) fn degree(&self, request: &ParameterRequest) -> Result<usize> {
+    /// `NotOneOf` for another one; `OwnPrimes` for primes of the caller's choice.
+    pub(super) fn rings(&self, request: &ParameterRequest) -> Result<Vec<(usize, u32)>> {
         if request.coeff_modulus_bits.is_some() {
             return Err(BootstrapError::OwnPrimes.into());
         }
-        match request.poly_modulus_degree {
-            None | Some(DEGREE) => Ok(DEGREE),
-            Some(actual) => {
+        let Some(actual) = request.poly_modulus_degree else { return Ok(ROOM.to_vec()) };
+        match ROOM.iter().find(|(degree, _)| *degree == actual) {
+            Some(&ring) => Ok(vec![ring]),
+            None => {
                 let argument = Argument::PolyModulusDegree;
-                Err(ArgumentError::NotOneOf { argument, actual, allowed: &[DEGREE] }.into())
+                Err(ArgumentError::NotOneOf { argument, actual, allowed: &DEGREES }.into())
             }
         }
     }
@@ -63,11 +64,11 @@ impl BootstrapRequest {
 /// K and the doublings of the angle for an ephemeral secret of weight 32: it fails with `2^-85` a value.
 const RANGE: u32 = 15;
 const DOUBLINGS: usize = 3;
-/// The ring of 128-bit security in which there is room for a bootstrap.
-const DEGREE: usize = 32768;
-/// Bits of the largest modulus of 128-bit security there, of the 2024 guidelines for homomorphic encryption (ternary
-/// secret, classical attacks); SEAL's own table has 881.
-const MOST_BITS: u32 = 868;
+/// The rings in which there is room for a bootstrap, and bits of the largest modulus of 128-bit security there, of the 2024
+/// guidelines for homomorphic encryption (ternary secret, classical attacks). SEAL's own table has 881 for the first and none
+/// for the second.
+const ROOM: [(usize, u32); 2] = [(32768, 868), (65536, 1747)];
+const DEGREES: [usize; 2] = [ROOM[0].0, ROOM[1].0];
 /// Special primes, bits of the sine's primes, and of a step's, best first: each bit of the sine's primes halves the error of
 /// a bootstrap, and one special prime takes half as long again as two.
 const CHOICES: [(usize, u32, u32); 11] = [
@@ -133,10 +134,10 @@ impl Bootstrapping {
 
 impl<L: TrainingLayout> TrainingDeployment<L> {
     /// Chooses parameters of 128-bit security for a training that its server refreshes by bootstraps: `setup` says how many
-    /// steps there are between two refreshes, and between two looks of the client.
+    /// steps there are between two refreshes, and between two looks of the client. The smaller ring is preferred.
     ///
     /// # Errors
-    /// `NotOneOf` for another ring than N = 32768; `NoRoom` if a step is too deep for it; `OutOfBounds` if the weights of the
+    /// `NotOneOf` for another ring than N = 32768 or 65536; `NoRoom` if a step is too deep for them; `OutOfBounds` if the weights of the
     /// layout do not repeat with a period of up to 256 slots; the errors of [`choose`](TrainingDeployment::choose).
     pub fn choose_bootstrapped(
         setup: &TrainingSetup,
@@ -144,8 +145,15 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
         bootstraps: &BootstrapRequest,
         layout: impl Fn(usize) -> Result<L>,
     ) -> Result<(Self, Bootstrapping)> {
-        let degree = bootstraps.degree(request)?;
-        bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, Some(MOST_BITS))
+        let mut refused = ArgumentError::Empty { what: "degrees to try" }.into();
+        for (degree, most_bits) in bootstraps.rings(request)? {
+            match bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, Some(most_bits)) {
+                // There is more in a larger ring.
+                Err(error @ Error::Bootstrap(BootstrapError::NoRoom { .. })) => refused = error,
+                found => return found,
+            }
+        }
+        Err(refused)
     }
 
     /// The same in a ring of any degree, without security: for tests and experiments.

@@ -2,7 +2,7 @@
 
 use super::{BootstrapRequest, Bootstrapping, ParameterRequest, TrainingDeployment};
 use crate::{
-    Result,
+    ArgumentError, Result,
     backend::CostModel,
     nn::{
         layout::{Choice, Layout, LayoutKind},
@@ -59,22 +59,32 @@ pub fn choose_bootstrapped_layout(
     costs: &CostModel,
 ) -> Result<(TrainingDeployment<Layout>, Bootstrapping, Choice)> {
     setup.check()?;
-    let degree = bootstraps.degree(request)?;
-    let deploy =
-        |layout: &Layout| TrainingDeployment::choose_bootstrapped(setup, request, bootstraps, |_| Ok(layout.clone()));
-    let (layouts, refused) = Layout::candidates(&setup.spec.network, degree / 2, setup.batch);
-    let mut choice = Choice { candidates: Vec::new(), refused };
-    for layout in layouts {
-        let deployed = deploy(&layout);
-        let seconds = deployed.as_ref().map_or(0.0, |(deployment, bootstrapping)| {
-            let ciphertexts = deployment.training.plan.ciphertexts_up();
-            ciphertexts as f64 * bootstrapping.plan.seconds(costs) / setup.refresh_every as f64
-        });
-        let before = choice.candidates.len();
-        choice.add(&layout, deployed.map(|(deployment, _)| deployment.training.plan), setup.refresh_every, costs);
-        choice.candidates[before..].iter_mut().for_each(|candidate| candidate.seconds += seconds);
+    let (network, steps) = (&setup.spec.network, setup.refresh_every);
+    let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
+    for (degree, _) in bootstraps.rings(request)? {
+        let at_degree = ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
+        let deploy = |layout: &Layout| {
+            TrainingDeployment::choose_bootstrapped(setup, &at_degree, bootstraps, |_| Ok(layout.clone()))
+        };
+        let (layouts, refused) = Layout::candidates(network, degree / 2, setup.batch);
+        choice.refused.extend(refused);
+        for layout in layouts {
+            let deployed = deploy(&layout);
+            let seconds = deployed.as_ref().map_or(0.0, |(deployment, bootstrapping)| {
+                let ciphertexts = deployment.training.plan.ciphertexts_up();
+                ciphertexts as f64 * bootstrapping.plan.seconds(costs) / steps as f64
+            });
+            let before = choice.candidates.len();
+            choice.add(&layout, deployed.map(|(deployment, _)| deployment.training.plan), steps, costs);
+            choice.candidates[before..].iter_mut().for_each(|candidate| candidate.seconds += seconds);
+        }
+        if !choice.candidates.is_empty() {
+            let choice = choice.settled(&setup.spec)?;
+            let (deployment, bootstrapping) = deploy(&choice.candidates[0].layout)?;
+            return Ok((deployment, bootstrapping, choice));
+        }
     }
-    let choice = choice.settled(&setup.spec)?;
-    let (deployment, bootstrapping) = deploy(&choice.candidates[0].layout)?;
-    Ok((deployment, bootstrapping, choice))
+    // There are no candidates, and this says why.
+    choice.settled(&setup.spec)?;
+    Err(ArgumentError::Empty { what: "degrees to try" }.into())
 }

@@ -60,7 +60,10 @@ fn what_no_bootstrap_does_is_refused() {
         (&["--refresh", "bootstrap", "--look-every", "0"], &["--look-every", "at least 1"]),
         (&["--refresh", "bootstrap", "--poly-modulus-degree", "16384"], &["16384", "32768"]),
         (&["--refresh", "bootstrap", "--coeff-modulus-bits", "50,40,50"], &["leave out"]),
-        (&["--refresh", "bootstrap", "--refresh-every", "2"], &["868", "fewer levels"]),
+        (
+            &["--refresh", "bootstrap", "--layout", "merged", "--refresh-every", "2", "--poly-modulus-degree", "32768"],
+            &["868", "fewer levels"],
+        ),
         (&["--refresh", "bootstrap", "--step", "split"], &["--refresh bootstrap", "--step whole"]),
         // The run in the clear leaves this range.
         (&["--refresh", "bootstrap", "--weight-bound", "0.5"], &["5.000e-1", "step"]),

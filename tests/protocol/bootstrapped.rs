@@ -116,11 +116,15 @@ fn what_has_no_room_is_refused() {
         let of_degree = seal_nn::protocol::ParameterRequest { poly_modulus_degree: degree, ..Default::default() };
         TrainingDeployment::choose_bootstrapped(setup, &of_degree, request, layout).map(drop).unwrap_err()
     };
-    let too_deep = choose(&setup, None, &request);
+    let too_deep = choose(&setup, Some(32768), &request);
     assert!(
         matches!(too_deep, Error::Bootstrap(seal_nn::BootstrapError::NoRoom { depth: 12, allowed: 868, .. })),
         "{too_deep}"
     );
+    let (larger, bootstrapping) =
+        TrainingDeployment::choose_bootstrapped(&setup, &Default::default(), &request, layout).unwrap();
+    assert_eq!((larger.training.plan.entry, larger.training.plan.exit), (Level(13), INPUT_LEVEL));
+    assert_eq!((bootstrapping.tall.poly_modulus_degree(), bootstrapping.tall.total_bits()), (65536, 1108));
     let one = TrainingSetup::new(&iris.spec, SAMPLES).with_look_every(4);
     assert!(matches!(choose(&one, Some(16384), &request), Error::Argument(_)));
     assert!(matches!(choose(&one, None, &BootstrapRequest::new(-1.0)), Error::Argument(_)));

@@ -2,7 +2,7 @@
 
 use seal_nn::{
     CircuitError, Level, Rotation,
-    backend::{Circuit, Encrypt, Evaluate, Operation, Slots, TargetScale},
+    backend::{Circuit, Combination, Encrypt, Evaluate, Operation, Slots, TargetScale},
     program::{KeyHolderRefresh, Refresh},
 };
 
@@ -93,6 +93,16 @@ pub fn computes<B: Backend>() {
         let sum = c.rescale(c.add(sum, more).unwrap()).unwrap();
         bench.expect(what, &sum, 1, 6, f);
     }
+
+    let at = |level: usize| c.chain().scale(Level(level));
+    let terms = Combination { products: &[(&a, &b), (&a, &a)], multiples: &[(&b, 0.75)], constant: -0.25 };
+    let combined = c.backend().combine_rescale(&terms, Level(3), at(2)).unwrap();
+    bench.expect("combination", &combined, 2, 6, |s| x[s] * y[s] + x[s] * x[s] + 0.75 * y[s] - 0.25);
+    let terms = Combination { products: &[], multiples: &[(&a, -0.5), (&combined, 1.0)], constant: 0.0 };
+    let combined = c.backend().combine_rescale(&terms, Level(2), at(1)).unwrap();
+    bench.expect("combination from above", &combined, 1, 8, |s| {
+        x[s] * y[s] + x[s] * x[s] + 0.75 * y[s] - 0.25 - 0.5 * x[s]
+    });
 
     bench.expect("drop", &c.drop_to(&a, Level(0)).unwrap(), 0, 1, |s| x[s]);
     // Landed for a partner that is only dropped: the partner's scale differs from the canonical one there.
