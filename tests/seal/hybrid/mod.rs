@@ -84,12 +84,12 @@ impl Own {
     }
 
     /// Of a rotation or relinearisation, before a division that follows: that of the keys, sigma sqrt(N) times digits D_j
-    /// over P. A digit of m primes is a sum of m uniform numbers in (-D_j/2, D_j/2).
+    /// over P, which are uniform in (-D_j/2, D_j/2).
     fn keys_noise(&self, level: Level) -> f64 {
         let parameters = self.context.parameters();
         let (degree, special) = (parameters.poly_modulus_degree() as f64, parameters.special_primes());
         let bits = |primes: &[u64]| primes.iter().map(|&p| (p as f64).log2()).sum::<f64>();
-        let ratio = |digit: &[u64]| digit.len() as f64 / 12.0 * (2.0 * (bits(digit) - bits(special))).exp2();
+        let ratio = |digit: &[u64]| (2.0 * (bits(digit) - bits(special))).exp2() / 12.0;
         let digits = parameters.data_primes()[..=level.0].chunks(special.len());
         digits.map(ratio).sum::<f64>() * degree * self.noise().secret_key_encryption()
     }
