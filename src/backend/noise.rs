@@ -39,15 +39,15 @@ pub(super) fn encryption_deviation(degree: usize) -> f64 {
     3.24 * (degree as f64).sqrt()
 }
 
-/// What the key leaves in a rotation at a level: `sqrt(sum_j m_j N / 12 (D_j / P)^2)` times that of an encryption, for
-/// digits `D_j` of `m_j` primes and the product `P` of the special ones. Little where `P` is ten bits larger than a
+/// What the key leaves in a rotation at a level: `sqrt(sum_j N / 12 (D_j / P)^2)` times that of an encryption, for
+/// centred digits `D_j`, each the product of its primes, and the product `P` of the special ones. Little where `P` is ten bits larger than a
 /// digit, four times a rescale's where both have 50 bits.
 pub(crate) fn key_deviation(chain: &Chain, level: Level) -> f64 {
     let (degree, special) = (chain.poly_modulus_degree(), chain.special_primes());
     let product = |primes: &[f64]| primes.iter().product::<f64>();
     let special: Vec<f64> = special.iter().map(|&prime| prime as f64).collect();
     let primes: Vec<f64> = (0..=level.0).map(|l| chain.prime(Level(l))).collect();
-    let ratio = |digit: &[f64]| digit.len() as f64 * (product(digit) / product(&special)).powi(2);
+    let ratio = |digit: &[f64]| (product(digit) / product(&special)).powi(2);
     let digits: f64 = primes.chunks(special.len()).map(ratio).sum();
     (digits * degree as f64 / 12.0).sqrt() * encryption_deviation(degree)
 }
