@@ -316,17 +316,17 @@ std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
 
 std::unique_ptr<seal::Ciphertext> combine(
     const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> products, rust::Slice<const WeightedTerm> multiples,
-    rust::Slice<const double> scalars, rust::Slice<const double> constant, std::size_t level, double scale,
-    const HybridKeys &keys) {
-    kernels::HybridEvaluator::Combination terms = { {}, {}, scalars.data(), constant.data(), level, scale };
+    rust::Slice<const double> scalars, std::size_t level, double scale, const HybridKeys &keys) {
+    const std::size_t of_multiples = multiples.size() * (level + 1);
+    if (scalars.size() != of_multiples + level) {
+        throw std::invalid_argument("not one scalar for each prime and term, or not one constant for each prime");
+    }
+    kernels::HybridEvaluator::Combination terms = { {}, {}, scalars.data(), scalars.data() + of_multiples, level, scale };
     for (const SwitchedProduct &term : products) {
         terms.products.emplace_back(&term.x, &term.y);
     }
     for (const WeightedTerm &term : multiples) {
         terms.multiples.push_back(&term.x);
-    }
-    if (scalars.size() != multiples.size() * (level + 1) || constant.size() != level) {
-        throw std::invalid_argument("not one scalar for each prime and term, or not one constant for each prime");
     }
     auto sum = std::make_unique<seal::Ciphertext>();
     hybrid.inner.combine(terms, keys, *sum);

@@ -115,11 +115,11 @@ std::unique_ptr<seal::Ciphertext> switch_multiply(
     const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> terms, const HybridKeys &keys);
 std::unique_ptr<seal::Ciphertext> multiply_plain_rescale(
     const HybridEvaluator &hybrid, rust::Slice<const PlainProduct> terms);
-// Products, and multiples by the kernels' order of scalars, plus a constant, rescaled (kernels/hybrid.h).
+// Products, and multiples by the kernels' order of scalars, plus a constant whose residues below the top prime stand behind
+// them, rescaled (kernels/hybrid.h).
 std::unique_ptr<seal::Ciphertext> combine(
     const HybridEvaluator &hybrid, rust::Slice<const SwitchedProduct> products, rust::Slice<const WeightedTerm> multiples,
-    rust::Slice<const double> scalars, rust::Slice<const double> constant, std::size_t level, double scale,
-    const HybridKeys &keys);
+    rust::Slice<const double> scalars, std::size_t level, double scale, const HybridKeys &keys);
 // Sums of ciphertexts times integers, by the kernels' order of scalars, at a scale.
 std::unique_ptr<WeightedSums> weigh(const HybridEvaluator &hybrid, rust::Slice<const WeightedTerm> terms,
                                     rust::Slice<const double> scalars, std::size_t sums, double scale);

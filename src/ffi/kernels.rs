@@ -184,7 +184,6 @@ pub(crate) mod bridge {
             products: &[SwitchedProduct],
             multiples: &[WeightedTerm],
             scalars: &[f64],
-            constant: &[f64],
             level: usize,
             scale: f64,
             keys: &HybridKeys,

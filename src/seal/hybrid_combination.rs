@@ -68,14 +68,14 @@ impl HybridEvaluator {
                 return Err(SealError::ScaleMismatch { op: OP, left: scale, right: actual / top as f64 });
             }
         }
-        let mut scalars = Vec::with_capacity(terms.multiples.len() * primes.len());
+        let mut scalars = Vec::with_capacity((terms.multiples.len() + 1) * primes.len());
         for &(z, k) in terms.multiples {
             factor(z)?;
             let k = self.integer(k, high / z.scale(), level)?;
             scalars.extend(primes.iter().map(|&prime| centred(k, prime)));
         }
         let constant = self.integer(terms.constant, scale, below)?;
-        let constant: Vec<f64> = primes[..level.0].iter().map(|&prime| centred(constant, prime)).collect();
+        scalars.extend(primes[..level.0].iter().map(|&prime| centred(constant, prime)));
         if !terms.products.is_empty() {
             relin_key_serves(OP, level, keys)?;
         }
@@ -83,7 +83,7 @@ impl HybridEvaluator {
             terms.products.iter().map(|&(x, y)| ffi::SwitchedProduct { x: &x.raw, y: &y.raw }).collect();
         let multiples: Vec<_> = terms.multiples.iter().map(|(z, _)| ffi::WeightedTerm { x: &z.raw }).collect();
         let raw = self.raw()?;
-        self.made(OP, ffi::combine(raw, &products, &multiples, &scalars, &constant, level.0, scale, &keys.raw))
+        self.made(OP, ffi::combine(raw, &products, &multiples, &scalars, level.0, scale, &keys.raw))
     }
 
     /// A number as an integer at a scale, below a quarter of the modulus.

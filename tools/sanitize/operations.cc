@@ -1,5 +1,7 @@
 #include "operations.h"
 
+#include "kernels/integers.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -96,6 +98,30 @@ std::vector<Named> operate(const Setting &setting, const kernels::HybridEvaluato
     seal::Ciphertext scaled;
     seal::Evaluator(setting.context()).multiply_plain(in.x, in.plain, scaled);
     keep("rescale", ab, [&](auto &to) { hybrid.rescale(scaled, to); });
+
+    // x y + x / 2 at the scale of the rescaled product.
+    const double top = static_cast<double>(hybrid.context().value(level)), scale = in.x.scale() * in.y.scale() / top;
+    const std::uint64_t half = static_cast<std::uint64_t>(in.y.scale() / 2);
+    std::vector<double> scalars;
+    for (std::size_t i = 0; i <= level; i++) {
+        scalars.push_back(kernels::centred(half % hybrid.context().value(i), hybrid.context().value(i)));
+    }
+    const std::vector<double> constant(level, 0.0);
+    keep("combine", sum(ab, product(in.a, Values(ab.size(), 0.5))), [&](auto &to) {
+        hybrid.combine({ { { &in.x, &in.y } }, { &in.x }, scalars.data(), constant.data(), level, scale }, keys, to);
+    });
+
+    // Two slots in turn.
+    const double parts[] = { 0.5, 0, -0.25, 0 };
+    const kernels::PeriodicPlaintext periodic(hybrid.context(), parts, 2, level, in.plain.scale());
+    Values factors(in.a.size());
+    for (std::size_t i = 0; i < factors.size(); i++) {
+        factors[i] = parts[i % 2 * 2];
+    }
+    const std::vector<kernels::Term> compact = { { 1, setting.element(1), nullptr, nullptr, &periodic },
+                                                 { setting.element(GIANT), 1, nullptr, nullptr, &periodic } };
+    keep("transform of periodic slots", sum(product(factors, rotated(in.a, 1)), rotated(product(factors, in.a), GIANT)),
+         [&](auto &to) { hybrid.transform(in.x, compact, keys, true, to); });
     return results;
 }
 
@@ -202,7 +228,42 @@ void check_client(const Setting &setting, const kernels::HybridEvaluator &hybrid
     refused("a plaintext of another shape", [&] { hybrid.decode(other, back.data()); });
 }
 
+namespace {
+
+// By way of a sparse secret to the top: the same on all paths.
+void check_raise(const Setting &setting) {
+    seal::EncryptionParameters parameters(seal::scheme_type::ckks);
+    parameters.set_poly_modulus_degree(setting.degree());
+    parameters.set_coeff_modulus(seal::CoeffModulus::Create(setting.degree(), { 44, 50 }));
+    const seal::SEALContext sparse(parameters, true, seal::sec_level_type::none);
+    const std::vector<std::uint32_t> factors = { setting.element(1), setting.element(GIANT) };
+    const auto elements = kernels::raised_elements(setting.degree(), factors);
+    const Inputs inputs(setting, 0);
+    std::vector<std::uint8_t> bytes;
+    std::vector<Named> expected;
+    for (const kernels::Path *path : paths()) {
+        const kernels::HybridEvaluator tall(setting.context(), setting.specials(), *path, on_threads);
+        const kernels::HybridEvaluator small(sparse, 1, *path, kernels::nobody);
+        if (bytes.empty()) {
+            bytes.resize(raising_keys_size(tall.context(), small.context(), elements.size()));
+            generate_raising_keys(
+                tall.context(), small.context(), setting.secret(), 8, elements, bytes.data(), bytes.size());
+        }
+        const kernels::RaisingKeys keys(tall.context(), small.context(), factors, bytes.data(), bytes.size());
+        std::vector<Named> found = { { name("raise", setting, tall, 0), {} } };
+        tall.raise(inputs.x, small, keys, found[0].second);
+        expected = expected.empty() ? found : expected;
+        check_same(found, expected);
+        refused("raising keys that end early", [&] {
+            kernels::RaisingKeys(tall.context(), small.context(), factors, bytes.data(), bytes.size() - 1);
+        });
+    }
+}
+
+} // namespace
+
 void check_operations(Setting &setting) {
+    check_raise(setting);
     // With two special primes by several threads, to have both.
     const kernels::Recruit recruit = setting.specials() == 2 ? on_threads : kernels::nobody;
     const auto available = paths();
