@@ -4,10 +4,8 @@ use std::{collections::BTreeSet, sync::OnceLock};
 
 use super::{
     Chain, Combination, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
-    evaluate::{
-        add_rotations_apart, combine_apart, plain_products_apart, sum_rotations_apart, transform_apart,
-        weighted_sums_apart,
-    },
+    combination::combine_apart,
+    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart, weighted_sums_apart},
     evaluation_keys::SeededKeys,
 };
 use crate::{

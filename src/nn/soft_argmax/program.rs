@@ -64,7 +64,7 @@ impl SoftArgmaxProgram {
         let ones = outputs.with_rows(Index::new(1));
         let is_direct = matches!(approximation, SoftmaxApproximation::Direct { .. });
         let aligned = is_direct.then(|| inputs.step_to_first(results)).transpose()?;
-        let classes = Classes::Packed { total: Product::new(&outputs, &ones)?, aligned };
+        let classes = Classes::Packed { total: Box::new(Product::new(&outputs, &ones)?), aligned };
         Ok(SoftArgmaxProgram {
             layer: *layer,
             approximation: approximation.clone(),

@@ -24,7 +24,7 @@ pub(super) enum Classes {
     /// Side by side in the slots of one ciphertext.
     Packed {
         /// Sums over the classes.
-        total: Product,
+        total: Box<Product>,
         /// Brings `v` to `u`, if the approximation has both.
         aligned: Option<Rotation>,
     },
