@@ -43,14 +43,15 @@ impl BootstrapRequest {
         if request.coeff_modulus_bits.is_some() {
             return Err(BootstrapError::OwnPrimes.into());
         }
-        let Some(actual) = request.poly_modulus_degree else { return Ok(ROOM.to_vec()) };
-        match ROOM.iter().find(|(degree, _)| *degree == actual) {
-            Some(&ring) => Ok(vec![ring]),
-            None => {
+        let degrees = match request.poly_modulus_degree {
+            None => DEGREES.to_vec(),
+            Some(degree) if DEGREES.contains(&degree) => vec![degree],
+            Some(actual) => {
                 let argument = Argument::PolyModulusDegree;
-                Err(ArgumentError::NotOneOf { argument, actual, allowed: &DEGREES }.into())
+                return Err(ArgumentError::NotOneOf { argument, actual, allowed: &DEGREES }.into());
             }
-        }
+        };
+        Ok(degrees.into_iter().map(|degree| (degree, request.security.modulus_bits(degree))).collect())
     }
 
     fn spec(&self, period: usize) -> Result<BootstrapSpec> {
@@ -64,11 +65,8 @@ impl BootstrapRequest {
 /// K and the doublings of the angle for an ephemeral secret of weight 32: it fails with `2^-85` a value.
 const RANGE: u32 = 15;
 const DOUBLINGS: usize = 3;
-/// The rings in which there is room for a bootstrap, and bits of the largest modulus of 128-bit security there, of the 2024
-/// guidelines for homomorphic encryption (ternary secret, classical attacks). SEAL's own table has 881 for the first and none
-/// for the second.
-const ROOM: [(usize, u32); 2] = [(32768, 868), (65536, 1747)];
-const DEGREES: [usize; 2] = [ROOM[0].0, ROOM[1].0];
+/// The rings in which there is room for a bootstrap.
+const DEGREES: [usize; 2] = [32768, 65536];
 /// Special primes, bits of the sine's primes, and of a step's, best first: each bit of the sine's primes halves the error of
 /// a bootstrap, and one special prime takes half as long again as two.
 const CHOICES: [(usize, u32, u32); 11] = [

@@ -1,5 +1,6 @@
 //! The limits of the linked SEAL library.
 
+use super::SecurityTable;
 use super::primes::is_prime;
 use crate::error::SealError;
 use crate::ffi::constants::SecurityLevel;
@@ -48,9 +49,6 @@ const MOST_SPECIAL_PRIMES: usize = 3;
 /// Equal to `PRIME_BITS` in cpp/kernels/prime.h.
 const KERNEL_PRIME_BITS: u32 = 50;
 const KERNEL_DEGREES: (usize, usize) = (1024, 65536);
-/// The largest modulus at 128 bits in the ring above those of SEAL's table, for a ternary secret and classical attacks
-/// (Bossuat et al. 2024, "Security guidelines for implementing homomorphic encryption").
-const ABOVE_SEAL: (usize, u32) = (65536, 1747);
 
 pub(super) fn check_bits(bits: u32) -> Result<(), SealError> {
     let ffi::Limits { prime_bits_min: min, prime_bits_max: max, .. } = ffi::limits();
@@ -78,22 +76,13 @@ pub(super) fn check_primes(poly_modulus_degree: usize, primes: &[u64]) -> Result
     Ok(())
 }
 
-/// The bits of a modulus that are 128-bit secure: by SEAL's table, and above its rings by the guidelines of 2024. 0 for a
-/// degree that neither has.
-pub(super) fn secure_modulus_bits(poly_modulus_degree: usize) -> u32 {
-    match poly_modulus_degree == ABOVE_SEAL.0 {
-        true => ABOVE_SEAL.1,
-        false => ffi::secure_modulus_bits(poly_modulus_degree),
-    }
-}
-
 /// Checks that there are not more bits than the tables allow, if security is required.
 pub(super) fn check_security(
     poly_modulus_degree: usize,
     primes: &[u64],
     security: SecurityLevel,
 ) -> Result<(), SealError> {
-    let (requested, allowed) = (product_bits(primes), secure_modulus_bits(poly_modulus_degree));
+    let (requested, allowed) = (product_bits(primes), SecurityTable::Seal.modulus_bits(poly_modulus_degree));
     match security == SecurityLevel::TC128 && requested > allowed {
         true => Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree }),
         false => Ok(()),

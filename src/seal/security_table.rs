@@ -11,7 +11,8 @@ pub enum SecurityTable {
     /// The security guidelines of 2024 (ePrint 2024/463, Table 5.2), stricter by 1 to 13 bits than SEAL's table.
     #[default]
     Guidelines2024,
-    /// SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), that of the standard of 2018.
+    /// SEAL's table (`CoeffModulus::MaxBitCount` in modulus.h), that of the standard of 2018. It ends at N = 32768; above, the
+    /// guidelines hold.
     Seal,
 }
 
@@ -28,11 +29,11 @@ impl SecurityTable {
     /// assert_eq!(SecurityTable::Seal.modulus_bits(16384), 438);
     /// ```
     pub fn modulus_bits(self, poly_modulus_degree: usize) -> u32 {
-        match self {
-            SecurityTable::Guidelines2024 => {
-                GUIDELINES_2024.iter().find(|(degree, _)| *degree == poly_modulus_degree).map_or(0, |(_, bits)| *bits)
-            }
-            SecurityTable::Seal => ffi::secure_modulus_bits(poly_modulus_degree),
+        let guidelines = GUIDELINES_2024.iter().find(|(degree, _)| *degree == poly_modulus_degree);
+        let guidelines = guidelines.map_or(0, |(_, bits)| *bits);
+        match (self, ffi::secure_modulus_bits(poly_modulus_degree)) {
+            (SecurityTable::Guidelines2024, _) | (SecurityTable::Seal, 0) => guidelines,
+            (SecurityTable::Seal, seal) => seal,
         }
     }
 

@@ -172,3 +172,23 @@ fn scales_fit_under_the_data_primes() {
         assert!(matches!(refused, Err(SealError::ScaleTooLarge { modulus_bits: 72, .. })), "{refused:?}");
     }
 }
+
+/// Each table to the last bit; the ring above SEAL's has the limit of the guidelines in both.
+#[test]
+fn a_table_of_security_refuses_what_is_beyond_it() {
+    let of = |degree, bits: &[u32]| Parameters::builder().degree(degree).bits(bits).insecure().build().unwrap();
+    for (table, degree, within, beyond, limit) in [
+        (SecurityTable::Guidelines2024, 4096, [36, 35, 35], [36, 36, 35], 106),
+        (SecurityTable::Seal, 4096, [37, 36, 36], [37, 37, 36], 109),
+    ] {
+        assert_eq!(table.check(&of(degree, &within)), Ok(()));
+        match table.check(&of(degree, &beyond)) {
+            Err(SealError::TooManyBits { requested, allowed, poly_modulus_degree }) => {
+                assert_eq!((requested, allowed, poly_modulus_degree), (limit + 1, limit, degree));
+            }
+            other => panic!("{table:?}: {other:?}"),
+        }
+    }
+    assert_eq!([SecurityTable::Guidelines2024, SecurityTable::Seal].map(|table| table.modulus_bits(65536)), [1747; 2]);
+    assert_eq!([SecurityTable::Guidelines2024, SecurityTable::Seal].map(|table| table.modulus_bits(1000)), [0; 2]);
+}

@@ -321,9 +321,10 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
 }
 
 /// What has no row, and why.
-pub const ELSEWHERE: [(&str, &str); 12] = [
+pub const ELSEWHERE: [(&str, &str); 13] = [
     ("Parameters::*", "parameters.rs"),
     ("ParametersBuilder::build", "parameters.rs"),
+    ("SecurityTable::check", "parameters.rs"),
     ("Context::new", "takes checked parameters"),
     ("Context::with_code_path", "hybrid"),
     ("Context::insecure_from_seed", "takes checked parameters"),

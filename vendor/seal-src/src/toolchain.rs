@@ -85,6 +85,11 @@ mod tests {
         let path = dir.join(name);
         fs::write(&path, format!("#!/bin/sh\necho '{text}'\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        // Another test may have forked while the file was open for writing. Until it has started its program, this one is busy.
+        let busy = |error: std::io::Error| error.kind() == std::io::ErrorKind::ExecutableFileBusy;
+        while Command::new(&path).output().is_err_and(busy) {
+            std::thread::yield_now();
+        }
         path
     }
 
