@@ -7,6 +7,10 @@ CONSTANTS := src/ffi/constants.rs
 FUNCTIONS := tests/docs/seal_functions.txt
 PROTO := $(CARGO) run --quiet --locked --manifest-path tools/proto/Cargo.toml --target-dir target -- src/net/seal_nn.proto
 GENERATED := src/net/generated.rs
+# What is made and all that it is made from: as long as these are what they were, a check need not make it again, for which
+# a tool is compiled. SEAL's headers are those of the version in the manifest.
+BINDINGS_FILES := $(CONSTANTS) $(FUNCTIONS) vendor/seal-src/Cargo.toml $(wildcard tools/bindings/Cargo.* tools/bindings/*.rs tools/bindings/src/*)
+PROTO_FILES := $(GENERATED) src/net/seal_nn.proto $(wildcard tools/proto/Cargo.* tools/proto/src/*)
 
 # Tests that can tell which transforms SEAL uses: arithmetic, noise and bytes. One training runs on top of them. They
 # take no more features than they need: compiling the program would be most of the time. `make sanitize` runs them too.
@@ -94,18 +98,20 @@ lint: ## Checks formatting, lints and links in the documentation.
 
 bindings: ## Remakes what is read of SEAL's headers: constants, and the list of functions (needs libclang).
 	$(BINDINGS) $(CONSTANTS) $(FUNCTIONS)
+	sha256sum $(BINDINGS_FILES) >tools/bindings/made.sha256
 
-bindings-check: ## Checks that both agree with SEAL's headers (needs libclang).
-	$(BINDINGS) target/constants.rs target/functions.txt
-	diff -u $(CONSTANTS) target/constants.rs
-	diff -u $(FUNCTIONS) target/functions.txt
+bindings-check: ## Checks that both agree with SEAL's headers (needs libclang where they were not made by `make bindings`).
+	@sha256sum --check --quiet tools/bindings/made.sha256 || { set -ex; \
+		$(BINDINGS) target/constants.rs target/functions.txt; \
+		diff -u $(CONSTANTS) target/constants.rs; diff -u $(FUNCTIONS) target/functions.txt; }
 
 proto: ## Remakes the Rust of src/net/seal_nn.proto.
 	$(PROTO) $(GENERATED)
+	sha256sum $(PROTO_FILES) >tools/proto/made.sha256
 
 proto-check: ## Checks that both agree.
-	$(PROTO) target/generated.rs
-	diff -u $(GENERATED) target/generated.rs
+	@sha256sum --check --quiet tools/proto/made.sha256 || { set -ex; \
+		$(PROTO) target/generated.rs; diff -u $(GENERATED) target/generated.rs; }
 
 cmake: ## Finds cmake, or installs it.
 	tools/with-cmake.sh true
