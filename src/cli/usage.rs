@@ -79,7 +79,6 @@ pub enum UsageError {
     #[error("--packing {packing} needs --weights {weights}, with which {learns}")]
     WeightsDoNotFit { packing: &'static str, weights: &'static str, learns: &'static str },
     /// What only one process does.
-    #[cfg(feature = "serve")]
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },
     /// A server that would have to be sent a model in the clear.

@@ -5,7 +5,7 @@ use clap::Args;
 use seal_nn::{
     Result,
     backend::{EvaluationKeys, KeySwitching},
-    program::Plan,
+    program::{self, Plan},
     protocol::wire::{Announcement, Channel, Opening},
 };
 
@@ -26,6 +26,10 @@ pub enum Server {}
 pub enum NoChannel {}
 
 impl ServerArgs {
+    pub fn line(&self) -> Option<program::Line> {
+        None
+    }
+
     pub fn server(&self, _: BackendName, _: KeySwitching) -> anyhow::Result<Option<Server>> {
         match self.server {
             None => Ok(None),
