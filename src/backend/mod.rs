@@ -43,7 +43,7 @@ pub use evaluation_keys::EvaluationKeys;
 pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;
-pub(crate) use noise::key_deviation;
+pub(crate) use noise::{ERROR_DEVIATION, key_deviation};
 pub use plan::{PlanCiphertext, PlanEvaluator};
 pub use seal::{SealEvaluator, SealKeyHolder, SealPlaintext};
 pub use slots::{SlotVector, Slots};

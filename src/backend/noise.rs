@@ -35,13 +35,16 @@ impl Noise {
     }
 }
 
+/// The standard deviation of a coefficient of SEAL's errors, which are binomial.
+pub(crate) const ERROR_DEVIATION: f64 = 3.24;
+
 pub(super) fn encryption_deviation(degree: usize) -> f64 {
-    3.24 * (degree as f64).sqrt()
+    ERROR_DEVIATION * (degree as f64).sqrt()
 }
 
-/// What the key leaves in a rotation at a level: `sqrt(sum_j N / 12 (D_j / P)^2)` times that of an encryption, for
-/// centred digits `D_j`, each the product of its primes, and the product `P` of the special ones. Little where `P` is ten bits larger than a
-/// digit, four times a rescale's where both have 50 bits.
+/// What the key leaves in a rotation at a level: `sqrt(sum_j N / 12 (D_j / P)^2)` times that of an encryption, for centred
+/// digits `D_j`, each the product of its primes, and the product `P` of the special ones. Little where `P` is ten bits
+/// larger than a digit, four times a rescale's where both have 50 bits.
 pub(crate) fn key_deviation(chain: &Chain, level: Level) -> f64 {
     let (degree, special) = (chain.poly_modulus_degree(), chain.special_primes());
     let product = |primes: &[f64]| primes.iter().product::<f64>();

@@ -1,12 +1,10 @@
 //! The noise of a bootstrap outside of its sine, and how often it fails.
 
 use super::parameters::{BootstrapParameters, RAISED_BITS, SPARSE_WEIGHT};
-use crate::backend::key_deviation;
+use crate::backend::{ERROR_DEVIATION, key_deviation};
 
 /// Bits of the special prime of the small modulus.
 const SPARSE_SPECIAL_BITS: u32 = 50;
-/// The standard deviation of a key's errors.
-const KEY_ERROR: f64 = 3.24;
 
 impl BootstrapParameters {
     /// The deviation of coefficients in slots before the sine, relative to q': what the raise, its two key switches and the
@@ -23,7 +21,7 @@ impl BootstrapParameters {
         let rounding = ((1.0 + 2.0 * degree / 3.0) / 12.0).sqrt();
         let sparse_rounding = ((1.0 + SPARSE_WEIGHT as f64) / 12.0).sqrt();
         let ratio = f64::from(RAISED_BITS).exp2() / f64::from(SPARSE_SPECIAL_BITS).exp2();
-        let to_sparse = (degree / 12.0).sqrt() * KEY_ERROR * ratio;
+        let to_sparse = (degree / 12.0).sqrt() * ERROR_DEVIATION * ratio;
         // The division by P comes after the sums of the raise, and rotations that add up more copies after that: the square
         // of each has a quarter of that before it.
         let summed_before = (self.raised_rotations().len() as f64).exp2();

@@ -6,7 +6,7 @@ use super::reader::{Reader, Walk};
 use super::wire::{Writer, pack_rows, rows_bytes, unpack_rows};
 use crate::Rotation;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
-use crate::seal::Context;
+use crate::seal::{Context, sparse::MOST_ROTATIONS};
 
 /// The layout of the bytes, which follows from both contexts.
 ///
@@ -25,8 +25,6 @@ pub struct RaisingLayout {
 const MAGIC: [u8; 5] = *b"SNNR\x01";
 const ID_BYTES: usize = 8;
 const PART: &str = "raising keys";
-/// Of `MOST_ROTATIONS` in src/seal/sparse/keys.rs.
-const MOST_ROTATIONS: usize = 6;
 
 impl RaisingLayout {
     pub fn new(tall: &Context, sparse: [u64; 2]) -> Result<RaisingLayout, SealError> {

@@ -5,6 +5,7 @@ mod keys;
 mod parameters;
 mod raiser;
 
+pub(super) use keys::MOST_ROTATIONS;
 pub use keys::{RaisingKeys, SeededRaisingKeys};
 pub use parameters::SparseParameters;
 pub use raiser::Raiser;
