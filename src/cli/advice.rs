@@ -134,7 +134,8 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
             a("smaller", "network"),
         ],
         SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. } => {
-            vec![a("lower", "learning-rate"), exactly("on-divergence", "lower-rate")]
+            let bound = a("larger", "weight-bound").if_given();
+            vec![bound, a("lower", "learning-rate"), exactly("on-divergence", "lower-rate")]
         }
         SetupError::DivergedAgain { .. } => vec![other("seed"), a("larger", "l2"), a("flatter", "activation")],
         SetupError::RangeTooWide { lowest_temperature: Some(lowest), .. } => {

@@ -66,7 +66,7 @@ fn what_no_bootstrap_does_is_refused() {
         ),
         (&["--refresh", "bootstrap", "--step", "split"], &["--refresh bootstrap", "--step whole"]),
         // The run in the clear leaves this range.
-        (&["--refresh", "bootstrap", "--weight-bound", "0.5"], &["5.000e-1", "step"]),
+        (&["--refresh", "bootstrap", "--weight-bound", "0.5"], &["5.000e-1", "step", "a larger --weight-bound"]),
     ] {
         let folder = tempdir().unwrap();
         let run = seal_nn(folder.path(), &[&["train", "--backend", "clear"], args].concat()).failure();
