@@ -4,7 +4,7 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -45,6 +45,11 @@ pub struct TrainArgs {
     /// steps, the patience and the layout may be others
     #[arg(long)]
     resume: bool,
+
+    /// Seconds between two checkpoints; 0 for one after every refresh [default: 0 for whole steps, otherwise 5, in which
+    /// hundreds of steps may be made]
+    #[arg(long, value_name = "SECONDS")]
+    checkpoint_every: Option<u64>,
 
     #[command(flatten)]
     execution: BackendArgs,
@@ -165,7 +170,8 @@ fn run_and_describe<M: Method>(
 
     let predicted_bits = predicted_bits(method)?;
     let key_switching = experiment.request.key_switching;
-    let run = Run { method, folder: out };
+    let pause = Duration::from_secs(args.checkpoint_every.unwrap_or(method.seconds_between_checkpoints()));
+    let run = Run { method, folder: out, pause };
     let (mut trained, sizes) = match args.execution.backend {
         BackendName::Clear => {
             let galois_bytes = needed.galois_bytes(&plan.chain, key_switching) as u64;

@@ -294,6 +294,45 @@ fn a_training_survives_its_server() {
     }
 }
 
+/// A step in a checkpoint, if there is one.
+fn saved(folder: &Path) -> Option<u64> {
+    let text = fs::read(folder.join("out/checkpoint.json")).ok()?;
+    let checkpoint: Value = serde_json::from_slice(&text).unwrap();
+    checkpoint["course"]["training"]["step"].as_u64()
+}
+
+/// Killed again and again, after any message of a training in split steps, a client makes at most one step twice.
+#[test]
+fn a_client_that_is_killed_loses_one_step() {
+    const STEPS: usize = 40;
+    let folder = folder();
+    let folder = folder.path();
+    let server = Server::start(folder, "127.0.0.1:0");
+    let steps = STEPS.to_string();
+    let train = ["train", "--hidden", "8", "--steps", &steps, "--checkpoint-every", "0", "--out", "out"];
+    for (round, mut rng) in rounds(3).enumerate() {
+        // Samples, and the two requests of a step; not the last steps, after which there is nothing to be killed.
+        for message in [1 + round % 3, 4 + round % 2, 5 + round % 5] {
+            let before = saved(folder);
+            let args = [&train[..], if before.is_some() { &["--resume"] } else { &[] }].concat();
+            let asked = requests(folder);
+            let mut client = spawn(folder, &server.args(&args));
+            wait_for("so many requests", || requests(folder) >= asked + message);
+            thread::sleep(Duration::from_micros(rng.random_range(0..5_000)));
+            client.kill().unwrap();
+            client.wait().unwrap();
+            // One request brings the samples, and every step takes two.
+            let answered = (requests(folder) - asked - 1) / 2;
+            let (before, after) = (before.unwrap_or(0) as usize, saved(folder).unwrap_or(0) as usize);
+            assert!(after + 1 >= before + answered, "{answered} steps after step {before}, but step {after} is kept");
+        }
+        let args = [&train[..], if saved(folder).is_some() { &["--resume"] } else { &[] }].concat();
+        run(folder, &server.args(&args));
+        assert_exact(&report(folder, "out"), STEPS);
+        fs::remove_dir_all(folder.join("out")).unwrap();
+    }
+}
+
 /// Interrupted and then killed in the middle of a training, the client goes on from its checkpoint, with new keys and a new
 /// session.
 #[test]
@@ -304,12 +343,7 @@ fn a_client_that_was_killed_goes_on() {
         let server = Server::start(folder, "127.0.0.1:0");
         let settings = ["train", "--step", "whole", "--layout", "merged", "--out", "out"];
         let mut client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000"]].concat()));
-        let saved = || {
-            let text = fs::read(folder.join("out/checkpoint.json")).ok()?;
-            let checkpoint: Value = serde_json::from_slice(&text).unwrap();
-            checkpoint["course"]["training"]["step"].as_u64()
-        };
-        wait_for("no checkpoint", || saved().is_some_and(|step| step >= 2));
+        wait_for("no checkpoint", || saved(folder).is_some_and(|step| step >= 2));
         #[cfg(unix)]
         {
             assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
@@ -317,9 +351,9 @@ fn a_client_that_was_killed_goes_on() {
             assert_eq!(output.status.code(), Some(130));
             assert_names(&output.stdout, &["--resume", &server.address]);
             assert!(folder.join("out/model.json").is_file());
-            let before = saved().unwrap();
+            let before = saved(folder).unwrap();
             client = spawn(folder, &server.args(&[&settings[..], &["--steps", "1000", "--resume"]].concat()));
-            wait_for("no further checkpoint", || saved().is_some_and(|step| step > before));
+            wait_for("no further checkpoint", || saved(folder).is_some_and(|step| step > before));
         }
         // After the next message, or one of those behind it.
         let message = requests(folder) + 1 + 5 * round % MESSAGES;
@@ -327,7 +361,7 @@ fn a_client_that_was_killed_goes_on() {
         thread::sleep(Duration::from_micros(rng.random_range(0..20_000)));
         client.kill().unwrap();
         client.wait().unwrap();
-        let steps = saved().unwrap() as usize + 1;
+        let steps = saved(folder).unwrap() as usize + 1;
         let resumed =
             run(folder, &server.args(&[&settings[..], &["--steps", &steps.to_string(), "--resume"]].concat()));
         assert_names(&resumed.stdout, &[&format!("continues after step {}", steps - 1)]);

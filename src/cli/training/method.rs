@@ -123,9 +123,9 @@ pub trait Method {
     /// A model that can be saved.
     fn model(&self, weights: &Self::Weights) -> Result<Model>;
 
-    /// The fewest seconds between two checkpoints.
-    fn seconds_between_checkpoints(&self) -> f64 {
-        0.0
+    /// The fewest seconds between two checkpoints, unless others are asked for.
+    fn seconds_between_checkpoints(&self) -> u64 {
+        0
     }
 }
 

@@ -479,8 +479,8 @@ where
     }
 
     /// A step takes milliseconds, and a checkpoint too.
-    fn seconds_between_checkpoints(&self) -> f64 {
-        5.0
+    fn seconds_between_checkpoints(&self) -> u64 {
+        5
     }
 }
 

@@ -1,6 +1,6 @@
 //! One training run on any backend, next to its run in the clear.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array1, Array2};
 use seal_nn::{
@@ -29,6 +29,8 @@ use crate::cli::{interrupt, progress::Progress};
 pub struct Run<'a, M> {
     pub method: &'a M,
     pub folder: &'a RunFolder,
+    /// The least time between two checkpoints.
+    pub pause: Duration,
 }
 
 /// The result of a run.
@@ -112,7 +114,7 @@ impl<M: Method> Run<'_, M> {
                 None => break,
             };
             let is_over = course.stopping().is_over() || interrupt::is_requested();
-            if is_over || saved.elapsed().as_secs_f64() >= method.seconds_between_checkpoints() {
+            if is_over || saved.elapsed() >= self.pause {
                 let traffic = course.session().traffic();
                 self.folder.save(course.session().steps_made(), course.state(), totals.with_bytes(traffic));
                 saved = Instant::now();
