@@ -85,6 +85,7 @@ pub fn rate_divisor(loss: ServerLoss, classes: usize) -> f64 {
         ServerLoss::Squared => 1.0,
         ServerLoss::WeightedSquared => 2.0 * mean_weight,
         ServerLoss::WeightedCubic => 16.0 * mean_weight,
+        ServerLoss::Logistic { .. } | ServerLoss::Softmax { .. } => 1.0,
     }
 }
 

@@ -161,6 +161,12 @@ impl Polynomial {
         self
     }
 
+    /// The polynomial plus a constant.
+    pub(in crate::nn) fn plus(mut self, constant: f64) -> Polynomial {
+        self.coefficients[0] += constant;
+        self
+    }
+
     /// The coefficients `c_0, c_1, ...` of the Chebyshev polynomials.
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
