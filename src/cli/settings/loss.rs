@@ -36,7 +36,7 @@ pub fn loss(text: &str) -> Result<LossChoice, String> {
         None => match text {
             "cross-entropy" => Ok(LossChoice::CrossEntropy),
             "logistic" => Ok(LossChoice::Logistic { range: None }),
-            "softmax" => Ok(LossChoice::Softmax { range: ServerLoss::DEFAULT_RANGE }),
+            "softmax" => Ok(LossChoice::Softmax { range: ServerLoss::SOFTMAX_RANGE }),
             "squared" => Ok(LossChoice::Squared),
             "huber" => Ok(LossChoice::Huber { delta: HUBER_DELTA }),
             "weighted-squared" => Ok(LossChoice::WeightedSquared),
@@ -101,7 +101,7 @@ impl Settings {
             Some(LossChoice::WeightedSquared) => Ok(ServerLoss::WeightedSquared),
             Some(LossChoice::WeightedCubic) => Ok(ServerLoss::WeightedCubic),
             Some(LossChoice::Logistic { range }) => {
-                Ok(ServerLoss::Logistic { range: range.unwrap_or(ServerLoss::DEFAULT_RANGE) })
+                Ok(ServerLoss::Logistic { range: range.unwrap_or(ServerLoss::LOGISTIC_RANGE) })
             }
             Some(LossChoice::Softmax { range }) => Ok(ServerLoss::Softmax { range }),
             Some(loss) => Err(UsageError::LossOfClient { loss: loss.name(), supported: AT_SERVER }),

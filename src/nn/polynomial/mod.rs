@@ -161,9 +161,11 @@ impl Polynomial {
         self
     }
 
-    /// The polynomial plus a constant.
-    pub(in crate::nn) fn plus(mut self, constant: f64) -> Polynomial {
-        self.coefficients[0] += constant;
+    /// The polynomial plus `constant + linear u`, where `u` in `[-1, 1]` corresponds to the interval; of degree 1 at least.
+    pub(in crate::nn) fn plus(mut self, constant: f64, linear: f64) -> Polynomial {
+        for (coefficient, more) in self.coefficients.iter_mut().zip([constant, linear]) {
+            *coefficient += more;
+        }
         self
     }
 

@@ -30,8 +30,10 @@ fn round(range: f64) -> f64 {
 }
 
 impl ServerLoss {
-    /// The range of logits that is promised if nothing else is asked for.
-    pub const DEFAULT_RANGE: f64 = 8.0;
+    /// The range of `logistic` if nothing else is asked for: it takes four levels, as narrower ones down to 7 do.
+    pub const LOGISTIC_RANGE: f64 = 12.0;
+    /// The range of `softmax` if nothing else is asked for: wider ones take more levels.
+    pub const SOFTMAX_RANGE: f64 = 8.0;
 
     /// The promised range of the logits, for a loss with probabilities: the largest absolute logit for `logistic`, and the
     /// largest spread `max - min` of a sample's logits for `softmax`.
@@ -48,6 +50,17 @@ impl ServerLoss {
             ServerLoss::Logistic { .. } => ServerLoss::Logistic { range },
             ServerLoss::Softmax { .. } => ServerLoss::Softmax { range },
             other => other,
+        }
+    }
+
+    /// The weight `r` of `y^2 / 2` beside a likelihood. Without it, logits of samples that are classified correctly grow for
+    /// as long as a network is trained, and leave any range; its gradient is linear, so it takes no level. With a softmax,
+    /// where probabilities depend on differences of two logits, it takes more to hold them.
+    pub fn logit_decay(self) -> f64 {
+        match self {
+            ServerLoss::Logistic { .. } => 0.05,
+            ServerLoss::Softmax { .. } => 0.1,
+            ServerLoss::Squared | ServerLoss::WeightedSquared | ServerLoss::WeightedCubic => 0.0,
         }
     }
 
@@ -137,8 +150,9 @@ impl ServerLoss {
         }
     }
 
-    /// `p - Y` for outputs and one-hot targets, with the probabilities of the polynomials.
+    /// `p - Y + r y` for outputs and one-hot targets, with the probabilities of the polynomials.
     pub(super) fn likelihood_errors(
+        self,
         approximation: &SoftmaxApproximation,
         outputs: ArrayView2<f64>,
         one_hot: Array2<f64>,
@@ -146,18 +160,22 @@ impl ServerLoss {
         let mut errors = -one_hot;
         for (mut errors, logits) in errors.rows_mut().into_iter().zip(outputs.rows()) {
             let probabilities = approximation.probabilities(&logits.to_vec())?;
-            errors.iter_mut().zip(probabilities).for_each(|(error, p)| *error += p);
+            for ((error, p), y) in errors.iter_mut().zip(probabilities).zip(logits) {
+                *error += p + self.logit_decay() * y;
+            }
         }
         Ok(errors)
     }
 
-    /// The loss that the client would compute: the negative log-likelihood itself.
+    /// The loss that the client would compute: the negative log-likelihood itself, and the decay of the logits.
     pub(super) fn exact_value(self, outputs: ArrayView2<f64>, one_hot: Array2<f64>) -> Result<f64> {
         let exact = if self.takes_centred_logits() { Loss::CrossEntropy } else { Loss::Logistic };
         // Logits that are no numbers have no likelihood.
         if outputs.iter().any(|y| !y.is_finite()) {
             return Ok(f64::NAN);
         }
-        Ok(exact.evaluate(&outputs.to_owned(), &Targets::numbers(one_hot)?)?.value)
+        let squares: f64 = outputs.iter().map(|y| y * y).sum();
+        let decay = self.logit_decay() * squares / (2.0 * outputs.nrows().max(1) as f64);
+        Ok(exact.evaluate(&outputs.to_owned(), &Targets::numbers(one_hot)?)?.value + decay)
     }
 }

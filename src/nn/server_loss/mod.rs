@@ -18,10 +18,11 @@ use crate::{Argument, ArgumentError, Error, Result, SetupError};
 /// | `squared` | `u^2 / 2` | `u` |
 /// | `weighted-squared` | `Q u^2 / 2` | `Q u` |
 /// | `weighted-cubic` | `Q (u^2 / 2 + 5 u^4 / 2)` | `Q (u + 10 u^3)` |
-/// | `logistic` | `log(1 + e^y) - Y y` | `sigmoid(y) - Y` |
-/// | `softmax` | `log(sum e^y) - Y y`, of all outputs | `softmax(y) - Y` |
+/// | `logistic` | `log(1 + e^y) - Y y + r y^2 / 2` | `sigmoid(y) - Y + r y` |
+/// | `softmax` | `log(sum e^y) - sum Y y + sum r y^2 / 2`, of all outputs | `softmax(y) - Y + r y` |
 ///
-/// `Y = t + 1/C` is 1 for the right class and 0 for the others.
+/// `Y = t + 1/C` is 1 for the right class and 0 for the others, and `r` is 0.05 for `logistic` and 0.1
+/// for `softmax`.
 /// `Q = 1 + (C - 1) (t + 1/C)` is `C` for the right class and 1 for the others. So the right class counts as much as all
 /// others together, where the plain squared error of many classes is small for outputs that never rise. Both are
 /// polynomials: weights take no level, the cube takes two (docs/packing.md, "Weighted errors").
@@ -66,13 +67,13 @@ pub enum ServerLoss {
 pub(super) const CUBE_FACTOR: f64 = 10.0;
 
 impl ServerLoss {
-    /// All of them, those with a range with [`DEFAULT_RANGE`](ServerLoss::DEFAULT_RANGE).
+    /// All of them, with the ranges that they have if nothing else is asked for.
     pub const ALL: [ServerLoss; 5] = [
         ServerLoss::Squared,
         ServerLoss::WeightedSquared,
         ServerLoss::WeightedCubic,
-        ServerLoss::Logistic { range: ServerLoss::DEFAULT_RANGE },
-        ServerLoss::Softmax { range: ServerLoss::DEFAULT_RANGE },
+        ServerLoss::Logistic { range: ServerLoss::LOGISTIC_RANGE },
+        ServerLoss::Softmax { range: ServerLoss::SOFTMAX_RANGE },
     ];
 
     const NAMES: &[&str] = &["squared", "weighted-squared", "weighted-cubic", "logistic[:range]", "softmax[:range]"];
@@ -105,7 +106,7 @@ impl ServerLoss {
     /// `WrongShape` for targets of another shape; the errors of [`approximation`](ServerLoss::approximation).
     pub fn errors(self, outputs: ArrayView2<f64>, targets: ArrayView2<f64>) -> Result<Array2<f64>> {
         if let Some(approximation) = self.approximation(outputs.ncols())? {
-            return ServerLoss::likelihood_errors(&approximation, outputs, one_hot(outputs, targets)?);
+            return self.likelihood_errors(&approximation, outputs, one_hot(outputs, targets)?);
         }
         self.of_each(outputs, targets, |u| if self.is_cubic() { u + CUBE_FACTOR * u.powi(3) } else { u })
     }
@@ -215,17 +216,21 @@ mod tests {
         assert_eq!(one, array![[1.5]]);
     }
 
-    /// The errors of a softmax are those of a common shift of the logits too, and sum to 0 but for the error of the inverse.
+    /// The errors of a softmax sum to 0 but for the error of the inverse, and only the decay sees a common shift of the logits.
     #[test]
     fn errors_of_a_softmax_sum_to_zero() {
         for classes in [2, 3, 10] {
             let loss = ServerLoss::Softmax { range: 4.0 };
             let outputs = Array2::from_shape_fn((5, classes), |(i, j)| 1.9 * ((i * 3 + j) as f64).sin());
+            let outputs = &outputs - &outputs.mean_axis(ndarray::Axis(1)).unwrap().insert_axis(ndarray::Axis(1));
             let labels: Vec<usize> = (0..5).map(|i| i % classes).collect();
             let errors =
                 |by: f64| loss.errors((&outputs + by).view(), centred_one_hot(&labels, classes).view()).unwrap();
             assert!(errors(0.0).sum_axis(ndarray::Axis(1)).iter().all(|sum| sum.abs() < TOLERATED), "{classes}");
-            assert!((errors(0.0) - errors(0.7)).iter().all(|d| d.abs() < 1e-12), "{classes}");
+            assert!(
+                (errors(0.0) + 0.7 * loss.logit_decay() - errors(0.7)).iter().all(|d| d.abs() < 1e-12),
+                "{classes}"
+            );
         }
     }
 
