@@ -137,6 +137,14 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
             let bound = a("larger", "weight-bound").if_given();
             vec![bound, a("lower", "learning-rate"), exactly("on-divergence", "lower-rate")]
         }
+        SetupError::LeftRange { range, .. } => {
+            let wider = with("loss", format!("a wider range in --loss, such as {}", 2.0 * range));
+            vec![a("lower", "learning-rate"), exactly("on-divergence", "lower-rate"), wider]
+        }
+        SetupError::LossTooDeep { fitting, source, .. } => {
+            let others = fitting.iter().map(|loss| exactly("loss", loss));
+            others.chain(hints(source.error()).into_iter().filter(|hint| hint.if_given)).collect()
+        }
         SetupError::DivergedAgain { .. } => vec![other("seed"), a("larger", "l2"), a("flatter", "activation")],
         SetupError::RangeTooWide { lowest_temperature: Some(lowest), .. } => {
             // Rounded up, so that it suffices.

@@ -6,9 +6,7 @@ use seal_nn::{
     backend::CostModel,
     model::Model,
     nn::{
-        Network, Weights,
-        head::{Head, HeadShape},
-        layout::LayoutKind,
+        head::HeadShape,
         soft_argmax::{SoftArgmax, SoftmaxApproximation},
     },
     protocol::{InferenceChoice, InferenceDeployment, Packing, ParameterRequest},
@@ -151,14 +149,15 @@ const MOST_ROWS: usize = 4096;
 const RANGE: f64 = 8.0;
 
 /// From how many rows on each packing is the fastest: with weights of either kind, and with a soft-argmax for `seal-nn hnn`.
-pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Result<Table> {
+/// Of the model, only the shape matters.
+///
+/// # Errors
+/// `BadActivation` for a model that no server computes on encrypted values.
+pub fn crossings(model: &Model, costs: &CostModel) -> Result<Table> {
     let heads = ["weights", "packing", "fastest from row", "rows at a time", "N", "each of 4096 rows"];
     let mut table =
         Table::new(heads.iter().enumerate().map(|(i, head)| (*head, if i < 2 { Align::Left } else { Align::Right })));
-    // Only the shape matters.
-    let scales = vec![1.0; network.widths().len() - 1];
-    let weights = Weights::random(network, &scales, 0)?;
-    let (head, request) = (Head::of_network(network, &weights)?, ParameterRequest::default());
+    let ((network, weights), head, request) = (model.network()?, model.head()?, ParameterRequest::default());
     let with_soft_argmax = || {
         let layer = SoftArgmax::new(head.classes(), 1.0, 0)?;
         let approximation = match head.classes() {
@@ -172,7 +171,7 @@ pub fn crossings(network: &Network, layout: LayoutKind, costs: &CostModel) -> Re
     for (weights, choice) in [
         (
             "encrypted".to_owned(),
-            InferenceChoice::with_encrypted_weights(network, &weights, layout, MOST_ROWS, &request, costs),
+            InferenceChoice::with_encrypted_weights(&network, &weights, model.layout(), MOST_ROWS, &request, costs),
         ),
         ("clear".into(), InferenceChoice::with_known_weights(&head, MOST_ROWS, &request, costs)),
         (format!("clear, hnn with a range of {RANGE}"), with_soft_argmax()),

@@ -6,13 +6,8 @@ use clap::Args;
 use seal_nn::{
     Level,
     backend::{CostModel, KeySwitching, Operation, Tallies},
-    model::HiddenActivation,
-    nn::{
-        Network,
-        layerwise::LayerwiseTraining,
-        layout::{Layout, LayoutKind, TrainingLayout},
-        split::SplitTraining,
-    },
+    model::{HiddenActivation, Model},
+    nn::{head::Dense, layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining},
     program::Line,
     protocol::{Deployment, TrainingDeployment, wire::Hiding},
     report::{Align, Table, format},
@@ -52,8 +47,8 @@ pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
     match task {
         Task::Whole(whole) => print_whole(&whole.plan()?, &costs)?,
         Task::Rounds(rounds) => match rounds.kind {
-            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs),
-            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs),
+            StepKind::Split => print_rounds(&rounds.plan::<SplitTraining>(&costs.table)?, &costs)?,
+            StepKind::Layerwise => print_rounds(&rounds.plan::<LayerwiseTraining>(&costs.table)?, &costs)?,
         },
     }
     Ok(())
@@ -74,7 +69,7 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     if let Some(bootstrapped) = &method.bootstrapped {
         print_bootstrap(bootstrapped, deployment, costs);
     }
-    print_crossings(&whole.spec.network, deployment.layout().kind(), costs)?;
+    print_crossings(&method.model(&whole.weights)?, costs);
     let widths = whole.spec.network.widths();
     let activation = HiddenActivation::Polynomial(whole.spec.network.activation().clone());
     print_served(widths, &activation);
@@ -82,9 +77,9 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs)
+fn print_rounds<P: RoundsProgram>(method: &RoundsMethod<P>, costs: &Costs) -> anyhow::Result<()>
 where
-    RoundsMethod<P>: Method,
+    RoundsMethod<P>: Method<Weights = Vec<Dense>>,
 {
     print_beginning(method);
     say!("One training step, level by level:\n{}", level_table(&method.plan().operations));
@@ -93,7 +88,9 @@ where
     let title = "Steps with the loss at the client";
     print_others(title, method.experiment(), &rounds.widths, &costs.table, rounds.seconds_per_byte());
     say!("`plan --compare` shows steps in one round trip beside them.\n");
+    print_crossings(&method.model(&rounds.layers)?, costs);
     print_served(&rounds.widths, &rounds.activation);
+    Ok(())
 }
 
 fn print_beginning(method: &impl Method) {
@@ -107,11 +104,13 @@ fn print_rotations(method: &impl Method) {
     say!("Rotation steps ({}): {}\n", rotations.len(), rotations.join(" "));
 }
 
-/// From how many rows on each packing of an inference is the fastest.
-fn print_crossings(network: &Network, layout: LayoutKind, costs: &Costs) -> anyhow::Result<()> {
+/// From how many rows on each packing of an inference with such a model is the fastest.
+fn print_crossings(model: &Model, costs: &Costs) {
     say!("Files of many rows (seal-nn infer), by the cost model ({}):", costs.source);
-    say!("{}", packing::crossings(network, layout, &costs.table)?);
-    Ok(())
+    match packing::crossings(model, &costs.table) {
+        Ok(table) => say!("{table}"),
+        Err(error) => say!("not possible: {error}\n"),
+    }
 }
 
 /// What a server does to the answers of such a network, once it is a model of its own.

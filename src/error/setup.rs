@@ -35,13 +35,13 @@ pub enum SetupError {
     },
     /// Logits that left the range promised to the polynomials during training.
     #[error(
-        "after step {step} logits spread over {reached:.3}, but the polynomials are valid for 0 to {range}: \
+        "after step {step} the range of the logits is {reached:.3}, but the polynomials are valid up to {range}: \
          lower the rate, or promise a wider range (which takes more levels)"
     )]
     LeftRange {
         /// The step, from 1.
         step: usize,
-        /// The spread reached.
+        /// The spread reached, or the largest absolute logit where each is taken by itself.
         reached: f64,
         /// The one promised.
         range: f64,
@@ -127,6 +127,24 @@ pub enum SetupError {
         loss: &'static str,
         /// The layouts that compute it.
         supporting: Vec<&'static str>,
+    },
+    /// A loss that takes more levels than there are, where others do not.
+    #[error(
+        "the probabilities of loss {loss} take {levels} levels for {classes} classes, which are too many ({source}): use {}, \
+         fewer classes, fewer steps between refreshes or a loss without probabilities",
+        if fitting.is_empty() { "a larger ring".into() } else { fitting.join(" or ") }
+    )]
+    LossTooDeep {
+        /// The loss with its range.
+        loss: String,
+        /// Classes.
+        classes: usize,
+        /// Levels of its probabilities.
+        levels: usize,
+        /// Losses that fit.
+        fitting: Vec<String>,
+        /// The error of the training.
+        source: Cause,
     },
     /// The modulus chain is too short.
     #[error(
@@ -351,7 +369,7 @@ fn narrower(lowest: Option<f64>, temperature: f64, needed: Option<usize>) -> Str
 impl SetupError {
     /// Whether weights or values left their range during training, so that lower learning rates may help.
     pub fn is_divergence(&self) -> bool {
-        matches!(self, SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. })
+        matches!(self, SetupError::Diverged { .. } | SetupError::OutOfRangeAtStep { .. } | SetupError::LeftRange { .. })
     }
 
     /// Whether a ring with more slots or a longer chain may help.
@@ -363,6 +381,11 @@ impl SetupError {
                 | SetupError::SamplesDoNotFit { .. }
                 | SetupError::TooFewLevels { .. }
         )
+    }
+
+    /// Whether a training of fewer levels may fit.
+    pub(crate) fn is_of_levels(&self) -> bool {
+        matches!(self, SetupError::NoLayout { .. } | SetupError::NoParameters { .. } | SetupError::TooFewLevels { .. })
     }
 
     /// Adds the step, counted from 1, to an error of a value that left its range; other errors are unchanged.

@@ -95,7 +95,8 @@ layout_kinds! {
 }
 
 impl LayoutKind {
-    /// Whether the layout computes a loss: all of them the squared error, and those with alternating axes also weighted ones.
+    /// Whether the layout computes a loss: all of them the squared error and those with probabilities, and those with
+    /// alternating axes also weighted ones.
     pub fn computes(self, loss: ServerLoss) -> bool {
         use LayoutKind::{Axis, Merged, PerFeature, RowColumn};
         !loss.is_weighted() || matches!(self, Merged | Axis | PerFeature | RowColumn)

@@ -4,6 +4,7 @@ use super::{
     Batch, LayoutKind, Network, Placed, TrainingLayout, TrainingProgram, TrainingSpec,
     layout::{explain_room, only, weigh},
     packed_activation::{PackedActivation, Shifted},
+    packed_errors::PackedLoss,
 };
 use crate::{
     Level, Result,
@@ -36,6 +37,7 @@ pub enum Transposition {
 
 /// The [`Diagonal`] program.
 pub struct DiagonalProgram {
+    loss: PackedLoss,
     layers: Vec<Layer>,
 }
 
@@ -168,7 +170,10 @@ impl TrainingLayout for Diagonal {
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<DiagonalProgram> {
         let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
-        Ok(DiagonalProgram { layers: layers.collect::<Result<_>>()? })
+        Ok(DiagonalProgram {
+            loss: PackedLoss::new(spec.loss, &self.outputs(live))?,
+            layers: layers.collect::<Result<_>>()?,
+        })
     }
 
     fn weights(&self) -> Vec<Placed> {
@@ -185,11 +190,13 @@ impl TrainingLayout for Diagonal {
 }
 
 impl DiagonalProgram {
+    /// The outputs are multiplied with a factor.
     fn run_forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
+        output_factor: f64,
     ) -> Result<Forward<E::Ciphertext>> {
         let (mut turned, mut shifted) = (Vec::new(), Vec::new());
         let mut current = only("packed inputs", inputs)?.clone();
@@ -199,7 +206,8 @@ impl DiagonalProgram {
             current = if l == 0 {
                 sum_of_products(c, &layer.forward, &factor, w, layer.add_giant_steps.as_ref())?
             } else {
-                let w = weigh(c, w, layer.input_factor, c.level(&current))?;
+                let factor_of = if layer.activation.is_none() { output_factor } else { 1.0 };
+                let w = weigh(c, w, layer.input_factor * factor_of, c.level(&current))?;
                 sum_of_products(c, &layer.forward, &factor, &w, layer.add_giant_steps.as_ref())?
             };
             turned.push(factor);
@@ -274,7 +282,7 @@ impl TrainingProgram for DiagonalProgram {
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
+        Ok(vec![self.run_forward(c, weights, inputs, 1.0)?.outputs])
     }
 
     fn gradients<E: Evaluate>(
@@ -283,10 +291,11 @@ impl TrainingProgram for DiagonalProgram {
         weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
-        let Forward { turned, shifted, outputs } = self.run_forward(c, weights, &batch.inputs)?;
+        let Forward { turned, shifted, outputs } =
+            self.run_forward(c, weights, &batch.inputs, self.loss.input_factor())?;
 
         // Errors of every layer, from last to first.
-        let mut errors = vec![c.sub(&outputs, only("packed targets", &batch.targets)?)?];
+        let mut errors = self.loss.errors(c, &[outputs], &batch.targets)?.unweighted;
         for (l, layer) in self.layers.iter().enumerate().rev() {
             let (Some(backward), Some(below)) = (&layer.backward, l.checked_sub(1)) else { break };
             let g = self.run_backward(c, backward, layer.weights.of(weights)?, &errors[errors.len() - 1])?;

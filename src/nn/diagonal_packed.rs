@@ -3,6 +3,7 @@
 use super::{
     LayoutKind, Network, Placed, TrainingLayout, TrainingSpec,
     layout::explain_room,
+    packed_errors::PackedLoss,
     two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
 };
 use crate::{
@@ -63,6 +64,7 @@ impl DiagonalPacked {
         let of_hidden = |samples| layout.batch(samples, hidden);
         Ok(TwoLayers {
             spec: spec.clone(),
+            loss: PackedLoss::new(spec.loss, &self.outputs(live))?,
             weights: self.weights(),
             blocks: live.div_ceil(block).max(1),
             forms: 1,

@@ -47,6 +47,8 @@ pub struct MergedProgram {
     /// The second half of the weights, with the factor of the error's weights and with that of the activation.
     second: Slots,
     second_weighted: Slots,
+    /// The same, with the factor of outputs whose errors are computed.
+    second_for_errors: Slots,
     /// Weights of the two gradients: factors of the activation and relative rates, zero in all padding.
     slope_weight: Slots,
     value_weight: Slots,
@@ -85,13 +87,18 @@ impl TrainingLayout for Merged {
             |places: MatrixLayout, value: f64| -> Result<Slots> { Ok(places.fill(|_, _| value)?.concat().into()) };
         let activation = PackedActivation::new(spec.network.activation().normal_form(), None);
         let (value, slope) = (activation.value_factor(), activation.slope_factor());
-        let (rate, loss) = (spec.optimizer.relative_rate(1), PackedLoss::new(spec.loss, spec.network.outputs()));
+        let (rate, loss) = (spec.optimizer.relative_rate(1), PackedLoss::new(spec.loss, &self.outputs(live))?);
+        let second_weighted = fill(layout.half(Half::Second), value)?;
         Ok(MergedProgram {
             layout: *layout,
             activation,
             outputs: Product::new(&layout.hidden(Half::Second, live), &layout.weights()[1])?,
             second: fill(layout.half(Half::Second), loss.factor())?,
-            second_weighted: fill(layout.half(Half::Second), value)?,
+            second_for_errors: match loss.input_factor() {
+                1.0 => second_weighted.clone(),
+                factor => fill(layout.half(Half::Second), value * factor)?,
+            },
+            second_weighted,
             slope_weight: fill(layout.hidden(Half::First, live), slope)?,
             value_weight: fill(layout.hidden(Half::Second, live), value * rate * loss.factor())?,
             loss,
@@ -118,6 +125,7 @@ impl MergedProgram {
         c: &Circuit<E>,
         weights: &E::Ciphertext,
         inputs: &E::Ciphertext,
+        second: &Slots,
     ) -> Result<Forward<E::Ciphertext>> {
         let m = self.layout.feature_axis().extent();
         let t = sum_right(c, c.multiply(weights, inputs)?, m, 1)?;
@@ -129,7 +137,7 @@ impl MergedProgram {
         };
         let (shifted_first, shifted_second) = (shifted()?, shifted()?);
         let value = self.activation.value(c, &shifted_second)?;
-        let w2 = c.multiply_plain(weights, &self.second_weighted, TargetScale::At(c.level(&value)))?;
+        let w2 = c.multiply_plain(weights, second, TargetScale::At(c.level(&value)))?;
         let outputs = self.outputs.sum(c, c.multiply(&w2, &value)?)?;
         Ok(Forward { shifted_first, value, outputs })
     }
@@ -143,7 +151,7 @@ impl TrainingProgram for MergedProgram {
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
         let (weights, inputs) = (only(WEIGHTS, weights)?, only(INPUTS, inputs)?);
-        Ok(vec![self.run_forward(c, weights, inputs)?.outputs])
+        Ok(vec![self.run_forward(c, weights, inputs, &self.second_weighted)?.outputs])
     }
 
     fn gradients<E: Evaluate>(
@@ -154,7 +162,8 @@ impl TrainingProgram for MergedProgram {
     ) -> Result<Vec<E::Ciphertext>> {
         let (layout, weights) = (&self.layout, only(WEIGHTS, weights)?);
         let inputs = only(INPUTS, &batch.inputs)?;
-        let Forward { shifted_first, value, outputs } = self.run_forward(c, weights, inputs)?;
+        let Forward { shifted_first, value, outputs } =
+            self.run_forward(c, weights, inputs, &self.second_for_errors)?;
         let errors = self.loss.errors(c, &[outputs], &batch.targets)?;
         let d = only(ERRORS, &errors.unweighted)?;
 

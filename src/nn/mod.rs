@@ -41,6 +41,7 @@ mod network;
 mod optimizer;
 mod packed_activation;
 mod packed_errors;
+mod packed_likelihood;
 pub mod polynomial;
 pub mod reference;
 mod relu_baseline;

@@ -1,9 +1,10 @@
 //! The errors of packed outputs, and their weights.
 
-use super::{ServerLoss, layout::check_count, server_loss::CUBE_FACTOR};
+use super::{ServerLoss, layout::check_count, packed_likelihood::PackedLikelihood, server_loss::CUBE_FACTOR};
 use crate::{
     Level, Result,
     backend::{Circuit, Evaluate, Slots, TargetScale},
+    packing::MatrixLayout,
     parallel,
 };
 
@@ -16,6 +17,7 @@ pub(super) struct PackedLoss {
     /// `1/C + 1/g`; `None` without weights.
     shift: Option<Slots>,
     is_cubic: bool,
+    likelihood: Option<PackedLikelihood>,
 }
 
 /// The errors of all outputs.
@@ -36,15 +38,26 @@ pub(super) struct ErrorWeights<C> {
 }
 
 impl PackedLoss {
-    /// The loss for so many outputs. One output has nothing to weigh.
-    pub fn new(loss: ServerLoss, outputs: usize) -> PackedLoss {
-        let others = outputs.saturating_sub(1) as f64;
-        let is_weighted = loss.is_weighted() && outputs > 1;
-        PackedLoss {
+    /// The loss for outputs in the given places. One output has nothing to weigh.
+    ///
+    /// # Errors
+    /// The errors of [`ServerLoss::approximation`]; `NotAligned` if no sum over the classes is possible in these places.
+    pub fn new(loss: ServerLoss, outputs: &MatrixLayout) -> Result<PackedLoss> {
+        let classes = outputs.shape().1;
+        let others = classes.saturating_sub(1) as f64;
+        let is_weighted = loss.is_weighted() && classes > 1;
+        Ok(PackedLoss {
             factor: if is_weighted { others } else { 1.0 },
-            shift: is_weighted.then(|| (1.0 / outputs as f64 + 1.0 / others).into()),
+            shift: is_weighted.then(|| (1.0 / classes as f64 + 1.0 / others).into()),
             is_cubic: loss.is_cubic(),
-        }
+            likelihood: PackedLikelihood::new(loss, outputs)?,
+        })
+    }
+
+    /// What outputs are to be multiplied with before their errors are computed, 1 for most losses. It moves into a
+    /// plaintext that the last layer's weights are multiplied with anyway.
+    pub fn input_factor(&self) -> f64 {
+        self.likelihood.as_ref().map_or(1.0, PackedLikelihood::input_factor)
     }
 
     /// The factor `g` that weights lack, and 1 without weights.
@@ -52,7 +65,8 @@ impl PackedLoss {
         self.factor
     }
 
-    /// The errors: one ciphertext for each of the outputs. With weights, targets must be at least one level above the outputs.
+    /// The errors: one ciphertext for each of the outputs, which were multiplied with the
+    /// [factor](PackedLoss::input_factor). With weights, targets must be at least one level above the outputs.
     pub fn errors<E: Evaluate>(
         &self,
         c: &Circuit<E>,
@@ -60,6 +74,8 @@ impl PackedLoss {
         targets: &[E::Ciphertext],
     ) -> Result<OutputErrors<E::Ciphertext>> {
         check_count("packed targets", outputs.len(), targets)?;
+        let probabilities = self.likelihood.as_ref().map(|likelihood| likelihood.apply(c, outputs)).transpose()?;
+        let outputs = probabilities.as_deref().unwrap_or(outputs);
         let unweighted = parallel::try_map(0..outputs.len(), |i| {
             let difference = c.sub(&outputs[i], &targets[i])?;
             if self.is_cubic { with_cube(c, &difference) } else { Ok(difference) }

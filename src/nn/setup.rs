@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Training, TrainingLayout, TrainingSpec};
-use crate::{Argument, ArgumentError, Result};
+use super::{ServerLoss, Training, TrainingLayout, TrainingSpec};
+use crate::{Argument, ArgumentError, BootstrapError, Error, Result, SetupError};
 
 /// A network and its optimiser, with the size of a batch and the number of steps between two refreshes.
 ///
@@ -77,15 +77,42 @@ impl TrainingSetup {
         Training::new(layout, self)
     }
 
+    /// The error of a training that does not fit, with the losses that do, if the levels of its loss are the reason. `fits`
+    /// is whether a training fits; others have the same probabilities on a narrower range of logits, or of every class by
+    /// itself.
+    pub fn explain_loss(&self, error: Error, fits: impl Fn(&TrainingSetup) -> bool) -> Error {
+        let (loss, classes) = (self.spec.loss, self.spec.network.outputs());
+        let (Some(range), Ok(levels)) = (loss.range(), loss.levels(classes)) else { return error };
+        let is_of_levels = match &error {
+            Error::Setup(error) => error.is_of_levels(),
+            Error::Bootstrap(error) => matches!(error, BootstrapError::NoRoom { .. }),
+            _ => false,
+        };
+        if !is_of_levels {
+            return error;
+        }
+        let with = |loss| TrainingSetup { spec: TrainingSpec { loss, ..self.spec.clone() }, ..self.clone() };
+        if !fits(&with(ServerLoss::Squared)) {
+            return error;
+        }
+        let others = loss.narrower(classes).into_iter().find(|&loss| fits(&with(loss)));
+        let every_class = ServerLoss::Logistic { range };
+        let every_class = (loss.takes_centred_logits() && classes > 2).then_some(every_class);
+        let every_class = every_class.filter(|&loss| fits(&with(loss)));
+        let fitting = others.into_iter().chain(every_class).map(|loss| loss.to_string()).collect();
+        SetupError::LossTooDeep { loss: loss.to_string(), classes, levels, fitting, source: error.into() }.into()
+    }
+
     /// Returns an error for sizes that no layout supports.
     ///
     /// # Errors
     /// `OutOfBounds` for batches of 0 or more than 2^20 samples, for 0 or more than 16 steps between two refreshes, for fewer
     /// steps between two looks than between two refreshes or more than 2^20, for 0 or more than 65536 batches per step, or
     /// for bounds that no weights satisfy; `PrecisionLost` for rates so small that the samples of later steps would lose more
-    /// than 16 bits.
+    /// than 16 bits; the errors of [`ServerLoss::approximation`](super::ServerLoss::approximation).
     pub fn check(&self) -> Result<()> {
         self.spec.bounds.check()?;
+        self.spec.loss.approximation(self.spec.network.outputs())?;
         check_samples(self.batch)?;
         Argument::RefreshEvery.check_count(self.refresh_every, 1, Some(MOST_STEPS))?;
         if let Some(steps) = self.look_every {

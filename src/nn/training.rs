@@ -156,17 +156,18 @@ impl<L: TrainingLayout> Program for Training<L> {
     type Asked = State<()>;
     type Answer = State<()>;
 
-    /// Targets are subtracted from the outputs at a lower level, and weights of the errors follow from them one level above.
+    /// Targets are subtracted from the outputs or their probabilities at a lower level, and weights of the errors follow from
+    /// them one level above.
     fn kept(&self, &live: &usize, entry: Level, chain: &Chain) -> Result<Batch<Level>> {
         check_batch(self.setup.batch, live)?;
         let program = self.trainer(self.setup.batch)?;
         let outputs = exit_of_forward(&self.layout, program.program(), self.setup.batch, chain, entry)?;
+        let TrainingSpec { network, loss, .. } = &self.setup.spec;
+        let probabilities = Level(outputs.0.saturating_sub(loss.levels(network.outputs())?));
+        let targets = Level(probabilities.0 + usize::from(loss.is_weighted()));
         Ok(Batch {
             inputs: vec![entry; input_ciphertexts(&self.layout, live)],
-            targets: vec![
-                Level(outputs.0 + usize::from(self.setup.spec.loss.is_weighted()));
-                self.layout.outputs(live).ciphertexts()
-            ],
+            targets: vec![targets; self.layout.outputs(live).ciphertexts()],
         })
     }
 

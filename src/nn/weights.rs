@@ -1,6 +1,6 @@
 //! Weights in the clear.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,26 @@ impl Weights {
             Array2::from_shape_simple_fn((pair[1], pair[0]), || bound * rng.random_range(-1.0..=1.0))
         };
         Ok(Weights(dimensions.windows(2).enumerate().map(layer).collect()))
+    }
+
+    /// The weights with the mean over the outputs subtracted from every column of the last layer, so that the outputs of
+    /// every sample sum to 0. For a softmax they are the same network. Errors that sum to 0 over the outputs, such as
+    /// those of its likelihood, leave the weights centred: the gradient `sum_b d_b a_b^T` sums to 0 over the outputs, and
+    /// momentum and decay are linear.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use seal_nn::nn::Weights;
+    /// let weights = Weights(vec![array![[1.0], [2.0]], array![[3.0, 0.0], [1.0, 1.0]]]);
+    /// assert_eq!(weights.centred(), Weights(vec![array![[1.0], [2.0]], array![[1.0, -0.5], [-1.0, 0.5]]]));
+    /// ```
+    pub fn centred(mut self) -> Weights {
+        if let Some(last) = self.0.last_mut()
+            && let Some(mean) = last.mean_axis(Axis(0))
+        {
+            *last -= &mean;
+        }
+        self
     }
 
     /// Zeros in the shape of a network.

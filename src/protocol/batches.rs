@@ -52,6 +52,11 @@ impl<B> Batches<B> {
         self.kept = None;
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &B> {
+        self.all.iter()
+    }
+
     /// The number of batches.
     pub fn len(&self) -> usize {
         self.all.len()

@@ -15,8 +15,9 @@ use crate::{
         Weights,
         inference::Inference,
         layout::{Batch, State, TrainingLayout},
+        reference,
         shapes::check_shape,
-        training::{EarlyStopping, Steps, Training, TrainingSetup, TrainingState},
+        training::{EarlyStopping, Steps, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
     program::{NoRefresh, Plan, Refresh},
 };
@@ -80,12 +81,14 @@ pub struct TrainingClient<L: TrainingLayout> {
 }
 
 impl<L: TrainingLayout> TrainingClient<L> {
-    /// A client that starts from the given weights with zero velocity.
+    /// A client that starts from the given weights with zero velocity; [centred](Weights::centred), if the loss takes
+    /// centred logits.
     ///
     /// # Errors
     /// `WrongShape` for weights of another network.
     pub fn new(training: Arc<Training<L>>, weights: Weights) -> Result<Self> {
         weights.check_shape(&training.spec().network)?;
+        let weights = if training.spec().loss.takes_centred_logits() { weights.centred() } else { weights };
         let state = TrainingState::new(weights);
         Ok(TrainingClient { training, state, batch: 0, steps: 1, rate_factor: 1.0 })
     }
@@ -284,9 +287,15 @@ where
     ///
     /// # Errors
     /// `OutOfBounds` for no step, or more than were planned; `Diverged` or `OutOfRangeAtStep` if weights leave their
-    /// range; `UnknownBatch` before the first batch; any error of the client or the peer.
+    /// range; `LeftRange` if logits of its samples leave the range of the loss, for which the state is that of before;
+    /// `UnknownBatch` before the first batch; any error of the client or the peer.
     pub fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         Argument::TrainingSteps.check_count(steps, 1, Some(self.setup().most_steps()))?;
+        // Those of the steps before were checked after them.
+        if self.steps_made() == 0 {
+            self.check_logits()?;
+        }
+        let before = self.client.state.clone();
         self.client.steps = steps;
         let last = self.client.last_step();
         let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
@@ -294,12 +303,29 @@ where
         let first = self.batches.send(&mut self.session, from, count, |samples| samples.pack(training.layout()))?;
         self.client.start_at_batch(first);
         let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, last))?;
+        if let Err(error) = self.check_logits() {
+            self.client.state = before;
+            return Err(error);
+        }
         Ok(StepOutcome {
             step: self.steps_made(),
             server_time: exchange.server_time,
             client_time: exchange.client_time,
             operations: exchange.operations,
             batch: None,
+        })
+    }
+
+    /// Returns an error if the logits of a sample, which the client computes from its weights, are outside the range of the
+    /// loss.
+    fn check_logits(&self) -> Result<()> {
+        let TrainingSpec { network, loss, .. } = &self.setup().spec;
+        if loss.range().is_none() {
+            return Ok(());
+        }
+        self.batches.iter().try_for_each(|samples| {
+            let logits = reference::outputs(network, self.weights(), samples.inputs.view())?;
+            loss.check_logits(self.steps_made(), logits.view())
         })
     }
 

@@ -186,7 +186,11 @@ fn wrong_settings_are_refused_by_both_commands() {
         (&["--network", "5-8-3"], &["5-8-3", "4 features", "3 classes", "--network 4-8-3"]),
         (&["--loss", "hinge"], &["hinge", "cross-entropy", "huber"]),
         (&["--loss", "huber:-1"], &["huber:-1", "positive"]),
-        (&["--loss", "logistic:2"], &["logistic:2", "only huber"]),
+        (&["--loss", "squared:2"], &["squared:2", "only huber", "logistic", "softmax"]),
+        (&["--loss", "logistic:-2"], &["logistic:-2", "range of the logits", "positive"]),
+        (&["--loss", "softmax:wide"], &["softmax:wide", "range of the logits", "positive"]),
+        (&["--step", "split", "--loss", "softmax"], &["--loss softmax", "--step whole", "cross-entropy"]),
+        (&["--step", "split", "--loss", "logistic:4"], &["--loss logistic:range", "--step whole", "cross-entropy"]),
         (&["--momentum", "0.5"], &["--momentum", "--optimizer sgd"]),
         (&["--optimizer", "sgd", "--momentum", "1"], &["the momentum is 1", "below 1"]),
         (&["--step", "split", "--learning-rate", "0.1,0.2"], &["--learning-rate is 2 numbers", "--step whole"]),
@@ -197,6 +201,12 @@ fn wrong_settings_are_refused_by_both_commands() {
         (&["--batch", "121"], &["--batch is 121", "at most 120, the number of training samples"]),
         (&["--steps", "0"], &["--steps is 0", "at least 1"]),
         (&["--poly-modulus-degree", "4096"], &["4096", "larger ring"]),
+        (&["--line", "0"], &["--line is 0", "above 0", "20 Mbit/s"]),
+        (&["--line", "-3"], &["--line is -3", "above 0", "20 Mbit/s"]),
+        (&["--line", "NaN"], &["--line is NaN", "above 0", "20 Mbit/s"]),
+        (&["--line", "inf"], &["--line is inf", "above 0", "20 Mbit/s"]),
+        (&["--line", "fast"], &["fast", "--line"]),
+        (&["--step", "whole", "--line", "20"], &["--line", "--step whole", "leave one of them out"]),
     ] {
         for command in ["train", "plan"] {
             println!("seal-nn {command} {}", settings.join(" "));
@@ -262,6 +272,53 @@ fn a_plan_says_what_each_effort_takes_and_shows_the_other_steps() {
     // Nothing else differs if units or steps were asked for.
     let asked = stdout(&seal_nn(folder.path(), &["plan", "--hidden", "8"]).success());
     assert!(asked.contains("8-8-3") && !asked.contains("thorough"), "{asked}");
+}
+
+/// The slower the line, the fewer bytes a step sends, for more rotations; without one, bytes count nothing.
+#[test]
+fn a_slower_line_takes_tiles_of_fewer_bytes() {
+    let folder = tempdir().unwrap();
+    let plan = |line: &[&str]| {
+        let text = stdout(&seal_nn(folder.path(), &[&["plan", "--dataset", "digits"], line].concat()).success());
+        let of = |start: &str| {
+            let line =
+                text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start} in {text}"));
+            line.to_owned()
+        };
+        // As in `depth 3 level(s); 15.2 MiB up and 6.1 MiB down per step`.
+        let depth = of("depth ");
+        let mebibytes = |after: &str, before: &str| -> f64 {
+            let (_, rest) = depth.split_once(after).unwrap();
+            rest.split_once(before).unwrap().0.trim_end_matches(" MiB").parse().unwrap()
+        };
+        let rotations: usize = of("    all ").split_whitespace().nth(1).unwrap().parse().unwrap();
+        (of("layout "), mebibytes("; ", " up and") + mebibytes("up and ", " down"), rotations)
+    };
+    let [none, fast, slow] = [&[][..], &["--line", "100000000"], &["--line", "1"]].map(plan);
+    println!("{none:?}, at 1 Mbit/s {slow:?}");
+    assert_eq!(none, fast, "a line on which bytes take no time");
+    assert_ne!(none.0, slow.0);
+    assert!(slow.1 < none.1 && slow.2 > none.2, "{none:?} {slow:?}");
+    // A training takes the same tiles as its plan.
+    let train = ["--dataset", "digits", "--backend", "clear", "--steps", "1", "--line", "1"];
+    let (_folder, report) = report_of(&train);
+    let tiles = slow.0.strip_prefix("layout").unwrap().trim().to_owned();
+    assert_eq!(report["layout"], tiles);
+}
+
+/// From how many rows on which packing is the fastest, whatever the step.
+#[test]
+fn plans_of_every_step_name_the_crossing_points() {
+    let folder = tempdir().unwrap();
+    for (step, hidden) in [("split", "8"), ("layerwise", "8,8"), ("layerwise", "none"), ("whole", "8")] {
+        let args = ["plan", "--step", step, "--hidden", hidden];
+        let text = stdout(&seal_nn(folder.path(), &args).success());
+        assert_names(&text, &["Files of many rows", "fastest from row", "encrypted", "shared", "clear", "columns"]);
+    }
+    let relu = ["plan", "--step", "layerwise", "--hidden", "8", "--activation", "relu"];
+    let text = stdout(&seal_nn(folder.path(), &relu).success());
+    let (_, crossings) = text.split_once("Files of many rows").unwrap();
+    assert_names(crossings.lines().nth(1).unwrap(), &["not possible", "relu"]);
 }
 
 /// Killed between two checkpoints, it goes on from the last one, and ends as if nothing had been.

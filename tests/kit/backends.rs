@@ -49,6 +49,21 @@ impl Backend for Seal {
     }
 }
 
+/// The same with more levels than are secure in this ring: quicker than the larger one.
+pub struct InsecureSeal;
+
+impl Backend for InsecureSeal {
+    type Evaluator = SealEvaluator;
+    type Holder = SealKeyHolder;
+    const DEGREE: usize = DEGREE;
+    const SCALE_BITS: u32 = SCALE_BITS;
+
+    fn pair(depth: usize, steps: &[Rotation]) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+        let request = Parameters::builder().depth(depth, SCALE_BITS).hybrid(2).degree(Self::DEGREE).insecure();
+        pair_on(&request.build().unwrap(), KeySwitching::Hybrid, steps)
+    }
+}
+
 /// The same with SEAL's own calls.
 pub struct SealCalls;
 
@@ -74,11 +89,19 @@ fn pair_for(
 ) -> (Circuit<SealEvaluator>, SealKeyHolder) {
     let at_degree = |request: &ParametersBuilder| request.clone().degree(DEGREE);
     let parameters = requests.iter().find_map(|request| at_degree(request).build().ok()).unwrap();
-    let holder = SealKeyHolder::generate(&parameters).unwrap().with_key_switching(key_switching);
+    pair_on(&parameters, key_switching, steps)
+}
+
+fn pair_on(
+    parameters: &Parameters,
+    key_switching: KeySwitching,
+    steps: &[Rotation],
+) -> (Circuit<SealEvaluator>, SealKeyHolder) {
+    let holder = SealKeyHolder::generate(parameters).unwrap().with_key_switching(key_switching);
     let keys = holder.evaluation_keys(steps).unwrap();
     assert_eq!(
         keys.key_switching() == KeySwitching::Hybrid,
         key_switching == KeySwitching::Hybrid && parameters.fit_kernels()
     );
-    (Circuit::new(SealEvaluator::new(&parameters, &keys).unwrap()), holder)
+    (Circuit::new(SealEvaluator::new(parameters, &keys).unwrap()), holder)
 }

@@ -26,7 +26,7 @@ pub fn spec(network: &str, activation: &str, bias: bool, momentum: f64) -> Train
 
 /// One step in a layout for this batch.
 pub fn check<B: Backend>(kind: LayoutKind, spec: &TrainingSpec, live: usize) {
-    training_step::<B>(spec, live, kind.layout(&spec.network, DEGREE / 2, live).unwrap());
+    training_step::<B>(spec, live, kind.layout(&spec.network, B::DEGREE / 2, live).unwrap());
 }
 
 /// The gradient that a step on exact clear slots applies, against differences of the loss that the packed forward pass

@@ -129,7 +129,10 @@ fn leaving_the_range_is_noticed() {
     // Labels that agree with every decision: the surer the better, and off it goes.
     let sure: Vec<usize> = logits.rows().into_iter().map(|r| usize::from(r[1] > r[0])).collect();
     let error = calibrate_in_clear(&spec, &logits, &sure, 100, true).unwrap_err().to_string();
-    assert!(error.contains("spread over") && error.contains("0 to 8") && error.contains("lower the rate"), "{error}");
+    assert!(
+        error.contains("range of the logits") && error.contains("up to 8") && error.contains("lower the rate"),
+        "{error}"
+    );
     assert!(calibrate_in_clear(&spec, &logits, &labels, 100, true).is_ok());
 }
 

@@ -86,8 +86,8 @@ fn weights_of_errors_cost_two_products() {
             }
             _ => (1, 1),
         };
-        let [plain, weighted, cubic] =
-            ServerLoss::ALL.map(|loss| plan(&with(loss, squared.clone()), layout.clone(), live));
+        let [plain, weighted, cubic] = [ServerLoss::Squared, ServerLoss::WeightedSquared, ServerLoss::WeightedCubic]
+            .map(|loss| plan(&with(loss, squared.clone()), layout.clone(), live));
         let more = |after: &Plan, before: &Plan, operation| {
             after.operations.count(operation) - before.operations.count(operation)
         };
@@ -120,6 +120,108 @@ fn other_layouts_name_those_that_weigh_errors() {
             }
             other => panic!("{kind}: {other:?}"),
         }
+    }
+}
+
+const LOGISTIC: ServerLoss = ServerLoss::Logistic { range: 8.0 };
+const SOFTMAX: ServerLoss = ServerLoss::Softmax { range: 8.0 };
+
+fn all_layouts() -> impl Iterator<Item = LayoutKind> {
+    LayoutKind::ALL.into_iter().chain(LayoutKind::BASELINES)
+}
+
+/// Slot by slot in every layout, with padding in units and samples: dimensions that are no powers of two, batches that do not
+/// fill theirs, and polynomials whose value at 0 is not 0.
+#[test]
+fn likelihood_steps_on_clear() {
+    for kind in all_layouts() {
+        check::<Clear>(kind, &with(LOGISTIC, spec("4-8-3", "square:0.75", false, 0.75)), 20);
+        check::<Clear>(kind, &with(SOFTMAX, decaying(spec("5-7-2", "square:0.5", true, 0.0))), 13);
+    }
+    check::<Clear>(LayoutKind::Axis, &with(LOGISTIC, spec("3-4-5-3", "square:0.25", true, 0.5)), 12);
+    check::<Clear>(LayoutKind::Merged, &with(LOGISTIC, spec("5-7-5", "poly:0.2,0.5,-0.3", true, 0.0)), 13);
+}
+
+/// With sums over the classes, of which some lie in guards and some take masks.
+#[test]
+fn softmax_steps_on_clear() {
+    let softmax = ServerLoss::Softmax { range: 4.0 };
+    for kind in all_layouts() {
+        check::<Clear>(kind, &with(softmax, spec("5-7-5", "square:0.5", true, 0.0)), 13);
+    }
+    check::<Clear>(LayoutKind::Merged, &with(softmax, decaying(spec("4-8-3", "square:0.75", false, 0.75))), 20);
+    check::<Clear>(LayoutKind::Axis, &with(softmax, spec("3-4-5-3", "square:0.25", true, 0.5)), 12);
+}
+
+#[test]
+fn softmax_steps_in_many_shapes() {
+    for (network, live, every) in [("5-3-5", 9, 67), ("2-3-4-3", 6, 151)] {
+        for softmax in [ServerLoss::Softmax { range: 4.0 }, LOGISTIC] {
+            let spec = with(softmax, spec(network, "square:0.25", false, 0.5));
+            for found in axis_shapes(&spec.network, DEGREE / 2, live).unwrap().iter().step_by(every) {
+                let layout = Axes::with_shape(&spec.network, DEGREE / 2, found.shape, found.gradient).unwrap();
+                training_step::<Clear>(&spec, live, Layout::Axes(layout));
+            }
+        }
+    }
+}
+
+#[test]
+fn likelihood_steps_on_seal() {
+    check::<InsecureSeal>(LayoutKind::Merged, &with(LOGISTIC, spec("4-8-3", "square:0.75", false, 0.75)), 30);
+    check::<InsecureSeal>(LayoutKind::Axis, &with(LOGISTIC, spec("4-8-5", "square:0.75", true, 0.75)), 30);
+    check::<InsecureSeal>(LayoutKind::Diagonal, &with(SOFTMAX, spec("4-8-2", "square:0.75", true, 0.75)), 30);
+    let softmax = ServerLoss::Softmax { range: 4.0 };
+    check::<InsecureSeal>(LayoutKind::Axis, &with(softmax, spec("4-8-3", "square:0.75", false, 0.75)), 30);
+}
+
+/// Slot by slot, probabilities cost their polynomial for every ciphertext of outputs: no rotation, and the levels alone.
+#[test]
+fn probabilities_cost_their_polynomials() {
+    use Operation::*;
+    let squared = spec("9-8-12", "square:0.75", false, 0.75);
+    for kind in LayoutKind::ALL {
+        let layout = kind.layout(&squared.network, 16384, 8).unwrap();
+        use seal_nn::nn::layout::TrainingLayout;
+        let outputs = layout.outputs(8).ciphertexts();
+        for (range, levels, products) in [(4.0, 3, 5), (8.0, 4, 8)] {
+            let logistic = with(ServerLoss::Logistic { range }, squared.clone());
+            let [plain, logistic] = [&squared, &logistic].map(|spec| plan(spec, layout.clone(), 8));
+            let more = |operation| logistic.operations.count(operation) - plain.operations.count(operation);
+            assert_eq!(logistic.depth, plain.depth + levels, "{layout}");
+            assert_eq!(
+                (more(MultiplyCiphertexts), more(Relinearize)),
+                (products * outputs, products * outputs),
+                "{layout}"
+            );
+            assert_eq!((more(Rotate), more(RotateHoisted)), (0, 0), "{layout}");
+            assert_eq!(logistic.rotations(), plain.rotations(), "{layout}");
+        }
+    }
+}
+
+/// The errors of a softmax sum to 0 over the classes, those of its polynomials to the error of their inverse, so weights that
+/// began centred stay so.
+#[test]
+fn weights_stay_centred() {
+    // A polynomial that is odd but for its constant has no error in the sum; a hundredth of the range is little beside it.
+    for (classes, range, most) in [(2, 8.0, 1e-12), (3, 4.0, 0.04), (10, 4.0, 0.04)] {
+        let optimizer = Sgd::new(&[0.2], 0.5, Schedule::Constant).unwrap().with_l2(0.1).unwrap();
+        let spec = TrainingSpec { optimizer, ..spec(&format!("4-6-{classes}"), "square:0.5", true, 0.0) };
+        let spec = with(ServerLoss::Softmax { range }, spec);
+        let x = Array2::from_shape_fn((40, 5), |(i, j)| if j == 4 { 1.0 } else { ((i * 5 + j) as f64).sin() });
+        let labels: Vec<usize> = (0..40).map(|i| i % classes).collect();
+        let targets = centred_one_hot(&labels, classes).unwrap();
+        let mut weights = Weights::random(&spec.network, &[0.5, 0.25], 3).unwrap().centred();
+        let mut velocity = Weights::zeros(&spec.network);
+        for step in 0..30 {
+            reference::step(&spec, &mut weights, &mut velocity, x.view(), targets.view(), step).unwrap();
+        }
+        let logits = reference::outputs(&spec.network, &weights, x.view()).unwrap();
+        spec.loss.check_logits(30, logits.view()).unwrap();
+        let mean = logits.mean_axis(ndarray::Axis(1)).unwrap().iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        println!("{classes} classes: after 30 steps logits are centred to {mean:.1e}");
+        assert!(mean < most, "{classes}: {mean}");
     }
 }
 

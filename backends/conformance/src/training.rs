@@ -7,7 +7,7 @@ use seal_nn::{
         Weights,
         layout::{Batch, Layout, State, TrainingLayout, TrainingProgram},
         reference,
-        training::{Trainer, TrainingSetup, TrainingSpec},
+        training::{ServerLoss, Trainer, TrainingSetup, TrainingSpec},
     },
     packing::Role,
     program::{Plan, Program},
@@ -34,9 +34,14 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
     let depth = Plan::depth_of(&training, B::DEGREE / 2).unwrap();
     let plan = Plan::of(&training, &Chain::nominal(B::DEGREE, depth, B::SCALE_BITS).unwrap()).unwrap();
     let (c, holder) = B::pair(plan.chain.top().0, &plan.rotations());
+    // On its own primes, where operands at different levels take a product to meet.
+    let plan = Plan::of(&training, c.chain()).unwrap();
     let levels = training.kept(&live, plan.entry, &plan.chain).unwrap();
 
     let mut weights = Weights::random(&spec.network, &[1.0, 0.5], 3).unwrap();
+    if spec.loss.takes_centred_logits() {
+        weights = weights.centred();
+    }
     let mut velocity = Weights(weights.0.iter().map(|w| w * 0.1).collect());
     let mut x = random_matrix(live, dimensions[0], 4);
     if spec.network.has_bias() {
@@ -75,16 +80,27 @@ pub fn training_step<B: Backend>(spec: &TrainingSpec, live: usize, layout: Layou
     for (operation, level, planned) in plan.operations.iter() {
         let done = counts.iter().find(|(o, l, _)| (*o, *l) == (operation, level)).map_or(0, |(.., tally)| tally.count);
         // Encodings are cached, and the forward pass above has filled the cache.
-        assert!(done == planned.count || operation.to_string() == "encode", "{operation} at {level}: {done}");
+        assert!(
+            done == planned.count || operation.to_string() == "encode",
+            "{operation} at {level}: {done}, planned {}",
+            planned.count
+        );
     }
 
     reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), 0).unwrap();
     // Every slot, padding included: the packed expectation has zeros there. W's and V's errors enter with the scale of
     // the fold, at most 10 operations' worth; the gradient's with rate/n times a sum over the batch, whose axis may be
     // as long as there are slots, with the noise of the padding.
-    // Weights of errors multiply it by as much as the number of classes, and a cube by 1 + 30 u^2 for errors u up to 2.
+    // Weights of errors multiply it by as much as the number of classes, and a cube by 1 + 30 u^2 for errors u up to 2. The
+    // T_k of a polynomial multiply it by up to k^2; with the coefficients of a sigmoid of degree 15 these are 4 together, of
+    // an exponential whose results an inverse divides 10, and after a square and another inverse four times as much.
     let weight = if spec.loss.is_weighted() { spec.network.outputs() as f64 } else { 1.0 };
-    let slope = if spec.loss.is_cubic() { 121.0 } else { 1.0 };
+    let slope = match spec.loss {
+        ServerLoss::WeightedCubic => 121.0,
+        ServerLoss::Logistic { .. } => 4.0,
+        ServerLoss::Softmax { .. } => 40.0,
+        _ => 1.0,
+    };
     let summed = spec.optimizer.rate(0, 0) / live as f64 * (c.slots() as f64).sqrt() * weight * slope;
     let tolerance = 13.0 * rounding::<B>() * (10.0 + summed);
     let compare = |what: &str, packed: &[<B::Evaluator as Evaluate>::Ciphertext], expected: &Weights| {

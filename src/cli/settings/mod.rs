@@ -52,8 +52,10 @@ pub struct Settings {
     activation: Option<String>,
 
     /// Loss: cross-entropy (softmax), logistic (one output, for two classes), squared, or huber[:delta]; for --step whole
-    /// squared, weighted-squared (for many classes; the error of the right class counts as much as all others together) or
-    /// weighted-cubic (large errors count more; two levels more)
+    /// squared, weighted-squared (for many classes; the error of the right class counts as much as all others together),
+    /// weighted-cubic (large errors count more; two levels more), logistic[:range] (every class against the rest; three to
+    /// six levels more) or softmax[:range] (cross-entropy; as many for two classes, five and more for others), with
+    /// probabilities that are valid for logits up to the range, 12 and 8 if none is given
     /// [default: cross-entropy; squared for regression and for --step whole]
     #[arg(long, value_parser = loss::loss)]
     loss: Option<LossChoice>,
@@ -94,7 +96,8 @@ pub struct Settings {
     #[arg(long, value_name = "STEPS", requires = "validation")]
     patience: Option<usize>,
 
-    /// What to do if weights leave the range that the parameters allow [default: lower-rate; stop for --step whole]
+    /// What to do if weights leave the range that the parameters allow [default: lower-rate; stop for --step whole without
+    /// --loss logistic or softmax]
     #[arg(long, value_enum)]
     on_divergence: Option<OnDivergenceName>,
 

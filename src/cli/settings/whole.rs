@@ -6,7 +6,7 @@ use seal_nn::{
     nn::{
         Activation, Network, Weights,
         layout::LayoutKind,
-        training::{Bounds, OnDivergence, Schedule, Sgd, TrainingSpec},
+        training::{Bounds, OnDivergence, Schedule, ServerLoss, Sgd, TrainingSpec},
     },
 };
 
@@ -110,6 +110,12 @@ impl WholeArgs {
     }
 }
 
+/// What is done by default if a training diverges. Logits leave the range of a loss in the first steps of many trainings, and
+/// lower rates are enough.
+fn on_divergence(loss: ServerLoss) -> OnDivergence {
+    if loss.range().is_some() { OnDivergence::LowerRate } else { OnDivergence::Stop }
+}
+
 impl Settings {
     pub(super) fn whole(&self, problem: Problem, defaults: &Defaults, notes: Vec<Note>) -> anyhow::Result<Whole> {
         if matches!(problem, Problem::Numbers(_)) {
@@ -123,7 +129,8 @@ impl Settings {
         let batches_per_step = self.whole.batches_per_step.unwrap_or(1);
         let steps = self.steps(training.steps, samples, batch, batches_per_step);
         let spec = self.spec(network, &training, steps)?;
-        let length = Length { batch, equal_batches: true, batches_per_step, steps, on_divergence: OnDivergence::Stop };
+        let on_divergence = on_divergence(spec.loss);
+        let length = Length { batch, equal_batches: true, batches_per_step, steps, on_divergence };
         let experiment = self.experiment(problem, notes, parts, length)?;
         let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
         // A training of fewer steps is never refreshed before its end.
@@ -166,7 +173,7 @@ impl Settings {
         };
         let optimizer = Sgd::new(&rates, momentum, schedule)?.with_l2(self.whole.l2.unwrap_or(0.0))?;
         let last_rate = optimizer.rate(0, steps.saturating_sub(1)) / optimizer.rate(0, 0);
-        let policy = self.on_divergence.map_or(OnDivergence::Stop, OnDivergence::from);
+        let policy = self.on_divergence.map_or(on_divergence(loss), OnDivergence::from);
         let bounds = Bounds { least_rate: last_rate * policy.least_rate(), ..Bounds::default() };
         Ok(TrainingSpec { network, optimizer, bounds, loss })
     }

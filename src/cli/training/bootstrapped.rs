@@ -8,7 +8,8 @@ use seal_nn::{
     bootstrap::{ClearRaise, SPARSE_WEIGHT, SealRaise, failure_bits},
     nn::{
         Weights,
-        training::{Bounds, TrainingSpec},
+        layout::Layout,
+        training::{Bounds, TrainingSetup, TrainingSpec},
     },
     program::{BootstrapRefresh, RefreshTally},
     protocol::{BootstrapRequest, Bootstrapping, Train, TrainingDeployment, choose_bootstrapped_layout},
@@ -45,25 +46,36 @@ pub fn plan(mut whole: Whole, asked: AskedBootstraps) -> Result<WholeMethod> {
     let largest = largest_in_the_clear(&whole)?;
     let bound = asked.bound.unwrap_or_else(|| (2.0 * largest).log2().ceil().exp2());
     whole.spec.bounds = Bounds { max_weight: bound, ..whole.spec.bounds };
-    let (setup, request, bootstraps) = (whole.setup(), &whole.experiment.request, BootstrapRequest::new(bound));
-    let (deployment, bootstrapping, reason) = match whole.layout {
-        Some(kind) => {
-            let TrainingSpec { network, .. } = &whole.spec;
-            let layout = |slots| kind.layout_of_steps(network, slots, setup.batch, whole.refresh_every);
-            let (deployment, bootstrapping) =
-                TrainingDeployment::choose_bootstrapped(&setup, request, &bootstraps, layout)?;
-            (deployment, bootstrapping, "as asked".into())
-        }
-        None => {
-            let costs = Costs::load().table;
-            let (deployment, bootstrapping, choice) = choose_bootstrapped_layout(&setup, request, &bootstraps, &costs)?;
-            (deployment, bootstrapping, choice.reason())
-        }
-    };
+    let setup = whole.setup();
+    let (deployment, bootstrapping, reason) = deployment(&whole, &setup, bound)
+        .map_err(|error| setup.explain_loss(error, |other| deployment(&whole, other, bound).is_ok()))?;
     let deviation = bootstrapping.parameters.deviation(&deployment.training.plan.chain)?;
     let bootstrapped =
         Bootstrapped { bootstrapping, tally: RefreshTally::default(), deviation, look_every: asked.look_every };
     Ok(WholeMethod { whole, deployment, bootstrapped: Some(bootstrapped), reason })
+}
+
+/// A training in the requested layout or the cheapest one with its bootstraps, and why.
+fn deployment(
+    whole: &Whole,
+    setup: &TrainingSetup,
+    bound: f64,
+) -> Result<(TrainingDeployment<Layout>, Bootstrapping, String)> {
+    let (request, bootstraps) = (&whole.experiment.request, BootstrapRequest::new(bound));
+    match whole.layout {
+        Some(kind) => {
+            let TrainingSpec { network, .. } = &whole.spec;
+            let layout = |slots| kind.layout_of_steps(network, slots, setup.batch, whole.refresh_every);
+            let (deployment, bootstrapping) =
+                TrainingDeployment::choose_bootstrapped(setup, request, &bootstraps, layout)?;
+            Ok((deployment, bootstrapping, "as asked".into()))
+        }
+        None => {
+            let costs = Costs::load().table;
+            let (deployment, bootstrapping, choice) = choose_bootstrapped_layout(setup, request, &bootstraps, &costs)?;
+            Ok((deployment, bootstrapping, choice.reason()))
+        }
+    }
 }
 
 /// The largest weight or velocity of all steps in the clear, which diverge beyond the bounds.

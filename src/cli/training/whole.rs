@@ -83,6 +83,8 @@ fn loss_in_words(loss: ServerLoss) -> &'static str {
         ServerLoss::Squared => "squared error",
         ServerLoss::WeightedSquared => "weighted squared error",
         ServerLoss::WeightedCubic => "weighted squared and quartic error",
+        ServerLoss::Logistic { .. } => "logistic loss of every class",
+        ServerLoss::Softmax { .. } => "cross-entropy",
     }
 }
 
@@ -95,6 +97,7 @@ impl Whole {
         weights: Weights,
     ) -> Result<Whole> {
         let samples = |part: &Part| Samples::new(&spec.network, part);
+        let weights = if spec.loss.takes_centred_logits() { weights.centred() } else { weights };
         let train = samples(&experiment.train)?;
         let validation = experiment.validation.as_ref().map(samples).transpose()?;
         Ok(Whole { experiment, spec, layout, refresh_every, bootstraps: None, weights, train, validation })
@@ -120,19 +123,26 @@ impl Whole {
         if let Some(asked) = self.bootstraps {
             return bootstrapped::plan(self, asked);
         }
-        let (spec, setup, request) = (&self.spec, self.setup(), &self.experiment.request);
-        let (deployment, reason) = match self.layout {
+        let setup = self.setup();
+        let (deployment, reason) = self
+            .deployment(&setup)
+            .map_err(|error| setup.explain_loss(error, |other| self.deployment(other).is_ok()))?;
+        Ok(WholeMethod { whole: self, deployment, bootstrapped: None, reason })
+    }
+
+    /// A training in the requested layout or the cheapest one, and why.
+    fn deployment(&self, setup: &TrainingSetup) -> Result<(TrainingDeployment<Layout>, String)> {
+        let request = &self.experiment.request;
+        match self.layout {
             Some(kind) => {
-                let layout =
-                    |slots| kind.layout_of_steps(&spec.network, slots, self.experiment.batch, self.refresh_every);
-                (TrainingDeployment::choose(&setup, request, layout)?, "as asked".into())
+                let layout = |slots| kind.layout_of_steps(&self.spec.network, slots, setup.batch, self.refresh_every);
+                Ok((TrainingDeployment::choose(setup, request, layout)?, "as asked".into()))
             }
             None => {
-                let (deployment, choice) = choose_layout(&setup, request, &Costs::load().table)?;
-                (deployment, choice.reason())
+                let (deployment, choice) = choose_layout(setup, request, &Costs::load().table)?;
+                Ok((deployment, choice.reason()))
             }
-        };
-        Ok(WholeMethod { whole: self, deployment, bootstrapped: None, reason })
+        }
     }
 
     /// The training samples in their order, in the smallest number of batches of the requested size at most, whose lengths
@@ -163,6 +173,25 @@ impl Whole {
 }
 
 impl WholeMethod {
+    /// The polynomials for the probabilities of the loss, if it has any.
+    fn probabilities_in_words(&self) -> String {
+        let TrainingSpec { network, loss, .. } = &self.whole.spec;
+        match (loss.range(), loss.levels(network.outputs())) {
+            (Some(range), Ok(levels)) => {
+                format!("; probabilities in {levels} levels, for logits within a range of {range}")
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn loss_with_range(&self) -> String {
+        let loss = self.whole.spec.loss;
+        match loss.range() {
+            None => loss_in_words(loss).into(),
+            Some(range) => format!("{}, range {range}", loss_in_words(loss)),
+        }
+    }
+
     fn open<K, E>(
         &self,
         holder: K,
@@ -231,14 +260,18 @@ impl Method for WholeMethod {
         let network = &whole.spec.network;
         format!(
             "network     {network}{bias}, activation {activation}, batch {batch}\n\
-             step        whole: one round trip, with {loss} and update at the server\n\
+             step        whole: one round trip, with {loss} and update at the server{probabilities}\n\
              layout      {layout} ({reason})\n\
              parameters  {parameters}\n\
              depth       {depth} levels per step{chain}: weights and samples enter at {entry}, targets at {targets}, weights leave at {exit}{refresh}",
             refresh = self.bootstrapped.as_ref().map_or_else(String::new, Bootstrapped::headline),
             bias = if network.has_bias() { " with bias" } else { "" },
             activation = network.activation(),
-            loss = if whole.spec.loss.is_weighted() { loss_in_words(whole.spec.loss) } else { "loss" },
+            loss = match whole.spec.loss {
+                ServerLoss::Squared => "loss",
+                loss => loss_in_words(loss),
+            },
+            probabilities = self.probabilities_in_words(),
             batch = whole.experiment.batch,
             layout = deployment.layout(),
             parameters = super::parameters_in_words(parameters),
@@ -261,7 +294,7 @@ impl Method for WholeMethod {
             ("network", network.to_string()),
             ("activation", network.activation().to_string()),
             ("bias", network.has_bias().to_string()),
-            ("loss", loss_in_words(self.whole.spec.loss).into()),
+            ("loss", self.loss_with_range()),
             ("steps between refreshes", self.whole.refresh_every.to_string()),
             ("refresh", if self.bootstrapped.is_some() { "bootstrap" } else { "client" }.into()),
             ("learning rates", rates.join(", ")),
@@ -329,7 +362,7 @@ impl Method for WholeMethod {
     }
 
     fn scores_are_logits(&self) -> bool {
-        false
+        self.whole.spec.loss.takes_centred_logits()
     }
 
     fn losses(&self, weights: &Weights, _outcome: Option<&StepOutcome>) -> Result<Losses> {

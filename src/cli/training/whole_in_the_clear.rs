@@ -52,6 +52,17 @@ impl WholeInTheClear {
         *step += 1;
         Ok(())
     }
+
+    fn check_logits(&self, state: &TrainingState) -> Result<()> {
+        let TrainingSpec { network, loss, .. } = &self.spec;
+        if loss.range().is_none() {
+            return Ok(());
+        }
+        self.batches.iter().try_for_each(|(x, _)| {
+            let logits = reference::outputs(network, &state.weights, x.view())?;
+            loss.check_logits(state.step, logits.view())
+        })
+    }
 }
 
 impl Train for WholeInTheClear {
@@ -96,6 +107,9 @@ impl Train for WholeInTheClear {
     /// Judges its weights as the client does.
     fn advance(&mut self, steps: usize) -> Result<StepOutcome> {
         let mut state = self.state.clone();
+        if state.step == 0 {
+            self.check_logits(&state)?;
+        }
         for _ in 0..steps {
             self.step(&mut state)?;
         }
@@ -107,6 +121,7 @@ impl Train for WholeInTheClear {
                 return Err(SetupError::Diverged { step: state.step, what, actual, allowed }.into());
             }
         }
+        self.check_logits(&state)?;
         self.state = state;
         Ok(StepOutcome { step: self.state.step, ..Default::default() })
     }

@@ -166,7 +166,7 @@ impl Axes {
         self.layout.batch(samples, Role::of_inputs(l), self.dimensions[l])
     }
 
-    fn layer(&self, weights: Placed, spec: &TrainingSpec, l: usize, live: usize) -> Result<Layer> {
+    fn layer(&self, weights: Placed, spec: &TrainingSpec, loss: &PackedLoss, l: usize, live: usize) -> Result<Layer> {
         let (inputs, outputs) = (self.activations(l, live), self.activations(l + 1, live));
         // Activations are not zero in a guard, and sums leave arbitrary values there, but the factors multiplied with
         // them are zero.
@@ -177,19 +177,19 @@ impl Axes {
             forward: Product::new(read, &weights.layout)?,
             backward: (l > 0).then(backward).transpose()?,
             gradient: Product::new(&errors.transposed(), &inputs.transposed())?,
-            hidden: (l + 1 < self.layers()).then(|| self.hidden(spec, l + 1, &outputs)).transpose()?,
+            hidden: (l + 1 < self.layers()).then(|| self.hidden(spec, loss, l + 1, &outputs)).transpose()?,
             weights,
         })
     }
 
     /// The plaintexts of activation `index`.
-    fn hidden(&self, spec: &TrainingSpec, index: usize, live: &MatrixLayout) -> Result<Hidden> {
+    fn hidden(&self, spec: &TrainingSpec, loss: &PackedLoss, index: usize, live: &MatrixLayout) -> Result<Hidden> {
         let form = spec.network.activation().normal_form();
         let factors = PackedActivation::new(form, None);
         let (value, slope) = (factors.value_factor(), factors.slope_factor());
         let rate = |l| spec.optimizer.relative_rate(l);
         // Errors with weights lack a factor.
-        let error_factor = if index + 1 == self.layers() { packed_loss(spec).factor() } else { 1.0 };
+        let error_factor = if index + 1 == self.layers() { loss.factor() } else { 1.0 };
         let slope = match self.gradient {
             // Multiplied with the inputs of its layer, which lack a factor if they are activations.
             GradientMode::Early => slope * rate(index - 1) * if index > 1 { value } else { 1.0 },
@@ -207,10 +207,6 @@ impl Axes {
             slope_weights: weigh(slope)?,
         })
     }
-}
-
-fn packed_loss(spec: &TrainingSpec) -> PackedLoss {
-    PackedLoss::new(spec.loss, spec.network.outputs())
 }
 
 /// Shares equal vectors, so that they are encoded once.
@@ -234,9 +230,10 @@ impl TrainingLayout for Axes {
     }
 
     fn program(&self, spec: &TrainingSpec, live: usize) -> Result<AxesProgram> {
-        let layers = self.weights().into_iter().enumerate().map(|(l, weights)| self.layer(weights, spec, l, live));
-        let (gradient, loss) = (self.gradient, packed_loss(spec));
-        Ok(AxesProgram { gradient, loss, layers: layers.collect::<Result<_>>()? })
+        let loss = PackedLoss::new(spec.loss, &self.outputs(live))?;
+        let layer = |(l, weights)| self.layer(weights, spec, &loss, l, live);
+        let layers = self.weights().into_iter().enumerate().map(layer).collect::<Result<_>>()?;
+        Ok(AxesProgram { gradient: self.gradient, loss, layers })
     }
 
     fn weights(&self) -> Vec<Placed> {
@@ -260,7 +257,7 @@ impl TrainingProgram for AxesProgram {
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
     ) -> Result<Vec<E::Ciphertext>> {
-        Ok(self.run_forward(c, weights, inputs)?.outputs)
+        Ok(self.run_forward(c, weights, inputs, 1.0)?.outputs)
     }
 
     fn gradients<E: Evaluate>(

@@ -30,17 +30,22 @@ impl Layer {
 }
 
 impl AxesProgram {
+    /// The outputs are multiplied with a factor.
     pub(super) fn run_forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
+        output_factor: f64,
     ) -> Result<Forward<E::Ciphertext>> {
         let mut factor = 1.0; // which the current activations lack
         let (mut activations, mut shifted) = (Vec::new(), Vec::new());
         let mut current = inputs.to_vec();
         for (l, layer) in self.layers.iter().enumerate() {
             let w = layer.weights.of(weights)?;
+            if layer.hidden.is_none() {
+                factor *= output_factor;
+            }
             let outputs = match current.first() {
                 Some(first) if l > 0 => layer.forward.apply(c, &current, &weigh(c, w, factor, c.level(first))?)?,
                 _ => layer.forward.apply(c, &current, w)?,
@@ -136,7 +141,7 @@ impl AxesProgram {
         weights: &[E::Ciphertext],
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
-        let forward = self.run_forward(c, weights, &batch.inputs)?;
+        let forward = self.run_forward(c, weights, &batch.inputs, self.loss.input_factor())?;
         let last = self.loss.errors(c, &forward.outputs, &batch.targets)?;
         let errors = self.errors(c, weights, &forward, last)?;
 

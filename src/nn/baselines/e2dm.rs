@@ -8,6 +8,7 @@ use crate::{
     nn::{
         Network,
         layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        packed_errors::PackedLoss,
         training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
@@ -71,6 +72,7 @@ impl TrainingLayout for E2dm {
         let a = transposed(hidden(capacity), layout.right_way(h, s));
         Ok(TwoLayers {
             spec: spec.clone(),
+            loss: PackedLoss::new(spec.loss, &self.outputs(live))?,
             weights: self.weights(),
             blocks: 1,
             forms: 2,

@@ -5,6 +5,7 @@ use crate::{
     nn::{
         Network,
         layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        packed_errors::PackedLoss,
         training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
@@ -59,6 +60,7 @@ impl TrainingLayout for Hetal {
         let transposed = layout.matrix(o, h).transposed();
         Ok(TwoLayers {
             spec: spec.clone(),
+            loss: PackedLoss::new(spec.loss, &self.outputs(live))?,
             weights: self.weights(),
             blocks: 1,
             forms: 1,

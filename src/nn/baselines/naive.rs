@@ -5,6 +5,7 @@ use crate::{
     nn::{
         Network,
         layout::{LayoutKind, Placed, TrainingLayout, explain_room},
+        packed_errors::PackedLoss,
         training::{TrainingSpec, check_batch},
         two_layers::{Backward, BlockActivation, FirstGradient, TwoLayers, one_hidden_layer},
     },
@@ -87,6 +88,7 @@ impl TrainingLayout for Naive {
         let transposed = [w2.transposed(), self.rows(hidden, outputs)];
         Ok(TwoLayers {
             spec: spec.clone(),
+            loss: PackedLoss::new(spec.loss, &self.outputs(live))?,
             weights: self.weights(),
             blocks: 1,
             forms: 1,

@@ -161,6 +161,14 @@ impl Polynomial {
         self
     }
 
+    /// The polynomial plus `constant + linear u`, where `u` in `[-1, 1]` corresponds to the interval; of degree 1 at least.
+    pub(in crate::nn) fn plus(mut self, constant: f64, linear: f64) -> Polynomial {
+        for (coefficient, more) in self.coefficients.iter_mut().zip([constant, linear]) {
+            *coefficient += more;
+        }
+        self
+    }
+
     /// The coefficients `c_0, c_1, ...` of the Chebyshev polynomials.
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients

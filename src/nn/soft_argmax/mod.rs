@@ -16,9 +16,12 @@ mod variants;
 pub use approximation::SoftmaxApproximation;
 pub use approximation_error::ApproximationError;
 pub use choice::Budget;
+#[cfg(test)]
+pub(in crate::nn) use choice::TOLERATED;
 pub use columns::SoftArgmaxColumns;
 pub use inverse::MinimaxInverse;
 pub use program::SoftArgmaxProgram;
+pub(in crate::nn) use steps::{Classes, Steps};
 pub use variants::{VARIANTS, Variant};
 
 use super::shapes::check_count;

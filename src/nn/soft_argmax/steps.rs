@@ -14,14 +14,14 @@ use crate::{
 
 /// What a [`SoftmaxApproximation`] computes, step by step, on the values of some samples. All steps work slot by slot, but
 /// for the sum over the classes and the pairs of a direct approximation, which depend on where the classes are.
-pub(super) struct Steps {
+pub(in crate::nn) struct Steps {
     steps: Vec<Step>,
     classes: Classes,
 }
 
 /// Where the inputs of a sample are.
-pub(super) enum Classes {
-    /// Side by side in the slots of one ciphertext.
+pub(in crate::nn) enum Classes {
+    /// Side by side in the slots of one ciphertext, or of several whose sum is summed over its slots.
     Packed {
         /// Sums over the classes.
         total: Box<Product>,
@@ -33,7 +33,7 @@ pub(super) enum Classes {
 }
 
 /// One of them.
-pub(super) enum Step {
+pub(in crate::nn) enum Step {
     Polynomial(PolynomialProgram),
     Direct(BivariateProgram),
     Square,
@@ -135,14 +135,12 @@ impl Classes {
     /// # Errors
     /// `WrongCount` for values that are not packed as said; `MissingRotation` without the keys for sums in slots.
     pub fn total<E: Evaluate>(&self, c: &Circuit<E>, values: &[E::Ciphertext]) -> Result<E::Ciphertext> {
-        match (self, values) {
-            (Classes::Columns, [first, others @ ..]) => {
-                let mut sum = first.clone();
-                others.iter().try_for_each(|value| c.add_inplace(&mut sum, value))?;
-                Ok(sum)
-            }
-            (Classes::Columns, []) => Ok(only("values of a soft-argmax", values)?.clone()),
-            (Classes::Packed { total, .. }, _) => total.sum(c, only("values of a soft-argmax", values)?.clone()),
+        let [first, others @ ..] = values else { return Ok(only("values of a soft-argmax", values)?.clone()) };
+        let mut sum = first.clone();
+        others.iter().try_for_each(|value| c.add_inplace(&mut sum, value))?;
+        match self {
+            Classes::Columns => Ok(sum),
+            Classes::Packed { total, .. } => total.sum(c, sum),
         }
     }
 

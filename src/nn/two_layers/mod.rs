@@ -8,6 +8,7 @@ use super::{
     Activation, Batch, LayoutKind, Network, Placed, TrainingProgram, TrainingSpec,
     layout::{check_count, only},
     packed_activation::{PackedActivation, Shifted},
+    packed_errors::PackedLoss,
 };
 use crate::{
     Level, Result, SetupError,
@@ -28,6 +29,7 @@ use crate::{
 /// ```
 pub struct TwoLayers {
     pub(super) spec: TrainingSpec,
+    pub(super) loss: PackedLoss,
     pub(super) weights: Vec<Placed>,
     /// The number of blocks of samples, which follow one another in inputs and targets.
     pub(super) blocks: usize,
@@ -117,12 +119,14 @@ impl TwoLayers {
         Ok([&inputs[..count], &inputs[inputs.len() - count..]])
     }
 
+    /// The outputs are multiplied with a factor.
     fn run_forward<E: Evaluate>(
         &self,
         c: &Circuit<E>,
         weights: &[E::Ciphertext],
         inputs: &[E::Ciphertext],
         block: usize,
+        output_factor: f64,
     ) -> Result<Forward<E::Ciphertext>> {
         let last = block + 1 == self.blocks;
         let z = self.first.apply(c, inputs, self.weights[0].of(weights)?, 1.0)?;
@@ -140,7 +144,8 @@ impl TwoLayers {
             }
         };
         let values = self.spread.as_ref().map_or(Ok(values.clone()), |spread| spread.apply(c, &values))?;
-        let outputs = self.second.apply(c, &values, self.weights[1].of(weights)?, self.activation.value_factor())?;
+        let factor = self.activation.value_factor() * output_factor;
+        let outputs = self.second.apply(c, &values, self.weights[1].of(weights)?, factor)?;
         Ok(Forward { shifted, values, outputs })
     }
 
@@ -208,7 +213,7 @@ impl TrainingProgram for TwoLayers {
     ) -> Result<Vec<E::Ciphertext>> {
         let [inputs, _] = self.forms(inputs)?;
         let outputs = parallel::try_map(0..self.blocks, |block| {
-            Ok(self.run_forward(c, weights, self.block(inputs, block), block)?.outputs)
+            Ok(self.run_forward(c, weights, self.block(inputs, block), block, 1.0)?.outputs)
         })?;
         Ok(outputs.concat())
     }
@@ -220,13 +225,13 @@ impl TrainingProgram for TwoLayers {
         batch: &Batch<E::Ciphertext>,
     ) -> Result<Vec<E::Ciphertext>> {
         let [inputs, for_gradient] = self.forms(&batch.inputs)?;
-        let forward =
-            parallel::try_map(0..self.blocks, |block| self.run_forward(c, weights, self.block(inputs, block), block))?;
-        check_count("packed targets", forward.iter().map(|block| block.outputs.len()).sum(), &batch.targets)?;
-        let errors = parallel::try_map(0..self.blocks, |block| {
-            let (y, t) = (&forward[block].outputs, self.block(&batch.targets, block));
-            parallel::try_map(0..y.len(), |i| c.sub(&y[i], &t[i]))
+        let factor = self.loss.input_factor();
+        let mut forward = parallel::try_map(0..self.blocks, |block| {
+            self.run_forward(c, weights, self.block(inputs, block), block, factor)
         })?;
+        let outputs: Vec<_> = forward.iter_mut().flat_map(|block| std::mem::take(&mut block.outputs)).collect();
+        let errors = self.loss.errors(c, &outputs, &batch.targets)?.unweighted;
+        let errors: Vec<_> = (0..self.blocks).map(|block| self.block(&errors, block).to_vec()).collect();
 
         let w2 = self.weights[1].of(weights)?;
         let below = parallel::try_map(0..self.blocks, |block| match &self.backward {
