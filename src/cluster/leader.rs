@@ -51,7 +51,7 @@ impl Place for Leader {
         ranks.broadcast(0, keys.to_vec())?;
         let opened = offer.open_in_team(keys, |context| Arc::new(RankTeam::new(ranks, context)));
         let hosts = agreed(opened, |failed| ranks.agree(failed))?;
-        let session = Arc::new(Session { ranks: ranks.clone(), number, _job: self.job.clone() });
+        let session = Arc::new(Session { ranks: ranks.clone(), number, job: self.job.clone() });
         let lead = |(program, host): (usize, Box<dyn Host>)| match host.keeper() {
             Some(_) => Box::new(Led { host, program: program as u64, session: session.clone() }) as Box<dyn Host>,
             None => host,
@@ -76,14 +76,27 @@ struct Session {
     ranks: Arc<Ranks>,
     number: u64,
     /// It outlives its sessions.
-    _job: Arc<Job>,
+    job: Arc<Job>,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !thread::panicking() {
-            let _turn = self.ranks.turn();
-            drop(Command::Close { session: self.number }.send(&self.ranks));
+        if thread::panicking() {
+            return;
+        }
+        let close = Command::Close { session: self.number };
+        // Nobody is left to be told of an error.
+        match self.ranks.try_turn() {
+            Some(_turn) => drop(close.send(&self.ranks)),
+            None => {
+                // Whoever closes a session must not wait for a step of another.
+                let (ranks, job) = (self.ranks.clone(), self.job.clone());
+                thread::spawn(move || {
+                    let turn = ranks.turn();
+                    drop(close.send(&ranks));
+                    drop((turn, job));
+                });
+            }
         }
     }
 }

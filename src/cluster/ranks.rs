@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError, mpsc},
     thread::{self, JoinHandle},
 };
 
@@ -61,6 +61,15 @@ impl Ranks {
     pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         // What it protects is the order of calls, which a panic does not change.
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same without waiting: `None` in the middle of a command.
+    pub(super) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// The bytes of rank `root` at all ranks; those of others are not used.

@@ -3,7 +3,7 @@
 use super::{Division, Kept, NoRefresh, Of, Owner, Plan, Program, Record, Team, Workspace, team::PlannedTeam};
 use crate::{
     Error, Level, Result,
-    backend::{Chain, Circuit, CostModel, PlanEvaluator, Tallies},
+    backend::{Circuit, PlanEvaluator, Tallies},
 };
 
 /// The share of an exchange that the first of several members has, which is no smaller than those of the others.
@@ -82,11 +82,6 @@ impl MemberPlan {
         let (sums, summed_bytes) = team.sums();
         let operations = circuit.meter().take();
         Ok(Some(MemberPlan { operations, asked_bytes, sums, summed_bytes, gathered_bytes, rounds }))
-    }
-
-    /// Seconds of its operations on one thread.
-    pub fn seconds(&self, chain: &Chain, costs: &CostModel) -> f64 {
-        costs.of(&self.operations, chain)
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod bootstrap_refresh;
 mod function;
+mod interconnect;
 mod line;
 mod member_plan;
 mod plan;
@@ -24,6 +25,7 @@ use std::fmt;
 
 pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally};
 pub use function::{Function, Vectors, Whole};
+pub use interconnect::{Interconnect, RankSeconds};
 pub use line::Line;
 pub use member_plan::MemberPlan;
 pub use plan::{Plan, Round};

@@ -1,0 +1,9 @@
+//! Tests of `src/cluster`: jobs of several ranks on this machine (`make test-mpi`).
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod job;
+mod killed;
+mod sums;
+mod trainings;
