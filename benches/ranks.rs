@@ -61,7 +61,8 @@ fn main() -> Result<()> {
             (format!("{strong} samples a step"), &(|_| strong) as &dyn Fn(usize) -> usize),
             (format!("{weak} samples a rank"), &|ranks: usize| weak * ranks),
         ] {
-            let heads = ["ranks", "samples", "client", "a rank", "network", "server", "speed-up", "efficiency", "with client"];
+            let heads =
+                ["ranks", "samples", "client", "a rank", "network", "server", "speed-up", "efficiency", "with client"];
             let mut table = Table::new(heads.map(|head| (head, Align::Right)));
             let mut alone = None;
             for ranks in (0..=MOST).map(|bit| 1 << bit) {

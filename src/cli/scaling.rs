@@ -20,8 +20,8 @@ struct Row {
     /// Samples of each rank.
     share: usize,
     layout: String,
-    /// Ciphertexts that are summed.
-    sums: usize,
+    /// Bytes that are summed.
+    summed: usize,
     seconds: RankSeconds,
 }
 
@@ -41,7 +41,7 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
         ("ranks", Align::Right),
         ("samples each", Align::Right),
         ("layout", Align::Left),
-        ("sums", Align::Right),
+        ("summed", Align::Right),
         ("client", Align::Right),
         ("a rank", Align::Right),
         ("network", Align::Right),
@@ -61,7 +61,7 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
                     ranks.to_string(),
                     row.share.to_string(),
                     row.layout,
-                    row.sums.to_string(),
+                    format::bytes(row.summed as u64),
                     client,
                     work,
                     network,
@@ -99,7 +99,7 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
     let task = settings.prepare_for(ranks)?;
     let experiment = task.experiment();
     let share = (experiment.batch * experiment.batches_per_step).div_ceil(ranks);
-    let of = |layout: String, (sums, seconds): (usize, RankSeconds)| Row { share, layout, sums, seconds };
+    let of = |layout: String, (summed, seconds): (usize, RankSeconds)| Row { share, layout, summed, seconds };
     Ok(match task {
         Task::Whole(whole) => {
             let method = whole.plan()?;
@@ -122,7 +122,7 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
     })
 }
 
-/// The sums of an exchange, and its seconds.
+/// The bytes that are summed in an exchange, and its seconds.
 fn planned<P: Program>(
     program: &P,
     plan: &Plan,
@@ -133,6 +133,7 @@ fn planned<P: Program>(
     // Shares are as many as ranks.
     let member = MemberPlan::of(program, plan, ranks)?;
     let seconds = |member: &MemberPlan| RankSeconds::of(plan, member, ranks, &costs.table, interconnect);
-    Ok(member
-        .map_or((0, RankSeconds { client: 0.0, work: 0.0, network: 0.0 }), |member| (member.sums, seconds(&member))))
+    Ok(member.map_or((0, RankSeconds { client: 0.0, work: 0.0, network: 0.0 }), |member| {
+        (member.summed_bytes, seconds(&member))
+    }))
 }

@@ -183,10 +183,11 @@ fn run_and_describe<M: Method>(
     server.iter().for_each(|server| server.announce());
     let shares = experiment.ranks;
     if shares > 1 {
-        let ranks = job.ranks();
-        say!(
-            "ranks       every batch in {shares} equal shares, computed by {ranks} rank(s); the sums of all have the same bits"
-        );
+        let by = match job.ranks() {
+            1 => "one process".to_owned(),
+            ranks => format!("{ranks} ranks, whose sums are compared in every step"),
+        };
+        say!("ranks       every batch in {shares} equal shares, computed by {by}");
     }
     let folder = out.output().path().display();
     match out.resumable_step() {

@@ -13,7 +13,7 @@ use crate::{
     backend::SealEvaluator,
     error::ClusterError,
     parallel,
-    program::{Team, agreed},
+    program::Team,
     seal::{Ciphertext, Context, Wire},
 };
 
@@ -43,6 +43,14 @@ impl RankTeam {
         Ok(words.chunks_exact(2).map(|pair| (Level(pair[0] as usize), f64::from_bits(pair[1]))).collect())
     }
 
+    /// What became of a piece of work at this rank, after all have told: of its own error, as of that of another, nobody
+    /// need be told again.
+    fn told<T>(&self, outcome: Result<T>) -> Result<T> {
+        self.ranks.agree(outcome.as_ref().err())?;
+        let member = self.ranks.rank();
+        outcome.map_err(|error| RequestError::MemberFailed { member, reason: error.to_string() }.into())
+    }
+
     /// Sums of so many words of residues do not wrap around.
     fn check_room(&self) -> Result<()> {
         let largest = self.context.parameters().data_primes().iter().copied().max().unwrap_or(1);
@@ -67,24 +75,33 @@ impl Team<SealEvaluator> for RankTeam {
         self.agree(None)?;
         self.check_room()?;
         let shapes = self.shapes(&values)?;
-        agreed(check_shapes(&values, &shapes), |failed| self.agree(failed))?;
-        let mut values = values.into_iter();
-        let sum = |(level, scale): (Level, f64)| {
-            let own = values.next();
+        self.told(check_shapes(&values, &shapes))?;
+        // One message for all: a cluster's latency is felt by steps of milliseconds.
+        let degree = self.context.parameters().poly_modulus_degree();
+        let lengths: Vec<usize> = shapes.iter().map(|(level, _)| 2 * degree * (level.0 + 1)).collect();
+        let words = match values.is_empty() {
+            true => vec![0; lengths.iter().sum()],
+            false => values.iter().flat_map(Ciphertext::residues).copied().collect(),
+        };
+        drop(values);
+        let words = if shapes.is_empty() { words } else { self.ranks.sum(words)? };
+        let mut rest = &words[..];
+        let sums = shapes.into_iter().zip(lengths).map(|((level, scale), length)| {
+            let (sum, after) = rest.split_at(length);
+            rest = after;
             Ciphertext::from_residues(&self.context, level, scale, |residues| {
-                let words = own.as_ref().map_or_else(|| residues.to_vec(), |own| own.residues().to_vec());
-                residues.copy_from_slice(&self.ranks.sum(words)?);
+                residues.copy_from_slice(sum);
                 Ok::<_, Error>(())
             })
-        };
-        shapes.into_iter().map(sum).collect()
+        });
+        sums.collect()
     }
 
     fn gather(&self, values: Vec<Ciphertext>) -> Result<Vec<Vec<Ciphertext>>> {
         let leads = self.ranks.rank() == 0;
         let packed = |values: &[Ciphertext]| Ok(pack(parallel::try_map(values, |x| Ok(x.to_wire()?))?));
         let own = if leads { Ok(Vec::new()) } else { packed(&values) };
-        let own = agreed(own, |failed| self.agree(failed))?;
+        let own = self.told(own)?;
         if !leads {
             self.ranks.send(0, own)?;
             return Ok(Vec::new());

@@ -58,7 +58,6 @@ impl Interconnect {
             return 0.0;
         }
         let agreements = AGREEMENTS * member.rounds as f64 * 2.0 * self.stages(ranks);
-        // One sum after the other, each with its own way.
         let each = member.summed_bytes.checked_div(member.sums).unwrap_or(0);
         let sums = member.sums as f64 * self.collective_seconds(each, ranks);
         let gathered = member.rounds as f64 * self.stages(ranks) + self.bytes(member.gathered_bytes);

@@ -13,9 +13,9 @@ pub struct MemberPlan {
     pub operations: Tallies,
     /// Bytes of requests, which all members are sent.
     pub asked_bytes: usize,
-    /// Ciphertexts that are summed over the members.
+    /// Sums over the members, each of several ciphertexts.
     pub sums: usize,
-    /// The bytes of their residues at a member.
+    /// The bytes of the residues of a member in all sums.
     pub summed_bytes: usize,
     /// Bytes of the answers of all other members, which the first one gathers.
     pub gathered_bytes: usize,
@@ -68,15 +68,18 @@ impl MemberPlan {
             let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &team };
             let answer = program.run(workspace, &own, &asked)?;
             let Some(Division { answer: owners, .. }) = division else { continue };
-            let mut own = P::Answer::items(&answer).into_iter();
+            let (mut own, mut terms) = (P::Answer::items(&answer).into_iter(), Vec::new());
             for owner in P::Answer::items(&owners) {
                 match owner {
                     // As large as one of this member.
                     Owner::Member(0) => drop(own.next()),
                     Owner::Member(_) => gathered_bytes += chain.wire_ciphertext_bytes(Level(0)),
                     Owner::Everyone => drop(own.next()),
-                    Owner::Sum => drop(team.sum(own.next().cloned().into_iter().collect())?),
+                    Owner::Sum => terms.extend(own.next().cloned()),
                 }
+            }
+            if !terms.is_empty() {
+                team.sum(terms)?;
             }
         }
         let (sums, summed_bytes) = team.sums();

@@ -138,7 +138,7 @@ impl PlannedTeam {
         PlannedTeam { chain: chain.clone(), members, sums: AtomicUsize::new(0), bytes: AtomicUsize::new(0) }
     }
 
-    /// Ciphertexts that were summed, and the bytes of their residues at a member.
+    /// How often there was a sum, and the bytes of the residues of a member in all of them.
     pub fn sums(&self) -> (usize, usize) {
         (self.sums.load(Relaxed), self.bytes.load(Relaxed))
     }
@@ -154,7 +154,7 @@ impl Team<PlanEvaluator> for PlannedTeam {
     }
 
     fn sum(&self, values: Vec<PlanCiphertext>) -> Result<Vec<PlanCiphertext>> {
-        self.sums.fetch_add(values.len(), Relaxed);
+        self.sums.fetch_add(1, Relaxed);
         self.bytes.fetch_add(values.iter().map(|x| self.chain.residue_bytes(x.level())).sum(), Relaxed);
         Ok(values)
     }

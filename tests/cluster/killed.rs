@@ -16,11 +16,11 @@ use crate::{
     trainings::Trained,
 };
 
-const STEPS: u64 = 30;
+const STEPS: u64 = 16;
 
 fn train<'a>(steps: &'a str, out: &'a str) -> Vec<&'a str> {
-    let args = ["train", "--dataset", "iris", "--step", "whole", "--ranks", "2", "--steps", steps, "--out", out];
-    args.to_vec()
+    let what = ["train", "--dataset", "iris", "--step", "whole", "--layout", "merged"];
+    [&what[..], &["--ranks", "2", "--steps", steps, "--out", out]].concat()
 }
 
 /// The step of the checkpoint, if there is one.

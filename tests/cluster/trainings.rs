@@ -60,18 +60,23 @@ fn numbers(value: &Value, found: &mut Vec<f64>) {
 /// Four shares of every batch, computed by one process, by two ranks and by four.
 #[track_caller]
 fn come_to_the_same(args: &[&str]) {
+    come_to_the_same_on([1, 2, 4], args);
+}
+
+#[track_caller]
+fn come_to_the_same_on<const JOBS: usize>(ranks: [usize; JOBS], args: &[&str]) {
     let folder = tempdir().unwrap();
-    let trained = [1, 2, 4].map(|ranks| {
+    let trained = ranks.map(|ranks| {
         let out = format!("out-{ranks}");
         let args = [&["train", "--ranks", "4", "--out", &out][..], args].concat();
         let printed = succeeded(program(ranks, folder.path(), &args).output().unwrap());
-        assert!(printed.contains(&format!("in 4 equal shares, computed by {ranks} rank(s)")), "{printed}");
+        let by = if ranks == 1 { "one process".into() } else { format!("{ranks} ranks") };
+        assert!(printed.contains(&format!("in 4 equal shares, computed by {by}")), "{printed}");
         let trained = Trained::read(&folder.path().join(out));
         assert_eq!(trained.report["ranks"], ranks);
         trained
     });
-    trained[1].assert_same(&trained[0]);
-    trained[2].assert_same(&trained[0]);
+    trained[1..].iter().for_each(|trained_too| trained_too.assert_same(&trained[0]));
 }
 
 #[test]
@@ -90,31 +95,18 @@ fn layer_by_layer() {
     come_to_the_same(&["--dataset", "iris", "--steps", "3", "--step", "layerwise", "--hidden", "6,5"]);
 }
 
-/// With weight decay, which counts the samples of all ranks, and two steps between refreshes, which ranks make without rank
-/// 0.
+/// With weight decay, which counts the samples of all ranks, and two steps between refreshes, which ranks make without rank 0.
 #[test]
 fn in_whole_steps() {
-    let decay = ["--l2", "0.05", "--decay", "0.1"];
-    come_to_the_same(
-        &[&["--dataset", "iris", "--steps", "4", "--step", "whole", "--refresh-every", "2"], &decay[..]].concat(),
-    );
+    let whole = "--dataset iris --steps 4 --step whole --layout merged --refresh-every 2 --l2 0.05 --decay 0.1";
+    come_to_the_same_on([1, 4], &whole.split(' ').collect::<Vec<_>>());
 }
 
 /// More batches than a step takes, and not a multiple: some ranks have none in some steps.
 #[test]
 fn in_whole_steps_of_some_batches() {
-    come_to_the_same(&[
-        "--dataset",
-        "iris",
-        "--steps",
-        "3",
-        "--step",
-        "whole",
-        "--batch",
-        "17",
-        "--batches-per-step",
-        "4",
-    ]);
+    let whole = "--dataset iris --steps 3 --step whole --layout merged --batch 17 --batches-per-step 4";
+    come_to_the_same(&whole.split(' ').collect::<Vec<_>>());
 }
 
 #[test]
