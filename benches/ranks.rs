@@ -8,10 +8,7 @@ use std::env;
 use seal_nn::{
     Result,
     backend::CostModel,
-    nn::{
-        layerwise::LayerwiseTraining,
-        split::{SplitSetup, SplitTraining},
-    },
+    nn::split::SplitSetup,
     program::{Interconnect, MemberPlan, Plan, Program, RankSeconds},
     protocol::Deployment,
     report::{Align, Table, format},

@@ -183,9 +183,10 @@ fn run_and_describe<M: Method>(
     server.iter().for_each(|server| server.announce());
     let shares = experiment.ranks;
     if shares > 1 {
-        let by = match job.ranks() {
-            1 => "one process".to_owned(),
-            ranks => format!("{ranks} ranks, whose sums are compared in every step"),
+        let by = match (server, job.ranks()) {
+            (Some(_), _) => "the server, with as many ranks as it has if they divide them".to_owned(),
+            (None, 1) => "one process".to_owned(),
+            (None, ranks) => format!("{ranks} ranks, whose sums are compared in every step"),
         };
         say!("ranks       every batch in {shares} equal shares, computed by {by}");
     }

@@ -22,6 +22,13 @@ pub fn program(ranks: usize, folder: &Path, args: &[&str]) -> Command {
     job
 }
 
+/// The program as one process, likewise.
+pub fn alone(folder: &Path, args: &[&str]) -> Command {
+    let mut program = Command::new(cargo_bin!("seal-nn"));
+    program.args(args).current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
+    program
+}
+
 /// Runs an ignored test of this test program on so many ranks, which must succeed on all. Returns what they printed.
 #[track_caller]
 pub fn on_ranks(ranks: usize, test: &str) -> String {

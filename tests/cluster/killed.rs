@@ -30,7 +30,7 @@ fn saved_step(folder: &Path) -> Option<u64> {
 }
 
 /// The process of a rank: one of those that `mpirun` started, which say their rank in their environment.
-fn process_of(job: &Child, rank: &str) -> String {
+pub fn process_of(job: &Child, rank: &str) -> String {
     let parent = |process: &PathBuf| {
         let stat = fs::read_to_string(process.join("stat")).ok()?;
         // Behind the name, which is in parentheses: state, parent.

@@ -5,5 +5,6 @@ mod kit;
 
 mod job;
 mod killed;
+mod served;
 mod sums;
 mod trainings;

@@ -141,8 +141,8 @@ impl Offer {
         let public_key = public_key.map(|key| key.expand(circuit.backend().context())).transpose()?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
         let team = team(circuit.backend().context());
-        let host = |program: &Box<dyn Planned>| program.host(&circuit, public_key.as_ref(), encodings, team.as_ref());
-        self.programs.iter().map(host).collect()
+        let programs = self.programs.iter();
+        programs.map(|program| program.host(&circuit, public_key.as_ref(), encodings, team.as_ref())).collect()
     }
 
     /// The keys in bytes, of which no copy is left when they are expanded.

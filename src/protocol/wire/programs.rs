@@ -159,7 +159,8 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
             (None, _) => None,
         };
         // What is hidden differs from one encryption to the next.
-        let team = team.filter(|team| self.deployment.program.shares() % team.members() == 0 && hider.is_none());
+        let team =
+            team.filter(|team| self.deployment.program.shares().is_multiple_of(team.members()) && hider.is_none());
         let host = ByteHost::new(&self.deployment, circuit, limits, self.sizes, hider);
         Ok(match team {
             Some(team) => Box::new(host.with_team(team.clone())),
