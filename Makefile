@@ -16,12 +16,22 @@ PROTO_FILES := $(GENERATED) src/net/seal_nn.proto $(wildcard tools/proto/Cargo.*
 # take no more features than they need: compiling the program would be most of the time. `make sanitize` runs them too.
 WITHOUT_HEXL := $(CARGO) test --no-default-features --features nn,data,report
 
+# With MPI=1: ranks, for which Open MPI or MPICH must be installed. All of them run on this machine, however few processors
+# it has, also as root.
+ifdef MPI
+FEATURES := --features mpi
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+export OMPI_MCA_rmaps_base_oversubscribe := 1
+export OMPI_MCA_hwloc_base_binding_policy := none
+endif
+
 # Of `make fuzz`.
 SECONDS := 60
 # Of `make soak`.
 ROUNDS := 20
 
-.PHONY: help demo test test-without-hexl features fuzz fuzz-check soak load sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
+.PHONY: help demo test test-mpi test-ranks test-without-hexl features fuzz fuzz-check soak load bench-ranks sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +40,14 @@ demo: ## Trains a network on encrypted data, with the defaults, both parties in 
 	$(CARGO) run --profile demo --no-default-features --features cli,hexl -- train
 
 test: ## Runs all tests.
-	$(CARGO) test --workspace --lib --bins --tests
-	$(CARGO) test --workspace --doc
+	$(CARGO) test --workspace $(FEATURES) --lib --bins --tests
+	$(CARGO) test --workspace $(FEATURES) --doc
+
+test-mpi: ## Trains on 1, 2 and 4 ranks on this machine, and kills some (needs Open MPI or MPICH).
+	$(MAKE) --no-print-directory test-ranks MPI=1
+
+test-ranks:
+	$(CARGO) test $(FEATURES) --test cluster
 
 test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training without HEXL.
 	$(WITHOUT_HEXL) --test seal --test hostile
@@ -40,7 +56,7 @@ test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training
 features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
 	tools/crates.sh
 	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
-	@set -e; for features in "" nn wire net data report model text; do \
+	@set -e; for features in "" nn wire mpi net data report model text; do \
 		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
 	DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features cli --bin seal-nn -- -D warnings
@@ -61,13 +77,18 @@ load: ## Measures client and server over loopback, over a slow line, and eight c
 	$(CARGO) bench --bench network -- --simulate-line 20,50
 	$(CARGO) bench --bench network -- --load
 
+bench-ranks: ## Holds the planner's cost of a step on 1, 2 and 4 ranks to measurement (needs Open MPI or MPICH).
+	$(CARGO) build --release --features mpi
+	benches/ranks.py target/release/seal-nn
+	$(CARGO) bench --bench ranks
+
 sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's, with hostile files too (docs/sanitizers.md).
 	tools/with-cmake.sh tools/sanitize/run.py
 
 examples: ## Runs every example.
 	@set -e; for file in examples/*.rs; do \
 		name=$$(basename $$file .rs); echo "== $$name"; \
-		$(CARGO) run --quiet --example $$name; \
+		$(CARGO) run --quiet $(FEATURES) --example $$name; \
 	done
 
 bench: SHELL := bash
@@ -79,7 +100,7 @@ bench: ## Measures: the crate against plain C++, our key switching against SEAL'
 	benches/peers/run.py --ours target/bench.txt
 
 bench-check: ## Runs every bench once, in a short form.
-	$(CARGO) test --bench '*'
+	$(CARGO) test $(FEATURES) --bench '*'
 
 peers: ## Installs other libraries under target/peers, for `make bench` to compare with (benches/peers/README.md).
 	benches/peers/install.sh
@@ -93,8 +114,8 @@ compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
 
 lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace --no-deps --lib
+	$(CARGO) clippy --workspace $(FEATURES) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace $(FEATURES) --no-deps --lib
 
 bindings: ## Remakes what is read of SEAL's headers: constants, and the list of functions (needs libclang).
 	$(BINDINGS) $(CONSTANTS) $(FUNCTIONS)

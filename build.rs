@@ -35,6 +35,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     let seal = seal_nn_src::build()?;
     compile_bridges(&seal)?;
     compile_paths()?;
+    compile_cluster()?;
     // After our own library, which needs it.
     println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
     println!("cargo::rustc-link-lib=static={}", seal.lib);
@@ -46,11 +47,53 @@ fn build() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What needs MPI, and is compiled with the feature alone.
+const CLUSTER: (&str, &str) = ("cluster/mpi.cc", "cluster.rs");
+
+/// Compiles the bridge to MPI with what its compiler wrapper says of it: Open MPI's by `--showme`, MPICH's by `-show`.
+fn compile_cluster() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=MPICC");
+    if env::var_os("CARGO_FEATURE_MPI").is_none() {
+        return Ok(());
+    }
+    let mpicc = env::var("MPICC").unwrap_or_else(|_| "mpicc".into());
+    let ask = |question: &str| {
+        let told = process::Command::new(&mpicc).arg(question).output().ok().filter(|told| told.status.success())?;
+        Some(String::from_utf8_lossy(&told.stdout).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let flags = match (ask("--showme:compile"), ask("--showme:link")) {
+        (Some(compile), Some(link)) => [compile, link].concat(),
+        _ => ask("-show").ok_or_else(|| {
+            format!(
+                "the feature mpi needs {mpicc}, the compiler wrapper of Open MPI or MPICH, which does not run here: install \
+                 libopenmpi-dev and openmpi-bin (or libmpich-dev and mpich), or name it in the variable MPICC"
+            )
+        })?,
+    };
+    let (source, bridge) = CLUSTER;
+    let mut build = cxx_build::bridge(Path::new(FFI).join(bridge));
+    for flag in &flags {
+        match flag.split_at_checked(2) {
+            Some(("-I", _)) => drop(build.flag(format!("-isystem{}", &flag[2..]))),
+            Some(("-L", folder)) => println!("cargo::rustc-link-search=native={folder}"),
+            _ => (),
+        }
+    }
+    build.file(Path::new(CPP).join(source)).include(CPP).std("c++17").extra_warnings(true);
+    build.try_compile("seal_nn_cluster")?;
+    // After our own, which needs them.
+    for library in flags.iter().filter_map(|flag| flag.strip_prefix("-l")) {
+        println!("cargo::rustc-link-lib={library}");
+    }
+    Ok(())
+}
+
 /// Compiles every C++ file and every bridge that is there: a new pair needs no line here.
 fn compile_bridges(seal: &Seal) -> Result<(), Box<dyn Error>> {
-    let bridges = files(Path::new(FFI), "rs", |text| text.contains("#[cxx::bridge"))?;
+    let mut bridges = files(Path::new(FFI), "rs", |text| text.contains("#[cxx::bridge"))?;
+    bridges.retain(|file| !file.ends_with(CLUSTER.1));
     let mut sources = files(Path::new(CPP), "cc", |_| true)?;
-    sources.retain(|file| PATHS.iter().all(|(path, _)| !file.ends_with(path)));
+    sources.retain(|file| PATHS.iter().all(|(path, _)| !file.ends_with(path)) && !file.ends_with(CLUSTER.0));
     let sources = unite(&sources)?;
     let mut build = cxx_build::bridges(bridges);
     // SEAL's headers as the system's, where the compiler knows such: their warnings are not ours.

@@ -20,6 +20,8 @@
 pub mod backend;
 #[cfg(feature = "nn")]
 pub mod bootstrap;
+#[cfg(feature = "mpi")]
+pub mod cluster;
 #[cfg(feature = "data")]
 pub mod data;
 mod error;
@@ -49,6 +51,8 @@ mod units;
 
 #[cfg(feature = "net")]
 pub use error::CertificateError;
+#[cfg(feature = "mpi")]
+pub use error::ClusterError;
 #[cfg(feature = "nn")]
 pub use error::{
     Argument, ArgumentError, BootstrapError, Cause, CircuitError, LayoutRemedy, PackingError, RequestError, SetupError,

@@ -11,10 +11,28 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 /// What the code of each room may use. `LEAVES` come on top.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["model", "net", "protocol", "program", "nn", "bootstrap", "backend", "data", "report", "seal", "text"]),
+    (
+        "cli",
+        &[
+            "cluster",
+            "model",
+            "net",
+            "protocol",
+            "program",
+            "nn",
+            "bootstrap",
+            "backend",
+            "data",
+            "report",
+            "seal",
+            "text",
+        ],
+    ),
     ("model", &["protocol", "nn", "data", "report"]),
     // Bytes of the programs of `protocol`, whatever they are.
     ("net", &["protocol", "backend", "seal"]),
+    // Their commands too.
+    ("cluster", &["protocol", "program", "backend", "seal", "ffi"]),
     ("protocol", &["nn", "program", "packing", "bootstrap", "backend", "seal"]),
     ("nn", &["program", "packing", "backend"]),
     ("program", &["bootstrap", "backend"]),
@@ -51,6 +69,7 @@ const ROOT_NAMES: &[(&str, &str)] = &[
     ("Cause", "error"),
     ("CertificateError", "error"),
     ("CheckpointError", "error"),
+    ("ClusterError", "error"),
     ("CheckpointProblem", "error"),
     ("CircuitError", "error"),
     ("CsvError", "error"),
@@ -109,6 +128,8 @@ fn the_known_arrows_are_seen() {
         ("cli", "protocol"),
         ("model", "protocol"),
         ("net", "protocol"),
+        ("cluster", "protocol"),
+        ("cluster", "ffi"),
         ("protocol", "nn"),
         ("nn", "packing"),
         ("nn", "backend"),

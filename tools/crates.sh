@@ -17,6 +17,7 @@ count() { # features most
 count "" 52
 count nn 62
 count wire
+count mpi 70
 count net 130
 count data
 count report

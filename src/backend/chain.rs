@@ -180,7 +180,12 @@ impl Chain {
 
     /// The size of an uncompressed ciphertext of two polynomials at `level` in SEAL's format and in memory, in bytes.
     pub fn ciphertext_bytes(&self, level: Level) -> usize {
-        2 * 8 * self.poly_modulus_degree * (level.0 + 1) + CIPHERTEXT_HEADER
+        self.residue_bytes(level) + CIPHERTEXT_HEADER
+    }
+
+    /// The size of its residues alone.
+    pub fn residue_bytes(&self, level: Level) -> usize {
+        2 * 8 * self.poly_modulus_degree * (level.0 + 1)
     }
 
     /// The size of a ciphertext of two polynomials at `level` in a message ([`Wire`](crate::seal::Wire)), in bytes.

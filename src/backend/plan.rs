@@ -47,6 +47,11 @@ impl PlanCiphertext {
     fn at(level: Level, scale: f64) -> PlanCiphertext {
         PlanCiphertext { level, scale, bound: None }
     }
+
+    /// The level.
+    pub fn level(&self) -> Level {
+        self.level
+    }
 }
 
 impl PlanEvaluator {

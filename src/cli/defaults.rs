@@ -147,7 +147,7 @@ mod tests {
     fn prepare(args: &[&str], seed: usize) -> Whole {
         let seed = seed.to_string();
         let line = [&["seal-nn", "--step", "whole", "--seed", &seed], args].concat();
-        match Line::parse_from(line).settings.prepare().unwrap() {
+        match Line::parse_from(line).settings.prepare(1).unwrap() {
             Task::Whole(whole) => *whole,
             Task::Rounds(_) => unreachable!(),
         }

@@ -35,7 +35,7 @@ pub fn plans(
     seconds_per_byte: f64,
 ) -> (Vec<Planned>, Vec<(&'static str, Error)>) {
     let batch = experiment.batch * experiment.batches_per_step;
-    let (setup, request) = (SplitSetup::new(widths, batch), &experiment.request);
+    let (setup, request) = (SplitSetup::new(widths, batch).with_shares(experiment.ranks), &experiment.request);
     let (mut possible, mut refused) = (Vec::new(), Vec::new());
     for planned in [
         planned::<SplitTraining>(&setup, request, costs, seconds_per_byte),

@@ -18,6 +18,7 @@ mod infer;
 mod input;
 mod inspect;
 mod interrupt;
+mod job;
 mod loss_at_client;
 mod notes;
 mod packing;
@@ -28,6 +29,7 @@ mod problem;
 mod progress;
 mod remote;
 mod reproduce;
+mod scaling;
 #[cfg(feature = "serve")]
 mod serve;
 mod served;
@@ -41,6 +43,7 @@ use std::process::ExitCode;
 pub use print::print_error;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use job::Job;
 
 /// Trains and runs neural networks on encrypted data with Microsoft SEAL's CKKS
 #[derive(Parser)]
@@ -88,17 +91,49 @@ pub fn run() -> anyhow::Result<ExitCode> {
 }
 
 fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    // All ranks have the same command line, and the first one alone faces files, terminal and network.
+    let job = match Job::join()? {
+        #[cfg(feature = "mpi")]
+        Job::Follower(ranks) => {
+            let models = command.models()?;
+            command.pool()?.install(|| seal_nn::cluster::follow(ranks, &models))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        job => job,
+    };
     match command {
-        Command::Train(args) => return train::run(&args),
+        Command::Train(args) => return train::run(&args, &job),
         Command::Infer(args) => infer::run(&args),
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         #[cfg(feature = "serve")]
-        Command::Serve(args) => serve::run(&args),
+        Command::Serve(args) => serve::run(&args, &job),
         #[cfg(feature = "serve")]
         Command::Certificates(args) => certificates::run(&args),
         Command::Reproduce(args) => reproduce::run(&args),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "mpi")]
+impl Command {
+    /// The threads that a rank computes on.
+    fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        match self {
+            Command::Train(args) => args.pool(),
+            #[cfg(feature = "serve")]
+            Command::Serve(args) => args.pool(),
+            _ => Ok(rayon::ThreadPoolBuilder::new().build()?),
+        }
+    }
+
+    /// The models of the server's own, which all ranks have.
+    fn models(&self) -> anyhow::Result<seal_nn::protocol::wire::Models> {
+        match self {
+            #[cfg(feature = "serve")]
+            Command::Serve(args) => args.models(|_| ()),
+            _ => Ok(Default::default()),
+        }
+    }
 }

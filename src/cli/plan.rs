@@ -16,7 +16,7 @@ use seal_nn::{
 use super::{
     compare,
     costs::Costs,
-    loss_at_client, notes, packing, served,
+    loss_at_client, notes, packing, scaling, served,
     settings::{Settings, Task},
     training::{Bootstrapped, Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
 };
@@ -30,19 +30,26 @@ pub struct PlanArgs {
     #[arg(long)]
     compare: bool,
 
+    /// Bandwidth between ranks in Gbit/s, for --ranks
+    #[arg(long, value_name = "GBIT", default_value_t = 10.0, allow_negative_numbers = true)]
+    network_gbit: f64,
+
     /// First measure the cost of operations on this machine, and store it for all later choices of a layout
     #[arg(long)]
     measure: bool,
 }
 
 pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
-    let task = args.settings.prepare()?;
+    let task = args.settings.prepare(1)?;
     if args.measure {
         Costs::measure()?;
     }
     let costs = Costs::load();
     if args.compare {
         return compare::print(&task, &costs);
+    }
+    if let Some(most) = args.settings.asked_ranks() {
+        return scaling::print(&args.settings, most, args.network_gbit, &costs);
     }
     match task {
         Task::Whole(whole) => print_whole(&whole.plan()?, &costs)?,

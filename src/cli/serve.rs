@@ -19,7 +19,7 @@ use seal_nn::{
     report::format,
 };
 
-use super::{backend_args::Threads, interrupt, served, usage::UsageError};
+use super::{backend_args::Threads, interrupt, job::Job, served, usage::UsageError};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -96,12 +96,12 @@ enum LogForm {
     Json,
 }
 
-pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
+pub fn run(args: &ServeArgs, job: &Job) -> anyhow::Result<()> {
     UsageError::check_count("--memory", args.memory, 1..=MOST_MIB, None)?;
     UsageError::check_count("--sessions", args.sessions, 1..=MOST_SESSIONS, None)?;
     UsageError::check_count("--rows-per-minute", args.rows_per_minute as usize, 1..=MOST_ROWS, None)?;
     let security = args.security()?;
-    let models = models(&args.model)?;
+    let models = args.models(|line| say!("{line}"))?;
     let defaults = ServerSettings::new(security, args.memory << 20);
     let listener = listen("--listen", &args.listen)?;
     let metrics = args.metrics.as_deref().map(|address| listen("--metrics", address)).transpose()?;
@@ -117,6 +117,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if let Some(metrics) = &metrics {
         say!("metrics     http://{}/metrics", metrics.local_addr()?);
     }
+    if job.ranks() > 1 {
+        say!("ranks       {}: they share the work of clients that plan for as many (train --ranks)", job.ranks());
+    }
     let memory = format::bytes((args.memory << 20) as u64);
     say!("listening   {}, {how}; {memory} for {} sessions", listener.local_addr()?, args.sessions);
     let settings = ServerSettings {
@@ -127,6 +130,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         models,
         rows_per_minute: args.rows_per_minute,
         metrics,
+        place: job.place().unwrap_or(defaults.place),
         ..defaults
     };
     serve(settings, listener, stop)?;
@@ -138,31 +142,40 @@ const MOST_MIB: usize = 1 << 30;
 const MOST_SESSIONS: usize = 1 << 16;
 const MOST_ROWS: usize = 1_000_000_000;
 
-/// The models of these folders, each announced with what hides it.
-fn models(folders: &[PathBuf]) -> anyhow::Result<Models> {
-    let mut models = Models::default();
-    for folder in folders {
-        let name =
-            folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
-        let name = name.unwrap_or_else(|| "model".into());
-        let model = Model::load(folder)?;
-        let card = Card::of(&name, &model)?;
-        if models.names().any(|known| known == name) {
-            return Err(UsageError::SameName { name }.into());
-        }
-        let own = OwnModel::new(model.head()?, card.to_bytes()?)?;
-        let deployment = Deployment::of_server_model(own.shape(), &name, &ParameterRequest::default())?;
-        let hiding = Hiding::of(&deployment.plan)?;
-        let hidden = hiding.hidden_bits(own.circuit_deviation(&deployment)?, own.shape().classes());
-        say!("model       {name}: {}, N = {}", served::shape(&card), deployment.parameters.poly_modulus_degree());
-        say!("noise       {}", served::in_words(&hiding));
-        say!(
-            "            over the estimated noise of the circuit it hides all but 2^-{hidden:.0} of an answer's: far from \
-             2^-40, which would leave no logits"
-        );
-        models.add(&name, own);
+impl ServeArgs {
+    /// The threads to compute on.
+    #[cfg(feature = "mpi")]
+    pub fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
+        self.threads.pool()
     }
-    Ok(models)
+
+    /// The models of the folders, each announced with what hides it.
+    pub fn models(&self, say: impl Fn(String)) -> anyhow::Result<Models> {
+        let mut models = Models::default();
+        for folder in &self.model {
+            let name =
+                folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
+            let name = name.unwrap_or_else(|| "model".into());
+            let model = Model::load(folder)?;
+            let card = Card::of(&name, &model)?;
+            if models.names().any(|known| known == name) {
+                return Err(UsageError::SameName { name }.into());
+            }
+            let own = OwnModel::new(model.head()?, card.to_bytes()?)?;
+            let deployment = Deployment::of_server_model(own.shape(), &name, &ParameterRequest::default())?;
+            let hiding = Hiding::of(&deployment.plan)?;
+            let hidden = hiding.hidden_bits(own.circuit_deviation(&deployment)?, own.shape().classes());
+            let degree = deployment.parameters.poly_modulus_degree();
+            say(format!("model       {name}: {}, N = {degree}", served::shape(&card)));
+            say(format!("noise       {}", served::in_words(&hiding)));
+            say(format!(
+                "            over the estimated noise of the circuit it hides all but 2^-{hidden:.0} of an answer's: far from \
+             2^-40, which would leave no logits"
+            ));
+            models.add(&name, own);
+        }
+        Ok(models)
+    }
 }
 
 fn listen(flag: &'static str, address: &str) -> anyhow::Result<TcpListener> {

@@ -8,9 +8,10 @@ use std::{
 };
 
 use clap::Args;
+use rayon::ThreadPool;
 use seal_nn::{
     Error, Result, SetupError,
-    backend::{Circuit, Noise, SealEvaluator},
+    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     model::{Model, Task, TrainingFacts},
     nn::{layerwise::LayerwiseTraining, split::SplitTraining},
     protocol::Train,
@@ -20,7 +21,9 @@ use seal_nn::{
 use super::{
     backend_args::{BackendArgs, BackendName},
     costs::Costs,
-    interrupt, notes,
+    interrupt, job,
+    job::Job,
+    notes,
     print::{print_and_write, warn},
     remote::{Server, ServerArgs},
     settings::{Settings, Task as Training},
@@ -58,42 +61,58 @@ pub struct TrainArgs {
     server: ServerArgs,
 }
 
-pub fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
-    let pool = args.execution.pool()?;
-    let task = args.settings.prepare()?;
+impl TrainArgs {
+    /// The threads to compute on.
+    pub fn pool(&self) -> anyhow::Result<ThreadPool> {
+        self.execution.pool()
+    }
+}
+
+pub fn run(args: &TrainArgs, job: &Job) -> anyhow::Result<ExitCode> {
+    let pool = args.pool()?;
+    let task = args.settings.prepare(job.ranks())?;
     pool.install(|| match task {
-        Training::Whole(whole) => train(args, &whole.plan()?),
+        Training::Whole(whole) => train(args, job, &whole.plan()?),
         Training::Rounds(rounds) => {
             let costs = Costs::load().table;
             let rounds = rounds.over(args.server.line());
             match rounds.kind {
-                StepKind::Split => train(args, &rounds.plan::<SplitTraining>(&costs)?),
-                StepKind::Layerwise => train(args, &rounds.plan::<LayerwiseTraining>(&costs)?),
+                StepKind::Split => train(args, job, &rounds.plan::<SplitTraining>(&costs)?),
+                StepKind::Layerwise => train(args, job, &rounds.plan::<LayerwiseTraining>(&costs)?),
             }
         }
     })
 }
 
-fn train<M: Method>(args: &TrainArgs, method: &M) -> anyhow::Result<ExitCode> {
+fn train<M: Method>(args: &TrainArgs, job: &Job, method: &M) -> anyhow::Result<ExitCode> {
     let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
     let experiment = method.experiment();
     let server = args.server.server(args.execution.backend, experiment.request.key_switching)?;
     if server.is_some() && method.refreshes_at_server() {
         return Err(UsageError::NotAtServer { flag: "--refresh bootstrap" }.into());
     }
+    let key_switching = experiment.request.key_switching;
+    for (flag, is_given) in [
+        ("--server", server.is_some()),
+        ("--refresh bootstrap", method.refreshes_at_server()),
+        ("--backend clear", args.execution.backend == BackendName::Clear),
+        ("--key-switching seal", key_switching == KeySwitching::Seal),
+    ] {
+        job.refuse(flag, is_given)?;
+    }
     let settings = [experiment.settings(args.execution.backend), method.settings()].concat();
     let out = RunFolder::create(args.out.as_deref(), args.resume, experiment, settings, &inputs)?;
-    let Trained { report, weights, step, is_interrupted } = match run_and_describe(args, method, server.as_ref(), &out)
-    {
-        Ok(trained) => trained,
-        Err(error) => {
-            match out.resumable_step() {
-                Some(step) if !is_divergence(&error) => warn(&how_to_go_on(step, &out)),
-                _ => out.abandon(),
+    let Trained { report, weights, step, is_interrupted } =
+        match run_and_describe(args, job, method, server.as_ref(), &out) {
+            Ok(trained) => trained,
+            Err(error) => {
+                match out.resumable_step() {
+                    Some(step) if !is_divergence(&error) => warn(&how_to_go_on(step, &out)),
+                    _ => out.abandon(),
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
-    };
+        };
     if report.steps.is_empty() {
         out.abandon();
         return Ok(interrupt::EXIT_CODE.into());
@@ -147,6 +166,7 @@ fn quoted(word: String) -> String {
 /// Trains on the requested backend and completes the report.
 fn run_and_describe<M: Method>(
     args: &TrainArgs,
+    job: &Job,
     method: &M,
     server: Option<&Server>,
     out: &RunFolder,
@@ -161,6 +181,15 @@ fn run_and_describe<M: Method>(
     say!("{}\n{}", method.headline(), experiment.schedule_line());
     args.execution.announce();
     server.iter().for_each(|server| server.announce());
+    let shares = experiment.ranks;
+    if shares > 1 {
+        let by = match (server, job.ranks()) {
+            (Some(_), _) => "the server, with as many ranks as it has if they divide them".to_owned(),
+            (None, 1) => "one process".to_owned(),
+            (None, ranks) => format!("{ranks} ranks, whose sums are compared in every step"),
+        };
+        say!("ranks       every batch in {shares} equal shares, computed by {by}");
+    }
     let folder = out.output().path().display();
     match out.resumable_step() {
         Some(step) => say!("checkpoint  {folder}: continues after step {step}"),
@@ -189,13 +218,18 @@ fn run_and_describe<M: Method>(
                 format::bytes(galois_bytes + relin_bytes),
                 format::seconds(started.elapsed().as_secs_f64())
             );
-            let trained = match server {
-                Some(server) => {
+            let trained = match (server, job.place()) {
+                (None, Some(place)) => {
+                    let channel = job::open(&*place, method.announcements()?, &keys)?;
+                    drop(keys);
+                    run.through(method.on_channel(holder, channel)?)?
+                }
+                (Some(server), _) => {
                     let channel = server.channel(method.announcements()?, &keys, plan)?;
                     drop(keys);
                     run.through(method.on_channel(holder, channel)?)?
                 }
-                None => {
+                (None, None) => {
                     let circuit = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
                     // The server keeps the expanded form only.
                     drop(keys);
@@ -209,6 +243,7 @@ fn run_and_describe<M: Method>(
     let report = &mut trained.report;
     report.precision.predicted_bits = predicted_bits;
     report.line = server.map(|server| server.line());
+    report.ranks = job.ranks();
     report.bootstraps = bootstraps;
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);

@@ -78,6 +78,14 @@ pub enum UsageError {
     /// A packing that needs weights of the other kind.
     #[error("--packing {packing} needs --weights {weights}, with which {learns}")]
     WeightsDoNotFit { packing: &'static str, weights: &'static str, learns: &'static str },
+    /// What ranks do not do.
+    #[error("{flag} does not go with several ranks: leave it out, or start one process without mpirun")]
+    NotOnRanks { flag: &'static str },
+    /// Shares that ranks cannot have equally.
+    #[error(
+        "{flag} is {actual}, but {ranks} ranks need a multiple of {ranks}, so that all have equal shares of every batch"
+    )]
+    NotForRanks { flag: &'static str, actual: usize, ranks: usize },
     /// What only one process does.
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },

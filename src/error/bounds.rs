@@ -93,6 +93,8 @@ pub enum Argument {
     ClassWeight,
     /// The mean absolute product that a plan keeps room for.
     MeanProduct,
+    /// The equal shares of a batch.
+    Shares,
     /// The multiples of its modulus that a bootstrap removes.
     SineRange,
     /// Doublings of the angle in a bootstrap.
@@ -151,6 +153,7 @@ impl fmt::Display for Argument {
             Argument::HuberDelta => "the delta of the Huber loss",
             Argument::ClassWeight => "the weight of a class",
             Argument::MeanProduct => "the mean product of the bounds",
+            Argument::Shares => "the number of shares of a batch, for as many ranks,",
             Argument::SineRange => "the range of the sine",
             Argument::Doublings => "the number of doublings of the angle",
             Argument::RatioBits => "the ratio of the modulus to the largest value, in bits,",

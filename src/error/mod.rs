@@ -10,6 +10,8 @@ mod bounds;
 mod certificates;
 #[cfg(feature = "nn")]
 mod circuit;
+#[cfg(feature = "mpi")]
+mod cluster;
 #[cfg(any(feature = "data", feature = "report"))]
 mod csv;
 #[cfg(any(feature = "data", feature = "report"))]
@@ -42,6 +44,8 @@ pub use bounds::Argument;
 pub use certificates::CertificateError;
 #[cfg(feature = "nn")]
 pub use circuit::CircuitError;
+#[cfg(feature = "mpi")]
+pub use cluster::ClusterError;
 #[cfg(any(feature = "data", feature = "report"))]
 pub use csv::{CsvError, CsvProblem};
 #[cfg(any(feature = "data", feature = "report"))]
@@ -114,6 +118,10 @@ pub enum Error {
     #[cfg(feature = "wire")]
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// A job of several ranks that cannot go on (feature `mpi`).
+    #[cfg(feature = "mpi")]
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Invalid data, or a file that cannot be read or written (features `data` and `report`).
     #[cfg(any(feature = "data", feature = "report"))]
     #[error(transparent)]

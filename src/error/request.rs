@@ -45,6 +45,25 @@ pub enum RequestError {
         /// What it lacks.
         what: &'static str,
     },
+    /// A request that needs data which another member of a team keeps.
+    #[error(
+        "the request needs a part of the data that another rank keeps: plan the training for as many ranks as compute it, or a \
+         multiple"
+    )]
+    KeptElsewhere,
+    /// Another member of a team failed, so all end the request.
+    #[error("rank {member} failed: {reason}")]
+    MemberFailed {
+        /// The member, counted from 0.
+        member: usize,
+        /// Its error.
+        reason: String,
+    },
+    /// Members of a team that computed the same, with other results.
+    #[error(
+        "the ranks do not have the same bits where all compute the same: do not trust this result, and check the machines"
+    )]
+    MembersDiffer,
     /// A request for a layer that the network does not have.
     #[error("a request for layer {actual}, counted from 0, of a network of {expected} layers")]
     UnknownLayer {

@@ -9,6 +9,8 @@ pub(crate) mod adopt;
 pub(crate) mod batchencoder;
 pub(crate) mod bytes;
 pub(crate) mod ciphertext;
+#[cfg(feature = "mpi")]
+pub(crate) mod cluster;
 pub(crate) mod constants;
 pub(crate) mod context;
 pub(crate) mod decryptor;

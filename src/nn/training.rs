@@ -22,7 +22,7 @@ use crate::{
     CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{Kept, Precision, Program, Rehearsal, Workspace, with_levels},
+    program::{Division, Kept, Owner, Precision, Program, Rehearsal, Team, Workspace, with_levels},
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -101,25 +101,36 @@ impl<L: TrainingLayout> Training<L> {
         cached(&self.updates, samples, || Update::new(&self.layout, &self.setup.spec, concentration, samples))
     }
 
-    /// One step on one or more batches, whose gradients are added.
+    /// One step on one or more batches, whose gradients are added: first those of the batches that are here, then those of
+    /// all members of the team. Everyone makes the same update.
     fn step<E: Evaluate>(
         &self,
         c: &Circuit<E>,
+        team: &dyn Team<E>,
         state: &State<E::Ciphertext>,
         batches: &[&Kept<Self, E::Ciphertext>],
         share: f64,
     ) -> Result<State<E::Ciphertext>> {
-        let (mut sums, mut samples): (Vec<E::Ciphertext>, usize) = (Vec::new(), 0);
-        for batch in batches {
-            let gradients = self.trainer(batch.part)?.gradients(c, state, &batch.data)?;
+        let mut sums = Vec::<E::Ciphertext>::new();
+        for batch in batches.iter().filter(|batch| batch.is_here()) {
+            let gradients = self.trainer(batch.part)?.gradients(c, state, batch.data()?)?;
             match sums.is_empty() {
                 true => sums = gradients,
                 false => sums.iter_mut().zip(&gradients).try_for_each(|(sum, g)| c.add_inplace(sum, g))?,
             }
-            samples += batch.part;
         }
+        let sums = team.sum(sums)?;
+        // Of everyone, so that rates and decay are those of all samples.
+        let samples = batches.iter().map(|batch| batch.part).sum::<usize>();
         let fold = share * self.setup.spec.optimizer.rate(0, 0) / samples as f64;
         self.update(samples)?.apply(c, state, sums, fold)
+    }
+
+    /// Weights and velocity that are all the same.
+    fn state_of<T: Clone>(&self, value: T) -> State<T> {
+        let weights = vec![value; self.layout.weight_ciphertexts()];
+        let velocity = if self.setup.spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
+        State { weights, velocity }
     }
 
     fn check_call(&self, call: &Steps, batches: usize) -> Result<()> {
@@ -172,9 +183,18 @@ impl<L: TrainingLayout> Program for Training<L> {
     }
 
     fn asked(&self, _: &Steps, entry: Level, _: &Chain) -> Result<State<Level>> {
-        let weights = vec![entry; self.layout.weight_ciphertexts()];
-        let velocity = if self.setup.spec.optimizer.momentum() > 0.0 { weights.clone() } else { Vec::new() };
-        Ok(State { weights, velocity })
+        Ok(self.state_of(entry))
+    }
+
+    /// Its batches.
+    fn shares(&self) -> usize {
+        self.setup.batches_per_step
+    }
+
+    /// Everyone has the weights, and the batches that it keeps. Gradients are summed within a request.
+    fn divide(&self, call: &Steps, members: usize) -> Result<Option<Division<Self>>> {
+        let asked = self.state_of(Owner::Everyone);
+        Ok(Some(Division { calls: vec![Some(call.clone()); members], answer: asked.clone(), asked }))
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {
@@ -189,7 +209,7 @@ impl<L: TrainingLayout> Program for Training<L> {
         call: &Steps,
         asked: &State<E::Ciphertext>,
     ) -> Result<State<E::Ciphertext>> {
-        let Workspace { circuit: c, kept, refresh, .. } = workspace;
+        let Workspace { circuit: c, kept, refresh, team, .. } = workspace;
         self.check_call(call, kept.len())?;
         // Every step consumes as many levels as the first one, and leaves those that a refresh takes.
         let (mut state, mut levels) = (asked.clone(), 0);
@@ -198,7 +218,7 @@ impl<L: TrainingLayout> Program for Training<L> {
             let entry = lowest(c, &state);
             let (count, first) = (self.setup.batches_per_step, call.batch + step * self.setup.batches_per_step);
             let batches: Vec<_> = (first..first + count).map(|batch| &kept[batch % kept.len()]).collect();
-            state = self.step(c, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
+            state = self.step(c, team, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
             levels = entry.0 - lowest(c, &state).0 + refresh.input_level().0;
         }
         // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would

@@ -6,29 +6,36 @@
 //! | [`Program`] | the server's half of an exchange: a function of the data it keeps and of a request |
 //! | [`Plan`] | levels, keys and operations of a program, before keys are generated |
 //! | [`Refresh`] | a way to restore the levels of a value |
+//! | [`Team`] | those that run a program together, each on a share of the data |
 //!
 //! A new kind of program is one implementation of [`Program`], and a new way of refreshing one of [`Refresh`]. Neither
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
 mod bootstrap_refresh;
 mod function;
+mod interconnect;
 mod line;
+mod member_plan;
 mod plan;
 mod record;
 mod refresh;
+mod team;
 
 use std::fmt;
 
 pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally};
 pub use function::{Function, Vectors, Whole};
+pub use interconnect::{Interconnect, RankSeconds};
 pub use line::Line;
+pub use member_plan::MemberPlan;
 pub use plan::{Plan, Round};
 pub use record::{One, Record};
 pub(crate) use record::{check_bounds, declare_bounds};
 pub use refresh::{KeyHolderRefresh, NoRefresh, PlannedRefresh, Refresh, refreshes_of, with_levels};
+pub use team::{Alone, Division, Owner, Team, agreed, dealt};
 
 use crate::{
-    Level, Result,
+    Level, RequestError, Result,
     backend::{Bound, Chain, Circuit, Evaluate},
 };
 
@@ -95,6 +102,22 @@ pub trait Program: Send + Sync {
         None
     }
 
+    /// Into how many equal shares the work can be divided. A [`Team`] whose members divide this number runs the program
+    /// together: part `p` of the data, counted from 0, is kept by member `p % members`, and [`divide`](Program::divide) says
+    /// who computes what. Of other programs, the first member does everything.
+    fn shares(&self) -> usize {
+        1
+    }
+
+    /// How a request is divided among so many members, of which [`shares`](Program::shares) is a multiple; `None` for one
+    /// that the first member answers alone.
+    ///
+    /// # Errors
+    /// An error for a call that does not belong to the program, or for parts that are kept elsewhere.
+    fn divide(&self, _: &Self::Call, _members: usize) -> Result<Option<Division<Self>>> {
+        Ok(None)
+    }
+
     /// An exchange with the largest requirements, which a plan runs.
     fn rehearsal(&self) -> Rehearsal<Self>;
 
@@ -142,14 +165,40 @@ pub struct Workspace<'a, E: Evaluate, P: Program + ?Sized> {
     pub held: &'a mut Option<Of<P::Held, E::Ciphertext>>,
     /// The way to restore the levels of values.
     pub refresh: &'a mut dyn Refresh<E>,
+    /// Those who run the program.
+    pub team: &'a dyn Team<E>,
 }
 
 /// A part of the data with its clear information.
 pub struct Kept<P: Program + ?Sized, T> {
     /// The clear information.
     pub part: P::Part,
+    data: Option<Of<P::Kept, T>>,
+}
+
+impl<P: Program + ?Sized, T> Kept<P, T> {
+    /// A part with its values.
+    pub fn new(part: P::Part, data: Of<P::Kept, T>) -> Self {
+        Kept { part, data: Some(data) }
+    }
+
+    /// A part whose values another member of the team has.
+    pub fn elsewhere(part: P::Part) -> Self {
+        Kept { part, data: None }
+    }
+
+    /// Whether the values are here.
+    pub fn is_here(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// The values.
-    pub data: Of<P::Kept, T>,
+    ///
+    /// # Errors
+    /// `KeptElsewhere` if another member of the team has them.
+    pub fn data(&self) -> Result<&Of<P::Kept, T>> {
+        self.data.as_ref().ok_or_else(|| RequestError::KeptElsewhere.into())
+    }
 }
 
 /// The precision of a chain, which determines the order in which the search for parameters tries chains.
@@ -180,6 +229,6 @@ pub enum Precision {
 
 impl<P: Program + ?Sized, T: fmt::Debug> fmt::Debug for Kept<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("groups", &P::Kept::groups(&self.data)).finish_non_exhaustive()
+        f.debug_struct("Kept").field("groups", &self.data.as_ref().map(P::Kept::groups)).finish_non_exhaustive()
     }
 }

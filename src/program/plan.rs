@@ -1,6 +1,6 @@
 //! The requirements of a program, from a run without data.
 
-use super::{Kept, NoRefresh, Program, Record, Workspace, declare_bounds};
+use super::{Alone, Kept, NoRefresh, Program, Record, Workspace, declare_bounds};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
     backend::{Chain, Circuit, CostModel, KeyLevels, MOST_LEVELS, PlanEvaluator, Tallies},
@@ -92,7 +92,7 @@ impl Plan {
             let levels = program.kept(&part, entry, chain)?;
             let bounds = program.kept_bounds(&part, &levels)?;
             let data = declare_bounds::<_, P::Kept>(&circuit, P::Kept::try_map(&levels, input)?, &bounds)?;
-            kept.push(Kept::<P, _> { part, data });
+            kept.push(Kept::<P, _>::new(part, data));
             kept_levels.extend(P::Kept::items(&levels).into_iter().copied());
         }
         let (mut held, mut rounds) = (None, Vec::new());
@@ -100,7 +100,8 @@ impl Plan {
             let levels = program.asked(&call, entry, chain)?;
             let bounds = program.asked_bounds(&call, &levels)?;
             let asked = declare_bounds::<_, P::Asked>(&circuit, P::Asked::try_map(&levels, input)?, &bounds)?;
-            let workspace = Workspace { circuit: &circuit, kept: &kept, held: &mut held, refresh: &mut NoRefresh };
+            let (held, refresh) = (&mut held, &mut NoRefresh);
+            let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &Alone };
             let answer = program.run(workspace, &call, &asked)?;
             rounds.push(Round {
                 asked: P::Asked::items(&levels).into_iter().copied().collect(),
@@ -195,6 +196,7 @@ impl Plan {
         let refresh = |round: &Round| round.asked.iter().map(|&level| costs.refresh(degree, level)).sum::<f64>();
         costs.of(&self.operations, &self.chain) + self.rounds.iter().map(refresh).sum::<f64>()
     }
+
     /// Memory of keys and ciphertexts in a process that runs client and server, with keys for every level, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let chain = &self.chain;

@@ -114,9 +114,11 @@ impl BatchLearner {
             return Err(ArgumentError::Empty { what: "samples to train on" }.into());
         }
         // A group fills a block, or nearly: a batch has the requested number of samples.
-        let blocks = setup.batch.div_ceil(block);
+        let blocks = setup.blocks(block);
+        let block = block.min(setup.batch.div_ceil(blocks));
         let mut batches = match setup.samples {
-            Samples::Kept => Batches::of_groups(targets.len(), setup.batch.div_ceil(blocks), blocks, seed)?,
+            Samples::Kept if setup.shares > 1 => Batches::fixed(targets.len(), setup.batch, blocks, seed)?,
+            Samples::Kept => Batches::of_groups(targets.len(), block, blocks, seed)?,
             Samples::Sent => Batches::drawn_anew(targets.len(), setup.batch, seed)?,
         };
         let (learner, start) = (Learner::new(&settings, layers)?, batches.clone());

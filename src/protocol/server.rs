@@ -6,7 +6,7 @@ use super::{Peer, Traffic};
 use crate::{
     CircuitError, Level, RequestError, Result,
     backend::{Circuit, Evaluate, Tallies},
-    program::{Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Workspace, declare_bounds},
+    program::{Alone, Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Team, Workspace, declare_bounds},
 };
 
 /// Runs a program: it keeps the parts of the data that the client sends, and answers calls. In this process it is the
@@ -28,6 +28,7 @@ pub struct Server<E: Evaluate, P: Program> {
     program: Arc<P>,
     plan: Plan,
     refresh: Box<dyn Refresh<E> + Send>,
+    team: Arc<dyn Team<E>>,
     kept: Vec<Kept<P, E::Ciphertext>>,
     held: Option<Of<P::Held, E::Ciphertext>>,
     traffic: Traffic,
@@ -37,12 +38,22 @@ impl<E: Evaluate, P: Program> Server<E, P> {
     /// A server for a program according to its plan. Several programs may share a circuit.
     pub fn new(circuit: Arc<Circuit<E>>, program: Arc<P>, plan: Plan) -> Self {
         let (kept, held, traffic) = (Vec::new(), None, Traffic::default());
-        Server { circuit, program, plan, refresh: Box::new(NoRefresh), kept, held, traffic }
+        Server { circuit, program, plan, refresh: Box::new(NoRefresh), team: Arc::new(Alone), kept, held, traffic }
     }
 
     /// The same server, with a way to restore the levels of values within a call.
     pub fn with_refresh(self, refresh: impl Refresh<E> + Send + 'static) -> Self {
         Server { refresh: Box::new(refresh), ..self }
+    }
+
+    /// The same server as a member of a team that runs the program together.
+    pub fn with_team(self, team: Arc<dyn Team<E>>) -> Self {
+        Server { team, ..self }
+    }
+
+    /// Notes a part of the data that another member of the team keeps.
+    pub fn keep_elsewhere(&mut self, part: P::Part) {
+        self.kept.push(Kept::elsewhere(part));
     }
 
     /// The circuit, which counts and times its operations.
@@ -101,7 +112,7 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
         let bounds = self.program.kept_bounds(part, &planned)?;
         let data_received = declare_bounds::<E, P::Kept>(&self.circuit, received, &bounds)?;
         self.traffic.client_to_server += self.bytes_of::<P::Kept>(data);
-        self.kept.push(Kept { part: part.clone(), data: data_received });
+        self.kept.push(Kept::new(part.clone(), data_received));
         Ok(())
     }
 
@@ -124,6 +135,7 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
             kept: &self.kept,
             held: &mut self.held,
             refresh: self.refresh.as_mut(),
+            team: self.team.as_ref(),
         };
         let answer = self.program.run(workspace, call, &received)?;
         for x in P::Answer::items(&answer) {

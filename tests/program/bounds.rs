@@ -309,7 +309,7 @@ impl Program for Products {
     ) -> Result<Packed<E::Ciphertext>> {
         let kept = workspace.kept.first().ok_or(RequestError::NothingKept { what: "a vector" })?;
         let c = workspace.circuit;
-        Ok(Packed { slots: c.rotate(&c.multiply(&asked.slots, &kept.data.slots)?, Rotation(1))? })
+        Ok(Packed { slots: c.rotate(&c.multiply(&asked.slots, &kept.data()?.slots)?, Rotation(1))? })
     }
 
     fn title(&self) -> String {

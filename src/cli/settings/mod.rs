@@ -64,6 +64,11 @@ pub struct Settings {
     #[arg(long)]
     batch: Option<usize>,
 
+    /// Equal shares of every batch that so many ranks compute at the same time (docs/several-machines.md). The process or
+    /// the ranks at hand compute all of them, with the same result [default: the ranks that mpirun started; 1 without it]
+    #[arg(long, value_name = "COUNT")]
+    ranks: Option<usize>,
+
     /// Number of training steps [default: 600; for --step whole 30, 15 for wine, 100 for digits, 50 for a file, and more
     /// with two hidden layers]
     #[arg(long)]
@@ -172,6 +177,9 @@ impl Task {
     }
 }
 
+/// More have too little to do.
+const MOST_RANKS: usize = 1024;
+
 /// The share of the samples that is held out for testing.
 pub const TEST_SHARE: f64 = 0.2;
 
@@ -182,14 +190,35 @@ impl Settings {
         Settings::from_arg_matches(&command.try_get_matches_from(options)?)
     }
 
-    pub fn prepare(&self) -> anyhow::Result<Task> {
+    /// For so many ranks, if the options do not say.
+    pub fn prepare(&self, job: usize) -> anyhow::Result<Task> {
+        self.prepare_for(self.ranks(job)?)
+    }
+
+    /// For so many ranks, whatever the options say.
+    pub fn prepare_for(&self, ranks: usize) -> anyhow::Result<Task> {
         let Source { problem, defaults, notes } = self.data.read()?;
         match self.asks_for_whole()? {
             Some(asked) => {
                 self.rounds.refuse_for_whole(asked)?;
-                Ok(Task::Whole(Box::new(self.whole(problem, defaults, notes)?)))
+                Ok(Task::Whole(Box::new(self.whole(problem, defaults, notes, ranks)?)))
             }
-            None => Ok(Task::Rounds(Box::new(self.rounds(problem, notes)?))),
+            None => Ok(Task::Rounds(Box::new(self.rounds(problem, notes, ranks)?))),
+        }
+    }
+
+    /// The ranks that were asked for.
+    pub fn asked_ranks(&self) -> Option<usize> {
+        self.ranks
+    }
+
+    /// The ranks that a batch is shared among, of a job of so many.
+    pub fn ranks(&self, job: usize) -> Result<usize, UsageError> {
+        let ranks = self.ranks.unwrap_or(job);
+        UsageError::check_count("--ranks", ranks, 1..=MOST_RANKS, None)?;
+        match ranks % job {
+            0 => Ok(ranks),
+            _ => Err(UsageError::NotForRanks { flag: "--ranks", actual: ranks, ranks: job }),
         }
     }
 
@@ -267,7 +296,7 @@ impl Settings {
         length: Length,
     ) -> anyhow::Result<Experiment> {
         let Parts { preparation, task, train, validation, test } = parts;
-        let Length { batch, equal_batches, batches_per_step, steps, on_divergence } = length;
+        let Length { batch, equal_batches, batches_per_step, ranks, steps, on_divergence } = length;
         let samples = train.len();
         let batches = samples.div_ceil(batch.max(1));
         for (flag, actual, most, meaning) in [
@@ -291,8 +320,14 @@ impl Settings {
             train,
             validation,
             test,
-            batch: if equal_batches { samples.div_ceil(batches) } else { batch },
+            // All ranks have one in every step.
+            batch: match (equal_batches, ranks) {
+                (false, _) => batch,
+                (true, 1) => samples.div_ceil(batches),
+                (true, _) => samples.div_ceil(batches.next_multiple_of(batches_per_step)),
+            },
             batches_per_step,
+            ranks,
             steps,
             patience: self.patience,
             on_divergence: self.on_divergence.map_or(on_divergence, OnDivergence::from),
@@ -322,6 +357,7 @@ struct Length {
     /// Whether all batches have the same size, which may then be smaller: the plan needs no more room than that.
     equal_batches: bool,
     batches_per_step: usize,
+    ranks: usize,
     steps: usize,
     on_divergence: OnDivergence,
 }

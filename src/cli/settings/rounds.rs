@@ -165,7 +165,7 @@ impl RoundsArgs {
 
 impl Settings {
     /// The training of a table in several round trips.
-    pub fn rounds(&self, problem: Problem, notes: Vec<Note>) -> anyhow::Result<Rounds> {
+    pub fn rounds(&self, problem: Problem, notes: Vec<Note>, ranks: usize) -> anyhow::Result<Rounds> {
         let loss = self.suitable_loss(&problem)?;
         let choice = PreparationChoice {
             hinges: self.rounds.hinges(self.network.is_some()),
@@ -186,7 +186,7 @@ impl Settings {
         };
         let settings = self.learning(loss, steps, weight_decay(&problem, samples))?;
         let on_divergence = OnDivergence::LowerRate;
-        let length = Length { batch, equal_batches: false, batches_per_step: 1, steps, on_divergence };
+        let length = Length { batch, equal_batches: false, batches_per_step: 1, ranks, steps, on_divergence };
         let experiment = self.experiment(problem, notes, parts, length)?;
         settings.check()?;
         Ok(Rounds {

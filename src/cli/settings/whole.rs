@@ -117,7 +117,13 @@ fn on_divergence(loss: ServerLoss) -> OnDivergence {
 }
 
 impl Settings {
-    pub(super) fn whole(&self, problem: Problem, defaults: &Defaults, notes: Vec<Note>) -> anyhow::Result<Whole> {
+    pub(super) fn whole(
+        &self,
+        problem: Problem,
+        defaults: &Defaults,
+        notes: Vec<Note>,
+        ranks: usize,
+    ) -> anyhow::Result<Whole> {
         if matches!(problem, Problem::Numbers(_)) {
             return Err(UsageError::RegressionInOneRound.into());
         }
@@ -126,11 +132,18 @@ impl Settings {
         let training = defaults.training(network.layers());
         let samples = parts.train.len();
         let batch = self.batch.unwrap_or(defaults.batch.min(samples));
-        let batches_per_step = self.whole.batches_per_step.unwrap_or(1);
+        // The samples of a step are the same, whoever computes them.
+        let (batch, batches_per_step) = match self.whole.batches_per_step {
+            Some(count) if !count.is_multiple_of(ranks) => {
+                return Err(UsageError::NotForRanks { flag: "--batches-per-step", actual: count, ranks }.into());
+            }
+            Some(count) => (batch, count),
+            None => (batch.div_ceil(ranks), ranks),
+        };
         let steps = self.steps(training.steps, samples, batch, batches_per_step);
         let spec = self.spec(network, &training, steps)?;
         let on_divergence = on_divergence(spec.loss);
-        let length = Length { batch, equal_batches: true, batches_per_step, steps, on_divergence };
+        let length = Length { batch, equal_batches: true, batches_per_step, ranks, steps, on_divergence };
         let experiment = self.experiment(problem, notes, parts, length)?;
         let weights = Weights::random(&spec.network, &training.reach, self.seed)?;
         // A training of fewer steps is never refreshed before its end.

@@ -36,6 +36,8 @@ pub struct Experiment {
     pub batch: usize,
     /// Batches whose gradients are added before an update.
     pub batches_per_step: usize,
+    /// Equal shares of every batch, for as many ranks.
+    pub ranks: usize,
     pub steps: usize,
     /// Steps without a lower validation loss after which training stops.
     pub patience: Option<usize>,
@@ -47,7 +49,8 @@ pub struct Experiment {
 impl Experiment {
     /// What determines a training but its length and its steps, by name, for its checkpoints.
     pub fn settings(&self, backend: BackendName) -> Vec<(&'static str, String)> {
-        vec![
+        let shares = (self.ranks > 1).then(|| ("ranks", self.ranks.to_string()));
+        let settings = [
             ("data", self.data.clone()),
             ("backend", backend.to_string()),
             ("batch", self.batch.to_string()),
@@ -55,7 +58,8 @@ impl Experiment {
             ("policy on divergence", self.on_divergence.to_string()),
             ("validation samples", self.validation.as_ref().map_or(0, Part::len).to_string()),
             ("seed", self.seed.to_string()),
-        ]
+        ];
+        settings.into_iter().chain(shares).collect()
     }
 
     /// The client's decisions before the first step. The encrypted run and the one in the clear make them independently.

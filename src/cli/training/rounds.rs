@@ -140,7 +140,8 @@ impl RoundsProgram for LayerwiseTraining {
 impl Rounds {
     /// What both parties agree on. Samples travel with every step if the server has no room for all of them.
     fn deploy<P: RoundsProgram>(&self, widths: &[usize], costs: &CostModel) -> Result<Deployment<P>> {
-        let (setup, request) = (SplitSetup::new(widths, self.experiment.batch), &self.experiment.request);
+        let Experiment { batch, ranks, request, .. } = &self.experiment;
+        let setup = SplitSetup::new(widths, *batch).with_shares(*ranks);
         let kept = P::choose(&setup, request, costs, self.seconds_per_byte())?;
         let memory = kept.plan.kept_memory().saturating_mul(self.experiment.batches());
         match memory <= self.server_memory {

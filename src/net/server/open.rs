@@ -34,16 +34,18 @@ pub(super) async fn open(
         _ => return Err(Refused::order("an offer is expected first")),
     };
     let _opening = shared.openings.try_acquire().map_err(|_| busy("sessions being opened", settings.openings))?;
-    let place = shared.places.clone().try_acquire_owned().map_err(|_| busy("sessions", settings.sessions))?;
+    let seat = shared.places.clone().try_acquire_owned().map_err(|_| busy("sessions", settings.sessions))?;
     let parts_of = |parts: u64| parts.try_into().unwrap_or(usize::MAX);
     let announced: Vec<_> = announced
         .into_iter()
         .map(|program| Announcement { description: program.description, parts: parts_of(program.parts) })
         .collect();
-    let models = shared.models.clone();
-    let plan =
-        move || Offer::with_models(&announced, &models).map_err(|error| Refused::new(Reason::Description, error));
-    let offer = shared.work.run(plan).await??;
+    let (models, place) = (shared.models.clone(), shared.settings.place.clone());
+    let plan = move || match Offer::with_models(&announced, &models) {
+        Ok(offer) => Ok((announced, offer)),
+        Err(error) => Err(Refused::new(Reason::Description, error)),
+    };
+    let (announced, offer) = shared.work.run(plan).await??;
     let (key_bytes, memory) = (offer.key_bytes(), offer.memory_bytes());
     let longest = offer.largest_message();
     let reserved = shared.memory.reserve(memory)?;
@@ -55,14 +57,14 @@ pub(super) async fn open(
     let keys = keys.map_err(late)??;
     // What is promised moves into the job: the memory is in use until that ends.
     let opened = shared.work.run(move || {
-        let programs = offer.open(&keys).map_err(|error| Refused::new(Reason::Keys, error))?;
-        Ok::<_, Refused>((programs, reserved, place))
+        let programs = place.open(&announced, &offer, &keys).map_err(|error| Refused::new(Reason::Keys, error))?;
+        Ok::<_, Refused>((programs, reserved, seat))
     });
-    let (programs, reserved, place) = opened.await??;
+    let (programs, reserved, seat) = opened.await??;
     let name = Sessions::name()?;
     let span = tracing::info_span!("session", name = %short(&name));
     span.in_scope(|| tracing::info!(programs = programs.len(), key_bytes, memory, "session opened"));
-    shared.sessions.add(name, Session::new(who, span, Hosted::new(programs), reserved, place));
+    shared.sessions.add(name, Session::new(who, span, Hosted::new(programs), reserved, seat));
     shared.metrics.add_opened();
     send(replies, Reply::Opened(Opened { session: Bytes::copy_from_slice(&name) })).await
 }

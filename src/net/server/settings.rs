@@ -1,10 +1,10 @@
 //! What a server may use, and whom it lets in.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use crate::{
     net::{ServerCertificates, Tokens},
-    protocol::wire::Models,
+    protocol::wire::{Here, Models, Place},
 };
 
 /// Whom a server lets in, and how it is spoken to.
@@ -44,6 +44,8 @@ pub struct ServerSettings {
     pub opening_time: Duration,
     /// How long requests may take to end when the server is stopped.
     pub grace: Duration,
+    /// Where programs run.
+    pub place: Arc<dyn Place>,
     /// Models of the server's own, for which it answers its clients.
     pub models: Models,
     /// Rows that a client gets in a minute of these models. A request counts as many as a ciphertext has slots: nobody but
@@ -55,7 +57,7 @@ pub struct ServerSettings {
 }
 
 impl ServerSettings {
-    /// The defaults: no models, of which a client would get 250,000 rows a minute; 64 sessions, of which 4 are opened at a
+    /// The defaults: programs run in this process; no models, of which a client would get 250,000 rows a minute; 64 sessions, of which 4 are opened at a
     /// time, 256 connections, and all processors; sessions go after 10 minutes without a request or 1 minute without a connection.
     pub fn new(security: ServerSecurity, memory: usize) -> ServerSettings {
         ServerSettings {
@@ -70,6 +72,7 @@ impl ServerSettings {
             silence: Duration::from_secs(30),
             opening_time: Duration::from_secs(600),
             grace: Duration::from_secs(30),
+            place: Arc::new(Here),
             models: Models::default(),
             rows_per_minute: 250_000,
             metrics: None,

@@ -349,9 +349,9 @@ impl Program for CalibrationProgram {
     ) -> Result<CalibrationAnswer<E::Ciphertext>> {
         let kept = workspace.kept.last().ok_or(RequestError::NothingKept { what: "validation logits" })?;
         Ok(match call {
-            CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, &kept.data, asked)?),
+            CalibrationCall::Step => CalibrationAnswer::State(self.step(workspace.circuit, kept.data()?, asked)?),
             CalibrationCall::Probabilities => {
-                CalibrationAnswer::Probabilities(self.probabilities(workspace.circuit, &kept.data, asked)?)
+                CalibrationAnswer::Probabilities(self.probabilities(workspace.circuit, kept.data()?, asked)?)
             }
         })
     }

@@ -374,7 +374,7 @@ impl Program for EncryptedTraining {
     ) -> Result<HeadState<E::Ciphertext>> {
         let expected = workspace.kept.len();
         let samples = workspace.kept.get(batch).ok_or(RequestError::UnknownBatch { expected, actual: batch })?;
-        self.step(workspace.circuit, asked, &samples.data)
+        self.step(workspace.circuit, asked, samples.data()?)
     }
 
     fn terms(&self) -> String {

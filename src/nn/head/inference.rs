@@ -66,7 +66,7 @@ impl HeadInference {
     pub fn weights<'a, C>(&'a self, kept: &'a [Kept<HeadInference, C>]) -> Result<HeadWeights<'a, C>> {
         match (&self.weights, kept.last()) {
             (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
-            (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data.vectors)),
+            (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data()?.vectors)),
             (Weights::Encrypted, None) => Err(RequestError::NothingKept { what: "an encrypted head" }.into()),
         }
     }

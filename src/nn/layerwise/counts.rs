@@ -72,6 +72,10 @@ impl LayerwiseTraining {
 
     /// Operations of a step that enters at level 1, exactly.
     pub fn operations(&self) -> Tallies {
+        self.operations_of(self.blocks())
+    }
+
+    fn operations_of(&self, blocks: usize) -> Tallies {
         let mut tallies = Tallies::default();
         let mut sums = |count: usize, products: usize| {
             tallies.add(Operation::MultiplyCiphertexts, Level(1), products);
@@ -79,7 +83,7 @@ impl LayerwiseTraining {
             tallies.add(Operation::Rescale, Level(1), count);
         };
         for (l, layer) in self.layers().iter().enumerate() {
-            let ([inputs, outputs], blocks) = (layer.tiles(), self.blocks());
+            let [inputs, outputs] = layer.tiles();
             let products = blocks * inputs * outputs;
             sums(blocks * outputs, products);
             sums(inputs * outputs, products);
@@ -105,6 +109,8 @@ impl LayerwiseTraining {
     fn seconds(&self, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> f64 {
         let bytes = chain.wire_seeded_bytes(Level(1)) + chain.wire_ciphertext_bytes(Level(0));
         let each = costs.refresh(chain.poly_modulus_degree(), Level(1)) + bytes as f64 * seconds_per_byte;
-        costs.of(&self.operations(), chain) + self.ciphertexts() as f64 * each
+        // Shares are computed at the same time.
+        let share = self.operations_of(self.blocks() / self.setup().shares);
+        costs.of(&share, chain) + self.ciphertexts() as f64 * each
     }
 }

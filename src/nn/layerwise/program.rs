@@ -9,10 +9,10 @@ use crate::{
     nn::{
         layout::check_count,
         shapes,
-        split::{Samples, SplitSamples, SplitSetup, text_of},
+        split::{Samples, SplitSamples, SplitSetup, check_places, text_of},
     },
     parallel::try_map,
-    program::{Precision, Program, Rehearsal, Workspace},
+    program::{Division, Owner, Precision, Program, Rehearsal, Workspace, dealt},
     record,
 };
 
@@ -103,8 +103,7 @@ impl LayerwiseTraining {
             LayerLayout::new(*pair, [width, outputs, *samples], slots)
         };
         let layers = pairs.iter().zip(inputs).map(layer).collect::<Result<Vec<_>>>()?;
-        let training =
-            LayerwiseTraining { blocks: setup.batch.div_ceil(*samples), setup: setup.clone(), tiles, layers };
+        let training = LayerwiseTraining { blocks: setup.blocks(*samples), setup: setup.clone(), tiles, layers };
         setup.check_ciphertexts("layerwise", training.ciphertexts())?;
         Ok(training)
     }
@@ -244,6 +243,53 @@ impl Program for LayerwiseTraining {
         Some((blocks as u64) << 16 | (layer as u64) << 2 | pass)
     }
 
+    fn shares(&self) -> usize {
+        self.setup.shares
+    }
+
+    /// As of a split step: everyone has the weights, block `k` is computed by member `k % members`, and the products of a
+    /// gradient are summed.
+    fn divide(&self, call: &LayerCall, members: usize) -> Result<Option<Division<Self>>> {
+        let (layer, blocks) = match call {
+            LayerCall::First(groups) => {
+                check_places(groups, members)?;
+                (0, groups.len())
+            }
+            LayerCall::Forward { layer, blocks } | LayerCall::Backward { layer, blocks } => (*layer, *blocks),
+        };
+        self.check_blocks(blocks)?;
+        let [inputs, outputs] = self.layer(layer)?.tiles();
+        let own = |member| {
+            let own = dealt(blocks, member, members);
+            match (own.len(), call) {
+                (0, _) => None,
+                (_, LayerCall::First(groups)) => Some(LayerCall::First(own.map(|k| groups[k]).collect())),
+                (blocks, LayerCall::Forward { .. }) => Some(LayerCall::Forward { layer, blocks }),
+                (blocks, LayerCall::Backward { .. }) => Some(LayerCall::Backward { layer, blocks }),
+            }
+        };
+        let by_block = |each: usize| (0..blocks * each).map(|at| Owner::Member(at / each % members)).collect();
+        let mut asked = LayerRequest { weights: Vec::new(), samples: Vec::new(), errors: Vec::new() };
+        let mut answer = LayerAnswer { products: Vec::new(), below: Vec::new() };
+        match call {
+            LayerCall::Backward { .. } => {
+                asked.errors = by_block(outputs);
+                answer.products = vec![Owner::Sum; inputs * outputs];
+                if layer > 0 {
+                    answer.below = by_block(inputs);
+                }
+            }
+            LayerCall::First(_) | LayerCall::Forward { .. } => {
+                asked.weights = vec![Owner::Everyone; inputs * outputs];
+                if matches!(call, LayerCall::Forward { .. }) {
+                    asked.samples = by_block(inputs);
+                }
+                answer.products = by_block(outputs);
+            }
+        }
+        Ok(Some(Division { calls: (0..members).map(own).collect(), asked, answer }))
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let (blocks, layers) = (self.blocks, self.layers.len());
         let (parts, first) = match self.setup.samples {
@@ -276,7 +322,7 @@ impl Program for LayerwiseTraining {
             LayerCall::First(groups) => {
                 let group = |&actual: &usize| {
                     let unknown = RequestError::UnknownBatch { expected: kept.len(), actual };
-                    Ok(kept.get(actual).ok_or(unknown)?.data.inputs.as_slice())
+                    Ok(kept.get(actual).ok_or(unknown)?.data()?.inputs.as_slice())
                 };
                 (0, groups.iter().map(group).collect::<Result<Vec<_>>>()?.concat())
             }

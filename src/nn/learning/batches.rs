@@ -16,7 +16,9 @@ pub struct Batches {
     groups: Vec<Vec<usize>>,
     per_batch: usize,
     redrawn: bool,
-    /// Groups that are left of this pass, in the reverse of their order.
+    /// Whether batches are always the same groups, which follow each other.
+    fixed: bool,
+    /// Groups that are left of this pass, or fixed batches, in the reverse of their order.
     left: Vec<usize>,
     seed: u64,
     /// The passes that have begun.
@@ -34,7 +36,23 @@ impl Batches {
         Argument::Samples.check_count(size.min(per_batch), 1, None)?;
         let groups = draw(samples, size, &mut random(seed, 0));
         let per_batch = per_batch.min(groups.len());
-        Ok(Batches { per_batch, groups, redrawn: false, left: Vec::new(), seed, passes: 0 })
+        Ok(Batches { per_batch, groups, redrawn: false, fixed: false, left: Vec::new(), seed, passes: 0 })
+    }
+
+    /// Random batches of `per_batch` groups each, which are always the same, with up to `size` samples: all have the same
+    /// number of groups, of sizes that differ by one at most, so that each place in a batch may be somebody's. Their order
+    /// is drawn anew for every pass.
+    ///
+    /// # Errors
+    /// `OutOfBounds` for fewer samples than groups, or more than 2^28; for groups or batches of 0.
+    pub fn fixed(samples: usize, size: usize, per_batch: usize, seed: u64) -> Result<Batches> {
+        Argument::Samples.check_count(size.min(per_batch), 1, None)?;
+        let count = samples.div_ceil(size).saturating_mul(per_batch);
+        Argument::Samples.check_count(samples, count.max(1), Some(MOST_SAMPLES))?;
+        let order = draw(samples, samples, &mut random(seed, 0)).concat();
+        let group = |number: usize| order[number * samples / count..(number + 1) * samples / count].to_vec();
+        let groups = (0..count).map(group).collect();
+        Ok(Batches { per_batch, groups, redrawn: false, fixed: true, left: Vec::new(), seed, passes: 0 })
     }
 
     /// Batches of `size` samples that are drawn anew for every pass: each is a group.
@@ -52,6 +70,15 @@ impl Batches {
 
     /// The numbers of the groups of the next batch.
     pub fn next_batch(&mut self) -> Vec<usize> {
+        if self.fixed {
+            if self.left.is_empty() {
+                self.passes += 1;
+                self.left = (0..self.groups.len() / self.per_batch).collect();
+                self.left.shuffle(&mut random(self.seed, self.passes));
+            }
+            let first = self.left.pop().unwrap_or_default() * self.per_batch;
+            return (first..first + self.per_batch).collect();
+        }
         let mut batch = Vec::with_capacity(self.per_batch);
         let mut postponed = Vec::new();
         while batch.len() < self.per_batch {
@@ -127,6 +154,22 @@ mod tests {
             passes.push(batches.groups().to_vec());
         }
         assert!(passes[0] != passes[1] && passes[1] != passes[2]);
+    }
+
+    /// 17 samples in batches of 6 at most are three of two groups each, which do not change from pass to pass.
+    #[test]
+    fn fixed_batches_come_in_another_order() {
+        let mut batches = Batches::fixed(17, 6, 2, 3).unwrap();
+        assert_eq!(batches.groups().iter().map(Vec::len).collect::<Vec<_>>(), [2, 3, 3, 3, 3, 3]);
+        let mut passes = Vec::new();
+        for _ in 0..6 {
+            let mut seen = vec![0; 17];
+            passes.push((0..3).map(|_| samples(&mut batches, &mut seen)).collect::<Vec<_>>());
+            assert_eq!(seen, [1; 17]);
+        }
+        assert!(passes.iter().flatten().all(|batch| batch[0] % 2 == 0 && batch[1] == batch[0] + 1));
+        assert!(passes.iter().any(|pass| *pass != passes[0]));
+        assert!(Batches::fixed(5, 4, 3, 0).is_err());
     }
 
     #[test]

@@ -71,14 +71,19 @@ impl SplitLayout {
     /// `OutOfBounds` for batches of 0 or more than 2^20 samples.
     pub fn traffic(&self, batch: usize) -> Result<SplitTraffic> {
         check_samples(batch)?;
-        let (tiles, blocks) = (self.tiles(), self.blocks(batch));
+        Ok(self.traffic_of(self.blocks(batch)))
+    }
+
+    /// Ciphertexts of a step of so many blocks.
+    pub(super) fn traffic_of(&self, blocks: usize) -> SplitTraffic {
+        let tiles = self.tiles();
         let outputs = tiles.outputs() * (tiles.units + blocks);
         let inputs = tiles.first_output * tiles.units;
         let samples = blocks * tiles.inputs;
-        Ok(match self.is_early() {
+        match self.is_early() {
             true => SplitTraffic { high: inputs, low: outputs, samples },
             false => SplitTraffic { high: inputs + outputs, low: 0, samples },
-        })
+        }
     }
 
     /// Operations of the logits of one block at level 3, exactly: the first half of a step.
@@ -119,7 +124,7 @@ impl SplitLayout {
     }
 
     fn seconds(&self, setup: &SplitSetup, chain: &Chain, costs: &CostModel, seconds_per_byte: f64) -> Result<f64> {
-        let SplitTraffic { mut high, low, samples } = self.traffic(setup.batch)?;
+        let SplitTraffic { mut high, low, samples } = self.traffic_of(setup.blocks(self.shape().samples));
         if setup.samples == Samples::Sent {
             high += samples;
         }
@@ -128,7 +133,8 @@ impl SplitLayout {
             let bytes = chain.wire_seeded_bytes(level) + chain.wire_ciphertext_bytes(Level(0));
             count as f64 * (costs.refresh(chain.poly_modulus_degree(), level) + bytes as f64 * seconds_per_byte)
         };
-        Ok(costs.of(&self.operations(setup.batch)?, chain) + sent.map(client).iter().sum::<f64>())
+        // Shares are computed at the same time.
+        Ok(costs.of(&self.operations(setup.share())?, chain) + sent.map(client).iter().sum::<f64>())
     }
 
     /// All layouts of a setup with the seconds of a step on one thread, the fastest first: operations of the server,

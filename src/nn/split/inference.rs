@@ -112,7 +112,7 @@ impl Program for SplitInference {
     ) -> Result<SplitAnswer<E::Ciphertext>> {
         let kept = workspace.kept.last().ok_or(RequestError::NothingKept { what: "encrypted weights" })?;
         let samples: Vec<&E::Ciphertext> = asked.inputs.iter().collect();
-        Ok(SplitAnswer { products: self.step.logits(workspace.circuit, &samples, &kept.data.weights)? })
+        Ok(SplitAnswer { products: self.step.logits(workspace.circuit, &samples, &kept.data()?.weights)? })
     }
 
     fn precision(&self) -> Precision {

@@ -26,6 +26,7 @@ pub use counts::SplitTraffic;
 pub use fold::{Folded, SquareFolding};
 pub use inference::{SplitInference, SplitWeights};
 pub use layout::{SplitLayout, Tiles};
+pub(super) use program::check_places;
 pub use program::{SplitAnswer, SplitCall, SplitHeld, SplitRequest, SplitSamples, SplitTraining};
 pub use setup::{Samples, SplitSetup};
 pub use shape::{Arrangement, TileShape};

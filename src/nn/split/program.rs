@@ -8,7 +8,7 @@ use crate::{
     backend::{Chain, Circuit, Evaluate},
     nn::layout::check_count,
     parallel::try_map,
-    program::{Precision, Program, Rehearsal, Workspace},
+    program::{Division, Owner, Precision, Program, Rehearsal, Workspace, dealt},
     record,
 };
 
@@ -115,9 +115,10 @@ impl SplitTraining {
             let (what, expected, actual) = ("a layer of a split layout", (expected, 1), (actual, 1));
             return Err(SetupError::WrongShape { what, expected, actual }.into());
         }
-        let SplitTraffic { high, low, samples } = layout.traffic(setup.batch)?;
+        let blocks = setup.blocks(layout.shape().samples);
+        let SplitTraffic { high, low, samples } = layout.traffic_of(blocks);
         setup.check_ciphertexts("split", high + low + samples)?;
-        let (blocks, rotations) = (layout.blocks(setup.batch), layout.rotations()?);
+        let rotations = layout.rotations()?;
         Ok(SplitTraining { setup: setup.clone(), layout, blocks, rotations })
     }
 
@@ -300,6 +301,51 @@ impl Program for SplitTraining {
         Some(4 * blocks as u64 + half)
     }
 
+    fn shares(&self) -> usize {
+        self.setup.shares
+    }
+
+    /// Everyone has the weights, and block `k` is computed by member `k % members`, who keeps its samples. The products of a
+    /// gradient are summed, those of logits are not.
+    fn divide(&self, call: &SplitCall, members: usize) -> Result<Option<Division<Self>>> {
+        let tiles = self.layout.tiles();
+        let blocks = match call {
+            SplitCall::Forward(groups) => {
+                check_places(groups, members)?;
+                groups.len()
+            }
+            SplitCall::ForwardSent(blocks) | SplitCall::Backward(blocks) | SplitCall::Infer(blocks) => *blocks,
+        };
+        self.check_blocks(blocks)?;
+        let own = |member| {
+            let own = dealt(blocks, member, members);
+            match (own.len(), call) {
+                (0, _) => None,
+                (_, SplitCall::Forward(groups)) => Some(SplitCall::Forward(own.map(|k| groups[k]).collect())),
+                (count, SplitCall::ForwardSent(_)) => Some(SplitCall::ForwardSent(count)),
+                (count, SplitCall::Backward(_)) => Some(SplitCall::Backward(count)),
+                (count, SplitCall::Infer(_)) => Some(SplitCall::Infer(count)),
+            }
+        };
+        let by_block = |each: usize| (0..blocks * each).map(|at| Owner::Member(at / each % members)).collect();
+        let weights = |owner: Owner| vec![owner; tiles.rows * tiles.units];
+        let mut asked = SplitRequest { weights: Vec::new(), samples: Vec::new(), errors: Vec::new() };
+        let products = match call {
+            SplitCall::Backward(_) => {
+                asked.errors = by_block(tiles.outputs());
+                weights(Owner::Sum)
+            }
+            _ => {
+                asked.weights = weights(Owner::Everyone);
+                by_block(tiles.outputs())
+            }
+        };
+        if matches!(call, SplitCall::ForwardSent(_) | SplitCall::Infer(_)) {
+            asked.samples = by_block(tiles.inputs);
+        }
+        Ok(Some(Division { calls: (0..members).map(own).collect(), asked, answer: SplitAnswer { products } }))
+    }
+
     fn rehearsal(&self) -> Rehearsal<Self> {
         let blocks = self.blocks;
         let (parts, forward) = match self.setup.samples {
@@ -328,7 +374,7 @@ impl Program for SplitTraining {
             SplitCall::Forward(groups) => {
                 let group = |&actual: &usize| {
                     let unknown = RequestError::UnknownBatch { expected: kept.len(), actual };
-                    Ok(kept.get(actual).ok_or(unknown)?.data.inputs.iter())
+                    Ok(kept.get(actual).ok_or(unknown)?.data()?.inputs.iter())
                 };
                 groups.iter().map(group).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect()
             }
@@ -348,5 +394,13 @@ impl Program for SplitTraining {
 
     fn title(&self) -> String {
         format!("a split training step of network {} in tiles of {}", text_of(&self.setup.widths), self.layout.shape())
+    }
+}
+
+/// Returns an error unless every group of samples is kept by the member that computes the block in its place.
+pub(in crate::nn) fn check_places(groups: &[usize], members: usize) -> Result<()> {
+    match groups.iter().enumerate().all(|(block, group)| block % members == group % members) {
+        true => Ok(()),
+        false => Err(RequestError::KeptElsewhere.into()),
     }
 }

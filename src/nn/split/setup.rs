@@ -22,6 +22,18 @@ pub struct SplitSetup {
     /// The largest mean absolute product that comes back, for which the lowest modulus has room. Products are not summed
     /// and stay far below the logits; beyond it, the client's decryption refuses.
     pub mean_product: f64,
+    /// Equal shares of a batch that can be computed at the same time, by as many ranks. Each has blocks of its own.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shares: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// As descriptions of earlier versions have it.
+fn is_one(shares: &usize) -> bool {
+    *shares == 1
 }
 
 /// Where the samples of a step come from.
@@ -40,7 +52,22 @@ const MOST_CIPHERTEXTS: usize = 1 << 14;
 impl SplitSetup {
     /// A training with batches of up to `batch` samples that the server keeps in groups, and room for products of 12.
     pub fn new(widths: &[usize], batch: usize) -> SplitSetup {
-        SplitSetup { widths: widths.to_vec(), batch, samples: Samples::Kept, mean_product: 12.0 }
+        SplitSetup { widths: widths.to_vec(), batch, samples: Samples::Kept, mean_product: 12.0, shares: 1 }
+    }
+
+    /// The same in so many equal shares.
+    pub fn with_shares(self, shares: usize) -> SplitSetup {
+        SplitSetup { shares, ..self }
+    }
+
+    /// The largest number of samples of a share.
+    pub fn share(&self) -> usize {
+        self.batch.div_ceil(self.shares.max(1))
+    }
+
+    /// Blocks of a batch, for blocks of up to so many samples: as many for every share.
+    pub fn blocks(&self, block: usize) -> usize {
+        self.share().div_ceil(block.max(1)).saturating_mul(self.shares)
     }
 
     /// The same with samples from there.
@@ -51,10 +78,11 @@ impl SplitSetup {
     /// Returns an error for what no split step supports.
     ///
     /// # Errors
-    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, or for a mean product that is not positive and finite;
-    /// `BadNetwork` for fewer than two or more than eight widths, or for a layer of 0 or more than 4096 units.
+    /// `OutOfBounds` for batches of 0 or more than 2^20 samples, for no shares or more than samples, or for a mean product
+    /// that is not positive and finite; `BadNetwork` for fewer than two or more than eight widths, or for a layer of 0 or more than 4096 units.
     pub fn check(&self) -> Result<()> {
         check_samples(self.batch)?;
+        Argument::Shares.check_count(self.shares, 1, Some(self.batch))?;
         Argument::MeanProduct.check_positive(self.mean_product)?;
         check_widths(&self.widths)
     }

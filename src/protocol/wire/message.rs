@@ -10,6 +10,8 @@
 //! Nothing says how many ciphertexts there are, or how long each is: header and plan do, and a message of any other length
 //! is refused before a ciphertext of it is read.
 
+use std::ops::Range;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -62,6 +64,48 @@ pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire + Send>(
     planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
     size: impl Fn(Level) -> usize,
 ) -> Result<(H, R::Of<T>)> {
+    let (header, objects) = objects_of_message::<R, H>(bytes, planned, size)?;
+    let record = R::par_try_map(&objects, |object| Ok(T::from_wire(context, object)?))?;
+    Ok((header, record))
+}
+
+/// The header of a message, and where its ciphertexts are, of which none is read yet.
+pub(super) fn objects_of_message<R: Record, H: DeserializeOwned>(
+    bytes: &[u8],
+    planned: impl FnOnce(&H) -> Result<R::Of<Level>>,
+    size: impl Fn(Level) -> usize,
+) -> Result<(H, R::Of<&[u8]>)> {
+    let (header, mut rest) = header_of_message::<H>(bytes)?;
+    let planned = planned(&header)?;
+    let objects: usize = R::items(&planned).into_iter().map(|&level| size(level)).sum();
+    let length = |expected: usize| MessageError::Length { expected, actual: bytes.len() };
+    if rest.len() != objects {
+        return Err(length(bytes.len() - rest.len() + objects).into());
+    }
+    let objects = R::try_map(&planned, |&level| {
+        let (object, after) = rest.split_at_checked(size(level)).ok_or_else(|| length(objects))?;
+        rest = after;
+        Ok::<_, MessageError>(object)
+    })?;
+    Ok((header, objects))
+}
+
+/// The header of a message, and its ciphertexts.
+pub(super) fn header_of_message<H: DeserializeOwned>(bytes: &[u8]) -> Result<(H, &[u8])> {
+    let (header, rest) = split_message(bytes)?;
+    Ok((serde_json::from_slice(&bytes[header]).map_err(bad_header)?, rest))
+}
+
+/// A message without its ciphertexts: what is told in the clear.
+///
+/// # Errors
+/// `NotAMessage`, `Header` or `Length` for bytes that do not begin as a message.
+pub fn start_of_message(bytes: &[u8]) -> Result<&[u8]> {
+    Ok(&bytes[..split_message(bytes)?.0.end])
+}
+
+/// Where the header is, and what follows.
+fn split_message(bytes: &[u8]) -> Result<(Range<usize>, &[u8])> {
     let start = bytes.get(..MAGIC.len()).unwrap_or(bytes);
     if start != MAGIC {
         return Err(MessageError::NotAMessage { expected: MAGIC, actual: start.to_vec() }.into());
@@ -71,21 +115,9 @@ pub fn message_from_bytes<R: Record, H: DeserializeOwned, T: Wire + Send>(
     let (length_bytes, rest) = rest.split_first_chunk::<4>().ok_or_else(|| length(MAGIC.len() + 4))?;
     let header_length = u32::from_le_bytes(*length_bytes) as usize;
     check_header(header_length)?;
-    let (header, mut rest) =
-        rest.split_at_checked(header_length).ok_or_else(|| length(MAGIC.len() + 4 + header_length))?;
-    let header: H = serde_json::from_slice(header).map_err(bad_header)?;
-    let planned = planned(&header)?;
-    let objects: usize = R::items(&planned).into_iter().map(|&level| size(level)).sum();
-    if rest.len() != objects {
-        return Err(length(bytes.len() - rest.len() + objects).into());
-    }
-    let objects = R::try_map(&planned, |&level| {
-        let (object, after) = rest.split_at_checked(size(level)).ok_or_else(|| length(objects))?;
-        rest = after;
-        Ok::<_, MessageError>(object)
-    })?;
-    let record = R::par_try_map(&objects, |object| Ok(T::from_wire(context, object)?))?;
-    Ok((header, record))
+    let begin = MAGIC.len() + 4;
+    let (_, rest) = rest.split_at_checked(header_length).ok_or_else(|| length(begin + header_length))?;
+    Ok((begin..begin + header_length, rest))
 }
 
 fn check_header(length: usize) -> Result<()> {

@@ -5,6 +5,7 @@
 //! | [`Described`], [`message_to_bytes`] | both | deployments and messages in bytes |
 //! | [`Announcement`], [`Opening`] | both | what opens a session: descriptions, and evaluation keys |
 //! | [`Offer`], [`Host`] | server | what descriptions ask for, before a key arrives; a program that is spoken to in bytes |
+//! | [`Place`] | server | where programs run: in this process, or in several together |
 //! | [`Hosted`] | server | the programs of a session, which answer a repeated request with the same bytes |
 //! | [`Models`], [`Hiding`] | server | models of its own, and what their answers are hidden by |
 //! | [`RemotePeer`] | client | the [`Peer`](super::Peer) of a session whose server is behind a [`Channel`] |
@@ -54,10 +55,12 @@ mod hosted;
 mod message;
 mod offer;
 mod own;
+mod place;
 mod programs;
 mod remote_peer;
 mod replay;
 mod size;
+mod together;
 
 pub use announcement::{Announcement, Opening};
 pub use channel::Channel;
@@ -69,9 +72,10 @@ pub use descriptions::{
 };
 pub use host::Host;
 pub use hosted::Hosted;
-pub use message::{message_from_bytes, message_to_bytes};
+pub use message::{message_from_bytes, message_to_bytes, start_of_message};
 pub use offer::Offer;
 pub use own::{Hiding, Models, OwnModel};
+pub use place::{Here, Place};
 pub use remote_peer::RemotePeer;
 pub use replay::{Connect, Failure, Replaying, Retry};
 pub use size::Size;

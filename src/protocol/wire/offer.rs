@@ -12,6 +12,7 @@ use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
     error::SessionError,
+    program::Team,
     seal::{Container, Context, Parameters, PublicKey, Seeded},
 };
 
@@ -111,6 +112,27 @@ impl Offer {
     /// # Errors
     /// `KeyBytes` for another length; the errors of [`EvaluationKeys::from_bytes`].
     pub fn open(&self, keys: &[u8]) -> Result<Vec<Box<dyn Host>>> {
+        self.open_with(keys, |_| None)
+    }
+
+    /// The same at a member of a team, on ciphertexts of this context, that runs those of the programs together whose work
+    /// can be divided among so many.
+    ///
+    /// # Errors
+    /// As [`open`](Offer::open).
+    pub fn open_in_team(
+        &self,
+        keys: &[u8],
+        team: impl FnOnce(&Context) -> Arc<dyn Team<SealEvaluator>>,
+    ) -> Result<Vec<Box<dyn Host>>> {
+        self.open_with(keys, |context| Some(team(context)))
+    }
+
+    fn open_with(
+        &self,
+        keys: &[u8],
+        team: impl FnOnce(&Context) -> Option<Arc<dyn Team<SealEvaluator>>>,
+    ) -> Result<Vec<Box<dyn Host>>> {
         if keys.len() != self.key_bytes {
             return Err(SessionError::KeyBytes { expected: self.key_bytes, actual: keys.len() }.into());
         }
@@ -118,7 +140,9 @@ impl Offer {
         let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
         let public_key = public_key.map(|key| key.expand(circuit.backend().context())).transpose()?;
         let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
-        self.programs.iter().map(|program| program.host(&circuit, public_key.as_ref(), encodings)).collect()
+        let team = team(circuit.backend().context());
+        let programs = self.programs.iter();
+        programs.map(|program| program.host(&circuit, public_key.as_ref(), encodings, team.as_ref())).collect()
     }
 
     /// The keys in bytes, of which no copy is left when they are expanded.

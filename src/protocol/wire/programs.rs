@@ -26,7 +26,7 @@ use crate::{
         split::{SplitInference, SplitTraining},
         training::Training,
     },
-    program::Record,
+    program::{Record, Team},
     protocol::Deployment,
     seal::{Parameters, PublicKey},
 };
@@ -43,6 +43,7 @@ pub(super) trait Planned: Send + Sync {
         circuit: &Arc<Circuit<SealEvaluator>>,
         public_key: Option<&PublicKey>,
         encodings: usize,
+        team: Option<&Arc<dyn Team<SealEvaluator>>>,
     ) -> Result<Box<dyn Host>>;
 }
 
@@ -149,6 +150,7 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         circuit: &Arc<Circuit<SealEvaluator>>,
         public_key: Option<&PublicKey>,
         encodings: usize,
+        team: Option<&Arc<dyn Team<SealEvaluator>>>,
     ) -> Result<Box<dyn Host>> {
         let limits = Limits { parts: self.parts, encodings };
         let hider = match (self.hiding, public_key) {
@@ -156,7 +158,14 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
             (Some(_), None) => return Err(SessionError::NoPublicKey.into()),
             (None, _) => None,
         };
-        Ok(Box::new(ByteHost::new(&self.deployment, circuit, limits, self.sizes, hider)))
+        // What is hidden differs from one encryption to the next.
+        let team =
+            team.filter(|team| self.deployment.program.shares().is_multiple_of(team.members()) && hider.is_none());
+        let host = ByteHost::new(&self.deployment, circuit, limits, self.sizes, hider);
+        Ok(match team {
+            Some(team) => Box::new(host.with_team(team.clone())),
+            None => Box::new(host),
+        })
     }
 }
 

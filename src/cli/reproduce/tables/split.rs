@@ -77,7 +77,7 @@ impl Split {
         let options = ["--seed", "--steps"].into_iter().zip(&numbers);
         let options = options.filter_map(|(option, number)| Some([option, number.as_deref()?]));
         let settings = Settings::parse(&options.flatten().collect::<Vec<_>>())?;
-        let mut rounds = settings.rounds(problem.clone(), Vec::new())?;
+        let mut rounds = settings.rounds(problem.clone(), Vec::new(), 1)?;
         rounds.compare_efforts = false;
         let (train, test) = problem.split(TEST_SHARE, seed)?;
         let plain = Preparation::fit(train.table())?;

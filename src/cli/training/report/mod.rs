@@ -35,7 +35,7 @@ mod tests {
         #[rustfmt::skip]
         let expected: [(&str, &[&str]); 19] = [
             ("", &["activation", "backend", "batch", "bootstraps", "breakdown", "bytes", "dataset", "divergence", "keys", "layout", "line", "loss",
-                   "machine", "memory", "network", "operations_per_step", "parameters", "precision", "profile", "refresh_every", "refresh_seconds", "schedule",
+                   "machine", "memory", "network", "operations_per_step", "parameters", "precision", "profile", "ranks", "refresh_every", "refresh_seconds", "schedule",
                    "seconds_per_step", "seed", "settings", "steps", "test", "validation", "version"]),
             ("/machine", &["avx2", "avx512ifma", "cpu", "hexl", "threads"]),
             ("/parameters", &["coeff_modulus_bits", "poly_modulus_degree", "security_bits"]),

@@ -68,6 +68,8 @@ pub struct TrainReport {
     pub bytes: Traffic,
     /// All that crossed the line to a server of another process, since this one began; `None` in one process.
     pub line: Option<Line>,
+    /// Ranks that computed: 1 for one process.
+    pub ranks: usize,
     /// Evaluation keys.
     pub keys: Keys,
     /// How exact the encrypted values were.

@@ -204,6 +204,13 @@ fn times_of_operations(report: &TrainReport) -> Section {
     let (step, refresh) = (seconds(report.seconds_per_step), seconds(report.refresh_seconds));
     let medians = format!("Median time per step: {step}. Mean time per refresh, by the key holder: {refresh}.");
     match &report.line {
+        None if report.ranks > 1 => {
+            let ranks = ("ranks, each with its share of every batch".to_owned(), count(report.ranks as u64));
+            Section::table("Ranks", Table::metrics([ranks])).with_text(format!(
+                "{medians} The first includes what ranks send each other. After every step, all had the same bits of what \
+                 they share, or the training would have ended."
+            ))
+        }
         None => {
             let title = "Time of the server by operation, over all steps";
             Section::table(title, breakdown(report)).with_text(medians)

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Holds `seal-nn plan --ranks` to measurement: processor time of a step on 1, 2 and 4 ranks of this machine, all ranks and
+the client together, beside the planner's. Clocks say nothing where ranks share processors.
+
+    benches/ranks.py target/release/seal-nn [OPTIONS OF THE TRAINING ...]
+
+The program must be built with the feature mpi. It measures the cost of operations first, and does so again after every number
+of ranks, as a busy machine changes."""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+
+RANKS = [1, 2, 4]
+STEPS = (10, 50)
+DIGITS = ["--dataset", "digits", "--step", "split", "--batch", "256", "--hidden", "32"]
+
+
+def run(folder, command):
+    environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(folder, "cache"), RAYON_NUM_THREADS="1")
+    environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    environment.update(OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none")
+    return subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def processor_seconds(folder, command):
+    def used():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    before = used()
+    run(folder, command)
+    return used() - before
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"([\d.,]+) ?(s|ms|us|µs|min)", text).groups()
+    return float(number.replace(",", "")) * {"s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60}[unit]
+
+
+def planned(folder, program, options, ranks):
+    """Client and work of one rank, in seconds."""
+    table = run(folder, [program, "plan", *options, "--ranks", str(ranks)])
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.splitlines() if "|" in line]
+    heads = next(row for row in rows if "a rank" in row)
+    row = next(row for row in rows if row[0] == str(ranks))
+    return [seconds(row[heads.index(name)]) for name in ("client", "a rank")]
+
+
+def main():
+    program, options = os.path.abspath(sys.argv[1]), sys.argv[2:] or DIGITS
+    print("| ranks | measured: processor time of a step, all ranks, s | planned | apart |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for ranks in RANKS:
+            run(folder, [program, "plan", *options, "--measure"])
+            client, rank = planned(folder, program, options, ranks)
+
+            def train(steps):
+                out = os.path.join(folder, f"out-{ranks}-{steps}")
+                command = [program, "train", *options, "--ranks", str(ranks), "--steps", str(steps), "--out", out]
+                return processor_seconds(folder, ["mpirun", "-n", str(ranks), *command])
+
+            few, many = (train(steps) for steps in STEPS)
+            measured = (many - few) / (STEPS[1] - STEPS[0])
+            model = client + ranks * rank
+            print(f"| {ranks} | {measured:.3f} | {model:.3f} | {100 * (model / measured - 1):+.0f}% |", flush=True)
+
+
+main()

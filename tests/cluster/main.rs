@@ -1,0 +1,10 @@
+//! Tests of `src/cluster`: jobs of several ranks on this machine (`make test-mpi`).
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod job;
+mod killed;
+mod served;
+mod sums;
+mod trainings;
