@@ -130,9 +130,9 @@ pub enum SetupError {
     },
     /// A loss that takes more levels than there are, where others do not.
     #[error(
-        "the probabilities of loss {loss} take {levels} levels for {classes} classes, which are too many ({source}): use {}, \
-         fewer classes, fewer steps between refreshes or a loss without probabilities",
-        if fitting.is_empty() { "a larger ring".into() } else { fitting.join(" or ") }
+        "the probabilities of loss {loss} take {levels} levels for {classes} classes, which are too many ({source}): use \
+         {}fewer classes, fewer steps between refreshes or a loss without probabilities",
+        fitting.iter().map(|loss| format!("{loss}, ")).collect::<String>()
     )]
     LossTooDeep {
         /// The loss with its range.

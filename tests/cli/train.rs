@@ -281,9 +281,8 @@ fn a_slower_line_takes_tiles_of_fewer_bytes() {
     let plan = |line: &[&str]| {
         let text = stdout(&seal_nn(folder.path(), &[&["plan", "--dataset", "digits"], line].concat()).success());
         let of = |start: &str| {
-            let line =
-                text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no {start} in {text}"));
-            line.to_owned()
+            let line = text.lines().map(str::trim_start).find(|line| line.starts_with(start));
+            line.unwrap_or_else(|| panic!("no {start} in {text}")).to_owned()
         };
         // As in `depth 3 level(s); 15.2 MiB up and 6.1 MiB down per step`.
         let depth = of("depth ");
@@ -291,7 +290,7 @@ fn a_slower_line_takes_tiles_of_fewer_bytes() {
             let (_, rest) = depth.split_once(after).unwrap();
             rest.split_once(before).unwrap().0.trim_end_matches(" MiB").parse().unwrap()
         };
-        let rotations: usize = of("    all ").split_whitespace().nth(1).unwrap().parse().unwrap();
+        let rotations: usize = of("all ").split_whitespace().nth(1).unwrap().parse().unwrap();
         (of("layout "), mebibytes("; ", " up and") + mebibytes("up and ", " down"), rotations)
     };
     let [none, fast, slow] = [&[][..], &["--line", "100000000"], &["--line", "1"]].map(plan);

@@ -433,6 +433,40 @@ fn encrypted_training_ends_where_clear_training_ends() {
 }
 
 #[test]
+fn likelihoods_are_trained_and_reported() {
+    let (_folder, report) =
+        report_of(&["--backend", "clear", "--loss", "softmax:4", "--layout", "axis", "--steps", "5"]);
+    assert_eq!(
+        (&report["settings"]["loss"], &report["loss"]),
+        (&"cross-entropy, range 4".into(), &"cross-entropy".into())
+    );
+    assert_eq!(report["parameters"]["poly_modulus_degree"], 32768);
+    let loss = |step: usize, run: &str| number(&report, &format!("/steps/{step}/{run}/loss"));
+    // Both runs compute the same polynomials.
+    assert!((loss(4, "encrypted") - loss(4, "clear")).abs() < 1e-3 && loss(4, "clear") < loss(0, "clear"));
+    // As for weighted errors; three classes have probabilities with slopes below 1.
+    let last = number(&report, "/steps/4/max_weight_difference");
+    assert!(last < 1e-3, "weights differ by {last:e}");
+}
+
+/// Logits that left the range of a loss, and a loss that has no room, with what would help.
+#[test]
+fn likelihoods_that_do_not_fit_are_refused() {
+    let narrow = ["train", "--backend", "clear", "--layout", "axis", "--loss", "logistic:1", "--on-divergence", "stop"];
+    let folder = tempdir().unwrap();
+    let run = seal_nn(folder.path(), &narrow).code(2);
+    assert_names(
+        &stderr(&run),
+        &["range of the logits", "valid up to 1", "--learning-rate", "lower-rate", "a wider range in --loss"],
+    );
+    let deep = ["plan", "--layout", "axis", "--loss", "softmax:24"];
+    assert_refused(
+        &deep,
+        &["softmax:24", "14 levels", "3 classes", "no parameters", "--loss softmax:19", "logistic:24"],
+    );
+}
+
+#[test]
 fn weighted_errors_are_trained_and_reported() {
     let args = ["--backend", "clear", "--loss", "weighted-squared", "--refresh-every", "2", "--l2", "0.001"];
     let (_folder, report) = report_of(&args);
