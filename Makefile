@@ -80,7 +80,7 @@ load: ## Measures client and server over loopback, over a slow line, and eight c
 bench-ranks: ## Holds the planner's cost of a step on 1, 2 and 4 ranks to measurement (needs Open MPI or MPICH).
 	$(CARGO) build --release --features mpi
 	benches/ranks.py target/release/seal-nn
-	$(CARGO) bench --bench ranks
+	$(CARGO) bench --features mpi --bench ranks
 
 sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ and SEAL's, with hostile files too (docs/sanitizers.md).
 	tools/with-cmake.sh tools/sanitize/run.py

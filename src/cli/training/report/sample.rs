@@ -84,6 +84,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
         breakdown: OperationTime::breakdown([("rescale", 42, 0.5), ("rotate", 96, 2.4), ("relinearize", 24, 1.1)]),
         profile: StageTime::profile([("ntt", 0.6), ("encode", 0.1)], 1.0),
         bytes: Traffic { client_to_server: 9_000_000, server_to_client: 4_000_000 },
+        ranks: 1,
         line: None,
         keys: Keys { galois_steps: vec![1, 2, -128], galois_bytes: 30 << 20, relin_bytes: 10 << 20 },
         precision: Precision { predicted_bits: Some(16.5), measured_bits: Some(18.6) },
