@@ -44,7 +44,7 @@ def seconds(text):
 def planned(folder, program, options, ranks):
     """Client and work of one rank, in seconds."""
     table = run(folder, [program, "plan", *options, "--ranks", str(ranks)])
-    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.splitlines() if "|" in line]
+    rows = [re.split(r"  +", line.strip()) for line in table.splitlines()]
     heads = next(row for row in rows if "a rank" in row)
     row = next(row for row in rows if row[0] == str(ranks))
     return [seconds(row[heads.index(name)]) for name in ("client", "a rank")]

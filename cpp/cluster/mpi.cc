@@ -33,19 +33,19 @@ void check(int code) {
 }
 
 // MPI's own waiting keeps a processor busy, of which others on the same machine would feel: a rank may wait for a step of
-// another. At first it looks often, since most messages are there at once.
+// another. It looks again and again only for as long as a message of a fast network takes.
 void wait(MPI_Request &request) {
-    using std::chrono::microseconds;
-    constexpr int OFTEN = 2000;
-    constexpr microseconds SHORTEST(20), LONGEST(500);
+    using std::chrono::microseconds, std::chrono::steady_clock;
+    constexpr microseconds BUSY(50), SHORTEST(20), LONGEST(500);
+    const auto started = steady_clock::now();
     auto pause = SHORTEST;
-    for (int tries = 0;; ++tries) {
+    for (;;) {
         int done = 0;
         check(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
         if (done) {
             return;
         }
-        if (tries >= OFTEN) {
+        if (steady_clock::now() - started > BUSY) {
             std::this_thread::sleep_for(pause);
             pause = std::min(2 * pause, LONGEST);
         }
