@@ -10,7 +10,7 @@ use std::{error::Error, hint::black_box, time::Instant};
 use ndarray::Array2;
 use seal_nn::{
     Level, Result, Rotation,
-    backend::{Chain, Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, Slots, TargetScale},
+    backend::{Chain, Circuit, Evaluate, KeyHolder, SealEvaluator, SealKeyHolder, Slots, TargetScale, Unscaled},
     nn::{
         Network, Weights,
         layout::{Batch, LayoutKind, State, TrainingLayout},
@@ -86,7 +86,7 @@ struct Side<E: Evaluate, K> {
     mask: Slots,
 }
 
-impl<E: Evaluate, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Side<E, K> {
+impl<E: Unscaled, K: KeyHolder<Ciphertext = E::Ciphertext, Fresh = E::Fresh>> Side<E, K> {
     fn new(backend: E, holder: K) -> Result<Self> {
         let values: Vec<f64> = (0..backend.chain().slots()).map(|s| (s as f64).sin()).collect();
         let x = backend.receive(&holder.encrypt(&values, backend.chain().top())?)?;
