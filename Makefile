@@ -26,12 +26,19 @@ export OMPI_MCA_rmaps_base_oversubscribe := 1
 export OMPI_MCA_hwloc_base_binding_policy := none
 endif
 
+POULPY := backends/poulpy
+# From its folder, whose `.cargo` lets the stable compiler take it.
+POULPY_CARGO := ../../tools/with-cmake.sh cargo
+# Of `make compare`: rounds and options, or `--bootstrap` for a bootstrap on each, which takes 20 GiB.
+COMPARE := 5
+COMPARED := $(if $(findstring --bootstrap,$(COMPARE)),bootstrap,compare)
+
 # Of `make fuzz`.
 SECONDS := 60
 # Of `make soak`.
 ROUNDS := 20
 
-.PHONY: help demo test test-mpi test-ranks test-without-hexl features fuzz fuzz-check soak load bench-ranks sanitize examples bench bench-check peers peers-client compare lint bindings bindings-check proto proto-check cmake clean
+.PHONY: help demo test test-mpi test-ranks test-without-hexl features fuzz fuzz-check soak load bench-ranks sanitize examples bench bench-check peers peers-client poulpy compare lint bindings bindings-check proto proto-check cmake clean
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,8 +116,15 @@ peers-client: ## Measures the client's operations: ours, SEAL's, and those of th
 	$(CARGO) bench --bench client
 	benches/peers/client.py
 
-compare: ## Times the same circuits on SEAL and on a textbook CKKS in pure Rust.
-	$(CARGO) run --release -p seal-nn-textbook-ckks --example compare
+poulpy: ## Tests the backend on poulpy, a CKKS in pure Rust, in a small ring (docs/comparison.md).
+	@tools/with-cmake.sh $(POULPY)/prepare.sh
+	@# Without native code: nothing in the suite asks SEAL.
+	cd $(POULPY) && DOCS_RS=1 $(POULPY_CARGO) test --profile poulpy --test suite
+
+compare: ## Times the same circuits on SEAL, by our kernels and by its own calls, on a textbook CKKS and on poulpy (docs/comparison.md).
+	@tools/with-cmake.sh $(POULPY)/prepare.sh
+	cd $(POULPY) && RUSTFLAGS="$$(./engine.sh flags)" $(POULPY_CARGO) run --profile compare --features "$(COMPARED),$$(./engine.sh)" \
+		--example $(COMPARED) -- $(COMPARE)
 
 lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) fmt --all --check

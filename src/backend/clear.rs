@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Bound, Chain, Decrypt, Encrypt, Evaluate, Noise, Slots,
+    Bound, Chain, Combination, Decrypt, Encrypt, Evaluate, Noise, Slots, Unscaled, apart,
     noise::{encoding_deviation, encryption_deviation, key_deviation, rounding_deviation},
 };
 use crate::{CircuitError, Level, Private, Result, Rotation};
@@ -149,22 +149,12 @@ impl Evaluate for ClearEvaluator {
         self.check_range("sum", x)
     }
 
-    fn multiply_plain(&self, x: &ClearCiphertext, y: &Self::Plaintext) -> Result<ClearCiphertext> {
-        let mut product = ClearCiphertext::at(x.slots.clone(), x.level, x.scale * y.1);
-        combine(&mut product.slots, &y.0, |x, y| x * y);
-        self.check_range("plaintext product", &product)?;
-        Ok(product)
+    fn product_sum(&self, terms: &[(&ClearCiphertext, &ClearCiphertext)]) -> Result<ClearCiphertext> {
+        apart::product_sum(self, terms)
     }
 
-    fn multiply_sum(&self, terms: &[(&ClearCiphertext, &ClearCiphertext)]) -> Result<ClearCiphertext> {
-        let (first, _) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
-        let mut slots = vec![0.0; first.slots.len()];
-        for (x, y) in terms {
-            slots.iter_mut().zip(&x.slots).zip(&y.slots).for_each(|((sum, x), y)| *sum += x * y);
-        }
-        let sum = ClearCiphertext::at(slots, first.level, terms[0].0.scale * terms[0].1.scale);
-        self.check_range("product", &sum)?;
-        Ok(sum)
+    fn plain_product_sum(&self, terms: &[(&ClearCiphertext, &Self::Plaintext)]) -> Result<ClearCiphertext> {
+        apart::plain_product_sum(self, terms)
     }
 
     /// Weights are rounded as integers are, and nothing else: there is no noise before the rescale.
@@ -182,11 +172,6 @@ impl Evaluate for ClearEvaluator {
         (0..weights.len()).map(sum_of).collect()
     }
 
-    /// The following rescale divides the noise of the relinearisation, so it is negligible.
-    fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
-        Ok(())
-    }
-
     fn rescale_inplace(&self, x: &mut ClearCiphertext) -> Result<()> {
         let op = "rescale";
         let below = x.level.down(1).ok_or(CircuitError::NoLevelLeft { op, needed: Level(1), actual: x.level })?;
@@ -194,6 +179,15 @@ impl Evaluate for ClearEvaluator {
         (x.level, x.bound) = (below, None);
         self.disturb(x, rounding_deviation(self.chain.poly_modulus_degree()));
         self.check_range(op, x)
+    }
+
+    fn combine_rescale(
+        &self,
+        terms: &Combination<'_, ClearCiphertext>,
+        level: Level,
+        scale: f64,
+    ) -> Result<ClearCiphertext> {
+        apart::combine_rescale(self, terms, level, scale)
     }
 
     fn drop_to(&self, x: &ClearCiphertext, level: Level) -> Result<ClearCiphertext> {
@@ -233,6 +227,31 @@ impl Evaluate for ClearEvaluator {
             None => 0.0,
         };
         bound.check(what, &x.slots, noise)
+    }
+}
+
+impl Unscaled for ClearEvaluator {
+    fn multiply_plain(&self, x: &ClearCiphertext, y: &Self::Plaintext) -> Result<ClearCiphertext> {
+        let mut product = ClearCiphertext::at(x.slots.clone(), x.level, x.scale * y.1);
+        combine(&mut product.slots, &y.0, |x, y| x * y);
+        self.check_range("plaintext product", &product)?;
+        Ok(product)
+    }
+
+    fn multiply_sum(&self, terms: &[(&ClearCiphertext, &ClearCiphertext)]) -> Result<ClearCiphertext> {
+        let (first, _) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
+        let mut slots = vec![0.0; first.slots.len()];
+        for (x, y) in terms {
+            slots.iter_mut().zip(&x.slots).zip(&y.slots).for_each(|((sum, x), y)| *sum += x * y);
+        }
+        let sum = ClearCiphertext::at(slots, first.level, terms[0].0.scale * terms[0].1.scale);
+        self.check_range("product", &sum)?;
+        Ok(sum)
+    }
+
+    /// The following rescale divides the noise of the relinearisation, so it is negligible.
+    fn relinearize_inplace(&self, _x: &mut ClearCiphertext) -> Result<()> {
+        Ok(())
     }
 }
 

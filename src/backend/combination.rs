@@ -14,60 +14,102 @@ pub struct Combination<'a, C> {
     pub constant: f64,
 }
 
-/// A combination, computed by single operations with one rescale.
-pub(super) fn combine_apart<E: Evaluate + ?Sized>(
+/// A combination whose products and multiples are each rescaled.
+pub(super) fn combine<E: Evaluate + ?Sized>(
     backend: &E,
     terms: &Combination<'_, E::Ciphertext>,
     level: Level,
     scale: f64,
 ) -> Result<E::Ciphertext> {
-    let op = "combination";
     let high = scale * backend.chain().prime(level);
-    let dropped = |x: &E::Ciphertext| match backend.level(x) {
-        actual if actual < level => Err(CircuitError::NoLevelLeft { op, needed: level, actual }.into()),
-        actual if actual == level => Ok(x.clone()),
-        _ => backend.drop_to(x, level),
-    };
-    // Scales that were computed in another order are written back.
-    let corrected = |x: &mut E::Ciphertext, expected: f64| {
-        let actual = backend.scale(x);
-        match (actual / expected - 1.0).abs() <= COMBINED_TOLERANCE {
-            true => backend.set_scale(x, expected),
-            false => Err(CircuitError::ScaleMismatch { op, expected, actual }.into()),
-        }
-    };
     let mut sum = None;
+    if let Some(mut multiples) = add_multiples(backend, None, terms, level, high)? {
+        backend.rescale_inplace(&mut multiples)?;
+        corrected(backend, &mut multiples, scale)?;
+        sum = Some(multiples);
+    }
     if !terms.products.is_empty() {
-        let pair = |(x, y): &(&E::Ciphertext, &E::Ciphertext)| {
-            let (x, mut y) = (dropped(x)?, dropped(y)?);
-            let partner = high / backend.scale(&x);
-            corrected(&mut y, partner)?;
-            Ok((x, y))
-        };
-        let pairs = terms.products.iter().map(pair).collect::<Result<Vec<_>>>()?;
-        let mut products = backend.multiply_sum(&pairs.iter().map(|(x, y)| (x, y)).collect::<Vec<_>>())?;
-        backend.relinearize_inplace(&mut products)?;
-        corrected(&mut products, high)?;
-        sum = Some(products);
+        let pairs = pairs(backend, terms, level, high)?;
+        let mut products = backend.product_sum(&pairs.iter().map(|(x, y)| (x, y)).collect::<Vec<_>>())?;
+        corrected(backend, &mut products, scale)?;
+        add(backend, &mut sum, products)?;
     }
+    add_constant(backend, sum.ok_or(CircuitError::Empty { op: OP })?, terms.constant)
+}
+
+const OP: &str = "combination";
+
+/// The factors of the products, at the level, and with scales whose product is exactly `high`.
+pub(super) fn pairs<E: Evaluate + ?Sized>(
+    backend: &E,
+    terms: &Combination<'_, E::Ciphertext>,
+    level: Level,
+    high: f64,
+) -> Result<Vec<(E::Ciphertext, E::Ciphertext)>> {
+    let pair = |(x, y): &(&E::Ciphertext, &E::Ciphertext)| {
+        let (x, mut y) = (dropped(backend, x, level)?, dropped(backend, y, level)?);
+        let partner = high / backend.scale(&x);
+        corrected(backend, &mut y, partner)?;
+        Ok((x, y))
+    };
+    terms.products.iter().map(pair).collect()
+}
+
+/// `sum` and all multiples, at the scale `high`; `None` if there is neither.
+pub(super) fn add_multiples<E: Evaluate + ?Sized>(
+    backend: &E,
+    mut sum: Option<E::Ciphertext>,
+    terms: &Combination<'_, E::Ciphertext>,
+    level: Level,
+    high: f64,
+) -> Result<Option<E::Ciphertext>> {
     for &(z, factor) in terms.multiples {
-        let z = dropped(z)?;
+        let z = dropped(backend, z, level)?;
         let mut sums = backend.weighted_sums(&[(&z, &[factor])], high / backend.scale(&z))?;
-        let mut multiple = sums.pop().ok_or(CircuitError::Empty { op })?;
-        corrected(&mut multiple, high)?;
-        match &mut sum {
-            None => sum = Some(multiple),
-            Some(sum) => backend.add_inplace(sum, &multiple)?,
-        }
-    }
-    let mut sum = sum.ok_or(CircuitError::Empty { op })?;
-    backend.rescale_inplace(&mut sum)?;
-    corrected(&mut sum, scale)?;
-    if terms.constant != 0.0 {
-        let constant = backend.encode(&Slots::Constant(terms.constant), backend.level(&sum), scale)?;
-        backend.add_plain_inplace(&mut sum, &constant)?;
+        let mut multiple = sums.pop().ok_or(CircuitError::Empty { op: OP })?;
+        corrected(backend, &mut multiple, high)?;
+        add(backend, &mut sum, multiple)?;
     }
     Ok(sum)
+}
+
+/// `x + constant` in every slot.
+pub(super) fn add_constant<E: Evaluate + ?Sized>(
+    backend: &E,
+    mut x: E::Ciphertext,
+    constant: f64,
+) -> Result<E::Ciphertext> {
+    if constant != 0.0 {
+        let at = backend.encoding_level(backend.level(&x));
+        let constant = backend.encode(&Slots::Constant(constant), at, backend.scale(&x))?;
+        backend.add_plain_inplace(&mut x, &constant)?;
+    }
+    Ok(x)
+}
+
+fn add<E: Evaluate + ?Sized>(backend: &E, sum: &mut Option<E::Ciphertext>, x: E::Ciphertext) -> Result<()> {
+    match sum {
+        None => *sum = Some(x),
+        Some(sum) => backend.add_inplace(sum, &x)?,
+    }
+    Ok(())
+}
+
+fn dropped<E: Evaluate + ?Sized>(backend: &E, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
+    match backend.level(x) {
+        actual if actual < level => Err(CircuitError::NoLevelLeft { op: OP, needed: level, actual }.into()),
+        actual if actual == level => Ok(x.clone()),
+        _ => backend.drop_to(x, level),
+    }
+}
+
+/// Writes back a scale that was computed in another order.
+pub(super) fn corrected<E: Evaluate + ?Sized>(backend: &E, x: &mut E::Ciphertext, expected: f64) -> Result<()> {
+    let actual = backend.scale(x);
+    match (actual / expected - 1.0).abs() <= COMBINED_TOLERANCE {
+        true => backend.set_scale(x, expected),
+        false => Err(CircuitError::ScaleMismatch { op: OP, expected, actual }.into()),
+    }
 }
 
 /// Scales of a combination that agree up to this relative error are the same number computed in another order.

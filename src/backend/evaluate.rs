@@ -1,12 +1,9 @@
 //! The two sides of an encrypted computation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{
-    Bound, Chain, Slots,
-    combination::{Combination, combine_apart},
-};
-use crate::{CircuitError, Level, Private, Result, Rotation};
+use super::{Bound, Chain, Combination, Slots, apart, combination::combine};
+use crate::{Level, Private, Result, Rotation};
 
 /// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by `giant`.
 #[derive(Debug)]
@@ -23,8 +20,11 @@ pub struct TransformTerm<'a, P> {
 ///
 /// An implementation only computes. [`Circuit`](super::Circuit), through which programs call it, has already checked
 /// levels, scales, sizes, rotations and values, so all backends return the same errors. A backend can override the
-/// provided methods with faster ones: one decomposition for several rotations, and one division for a sum of rotations
-/// or for the relinearisation and rescale of a product.
+/// provided methods with faster ones, such as one decomposition for several rotations, and falls back on what it overrides
+/// by the functions of that name in [`apart`](super::apart).
+///
+/// Products are asked for relinearised and rescaled, because a scheme may not have them otherwise. One that has is
+/// [`Unscaled`](super::Unscaled).
 ///
 /// References to and [`Arc`](std::sync::Arc)s of a backend are backends too, so several circuits can share one.
 pub trait Evaluate: Send + Sync {
@@ -53,7 +53,13 @@ pub trait Evaluate: Send + Sync {
     /// Sets the scale of `x` without changing its coefficients, so its value changes by the inverse ratio.
     fn set_scale(&self, x: &mut Self::Ciphertext, scale: f64) -> Result<()>;
 
-    /// Encodes values at a level and scale.
+    /// The level at which plaintexts for `level` are encoded, for backends whose plaintexts serve several levels: the lowest
+    /// of these. A circuit keeps one encoding for all of them.
+    fn encoding_level(&self, level: Level) -> Level {
+        level
+    }
+
+    /// Encodes values at a level, one of those that [`encoding_level`](Evaluate::encoding_level) gives, and scale.
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<Self::Plaintext>;
 
     /// `x += y`, at equal level and scale.
@@ -68,37 +74,20 @@ pub trait Evaluate: Send + Sync {
     /// `x += y`, at equal level and scale.
     fn add_plain_inplace(&self, x: &mut Self::Ciphertext, y: &Self::Plaintext) -> Result<()>;
 
-    /// `x y`, slot by slot, at the product of the scales.
-    fn multiply_plain(&self, x: &Self::Ciphertext, y: &Self::Plaintext) -> Result<Self::Ciphertext>;
-
-    /// `sum_i x_i y_i`, with three polynomials, at the product of the scales, which is the same for all terms.
-    fn multiply_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext>;
-
-    /// Reduces three polynomials to two.
-    fn relinearize_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
-
-    /// Divides by `q_l`: the level decreases by one, and the scale is divided by `q_l`.
-    fn rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
-
-    /// `sum_i x_i y_i`, relinearised and rescaled.
-    fn product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext> {
-        let mut sum = self.multiply_sum(terms)?;
-        self.relinearize_inplace(&mut sum)?;
-        self.rescale_inplace(&mut sum)?;
-        Ok(sum)
-    }
+    /// `sum_i x_i y_i`, relinearised and rescaled. `terms` is not empty, and all products have one scale.
+    fn product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Ciphertext)]) -> Result<Self::Ciphertext>;
 
     /// `sum_i x_i p_i`, rescaled. `terms` is not empty, and all products have one scale.
-    fn plain_product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Plaintext)]) -> Result<Self::Ciphertext> {
-        plain_products_apart(self, terms)
-    }
+    fn plain_product_sum(&self, terms: &[(&Self::Ciphertext, &Self::Plaintext)]) -> Result<Self::Ciphertext>;
 
     /// `sum_i w_ij x_i` for every `j`, not rescaled: a term is `x_i` with its weights, one for each sum, which are rounded to
     /// integers at `scale`. `terms` is not empty, all `x_i` have one level and scale, and no sum has only weights that round
     /// to zero.
-    fn weighted_sums(&self, terms: &[(&Self::Ciphertext, &[f64])], scale: f64) -> Result<Vec<Self::Ciphertext>> {
-        weighted_sums_apart(self, terms, scale)
-    }
+    fn weighted_sums(&self, terms: &[(&Self::Ciphertext, &[f64])], scale: f64) -> Result<Vec<Self::Ciphertext>>;
+
+    /// Divides a sum of [`weighted_sums`](Evaluate::weighted_sums) by `q_l`: the level decreases by one, and the scale is
+    /// divided by `q_l`.
+    fn rescale_inplace(&self, x: &mut Self::Ciphertext) -> Result<()>;
 
     /// A combination at `level`, relinearised and rescaled: the result is one level lower, at exactly `scale`. Factors may be
     /// above the level. The product of the scales of each pair is that of `scale` and the prime of `level`, up to the last
@@ -110,7 +99,7 @@ pub trait Evaluate: Send + Sync {
         level: Level,
         scale: f64,
     ) -> Result<Self::Ciphertext> {
-        combine_apart(self, terms, level, scale)
+        combine(self, terms, level, scale)
     }
 
     /// Removes primes down to `level`; value and scale do not change.
@@ -126,12 +115,12 @@ pub trait Evaluate: Send + Sync {
 
     /// `x += rotate(x, step)` for one step after another.
     fn add_rotations(&self, x: Self::Ciphertext, rotations: &[Rotation]) -> Result<Self::Ciphertext> {
-        add_rotations_apart(self, x, rotations)
+        apart::add_rotations(self, x, rotations)
     }
 
     /// `sum_i rotate(x_i, step_i)`. `terms` is not empty, and all have one level and scale.
     fn sum_rotations(&self, terms: &[(&Self::Ciphertext, Rotation)]) -> Result<Self::Ciphertext> {
-        sum_rotations_apart(self, terms)
+        apart::sum_rotations(self, terms)
     }
 
     /// `sum over giant steps of rotate(sum over their terms of p rotate(x, baby), giant)`, rescaled. `terms` is not
@@ -141,7 +130,7 @@ pub trait Evaluate: Send + Sync {
         x: &Self::Ciphertext,
         terms: &[TransformTerm<'_, Self::Plaintext>],
     ) -> Result<Self::Ciphertext> {
-        transform_apart(self, x, terms)
+        apart::linear_transform(self, x, terms)
     }
 
     /// The size of a ciphertext in a message to the key holder, in bytes.
@@ -169,108 +158,6 @@ pub trait Evaluate: Send + Sync {
     fn expect_mean(&self, _what: &str, _x: &Self::Ciphertext, _mean_abs: f64) -> Result<()> {
         Ok(())
     }
-}
-
-/// A sum of plaintext products, computed by single operations.
-pub(super) fn plain_products_apart<E: Evaluate + ?Sized>(
-    backend: &E,
-    terms: &[(&E::Ciphertext, &E::Plaintext)],
-) -> Result<E::Ciphertext> {
-    let mut products = terms.iter().map(|(x, p)| backend.multiply_plain(x, p));
-    let mut sum = products.next().unwrap_or_else(|| Err(CircuitError::Empty { op: "plaintext product" }.into()))?;
-    for product in products {
-        let mut product = product?;
-        // Equal up to the last bits: the same product of scales in another order.
-        backend.set_scale(&mut product, backend.scale(&sum))?;
-        backend.add_inplace(&mut sum, &product)?;
-    }
-    backend.rescale_inplace(&mut sum)?;
-    Ok(sum)
-}
-
-/// Weighted sums, computed by single operations with encoded constants.
-pub(super) fn weighted_sums_apart<E: Evaluate + ?Sized>(
-    backend: &E,
-    terms: &[(&E::Ciphertext, &[f64])],
-    scale: f64,
-) -> Result<Vec<E::Ciphertext>> {
-    let op = "weighted sum";
-    let sums = terms.first().ok_or(CircuitError::Empty { op })?.1.len();
-    let sum_of = |j: usize| {
-        let weight = |weights: &[f64]| weights.get(j).copied().unwrap_or(0.0);
-        // A product with zero could be read without a key.
-        let kept = terms.iter().map(|&(x, weights)| (x, weight(weights))).filter(|(_, w)| (w * scale).abs() >= 0.5);
-        let mut sum: Option<E::Ciphertext> = None;
-        for (x, weight) in kept {
-            let plain = backend.encode(&Slots::Constant(weight), backend.level(x), scale)?;
-            let product = backend.multiply_plain(x, &plain)?;
-            match &mut sum {
-                None => sum = Some(product),
-                Some(sum) => backend.add_inplace(sum, &product)?,
-            }
-        }
-        Ok(sum.ok_or(CircuitError::Transparent { op, scale })?)
-    };
-    (0..sums).map(sum_of).collect()
-}
-
-/// A sum of rotations, computed by single operations.
-pub(super) fn add_rotations_apart<E: Evaluate + ?Sized>(
-    backend: &E,
-    mut x: E::Ciphertext,
-    rotations: &[Rotation],
-) -> Result<E::Ciphertext> {
-    for &step in rotations {
-        let rotated = backend.rotate(&x, step)?;
-        backend.add_inplace(&mut x, &rotated)?;
-    }
-    Ok(x)
-}
-
-/// A linear transform, computed by single operations: groups are rescaled before they are rotated.
-pub(super) fn transform_apart<E: Evaluate + ?Sized>(
-    backend: &E,
-    x: &E::Ciphertext,
-    terms: &[TransformTerm<'_, E::Plaintext>],
-) -> Result<E::Ciphertext> {
-    let babies: BTreeSet<Rotation> = terms.iter().map(|term| term.baby).filter(|step| step.0 != 0).collect();
-    let babies: Vec<Rotation> = babies.into_iter().collect();
-    let rotated: BTreeMap<Rotation, E::Ciphertext> =
-        babies.iter().copied().zip(backend.rotate_many(x, &babies)?).collect();
-    let mut groups: BTreeMap<Rotation, Vec<_>> = BTreeMap::new();
-    for term in terms {
-        let factor = rotated.get(&term.baby).unwrap_or(x); // step 0 is not among them
-        groups.entry(term.giant).or_default().push((factor, term.plaintext));
-    }
-    let mut sums = Vec::with_capacity(groups.len());
-    for (giant, terms) in groups {
-        let mut sum = backend.plain_product_sum(&terms)?;
-        if let Some((first, _)) = sums.first() {
-            backend.set_scale(&mut sum, backend.scale(first))?; // equal to the last bits, as in `plain_products_apart`
-        }
-        sums.push((sum, giant));
-    }
-    if matches!(sums[..], [(_, Rotation(0))]) {
-        return Ok(sums.swap_remove(0).0);
-    }
-    backend.sum_rotations(&sums.iter().map(|(sum, giant)| (sum, *giant)).collect::<Vec<_>>())
-}
-
-/// A sum of rotations of several values, computed by single operations.
-pub(super) fn sum_rotations_apart<E: Evaluate + ?Sized>(
-    backend: &E,
-    terms: &[(&E::Ciphertext, Rotation)],
-) -> Result<E::Ciphertext> {
-    let rotated = |&(x, step): &(&E::Ciphertext, Rotation)| match step {
-        Rotation(0) => Ok(x.clone()),
-        step => backend.rotate(x, step),
-    };
-    let mut terms = terms.iter().map(rotated);
-    let first = terms.next().ok_or(CircuitError::Empty { op: "sum of rotations" })??;
-    terms.try_fold(first, |mut sum, term| {
-        backend.add_inplace(&mut sum, &term?)?;
-        Ok(sum)
-    })
 }
 
 /// The encrypting side, under the secret key or under a key that several owners share.
@@ -336,7 +223,7 @@ impl<T: Encrypt + Decrypt> KeyHolder for T {}
 mod tests {
     use super::*;
     use crate::{
-        Error,
+        CircuitError, Error,
         backend::{ClearEvaluator, ClearKeyHolder},
     };
 

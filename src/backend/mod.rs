@@ -11,9 +11,10 @@
 //! | [`PlanEvaluator`] | levels, scales and bounds only | depth, rotations and counts, before keys are generated |
 //!
 //! Operations with the secret key are in another trait, [`KeyHolder`], with its own types. `docs/backend.md` explains
-//! how to write a backend outside this crate, `backends/textbook-ckks` is an example, and `backends/conformance` is the
-//! test suite for all backends.
+//! how to write a backend outside this crate, `backends/textbook-ckks` and `backends/poulpy` are examples, and
+//! `backends/conformance` is the test suite for all backends.
 
+pub mod apart;
 mod bound;
 mod chain;
 mod circuit;
@@ -30,6 +31,7 @@ mod seal;
 mod shared;
 mod slots;
 
+pub use apart::Unscaled;
 pub use bound::Bound;
 pub use chain::Chain;
 pub(crate) use chain::MOST_LEVELS;

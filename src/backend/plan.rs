@@ -5,7 +5,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Bound, Chain, Evaluate, KeyLevels, Operation, Slots, Tallies, TransformTerm, evaluate::transform_apart};
+use super::{
+    Bound, Chain, Combination, Evaluate, KeyLevels, Operation, Slots, Tallies, TransformTerm, Unscaled, apart,
+};
 use crate::{CircuitError, Level, Result, Rotation};
 
 /// Runs a program on levels and scales alone, and records the rotations that it requests and the lowest level that it
@@ -152,28 +154,18 @@ impl Evaluate for PlanEvaluator {
         Ok(())
     }
 
-    fn multiply_plain(&self, x: &PlanCiphertext, y: &f64) -> Result<PlanCiphertext> {
-        self.count(Operation::MultiplyPlain, x, 1);
-        Ok(PlanCiphertext::at(x.level, x.scale * y))
+    fn product_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
+        apart::product_sum(self, terms)
     }
 
-    fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
-        let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
-        self.count(Operation::MultiplyCiphertexts, x, terms.len());
-        Ok(PlanCiphertext::at(x.level, x.scale * y.scale))
+    fn plain_product_sum(&self, terms: &[(&PlanCiphertext, &f64)]) -> Result<PlanCiphertext> {
+        apart::plain_product_sum(self, terms)
     }
 
     fn weighted_sums(&self, terms: &[(&PlanCiphertext, &[f64])], scale: f64) -> Result<Vec<PlanCiphertext>> {
         let (x, weights) = terms.first().ok_or(CircuitError::Empty { op: "weighted sum" })?;
         self.count(Operation::MultiplyConstant, x, terms.len() * weights.len());
         Ok(vec![PlanCiphertext::at(x.level, x.scale * scale); weights.len()])
-    }
-
-    fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
-        self.count(Operation::Relinearize, x, 1);
-        let mut seen = self.seen();
-        seen.keys.relin = seen.keys.relin.max(Some(x.level));
-        Ok(())
     }
 
     fn rescale_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
@@ -184,6 +176,15 @@ impl Evaluate for PlanEvaluator {
         let mut seen = self.seen();
         seen.lowest = Some(seen.lowest.map_or(below, |lowest| lowest.min(below)));
         Ok(())
+    }
+
+    fn combine_rescale(
+        &self,
+        terms: &Combination<'_, PlanCiphertext>,
+        level: Level,
+        scale: f64,
+    ) -> Result<PlanCiphertext> {
+        apart::combine_rescale(self, terms, level, scale)
     }
 
     fn drop_to(&self, x: &PlanCiphertext, level: Level) -> Result<PlanCiphertext> {
@@ -207,7 +208,7 @@ impl Evaluate for PlanEvaluator {
         for giant in terms.iter().map(|term| term.giant).filter(|giant| giant.0 != 0) {
             self.seen().keys.rotate(giant, x.level);
         }
-        transform_apart(self, x, terms)
+        apart::linear_transform(self, x, terms)
     }
 
     fn ciphertext_bytes(&self, x: &PlanCiphertext) -> Result<usize> {
@@ -228,5 +229,25 @@ impl Evaluate for PlanEvaluator {
 
     fn expect_mean(&self, what: &str, x: &PlanCiphertext, mean_abs: f64) -> Result<()> {
         self.chain.check_mean(what, x.level, x.scale, mean_abs)
+    }
+}
+
+impl Unscaled for PlanEvaluator {
+    fn multiply_plain(&self, x: &PlanCiphertext, y: &f64) -> Result<PlanCiphertext> {
+        self.count(Operation::MultiplyPlain, x, 1);
+        Ok(PlanCiphertext::at(x.level, x.scale * y))
+    }
+
+    fn multiply_sum(&self, terms: &[(&PlanCiphertext, &PlanCiphertext)]) -> Result<PlanCiphertext> {
+        let (x, y) = terms.first().ok_or(CircuitError::Empty { op: "product" })?;
+        self.count(Operation::MultiplyCiphertexts, x, terms.len());
+        Ok(PlanCiphertext::at(x.level, x.scale * y.scale))
+    }
+
+    fn relinearize_inplace(&self, x: &mut PlanCiphertext) -> Result<()> {
+        self.count(Operation::Relinearize, x, 1);
+        let mut seen = self.seen();
+        seen.keys.relin = seen.keys.relin.max(Some(x.level));
+        Ok(())
     }
 }

@@ -4,9 +4,7 @@ use std::{collections::BTreeSet, sync::OnceLock};
 
 use super::{
     Chain, Combination, Decrypt, Encrypt, Evaluate, EvaluationKeys, KeyLevels, KeySwitching, Slots, TransformTerm,
-    combination::combine_apart,
-    evaluate::{add_rotations_apart, plain_products_apart, sum_rotations_apart, transform_apart, weighted_sums_apart},
-    evaluation_keys::SeededKeys,
+    Unscaled, apart, evaluation_keys::SeededKeys,
 };
 use crate::{
     Error, Level, Private, Result, Rotation, SealError, parallel,
@@ -207,14 +205,6 @@ impl Evaluate for SealEvaluator {
         Ok(self.evaluator.add_plain_inplace(x, &y.plaintext)?)
     }
 
-    fn multiply_plain(&self, x: &Ciphertext, y: &SealPlaintext) -> Result<Ciphertext> {
-        Ok(self.evaluator.multiply_plain(x, &y.plaintext)?)
-    }
-
-    fn multiply_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
-        Ok(self.evaluator.multiply_sum(terms)?)
-    }
-
     fn product_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
         let relin = match &self.keys {
             Keys::Hybrid(hybrid, keys) => return Ok(hybrid.multiply_sum_rescale(terms, keys)?),
@@ -230,7 +220,7 @@ impl Evaluate for SealEvaluator {
     }
 
     fn plain_product_sum(&self, terms: &[(&Ciphertext, &SealPlaintext)]) -> Result<Ciphertext> {
-        let Keys::Hybrid(hybrid, _) = &self.keys else { return plain_products_apart(self, terms) };
+        let Keys::Hybrid(hybrid, _) = &self.keys else { return apart::plain_product_sum(self, terms) };
         let terms: Vec<_> = terms.iter().map(|(x, p)| (*x, &p.plaintext)).collect();
         Ok(hybrid.multiply_plain_sum_rescale(&terms)?)
     }
@@ -238,16 +228,8 @@ impl Evaluate for SealEvaluator {
     fn weighted_sums(&self, terms: &[(&Ciphertext, &[f64])], scale: f64) -> Result<Vec<Ciphertext>> {
         match &self.keys {
             Keys::Hybrid(hybrid, _) => Ok(hybrid.weighted_sums(terms, scale)?),
-            Keys::Seal(..) => weighted_sums_apart(self, terms, scale),
+            Keys::Seal(..) => apart::weighted_sums(self, terms, scale),
         }
-    }
-
-    fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        match &self.keys {
-            Keys::Hybrid(hybrid, keys) => hybrid.relinearize_inplace(x, keys)?,
-            Keys::Seal(relin, _) => self.evaluator.relinearize_inplace(x, relin)?,
-        }
-        Ok(())
     }
 
     fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
@@ -259,7 +241,7 @@ impl Evaluate for SealEvaluator {
     }
 
     fn combine_rescale(&self, terms: &Combination<'_, Ciphertext>, level: Level, scale: f64) -> Result<Ciphertext> {
-        let Keys::Hybrid(hybrid, keys) = &self.keys else { return combine_apart(self, terms, level, scale) };
+        let Keys::Hybrid(hybrid, keys) = &self.keys else { return apart::combine_rescale(self, terms, level, scale) };
         let &Combination { products, multiples, constant } = terms;
         Ok(hybrid.combine_rescale(&seal::Combination { products, multiples, constant }, level, scale, keys)?)
     }
@@ -290,19 +272,19 @@ impl Evaluate for SealEvaluator {
     fn add_rotations(&self, x: Ciphertext, rotations: &[Rotation]) -> Result<Ciphertext> {
         match &self.keys {
             Keys::Hybrid(hybrid, keys) => Ok(hybrid.add_rotations(&x, rotations, keys)?),
-            Keys::Seal(..) => add_rotations_apart(self, x, rotations),
+            Keys::Seal(..) => apart::add_rotations(self, x, rotations),
         }
     }
 
     fn sum_rotations(&self, terms: &[(&Ciphertext, Rotation)]) -> Result<Ciphertext> {
         match &self.keys {
             Keys::Hybrid(hybrid, keys) => Ok(hybrid.sum_rotations(terms, keys)?),
-            Keys::Seal(..) => sum_rotations_apart(self, terms),
+            Keys::Seal(..) => apart::sum_rotations(self, terms),
         }
     }
 
     fn linear_transform(&self, x: &Ciphertext, terms: &[TransformTerm<'_, SealPlaintext>]) -> Result<Ciphertext> {
-        let Keys::Hybrid(hybrid, keys) = &self.keys else { return transform_apart(self, x, terms) };
+        let Keys::Hybrid(hybrid, keys) = &self.keys else { return apart::linear_transform(self, x, terms) };
         let terms = parallel::try_map(terms, |term| {
             let extended = term.plaintext.extended(hybrid)?;
             let TransformTerm { giant, baby, plaintext } = *term;
@@ -317,6 +299,24 @@ impl Evaluate for SealEvaluator {
 
     fn fresh_bytes(&self, x: &Seeded<Ciphertext>) -> usize {
         self.chain.wire_seeded_bytes(x.level())
+    }
+}
+
+impl Unscaled for SealEvaluator {
+    fn multiply_plain(&self, x: &Ciphertext, y: &SealPlaintext) -> Result<Ciphertext> {
+        Ok(self.evaluator.multiply_plain(x, &y.plaintext)?)
+    }
+
+    fn multiply_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
+        Ok(self.evaluator.multiply_sum(terms)?)
+    }
+
+    fn relinearize_inplace(&self, x: &mut Ciphertext) -> Result<()> {
+        match &self.keys {
+            Keys::Hybrid(hybrid, keys) => hybrid.relinearize_inplace(x, keys)?,
+            Keys::Seal(relin, _) => self.evaluator.relinearize_inplace(x, relin)?,
+        }
+        Ok(())
     }
 }
 

@@ -37,6 +37,10 @@ macro_rules! forward_evaluate {
                 (**self).set_scale(x, scale)
             }
 
+            fn encoding_level(&self, level: Level) -> Level {
+                (**self).encoding_level(level)
+            }
+
             fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<E::Plaintext> {
                 (**self).encode(values, level, scale)
             }
@@ -55,18 +59,6 @@ macro_rules! forward_evaluate {
 
             fn add_plain_inplace(&self, x: &mut E::Ciphertext, y: &E::Plaintext) -> Result<()> {
                 (**self).add_plain_inplace(x, y)
-            }
-
-            fn multiply_plain(&self, x: &E::Ciphertext, y: &E::Plaintext) -> Result<E::Ciphertext> {
-                (**self).multiply_plain(x, y)
-            }
-
-            fn multiply_sum(&self, terms: &[(&E::Ciphertext, &E::Ciphertext)]) -> Result<E::Ciphertext> {
-                (**self).multiply_sum(terms)
-            }
-
-            fn relinearize_inplace(&self, x: &mut E::Ciphertext) -> Result<()> {
-                (**self).relinearize_inplace(x)
             }
 
             fn rescale_inplace(&self, x: &mut E::Ciphertext) -> Result<()> {

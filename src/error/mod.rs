@@ -82,6 +82,15 @@ pub enum Error {
     #[cfg(feature = "nn")]
     #[error(transparent)]
     Circuit(#[from] CircuitError),
+    /// A backend of another crate refused what a circuit asked of it (feature `nn`).
+    #[cfg(feature = "nn")]
+    #[error("{backend}: {source}")]
+    Backend {
+        /// The name of the backend.
+        backend: &'static str,
+        /// The backend's own error, which can be downcast.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A bootstrap that cannot be made, or not of these values (feature `nn`).
     #[cfg(feature = "nn")]
     #[error(transparent)]

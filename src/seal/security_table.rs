@@ -29,12 +29,23 @@ impl SecurityTable {
     /// assert_eq!(SecurityTable::Seal.modulus_bits(16384), 438);
     /// ```
     pub fn modulus_bits(self, poly_modulus_degree: usize) -> u32 {
-        let guidelines = GUIDELINES_2024.iter().find(|(degree, _)| *degree == poly_modulus_degree);
-        let guidelines = guidelines.map_or(0, |(_, bits)| *bits);
+        let guidelines = SecurityTable::guidelines_bits(poly_modulus_degree);
         match (self, ffi::secure_modulus_bits(poly_modulus_degree)) {
             (SecurityTable::Guidelines2024, _) | (SecurityTable::Seal, 0) => guidelines,
             (SecurityTable::Seal, seal) => seal,
         }
+    }
+
+    /// The bits of the guidelines, for whatever has a modulus in such a ring, SEAL's or not; 0 in rings that they do not have.
+    ///
+    /// ```
+    /// use seal_nn::seal::SecurityTable;
+    /// assert_eq!(SecurityTable::guidelines_bits(32768), SecurityTable::Guidelines2024.modulus_bits(32768));
+    /// assert_eq!(SecurityTable::guidelines_bits(512), 0);
+    /// ```
+    pub fn guidelines_bits(poly_modulus_degree: usize) -> u32 {
+        let known = GUIDELINES_2024.iter().find(|(degree, _)| *degree == poly_modulus_degree);
+        known.map_or(0, |(_, bits)| *bits)
     }
 
     /// Checks that parameters stay within the table.

@@ -27,12 +27,13 @@
 //! ```
 //!
 //! [`operations!`] stands for one test a function; [`training_step`] takes a network and a layout. They fail by a panic
-//! that says which slot of what is off by how much.
+//! that says which slot of what is off by how much. [`train`] is a whole training, of which the caller judges.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
 mod operations;
 mod planned;
+mod trained;
 mod training;
 
 use ndarray::Array2;
@@ -44,6 +45,7 @@ use seal_nn::{
 
 pub use operations::{computes, counts, refreshes, refuses};
 pub use planned::follows_plan;
+pub use trained::{Trained, train};
 pub use training::training_step;
 
 /// A backend with the key holder that belongs to it, both for exactly these rotation steps.

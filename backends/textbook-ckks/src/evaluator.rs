@@ -7,7 +7,7 @@ use std::{
 
 use seal_nn::{
     CircuitError, Level, Result, Rotation,
-    backend::{Chain, Evaluate, Slots},
+    backend::{Chain, Combination, Evaluate, Slots, Unscaled, apart},
 };
 
 use crate::{
@@ -124,6 +124,56 @@ impl Evaluate for TextbookEvaluator {
         Ok(())
     }
 
+    fn product_sum(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext> {
+        apart::product_sum(self, terms)
+    }
+
+    fn plain_product_sum(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext> {
+        apart::plain_product_sum(self, terms)
+    }
+
+    fn weighted_sums(&self, terms: &[(&Ciphertext, &[f64])], scale: f64) -> Result<Vec<Ciphertext>> {
+        apart::weighted_sums(self, terms, scale)
+    }
+
+    fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
+        let level = x.level();
+        if level == Level(0) {
+            return Err(CircuitError::NoLevelLeft { op: "rescale", needed: Level(1), actual: level }.into());
+        }
+        x.parts.iter_mut().for_each(|part| self.ring.divide(part, level.0));
+        x.scale /= self.ring.chain.prime(level);
+        Ok(())
+    }
+
+    fn combine_rescale(&self, terms: &Combination<'_, Ciphertext>, level: Level, scale: f64) -> Result<Ciphertext> {
+        apart::combine_rescale(self, terms, level, scale)
+    }
+
+    fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext> {
+        let parts = x.parts.iter().map(|part| part.iter().take(level.0 + 1).cloned().collect()).collect();
+        Ok(Ciphertext { parts, scale: x.scale })
+    }
+
+    fn rotate(&self, x: &Ciphertext, step: Rotation) -> Result<Ciphertext> {
+        self.rotate_decomposed(x, &self.ring.decompose(&x.parts[1]), step)
+    }
+
+    fn rotate_many(&self, x: &Ciphertext, steps: &[Rotation]) -> Result<Vec<Ciphertext>> {
+        let digits = self.ring.decompose(&x.parts[1]);
+        steps.iter().map(|&step| self.rotate_decomposed(x, &digits, step)).collect()
+    }
+
+    fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {
+        Ok(8 * x.parts.iter().flatten().map(Vec::len).sum::<usize>() + size_of_val(&x.scale))
+    }
+
+    fn fresh_bytes(&self, x: &Fresh) -> usize {
+        x.bytes()
+    }
+}
+
+impl Unscaled for TextbookEvaluator {
     fn multiply_plain(&self, x: &Ciphertext, y: &Plaintext) -> Result<Ciphertext> {
         let mut product = Ciphertext { scale: x.scale * y.scale, ..x.clone() };
         product.parts.iter_mut().for_each(|part| self.ring.combine(part, &y.poly, Modulus::multiply));
@@ -150,37 +200,5 @@ impl Evaluate for TextbookEvaluator {
             x.parts.iter_mut().zip(&switched).for_each(|(part, add)| self.ring.combine(part, add, Modulus::add));
         }
         Ok(())
-    }
-
-    fn rescale_inplace(&self, x: &mut Ciphertext) -> Result<()> {
-        let level = x.level();
-        if level == Level(0) {
-            return Err(CircuitError::NoLevelLeft { op: "rescale", needed: Level(1), actual: level }.into());
-        }
-        x.parts.iter_mut().for_each(|part| self.ring.divide(part, level.0));
-        x.scale /= self.ring.chain.prime(level);
-        Ok(())
-    }
-
-    fn drop_to(&self, x: &Ciphertext, level: Level) -> Result<Ciphertext> {
-        let parts = x.parts.iter().map(|part| part.iter().take(level.0 + 1).cloned().collect()).collect();
-        Ok(Ciphertext { parts, scale: x.scale })
-    }
-
-    fn rotate(&self, x: &Ciphertext, step: Rotation) -> Result<Ciphertext> {
-        self.rotate_decomposed(x, &self.ring.decompose(&x.parts[1]), step)
-    }
-
-    fn rotate_many(&self, x: &Ciphertext, steps: &[Rotation]) -> Result<Vec<Ciphertext>> {
-        let digits = self.ring.decompose(&x.parts[1]);
-        steps.iter().map(|&step| self.rotate_decomposed(x, &digits, step)).collect()
-    }
-
-    fn ciphertext_bytes(&self, x: &Ciphertext) -> Result<usize> {
-        Ok(8 * x.parts.iter().flatten().map(Vec::len).sum::<usize>() + size_of_val(&x.scale))
-    }
-
-    fn fresh_bytes(&self, x: &Fresh) -> usize {
-        x.bytes()
     }
 }

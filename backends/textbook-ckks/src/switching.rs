@@ -19,6 +19,14 @@ pub struct EvaluationKeys {
     pub(crate) galois: BTreeMap<Rotation, (Vec<usize>, SwitchingKey)>,
 }
 
+impl EvaluationKeys {
+    /// The size of all keys in bytes. Nothing is sent as a seed.
+    pub fn bytes(&self) -> usize {
+        let keys = self.galois.values().map(|(_, key)| key).chain([&self.relin]);
+        8 * keys.flat_map(|key| key.0.iter().flatten().flatten()).map(Vec::len).sum::<usize>()
+    }
+}
+
 /// The ciphertext of what `digits` are the digits of, times the secret that `key` switches from.
 pub fn switch(ring: &Ring, digits: &[Poly], key: &SwitchingKey) -> [Poly; 2] {
     let primes: Vec<usize> = (0..digits.len()).chain([ring.special()]).collect();

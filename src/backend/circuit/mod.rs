@@ -319,9 +319,10 @@ impl<E: Evaluate> Circuit<E> {
     }
 
     fn encode(&self, values: &Slots, level: Level, scale: f64) -> Result<Arc<E::Plaintext>> {
-        self.encodings.get(values, level, scale, || {
+        let at = self.backend.encoding_level(level);
+        self.encodings.get(values, at, scale, || {
             check_values(values.as_slice(), self.slots())?;
-            self.measure(Operation::Encode, level, || self.backend.encode(values, level, scale))
+            self.measure(Operation::Encode, level, || self.backend.encode(values, at, scale))
         })
     }
 }

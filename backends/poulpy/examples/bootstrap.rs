@@ -1,0 +1,109 @@
+//! A bootstrap on SEAL with our kernels, and poulpy's smallest preset for N = 32768, on one thread.
+//!
+//! ```sh
+//! make compare COMPARE=--bootstrap
+//! ```
+//!
+//! They do not do the same: ours restores up to 256 values that repeat over all slots, poulpy's all of 16384 complex slots. So
+//! both the time and the time for a value are printed. poulpy's takes 19 GiB with the keys of the preset; it is not run where
+//! less than 20 GiB are free.
+
+use std::error::Error;
+
+use cpu_time::ProcessTime;
+use poulpy_ckks::{presets::bootstrapping::n15_d35_k180_p18_c2s, test_suite::presets::BootstrappingPresetRun};
+use seal_nn::{
+    Level,
+    backend::{Chain, Decrypt, Encrypt, Evaluate, KeyLevels, SealEvaluator, SealKeyHolder},
+    bootstrap::{Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapSpec, SealRaise},
+    report::{available_bytes, format, peak_resident_bytes},
+    seal::{Parameters, SecurityTable},
+};
+use seal_nn_poulpy::{ENGINE, Engine};
+
+const DEGREE: usize = 32768;
+/// The most that ours has.
+const PERIOD: usize = 256;
+/// Levels of a step, which a bootstrap restores.
+const DEPTH: usize = 6;
+const NEEDED_BYTES: u64 = 20 << 30;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    ours()?;
+    match available_bytes() {
+        Some(available) if available >= NEEDED_BYTES => poulpys(),
+        available => {
+            let available = available.map_or("an unknown amount".into(), format::bytes);
+            println!("poulpy: not run, because it needs {}, and {available} are free", format::bytes(NEEDED_BYTES));
+            Ok(())
+        }
+    }
+}
+
+/// The least CPU seconds of three.
+fn least_seconds(mut run: impl FnMut() -> seal_nn::Result<()>) -> seal_nn::Result<f64> {
+    let mut least = f64::INFINITY;
+    for _ in 0..3 {
+        let start = ProcessTime::now();
+        run()?;
+        least = least.min(start.elapsed().as_secs_f64());
+    }
+    Ok(least)
+}
+
+fn say(name: &str, seconds: f64, values: usize, levels: &str, bits: f64) {
+    let each = format::seconds(seconds / values as f64);
+    let memory = peak_resident_bytes().map_or("unknown".into(), format::bytes);
+    println!(
+        "{name}: {} for {values} values ({each} each), {levels}, {bits:.1} bits of precision in the worst slot, peak memory {memory}",
+        format::seconds(seconds)
+    );
+}
+
+/// Set A of docs/bootstrapping.md.
+fn ours() -> Result<(), Box<dyn Error>> {
+    let bits = [vec![49], vec![40; DEPTH + 1], vec![49; 9], vec![49; 2]].concat();
+    let builder = || Parameters::builder().degree(DEGREE).special_primes(2).scale_bits(40);
+    let tall = builder().bits(&bits).build()?;
+    SecurityTable::Guidelines2024.check(&tall)?;
+    let (low, above) = tall.data_primes().split_at(DEPTH + 2);
+    let low = builder().primes(&[low, tall.special_primes()].concat()).build()?;
+
+    let step = Chain::try_from(&low)?;
+    let holder = SealKeyHolder::generate(&low)?;
+    let evaluator = SealEvaluator::new(&low, &holder.evaluation_keys_for(&KeyLevels::default())?)?;
+    let spec = BootstrapSpec::new(PERIOD, 2.0)?;
+    let parameters = BootstrapParameters::new(&spec, &step, above)?;
+    let keys = BootstrapKeys::generate(&holder, &tall, &parameters)?;
+    let bootstrap = Bootstrap::new(parameters.clone(), SealRaise::new(&parameters, evaluator.context(), keys)?);
+
+    let values: Vec<f64> = (0..PERIOD).map(|j| ((j * 13 % 31) as f64 / 15.0 - 1.0)).collect();
+    let slots: Vec<f64> = values.iter().copied().cycle().take(DEGREE / 2).collect();
+    let x = evaluator.receive(&holder.encrypt(&slots, Level(1))?)?;
+    let live = vec![true; PERIOD];
+    let mut restored = bootstrap.bootstrap(&x, &live)?;
+    let seconds = least_seconds(|| {
+        restored = bootstrap.bootstrap(&x, &live)?;
+        Ok(())
+    })?;
+    let actual = holder.decrypt(&restored)?.open_as_key_owner();
+    let worst = actual.iter().zip(&slots).map(|(a, e)| (a - e).abs()).fold(0.0, f64::max);
+    say("SEAL, our kernels", seconds, PERIOD, &format!("{} levels of 40 bits", restored.level().0), -worst.log2());
+    Ok(())
+}
+
+fn poulpys() -> Result<(), Box<dyn Error>> {
+    let preset = n15_d35_k180_p18_c2s()?;
+    let (values, bits, restored) = (preset.n(), preset.log_delta(), preset.output_k() - preset.log_delta());
+    let mut run = BootstrappingPresetRun::<Engine>::setup(preset);
+    let seconds = least_seconds(|| {
+        run.bootstrap();
+        Ok(())
+    })?;
+    let (real, imaginary) = run.precision();
+    let precision = real.min_log2_prec.min(imaginary.min_log2_prec);
+    let levels = format!("{restored} bits above a scale of {bits} bits");
+    say(&format!("poulpy, {ENGINE}"), seconds, values, &levels, precision);
+    Ok(())
+}
