@@ -78,7 +78,7 @@ fn ours() -> Result<(), Box<dyn Error>> {
     let keys = BootstrapKeys::generate(&holder, &tall, &parameters)?;
     let bootstrap = Bootstrap::new(parameters.clone(), SealRaise::new(&parameters, evaluator.context(), keys)?);
 
-    let values: Vec<f64> = (0..PERIOD).map(|j| ((j * 13 % 31) as f64 / 15.0 - 1.0)).collect();
+    let values: Vec<f64> = (0..PERIOD).map(|j| (j * 13 % 31) as f64 / 15.0 - 1.0).collect();
     let slots: Vec<f64> = values.iter().copied().cycle().take(DEGREE / 2).collect();
     let x = evaluator.receive(&holder.encrypt(&slots, Level(1))?)?;
     let live = vec![true; PERIOD];
