@@ -167,9 +167,11 @@ fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
     assert!(difference < 1e-4, "{difference:e}");
 }
 
-/// What a call has left, and whether the next step ends it.
-#[derive(Clone, Default)]
-struct Kept<T>(Arc<Mutex<(Option<Reached<T>>, Option<usize>)>>);
+/// What a call has left, and the step that ends it.
+#[derive(Clone)]
+struct Kept<T>(Arc<Mutex<(Left<T>, Option<usize>)>>);
+
+type Left<T> = Option<Reached<T>>;
 
 impl<E: Evaluate> Checkpoints<E> for Kept<E::Ciphertext> {
     fn load(&mut self) -> seal_nn::Result<Option<Reached<E::Ciphertext>>> {

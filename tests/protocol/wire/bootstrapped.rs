@@ -118,14 +118,10 @@ fn a_server_trains_alone_and_goes_on_after_it_was_killed() {
         let training = threads.spawn(|| session.advance(STEPS).map(drop));
         let mut name = None;
         while !training.is_finished() {
-            if let Some(file) = checkpoints(folder.path())
-                .into_iter()
-                .find(|f| f.extension().is_some_and(|e| e == CHECKPOINT_EXTENSION))
-            {
-                if fs::copy(&file, &kept).is_ok() {
-                    name.get_or_insert(file);
-                }
-            }
+            let is_one = |file: &PathBuf| file.extension().is_some_and(|e| e == CHECKPOINT_EXTENSION);
+            let seen = checkpoints(folder.path()).into_iter().find(is_one);
+            let copied = seen.filter(|file| fs::copy(file, &kept).is_ok());
+            name = name.or(copied);
             thread::sleep(Duration::from_millis(1));
         }
         training.join().unwrap().unwrap();
