@@ -1,6 +1,6 @@
 //! A bootstrap on any backend.
 
-use super::{BootstrapParameters, ClearRaise, Raise, eval_mod, parameters::INPUT_LEVEL};
+use super::{BootstrapParameters, ClearRaise, Raise, eval_mod::eval_mod_summed, parameters::INPUT_LEVEL};
 use crate::{
     BootstrapError, CircuitError, Level, Result,
     backend::{Chain, ClearEvaluator, Combination, Evaluate, Noise},
@@ -70,9 +70,9 @@ impl<R: Raise> Bootstrap<R> {
     ) -> Result<<R::Evaluator as Evaluate>::Ciphertext> {
         let tall = self.place.tall();
         let coefficients = self.place.coefficients(parameters, x, live)?;
-        let reduced = eval_mod(tall, &parameters.spec().sine, &coefficients, parameters.end_scale())?;
         // Rounding errors of copies are independent, so their mean has less; their number is a factor of the scale.
-        let mut sum = tall.add_rotations(reduced, &parameters.copy_rotations())?;
+        let (sine, copies) = (&parameters.spec().sine, parameters.copy_rotations());
+        let mut sum = eval_mod_summed(tall, sine, &coefficients, parameters.end_scale(), &copies)?;
         tall.set_scale(&mut sum, parameters.output_scale())?;
         Ok(sum)
     }

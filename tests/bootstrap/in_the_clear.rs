@@ -135,7 +135,7 @@ fn the_plan_says_what_a_bootstrap_costs() {
     assert_eq!((plan.key_count(), plan.raising), (7 + 7 + 8 + 2 + 16 + 1, 16));
     assert_eq!(plan.keys.relin, Some(Level(15)));
     // The first four sums over copies are part of the raise, and at the end they all come again.
-    for (step, level) in [(64, 7), (512, 7), (1024, 16), (8192, 16), (1, 16), (8, 16)] {
+    for (step, level) in [(64, 8), (512, 8), (1024, 16), (8192, 16), (1, 16), (8, 16)] {
         assert_eq!(plan.keys.rotations.get(&Rotation(step)), Some(&Level(level)), "{step}");
     }
     assert!((7.0e8..7.5e8).contains(&(plan.key_bytes() as f64)), "{}", plan.key_bytes());
