@@ -33,8 +33,8 @@ pub struct BootstrapSpec {
     pub ratio_bits: u32,
     /// The sine.
     pub sine: Sine,
-    /// Whether a second pass bootstraps what the first has changed (Meta-BTS): twice the time, and a noise that is hundreds
-    /// of times smaller.
+    /// Whether a second pass bootstraps what the first has changed (Meta-BTS): twice the time, without bend and with little
+    /// noise.
     pub second_pass: bool,
 }
 

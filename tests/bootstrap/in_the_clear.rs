@@ -67,7 +67,7 @@ fn a_second_pass_removes_noise_and_bend() {
     let twice = BootstrapParameters::new(&two, &step, &[1 << 49; 9]).unwrap();
     let (first, second) = (parameters.deviation(&step).unwrap(), twice.deviation(&step).unwrap());
     println!("deviation {first:.2e}, of two passes {second:.2e}");
-    // But for rescales at the scale of the result.
+    // But for a rescale at the scale of the result.
     assert!(second < first / 10.0, "{second:e} of {first:e}");
     assert!((two.bent(2.0) - 2.0).abs() < 1e-9 && (one.bent(2.0) - 2.0).abs() > 1e-6);
     let values = weights(64, 2.0);

@@ -109,8 +109,8 @@ fn a_second_pass_removes_the_bend_and_the_noise_of_the_sine() {
     };
     let ((first, _), (second, deviation)) = (worst(&one), worst(&two));
     println!("one pass: {first:.2e}, two: {second:.2e}, {deviation:.2e} predicted");
-    // What is left does not depend on the bound: rescales at the scale of the result, 2^40, over 64 copies, are N / sqrt(18)
-    // times 8 over 2^40, some 7e-9 of the model, and up to 14 of these were seen.
+    // The model has one rescale at the scale of the result, 2^40: a thousandth of a millionth. What SEAL leaves besides does
+    // not depend on the bound, and was up to 5e-8 (docs/bootstrapping.md, "A second pass").
     assert!(second < 2e-7 && second < first / 15.0, "{second:e} after {first:e}");
     assert!(deviation < 1e-8, "{deviation:e}");
 }

@@ -62,8 +62,7 @@ pub struct WholeArgs {
     #[arg(long, value_name = "BOUND", allow_negative_numbers = true)]
     weight_bound: Option<f64>,
 
-    /// Bootstrap what each bootstrap has changed as well, with --refresh bootstrap: twice the time, and hundreds of times less
-    /// noise
+    /// Bootstrap what each bootstrap has changed as well, with --refresh bootstrap: twice the time, no bend and little noise
     #[arg(long)]
     precise_bootstraps: bool,
 
