@@ -191,6 +191,10 @@ std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, ru
     return keys;
 }
 
+void add_hybrid_keys(HybridKeys &keys, const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes) {
+    keys.add(hybrid.inner.context(), bytes.data(), bytes.size());
+}
+
 std::unique_ptr<HybridKeys> hybrid_keys_of_seal(
     const HybridEvaluator &hybrid, const seal::RelinKeys &relin, const seal::GaloisKeys &galois) {
     const kernels::Context &context = hybrid.inner.context();

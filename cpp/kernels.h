@@ -78,6 +78,7 @@ std::unique_ptr<std::vector<std::uint8_t>> make_seeded_galois_keys(
     const HybridEvaluator &hybrid, const seal::SecretKey &secret, rust::Slice<const std::int32_t> steps);
 // From the bytes of any number of them.
 std::unique_ptr<HybridKeys> expand_hybrid_keys(const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes);
+void add_hybrid_keys(HybridKeys &keys, const HybridEvaluator &hybrid, rust::Slice<const std::uint8_t> bytes);
 // From SEAL's own keys, where there is one special prime.
 std::unique_ptr<HybridKeys> hybrid_keys_of_seal(
     const HybridEvaluator &hybrid, const seal::RelinKeys &relin, const seal::GaloisKeys &galois);

@@ -33,9 +33,9 @@ pub struct EvaluationKeys {
 }
 
 /// What a container has before each object.
-const ENTRY_BYTES: usize = 4 + 8 + 4;
+const ENTRY_BYTES: usize = Container::bytes_around_entry();
 /// What packed switching keys have before the first key.
-const PACKED_KEYS_BYTES: usize = 5 + 1 + 8;
+pub(crate) const PACKED_KEYS_BYTES: usize = 5 + 1 + 8;
 
 #[derive(Debug)]
 pub(super) enum SeededKeys {
@@ -125,7 +125,7 @@ impl EvaluationKeys {
     ///
     /// # Errors
     /// [`Library`](SealError::Library) if memory runs out.
-    pub fn to_container(&self) -> Result<Container> {
+    pub fn to_container(&self) -> Result<Container<'static>> {
         let mut container = Container::new(&self.parameters);
         match &self.keys {
             SeededKeys::Hybrid(keys) => container.add(keys)?,
@@ -142,7 +142,7 @@ impl EvaluationKeys {
     pub fn from_container(
         parameters: &Parameters,
         needed: &KeyLevels,
-        container: &Container,
+        container: &Container<'_>,
     ) -> Result<EvaluationKeys> {
         let theirs: Parameters = match parameters.security_bits() {
             0 => container.insecure_parameters()?,

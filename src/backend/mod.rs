@@ -42,6 +42,7 @@ pub use combination::Combination;
 pub use cost_model::CostModel;
 pub use evaluate::{Decrypt, Encrypt, Evaluate, KeyHolder, TransformTerm};
 pub use evaluation_keys::EvaluationKeys;
+pub(crate) use evaluation_keys::PACKED_KEYS_BYTES;
 pub use key_switching::{KeyLevels, KeySwitching};
 pub use meter::{Meter, Operation, Tallies, Tally};
 pub use noise::Noise;

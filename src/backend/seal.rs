@@ -119,15 +119,14 @@ impl SealEvaluator {
     }
 
     /// An evaluator on a taller chain with scales of its own, for bootstraps.
-    pub(crate) fn taller(parameters: &Parameters, chain: Chain, keys: &Seeded<HybridKeys>) -> Result<SealEvaluator> {
-        let context = Context::new(parameters)?;
-        let rotations = keys.levels()?.rotations.into_keys().collect();
+    pub(crate) fn taller(context: &Context, chain: Chain, keys: HybridKeys) -> Result<SealEvaluator> {
+        let (context, rotations) = (context.clone(), keys.levels().rotations.into_keys().collect());
         Ok(SealEvaluator {
             chain,
             evaluator: Evaluator::new(&context)?,
             encoder: Encoder::new(&context)?,
             real: None,
-            keys: Keys::Hybrid(HybridEvaluator::new(&context)?, keys.expand(&context)?),
+            keys: Keys::Hybrid(HybridEvaluator::new(&context)?, keys),
             rotations,
             context,
         })

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{BootstrapParameters, Raise, circuit::check_input, parameters::SPARSE_WEIGHT};
+use super::{BootstrapParameters, Raise, parameters::SPARSE_WEIGHT};
 use crate::{
     BootstrapError, Result,
     backend::{ClearCiphertext, ClearEvaluator, Noise},
@@ -50,9 +50,12 @@ impl Raise for ClearRaise {
         &self.tall
     }
 
-    fn coefficients(&self, x: &ClearCiphertext, live: &[bool]) -> Result<ClearCiphertext> {
-        let parameters = &self.parameters;
-        check_input(parameters, &self.tall, x, live)?;
+    fn coefficients(
+        &self,
+        parameters: &BootstrapParameters,
+        x: &ClearCiphertext,
+        live: &[bool],
+    ) -> Result<ClearCiphertext> {
         let values = self.mean_of_copies(x.slots())?;
         let noise = self.tall.noise();
         let mut rng = generator(noise, &values);

@@ -3,8 +3,8 @@
 
 use super::{Sine, sine::Parity};
 use crate::{
-    CircuitError, Level, Result,
-    backend::{Combination, Evaluate, Slots},
+    CircuitError, Level, Result, Rotation,
+    backend::{Combination, Evaluate, Slots, Unscaled},
 };
 
 /// `sin(2 pi t)` at `end_scale`, for slots `t / K` with `|t| < K` the range of the sine. For `t = m + I` with an integer
@@ -14,7 +14,19 @@ use crate::{
 ///
 /// # Errors
 /// `NoLevelLeft` if `x` has fewer levels; any error of the backend.
-pub fn eval_mod<E: Evaluate>(backend: &E, sine: &Sine, x: &E::Ciphertext, end_scale: f64) -> Result<E::Ciphertext> {
+pub fn eval_mod<E: Unscaled>(backend: &E, sine: &Sine, x: &E::Ciphertext, end_scale: f64) -> Result<E::Ciphertext> {
+    eval_mod_summed(backend, sine, x, end_scale, &[])
+}
+
+/// The same, summed over `(1 + rotate by r_1) (1 + rotate by r_2) ...` before the last rescale: what that and the rotations
+/// round is then not summed.
+pub(super) fn eval_mod_summed<E: Unscaled>(
+    backend: &E,
+    sine: &Sine,
+    x: &E::Ciphertext,
+    end_scale: f64,
+    rotations: &[Rotation],
+) -> Result<E::Ciphertext> {
     let (top, needed) = (backend.level(x), Level(sine.levels()));
     let Some(end) = top.down(needed.0) else {
         return Err(CircuitError::NoLevelLeft { op: "the reduction modulo q'", needed, actual: top }.into());
@@ -33,7 +45,11 @@ pub fn eval_mod<E: Evaluate>(backend: &E, sine: &Sine, x: &E::Ciphertext, end_sc
     let start_scale = scales.pop().unwrap_or(end_scale);
     let mut y = powers.polynomial(sine.coefficients(), Level(end.0 + sine.doublings()), start_scale)?;
     for (doubling, &scale) in scales.iter().rev().enumerate() {
-        y = double_angle(backend, &y, scale)?;
+        let is_last = doubling + 1 == scales.len();
+        y = match is_last && !rotations.is_empty() {
+            true => double_angle_summed(backend, &y, scale, rotations)?,
+            false => double_angle(backend, &y, scale)?,
+        };
         if doubling == 0 && sine.parity() == Parity::Odd {
             backend.negate_inplace(&mut y)?; // cos 2a = 1 - 2 sin^2 a
         }
@@ -45,6 +61,25 @@ pub fn eval_mod<E: Evaluate>(backend: &E, sine: &Sine, x: &E::Ciphertext, end_sc
 fn double_angle<E: Evaluate>(backend: &E, x: &E::Ciphertext, scale: f64) -> Result<E::Ciphertext> {
     let terms = Combination { products: &[(x, x), (x, x)], multiples: &[], constant: -1.0 };
     backend.combine_rescale(&terms, backend.level(x), scale)
+}
+
+/// The sum of `2 x^2 - 1` over rotations, a level below.
+fn double_angle_summed<E: Unscaled>(
+    backend: &E,
+    x: &E::Ciphertext,
+    scale: f64,
+    rotations: &[Rotation],
+) -> Result<E::Ciphertext> {
+    let mut product = backend.multiply_sum(&[(x, x), (x, x)])?;
+    backend.relinearize_inplace(&mut product)?;
+    let mut sum = backend.add_rotations(product, rotations)?;
+    backend.rescale_inplace(&mut sum)?;
+    // The scale before was chosen for this one.
+    backend.set_scale(&mut sum, scale)?;
+    let summands = (rotations.len() as f64).exp2();
+    let constant = backend.encode(&Slots::Constant(-summands), backend.level(&sum), scale)?;
+    backend.add_plain_inplace(&mut sum, &constant)?;
+    Ok(sum)
 }
 
 /// The Chebyshev polynomials `T_1, T_2, T_4, ...` of a value.

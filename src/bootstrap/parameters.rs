@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::Sine;
-use crate::{Argument, BootstrapError, Level, Result, Rotation, backend::Chain};
+use crate::{Argument, BootstrapError, CircuitError, Level, Result, Rotation, backend::Chain};
 
 /// Bits of q', the modulus that values are raised from: far below the first prime, so that the matrix that brings
 /// coefficients to slots has entries of many bits (docs/bootstrapping.md, "q' is small").
@@ -12,15 +12,20 @@ pub const RAISED_BITS: u32 = 44;
 pub const SPARSE_WEIGHT: usize = 32;
 /// Four take the least memory: two keys' worth, for four.
 const RAISED_ROTATIONS: usize = 4;
-/// The largest period whose matrices take one level.
-const MOST_PERIOD: usize = 256;
+/// The largest period. One level takes as many keys as twice the root of the period; more would be too many.
+const MOST_PERIOD: usize = 1024;
+/// Copies of a period in all slots, of which plaintexts keep one: a vector of our kernels takes as many.
+const LEAST_COPIES: usize = 32;
+/// The bound of the error of a first pass, relative to that of values: its worst noise in rings and chains that are used, and
+/// the bend, are a tenth of it or less.
+const SECOND_PASS: f64 = 1.0 / 4096.0;
 /// Below a message of so many bits, noise is larger than values.
 const MOST_RATIO_BITS: usize = 30;
 
 /// What is bootstrapped: real values that repeat with a period in all slots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BootstrapSpec {
-    /// The period n of the slots: a power of two up to 256.
+    /// The period n of the slots: a power of two up to 1024, and at most N/64.
     pub period: usize,
     /// The largest absolute value. Larger ones are bent towards zero, and wrong beyond `bound 2^(ratio_bits - 2)`.
     pub bound: f64,
@@ -28,6 +33,9 @@ pub struct BootstrapSpec {
     pub ratio_bits: u32,
     /// The sine.
     pub sine: Sine,
+    /// Whether a second pass bootstraps what the first has changed (Meta-BTS): twice the time, without bend and with little
+    /// noise.
+    pub second_pass: bool,
 }
 
 impl BootstrapSpec {
@@ -37,7 +45,13 @@ impl BootstrapSpec {
     /// # Errors
     /// The errors of [`check`](BootstrapSpec::check).
     pub fn new(period: usize, bound: f64) -> Result<BootstrapSpec> {
-        let spec = BootstrapSpec { period, bound, ratio_bits: 11, sine: Sine::new(Default::default(), 15, 3)? };
+        let spec = BootstrapSpec {
+            period,
+            bound,
+            ratio_bits: 11,
+            sine: Sine::new(Default::default(), 15, 3)?,
+            second_pass: false,
+        };
         spec.check()?;
         Ok(spec)
     }
@@ -45,7 +59,7 @@ impl BootstrapSpec {
     /// Returns an error for what no bootstrap supports.
     ///
     /// # Errors
-    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 256, a bound that is not positive, or a
+    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 1024, a bound that is not positive, or a
     /// ratio that is not from 1 to 30 bits.
     pub fn check(&self) -> Result<()> {
         Argument::Period.check_power_of_two(self.period)?;
@@ -62,8 +76,12 @@ impl BootstrapSpec {
 
     /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`.
     pub fn bent(&self, x: f64) -> f64 {
-        let turn = TAU * f64::from(self.ratio_bits).exp2().recip() / self.bound;
-        (turn * x).sin() / turn
+        let by = |bound: f64, x: f64| {
+            let turn = TAU * f64::from(self.ratio_bits).exp2().recip() / bound;
+            (turn * x).sin() / turn
+        };
+        let first = by(self.bound, x);
+        if self.second_pass { first + by(self.bound * SECOND_PASS, x - first) } else { first }
     }
 }
 
@@ -88,14 +106,19 @@ impl BootstrapParameters {
     ///
     /// # Errors
     /// `PrimesAbove` for another number of primes than [`BootstrapSpec::primes_above`]; the errors of
-    /// [`BootstrapSpec::check`]; `OutOfBounds` for a period of more than all slots, or a chain of one prime; `BadChain` for
+    /// [`BootstrapSpec::check`]; `OutOfBounds` for a period of more than N/64; `BadChain` for
     /// primes below 2.
     pub fn new(spec: &BootstrapSpec, step: &Chain, above: &[u64]) -> Result<BootstrapParameters> {
         spec.check()?;
-        Argument::Period.check_count(spec.period, 1, Some(step.slots()))?;
+        Argument::Period.check_count(spec.period, 1, Some(step.slots() / LEAST_COPIES))?;
         let expected = spec.primes_above();
         if above.len() != expected || step.top() < INPUT_LEVEL {
             return Err(BootstrapError::PrimesAbove { expected, actual: above.len() }.into());
+        }
+        // The result of the first pass comes down to its input with a rescale.
+        let (needed, actual) = (Level(INPUT_LEVEL.0 + 1), step.top());
+        if spec.second_pass && actual < needed {
+            return Err(CircuitError::NoLevelLeft { op: "the second pass of a bootstrap", needed, actual }.into());
         }
         let primes = [step.primes(), above].concat();
         // A value of the sine has the scale of its primes.
@@ -103,6 +126,12 @@ impl BootstrapParameters {
         let chain = Chain::with_stated_scales(step.poly_modulus_degree(), &primes, step.special_primes(), scale)?;
         let (output, output_scale) = (step.top(), step.scale(step.top()));
         Ok(BootstrapParameters { spec: spec.clone(), chain, output, output_scale })
+    }
+
+    /// Those of the second pass, for errors of the first; `None` for a bootstrap of one.
+    pub(super) fn second_pass(&self) -> Option<BootstrapParameters> {
+        let spec = BootstrapSpec { bound: self.spec.bound * SECOND_PASS, second_pass: false, ..self.spec.clone() };
+        self.spec.second_pass.then(|| BootstrapParameters { spec, ..self.clone() })
     }
 
     /// What is bootstrapped.

@@ -3,63 +3,20 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    BootstrapParameters, BootstrapPlan, Raise,
-    circuit::check_input,
+    BootstrapKeys, BootstrapParameters, Raise,
+    keys::{ExpandedKeys, check_chain},
     matrices::{self, Diagonal},
-    parameters::{INPUT_LEVEL, SPARSE_WEIGHT},
+    parameters::INPUT_LEVEL,
 };
 use crate::{
     BootstrapError, Level, Result,
-    backend::{Evaluate, SealEvaluator, SealKeyHolder},
+    backend::{Evaluate, SealEvaluator},
     parallel,
     seal::{
-        Ciphertext, Context, HybridEvaluator, HybridKeyLevels, HybridKeys, Parameters, PeriodicPlaintext, PeriodicTerm,
-        Raiser, RaisingKeys, Seeded, SeededRaisingKeys, SparseParameters,
+        Ciphertext, Context, HybridEvaluator, Parameters, PeriodicPlaintext, PeriodicTerm, Raiser, RaisingKeys,
+        SparseParameters,
     },
 };
-
-/// The keys of bootstraps, seed-compressed: of the taller chain, and those to and from the ephemeral sparse secret, which
-/// nobody has any more.
-#[derive(Debug)]
-pub struct BootstrapKeys {
-    tall: Parameters,
-    switching: Seeded<HybridKeys>,
-    raising: SeededRaisingKeys,
-    sparse: SparseParameters,
-}
-
-impl BootstrapKeys {
-    /// Keys for bootstraps between computations under the key holder's secret key.
-    ///
-    /// # Errors
-    /// `SparseWeight` for a ring in which no sparse secret of the usual weight is secure; `NotTaller` for parameters that are
-    /// not those of a bootstrap; an error of SEAL, for example if memory runs out.
-    pub fn generate(
-        holder: &SealKeyHolder,
-        tall: &Parameters,
-        parameters: &BootstrapParameters,
-    ) -> Result<BootstrapKeys> {
-        check_chain(tall, parameters)?;
-        let degree = tall.poly_modulus_degree();
-        let sparse = match tall.security_bits() {
-            0 => SparseParameters::insecure(degree, SPARSE_WEIGHT)?,
-            _ => SparseParameters::new(degree, SPARSE_WEIGHT)?,
-        };
-        let BootstrapPlan { keys, conjugation, .. } = BootstrapPlan::of(parameters)?;
-        let levels = HybridKeyLevels { relin: keys.relin, rotations: keys.rotations, conjugation: Some(conjugation) };
-        let raised = parameters.raised_rotations();
-        let (switching, raising) = holder.keys_of_taller(&Context::new(tall)?, &levels, &sparse, &raised)?;
-        Ok(BootstrapKeys { tall: tall.clone(), switching, raising, sparse })
-    }
-}
-
-fn check_chain(tall: &Parameters, parameters: &BootstrapParameters) -> Result<()> {
-    let chain = parameters.chain();
-    let same = tall.poly_modulus_degree() == chain.poly_modulus_degree()
-        && tall.data_primes() == chain.primes()
-        && tall.special_primes() == chain.special_primes();
-    if same { Ok(()) } else { Err(BootstrapError::NotTaller.into()) }
-}
 
 /// A matrix as plaintexts of one period each.
 struct Matrix(Vec<Diagonal<PeriodicPlaintext>>);
@@ -83,20 +40,19 @@ impl Diagonal<PeriodicPlaintext> {
     }
 }
 
-/// The matrix to coefficients depends on the scale of the values, so on the learning rate, and on their live slots. A few of
-/// the last ones are kept.
+/// The matrix to coefficients depends on the scale of the values, so on the learning rate, on their bound, and on their live
+/// slots. A few of the last ones are kept.
 struct ToCoefficients {
     scale: f64,
     live: Vec<bool>,
     matrix: Arc<Matrix>,
 }
 
-/// Ciphertexts of one record have at most two scales and a few marks.
-const KEPT_MATRICES: usize = 4;
+/// Ciphertexts of one record have at most two scales and a few marks, and two passes have two bounds.
+const KEPT_MATRICES: usize = 8;
 
 /// The raise of SEAL's ciphertexts. Like all of the evaluating side it is made without a secret key.
 pub struct SealRaise {
-    parameters: BootstrapParameters,
     tall: SealEvaluator,
     low: Context,
     raiser: Raiser,
@@ -112,23 +68,39 @@ impl SealRaise {
     /// # Errors
     /// `NotTaller` for keys or a context of other parameters; an error of SEAL, for example if memory runs out.
     pub fn new(parameters: &BootstrapParameters, low: &Context, keys: BootstrapKeys) -> Result<SealRaise> {
-        let BootstrapKeys { tall, switching, raising, sparse } = keys;
-        check_chain(&tall, parameters)?;
+        SealRaise::with(parameters, low, ExpandedKeys::of(keys)?)
+    }
+
+    /// Reads the keys in the bytes of a container from outside that has them beside others
+    /// ([`Container::add_bootstrap_keys`](crate::seal::Container::add_bootstrap_keys)), and expands them one by one, so that no
+    /// more than one is there in both forms.
+    ///
+    /// # Errors
+    /// As [`BootstrapKeys::from_container`] and [`new`](SealRaise::new).
+    pub fn from_bytes(
+        tall: &Parameters,
+        parameters: &BootstrapParameters,
+        low: &Context,
+        keys: Vec<u8>,
+    ) -> Result<SealRaise> {
+        SealRaise::with(parameters, low, ExpandedKeys::take(tall, parameters, keys)?)
+    }
+
+    fn with(parameters: &BootstrapParameters, low: &Context, keys: ExpandedKeys) -> Result<SealRaise> {
+        let ExpandedKeys { context, switching, raising, sparse } = keys;
+        check_chain(context.parameters(), parameters)?;
         let primes = low.parameters().data_primes();
         if parameters.chain().primes()[..=parameters.output_level().0] != *primes {
             return Err(BootstrapError::NotTaller.into());
         }
-        let evaluator = SealEvaluator::taller(&tall, parameters.chain().clone(), &switching)?;
-        drop(switching);
-        let context = evaluator.context().clone();
+        let evaluator = SealEvaluator::taller(&context, parameters.chain().clone(), switching)?;
         let scale = parameters.to_slots_scale(sparse.modulus() as f64);
         let (chain, diagonals) = (parameters.chain(), matrices::to_slots(parameters.spec().period));
         let (hybrid, _) = evaluator.hybrid()?;
         let to_slots = Matrix::new(hybrid, &diagonals, chain.top(), scale)?;
         Ok(SealRaise {
-            parameters: parameters.clone(),
             raiser: Raiser::new(&context, &sparse)?,
-            raising: raising.expand(&context)?,
+            raising,
             low: low.clone(),
             tall: evaluator,
             sparse,
@@ -137,16 +109,15 @@ impl SealRaise {
         })
     }
 
-    /// The matrix for values of a scale.
+    /// The matrix of a scale.
     fn to_coefficients(&self, scale: f64, live: &[bool]) -> Result<Arc<Matrix>> {
         let mut kept = self.to_coefficients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = kept.iter().find(|known| known.scale == scale && known.live == live) {
             return Ok(known.matrix.clone());
         }
-        let (parameters, (hybrid, _)) = (&self.parameters, self.tall.hybrid()?);
+        let (hybrid, _) = self.tall.hybrid()?;
         let diagonals = matrices::to_coefficients(live);
-        let to = parameters.to_coefficients_scale(scale);
-        let matrix = Arc::new(Matrix::new(hybrid, &diagonals, INPUT_LEVEL, to)?);
+        let matrix = Arc::new(Matrix::new(hybrid, &diagonals, INPUT_LEVEL, scale)?);
         if kept.len() >= KEPT_MATRICES {
             kept.remove(0);
         }
@@ -162,14 +133,17 @@ impl Raise for SealRaise {
         &self.tall
     }
 
-    fn coefficients(&self, x: &Ciphertext, live: &[bool]) -> Result<Ciphertext> {
-        let (parameters, tall) = (&self.parameters, &self.tall);
-        check_input(parameters, tall, x, live)?;
+    fn lift(&self, x: &Ciphertext) -> Result<Ciphertext> {
+        Ok(self.tall.context().adopt(x)?)
+    }
+
+    fn coefficients(&self, parameters: &BootstrapParameters, x: &Ciphertext, live: &[bool]) -> Result<Ciphertext> {
+        let tall = &self.tall;
         let (hybrid, keys) = tall.hybrid()?;
-        let x = tall.context().adopt(x)?;
-        let x = if x.level() > INPUT_LEVEL { tall.drop_to(&x, INPUT_LEVEL)? } else { x };
-        let matrix = self.to_coefficients(x.scale(), live)?;
-        let coefficients = hybrid.transform_periodic_rescale(&x, &matrix.terms(), keys)?;
+        let dropped = if x.level() > INPUT_LEVEL { Some(tall.drop_to(x, INPUT_LEVEL)?) } else { None };
+        let x = dropped.as_ref().unwrap_or(x);
+        let matrix = self.to_coefficients(parameters.to_coefficients_scale(x.scale()), live)?;
+        let coefficients = hybrid.transform_periodic_rescale(x, &matrix.terms(), keys)?;
         let mut raised = self.raiser.raise(&coefficients, &self.raising)?;
         // In units of q' K, with the sum over copies.
         raised.set_scale(self.sparse.modulus() as f64 * parameters.spec().sine.range() * parameters.copies())?;

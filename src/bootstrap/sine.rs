@@ -2,10 +2,13 @@
 
 use std::f64::consts::PI;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Argument, Result};
 
 /// Which polynomial comes before the doublings. Both take the same levels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Parity {
     /// A sine in odd powers: four relinearisations more than [`Parity::Even`], and half its noise where there are few copies.
     #[default]

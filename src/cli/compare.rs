@@ -2,7 +2,10 @@
 
 use seal_nn::{
     backend::{CostModel, Operation},
-    nn::layout::{Candidate, LayoutKind, TrainingLayout},
+    nn::{
+        layout::{Candidate, LayoutKind, TrainingLayout},
+        training::TrainingSetup,
+    },
     program::Line,
     protocol::{BootstrapRequest, choose_bootstrapped_layout, choose_layout},
     report::{Align, Table, format},
@@ -21,7 +24,9 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         Task::Whole(whole) => (whole.setup(), whole.spec.network.widths().to_vec(), 0.0),
         Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone(), rounds.seconds_per_byte()),
     };
-    let (_, choice) = choose_layout(&setup, &experiment.request, &costs.table)?;
+    // Here the client refreshes.
+    let with_client = TrainingSetup { look_every: None, ..setup.clone() };
+    let (_, choice) = choose_layout(&with_client, &experiment.request, &costs.table)?;
     const HEADS: [&str; 12] = [
         "layout",
         "N",
@@ -57,6 +62,7 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         && let Some(asked) = whole.bootstraps
     {
         let bootstraps = BootstrapRequest::new(asked.bound.unwrap_or(1.0));
+        let bootstraps = BootstrapRequest { second_pass: asked.second_pass, ..bootstraps };
         let (_, bootstrapping, choice) =
             choose_bootstrapped_layout(&setup, &experiment.request, &bootstraps, &costs.table)?;
         let mut table = Table::new(columns());

@@ -8,6 +8,7 @@ use std::{
 use seal_nn::{
     Level,
     backend::{Chain, Circuit, CostModel, Operation, SealEvaluator, SealKeyHolder},
+    program::Plan,
     report::{Align, Machine, OutputDir, Table, format},
     seal::Parameters,
 };
@@ -115,4 +116,9 @@ fn cache_folder() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
     Some(folder.join("seal-nn"))
+}
+
+/// Seconds that the answer of a plan takes on an ordinary machine: what this machine would take says little about another.
+pub fn ordinary_seconds(plan: &Plan) -> f64 {
+    CostModel::default().of(&plan.operations, &plan.chain)
 }

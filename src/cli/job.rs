@@ -78,5 +78,5 @@ impl Job {
 /// A session of programs in a place, as the client's channel.
 pub fn open(place: &dyn Place, announced: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Vec<Box<dyn Host>>> {
     let Opening { programs, keys } = Opening::new(announced, keys)?;
-    place.open(&programs, &Offer::new(&programs)?, &keys)
+    place.open(&programs, &Offer::new(&programs)?, keys.into(), None)
 }

@@ -27,7 +27,7 @@ use super::{backend_args::Threads, interrupt, job::Job, served, usage::UsageErro
     seal-nn serve --listen 0.0.0.0:7447 --certificates certs/          # on compute.example\n  \
     seal-nn train --server compute.example:7447 --certificates certs/  # on the client\n\n\
     The server runs trainings and inferences for its clients on ciphertexts. There is no secret on it but its own \
-    certificate's key: it has no key that decrypts, and writes nothing to a disk. If it is stopped or killed, clients \
+    certificate's key: it has no key that decrypts, and writes nothing to a disk but --checkpoints. If it is stopped or killed, clients \
     wait for it, send their keys and data again and repeat the step they were in. Clients take turns; a session that does \
     not fit into --memory is refused, and its client waits. SIGTERM or Ctrl-C finishes the request at hand and ends, a second \
     one ends at once. Health is told by the service grpc.health.v1.Health. docs/network.md says what the server learns.")]
@@ -60,13 +60,20 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 250_000)]
     rows_per_minute: u32,
 
-    /// Memory for all sessions together, in MiB. A session takes some 20 MiB to 2 GiB, by its keys and data
+    /// Memory for all sessions together, in MiB. A session takes some 20 MiB to 2 GiB, by its keys and data, and with
+    /// --refresh bootstrap 4 GiB or more
     #[arg(long, value_name = "MIB", default_value_t = 4096)]
     memory: usize,
 
     /// Sessions at a time
     #[arg(long, value_name = "N", default_value_t = 64)]
     sessions: usize,
+
+    /// Folder in which trainings with bootstraps leave what they have reached after each step, so that clients go on from
+    /// there if the server is killed. Only ciphertexts and counts are written, and removed when the training ends or after a
+    /// week [default: none, and a request begins again]
+    #[arg(long, value_name = "DIR")]
+    checkpoints: Option<PathBuf>,
 
     /// Seconds without a request after which a session is forgotten; its client opens another when it goes on
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
@@ -128,6 +135,7 @@ pub fn run(args: &ServeArgs, job: &Job) -> anyhow::Result<()> {
         grace: Duration::from_secs(args.grace),
         threads: args.threads.count()?,
         models,
+        checkpoints: args.checkpoints.clone(),
         rows_per_minute: args.rows_per_minute,
         metrics,
         place: job.place().unwrap_or(defaults.place),

@@ -13,7 +13,7 @@ use seal_nn::{
     report::format,
 };
 
-use super::{notes, remote::Server, usage::UsageError};
+use super::{costs::ordinary_seconds, notes, remote::Server, usage::UsageError};
 
 /// The card of the model of that name, or of the only one.
 pub fn card(server: &Server, wanted: Option<&str>) -> anyhow::Result<Card> {
@@ -57,7 +57,11 @@ pub fn session(server: &Server, card: &Card, read: &[Note]) -> anyhow::Result<Bo
         format::seconds(started.elapsed().as_secs_f64())
     );
     drop(keys);
-    Ok(Box::new(ColumnSession::new(Session::on_channel(&deployment, holder, server.open(opening, &deployment.plan)?)?)))
+    Ok(Box::new(ColumnSession::new(Session::on_channel(
+        &deployment,
+        holder,
+        server.open(opening, ordinary_seconds(&deployment.plan))?,
+    )?)))
 }
 
 /// Widths and activation.

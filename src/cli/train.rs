@@ -88,8 +88,8 @@ fn train<M: Method>(args: &TrainArgs, job: &Job, method: &M) -> anyhow::Result<E
     let inputs: Vec<&Path> = args.settings.data.file().into_iter().collect();
     let experiment = method.experiment();
     let server = args.server.server(args.execution.backend, experiment.request.key_switching)?;
-    if server.is_some() && method.refreshes_at_server() {
-        return Err(UsageError::NotAtServer { flag: "--refresh bootstrap" }.into());
+    if server.is_some() && method.leaves_server_state() {
+        return Err(UsageError::NotAtServer { flag: "--keep-server-state" }.into());
     }
     let key_switching = experiment.request.key_switching;
     for (flag, is_given) in [
@@ -210,7 +210,10 @@ fn run_and_describe<M: Method>(
         }
         BackendName::Seal => {
             let started = Instant::now();
-            let (holder, keys) = method.make_keys()?;
+            let (holder, keys) = match out.secret_key(method.plan())? {
+                Some(holder) => method.keys_of(holder)?,
+                None => method.make_keys()?,
+            };
             let (galois_bytes, relin_bytes) = (keys.galois_bytes() as u64, keys.relin_bytes() as u64);
             say!(
                 "keys        {} rotation keys, {} sent to the server, generated in {}",
@@ -225,7 +228,7 @@ fn run_and_describe<M: Method>(
                     run.through(method.on_channel(holder, channel)?)?
                 }
                 (Some(server), _) => {
-                    let channel = server.channel(method.announcements()?, &keys, plan)?;
+                    let channel = server.open(method.opening(&holder, &keys)?, method.seconds_of_request())?;
                     drop(keys);
                     run.through(method.on_channel(holder, channel)?)?
                 }
@@ -233,7 +236,7 @@ fn run_and_describe<M: Method>(
                     let circuit = Circuit::new(SealEvaluator::new(method.parameters(), &keys)?);
                     // The server keeps the expanded form only.
                     drop(keys);
-                    run.through(method.on_seal(holder, circuit)?)?
+                    run.through(method.on_seal_in(holder, circuit, out)?)?
                 }
             };
             (trained, report::Keys { galois_bytes, relin_bytes, ..Default::default() })
@@ -244,7 +247,9 @@ fn run_and_describe<M: Method>(
     report.precision.predicted_bits = predicted_bits;
     report.line = server.map(|server| server.line());
     report.ranks = job.ranks();
-    report.bootstraps = bootstraps;
+    // What another machine took is not known.
+    report.bootstraps =
+        bootstraps.map(|made| report::Bootstraps { seconds: made.seconds.filter(|_| server.is_none()), ..made });
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);
     Ok(trained)

@@ -1,6 +1,7 @@
 //! Rank 0, which faces the client.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -43,13 +44,20 @@ impl Leader {
 }
 
 impl Place for Leader {
-    fn open(&self, announced: &[Announcement], offer: &Offer, keys: &[u8]) -> Result<Vec<Box<dyn Host>>> {
+    /// What is reached is in the memory of all ranks, and not written.
+    fn open(
+        &self,
+        announced: &[Announcement],
+        offer: &Offer,
+        keys: Vec<u8>,
+        _: Option<&Path>,
+    ) -> Result<Vec<Box<dyn Host>>> {
         let (ranks, number) = (&self.ranks, self.sessions.fetch_add(1, Relaxed));
         let _turn = ranks.turn();
         Command::Open { session: number }.send(ranks)?;
         command::send_announced(ranks, announced)?;
-        ranks.broadcast(0, keys.to_vec())?;
-        let opened = offer.open_in_team(keys, |context| Arc::new(RankTeam::new(ranks, context)));
+        ranks.broadcast(0, keys.clone())?;
+        let opened = offer.open_in_team(&keys, |context| Arc::new(RankTeam::new(ranks, context)));
         let hosts = agreed(opened, |failed| ranks.agree(failed))?;
         let session = Arc::new(Session { ranks: ranks.clone(), number, job: self.job.clone() });
         let lead = |(program, host): (usize, Box<dyn Host>)| match host.keeper() {

@@ -1,5 +1,7 @@
 //! Errors of bootstrapping.
 
+use crate::units::{Level, Rotation};
+
 /// A bootstrap that cannot be made, or not of these values.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -34,6 +36,28 @@ pub enum BootstrapError {
         period: usize,
         /// Marks given.
         actual: usize,
+    },
+    /// Keys of a raise that sums over other copies.
+    #[error(
+        "raising keys for the rotations {actual:?}, but the bootstrap sums over {expected:?}: generate keys for its \
+         parameters"
+    )]
+    RaisingRotations {
+        /// The rotations that the bootstrap sums over.
+        expected: Vec<Rotation>,
+        /// Those of the keys.
+        actual: Vec<Rotation>,
+    },
+    /// No key for the conjugation at its level.
+    #[error(
+        "a bootstrap conjugates at level {needed}, but the keys have {}: generate keys for its parameters",
+        actual.map_or("no such key".into(), |level| format!("one up to level {level}"))
+    )]
+    ConjugationKey {
+        /// The level of its use.
+        needed: Level,
+        /// The highest level of the key, if there is one.
+        actual: Option<Level>,
     },
     /// Parameters that are not those of a bootstrap above the step's.
     #[error(

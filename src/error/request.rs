@@ -89,6 +89,12 @@ pub enum RequestError {
         /// The share asked for.
         actual: f64,
     },
+    /// A checkpoint of another call or program.
+    #[error("a checkpoint of another request: {reason}; remove it, and the request is made from its beginning")]
+    OtherCheckpoint {
+        /// What does not belong to it.
+        reason: String,
+    },
     /// A ciphertext at another level than planned.
     #[error(
         "a message contains a ciphertext at {actual}, but the plan has {expected}: both parties must have the same plan"

@@ -33,6 +33,11 @@ pub enum SessionError {
         "answers of a server's own model are made fresh with the client's public key: send it with the evaluation keys"
     )]
     NoPublicKey,
+    /// A session with bootstraps, without keys for them.
+    #[error(
+        "the server refreshes by itself and has no keys for it: send those of its bootstraps with the evaluation keys"
+    )]
+    NoBootstrapKeys,
     /// A model that the server does not have.
     #[error("no model {actual:?} at the server, which has {}", if known.is_empty() { "none of its own".into() } else { known.join(", ") })]
     UnknownModel {

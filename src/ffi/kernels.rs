@@ -110,6 +110,7 @@ pub(crate) mod bridge {
             steps: &[i32],
         ) -> Result<UniquePtr<CxxVector<u8>>>;
         fn expand_hybrid_keys(hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<UniquePtr<HybridKeys>>;
+        fn add_hybrid_keys(keys: Pin<&mut HybridKeys>, hybrid: &HybridEvaluator, bytes: &[u8]) -> Result<()>;
         fn hybrid_keys_of_seal(
             hybrid: &HybridEvaluator,
             relin: &RelinKeys,
@@ -252,8 +253,8 @@ pub(crate) mod bridge {
 
 pub(crate) use bridge::{
     ExtendedPlaintext, HybridEvaluator, HybridKeys, PeriodicPlaintext, PeriodicTransformTerm, PlainProduct,
-    RaisingKeys, RotatedTerm, SwitchedProduct, TransformTerm, WeightedTerm, combine, decode_slots, divide_by_top,
-    encode_periodic, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
+    RaisingKeys, RotatedTerm, SwitchedProduct, TransformTerm, WeightedTerm, add_hybrid_keys, combine, decode_slots,
+    divide_by_top, encode_periodic, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
     expand_raising_keys, extend_plaintext, generate_raising_keys, generate_switching_key, hybrid_key_levels,
     hybrid_key_steps, hybrid_keys_of_seal, is_extended, kernel_nanoseconds, kernel_paths, make_galois_keys,
     make_public_key, make_relin_keys, make_seeded_galois_keys, make_seeded_public_key, make_seeded_relin_keys,

@@ -15,6 +15,11 @@ impl Identity {
     /// Of everyone, where everyone is let in.
     pub const ANYONE: Identity = Identity([0; 32]);
 
+    /// A name for what is kept of this client, which nobody can make who does not know its certificate or token.
+    pub fn name(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The owner of a certificate, in the form of DER.
     pub fn of_certificate(der: &[u8]) -> Identity {
         Identity(hash(b"certificate", der))

@@ -22,7 +22,7 @@ use crate::{
     CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{Division, Kept, Owner, Precision, Program, Rehearsal, Team, Workspace, with_levels},
+    program::{Division, Kept, Owner, Precision, Program, Record, Rehearsal, Team, Workspace, with_levels},
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -209,17 +209,26 @@ impl<L: TrainingLayout> Program for Training<L> {
         call: &Steps,
         asked: &State<E::Ciphertext>,
     ) -> Result<State<E::Ciphertext>> {
-        let Workspace { circuit: c, kept, refresh, team, .. } = workspace;
+        let Workspace { circuit: c, kept, refresh, team, checkpoints, .. } = workspace;
         self.check_call(call, kept.len())?;
         // Every step consumes as many levels as the first one, and leaves those that a refresh takes.
-        let (mut state, mut levels) = (asked.clone(), 0);
-        for (step, share) in call.shares.iter().enumerate() {
+        let (mut state, mut made, mut levels) = (asked.clone(), 0, 0);
+        if let Some(reached) = checkpoints.load()? {
+            check_reached(reached.steps, call.shares.len())?;
+            made = reached.steps;
+            levels = lowest(c, &state).0;
+            state = State::<()>::with_items(&state, reached.values)?;
+        }
+        for (step, share) in call.shares.iter().enumerate().skip(made) {
             state = with_levels::<E, State<()>>(c, "a training step", state, levels, refresh)?;
             let entry = lowest(c, &state);
             let (count, first) = (self.setup.batches_per_step, call.batch + step * self.setup.batches_per_step);
             let batches: Vec<_> = (first..first + count).map(|batch| &kept[batch % kept.len()]).collect();
             state = self.step(c, team, &state, &batches, *share).map_err(|error| self.explain(error, step))?;
             levels = entry.0 - lowest(c, &state).0 + refresh.input_level().0;
+            if step + 1 < call.shares.len() {
+                checkpoints.save(step + 1, &State::<()>::items(&state))?;
+            }
         }
         // In a sequence of steps, some masks are encoded at the scale of the fold. Those of past rates would
         // accumulate.
@@ -227,6 +236,11 @@ impl<L: TrainingLayout> Program for Training<L> {
             c.forget_encodings();
         }
         Ok(state)
+    }
+
+    /// A bootstrap begins with a level.
+    fn least_exit(&self) -> Level {
+        Level(usize::from(self.setup.look_every.is_some()))
     }
 
     fn precision(&self) -> Precision {
@@ -258,6 +272,17 @@ fn cached<T>(cache: &Cache<T>, key: usize, make: impl FnOnce() -> Result<T>) -> 
     let made = Arc::new(make()?);
     cache.insert(key, made.clone());
     Ok(made)
+}
+
+/// Returns an error for a checkpoint of another call.
+fn check_reached(actual: usize, steps: usize) -> Result<()> {
+    match actual < steps {
+        true => Ok(()),
+        false => {
+            let reason = format!("step {actual} was reached, of a request for {steps}");
+            Err(RequestError::OtherCheckpoint { reason }.into())
+        }
+    }
 }
 
 fn lowest<E: Evaluate>(c: &Circuit<E>, state: &State<E::Ciphertext>) -> Level {

@@ -1,6 +1,8 @@
 //! What one member of a team computes and exchanges, before there is a key.
 
-use super::{Division, Kept, NoRefresh, Of, Owner, Plan, Program, Record, Team, Workspace, team::PlannedTeam};
+use super::{
+    Division, Kept, NoCheckpoints, NoRefresh, Of, Owner, Plan, Program, Record, Team, Workspace, team::PlannedTeam,
+};
 use crate::{
     Error, Level, Result,
     backend::{Circuit, PlanEvaluator, Tallies},
@@ -65,7 +67,8 @@ impl MemberPlan {
             let levels = program.asked(&own, plan.entry, chain)?;
             let asked = P::Asked::try_map(&levels, |level| Ok::<_, Error>(circuit.backend().input(*level)))?;
             let (held, refresh) = (&mut held, &mut NoRefresh);
-            let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &team };
+            let checkpoints = &mut NoCheckpoints;
+            let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &team, checkpoints };
             let answer = program.run(workspace, &own, &asked)?;
             let Some(Division { answer: owners, .. }) = division else { continue };
             let (mut own, mut terms) = (P::Answer::items(&answer).into_iter(), Vec::new());

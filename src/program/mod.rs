@@ -7,11 +7,13 @@
 //! | [`Plan`] | levels, keys and operations of a program, before keys are generated |
 //! | [`Refresh`] | a way to restore the levels of a value |
 //! | [`Team`] | those that run a program together, each on a share of the data |
+//! | [`Checkpoints`] | where a call of many steps leaves what it has reached |
 //!
 //! A new kind of program is one implementation of [`Program`], and a new way of refreshing one of [`Refresh`]. Neither
 //! knows where it runs: that is a [`Peer`](crate::protocol::Peer). `docs/architecture.md` shows one of each.
 
 mod bootstrap_refresh;
+mod checkpoints;
 mod function;
 mod interconnect;
 mod line;
@@ -24,6 +26,7 @@ mod team;
 use std::fmt;
 
 pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally};
+pub use checkpoints::{Checkpoints, NoCheckpoints, Reached};
 pub use function::{Function, Vectors, Whole};
 pub use interconnect::{Interconnect, RankSeconds};
 pub use line::Line;
@@ -132,6 +135,12 @@ pub trait Program: Send + Sync {
         asked: &Of<Self::Asked, E::Ciphertext>,
     ) -> Result<Of<Self::Answer, E::Ciphertext>>;
 
+    /// The lowest level at which its answers may leave: higher than 0 where they, or what comes between its steps, is
+    /// bootstrapped.
+    fn least_exit(&self) -> Level {
+        Level(0)
+    }
+
     /// The precision that the program needs.
     fn precision(&self) -> Precision {
         Precision::Once
@@ -167,6 +176,8 @@ pub struct Workspace<'a, E: Evaluate, P: Program + ?Sized> {
     pub refresh: &'a mut dyn Refresh<E>,
     /// Those who run the program.
     pub team: &'a dyn Team<E>,
+    /// Where a call of many steps leaves what it has reached.
+    pub checkpoints: &'a mut dyn Checkpoints<E>,
 }
 
 /// A part of the data with its clear information.

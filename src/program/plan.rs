@@ -1,6 +1,6 @@
 //! The requirements of a program, from a run without data.
 
-use super::{Alone, Kept, NoRefresh, Program, Record, Workspace, declare_bounds};
+use super::{Alone, Kept, NoCheckpoints, NoRefresh, Program, Record, Workspace, declare_bounds};
 use crate::{
     CircuitError, Error, Level, Result, Rotation, SetupError,
     backend::{Chain, Circuit, CostModel, KeyLevels, MOST_LEVELS, PlanEvaluator, Tallies},
@@ -42,23 +42,14 @@ const KEY_COPIES: usize = 3;
 const REQUEST_COPIES: usize = 4;
 
 impl Plan {
-    /// Plans a program on a chain, entering at the lowest sufficient level: its depth, or more if the lowest modulus
-    /// would be too small for its answers.
+    /// Plans a program on a chain, entering at the lowest sufficient level: its depth above the
+    /// [`least exit`](Program::least_exit), or more if the lowest modulus would be too small for its answers.
     ///
     /// # Errors
     /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
     /// the program.
     pub fn of<P: Program>(program: &P, chain: &Chain) -> Result<Plan> {
-        Plan::ending_at(program, chain, Level(0))
-    }
-
-    /// Like [`Plan::of`], with answers at level `exit` or above, where bootstrapping starts.
-    ///
-    /// # Errors
-    /// `TooFewLevels` if the chain is too short; `OutOfRange` if values within their bounds would not fit; any error of
-    /// the program.
-    pub fn ending_at<P: Program>(program: &P, chain: &Chain, exit: Level) -> Result<Plan> {
-        let needed = Plan::depth_of(program, chain.slots())?.saturating_add(exit.0);
+        let needed = Plan::depth_of(program, chain.slots())?.saturating_add(program.least_exit().0);
         let actual = chain.top().0;
         let mut refused = Error::from(SetupError::TooFewLevels { program: program.title(), needed, actual });
         for entry in needed..=actual {
@@ -100,8 +91,8 @@ impl Plan {
             let levels = program.asked(&call, entry, chain)?;
             let bounds = program.asked_bounds(&call, &levels)?;
             let asked = declare_bounds::<_, P::Asked>(&circuit, P::Asked::try_map(&levels, input)?, &bounds)?;
-            let (held, refresh) = (&mut held, &mut NoRefresh);
-            let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &Alone };
+            let (held, refresh, checkpoints) = (&mut held, &mut NoRefresh, &mut NoCheckpoints);
+            let workspace = Workspace { circuit: &circuit, kept: &kept, held, refresh, team: &Alone, checkpoints };
             let answer = program.run(workspace, &call, &asked)?;
             rounds.push(Round {
                 asked: P::Asked::items(&levels).into_iter().copied().collect(),

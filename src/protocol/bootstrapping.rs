@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Deployment, ParameterRequest, TrainingDeployment};
 use crate::{
-    Argument, ArgumentError, BootstrapError, Error, Level, Result,
+    Argument, ArgumentError, BootstrapError, Error, Result,
     backend::{Chain, Noise, SealKeyHolder},
     bootstrap::{
         Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, INPUT_LEVEL, Parity,
-        Raise, SealRaise, Sine,
+        PlanRaise, Raise, SealRaise, Sine,
     },
     nn::{
         layout::{Repetition, TrainingLayout},
@@ -19,7 +21,8 @@ use crate::{
 };
 
 /// The user's requirements on the bootstraps of a training.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BootstrapRequest {
     /// The largest absolute weight or velocity; twice the largest that a run in the clear reaches is a good one.
     pub bound: f64,
@@ -27,12 +30,14 @@ pub struct BootstrapRequest {
     pub ratio_bits: u32,
     /// Which polynomial approximates the sine.
     pub parity: Parity,
+    /// Whether a second pass bootstraps what the first has changed.
+    pub second_pass: bool,
 }
 
 impl BootstrapRequest {
     /// For weights up to a bound, with the usual ratio of 11 bits and the sine in odd powers.
     pub fn new(bound: f64) -> BootstrapRequest {
-        BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd }
+        BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd, second_pass: false }
     }
 
     /// The rings to try, with the bits of the largest modulus.
@@ -56,7 +61,13 @@ impl BootstrapRequest {
 
     fn spec(&self, period: usize) -> Result<BootstrapSpec> {
         let sine = Sine::new(self.parity, RANGE, DOUBLINGS)?;
-        let spec = BootstrapSpec { period, bound: self.bound, ratio_bits: self.ratio_bits, sine };
+        let spec = BootstrapSpec {
+            period,
+            bound: self.bound,
+            ratio_bits: self.ratio_bits,
+            sine,
+            second_pass: self.second_pass,
+        };
         spec.check()?;
         Ok(spec)
     }
@@ -84,6 +95,10 @@ const CHOICES: [(usize, u32, u32); 11] = [
 ];
 /// Bits of the first prime, of the matrix's, whose entries would lose the bits that it has fewer, and of the special ones.
 const LARGE_BITS: u32 = 49;
+/// Two of N roots for the transforms modulo each prime of a level, each of which takes two words.
+const TABLE_BYTES: usize = 2 * 16;
+/// Ciphertexts at the top of the taller chain while one is bootstrapped: rotated ones, and powers of the sine.
+const VALUES: usize = 32;
 /// Levels beyond those of a step that its results may need as room.
 const SPARE_LEVELS: usize = 1;
 
@@ -102,6 +117,53 @@ pub struct Bootstrapping {
 }
 
 impl Bootstrapping {
+    /// The bootstraps of a training on taller parameters: its lowest primes and special primes must be those of the
+    /// training.
+    ///
+    /// # Errors
+    /// `NotTaller` for other primes; `PrimesAbove` for another number of primes than a bootstrap takes; `OutOfBounds` if the
+    /// weights of the layout do not repeat with a period that a bootstrap has, or for a bound or a ratio of none.
+    pub fn on<L: TrainingLayout>(
+        training: &Deployment<Training<L>>,
+        request: &BootstrapRequest,
+        tall: Parameters,
+    ) -> Result<Bootstrapping> {
+        let Repetition { period, live } = Repetition::of(training.program.layout())?;
+        let (low, spec) = (&training.parameters, request.spec(period)?);
+        let same = low.poly_modulus_degree() == tall.poly_modulus_degree()
+            && low.special_primes() == tall.special_primes()
+            && tall.data_primes().starts_with(low.data_primes());
+        if !same {
+            return Err(BootstrapError::NotTaller.into());
+        }
+        let above = &tall.data_primes()[low.data_primes().len()..];
+        let parameters = BootstrapParameters::new(&spec, &training.plan.chain, above)?;
+        let plan = BootstrapPlan::of(&parameters)?;
+        Ok(Bootstrapping { tall, parameters, plan, live })
+    }
+
+    /// What was asked of them.
+    pub fn request(&self) -> BootstrapRequest {
+        let &BootstrapSpec { bound, ratio_bits, ref sine, second_pass, .. } = self.parameters.spec();
+        BootstrapRequest { bound, ratio_bits, parity: sine.parity(), second_pass }
+    }
+
+    /// The refresh of a server that computes without data.
+    pub fn planned(&self) -> BootstrapRefresh<PlanRaise> {
+        self.at(PlanRaise::new(&self.parameters))
+    }
+
+    /// An estimate of the memory that bootstraps take at the server in bytes: expanded keys, tables of the taller chain, and
+    /// the values of each thread. There are more than these while keys are expanded.
+    pub fn memory_bytes(&self) -> usize {
+        let chain = self.parameters.chain();
+        let primes = chain.primes().len() + chain.special_primes().len();
+        // SEAL's context has tables for every level; ours are made once.
+        let tables = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
+        let values = VALUES * chain.ciphertext_bytes(chain.top());
+        self.plan.expanded_key_bytes() + tables + values
+    }
+
     /// The refresh of a server that computes in the clear, with noise on request.
     pub fn in_the_clear(&self, noise: Option<Noise>) -> BootstrapRefresh<ClearRaise> {
         let place = ClearRaise::new(&self.parameters, noise);
@@ -124,6 +186,14 @@ impl Bootstrapping {
         Ok(self.at(SealRaise::new(&self.parameters, context, keys)?))
     }
 
+    /// The same with keys from outside, as [`SealRaise::from_bytes`] reads them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on_seal_from(&self, context: &Context, keys: Vec<u8>) -> Result<BootstrapRefresh<SealRaise>> {
+        Ok(self.at(SealRaise::from_bytes(&self.tall, &self.parameters, context, keys)?))
+    }
+
     fn at<R: Raise>(&self, place: R) -> BootstrapRefresh<R> {
         let bootstrap = Bootstrap::new(self.parameters.clone(), place);
         BootstrapRefresh::new(Arc::new(bootstrap), self.live.clone())
@@ -136,7 +206,7 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
     ///
     /// # Errors
     /// `NotOneOf` for another ring than N = 32768 or 65536; `NoRoom` if a step is too deep for them; `OutOfBounds` if the weights of the
-    /// layout do not repeat with a period of up to 256 slots; the errors of [`choose`](TrainingDeployment::choose).
+    /// layout do not repeat with a period of up to 1024 slots, or N/64; the errors of [`choose`](TrainingDeployment::choose).
     pub fn choose_bootstrapped(
         setup: &TrainingSetup,
         request: &ParameterRequest,
@@ -175,8 +245,7 @@ fn bootstrapped<L: TrainingLayout>(
     degree: usize,
     most_bits: Option<u32>,
 ) -> Result<(TrainingDeployment<L>, Bootstrapping)> {
-    let Repetition { period, live } = Repetition::of(&layout)?;
-    let spec = bootstraps.spec(period)?;
+    let spec = bootstraps.spec(Repetition::of(&layout)?.period)?;
     let program = Arc::new(setup.on(layout)?);
     let depth = Plan::depth_of(&*program, degree / 2)?;
     let sizes = |levels: usize, (specials, sine, step): (usize, u32, u32)| {
@@ -191,13 +260,10 @@ fn bootstrapped<L: TrainingLayout>(
                 continue;
             }
             let (tall, step) = chains(degree, &bits, levels, choice, most_bits.is_some())?;
-            match on(&program, step, INPUT_LEVEL) {
+            match on(&program, step) {
                 Ok(training) => {
-                    let above = &tall.data_primes()[levels + 1..];
-                    let parameters = BootstrapParameters::new(&spec, &training.plan.chain, above)?;
-                    let plan = BootstrapPlan::of(&parameters)?;
-                    let deployment = TrainingDeployment::with_inference(training)?;
-                    return Ok((deployment, Bootstrapping { tall, parameters, plan, live }));
+                    let bootstrapping = Bootstrapping::on(&training, bootstraps, tall)?;
+                    return Ok((TrainingDeployment::with_inference(training)?, bootstrapping));
                 }
                 Err(error @ Error::Circuit(_)) => refused = Some(error),
                 Err(error) => return Err(error),
@@ -232,13 +298,9 @@ fn chains(
     Ok((tall, step))
 }
 
-/// A training on a chain, whose results are at a level or above.
-fn on<L: TrainingLayout>(
-    program: &Arc<Training<L>>,
-    parameters: Parameters,
-    exit: Level,
-) -> Result<Deployment<Training<L>>> {
-    let plan = Plan::ending_at(&**program, &Chain::try_from(&parameters)?, exit)?;
+/// A training on a chain.
+fn on<L: TrainingLayout>(program: &Arc<Training<L>>, parameters: Parameters) -> Result<Deployment<Training<L>>> {
+    let plan = Plan::of(&**program, &Chain::try_from(&parameters)?)?;
     let keys = plan.keys.clone();
     Ok(Deployment { parameters, program: program.clone(), plan, keys })
 }

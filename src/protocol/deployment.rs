@@ -93,7 +93,7 @@ impl<P: Program> Deployment<P> {
         program: &impl Fn(usize) -> Result<P>,
     ) -> Result<Deployment<P>> {
         let program = program(degree / 2)?;
-        let depth = Plan::depth_of(&program, degree / 2)?;
+        let depth = Plan::depth_of(&program, degree / 2)? + program.least_exit().0;
         let mut refused = None;
         for levels in depth..=depth + SPARE_LEVELS {
             for chain in request.chains(degree, levels, program.precision()) {

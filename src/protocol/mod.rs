@@ -20,6 +20,8 @@ mod batch_learner;
 mod batches;
 mod bootstrapping;
 mod calibration;
+#[cfg(feature = "wire")]
+mod checkpoint_file;
 mod classify;
 mod clear_training;
 mod columns;
@@ -48,6 +50,8 @@ pub mod wire;
 pub use batch_learner::{BatchLearner, BatchOutcome, SplitTask};
 pub use bootstrapping::{BootstrapRequest, Bootstrapping};
 pub use calibration::CalibrationSession;
+#[cfg(feature = "wire")]
+pub use checkpoint_file::CheckpointFile;
 pub use classify::{Classified, Classify};
 pub use clear_training::ClearTraining;
 pub use columns::ColumnSession;

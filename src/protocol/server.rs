@@ -6,7 +6,10 @@ use super::{Peer, Traffic};
 use crate::{
     CircuitError, Level, RequestError, Result,
     backend::{Circuit, Evaluate, Tallies},
-    program::{Alone, Kept, NoRefresh, Of, Plan, Program, Record, Refresh, Team, Workspace, declare_bounds},
+    program::{
+        Alone, Checkpoints, Kept, NoCheckpoints, NoRefresh, Of, Plan, Program, Record, Refresh, Team, Workspace,
+        declare_bounds,
+    },
 };
 
 /// Runs a program: it keeps the parts of the data that the client sends, and answers calls. In this process it is the
@@ -29,6 +32,7 @@ pub struct Server<E: Evaluate, P: Program> {
     plan: Plan,
     refresh: Box<dyn Refresh<E> + Send>,
     team: Arc<dyn Team<E>>,
+    checkpoints: Box<dyn Checkpoints<E> + Send>,
     kept: Vec<Kept<P, E::Ciphertext>>,
     held: Option<Of<P::Held, E::Ciphertext>>,
     traffic: Traffic,
@@ -38,7 +42,8 @@ impl<E: Evaluate, P: Program> Server<E, P> {
     /// A server for a program according to its plan. Several programs may share a circuit.
     pub fn new(circuit: Arc<Circuit<E>>, program: Arc<P>, plan: Plan) -> Self {
         let (kept, held, traffic) = (Vec::new(), None, Traffic::default());
-        Server { circuit, program, plan, refresh: Box::new(NoRefresh), team: Arc::new(Alone), kept, held, traffic }
+        let (refresh, team, checkpoints) = (Box::new(NoRefresh), Arc::new(Alone), Box::new(NoCheckpoints));
+        Server { circuit, program, plan, refresh, team, checkpoints, kept, held, traffic }
     }
 
     /// The same server, with a way to restore the levels of values within a call.
@@ -54,6 +59,11 @@ impl<E: Evaluate, P: Program> Server<E, P> {
     /// Notes a part of the data that another member of the team keeps.
     pub fn keep_elsewhere(&mut self, part: P::Part) {
         self.kept.push(Kept::elsewhere(part));
+    }
+
+    /// Has later calls leave what they have reached, and go on from there.
+    pub fn set_checkpoints(&mut self, checkpoints: impl Checkpoints<E> + Send + 'static) {
+        self.checkpoints = Box::new(checkpoints);
     }
 
     /// The circuit, which counts and times its operations.
@@ -136,6 +146,7 @@ impl<E: Evaluate, P: Program> Peer<P> for Server<E, P> {
             held: &mut self.held,
             refresh: self.refresh.as_mut(),
             team: self.team.as_ref(),
+            checkpoints: self.checkpoints.as_mut(),
         };
         let answer = self.program.run(workspace, call, &received)?;
         for x in P::Answer::items(&answer) {

@@ -214,11 +214,23 @@ where
         weights: Weights,
         refresh: impl Refresh<E> + Send + 'static,
     ) -> Result<Self> {
-        let TrainingDeployment { training, inference } = deployment;
-        let circuit = Arc::new(circuit);
-        let trainer = Server::new(circuit.clone(), training.program.clone(), training.plan.clone());
-        let trainer = trainer.with_refresh(refresh);
-        let inferrer = Server::new(circuit, inference.program.clone(), inference.plan.clone());
+        let Deployment { program, plan, .. } = &deployment.training;
+        let trainer = Server::new(Arc::new(circuit), program.clone(), plan.clone()).with_refresh(refresh);
+        TrainingSession::in_process_by(deployment, holder, trainer, weights)
+    }
+
+    /// The same by a server in this process, on whose circuit the inference runs too.
+    ///
+    /// # Errors
+    /// `WrongShape` for weights of another network.
+    pub fn in_process_by(
+        deployment: &TrainingDeployment<L>,
+        holder: K,
+        trainer: Server<E, Training<L>>,
+        weights: Weights,
+    ) -> Result<Self> {
+        let Deployment { program, plan, .. } = &deployment.inference;
+        let inferrer = Server::new(trainer.circuit().clone(), program.clone(), plan.clone());
         TrainingSession::new(deployment, Arc::new(holder), trainer, inferrer, weights)
     }
 }

@@ -92,6 +92,27 @@ impl HybridKeys {
         Ok(HybridKeys { raw, context: context.clone() })
     }
 
+    /// Adds the keys of checked bytes.
+    pub(super) fn add_checked(&mut self, bytes: &[u8]) -> Result<(), SealError> {
+        let hybrid = self.context.hybrid()?;
+        ffi::add_hybrid_keys(self.raw.pin_mut(), hybrid, bytes).map_err(|e| SealError::from_exception("expand", &e))
+    }
+
+    /// Whether there is a key for an automorphism.
+    pub(super) fn has(&self, element: u32) -> bool {
+        self.level_of(element).is_some()
+    }
+
+    /// The keys, each with the highest level that it supports.
+    pub fn levels(&self) -> HybridKeyLevels {
+        let rotations = self.rotations().into_iter();
+        HybridKeyLevels {
+            relin: self.relin_level(),
+            rotations: rotations.filter_map(|step| Some((step, self.rotation_level(step)?))).collect(),
+            conjugation: self.conjugation_level(),
+        }
+    }
+
     /// The highest level at which there is a key for a rotation; `None` without a key.
     pub fn rotation_level(&self, step: Rotation) -> Option<Level> {
         match step.canonical(self.context.slots()) {

@@ -76,7 +76,8 @@ mod wiping;
 pub use crate::error::{BytesRefusal, ExceptionClass, ObjectKind, ParameterRefusal};
 pub use builder::ParametersBuilder;
 pub use bytes::{
-    Bytes, Compression, Container, Header, Limits, Packed, PackedParameters, SealVersion, SecretContainer, Wire,
+    Bytes, Compression, Container, Header, InsecureParameters, Limits, Packed, PackedParameters, SealVersion,
+    SecretContainer, Wire,
 };
 pub use ciphertext::Ciphertext;
 pub use code_path::{code_paths, transform_on};

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each program uses its part")]
 
 pub mod backends;
+pub mod bootstrapped;
 pub mod integer;
 pub mod iris;
 pub mod refusals;

@@ -13,6 +13,7 @@ mod tasks;
 mod generated;
 
 mod admission;
+mod bootstrapped;
 mod certificates;
 mod hostile;
 mod identity;

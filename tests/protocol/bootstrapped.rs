@@ -1,8 +1,10 @@
 //! Training whose server refreshes by itself.
 
+use std::sync::{Arc, Mutex};
+
 use seal_nn::{
-    Error, Level, SetupError,
-    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
+    Error, Level, RequestError, SetupError,
+    backend::{Circuit, ClearCiphertext, Evaluate, KeySwitching, Noise, SealEvaluator},
     bootstrap::{BootstrapSpec, INPUT_LEVEL},
     nn::{
         Weights,
@@ -10,8 +12,8 @@ use seal_nn::{
         reference,
         training::{Bounds, TrainingSetup},
     },
-    program::RefreshTally,
-    protocol::{BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession},
+    program::{Checkpoints, Reached, RefreshTally},
+    protocol::{BootstrapRequest, Bootstrapping, Deployment, Server, TrainingDeployment, TrainingSession},
 };
 
 use crate::kit::iris::{Iris, SAMPLES, Session};
@@ -163,4 +165,66 @@ fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
     let difference = session.weights().max_difference(&clear);
     println!("{difference:e}, {tally:?}");
     assert!(difference < 1e-4, "{difference:e}");
+}
+
+/// What a call has left, and the step that ends it.
+#[derive(Clone)]
+struct Kept<T>(Arc<Mutex<(Left<T>, Option<usize>)>>);
+
+type Left<T> = Option<Reached<T>>;
+
+impl<E: Evaluate> Checkpoints<E> for Kept<E::Ciphertext> {
+    fn load(&mut self) -> seal_nn::Result<Option<Reached<E::Ciphertext>>> {
+        Ok(self.0.lock().unwrap().0.clone())
+    }
+
+    fn save(&mut self, steps: usize, values: &[&E::Ciphertext]) -> seal_nn::Result<()> {
+        let mut kept = self.0.lock().unwrap();
+        kept.0 = Some(Reached { steps, values: values.iter().map(|&x| x.clone()).collect() });
+        match kept.1 == Some(steps) {
+            true => Err(RequestError::NoStep.into()), // as good as any error that ends it
+            false => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn a_call_that_was_ended_goes_on_from_its_last_step() {
+    const STEPS: usize = 6;
+    const ENDED: usize = 4;
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let planned = quickly_planned(&iris, STEPS, BOUND);
+    let (deployment, bootstrapping) = &planned;
+    let noise = Some(Noise { seed: 1 });
+    let with = |kept: &Kept<ClearCiphertext>| {
+        let (holder, circuit) = deployment.training.in_the_clear(noise);
+        let refresh = bootstrapping.in_the_clear(noise);
+        let tally = refresh.tally();
+        let Deployment { program, plan, .. } = &deployment.training;
+        let mut trainer = Server::new(Arc::new(circuit), program.clone(), plan.clone()).with_refresh(refresh);
+        trainer.set_checkpoints(kept.clone());
+        let mut session = TrainingSession::in_process_by(deployment, holder, trainer, iris.weights.clone()).unwrap();
+        session.add_batch(iris.x.view(), iris.t.view()).unwrap();
+        (session, tally)
+    };
+    let (mut whole, _) = session(&iris, &planned, noise);
+    whole.advance(STEPS).unwrap();
+
+    let kept = Kept(Arc::new(Mutex::new((None, Some(ENDED)))));
+    let (mut ended, tally) = with(&kept);
+    ended.advance(STEPS).unwrap_err();
+    assert_eq!((tally.get().0, ended.steps_made()), (2 * (ENDED - 1), 0));
+
+    kept.0.lock().unwrap().1 = None;
+    let (mut again, tally) = with(&kept);
+    again.advance(STEPS).unwrap();
+    assert_eq!((tally.get().0, again.steps_made()), (2 * (STEPS - ENDED), STEPS));
+    // Noise depends on values, so what was made twice is the same, and the client encrypted others.
+    let difference = again.weights().max_difference(whole.weights());
+    assert!(difference < 1e-5, "{difference:e}");
+
+    // Of a longer call.
+    kept.0.lock().unwrap().0.as_mut().unwrap().steps = STEPS;
+    let refused = with(&kept).0.advance(STEPS).unwrap_err();
+    assert!(matches!(refused, Error::Request(RequestError::OtherCheckpoint { .. })), "{refused}");
 }

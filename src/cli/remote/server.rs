@@ -11,7 +11,7 @@ use bytes::Bytes;
 use clap::Args;
 use seal_nn::{
     Error, NetError, Result,
-    backend::{CostModel, EvaluationKeys, KeySwitching},
+    backend::{EvaluationKeys, KeySwitching},
     net::{Authority, ClientCertificates, ClientSecurity, ClientSettings, Connection, Token},
     program::{self, Plan},
     protocol::wire::{Announcement, Opening, Replaying},
@@ -21,7 +21,7 @@ use super::{
     line::Line,
     metered::{Meter, Metered},
 };
-use crate::cli::{backend_args::BackendName, print::warn, usage::UsageError};
+use crate::cli::{backend_args::BackendName, costs::ordinary_seconds, print::warn, usage::UsageError};
 
 #[derive(Args)]
 #[command(next_help_heading = "Server on another machine (docs/network.md)")]
@@ -113,7 +113,7 @@ fn is_elsewhere(server: &str) -> bool {
 impl Server {
     /// The way to it, for a session of programs, whose longest answer has this plan.
     pub fn channel(&self, programs: Vec<Announcement>, keys: &EvaluationKeys, plan: &Plan) -> Result<Remote> {
-        self.open(Opening::new(programs, keys)?, plan)
+        self.open(Opening::new(programs, keys)?, ordinary_seconds(plan))
     }
 
     /// The models of the server's own, by name, with their cards.
@@ -121,10 +121,8 @@ impl Server {
         Connection::new(self.settings.clone())?.models()
     }
 
-    /// The way to it, for a session that is opened with the first request.
-    pub fn open(&self, opening: Opening, plan: &Plan) -> Result<Remote> {
-        // What this machine would take says little about another; what an ordinary one does, as much as there is.
-        let seconds = CostModel::default().of(&plan.operations, &plan.chain);
+    /// The way to it, for a session that is opened with the first request, and whose longest answer takes so many seconds.
+    pub fn open(&self, opening: Opening, seconds: f64) -> Result<Remote> {
         let connection = Connection::new(self.settings.clone().for_answers_of(seconds))?;
         let connection = Metered::new(connection, self.meter.clone(), self.settings.patience);
         Ok(Replaying::new(connection, opening, self.settings.retry()))

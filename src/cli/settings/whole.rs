@@ -61,6 +61,21 @@ pub struct WholeArgs {
     /// larger weights make the run invalid [default: the power of two above twice the largest of a run in the clear]
     #[arg(long, value_name = "BOUND", allow_negative_numbers = true)]
     weight_bound: Option<f64>,
+
+    /// Bootstrap what each bootstrap has changed as well, with --refresh bootstrap: twice the time, no bend and little noise
+    #[arg(long)]
+    precise_bootstraps: bool,
+
+    /// Number of training steps after which the server's encrypted state is written to the output folder, with --refresh
+    /// bootstrap: --resume goes on from there after the process was killed. The secret key, which decrypts it, is written
+    /// beside it for the owner's eyes alone, until the training ends [default: neither is written]
+    #[arg(long, value_name = "STEPS")]
+    keep_server_state: Option<usize>,
+
+    /// Decrypt the weights between two looks for the report, with --refresh bootstrap: an experiment of one process, where the
+    /// secret key is
+    #[arg(long, hide = true)]
+    watch: bool,
 }
 
 /// Who refreshes.
@@ -84,6 +99,9 @@ impl WholeArgs {
             ("--refresh bootstrap", self.refresh == Some(RefreshName::Bootstrap)),
             ("--look-every", self.look_every.is_some()),
             ("--weight-bound", self.weight_bound.is_some()),
+            ("--precise-bootstraps", self.precise_bootstraps),
+            ("--keep-server-state", self.keep_server_state.is_some()),
+            ("--watch", self.watch),
         ])
     }
 
@@ -93,10 +111,15 @@ impl WholeArgs {
             let given = first_given([
                 ("--look-every", self.look_every.is_some()),
                 ("--weight-bound", self.weight_bound.is_some()),
+                ("--precise-bootstraps", self.precise_bootstraps),
+                ("--keep-server-state", self.keep_server_state.is_some()),
+                ("--watch", self.watch),
             ]);
             return given.map_or(Ok(None), |flag| Err(UsageError::OnlyForBootstrap { flag }));
         }
         UsageError::check_count("--look-every", self.look_every.unwrap_or(1), 1..=usize::MAX, None)?;
+        let keep_server_state = self.keep_server_state;
+        UsageError::check_count("--keep-server-state", keep_server_state.unwrap_or(1), 1..=usize::MAX, None)?;
         match self.weight_bound {
             Some(bound) if !(bound > 0.0 && bound.is_finite()) => Err(UsageError::BadValue {
                 flag: "--weight-bound",
@@ -104,7 +127,14 @@ impl WholeArgs {
                 expected: "positive, such as 4".into(),
             }),
             bound => {
-                Ok(Some(AskedBootstraps { look_every: self.look_every.unwrap_or(steps).min(steps).max(1), bound }))
+                let look_every = self.look_every.unwrap_or(steps).min(steps).max(1);
+                Ok(Some(AskedBootstraps {
+                    look_every,
+                    bound,
+                    second_pass: self.precise_bootstraps,
+                    keep_server_state,
+                    watched: self.watch,
+                }))
             }
         }
     }

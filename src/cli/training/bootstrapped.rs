@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use seal_nn::{
     Result,
-    backend::{Circuit, Noise, SealEvaluator, SealKeyHolder},
-    bootstrap::{ClearRaise, SPARSE_WEIGHT, SealRaise, failure_bits},
+    backend::{Circuit, CostModel, Noise, SealEvaluator, SealKeyHolder},
+    bootstrap::{BootstrapKeys, ClearRaise, PlanRaise, SPARSE_WEIGHT, SealRaise, failure_bits},
     nn::{
         Weights,
         layout::Layout,
@@ -17,7 +17,7 @@ use seal_nn::{
     seal::release_memory,
 };
 
-use super::{Whole, WholeMethod, report, whole_in_the_clear::WholeInTheClear};
+use super::{Whole, WholeMethod, report, watching::Watched, whole_in_the_clear::WholeInTheClear};
 use crate::cli::costs::Costs;
 
 /// What is asked of a server that refreshes by itself.
@@ -27,12 +27,20 @@ pub struct AskedBootstraps {
     pub look_every: usize,
     /// The largest weight or velocity; `None` for what a run in the clear suggests.
     pub bound: Option<f64>,
+    /// Whether a second pass makes them more precise.
+    pub second_pass: bool,
+    /// Steps after which the server's encrypted state is written, where both parties are in this process; `None` for never.
+    pub keep_server_state: Option<usize>,
+    /// Whether weights between two looks are decrypted for the report, where both parties are in this process.
+    pub watched: bool,
 }
 
 /// The bootstraps of a planned training.
 pub struct Bootstrapped {
     pub bootstrapping: Bootstrapping,
     pub tally: RefreshTally,
+    /// The weights between two looks, in experiments.
+    pub watched: Watched,
     /// The standard deviation of the noise of one.
     deviation: f64,
     look_every: usize,
@@ -50,8 +58,13 @@ pub fn plan(mut whole: Whole, asked: AskedBootstraps) -> Result<WholeMethod> {
     let (deployment, bootstrapping, reason) = deployment(&whole, &setup, bound)
         .map_err(|error| setup.explain_loss(error, |other| deployment(&whole, other, bound).is_ok()))?;
     let deviation = bootstrapping.parameters.deviation(&deployment.training.plan.chain)?;
-    let bootstrapped =
-        Bootstrapped { bootstrapping, tally: RefreshTally::default(), deviation, look_every: asked.look_every };
+    let bootstrapped = Bootstrapped {
+        bootstrapping,
+        tally: RefreshTally::default(),
+        watched: Watched::default(),
+        deviation,
+        look_every: asked.look_every,
+    };
     Ok(WholeMethod { whole, deployment, bootstrapped: Some(bootstrapped), reason })
 }
 
@@ -61,7 +74,9 @@ fn deployment(
     setup: &TrainingSetup,
     bound: f64,
 ) -> Result<(TrainingDeployment<Layout>, Bootstrapping, String)> {
-    let (request, bootstraps) = (&whole.experiment.request, BootstrapRequest::new(bound));
+    let second_pass = whole.bootstraps.is_some_and(|asked| asked.second_pass);
+    let bootstraps = BootstrapRequest { second_pass, ..BootstrapRequest::new(bound) };
+    let request = &whole.experiment.request;
     match whole.layout {
         Some(kind) => {
             let TrainingSpec { network, .. } = &whole.spec;
@@ -103,22 +118,37 @@ impl Bootstrapped {
         holder: &SealKeyHolder,
         circuit: &Circuit<SealEvaluator>,
     ) -> Result<BootstrapRefresh<SealRaise>> {
-        let started = Instant::now();
-        let keys = self.bootstrapping.make_keys(holder)?;
-        let made = started.elapsed().as_secs_f64();
+        let keys = self.make_keys(holder)?;
         release_memory()?;
         let refresh = self.bootstrapping.on_seal(circuit.backend().context(), keys)?;
         release_memory()?;
-        let plan = &self.bootstrapping.plan;
-        say!(
-            "bootstraps  {} keys, {} sent to the server, generated in {}, ready after {}",
-            plan.key_count(),
-            format::bytes(plan.key_bytes() as u64),
-            format::seconds(made),
-            format::seconds(started.elapsed().as_secs_f64())
-        );
         self.tally.reset();
         Ok(refresh.with_tally(self.tally.clone()))
+    }
+
+    /// The keys of bootstraps.
+    pub fn make_keys(&self, holder: &SealKeyHolder) -> Result<BootstrapKeys> {
+        let started = Instant::now();
+        let keys = self.bootstrapping.make_keys(holder)?;
+        let plan = &self.bootstrapping.plan;
+        say!(
+            "bootstraps  {} keys, {} sent to the server, generated in {}",
+            plan.key_count(),
+            format::bytes(plan.key_bytes() as u64),
+            format::seconds(started.elapsed().as_secs_f64())
+        );
+        Ok(keys)
+    }
+
+    /// The refresh of a server in another process, without data, counted from now on.
+    pub fn planned(&self) -> BootstrapRefresh<PlanRaise> {
+        self.tally.reset();
+        self.bootstrapping.planned().with_tally(self.tally.clone())
+    }
+
+    /// Seconds that one bootstrap takes on an ordinary machine.
+    pub fn seconds_of_one(&self) -> f64 {
+        self.bootstrapping.plan.seconds(&CostModel::default())
     }
 
     /// What is done between steps, in a line.
@@ -158,7 +188,7 @@ impl Bootstrapped {
         let (spec, (count, time)) = (parameters.spec(), self.tally.get());
         report::Bootstraps {
             count,
-            seconds: time.as_secs_f64(),
+            seconds: Some(time.as_secs_f64()),
             look_every: self.look_every,
             bound: spec.bound,
             largest_weight: weights.max_abs(),
@@ -169,6 +199,7 @@ impl Bootstrapped {
             keys: plan.key_count(),
             key_bytes: plan.key_bytes() as u64,
             modulus_bits: tall.total_bits(),
+            curve: Vec::new(),
         }
     }
 }

@@ -9,16 +9,17 @@ use seal_nn::{
     program::Plan,
     protocol::{
         StepOutcome, Traffic, Train,
-        wire::{Announcement, Channel},
+        wire::{Announcement, Channel, Opening},
     },
     seal::Parameters,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Experiment,
+    Experiment, RunFolder,
     report::{self, Progress},
 };
+use crate::cli::costs::ordinary_seconds;
 
 /// A planned way of making training steps: a session with a server, and the same steps in the clear.
 pub trait Method {
@@ -70,6 +71,12 @@ pub trait Method {
 
     fn make_keys(&self) -> Result<(SealKeyHolder, EvaluationKeys)>;
 
+    /// New evaluation keys of a key holder that was kept.
+    fn keys_of(&self, holder: SealKeyHolder) -> Result<(SealKeyHolder, EvaluationKeys)> {
+        let keys = holder.evaluation_keys_for(self.keys())?;
+        Ok((holder, keys))
+    }
+
     /// The training in the clear, before its first step.
     fn in_the_clear(&self) -> Result<Self::Clear>;
 
@@ -77,8 +84,35 @@ pub trait Method {
 
     fn on_seal(&self, holder: SealKeyHolder, circuit: Circuit<SealEvaluator>) -> Result<Self::OnSeal>;
 
+    /// The same with a folder for what the server has reached, if that was asked for.
+    fn on_seal_in(
+        &self,
+        holder: SealKeyHolder,
+        circuit: Circuit<SealEvaluator>,
+        folder: &RunFolder,
+    ) -> anyhow::Result<Self::OnSeal> {
+        let _ = folder;
+        Ok(self.on_seal(holder, circuit)?)
+    }
+
+    /// Whether the server leaves what it has reached.
+    fn leaves_server_state(&self) -> bool {
+        false
+    }
+
     /// What a server in another process has to know: the programs of [`on_channel`](Method::on_channel).
     fn announcements(&self) -> Result<Vec<Announcement>>;
+
+    /// The same with all keys.
+    fn opening(&self, holder: &SealKeyHolder, keys: &EvaluationKeys) -> Result<Opening> {
+        let _ = holder;
+        Opening::new(self.announcements()?, keys)
+    }
+
+    /// Seconds that the longest request takes on an ordinary machine.
+    fn seconds_of_request(&self) -> f64 {
+        ordinary_seconds(self.plan())
+    }
 
     fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>>;
 

@@ -8,6 +8,7 @@ mod rounds;
 mod run;
 mod run_folder;
 mod totals;
+mod watching;
 mod whole;
 mod whole_in_the_clear;
 

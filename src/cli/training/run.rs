@@ -70,6 +70,10 @@ impl<M: Method> Run<'_, M> {
             }
         }
         let mut course = course_of(method, session, state)?;
+        if method.leaves_server_state() && self.folder.resumable_step().is_none() {
+            // From here, before the client's first look.
+            self.folder.save(0, course.state(), totals.with_bytes(course.session().traffic()));
+        }
         let progress = Progress::new(experiment.steps, "training");
         progress.advance_by(course.session().steps_made());
         let mut saved = Instant::now();
@@ -77,7 +81,10 @@ impl<M: Method> Run<'_, M> {
             let (before, rate_factor) = (course.session().state(), course.stopping().rate_factor());
             let steps = course.next_steps();
             let profile = KernelProfile::of_process()?;
-            match course.advance()? {
+            let event = course.advance()?;
+            // What comes next begins with what the client knows.
+            self.folder.remove_server_state()?;
+            match event {
                 Some(CourseEvent::Advanced { outcome, losses }) => {
                     let weights = course.session().weights();
                     totals.add(&outcome, KernelProfile::of_process()? - profile);

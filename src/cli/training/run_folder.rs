@@ -2,13 +2,17 @@
 
 use std::{
     cell::Cell,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use seal_nn::{
-    DataError,
+    DataError, SealError,
+    backend::{Encrypt, SealKeyHolder},
     model::{Checkpoint, Model},
+    program::Plan,
     report::OutputDir,
+    seal::SecretContainer,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -20,7 +24,20 @@ use crate::cli::{print::warn, usage::UsageError};
 type AnyCheckpoint = Checkpoint<Totals, Value>;
 
 /// The files that a training writes.
-const FILES: [&str; 6] = ["checkpoint.json", "confusion.svg", "model.json", "report.json", "report.md", "training.svg"];
+const FILES: [&str; 8] = [
+    "checkpoint.json",
+    "confusion.svg",
+    "model.json",
+    "report.json",
+    "report.md",
+    SECRET_KEY,
+    SERVER_STATE,
+    "training.svg",
+];
+/// The secret key of a training whose server leaves what it has reached: it decrypts that.
+const SECRET_KEY: &str = "secret-key.seal";
+/// What the server has reached since the client's last look, encrypted.
+const SERVER_STATE: &str = "server-state.seal";
 
 /// An output folder that takes the results of a training.
 pub struct RunFolder {
@@ -65,6 +82,10 @@ impl RunFolder {
         }
         let folder = OutputDir::create(path)?;
         folder.keep_apart(&FILES, inputs)?;
+        if !resume {
+            // Of a training that was given up.
+            [SECRET_KEY, SERVER_STATE].into_iter().try_for_each(|name| remove(&folder.path().join(name)))?;
+        }
         let (saved, failed) = Default::default();
         Ok(RunFolder { folder, settings, checkpoint, replaces_model, saved, failed })
     }
@@ -102,8 +123,46 @@ impl RunFolder {
         }
     }
 
+    /// Where the server leaves what it has reached, encrypted.
+    pub fn server_state(&self) -> PathBuf {
+        self.folder.path().join(SERVER_STATE)
+    }
+
+    /// Removes what the server has reached.
+    pub fn remove_server_state(&self) -> anyhow::Result<()> {
+        remove(&self.server_state())
+    }
+
+    /// Keeps a secret key beside what the server has reached, for its owner's eyes alone.
+    pub fn keep_secret_key(&self, holder: &SealKeyHolder) -> anyhow::Result<()> {
+        let path = self.folder.path().join(SECRET_KEY);
+        if !path.exists() {
+            holder.secret_container()?.save(path)?;
+        }
+        Ok(())
+    }
+
+    /// The secret key that was kept, of the parameters of a plan.
+    pub fn secret_key(&self, plan: &Plan) -> anyhow::Result<Option<SealKeyHolder>> {
+        let path = self.folder.path().join(SECRET_KEY);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let holder = SealKeyHolder::from_secret_container(&SecretContainer::load(&path)?)?;
+        match *holder.chain() == plan.chain {
+            true => Ok(Some(holder)),
+            false => {
+                let reason =
+                    "a key of other parameters: go on with the settings and the layout that it was made for".into();
+                Err(DataError::BadCheckpoint { path, reason }.into())
+            }
+        }
+    }
+
     /// For a training that is over, with its model written.
     pub fn finish(&self) -> anyhow::Result<()> {
+        remove(&self.folder.path().join(SECRET_KEY))?;
+        self.remove_server_state()?;
         Ok(AnyCheckpoint::remove(&self.folder)?)
     }
 
@@ -111,8 +170,18 @@ impl RunFolder {
     pub fn abandon(self) {
         if self.checkpoint.is_none() {
             // The error that ended the training is the one to report.
-            let _ = AnyCheckpoint::remove(&self.folder);
+            let _ = self.finish();
         }
         self.folder.abandon();
+    }
+}
+
+/// Removes a file, where there is one.
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(SealError::File { path: path.to_owned(), source }.into())
+        }
+        _ => Ok(()),
     }
 }

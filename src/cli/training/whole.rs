@@ -18,21 +18,23 @@ use seal_nn::{
         reference,
         training::{Losses, ServerLoss, Training, TrainingSetup, TrainingSpec, TrainingState},
     },
-    program::{Plan, Refresh},
+    program::{Plan, Program, Refresh},
     protocol::{
-        Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession, choose_layout,
-        wire::{Announcement, Channel, RemotePeer},
+        CheckpointFile, Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession,
+        choose_layout,
+        wire::{Announcement, Channel, Opening, RemotePeer},
     },
     seal::Parameters,
 };
 
 use super::{
-    AskedBootstraps, Encrypted, Experiment, Method, Part,
+    AskedBootstraps, Encrypted, Experiment, Method, Part, RunFolder,
     bootstrapped::{self, Bootstrapped},
     report::{self, Progress},
+    watching::Watching,
     whole_in_the_clear::WholeInTheClear,
 };
-use crate::cli::costs::Costs;
+use crate::cli::costs::{Costs, ordinary_seconds};
 
 /// A training in one round trip, before it is planned.
 pub struct Whole {
@@ -340,16 +342,79 @@ impl Method for WholeMethod {
         self.open(holder, circuit, made.transpose()?)
     }
 
+    fn on_seal_in(
+        &self,
+        holder: SealKeyHolder,
+        circuit: Circuit<SealEvaluator>,
+        folder: &RunFolder,
+    ) -> anyhow::Result<Self::OnSeal> {
+        let (Some(bootstrapped), Some(asked)) = (&self.bootstrapped, self.whole.bootstraps) else {
+            return Ok(self.on_seal(holder, circuit)?);
+        };
+        let Deployment { program, plan, .. } = &self.deployment.training;
+        let refresh = bootstrapped.on_seal(&holder, &circuit)?;
+        let mut trainer = Server::new(Arc::new(circuit), program.clone(), plan.clone()).with_refresh(refresh);
+        if let Some(every) = asked.keep_server_state {
+            folder.keep_secret_key(&holder)?;
+            let context = trainer.circuit().backend().context().clone();
+            let file = CheckpointFile::new(folder.server_state(), &context, program.terms());
+            trainer.set_checkpoints(file.written_every(every));
+        } else if asked.watched {
+            trainer.set_checkpoints(Watching {
+                holder: SealKeyHolder::from_secret_container(&holder.secret_container()?)?,
+                layout: self.deployment.layout().clone(),
+                look_every: asked.look_every,
+                watched: bootstrapped.watched.clone(),
+            });
+        }
+        let weights = self.whole.weights.clone();
+        Ok(self.with_batches(TrainingSession::in_process_by(&self.deployment, holder, trainer, weights)?)?)
+    }
+
+    fn leaves_server_state(&self) -> bool {
+        self.whole.bootstraps.is_some_and(|asked| asked.keep_server_state.is_some())
+    }
+
     fn announcements(&self) -> Result<Vec<Announcement>> {
         let TrainingDeployment { training, inference } = &self.deployment;
         let batches = self.deployment.kept_batches(self.whole.experiment.batches());
-        Ok(vec![Announcement::of(training, batches)?, Announcement::of(inference, 0)?])
+        let training = match &self.bootstrapped {
+            Some(Bootstrapped { bootstrapping, .. }) => {
+                Announcement::of_bootstrapped(&self.deployment, bootstrapping, batches)?
+            }
+            None => Announcement::of(training, batches)?,
+        };
+        Ok(vec![training, Announcement::of(inference, 0)?])
+    }
+
+    fn opening(&self, holder: &SealKeyHolder, keys: &EvaluationKeys) -> Result<Opening> {
+        match &self.bootstrapped {
+            Some(bootstrapped) => {
+                Opening::with_bootstrap_keys(self.announcements()?, keys, &bootstrapped.make_keys(holder)?)
+            }
+            None => Opening::new(self.announcements()?, keys),
+        }
+    }
+
+    fn seconds_of_request(&self) -> f64 {
+        let seconds = ordinary_seconds(self.plan());
+        match &self.bootstrapped {
+            Some(bootstrapped) => {
+                let requests = self.whole.most_steps().div_ceil(self.whole.refresh_every) as f64;
+                requests * (seconds + self.plan().ciphertexts_up() as f64 * bootstrapped.seconds_of_one())
+            }
+            None => seconds,
+        }
     }
 
     fn on_channel<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Result<Self::OnChannel<C>> {
         let TrainingDeployment { training, inference } = &self.deployment;
         let channel = Arc::new(Mutex::new(channel));
         let (trainer, inferrer) = (RemotePeer::new(&channel, 0, training)?, RemotePeer::new(&channel, 1, inference)?);
+        let trainer = match &self.bootstrapped {
+            Some(bootstrapped) => trainer.with_refresh(bootstrapped.planned()),
+            None => trainer,
+        };
         let weights = self.whole.weights.clone();
         self.with_batches(TrainingSession::new(&self.deployment, Arc::new(holder), trainer, inferrer, weights)?)
     }
@@ -393,7 +458,14 @@ impl Method for WholeMethod {
     }
 
     fn bootstraps(&self, weights: &Weights) -> Option<report::Bootstraps> {
-        self.bootstrapped.as_ref().map(|bootstrapped| bootstrapped.report(weights))
+        let bootstrapped = self.bootstrapped.as_ref()?;
+        let point = |(step, weights): &(usize, Weights)| {
+            let (loss, train_accuracy) =
+                (self.whole.losses(weights).ok()?.training, self.whole.train_accuracy(weights).ok()?);
+            Some(report::CurvePoint { step: *step, loss, train_accuracy })
+        };
+        let curve = bootstrapped.watched.weights().iter().filter_map(point).collect();
+        Some(report::Bootstraps { curve, ..bootstrapped.report(weights) })
     }
 
     fn refreshes_at_server(&self) -> bool {

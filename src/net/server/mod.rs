@@ -14,7 +14,7 @@ mod settings;
 mod stop;
 mod work;
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{fs, net::TcpListener, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     runtime,
@@ -40,7 +40,7 @@ use self::{
 use super::{
     CONNECTION_WINDOW, FRAME, KEEPALIVE, STREAM_WINDOW, generated::compute_server::ComputeServer, pieces::MOST_MESSAGE,
 };
-use crate::{Result, error::NetError};
+use crate::{Result, error::NetError, protocol::wire::CHECKPOINT_EXTENSION};
 
 pub use settings::{ServerSecurity, ServerSettings};
 pub use stop::Stop;
@@ -97,6 +97,9 @@ async fn run(mut settings: ServerSettings, listener: TcpListener, tls: Option<Tl
     let listener = into_tokio(listener)?;
     let metrics = settings.metrics.take().map(into_tokio).transpose()?;
     let (connections, grace) = (settings.connections, settings.grace);
+    if let Some(folder) = &settings.checkpoints {
+        remove_abandoned(folder);
+    }
     let shared = Arc::new(Shared {
         stop: stop.clone(),
         work: Work::new(settings.threads)?,
@@ -140,6 +143,21 @@ async fn run(mut settings: ServerSettings, listener: TcpListener, tls: Option<Tl
     tokio::select! {
         served = server => served.map_err(system("serving")),
         () = async { stop.told().await; tokio::time::sleep(grace).await } => Ok(()),
+    }
+}
+
+/// How long a checkpoint waits for its client.
+const MOST_ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Removes checkpoints of clients that did not come back. What cannot be removed stays.
+fn remove_abandoned(folder: &Path) {
+    let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    for file in files(folder).flat_map(|client| files(&client.path())) {
+        let age = file.metadata().and_then(|data| data.modified()).ok().and_then(|written| written.elapsed().ok());
+        let is_one = file.path().extension().is_some_and(|extension| extension == CHECKPOINT_EXTENSION);
+        if is_one && age.is_some_and(|age| age > MOST_ABANDONED) {
+            drop(fs::remove_file(file.path()));
+        }
     }
 }
 

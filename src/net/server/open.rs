@@ -41,7 +41,8 @@ pub(super) async fn open(
         .map(|program| Announcement { description: program.description, parts: parts_of(program.parts) })
         .collect();
     let (models, place) = (shared.models.clone(), shared.settings.place.clone());
-    let plan = move || match Offer::with_models(&announced, &models) {
+    let offered = if settings.insecure_parameters { Offer::insecure } else { Offer::with_models };
+    let plan = move || match offered(&announced, &models) {
         Ok(offer) => Ok((announced, offer)),
         Err(error) => Err(Refused::new(Reason::Description, error)),
     };
@@ -55,9 +56,11 @@ pub(super) async fn open(
     let keys = timeout(settings.opening_time, gather_keys(shared, &mut parts, key_bytes)).await;
     let late = |_| Refused::new(Reason::Silence, format!("the keys did not come within {:?}", settings.opening_time));
     let keys = keys.map_err(late)??;
+    let checkpoints = settings.checkpoints.as_ref().map(|folder| folder.join(who.name()));
     // What is promised moves into the job: the memory is in use until that ends.
     let opened = shared.work.run(move || {
-        let programs = place.open(&announced, &offer, &keys).map_err(|error| Refused::new(Reason::Keys, error))?;
+        let opened = place.open(&announced, &offer, keys.into(), checkpoints.as_deref());
+        let programs = opened.map_err(|error| Refused::new(Reason::Keys, error))?;
         Ok::<_, Refused>((programs, reserved, seat))
     });
     let (programs, reserved, seat) = opened.await??;

@@ -1,6 +1,6 @@
 //! What a server may use, and whom it lets in.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     net::{ServerCertificates, Tokens},
@@ -46,6 +46,11 @@ pub struct ServerSettings {
     pub grace: Duration,
     /// Where programs run.
     pub place: Arc<dyn Place>,
+    /// Where calls of many steps leave what they have reached, so that a client goes on from there after the server was
+    /// killed; `None` for calls that begin again. Ciphertexts and counts alone are written, in a folder for each client.
+    pub checkpoints: Option<PathBuf>,
+    /// Whether parameters need not be secure: for tests and experiments only.
+    pub insecure_parameters: bool,
     /// Models of the server's own, for which it answers its clients.
     pub models: Models,
     /// Rows that a client gets in a minute of these models. A request counts as many as a ciphertext has slots: nobody but
@@ -73,6 +78,8 @@ impl ServerSettings {
             opening_time: Duration::from_secs(600),
             grace: Duration::from_secs(30),
             place: Arc::new(Here),
+            checkpoints: None,
+            insecure_parameters: false,
             models: Models::default(),
             rows_per_minute: 250_000,
             metrics: None,

@@ -6,6 +6,7 @@ use super::{super::Deployment, Described};
 use crate::{
     Result,
     backend::EvaluationKeys,
+    bootstrap::BootstrapKeys,
     seal::{PublicKey, Seeded},
 };
 
@@ -44,6 +45,20 @@ impl Opening {
     /// `Library` if memory runs out.
     pub fn new(programs: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Opening> {
         Ok(Opening { programs, keys: keys.to_bytes()?.into() })
+    }
+
+    /// The same with the keys of bootstraps, with which a server refreshes by itself.
+    ///
+    /// # Errors
+    /// `Library` if memory runs out.
+    pub fn with_bootstrap_keys(
+        programs: Vec<Announcement>,
+        keys: &EvaluationKeys,
+        bootstraps: &BootstrapKeys,
+    ) -> Result<Opening> {
+        let mut container = keys.to_container()?;
+        container.add_bootstrap_keys(&bootstraps.to_container()?);
+        Ok(Opening { programs, keys: container.to_bytes().into() })
     }
 
     /// The same with the client's public key, with which a server makes the answers of its own models fresh.

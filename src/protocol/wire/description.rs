@@ -10,7 +10,7 @@ use crate::{
     RequestError, Result,
     nn::layout::Layout,
     program::{Program, Record},
-    seal::{Ciphertext, Parameters},
+    seal::{Ciphertext, InsecureParameters, Parameters},
 };
 
 /// A program that can be described, and made again from the description, and whose messages have bytes.
@@ -53,11 +53,11 @@ pub trait Described:
 /// The bytes, as JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text<D> {
+struct Text<D, S = Parameters> {
     version: u32,
     program: String,
     description: D,
-    parameters: Parameters,
+    parameters: S,
     /// [`Plan::fingerprint`](crate::program::Plan::fingerprint), in hexadecimal digits.
     plan: String,
 }
@@ -91,12 +91,25 @@ impl<P: Described> Deployment<P> {
     /// `BadDescription` for bytes that are no description of such a program; `OtherPlan` when the plans differ, as those of
     /// different versions may; `TooLarge` for what takes long to plan; what program and plan refuse.
     pub fn from_bytes(bytes: &[u8]) -> Result<Deployment<P>> {
+        Deployment::read::<Parameters>(bytes)
+    }
+
+    /// The same with parameters that need not be secure: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Deployment::from_bytes), but for the security of parameters.
+    pub fn insecure_from_bytes(bytes: &[u8]) -> Result<Deployment<P>> {
+        Deployment::read::<InsecureParameters>(bytes)
+    }
+
+    fn read<S: DeserializeOwned + Into<Parameters>>(bytes: &[u8]) -> Result<Deployment<P>> {
         if bytes.len() > MOST_BYTES {
             let reason = format!("{} bytes, and at most {MOST_BYTES} are taken", bytes.len());
             return Err(RequestError::BadDescription { reason }.into());
         }
         let Text { version, program, description, parameters, plan } =
-            serde_json::from_slice::<Text<P::Description>>(bytes).map_err(bad)?;
+            serde_json::from_slice::<Text<P::Description, S>>(bytes).map_err(bad)?;
+        let parameters = parameters.into();
         if (version, program.as_str()) != (VERSION, P::NAME) {
             let reason =
                 format!("version {version} of a {program}, where version {VERSION} of a {} is expected", P::NAME);

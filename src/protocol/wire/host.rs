@@ -1,23 +1,28 @@
 //! A program at the server, spoken to in bytes.
 
-use std::sync::Arc;
+use std::{
+    hash::Hasher,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::de::DeserializeOwned;
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::{
     Described,
     message::{header_of_message, message_from_bytes, message_to_bytes},
     own::Hider,
-    programs::Sizes,
+    programs::{Limits, Sizes},
     together::Shared,
 };
 use crate::{
     Level, Result,
     backend::{Circuit, SealEvaluator},
     error::SessionError,
-    program::{Of, Record, Team},
-    protocol::{Deployment, Peer, Server},
-    seal::{Ciphertext, Seeded},
+    program::{Of, Record, Refresh, Team},
+    protocol::{CheckpointFile, Deployment, Peer, Server},
+    seal::{Ciphertext, Context, Seeded},
 };
 
 /// One program of a session at the server. Whatever bytes it gets, it answers or returns an error, and can go on.
@@ -71,15 +76,20 @@ pub(super) struct ByteHost<P: Described> {
     hider: Option<Hider>,
     /// Those who run the program, if they are several.
     team: Option<Arc<dyn Team<SealEvaluator>>>,
+    checkpoints: Option<Checkpoints>,
 }
 
-/// What a client may have a server keep.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// Parts of the data.
-    pub parts: usize,
-    /// Encoded masks of all programs on a circuit: requests for fewer samples, or at other rates, take others.
-    pub encodings: usize,
+/// The extension of files of checkpoints.
+pub const CHECKPOINT_EXTENSION: &str = "checkpoint";
+
+/// Checkpoints of calls, each in a file named after all that was sent for it.
+struct Checkpoints {
+    folder: PathBuf,
+    /// What the program keeps, and its name.
+    kept: SipHasher24,
+    program: &'static str,
+    /// Of the last call, until the next request.
+    file: Option<CheckpointFile>,
 }
 
 impl<P: Described> ByteHost<P> {
@@ -89,11 +99,27 @@ impl<P: Described> ByteHost<P> {
         circuit: &Arc<Circuit<SealEvaluator>>,
         limits: Limits,
         sizes: Sizes,
-        hider: Option<Hider>,
     ) -> ByteHost<P> {
         let Deployment { program, plan, .. } = deployment;
         let server = Server::new(circuit.clone(), program.clone(), plan.clone());
-        ByteHost { server, deployment: deployment.clone(), limits, sizes, hider, team: None }
+        let (hider, team, checkpoints) = (None, None, None);
+        ByteHost { server, deployment: deployment.clone(), limits, sizes, hider, team, checkpoints }
+    }
+
+    /// The same, which hides what its answers do not say.
+    pub fn hidden_by(self, hider: Hider) -> ByteHost<P> {
+        ByteHost { hider: Some(hider), ..self }
+    }
+
+    /// The same, which restores the levels of values by itself.
+    pub fn with_refresh(self, refresh: impl Refresh<SealEvaluator> + Send + 'static) -> ByteHost<P> {
+        ByteHost { server: self.server.with_refresh(refresh), ..self }
+    }
+
+    /// The same, with checkpoints in a folder of this client alone.
+    pub fn with_checkpoints(self, folder: &Path, program: &'static str) -> ByteHost<P> {
+        let checkpoints = Checkpoints { folder: folder.to_owned(), kept: SipHasher24::new(), program, file: None };
+        ByteHost { checkpoints: Some(checkpoints), ..self }
     }
 
     /// The same as a member of a team that runs the program together.
@@ -116,6 +142,10 @@ impl<P: Described> ByteHost<P> {
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |call: &P::Call| program.asked(call, plan.entry, &plan.chain);
         let (call, asked) = self.read::<P::Asked, P::Call>(message, planned)?;
+        if let Some(checkpoints) = &mut self.checkpoints {
+            let (context, title) = (self.server.circuit().backend().context().clone(), program.terms());
+            self.server.set_checkpoints(checkpoints.of_call(message, &context, title)?);
+        }
         self.server.call(&call, &asked).map(Some)
     }
 
@@ -137,10 +167,17 @@ impl<P: Described> Host for ByteHost<P> {
         let Deployment { program, plan, .. } = &self.deployment;
         let planned = |part: &P::Part| program.kept(part, plan.entry, &plan.chain);
         let (part, data) = self.read::<P::Kept, P::Part>(message, planned)?;
-        self.server.keep(&part, &data)
+        self.server.keep(&part, &data)?;
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.keep(message);
+        }
+        Ok(())
     }
 
     fn forget(&mut self) -> Result<()> {
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.forget();
+        }
         self.server.forget()
     }
 
@@ -178,5 +215,41 @@ impl<P: Described> Host for ByteHost<P> {
 
     fn largest_call(&self) -> usize {
         self.sizes.call
+    }
+}
+
+impl Checkpoints {
+    fn keep(&mut self, message: &[u8]) {
+        self.kept.write_usize(message.len());
+        self.kept.write(message);
+    }
+
+    fn forget(&mut self) {
+        self.kept = SipHasher24::new();
+    }
+
+    /// Those of a call. What an earlier one has left is of no more use: its answer was sent.
+    fn of_call(&mut self, message: &[u8], context: &Context, title: String) -> Result<CheckpointFile> {
+        let mut hasher = self.kept;
+        hasher.write(self.program.as_bytes());
+        hasher.write(title.as_bytes());
+        hasher.write(message);
+        let path = self.folder.join(format!("{:032x}.{CHECKPOINT_EXTENSION}", hasher.finish128().as_u128()));
+        if let Some(file) = self.file.take_if(|file| file.path() != path) {
+            file.remove()?;
+        }
+        let file = CheckpointFile::new(path, context, title);
+        self.file = Some(file.clone());
+        Ok(file)
+    }
+}
+
+/// A session that ends in order needs no checkpoint; one that is killed does not come here.
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        if let Some(file) = self.file.take() {
+            // Nobody is left to hear of it, and old files are removed when the server starts.
+            drop(file.remove());
+        }
     }
 }

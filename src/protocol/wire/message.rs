@@ -23,15 +23,15 @@ use crate::{
 };
 
 const MAGIC: [u8; 5] = *b"SNNM\x02";
-/// The longest list in a header is that of the steps between two refreshes.
-const MOST_HEADER_BYTES: usize = 1 << 12;
+/// The longest list in a header is that of the steps between two looks of the client: some thousands.
+const MOST_HEADER_BYTES: usize = 1 << 16;
 /// The most that a message has before its ciphertexts.
 pub(super) const MOST_START_BYTES: usize = MAGIC.len() + 4 + MOST_HEADER_BYTES;
 
 /// The bytes of a message, whose objects are packed on all threads.
 ///
 /// # Errors
-/// `Header` for a header that JSON cannot say, or of more than 4 KiB; `Library` where memory ends.
+/// `Header` for a header that JSON cannot say, or of more than 64 KiB; `Library` where memory ends.
 pub fn message_to_bytes<R: Record, H: Serialize, T: Wire + Sync>(header: &H, record: &R::Of<T>) -> Result<Vec<u8>> {
     let header = serde_json::to_vec(header).map_err(bad_header)?;
     check_header(header.len())?;

@@ -46,6 +46,7 @@
 //! ```
 
 mod announcement;
+mod bootstrapped;
 mod channel;
 mod command;
 mod description;
@@ -70,7 +71,7 @@ pub use descriptions::{
     CalibrationDescription, HeadDescription, HeadTrainingDescription, InferenceDescription, OwnDescription,
     SplitDescription, SplitInferenceDescription, TrainingDescription,
 };
-pub use host::Host;
+pub use host::{CHECKPOINT_EXTENSION, Host};
 pub use hosted::Hosted;
 pub use message::{message_from_bytes, message_to_bytes, start_of_message};
 pub use offer::Offer;

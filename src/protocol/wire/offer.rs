@@ -1,19 +1,21 @@
 //! What a client wants to run, before a key arrives.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use super::{
     Announcement, Host,
     own::{Models, public_key_bytes},
-    programs::{Planned, planned},
+    programs::{Allowed, Granted, Planned, planned},
     size::at_most,
 };
 use crate::{
     Result,
     backend::{Chain, Circuit, EvaluationKeys, KeyLevels, KeySwitching, SealEvaluator},
+    bootstrap::BootstrapKeys,
     error::SessionError,
     program::Team,
-    seal::{Container, Context, Parameters, PublicKey, Seeded},
+    protocol::Bootstrapping,
+    seal::{Container, Context, Parameters, PublicKey, Seeded, release_memory},
 };
 
 /// The programs of a session, planned by the server from their descriptions. All sizes are known before a byte of keys is
@@ -27,8 +29,14 @@ pub struct Offer {
     key_bytes: usize,
     key_memory: usize,
     table_memory: usize,
+    /// Of the keys of bootstraps, as bytes.
+    bootstrap_bytes: usize,
+    /// Of bootstraps: expanded keys, tables, and values at the top.
+    bootstrap_memory: usize,
 }
 
+/// Programs of a session that its server refreshes by itself: each has keys of its own.
+const MOST_BOOTSTRAPS: usize = 1;
 /// Programs of a session.
 const MOST_PROGRAMS: usize = 8;
 /// Sets of masks that a server keeps: those of full batches, and of smaller ones.
@@ -53,8 +61,20 @@ impl Offer {
     /// As there; `UnknownModel` or `OtherModel` for what is none of its models; `TooLittleRoom` for parameters that leave no
     /// room for the noise that hides them.
     pub fn with_models(announced: &[Announcement], models: &Models) -> Result<Offer> {
+        Offer::of(announced, &Allowed { models, insecure: false })
+    }
+
+    /// The same by a server that takes parameters without security: for tests and experiments only.
+    ///
+    /// # Errors
+    /// As there, but for the security of parameters.
+    pub fn insecure(announced: &[Announcement], models: &Models) -> Result<Offer> {
+        Offer::of(announced, &Allowed { models, insecure: true })
+    }
+
+    fn of(announced: &[Announcement], allowed: &Allowed<'_>) -> Result<Offer> {
         at_most("programs in a session", MOST_PROGRAMS, announced.len())?;
-        let programs = announced.iter().map(|one| planned(one, models)).collect::<Result<Vec<_>>>()?;
+        let programs = announced.iter().map(|one| planned(one, allowed)).collect::<Result<Vec<_>>>()?;
         let parameters = programs.first().ok_or(SessionError::NoProgram)?.parameters().clone();
         if let Some(program) = programs.iter().position(|program| *program.parameters() != parameters) {
             return Err(SessionError::OtherParameters { program }.into());
@@ -68,7 +88,26 @@ impl Offer {
         let key_memory = 2 * keys.residue_bytes(&chain, KeySwitching::default());
         let primes = chain.primes().len() + chain.special_primes().len();
         let table_memory = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
-        Ok(Offer { parameters, programs, keys, public_key, key_bytes, key_memory, table_memory })
+        let bootstraps: Vec<_> = programs.iter().filter_map(|program| program.bootstrapping()).collect();
+        at_most("programs with bootstraps in a session", MOST_BOOTSTRAPS, bootstraps.len())?;
+        let (mut bootstrap_bytes, mut bootstrap_memory) = (0, 0);
+        for bootstrapping in bootstraps {
+            let Bootstrapping { tall, parameters, .. } = bootstrapping;
+            bootstrap_bytes = Container::bytes_around_entry() + BootstrapKeys::bytes_of(tall, parameters)?;
+            bootstrap_memory = bootstrapping.memory_bytes();
+        }
+        let key_bytes = key_bytes + bootstrap_bytes;
+        Ok(Offer {
+            parameters,
+            programs,
+            keys,
+            public_key,
+            key_bytes,
+            key_memory,
+            table_memory,
+            bootstrap_bytes,
+            bootstrap_memory,
+        })
     }
 
     /// The encryption parameters.
@@ -93,8 +132,11 @@ impl Offer {
         let standing = sizes().map(|sizes| sizes.kept_memory.saturating_add(MASK_SETS * sizes.mask_memory));
         let standing = standing.fold(0, usize::saturating_add);
         let call = sizes().map(|sizes| sizes.call_memory + sizes.call + sizes.answer).max().unwrap_or(0);
-        // While keys are expanded, there are also their bytes, twice; there are no requests yet.
-        (self.table_memory + self.key_memory).saturating_add(standing).saturating_add(call.max(2 * self.key_bytes))
+        // While keys are expanded, there are also their bytes, twice; those of bootstraps go as they are expanded, into memory
+        // that is more than twice as large. There are no requests yet.
+        (self.table_memory + self.key_memory + self.bootstrap_memory)
+            .saturating_add(standing)
+            .saturating_add(call.max(2 * (self.key_bytes - self.bootstrap_bytes)))
     }
 
     /// The bytes of the largest message that any of the programs takes.
@@ -112,7 +154,17 @@ impl Offer {
     /// # Errors
     /// `KeyBytes` for another length; the errors of [`EvaluationKeys::from_bytes`].
     pub fn open(&self, keys: &[u8]) -> Result<Vec<Box<dyn Host>>> {
-        self.open_with(keys, |_| None)
+        self.open_with(keys.to_vec(), None)
+    }
+
+    /// The same with bytes whose memory is given back as they are read, and with a folder, for this client alone, in which
+    /// calls of many steps leave what they have reached. After the server was killed, a session to which all is sent again goes
+    /// on from there.
+    ///
+    /// # Errors
+    /// As [`open`](Offer::open).
+    pub fn open_with(&self, keys: Vec<u8>, checkpoints: Option<&Path>) -> Result<Vec<Box<dyn Host>>> {
+        self.hosts(keys, checkpoints, |_| None)
     }
 
     /// The same at a member of a team, on ciphertexts of this context, that runs those of the programs together whose work
@@ -125,34 +177,40 @@ impl Offer {
         keys: &[u8],
         team: impl FnOnce(&Context) -> Arc<dyn Team<SealEvaluator>>,
     ) -> Result<Vec<Box<dyn Host>>> {
-        self.open_with(keys, |context| Some(team(context)))
+        self.hosts(keys.to_vec(), None, |context| Some(team(context)))
     }
 
-    fn open_with(
+    fn hosts(
         &self,
-        keys: &[u8],
+        keys: Vec<u8>,
+        checkpoints: Option<&Path>,
         team: impl FnOnce(&Context) -> Option<Arc<dyn Team<SealEvaluator>>>,
     ) -> Result<Vec<Box<dyn Host>>> {
         if keys.len() != self.key_bytes {
             return Err(SessionError::KeyBytes { expected: self.key_bytes, actual: keys.len() }.into());
         }
-        let (keys, public_key) = self.read(keys)?;
-        let circuit = Arc::new(Circuit::new(SealEvaluator::new(&self.parameters, &keys)?));
-        let public_key = public_key.map(|key| key.expand(circuit.backend().context())).transpose()?;
-        let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
-        let team = team(circuit.backend().context());
-        let programs = self.programs.iter();
-        programs.map(|program| program.host(&circuit, public_key.as_ref(), encodings, team.as_ref())).collect()
-    }
-
-    /// The keys in bytes, of which no copy is left when they are expanded.
-    fn read(&self, keys: &[u8]) -> Result<(EvaluationKeys, Option<Seeded<PublicKey>>)> {
-        let container = Container::from_bytes(keys)?;
-        let keys = EvaluationKeys::from_container(&self.parameters, &self.keys, &container)?;
-        let public_key = match self.public_key {
-            true => Some(container.get(&Context::new(&self.parameters)?)?),
-            false => None,
+        let container = Container::from_bytes(&keys)?;
+        let evaluator = {
+            let keys = EvaluationKeys::from_container(&self.parameters, &self.keys, &container)?;
+            SealEvaluator::new(&self.parameters, &keys)?
         };
-        Ok((keys, public_key))
+        let circuit = Arc::new(Circuit::new(evaluator));
+        let context = circuit.backend().context();
+        let public_key: Option<Seeded<PublicKey>> = self.public_key.then(|| container.get(context)).transpose()?;
+        let public_key = public_key.map(|key| key.expand(context)).transpose()?;
+        let encodings = MASK_SETS * self.programs.iter().map(|program| program.sizes().masks).sum::<usize>();
+        let bootstrapping = self.programs.iter().find_map(|program| program.bootstrapping());
+        let mut refresh = bootstrapping.map(|one| one.on_seal_from(context, keys)).transpose()?;
+        // What was needed for a moment only.
+        release_memory()?;
+        let team = team(context);
+        let mut host = |program: &dyn Planned| {
+            let refresh = program.bootstrapping().and_then(|_| refresh.take());
+            program.host(
+                &circuit,
+                Granted { public_key: public_key.as_ref(), refresh, encodings, checkpoints, team: team.as_ref() },
+            )
+        };
+        self.programs.iter().map(|program| host(program.as_ref())).collect()
     }
 }

@@ -1,13 +1,13 @@
 //! The programs that a server runs for others, by name.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use serde::Deserialize;
 
 use super::{
-    Announcement, Described, Host,
+    Announcement, Described, Host, bootstrapped,
     description::{MOST_BYTES, bad},
-    host::{ByteHost, Limits},
+    host::ByteHost,
     message::MOST_START_BYTES,
     own::{self, Hider, Hiding, Models},
     size::at_most,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Level, Result,
     backend::{Circuit, KeyLevels, Operation, SealEvaluator},
+    bootstrap::SealRaise,
     error::SessionError,
     nn::{
         calibration::CalibrationProgram,
@@ -26,8 +27,8 @@ use crate::{
         split::{SplitInference, SplitTraining},
         training::Training,
     },
-    program::{Record, Team},
-    protocol::Deployment,
+    program::{BootstrapRefresh, Record, Team},
+    protocol::{Bootstrapping, Deployment},
     seal::{Parameters, PublicKey},
 };
 
@@ -38,13 +39,35 @@ pub(super) trait Planned: Send + Sync {
     fn sizes(&self) -> Sizes;
     /// Whether it needs the client's public key.
     fn needs_public_key(&self) -> bool;
-    fn host(
-        &self,
-        circuit: &Arc<Circuit<SealEvaluator>>,
-        public_key: Option<&PublicKey>,
-        encodings: usize,
-        team: Option<&Arc<dyn Team<SealEvaluator>>>,
-    ) -> Result<Box<dyn Host>>;
+    /// How the server refreshes by itself, if it does.
+    fn bootstrapping(&self) -> Option<&Bootstrapping> {
+        None
+    }
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, granted: Granted<'_>) -> Result<Box<dyn Host>>;
+}
+
+/// What a session gives one of its programs, beside the circuit that they share.
+#[derive(Default)]
+pub(super) struct Granted<'a> {
+    /// For programs that need it.
+    pub public_key: Option<&'a PublicKey>,
+    /// For the program whose server refreshes by itself.
+    pub refresh: Option<BootstrapRefresh<SealRaise>>,
+    /// Encoded masks of all programs.
+    pub encodings: usize,
+    /// The folder of checkpoints, if there are any.
+    pub checkpoints: Option<&'a Path>,
+    /// Those who run programs together, if they are several.
+    pub team: Option<&'a Arc<dyn Team<SealEvaluator>>>,
+}
+
+/// What a client may have a server keep.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Parts of the data.
+    pub parts: usize,
+    /// Encoded masks of all programs on a circuit: requests for fewer samples, or at other rates, take others.
+    pub encodings: usize,
 }
 
 /// Sizes in bytes, from the plan.
@@ -66,7 +89,14 @@ pub(super) struct Sizes {
     pub mask_memory: usize,
 }
 
-type Read = fn(&Announcement, &Models) -> Result<Box<dyn Planned>>;
+type Read = fn(&Announcement, &Allowed<'_>) -> Result<Box<dyn Planned>>;
+
+/// What a server has and takes.
+pub(super) struct Allowed<'a> {
+    pub models: &'a Models,
+    /// Whether parameters need not be secure.
+    pub insecure: bool,
+}
 
 /// The registry: a program that is described gets a line here.
 const PROGRAMS: &[(&str, Read)] = &[
@@ -78,20 +108,22 @@ const PROGRAMS: &[(&str, Read)] = &[
     entry::<HeadInference>(),
     entry::<EncryptedTraining>(),
     entry::<CalibrationProgram>(),
-    (ColumnInference::NAME, own::read),
+    (ColumnInference::NAME, |announcement, allowed| own::read(announcement, allowed.models)),
+    (bootstrapped::NAME, |announcement, allowed| bootstrapped::read(announcement, allowed.insecure)),
 ];
 
 const fn entry<P: Described + 'static>() -> (&'static str, Read) {
     (P::NAME, read::<P>)
 }
 
-fn read<P: Described + 'static>(announcement: &Announcement, _: &Models) -> Result<Box<dyn Planned>> {
-    let deployment = Deployment::<P>::from_bytes(&announcement.description)?;
+fn read<P: Described + 'static>(announcement: &Announcement, allowed: &Allowed<'_>) -> Result<Box<dyn Planned>> {
+    let from_bytes = if allowed.insecure { Deployment::<P>::insecure_from_bytes } else { Deployment::<P>::from_bytes };
+    let deployment = from_bytes(&announcement.description)?;
     Ok(Box::new(PlannedProgram::new(deployment, announcement.parts)?))
 }
 
 /// The program that was announced.
-pub(super) fn planned(announcement: &Announcement, models: &Models) -> Result<Box<dyn Planned>> {
+pub(super) fn planned(announcement: &Announcement, allowed: &Allowed<'_>) -> Result<Box<dyn Planned>> {
     /// All else is for the program.
     #[derive(Deserialize)]
     struct Named {
@@ -101,7 +133,7 @@ pub(super) fn planned(announcement: &Announcement, models: &Models) -> Result<Bo
     at_most("bytes of a description", MOST_BYTES, announcement.description.len())?;
     let Named { program } = serde_json::from_slice(&announcement.description).map_err(bad)?;
     match PROGRAMS.iter().find(|(name, _)| *name == program) {
-        Some((_, read)) => read(announcement, models),
+        Some((_, read)) => read(announcement, allowed),
         None => {
             let known = PROGRAMS.iter().map(|(name, _)| *name).collect();
             Err(SessionError::UnknownKind { known, actual: program }.into())
@@ -126,6 +158,16 @@ impl<P: Described> PlannedProgram<P> {
     pub fn hidden_by(self, hiding: Hiding) -> Self {
         PlannedProgram { hiding: Some(hiding), ..self }
     }
+
+    /// The largest number of parts of the data.
+    pub fn parts(&self) -> usize {
+        self.parts
+    }
+
+    /// A server of it.
+    pub fn byte_host(&self, circuit: &Arc<Circuit<SealEvaluator>>, limits: Limits) -> ByteHost<P> {
+        ByteHost::new(&self.deployment, circuit, limits, self.sizes)
+    }
 }
 
 impl<P: Described + 'static> Planned for PlannedProgram<P> {
@@ -145,26 +187,18 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         self.hiding.is_some()
     }
 
-    fn host(
-        &self,
-        circuit: &Arc<Circuit<SealEvaluator>>,
-        public_key: Option<&PublicKey>,
-        encodings: usize,
-        team: Option<&Arc<dyn Team<SealEvaluator>>>,
-    ) -> Result<Box<dyn Host>> {
-        let limits = Limits { parts: self.parts, encodings };
-        let hider = match (self.hiding, public_key) {
-            (Some(hiding), Some(key)) => Some(Hider::new(hiding, circuit.backend().context(), key)?),
-            (Some(_), None) => return Err(SessionError::NoPublicKey.into()),
-            (None, _) => None,
-        };
+    fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, granted: Granted<'_>) -> Result<Box<dyn Host>> {
+        let Granted { public_key, encodings, team, .. } = granted;
+        let host = self.byte_host(circuit, Limits { parts: self.parts, encodings });
         // What is hidden differs from one encryption to the next.
-        let team =
-            team.filter(|team| self.deployment.program.shares().is_multiple_of(team.members()) && hider.is_none());
-        let host = ByteHost::new(&self.deployment, circuit, limits, self.sizes, hider);
-        Ok(match team {
-            Some(team) => Box::new(host.with_team(team.clone())),
-            None => Box::new(host),
+        let team = team.filter(|team| self.deployment.program.shares().is_multiple_of(team.members()));
+        Ok(match (self.hiding, public_key, team) {
+            (Some(hiding), Some(key), _) => {
+                Box::new(host.hidden_by(Hider::new(hiding, circuit.backend().context(), key)?))
+            }
+            (Some(_), None, _) => return Err(SessionError::NoPublicKey.into()),
+            (None, _, Some(team)) => Box::new(host.with_team(team.clone())),
+            (None, _, None) => Box::new(host),
         })
     }
 }

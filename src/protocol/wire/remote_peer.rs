@@ -9,7 +9,7 @@ use super::{Channel, Described, message_from_bytes, message_to_bytes};
 use crate::{
     CircuitError, Error, Level, RequestError, Result,
     backend::{Circuit, Evaluate, KeyHolder, PlanCiphertext, PlanEvaluator},
-    program::{Of, Program, Record},
+    program::{Of, Program, Record, Refresh},
     protocol::{Deployment, Peer, Server, Session, Traffic},
     seal::{Ciphertext, Context, Seeded},
 };
@@ -53,6 +53,11 @@ impl<P: Described, C: Channel> RemotePeer<P, C> {
             skipped: Vec::new(),
             traffic: Traffic::default(),
         })
+    }
+
+    /// The same with a server that refreshes by itself, which is planned too.
+    pub fn with_refresh(self, refresh: impl Refresh<PlanEvaluator> + Send + 'static) -> Self {
+        RemotePeer { planned: self.planned.with_refresh(refresh), ..self }
     }
 
     fn on_channel<T>(&self, send: impl FnOnce(&mut C) -> Result<T>) -> Result<T> {

@@ -1,16 +1,19 @@
 //! Containers of parameters, public and evaluation keys, ciphertexts and a model.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
-use super::entries::{EntryKind, KINDS, MODEL, PARAMETERS, Packed, only};
+use super::entries::{
+    BOOTSTRAP_KEYS, EntryKind, KINDS, MODEL, PARAMETERS, Packed, SEEDED_RAISING_KEYS, SEEDED_SWITCHING_KEYS, only,
+};
 use super::file::{self, Readers};
 use super::frame::{self, Part};
 use super::limits::Limits;
 use super::packed_parameters::{self, PackedParameters};
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
-use crate::seal::Scheme;
+use crate::seal::{Context, Scheme, SeededRaisingKeys, SparseParameters};
 
 pub const KIND: ObjectKind = ObjectKind::Container;
 const MAGIC: [u8; 8] = *b"SEAL-NN\n";
@@ -44,36 +47,110 @@ const MAGIC: [u8; 8] = *b"SEAL-NN\n";
 /// container.add(key);
 /// # }
 /// ```
+///
+/// One that was read borrows the bytes, which may be gigabytes of keys.
 #[derive(Clone, PartialEq)]
-pub struct Container {
-    entries: Vec<Entry>,
+pub struct Container<'a> {
+    entries: Vec<Entry<'a>>,
 }
 
 #[derive(Clone, PartialEq)]
-struct Entry {
+struct Entry<'a> {
     kind: u32,
-    content: Vec<u8>,
+    content: Cow<'a, [u8]>,
 }
 
-impl Container {
+impl Container<'static> {
     /// A container with parameters only.
-    pub fn new(parameters: &impl PackedParameters) -> Container {
-        Container { entries: vec![Entry { kind: PARAMETERS.number, content: parameters.packed() }] }
+    pub fn new(parameters: &impl PackedParameters) -> Container<'static> {
+        Container { entries: vec![Entry { kind: PARAMETERS.number, content: parameters.packed().into() }] }
     }
 
+    /// Reads a file of up to 16 GiB.
+    ///
+    /// # Errors
+    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
+    pub fn load(path: impl AsRef<Path>) -> Result<Container<'static>, SealError> {
+        Container::load_within(path, &Limits::default())
+    }
+
+    /// Reads a file of limited size.
+    ///
+    /// # Errors
+    /// The same as for [`load`](Container::load).
+    pub fn load_within(path: impl AsRef<Path>, limits: &Limits) -> Result<Container<'static>, SealError> {
+        let bytes = file::read(path.as_ref(), KIND, limits.bytes(), |_| Ok(()))?;
+        Ok(Container::from_bytes(&bytes)?.into_owned())
+    }
+}
+
+impl<'a> Container<'a> {
     /// Adds an object. Several objects of one kind keep their order.
     ///
     /// # Errors
     /// The same as for [`to_bytes`](super::Bytes::to_bytes).
-    pub fn add<T: Packed>(&mut self, object: &T) -> Result<&mut Container, SealError> {
-        self.entries.push(Entry { kind: T::KIND.number, content: object.to_entry()? });
+    pub fn add<T: Packed>(&mut self, object: &T) -> Result<&mut Self, SealError> {
+        self.entries.push(Entry { kind: T::KIND.number, content: object.to_entry()?.into() });
         Ok(self)
     }
 
     /// Adds a model: any bytes, such as those of a `model.json` that may be shared.
-    pub fn add_model(&mut self, model: &[u8]) -> &mut Container {
-        self.entries.push(Entry { kind: MODEL.number, content: model.to_vec() });
+    pub fn add_model(&mut self, model: &[u8]) -> &mut Self {
+        self.entries.push(Entry { kind: MODEL.number, content: model.to_vec().into() });
         self
+    }
+
+    /// Adds keys of raising.
+    ///
+    /// # Errors
+    /// The same as for [`SeededRaisingKeys::to_bytes`].
+    pub fn add_raising_keys(&mut self, keys: &SeededRaisingKeys) -> Result<&mut Self, SealError> {
+        self.entries.push(Entry { kind: SEEDED_RAISING_KEYS.number, content: keys.to_bytes()?.into() });
+        Ok(self)
+    }
+
+    /// The only keys of raising.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes) if there are none or several, and the errors of [`SeededRaisingKeys::from_bytes`].
+    pub fn raising_keys(&self, tall: &Context, sparse: &SparseParameters) -> Result<SeededRaisingKeys, SealError> {
+        SeededRaisingKeys::from_bytes(tall, sparse, self.one(SEEDED_RAISING_KEYS)?)
+    }
+
+    /// Adds the container of the keys of bootstraps, which are of taller parameters under the same secret key.
+    pub fn add_bootstrap_keys(&mut self, keys: &Container<'_>) -> &mut Self {
+        self.entries.push(Entry { kind: BOOTSTRAP_KEYS.number, content: keys.to_bytes().into() });
+        self
+    }
+
+    /// The only such container.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes) if there is none, if there are several, or as for [`from_bytes`](Container::from_bytes).
+    pub fn bootstrap_keys(&self) -> Result<Container<'_>, SealError> {
+        Container::from_bytes(self.one(BOOTSTRAP_KEYS)?)
+    }
+
+    /// Where, in the bytes of a container, the switching keys lie that are in its container of keys of bootstraps: for
+    /// [`HybridKeys::take_from_wire`](crate::seal::HybridKeys::take_from_wire).
+    ///
+    /// # Errors
+    /// As [`bootstrap_keys`](Container::bootstrap_keys); [`Bytes`](SealError::Bytes) if there are none or several.
+    pub fn place_of_bootstrap_switching_keys(bytes: &[u8]) -> Result<Range<usize>, SealError> {
+        let outer = place_of(BOOTSTRAP_KEYS, bytes)?;
+        let inner = place_of(SEEDED_SWITCHING_KEYS, &bytes[outer.clone()])?;
+        Ok(outer.start + inner.start..outer.start + inner.end)
+    }
+
+    /// The same, which borrows nothing.
+    pub fn into_owned(self) -> Container<'static> {
+        let owned = |Entry { kind, content }: Entry<'a>| Entry { kind, content: content.into_owned().into() };
+        Container { entries: self.entries.into_iter().map(owned).collect() }
+    }
+
+    /// The bytes that a container adds around an entry.
+    pub const fn bytes_around_entry() -> usize {
+        frame::ENTRY
     }
 
     /// The scheme of the parameters.
@@ -135,7 +212,7 @@ impl Container {
     }
 
     fn of_kind(&self, kind: EntryKind) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().filter(move |entry| entry.kind == kind.number).map(|entry| entry.content.as_slice())
+        self.entries.iter().filter(move |entry| entry.kind == kind.number).map(|entry| &*entry.content)
     }
 
     fn one(&self, kind: EntryKind) -> Result<&[u8], SealError> {
@@ -156,9 +233,9 @@ impl Container {
     ///
     /// # Errors
     /// [`Bytes`](SealError::Bytes) if checksums or lengths are invalid.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Container, SealError> {
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Container<'a>, SealError> {
         let found = frame::read(MAGIC, bytes).map_err(refused)?;
-        let entry = |(kind, at): (u32, Range<usize>)| Entry { kind, content: bytes[at].to_vec() };
+        let entry = |(kind, at): (u32, Range<usize>)| Entry { kind, content: bytes[at].into() };
         Ok(Container { entries: found.into_iter().map(entry).collect() })
     }
 
@@ -169,28 +246,18 @@ impl Container {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SealError> {
         file::write(path.as_ref(), &self.to_bytes(), Readers::All)
     }
-
-    /// Reads a file of up to 16 GiB.
-    ///
-    /// # Errors
-    /// [`File`](SealError::File) if it cannot be read; [`Bytes`](SealError::Bytes) if it is invalid.
-    pub fn load(path: impl AsRef<Path>) -> Result<Container, SealError> {
-        Container::load_within(path, &Limits::default())
-    }
-
-    /// Reads a file of limited size.
-    ///
-    /// # Errors
-    /// The same as for [`load`](Container::load).
-    pub fn load_within(path: impl AsRef<Path>, limits: &Limits) -> Result<Container, SealError> {
-        Container::from_bytes(&file::read(path.as_ref(), KIND, limits.bytes(), |_| Ok(()))?)
-    }
 }
 
-impl std::fmt::Debug for Container {
+impl std::fmt::Debug for Container<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map().entries(self.contents()).finish()
     }
+}
+
+/// Where the only entry of a kind has its content.
+fn place_of(kind: EntryKind, bytes: &[u8]) -> Result<Range<usize>, SealError> {
+    let found = frame::read(MAGIC, bytes).map_err(refused)?.into_iter();
+    only(kind, found.filter(|(number, _)| *number == kind.number).map(|(_, place)| place)).map_err(refused)
 }
 
 pub fn refused(reason: BytesRefusal) -> SealError {

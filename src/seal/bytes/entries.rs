@@ -35,6 +35,8 @@ kinds! {
     SEEDED_GALOIS_KEYS = 0x104, "galois-keys, seeded";
     SEEDED_SWITCHING_KEYS = 0x105, "switching-keys, seeded";
     SEEDED_CIPHERTEXT = 0x106, "ciphertext, seeded";
+    SEEDED_RAISING_KEYS = 0x107, "raising-keys, seeded";
+    BOOTSTRAP_KEYS = 0x108, "bootstrap-keys, seeded";
 }
 
 /// An object that a [`Container`](super::Container) accepts besides parameters and a model: objects that may be shared,

@@ -8,7 +8,7 @@ use crate::error::BytesRefusal;
 /// Bytes of the header: magic, version, reserved, number of entries, size, checksum of the preceding bytes.
 pub const HEAD: usize = 8 + 2 + 2 + 4 + 8 + 4;
 /// Bytes before each entry: kind, length, checksum of both and of the content.
-const ENTRY: usize = 4 + 8 + 4;
+pub const ENTRY: usize = 4 + 8 + 4;
 /// Increases if an older program could not read the file or would misinterpret it. New kinds of entries do not need
 /// that.
 const VERSION: u16 = 1;

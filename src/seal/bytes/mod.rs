@@ -39,7 +39,7 @@ pub use container::Container;
 pub use entries::Packed;
 pub use header::{Compression, Header};
 pub use limits::Limits;
-pub use packed_parameters::PackedParameters;
+pub use packed_parameters::{InsecureParameters, PackedParameters};
 pub use secret_container::SecretContainer;
 pub use version::SealVersion;
 pub use wire::Wire;

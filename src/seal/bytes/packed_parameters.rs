@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 use crate::seal::common::{self, SchemeType};
-use crate::seal::{Parameters, Scheme};
+use crate::seal::{Parameters, ParametersBuilder, Scheme};
 
 /// The largest number of bits of primes and of scales.
 const MOST_SCALE_BITS: usize = 60;
@@ -91,27 +91,52 @@ impl Serialize for Parameters {
 /// Checked like new parameters, for 128-bit security: insecure parameters cannot be deserialised.
 impl<'de> Deserialize<'de> for Parameters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Form { poly_modulus_degree, data_primes, special_primes, scale_bits } = Form::deserialize(deserializer)?;
+        Form::deserialize(deserializer)?.parameters(|builder| builder)
+    }
+}
+
+/// Parameters that are deserialised without the security check, for tests and experiments only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InsecureParameters(pub Parameters);
+
+impl From<InsecureParameters> for Parameters {
+    fn from(parameters: InsecureParameters) -> Parameters {
+        parameters.0
+    }
+}
+
+impl<'de> Deserialize<'de> for InsecureParameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let form = Form::deserialize(deserializer)?;
+        form.parameters(ParametersBuilder::insecure).map(InsecureParameters)
+    }
+}
+
+impl Form {
+    fn parameters<E: de::Error>(
+        self,
+        level_of_security: impl FnOnce(ParametersBuilder) -> ParametersBuilder,
+    ) -> Result<Parameters, E> {
+        let Form { poly_modulus_degree, data_primes, special_primes, scale_bits } = self;
         if scale_bits as usize > MOST_SCALE_BITS {
-            return Err(de::Error::custom(format_args!(
-                "scale_bits is {scale_bits}, at most {MOST_SCALE_BITS} are taken"
-            )));
+            return Err(E::custom(format_args!("scale_bits is {scale_bits}, at most {MOST_SCALE_BITS} are taken")));
         }
         let primes = [data_primes, special_primes.clone()].concat();
         let builder = Parameters::builder().degree(poly_modulus_degree).primes(&primes);
-        builder.special_primes(special_primes.len()).scale_bits(scale_bits).build().map_err(de::Error::custom)
+        let builder = builder.special_primes(special_primes.len()).scale_bits(scale_bits);
+        level_of_security(builder).build().map_err(E::custom)
     }
 }
 
 /// Serialised as its bytes.
-impl Serialize for Container {
+impl Serialize for Container<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(&self.to_bytes())
     }
 }
 
 /// Deserialised from its bytes, with the same checks.
-impl<'de> Deserialize<'de> for Container {
+impl<'de> Deserialize<'de> for Container<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_byte_buf(BytesVisitor)
     }
@@ -120,18 +145,18 @@ impl<'de> Deserialize<'de> for Container {
 struct BytesVisitor;
 
 impl<'de> de::Visitor<'de> for BytesVisitor {
-    type Value = Container;
+    type Value = Container<'static>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the bytes of a container")
     }
 
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Container, E> {
-        Container::from_bytes(bytes).map_err(E::custom)
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Container<'static>, E> {
+        Container::from_bytes(bytes).map(Container::into_owned).map_err(E::custom)
     }
 
     /// Formats without byte strings, such as JSON, have a list of numbers.
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Container, A::Error> {
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Container<'static>, A::Error> {
         let mut bytes = Vec::new();
         while let Some(byte) = list.next_element()? {
             bytes.push(byte);

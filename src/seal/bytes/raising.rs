@@ -42,6 +42,11 @@ impl RaisingLayout {
         self.keys(rotations).map(|primes| SEED_BYTES + rows_bytes(self.bounds.degree, primes)).sum()
     }
 
+    /// The bytes of it all.
+    pub fn packed_size(&self, rotations: usize) -> usize {
+        MAGIC.len() + ID_BYTES + size_of_val(&self.sparse) + 1 + 4 * rotations + self.packed_keys(rotations)
+    }
+
     pub fn pack(&self, rotations: &[Rotation], mut bytes: &[u8]) -> Vec<u8> {
         let degree = self.bounds.degree;
         let mut packed = [&MAGIC[..], &self.bounds.key_id[..ID_BYTES]].concat();

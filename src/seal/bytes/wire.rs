@@ -100,7 +100,7 @@ const START_BYTES: usize = MAGIC.len() + 1;
 pub(super) const SEEDED: u8 = 0x80;
 pub(super) const PART: &str = "packed object";
 
-fn check_start(reader: &mut Reader<'_>, expected: u8) -> Walk<()> {
+pub(super) fn check_start(reader: &mut Reader<'_>, expected: u8) -> Walk<()> {
     let start: [u8; MAGIC.len()] = reader.array(PART)?;
     if start != MAGIC {
         let text = |bytes: &[u8]| bytes.escape_ascii().to_string();

@@ -1,10 +1,12 @@
 //! The packed form of switching keys.
 
+use std::ops::Range;
+
 use super::bounds::{Bounds, SEED_BYTES};
 use super::limits::Limits;
 use super::reader::{Reader, Walk};
-use super::wire::{ID_BYTES, PART, Packable, SEEDED, Writer, pack_rows, rows_bytes, unpack_rows};
-use super::{Format, checked};
+use super::wire::{ID_BYTES, PART, Packable, SEEDED, Writer, check_start, pack_rows, rows_bytes, unpack_rows};
+use super::{Bounded, Format, checked};
 use crate::error::{BytesRefusal, SealError};
 use crate::seal::{Context, HybridKeys, Seeded};
 
@@ -56,31 +58,89 @@ fn keys_of<'a>(bounds: &Bounds, mut bytes: &'a [u8]) -> impl Iterator<Item = Key
 }
 
 fn unpack_keys(bounds: &Bounds, mut reader: Reader<'_>) -> Walk<Vec<u8>> {
-    if !bounds.key_id.starts_with(&reader.array::<ID_BYTES>(PART)?) {
-        return Err(BytesRefusal::ForeignParameters { part: "switching keys" });
-    }
+    check_id(bounds, &mut reader)?;
     let mut bytes = Vec::new();
     while reader.remaining() > 0 {
-        let head: [u8; 8] = reader.array("switching key")?;
-        let level = key_level(head);
-        bounds.check_key_level(level)?;
-        let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
-        let seeds = reader.take("seeds", digits * SEED_BYTES)?;
-        let needed = digits * rows_bytes(bounds.degree, &primes);
-        if reader.remaining() < needed {
-            let (part, expected, actual) = ("switching key", needed, reader.remaining());
-            return Err(BytesRefusal::TooShort { part, expected, actual });
-        }
-        let residues = 8 * digits * primes.len() * bounds.degree;
-        bytes.reserve(8 + seeds.len() + residues);
-        bytes.extend(head);
-        bytes.extend(seeds);
-        let start = bytes.len();
-        bytes.resize(start + residues, 0);
-        let residues = bytes[start..].as_chunks_mut::<8>().0;
-        unpack_rows("switching key", bounds.degree, &primes, &mut reader, residues)?;
+        unpack_key(bounds, &mut reader, &mut bytes)?;
     }
     Ok(bytes)
+}
+
+fn check_id(bounds: &Bounds, reader: &mut Reader<'_>) -> Walk<()> {
+    match bounds.key_id.starts_with(&reader.array::<ID_BYTES>(PART)?) {
+        true => Ok(()),
+        false => Err(BytesRefusal::ForeignParameters { part: "switching keys" }),
+    }
+}
+
+/// The next key, behind what is there.
+fn unpack_key(bounds: &Bounds, reader: &mut Reader<'_>, bytes: &mut Vec<u8>) -> Walk<()> {
+    let head: [u8; 8] = reader.array("switching key")?;
+    let level = key_level(head);
+    bounds.check_key_level(level)?;
+    let (primes, digits) = (bounds.key_primes(level), bounds.digits_up_to(level));
+    let seeds = reader.take("seeds", digits * SEED_BYTES)?;
+    let needed = digits * rows_bytes(bounds.degree, &primes);
+    if reader.remaining() < needed {
+        let (part, expected, actual) = ("switching key", needed, reader.remaining());
+        return Err(BytesRefusal::TooShort { part, expected, actual });
+    }
+    let residues = 8 * digits * primes.len() * bounds.degree;
+    bytes.reserve(8 + seeds.len() + residues);
+    bytes.extend(head);
+    bytes.extend(seeds);
+    let start = bytes.len();
+    bytes.resize(start + residues, 0);
+    let residues = bytes[start..].as_chunks_mut::<8>().0;
+    unpack_rows("switching key", bounds.degree, &primes, reader, residues)?;
+    Ok(())
+}
+
+impl HybridKeys {
+    /// Reads the packed keys that lie in a part of bytes, as [`Wire::from_wire`](super::Wire::from_wire) does, and expands each
+    /// at once, the last one first. What was read is cut off from the bytes, with all that follows it, and its memory given
+    /// back: gigabytes of keys are there in one form or the other.
+    ///
+    /// # Errors
+    /// [`Bytes`](SealError::Bytes) with the reason if they are invalid.
+    pub fn take_from_wire(context: &Context, bytes: &mut Vec<u8>, part: Range<usize>) -> Result<HybridKeys, SealError> {
+        let bounds = context.bounds()?;
+        let refused = |reason| SealError::Bytes { kind: Seeded::<HybridKeys>::SHAPE.kind, reason };
+        let starts = starts_of_keys(&bounds, bytes.get(part.clone()).unwrap_or_default()).map_err(refused)?;
+        bytes.truncate(part.end);
+        let (mut keys, mut key) = (HybridKeys::of_checked(context, &[])?, Vec::new());
+        for start in starts.into_iter().rev().map(|start| part.start + start) {
+            key.clear();
+            let mut reader = Reader::new(bytes.get(start..).unwrap_or_default());
+            unpack_key(&bounds, &mut reader, &mut key).map_err(refused)?;
+            let found = bounds.hybrid_keys(&mut Reader::new(&key), &Limits::default()).map_err(refused)?;
+            if let Some(&element) = found.keys().find(|&&element| keys.has(element)) {
+                let expected = "an automorphism without a key so far".into();
+                return Err(refused(BytesRefusal::Field { part: "automorphism", expected, actual: element.into() }));
+            }
+            keys.add_checked(&key)?;
+            bytes.truncate(start);
+            bytes.shrink_to_fit();
+        }
+        Ok(keys)
+    }
+}
+
+/// Where each key begins.
+fn starts_of_keys(bounds: &Bounds, bytes: &[u8]) -> Walk<Vec<usize>> {
+    let mut reader = Reader::new(bytes);
+    check_start(&mut reader, Seeded::<HybridKeys>::KIND)?;
+    check_id(bounds, &mut reader)?;
+    let mut starts = Vec::new();
+    while reader.remaining() > 0 {
+        starts.push(bytes.len() - reader.remaining());
+        let level = key_level(reader.array("switching key")?);
+        bounds.check_key_level(level)?;
+        let digits = bounds.digits_up_to(level);
+        reader.take("seeds", digits * SEED_BYTES)?;
+        reader.take("switching key", digits * rows_bytes(bounds.degree, &bounds.key_primes(level)))?;
+    }
+    Ok(starts)
 }
 
 /// From the automorphism and the level of a key.

@@ -51,7 +51,7 @@ impl KeyGenerator {
         sparse: &SparseParameters,
         rotations: &[Rotation],
     ) -> Result<SeededRaisingKeys, SealError> {
-        check_rotations(rotations)?;
+        check_count(rotations.len())?;
         check_ring(&self.context, sparse)?;
         let (tall, small) = (self.context.hybrid()?, sparse.context.hybrid()?);
         let secret = keygenerator::secret_key(&self.raw).map_err(failed)?;
@@ -104,6 +104,17 @@ impl SeededRaisingKeys {
         Ok(SeededRaisingKeys { bytes, rotations, sparse: sparse.clone(), context: tall.clone() })
     }
 
+    /// The length of the bytes of keys for so many rotations, before there are any.
+    ///
+    /// # Errors
+    /// [`OtherRing`](SealError::OtherRing) if the degrees differ, [`TooManyRotations`](SealError::TooManyRotations) for more
+    /// than 6.
+    pub fn bytes_of(tall: &Context, sparse: &SparseParameters, rotations: usize) -> Result<usize, SealError> {
+        check_ring(tall, sparse)?;
+        check_count(rotations)?;
+        Ok(RaisingLayout::new(tall, sparse.primes())?.packed_size(rotations))
+    }
+
     fn layout(&self) -> Result<RaisingLayout, SealError> {
         RaisingLayout::new(&self.context, self.sparse.primes())
     }
@@ -116,10 +127,10 @@ impl RaisingKeys {
     }
 }
 
-fn check_rotations(rotations: &[Rotation]) -> Result<(), SealError> {
-    match rotations.len() <= MOST_ROTATIONS {
+fn check_count(actual: usize) -> Result<(), SealError> {
+    match actual <= MOST_ROTATIONS {
         true => Ok(()),
-        false => Err(SealError::TooManyRotations { op: "raising keys", actual: rotations.len(), most: MOST_ROTATIONS }),
+        false => Err(SealError::TooManyRotations { op: "raising keys", actual, most: MOST_ROTATIONS }),
     }
 }
 

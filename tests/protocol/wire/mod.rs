@@ -1,5 +1,6 @@
 //! Both parties in bytes.
 
+mod bootstrapped;
 mod faults;
 mod hostile;
 mod memory;

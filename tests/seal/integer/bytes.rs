@@ -236,7 +236,8 @@ fn containers_hold<S: IntegerScheme, Other: IntegerScheme>(scheme: Scheme) {
     sent.add(&kit.keys().create_public_key().unwrap()).unwrap().add(&kit.relin).unwrap().add(&kit.galois).unwrap();
     sent.add(&kit.keys().create_seeded_column_key().unwrap()).unwrap();
     sent.add(&kit.encrypt(&x)).unwrap().add(&kit.encrypt(&[1])).unwrap();
-    let received = Container::from_bytes(&sent.to_bytes()).unwrap();
+    let sent = sent.to_bytes();
+    let received = Container::from_bytes(&sent).unwrap();
     assert_eq!(received.scheme().unwrap(), scheme);
     assert_eq!(received.contents().count(), 7);
 

@@ -1,6 +1,6 @@
 //! What a comparison leaves behind: the names of these fields are those of without-client.json.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::reproduce::run_info::RunInfo;
 
@@ -29,7 +29,7 @@ pub struct Comparison {
 }
 
 /// A training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Run {
     pub steps: usize,
     /// Shares of held-out samples, 0 to 1.
@@ -45,6 +45,19 @@ pub struct Run {
     pub peak_memory: Option<u64>,
     /// Of one bootstrap; `None` with a client.
     pub bootstrap_seconds: Option<f64>,
+    /// After each step; without a client, decrypted for this report alone.
+    pub encrypted: Vec<CurvePoint>,
+    /// The same in the clear, at the steps that a client sees.
+    pub clear: Vec<CurvePoint>,
+}
+
+/// What the weights came to after a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    pub step: usize,
+    pub loss: f64,
+    /// On training samples.
+    pub train_accuracy: f64,
 }
 
 /// How exact one bootstrap is at N = 32768, relative to the bound of its values.
@@ -55,6 +68,8 @@ pub struct Precision {
     pub ratio_bits: u32,
     /// Values that repeat in the slots.
     pub period: usize,
+    /// 2 where what a bootstrap has changed is bootstrapped too.
+    pub passes: u32,
     /// `odd`, or `even`.
     pub parity: &'static str,
     /// The standard deviation of the noise of a value.

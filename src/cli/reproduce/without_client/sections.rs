@@ -3,15 +3,15 @@
 use seal_nn::report::{
     Align::{Left, Right},
     Report, Section, Table,
-    format::{bytes, percent, seconds, small},
+    format::{bytes, loss, percent, seconds, small},
 };
 
 use super::{
-    plot::precision_plot,
-    record::{Comparison, Run, WithoutClientReport},
+    plot::{accuracy_plot, loss_plot, precision_plot},
+    record::{Comparison, CurvePoint, Run, WithoutClientReport},
 };
 
-/// without-client.json, without-client-precision.svg and without-client.md.
+/// without-client.json, its plots of losses, accuracies and precision, and without-client.md.
 impl Report for WithoutClientReport {
     fn name(&self) -> &str {
         "without-client"
@@ -32,7 +32,17 @@ impl Report for WithoutClientReport {
     fn sections(&self) -> Vec<Section> {
         vec![
             Section::table("Accuracy", accuracy(self))
-                .with_text("On held-out samples. Weights apart: the largest difference from the run in the clear."),
+                .with_text(
+                    "On held-out samples; the plot has training samples. Weights apart: the largest difference from the run in \
+                     the clear.",
+                )
+                .with_plot(accuracy_plot(self)),
+            Section::list("Losses", losses(self))
+                .with_text(
+                    "On training samples, after the last step, and of the first seed after each. What the server has between \
+                     two looks was decrypted for this report alone: the key holder is in the same process here.",
+                )
+                .with_plot(loss_plot(self)),
             Section::table("Cost", costs(self)).with_text(
                 "Bytes both ways in all steps, and evaluation keys, once. Memory of both parties in one process.",
             ),
@@ -62,6 +72,17 @@ fn accuracy(report: &WithoutClientReport) -> Table {
     table
 }
 
+/// The last of each training.
+fn losses(report: &WithoutClientReport) -> Vec<String> {
+    let last = |points: &[CurvePoint]| points.last().map_or_else(String::new, |point| loss(point.loss));
+    let line = |Comparison { dataset, seed, alone, with_client }: &Comparison| {
+        let [alone, with, clear] =
+            [&alone.encrypted, &with_client.encrypted, &with_client.clear].map(|curve| last(curve));
+        format!("{dataset}, seed {seed}: {alone} without client, {with} with, {clear} in the clear")
+    };
+    report.comparisons.iter().map(line).collect()
+}
+
 fn costs(report: &WithoutClientReport) -> Table {
     let heads = ["a step", "a bootstrap", "bytes", "keys", "memory"];
     let mut table =
@@ -74,7 +95,7 @@ fn costs(report: &WithoutClientReport) -> Table {
         }
         seen.push(dataset);
         for (name, run) in [("bootstrap", alone), ("client", with_client)] {
-            let Run { seconds_per_step, bytes: sent, key_bytes, peak_memory, bootstrap_seconds, .. } = *run;
+            let &Run { seconds_per_step, bytes: sent, key_bytes, peak_memory, bootstrap_seconds, .. } = run;
             table.row([
                 dataset.clone(),
                 name.into(),
@@ -90,7 +111,7 @@ fn costs(report: &WithoutClientReport) -> Table {
 }
 
 fn precisions(report: &WithoutClientReport) -> Table {
-    let heads = ["primes of the sine", "ratio", "values", "noise", "bend at the bound"];
+    let heads = ["primes of the sine", "ratio", "values", "passes", "noise", "bend at the bound"];
     let mut table = Table::new([("sine", Left)].into_iter().chain(heads.map(|head| (head, Right))));
     for p in &report.precisions {
         table.row([
@@ -98,6 +119,7 @@ fn precisions(report: &WithoutClientReport) -> Table {
             format!("{} bits", p.sine_bits),
             format!("2^{}", p.ratio_bits),
             p.period.to_string(),
+            p.passes.to_string(),
             small(p.deviation),
             small(p.bend),
         ]);

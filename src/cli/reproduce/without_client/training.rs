@@ -4,7 +4,10 @@ use std::{env, fs, process::Command};
 
 use serde::Deserialize;
 
-use super::{error::WithoutClientError, record::Run};
+use super::{
+    error::WithoutClientError,
+    record::{CurvePoint, Run},
+};
 
 /// Who refreshes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,14 @@ struct Test {
 struct Step {
     step: usize,
     max_weight_difference: f64,
+    encrypted: Progress,
+    clear: Progress,
+}
+
+#[derive(Deserialize)]
+struct Progress {
+    loss: f64,
+    train_accuracy: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -57,9 +68,13 @@ struct Memory {
 #[derive(Deserialize)]
 struct Bootstraps {
     count: usize,
-    seconds: f64,
+    seconds: Option<f64>,
     key_bytes: u64,
+    curve: Vec<CurvePoint>,
 }
+
+/// The value of the option.
+const BOOTSTRAP: &str = "bootstrap";
 
 /// Trains on a data set, with the defaults of `seal-nn train --step whole`.
 ///
@@ -77,7 +92,7 @@ pub fn train(
     let folder = env::temp_dir().join(format!("seal-nn-without-client-{}", std::process::id()));
     let refresh = match refresh {
         Refresh::Client => "client",
-        Refresh::Bootstrap => "bootstrap",
+        Refresh::Bootstrap => BOOTSTRAP,
     };
     let threads = rayon::current_num_threads().to_string();
     let steps = steps.map(|steps| ["--steps".to_owned(), steps.to_string()]);
@@ -85,6 +100,7 @@ pub fn train(
         .args(["train", "--step", "whole", "--refresh", refresh, "--dataset", dataset, "--backend", backend])
         .args(["--seed", &seed.to_string(), "--threads", &threads])
         .args(steps.iter().flatten())
+        .args((refresh == BOOTSTRAP).then_some("--watch"))
         .arg("--out")
         .arg(&folder)
         .output()
@@ -100,6 +116,15 @@ pub fn train(
     let test = report.test.ok_or_else(|| failed("it tested nothing".into()))?;
     let last = report.steps.last().ok_or_else(|| failed("it made no step".into()))?;
     let bootstraps = report.bootstraps.as_ref();
+    let point = |step: usize, progress: &Progress| CurvePoint {
+        step,
+        loss: progress.loss,
+        train_accuracy: progress.train_accuracy.unwrap_or(f64::NAN),
+    };
+    let between = bootstraps.into_iter().flat_map(|made| made.curve.iter().copied());
+    let mut encrypted: Vec<_> = between.chain(report.steps.iter().map(|s| point(s.step, &s.encrypted))).collect();
+    encrypted.sort_by_key(|point| point.step);
+    let clear = report.steps.iter().map(|step| point(step.step, &step.clear)).collect();
     Ok(Run {
         steps: last.step,
         encrypted_accuracy: test.encrypted_accuracy,
@@ -109,6 +134,8 @@ pub fn train(
         bytes: report.bytes.client_to_server + report.bytes.server_to_client,
         key_bytes: report.keys.galois_bytes + report.keys.relin_bytes + bootstraps.map_or(0, |made| made.key_bytes),
         peak_memory: report.memory.peak,
-        bootstrap_seconds: bootstraps.map(|made| made.seconds / made.count.max(1) as f64),
+        encrypted,
+        clear,
+        bootstrap_seconds: bootstraps.and_then(|made| Some(made.seconds? / made.count.max(1) as f64)),
     })
 }

@@ -8,8 +8,8 @@ mod sections;
 mod step_line;
 
 pub use record::{
-    Bootstraps, Choice, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress, RegressionTest,
-    Schedule, StageTime, StepReport, TestReport, Traffic, TrainReport, Validation, number,
+    Bootstraps, Choice, CurvePoint, Divergence, Keys, OperationTime, Operations, Parameters, Precision, Progress,
+    RegressionTest, Schedule, StageTime, StepReport, TestReport, Traffic, TrainReport, Validation, number,
 };
 pub use step_line::{step_header, step_line};
 
@@ -33,7 +33,7 @@ mod tests {
         let files = write_report(&OutputDir::create(folder.path())?, &sample::report(3))?.files;
         let json: Value = serde_json::from_str(&fs::read_to_string(&files[0])?)?;
         #[rustfmt::skip]
-        let expected: [(&str, &[&str]); 19] = [
+        let expected: [(&str, &[&str]); 20] = [
             ("", &["activation", "backend", "batch", "bootstraps", "breakdown", "bytes", "dataset", "divergence", "keys", "layout", "line", "loss",
                    "machine", "memory", "network", "operations_per_step", "parameters", "precision", "profile", "ranks", "refresh_every", "refresh_seconds", "schedule",
                    "seconds_per_step", "seed", "settings", "steps", "test", "validation", "version"]),
@@ -50,8 +50,9 @@ mod tests {
             ("/test", &["classification", "clear_accuracy", "encrypted_accuracy", "ordinary_accuracy", "regression", "samples"]),
             ("/operations_per_step", &["ciphertext_products", "hoisted_rotations", "plaintext_products",
                                        "relinearizations", "rescales", "rotations"]),
-            ("/bootstraps", &["bend", "bound", "count", "deviation", "key_bytes", "keys", "largest_weight", "look_every", "modulus_bits",
+            ("/bootstraps", &["bend", "bound", "count", "curve", "deviation", "key_bytes", "keys", "largest_weight", "look_every", "modulus_bits",
                               "period", "ratio_bits", "seconds"]),
+            ("/bootstraps/curve/0", &["loss", "step", "train_accuracy"]),
             ("/breakdown/0", &["count", "operation", "seconds", "share"]),
             ("/bytes", &["client_to_server", "server_to_client"]),
             ("/keys", &["galois_bytes", "galois_steps", "relin_bytes"]),

@@ -81,12 +81,12 @@ pub struct TrainReport {
 }
 
 /// What bootstraps did between the steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Bootstraps {
     /// Ciphertexts that were bootstrapped.
     pub count: usize,
-    /// Seconds that it took, of those of the steps.
-    pub seconds: f64,
+    /// Seconds that it took, of those of the steps; `None` where a server on another machine does not say.
+    pub seconds: Option<f64>,
     /// Steps between two looks of the client.
     pub look_every: usize,
     /// The largest weight or velocity that they expected.
@@ -106,6 +106,17 @@ pub struct Bootstraps {
     pub key_bytes: u64,
     /// Bits of the largest modulus, which counts for security.
     pub modulus_bits: u32,
+    /// What the weights came to between the client's looks, in experiments that decrypt them for the report.
+    pub curve: Vec<CurvePoint>,
+}
+
+/// The weights after a step that no client sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct CurvePoint {
+    pub step: usize,
+    pub loss: f64,
+    /// On training samples.
+    pub train_accuracy: f64,
 }
 
 /// Encryption parameters.

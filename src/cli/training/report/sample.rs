@@ -90,7 +90,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
         precision: Precision { predicted_bits: Some(16.5), measured_bits: Some(18.6) },
         bootstraps: Some(Bootstraps {
             count: 2,
-            seconds: 1.25,
+            seconds: Some(1.25),
             look_every: 3,
             bound: 2.0,
             largest_weight: 0.9,
@@ -101,6 +101,7 @@ pub(super) fn report(steps: usize) -> TrainReport {
             keys: 26,
             key_bytes: 800 << 20,
             modulus_bits: 868,
+            curve: vec![CurvePoint { step: 1, loss: 0.6, train_accuracy: 0.7 }],
         }),
         memory: Memory { after_first_step: Some(500 << 20), after_last_step: Some(500 << 20), peak: Some(3 << 29) },
     }

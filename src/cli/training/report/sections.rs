@@ -253,7 +253,10 @@ fn exchanged(report: &TrainReport) -> Table {
 fn bootstraps(made: &Bootstraps) -> Table {
     Table::metrics([
         ("bootstraps of a ciphertext".to_owned(), count(made.count as u64)),
-        ("seconds of one, on average".to_owned(), seconds(made.seconds / made.count.max(1) as f64)),
+        (
+            "seconds of one, on average".to_owned(),
+            made.seconds.map_or("not known".into(), |all| seconds(all / made.count.max(1) as f64)),
+        ),
         ("steps between two looks of the client".to_owned(), count(made.look_every as u64)),
         ("values in a ciphertext, which repeat".to_owned(), count(made.period as u64)),
         ("largest weight expected".to_owned(), made.bound.to_string()),

@@ -1,0 +1,88 @@
+//! A training whose server refreshes by itself, over the network, in a ring without security.
+
+use std::sync::{Arc, Mutex};
+
+use seal_nn::{
+    Error, NetError, Refusal,
+    backend::KeySwitching,
+    net::{Connection, ServerSettings},
+    protocol::{
+        TrainingSession,
+        wire::{Announcement, Offer, Opening, RemotePeer, Replaying},
+    },
+};
+
+use super::running::{Running, plain, plain_client};
+use crate::kit::bootstrapped::Bootstrapped;
+
+const STEPS: usize = 3;
+
+#[test]
+fn a_client_sends_all_once_and_gets_the_weights() {
+    let planned = Bootstrapped::new(STEPS);
+    let deployment = &planned.deployment;
+    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let bootstraps = planned.bootstrapping.make_keys(&holder).unwrap();
+    let programs = vec![
+        Announcement::of_bootstrapped(deployment, &planned.bootstrapping, 1).unwrap(),
+        Announcement::of(&deployment.inference, 0).unwrap(),
+    ];
+    let opening = Opening::with_bootstrap_keys(programs, &keys, &bootstraps).unwrap();
+    let needed = Offer::insecure(&opening.programs, &Default::default()).unwrap().memory_bytes();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = |memory| ServerSettings {
+        insecure_parameters: true,
+        checkpoints: Some(folder.path().to_owned()),
+        memory,
+        ..plain()
+    };
+    let train = |server: &Running| {
+        let mut settings = plain_client(server.address);
+        settings.patience = std::time::Duration::ZERO;
+        let retry = settings.retry();
+        let channel = Replaying::new(Connection::new(settings).unwrap(), opening.clone(), retry);
+        let channel = Arc::new(Mutex::new(channel));
+        let trainer = RemotePeer::new(&channel, 0, &deployment.training).unwrap();
+        let trainer = trainer.with_refresh(planned.bootstrapping.planned());
+        let inferrer = RemotePeer::new(&channel, 1, &deployment.inference).unwrap();
+        let weights = planned.iris.weights.clone();
+        let holder = seal_nn::backend::SealKeyHolder::from_secret_key(
+            &deployment.training.parameters,
+            holder.secret_container().unwrap().secret_key(&context(&planned)).unwrap(),
+        );
+        let holder = Arc::new(holder.unwrap());
+        let mut session = TrainingSession::new(deployment, holder, trainer, inferrer, weights).unwrap();
+        session.add_batch(planned.x.view(), planned.t.view()).unwrap();
+        session.advance(STEPS).map(|_| session)
+    };
+
+    // Memory is counted before keys arrive.
+    let little = Running::start(settings(needed - 1));
+    let refused = train(&little).err().unwrap();
+    let too_large = matches!(refused, Error::Net(NetError::Refused { refusal: Refusal::TooLarge, .. }));
+    assert!(too_large, "{refused}");
+    assert_eq!(little.metric("seal_nn_received_bytes_total"), 0.0);
+
+    let server = Running::start(settings(needed));
+    let session = train(&server).unwrap();
+    let difference = session.weights().max_difference(&planned.in_the_clear());
+    assert!(difference < 1e-4, "{difference:e}");
+    assert!(difference > 1e-7, "{difference:e}: nothing was bootstrapped");
+    // One call, for all steps.
+    assert_eq!(server.metric("seal_nn_requests_total{kind=\"call\"}"), 1.0);
+    drop(session);
+    server.await_metric("seal_nn_sessions", 0.0);
+    let left = |folder: &std::path::Path| std::fs::read_dir(folder).map_or(0, Iterator::count);
+    let left: usize = std::fs::read_dir(folder.path()).unwrap().map(|client| left(&client.unwrap().path())).sum();
+    assert_eq!(left, 0, "checkpoints of a training that ended");
+
+    // Servers take no such parameters otherwise.
+    let strict = Running::start(plain());
+    let refused = train(&strict).err().unwrap();
+    let insecure = matches!(refused, Error::Net(NetError::Refused { refusal: Refusal::Description, .. }));
+    assert!(insecure, "{refused}");
+}
+
+fn context(planned: &Bootstrapped) -> seal_nn::seal::Context {
+    seal_nn::seal::Context::new(&planned.deployment.training.parameters).unwrap()
+}
