@@ -33,7 +33,7 @@ impl Sender {
 
     #[track_caller]
     fn refused(&self, bytes: &[u8]) -> Error {
-        self.read(bytes).err().expect("it was taken")
+        self.read(bytes).map(drop).expect_err("it was taken")
     }
 }
 
