@@ -14,8 +14,9 @@ const ALONE: &str = "SEAL_NN_MEMORY_ALONE";
 const WARM_UP: usize = 16;
 const STEPS: usize = 40;
 /// A step that kept the weights that it was sent (2 MiB here) or one encoded mask (0.5 MiB) would add 48 MiB and
-/// 12 MiB in 24 steps; the changes of the allocator, and of the pools of several threads, stay below 2% of some 350 MiB.
-const MOST_GROWTH: f64 = 0.02;
+/// 12 MiB in 24 steps, the latter 3.4% of some 350 MiB. The changes of the allocator, and of the pools of several threads,
+/// were up to 2.2% on a busy machine, where a pool may be filled late.
+const MOST_GROWTH: f64 = 0.03;
 
 #[test]
 fn memory_does_not_grow_with_the_steps() {

@@ -105,7 +105,7 @@ fn training_that_leaves_the_range_is_stopped() {
     let session = in_the_clear(EncryptedTraining::new(&spec, DEGREE / 2).unwrap());
     let mut session = HeadTrainingSession::new(session, x.view(), &labels).unwrap();
     let error = (0..20).find_map(|_| session.step().err()).unwrap().to_string();
-    assert!(error.contains("lower the rate") && error.contains("0 to 2"), "{error}");
+    assert!(error.contains("lower the rate") && error.contains("up to 2"), "{error}");
 }
 
 #[test]

@@ -311,6 +311,9 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
 
         row!("Ciphertext::set_scale", _k, o, kept(&o.x, |x| x.set_scale(o.scale)),
             ScaleTooLarge: LargeScale, InvalidScale: NoScale),
+        row!("Ciphertext::from_residues", k, o,
+            Ciphertext::from_residues(&k.kit.context, o.level, o.scale, |ones| Ok::<_, SealError>(ones.fill(1))),
+            LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale),
         row!("Context::adopt", k, o, k.kit.context.adopt(&o.x),
             OtherPrimes: ForeignX),
         row!("Context::adopt_secret_key", k, o, k.kit.context.adopt_secret_key(&o.secret)),
