@@ -312,7 +312,10 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
         row!("Ciphertext::set_scale", _k, o, kept(&o.x, |x| x.set_scale(o.scale)),
             ScaleTooLarge: LargeScale, InvalidScale: NoScale),
         row!("Ciphertext::from_residues", k, o,
-            Ciphertext::from_residues(&k.kit.context, o.level, o.scale, |ones| Ok::<_, SealError>(ones.fill(1))),
+            Ciphertext::from_residues(&k.kit.context, o.level, o.scale, |ones| {
+                ones.fill(1);
+                Ok::<_, SealError>(())
+            }),
             LevelTooHigh: NoSuchLevel, ScaleTooLarge: LargeScale, InvalidScale: NoScale),
         row!("Context::adopt", k, o, k.kit.context.adopt(&o.x),
             OtherPrimes: ForeignX),
