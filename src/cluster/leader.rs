@@ -56,7 +56,7 @@ impl Place for Leader {
         let _turn = ranks.turn();
         Command::Open { session: number }.send(ranks)?;
         command::send_announced(ranks, announced)?;
-        ranks.broadcast(0, keys.clone())?;
+        let keys = ranks.broadcast(0, keys)?;
         let opened = offer.open_in_team(&keys, |context| Arc::new(RankTeam::new(ranks, context)));
         let hosts = agreed(opened, |failed| ranks.agree(failed))?;
         let session = Arc::new(Session { ranks: ranks.clone(), number, job: self.job.clone() });
