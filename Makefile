@@ -29,7 +29,7 @@ endif
 POULPY := backends/poulpy
 # From its folder, whose `.cargo` lets the stable compiler take it.
 POULPY_CARGO := ../../tools/with-cmake.sh cargo
-# Of `make compare`: rounds and options, or `--bootstrap` for a bootstrap on each, which takes 20 GiB.
+# Of `make compare`: rounds and options, or `--bootstrap` for a bootstrap on each, which takes 21 GiB.
 COMPARE := 5
 COMPARED := $(if $(findstring --bootstrap,$(COMPARE)),bootstrap,compare)
 

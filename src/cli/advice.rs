@@ -146,11 +146,10 @@ fn setup_hints(error: &SetupError) -> Vec<Hint> {
             others.chain(hints(source.error()).into_iter().filter(|hint| hint.if_given)).collect()
         }
         SetupError::DivergedAgain { .. } => vec![other("seed"), a("larger", "l2"), a("flatter", "activation")],
-        SetupError::RangeTooWide { lowest_temperature: Some(lowest), range, temperature, .. } => {
-            let widest = (range * temperature / lowest).floor();
-            let narrower = with("loss", format!("a narrower range in --loss, at most {widest}")).if_given();
+        SetupError::LossRangeTooWide { widest, .. } => widest.iter().map(|loss| exactly("loss", loss)).collect(),
+        SetupError::RangeTooWide { lowest_temperature: Some(lowest), .. } => {
             // Rounded up, so that it suffices.
-            vec![exactly("temperature", (lowest * 1000.0).ceil() / 1000.0), narrower]
+            vec![exactly("temperature", (lowest * 1000.0).ceil() / 1000.0)]
         }
         SetupError::HeadTooWide { .. } => vec![a("smaller", "hidden"), a("larger", DEGREE)],
         SetupError::SamplesDoNotFit { .. } => vec![a("larger", DEGREE)],

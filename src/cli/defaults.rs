@@ -241,23 +241,32 @@ mod tests {
         }
     }
 
-    /// The table of docs/training.md, "Probabilities": accuracies in the clear, means over five splits, of the losses of the whole step.
-    /// Tables of one's own are added by their paths in the environment variable TABLES, separated by spaces.
+    /// The table of docs/training.md, "Probabilities": accuracies in the clear, means over five splits, of the losses of the
+    /// whole step. Tables of one's own, by their paths in the environment variable TABLES, separated by spaces, are printed
+    /// below it.
     #[test]
     #[ignore = "takes minutes"]
     fn losses_of_the_whole_step_side_by_side() {
-        let own = std::env::var("TABLES").unwrap_or_default();
-        let tables = own.split_whitespace().map(|path| vec!["--data", path, "--hidden", "32", "--steps", "1000"]);
-        let known = ["iris", "wine", "breast-cancer", "digits"].map(|name| vec!["--dataset", name]);
-        for data in known.into_iter().chain(tables) {
+        let row = |name: &str, data: &[&str]| {
             let of = |loss: &str| {
-                let args = [&data[..], &["--loss", loss]].concat();
-                let all: Result<Vec<f64>> = (0..5).map(|seed| try_test_accuracy(&args, seed)).collect();
+                let all: Result<Vec<f64>> =
+                    (0..5).map(|seed| try_test_accuracy(&[data, &["--loss", loss]].concat(), seed)).collect();
                 all.map_or_else(|_| "diverges".into(), |all| format!("{:.3}", all.iter().sum::<f64>() / 5.0))
             };
             let losses = ["squared", "weighted-squared", "weighted-cubic", "logistic", "softmax"];
-            println!("{}: {}", data[1], losses.map(|loss| format!("{loss} {}", of(loss))).join(", "));
+            let row = format!("| {name} | {} |", losses.map(of).join(" | ")).replace("0.", ".");
+            println!("{row}");
+            row
+        };
+        let known = [("Iris", "iris"), ("Wine", "wine"), ("Breast cancer", "breast-cancer"), ("Digits", "digits")];
+        let rows = known.map(|(name, dataset)| row(name, &["--dataset", dataset]));
+        for path in std::env::var("TABLES").unwrap_or_default().split_whitespace() {
+            row(path, &["--data", path, "--hidden", "32", "--steps", "1000"]);
         }
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/training.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let missing: Vec<_> = rows.iter().filter(|row| !page.contains(*row)).collect();
+        assert!(missing.is_empty(), "docs/training.md lacks {missing:#?}");
     }
 
     #[test]

@@ -146,6 +146,20 @@ pub enum SetupError {
         /// The error of the training.
         source: Cause,
     },
+    /// A loss whose probabilities no polynomials approximate on its range.
+    #[error(
+        "no polynomials approximate the probabilities of loss {loss} for {classes} classes on the range {}: use {}a loss \
+         without probabilities", loss.split_once(':').map_or("", |(_, range)| range),
+        widest.as_ref().map(|loss| format!("a narrower one, such as {loss}, or ")).unwrap_or_default()
+    )]
+    LossRangeTooWide {
+        /// The loss with its range.
+        loss: String,
+        /// Classes.
+        classes: usize,
+        /// The loss with the widest range that was found to serve.
+        widest: Option<String>,
+    },
     /// The modulus chain is too short.
     #[error(
         "{program} needs {needed} levels, but these parameters have {actual}: use at least {} data primes, \

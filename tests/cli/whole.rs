@@ -44,9 +44,9 @@ fn names_below(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Exit code 2, a message with these words, no results, no files.
+/// Exit code 2, a message with these words, no results, no files. Returns the message.
 #[track_caller]
-fn assert_refused(args: &[&str], words: &[&str]) {
+fn assert_refused(args: &[&str], words: &[&str]) -> String {
     println!("seal-nn {}", args.join(" "));
     let folder = tempdir().unwrap();
     let run = seal_nn(folder.path(), args).code(2);
@@ -55,6 +55,7 @@ fn assert_refused(args: &[&str], words: &[&str]) {
     assert_names(&message, words);
     assert_eq!(stdout(&run), "", "results of a run that was refused");
     assert_eq!(names_below(folder.path()), [""; 0], "left behind");
+    message
 }
 
 type Wrong<'a> = (&'a [&'a str], &'a [&'a str]);
@@ -464,6 +465,11 @@ fn likelihoods_that_do_not_fit_are_refused() {
         &deep,
         &["softmax:24", "14 levels", "3 classes", "no parameters", "--loss softmax:19", "logistic:24"],
     );
+    let error = assert_refused(
+        &["plan", "--layout", "axis", "--loss", "softmax:100"],
+        &["softmax:100", "3 classes", "range 100", "a narrower one", "--loss softmax:"],
+    );
+    assert!(!error.contains("temperature"), "{error}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
 
 /// Approximations that were chosen before. Choosing one for many classes takes milliseconds, and a training in the clear
 /// asks for it at every step.
-static CHOSEN: Mutex<Vec<(ServerLoss, usize, SoftmaxApproximation)>> = Mutex::new(Vec::new());
+static CHOSEN: Mutex<Vec<(ServerLoss, usize, Option<SoftmaxApproximation>)>> = Mutex::new(Vec::new());
 /// Those of a few trainings.
 const MOST_CHOSEN: usize = 8;
 
@@ -74,16 +74,25 @@ impl ServerLoss {
     /// small enough; `None` for a loss without probabilities.
     ///
     /// # Errors
-    /// `OutOfBounds` for a range that is not positive and finite, or for fewer than two outputs; `RangeTooWide` if no
+    /// `OutOfBounds` for a range that is not positive and finite, or for fewer than two outputs; `LossRangeTooWide` if no
     /// polynomials serve the range.
     pub fn approximation(self, outputs: usize) -> Result<Option<SoftmaxApproximation>> {
         let Some(range) = self.range() else { return Ok(None) };
+        if let Some(chosen) = self.chosen(range, outputs)? {
+            return Ok(Some(chosen));
+        }
+        let widest = self.narrower_than(outputs, usize::MAX).first().map(ServerLoss::to_string);
+        Err(SetupError::LossRangeTooWide { loss: self.to_string(), classes: outputs, widest }.into())
+    }
+
+    /// The approximation; `None` if no polynomials serve the range.
+    fn chosen(self, range: f64, outputs: usize) -> Result<Option<SoftmaxApproximation>> {
         Argument::Range.check_positive(range)?;
         check_classes(outputs)?;
         let mut chosen = CHOSEN.lock().unwrap_or_else(PoisonError::into_inner);
         let known = chosen.iter().find(|(loss, classes, _)| *loss == self && *classes == outputs);
         if let Some((.., known)) = known {
-            return Ok(Some(known.clone()));
+            return Ok(known.clone());
         }
         let found = match self {
             ServerLoss::Logistic { .. } => SoftmaxApproximation::shallowest_one_vs_rest(range)?,
@@ -93,7 +102,7 @@ impl ServerLoss {
             chosen.remove(0);
         }
         chosen.push((self, outputs, found.clone()));
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// Levels from the outputs to their probabilities, without the masks of sums over classes; 0 for a loss without.
@@ -104,18 +113,21 @@ impl ServerLoss {
         Ok(self.approximation(outputs)?.map_or(0, |approximation| approximation.levels()))
     }
 
-    /// The same loss on narrower ranges: for each smaller number of levels the widest, to a fifth of it.
+    /// The same loss on narrower ranges: for each smaller number of levels the widest, down to 3% of its range.
     pub(in crate::nn) fn narrower(self, outputs: usize) -> Vec<ServerLoss> {
+        self.levels(outputs).map_or_else(|_| Vec::new(), |levels| self.narrower_than(outputs, levels))
+    }
+
+    fn narrower_than(self, outputs: usize, mut levels: usize) -> Vec<ServerLoss> {
         let Some(range) = self.range() else { return Vec::new() };
-        let mut levels = self.levels(outputs).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         for step in 1..NARROWER_STEPS {
             let range = round(range * 0.8f64.powi(step));
             let narrower = self.with_range(range);
-            if let Ok(fewer) = narrower.levels(outputs)
-                && fewer < levels
+            if let Ok(Some(approximation)) = narrower.chosen(range, outputs)
+                && approximation.levels() < levels
             {
-                levels = fewer;
+                levels = approximation.levels();
                 found.push(narrower);
             }
         }

@@ -51,8 +51,6 @@ const STAGES: [(usize, &[usize]); 12] = [
 const TOLERABLE: f64 = 0.05;
 /// The largest error of a probability with which a network is trained: beyond it, errors of the wrong sign move many logits.
 pub(in crate::nn) const TOLERATED: f64 = 0.02;
-/// The levels of the largest parameters at 128-bit security.
-const MOST_LEVELS: usize = 20;
 /// Bisections of the interval that contains the widest range: 1% of it remains.
 const HALVINGS: usize = 6;
 /// Ranges narrower than this fraction of the requested one are not tried.
@@ -89,26 +87,25 @@ impl SoftmaxApproximation {
     }
 
     /// The approximation in the fewest levels with probabilities that are accurate enough to train with, slot by slot for
-    /// two classes, and otherwise with sums over the classes.
+    /// two classes, and otherwise with sums over the classes; `None` if there is none.
     ///
     /// # Errors
-    /// `OutOfBounds` for a range that is not positive and finite, or for fewer than two classes; `RangeTooWide` if there
-    /// is none.
-    pub(in crate::nn) fn shallowest(classes: usize, range: f64) -> Result<SoftmaxApproximation> {
+    /// `OutOfBounds` for a range that is not positive and finite, or for fewer than two classes.
+    pub(in crate::nn) fn shallowest(classes: usize, range: f64) -> Result<Option<SoftmaxApproximation>> {
         check_range(range)?;
         let layer = SoftArgmax::new(classes, 1.0, 0)?;
-        first_tolerated(&layer, range, SoftmaxApproximation::with_sums(classes, range))
+        Ok(first_tolerated(&layer, range, SoftmaxApproximation::with_sums(classes, range)))
     }
 
     /// The same for one against the rest.
     ///
     /// # Errors
-    /// `OutOfBounds` for a range that is not positive and finite; `RangeTooWide` if there is none.
-    pub(in crate::nn) fn shallowest_one_vs_rest(range: f64) -> Result<SoftmaxApproximation> {
+    /// `OutOfBounds` for a range that is not positive and finite.
+    pub(in crate::nn) fn shallowest_one_vs_rest(range: f64) -> Result<Option<SoftmaxApproximation>> {
         check_range(range)?;
         let all = SIGMOIDS.into_iter().filter_map(|degree| SoftmaxApproximation::one_vs_rest(degree, range).ok());
         // The error does not depend on the number of classes.
-        first_tolerated(&SoftArgmax::new(2, 1.0, 0)?, range, all)
+        Ok(first_tolerated(&SoftArgmax::new(2, 1.0, 0)?, range, all))
     }
 
     /// The approximations to try. Those that do not exist for a range are left out: a link that is not positive has no
@@ -136,13 +133,13 @@ fn first_tolerated(
     layer: &SoftArgmax,
     range: f64,
     all: impl Iterator<Item = SoftmaxApproximation>,
-) -> Result<SoftmaxApproximation> {
+) -> Option<SoftmaxApproximation> {
     let mut all: Vec<_> = all.collect();
     all.sort_by_key(SoftmaxApproximation::levels);
     let tolerated = |approximation: &SoftmaxApproximation| {
         approximation.worst_error(layer, range).is_ok_and(|error| error.probability < TOLERATED)
     };
-    all.into_iter().find(tolerated).ok_or_else(|| too_wide(layer, range, &Budget::levels(MOST_LEVELS)).into())
+    all.into_iter().find(tolerated)
 }
 
 /// The error, with the lowest temperature that these levels support and the fewest levels that this range needs.

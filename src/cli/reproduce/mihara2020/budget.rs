@@ -32,8 +32,7 @@ pub struct Budget {
 }
 
 /// A minute's work; a machine with load takes two.
-const QUICK: Budget =
-    Budget { piece: 12.0, total: 60.0, seeds: 2, trainings: &[], window: 1.0, most_repeats: 3, name: "--quick" };
+pub const QUICK_SECONDS: u32 = 60;
 const FULL: Budget = Budget {
     piece: 3600.0,
     total: f64::INFINITY,
@@ -87,8 +86,15 @@ pub fn step_name(workload: &Workload, kind: LayoutKind) -> String {
 }
 
 impl Budget {
-    pub fn of(quick: bool) -> Budget {
-        if quick { QUICK } else { FULL }
+    /// For a full run.
+    pub fn full() -> Budget {
+        FULL
+    }
+
+    /// For so many seconds of work.
+    pub fn quick(seconds: u32) -> Budget {
+        let total = f64::from(seconds);
+        Budget { piece: total / 5.0, total, seeds: 2, trainings: &[], window: 1.0, most_repeats: 3, name: "--quick" }
     }
 
     /// Trainings on Iris, then timed steps, the most informative first, then trainings on the other data sets. Steps that

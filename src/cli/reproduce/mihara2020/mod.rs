@@ -35,7 +35,7 @@ use seal_nn::{
 
 use self::{
     assemble::assemble,
-    budget::{Budget, Piece, Task},
+    budget::{Budget, Piece, QUICK_SECONDS, Task},
     child::Outcome,
     compare::{DenseRow, Row},
     job::Job,
@@ -54,6 +54,10 @@ pub struct MiharaArgs {
     /// Only what takes a minute or two: all counts, two seeds of Iris, the fast steps by the clock
     #[arg(long)]
     quick: bool,
+
+    /// Most seconds of trainings and timed steps with --quick, as estimated
+    #[arg(long, default_value_t = QUICK_SECONDS, requires = "quick")]
+    seconds: u32,
 
     /// Folder for mihara2020.json, mihara2020.md and the plots; a run that was interrupted goes on from what it has
     /// finished there
@@ -103,8 +107,8 @@ fn reproduce(args: &MiharaArgs, out: &OutputDir) -> anyhow::Result<()> {
         Some(costs) => costs.clone(),
         None => state.costs.insert(machine_speed::measure(args.key_switching)?).clone(),
     };
-    let mut schedule =
-        Schedule { pieces: Budget::of(args.quick).pieces(&rows, &dense, &costs, args.seed), rows, dense };
+    let budget = if args.quick { Budget::quick(args.seconds) } else { Budget::full() };
+    let mut schedule = Schedule { pieces: budget.pieces(&rows, &dense, &costs, args.seed), rows, dense };
     announce(&origin.run.machine, &costs, &schedule.pieces, &state);
     run_pieces(&mut schedule.pieces, &mut state, out, args.seed)?;
 
