@@ -5,10 +5,10 @@
 //! ```
 //!
 //! They do not do the same: ours restores up to 256 values that repeat over all slots, poulpy's all of 16384 complex slots. So
-//! both the time and the time for a value are printed. poulpy's takes 19 GiB with the keys of the preset; it is not run where
-//! less than 20 GiB are free.
+//! both the time and the time for a value are printed. poulpy's takes 21 GiB with the keys of the preset; it is not run where
+//! less is free. Each has a process of its own, with no memory of the other's.
 
-use std::error::Error;
+use std::{env, error::Error, process::Command};
 
 use cpu_time::ProcessTime;
 use poulpy_ckks::{presets::bootstrapping::n15_d35_k180_p18_c2s, test_suite::presets::BootstrappingPresetRun};

@@ -5,12 +5,14 @@ use std::{hint::black_box, rc::Rc};
 use cpu_time::ProcessTime;
 use seal_nn::{Result, backend::Decrypt};
 
+type Run<'a, T> = Box<dyn Fn() -> Result<T> + 'a>;
+
 /// A named circuit on one backend.
 pub struct Timed<'a> {
     pub name: String,
-    pub run: Box<dyn Fn() -> Result<()> + 'a>,
+    pub run: Run<'a, ()>,
     /// The slots of its results, where it has some that are encrypted.
-    pub slots: Option<Box<dyn Fn() -> Result<Vec<Vec<f64>>> + 'a>>,
+    pub slots: Option<Run<'a, Vec<Vec<f64>>>>,
 }
 
 /// What is only timed.
