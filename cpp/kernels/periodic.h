@@ -3,6 +3,7 @@
 // row: only these are kept.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "context.h"
@@ -11,7 +12,8 @@ namespace seal_nn::kernels {
 
 class PeriodicPlaintext {
   public:
-    // As many slots as the fewest values that an operation takes at a time, in a row.
+    // The fewest values that an operation takes at a time: where one value stands fewer times in a row, values are written out
+    // for it.
     static constexpr std::size_t SHORTEST_RUN = 32;
 
     // Slots given by real and imaginary parts in turn, times the scale: coefficients round(scale / n sum_k Re(z_k
@@ -25,6 +27,8 @@ class PeriodicPlaintext {
     bool is_zero() const { return zero_; }
     // The 2n values modulo the t-th prime of the extended base, centred.
     const double *values(std::size_t t) const { return values_.data() + 2 * period_ * t; }
+    // `count` residues modulo that prime p from a place on, both multiples of the run, as they stand in a whole plaintext.
+    void write(std::size_t t, std::uint64_t p, std::size_t run, std::size_t place, std::size_t count, std::uint64_t *to) const;
 
   private:
     std::size_t level_, period_;

@@ -1,6 +1,7 @@
 // Memory that operations reuse: once warm, none is allocated.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -16,6 +17,7 @@ struct Scratch {
     Doubles quotient;     // what is subtracted in a division
     Doubles babies;       // rotations of one prime, in a linear transform
     Doubles groups;       // their sums
+    std::vector<std::uint64_t> words; // of periodic plaintexts, written out
 };
 
 // Scratch for as many threads as ask at once.

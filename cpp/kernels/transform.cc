@@ -112,7 +112,8 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
     // Of a periodic plaintext, each value stands so many times in a row.
     const PeriodicPlaintext *const periodic = one.periodic;
     const std::size_t run = periodic == nullptr ? 0 : n / (2 * periodic->period());
-    const std::size_t step = run == 0 ? COEFFICIENTS : std::min(run, COEFFICIENTS);
+    const bool as_multiples = run >= PeriodicPlaintext::SHORTEST_RUN;
+    const std::size_t step = as_multiples ? std::min(run, COEFFICIENTS) : COEFFICIENTS;
     team.each(context_.extended_count(level), [&](std::size_t t) {
         ScratchPool::Lease own(scratch_);
         const Rows sum(own->sums.at_least(2 * context_.stride()), context_.stride());
@@ -121,6 +122,9 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
         const double *factors[BABIES][2];
         const std::uint64_t *plains[BABIES];
         double multiples[BABIES];
+        if (run != 0 && !as_multiples) {
+            own->words.resize(BABIES * COEFFICIENTS);
+        }
         const Prime &prime = context_.prime(context_.extended(level, t));
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
             const std::size_t to = std::min(from + BABIES, babies.size());
@@ -146,7 +150,7 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                     double *const sums[2] = { group.first[t] + i, group.second[t] + i };
                     std::size_t count = 0;
                     const auto add = [&] {
-                        if (run != 0) {
+                        if (as_multiples) {
                             path.add_multiples(prime, count, factors, multiples, step, sums[0], sums[1]);
                         } else {
                             path.add_products(prime, count, factors, plains, step, sums[0], sums[1]);
@@ -160,8 +164,12 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                         const Term &term = *part.term;
                         factors[count][0] = rotated[2 * (part.baby - from)] + i;
                         factors[count][1] = rotated[2 * (part.baby - from) + 1] + i;
-                        if (run != 0) {
+                        if (as_multiples) {
                             multiples[count] = term.periodic->values(t)[i / run];
+                        } else if (run != 0) {
+                            std::uint64_t *const words = own->words.data() + count * COEFFICIENTS;
+                            term.periodic->write(t, context_.value(context_.extended(level, t)), run, i, step, words);
+                            plains[count] = words;
                         } else {
                             plains[count] = (t <= level ? term.plain->data() + t * n
                                                         : term.special->data() + (t - level - 1) * n) + i;

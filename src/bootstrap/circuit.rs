@@ -1,6 +1,6 @@
 //! A bootstrap on any backend.
 
-use super::{BootstrapParameters, ClearRaise, Raise, eval_mod::eval_mod_summed, parameters::INPUT_LEVEL};
+use super::{BootstrapParameters, ClearRaise, Raise, eval_mod::eval_mod_summed};
 use crate::{
     BootstrapError, CircuitError, Level, Result,
     backend::{Chain, ClearEvaluator, Combination, Evaluate, Noise},
@@ -40,7 +40,7 @@ impl<R: Raise> Bootstrap<R> {
     /// Source of the second pass: Bae, Cheon, Cho, Kim and Kim 2022 ("META-BTS: Bootstrapping precision beyond the limit").
     ///
     /// # Errors
-    /// `NoLevelLeft` for values below level 1; `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
+    /// `NoLevelLeft` for values below the [input level](super::BootstrapSpec::input_level); `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
     /// clear, for values that do not repeat; any error of the backend.
     pub fn bootstrap(
         &self,
@@ -51,9 +51,10 @@ impl<R: Raise> Bootstrap<R> {
         check_input(&self.parameters, tall, &x, live)?;
         let first = self.pass(&self.parameters, &x, live)?;
         let Some(second) = &self.second else { return self.place.lower(first) };
-        let x = if tall.level(&x) > INPUT_LEVEL { tall.drop_to(&x, INPUT_LEVEL)? } else { x };
+        let input = self.parameters.spec().input_level();
+        let x = if tall.level(&x) > input { tall.drop_to(&x, input)? } else { x };
         let same = Combination { products: &[], multiples: &[(&first, 1.0)], constant: 0.0 };
-        let restored = tall.combine_rescale(&same, Level(INPUT_LEVEL.0 + 1), tall.scale(&x))?;
+        let restored = tall.combine_rescale(&same, Level(input.0 + 1), tall.scale(&x))?;
         let mut error = x;
         tall.sub_inplace(&mut error, &restored)?;
         let mut sum = self.pass(second, &error, live)?;
@@ -89,11 +90,12 @@ impl BootstrapParameters {
         let noise = Some(Noise { seed: 0 });
         let bootstrap = Bootstrap::new(self.clone(), ClearRaise::new(self, noise));
         let (period, evaluator) = (self.spec().period, ClearEvaluator::new(step.clone(), None));
+        let input = self.spec().input_level();
         let (mut sum, mut count) = (0.0, 0);
         while count < VALUES {
             // Another input each time, far below the noise, because noise depends on the values.
             let zeros = vec![f64::EPSILON * self.spec().bound * count as f64; step.slots()];
-            let x = evaluator.rescaled(zeros, INPUT_LEVEL, step.scale(INPUT_LEVEL))?;
+            let x = evaluator.rescaled(zeros, input, step.scale(input))?;
             let y = bootstrap.bootstrap(&x, &vec![true; period])?;
             sum += y.slots()[..period].iter().map(|v| v * v).sum::<f64>();
             count += period;
@@ -102,7 +104,7 @@ impl BootstrapParameters {
     }
 }
 
-/// Returns an error for values without a level for the first matrix, or for marks of another period.
+/// Returns an error for values without levels for the first map, or for marks of another period.
 fn check_input<E: Evaluate>(
     parameters: &BootstrapParameters,
     backend: &E,
@@ -113,8 +115,9 @@ fn check_input<E: Evaluate>(
     if live.len() != period {
         return Err(BootstrapError::LiveSlots { period, actual: live.len() }.into());
     }
-    if actual < INPUT_LEVEL {
-        return Err(CircuitError::NoLevelLeft { op: "bootstrap", needed: INPUT_LEVEL, actual }.into());
+    let needed = parameters.spec().input_level();
+    if actual < needed {
+        return Err(CircuitError::NoLevelLeft { op: "bootstrap", needed, actual }.into());
     }
     if actual > parameters.output_level() {
         let expected = parameters.output_level();

@@ -1,4 +1,15 @@
 //! The two linear maps between slots and coefficients of polynomials in `Y = X^(N/2n)`, whose slots repeat with period n.
+//!
+//! Slot `k` of the polynomial with coefficients `w_j` is `z_k = sum_j w_j zeta^(3^k j)`, `zeta = exp(2 pi i / 4n)`. With
+//! `n = r m` and `j = a + r b`, that is
+//!
+//! ```text
+//! z_k = sum_(a < r) zeta^(3^k a) y_a[k mod m],    y_a[l] = sum_(b < m) (zeta^r)^(3^l b) w_(a + r b)
+//! ```
+//!
+//! because the powers of 3 modulo 4m repeat after m. The sum on the left has r diagonals, all by multiples of m, and that on
+//! the right, with `y_a[l]` and `w_(a + r b)` in slots `l + m a` and `b + m a`, is m by m blocks with 2m - 1 diagonals: two
+//! levels in place of one, and about `3 sqrt(n)` diagonals in place of n.
 
 use std::f64::consts::TAU;
 
@@ -18,51 +29,180 @@ pub struct Diagonal<T = Vec<Complex>> {
     pub values: T,
 }
 
-/// From slots to coefficients: live slot `j` becomes the coefficient of `Y^j`, and the others 0, which removes what noise has
-/// left in padding.
-pub fn to_coefficients(live: &[bool]) -> Vec<Diagonal> {
-    let (period, roots) = (live.len(), Roots::new(live.len()));
-    diagonals(period, |row, column| if live[column] { roots.power(row, column) } else { [0.0; 2] })
+/// One level up to here: twice the root of n in keys of the tall chain.
+const ONE_LEVEL_TO_SLOTS: usize = 256;
+/// Where a level of the step would be lost for it, keys are small, and one level takes as much time as two: up to as many
+/// plaintexts as fit into memory.
+const ONE_LEVEL_TO_COEFFICIENTS: usize = 1024;
+
+/// The levels of the map to slots.
+pub fn levels_to_slots(period: usize) -> usize {
+    if period <= ONE_LEVEL_TO_SLOTS { 1 } else { 2 }
 }
 
-/// From the first n coefficients to slots, but for their conjugates, which are to be added.
-pub fn to_slots(period: usize) -> Vec<Diagonal> {
-    let roots = Roots::new(period);
-    let half = 2.0 * period as f64;
-    diagonals(period, |row, column| {
-        let [re, im] = roots.power(column, row);
-        [re / half, -im / half]
-    })
+/// The levels of the map to coefficients.
+pub fn levels_to_coefficients(period: usize) -> usize {
+    if period <= ONE_LEVEL_TO_COEFFICIENTS { 1 } else { 2 }
 }
 
-/// The rotations of both maps: baby and giant steps.
-pub fn rotations(period: usize) -> (Vec<Rotation>, Vec<Rotation>) {
-    let babies = babies(period);
-    let step = |k: usize| Rotation(k as i32);
-    ((1..babies.min(period)).map(step).collect(), (babies..period).step_by(babies).map(step).collect())
+/// From slots to coefficients: live slot `j` becomes a coefficient of its own, and the others 0, which removes what noise has
+/// left in padding. That is coefficient `j`, or a permutation where [`to_slots`] has two levels. Factors in their order.
+pub fn to_coefficients(live: &[bool]) -> Vec<Vec<Diagonal>> {
+    let (period, split) = (live.len(), Split::of(live.len()));
+    match levels_to_coefficients(period) {
+        1 => vec![Shifts::all(period).diagonals(of_live(live, split.whole()))],
+        _ => vec![
+            split.block_shifts().diagonals(of_live(live, split.blocks())),
+            split.stride_shifts().diagonals(split.strides()),
+        ],
+    }
 }
 
-/// About the root of the period.
-fn babies(period: usize) -> usize {
-    1 << period.ilog2().div_ceil(2)
+/// From these coefficients to slots, but for their conjugates, which are to be added: factors in their order. The last one
+/// has entries of up to `1/2n`, one before it of up to 1.
+pub fn to_slots(period: usize) -> Vec<Vec<Diagonal>> {
+    let (split, half) = (Split::of(period), 2.0 * period as f64);
+    match levels_to_slots(period) {
+        1 => vec![Shifts::all(period).diagonals(adjoint(split.whole(), half))],
+        _ => vec![
+            split.stride_shifts().diagonals(adjoint(split.strides(), 1.0)),
+            split.block_shifts().diagonals(adjoint(split.blocks(), half)),
+        ],
+    }
 }
 
-/// `out[s] = sum_k values_k[s] x[s + k]`, with the rotation by `k` in two parts. Diagonals of zeros are left out.
-fn diagonals(period: usize, matrix: impl Fn(usize, usize) -> Complex) -> Vec<Diagonal> {
-    let babies = babies(period);
-    let diagonal = |k: usize| {
-        let (giant, baby) = (k - k % babies, k % babies);
-        // The rotation by `giant` comes after the product.
-        let value = |slot: usize| {
-            let row = (slot + period - giant) % period;
-            matrix(row, (row + k) % period)
+/// The giant and baby steps of the diagonals of each factor to coefficients, of slots that are all live.
+pub fn steps_to_coefficients(period: usize) -> Vec<Vec<(Rotation, Rotation)>> {
+    let split = Split::of(period);
+    match levels_to_coefficients(period) {
+        1 => vec![Shifts::all(period).steps()],
+        _ => vec![split.block_shifts().steps(), split.stride_shifts().steps()],
+    }
+}
+
+/// The same of each factor to slots.
+pub fn steps_to_slots(period: usize) -> Vec<Vec<(Rotation, Rotation)>> {
+    let split = Split::of(period);
+    match levels_to_slots(period) {
+        1 => vec![Shifts::all(period).steps()],
+        _ => vec![split.stride_shifts().steps(), split.block_shifts().steps()],
+    }
+}
+
+/// Without the columns of slots that are not live.
+fn of_live(live: &[bool], matrix: impl Fn(usize, usize) -> Complex) -> impl Fn(usize, usize) -> Complex {
+    move |row, column| if live[column] { matrix(row, column) } else { [0.0; 2] }
+}
+
+/// Transposed, conjugated and divided.
+fn adjoint(matrix: impl Fn(usize, usize) -> Complex, divisor: f64) -> impl Fn(usize, usize) -> Complex {
+    move |row, column| {
+        let [re, im] = matrix(column, row);
+        [re / divisor, -im / divisor]
+    }
+}
+
+/// n = r m, as in the head of this file.
+#[derive(Clone, Copy)]
+pub struct Split {
+    period: usize,
+    /// m: 1 for one level, so that coefficients keep their order.
+    pub block: usize,
+}
+
+impl Split {
+    /// That of the map to slots.
+    pub fn of(period: usize) -> Split {
+        if levels_to_slots(period) == 1 { Split { period, block: 1 } } else { Split::in_two(period) }
+    }
+
+    fn in_two(period: usize) -> Split {
+        Split { period, block: 1 << (period.ilog2() / 2) }
+    }
+
+    /// r.
+    pub fn count(self) -> usize {
+        self.period / self.block
+    }
+
+    /// The coefficient of a slot.
+    fn coefficient(self, slot: usize) -> usize {
+        slot / self.block + self.count() * (slot % self.block)
+    }
+
+    /// All of it.
+    fn whole(self) -> impl Fn(usize, usize) -> Complex {
+        let roots = Roots::new(self.period);
+        move |row, column| roots.power(row, self.coefficient(column))
+    }
+
+    /// The sum on the right in the head of this file.
+    fn blocks(self) -> impl Fn(usize, usize) -> Complex {
+        let (block, roots) = (self.block, Roots::new(self.block));
+        move |row, column| match row / block == column / block {
+            true => roots.power(row % block, column % block),
+            false => [0.0; 2],
+        }
+    }
+
+    /// That on the left.
+    fn strides(self) -> impl Fn(usize, usize) -> Complex {
+        let (block, roots) = (self.block, Roots::new(self.period));
+        move |row, column| match row % block == column % block {
+            true => roots.power(row, column / block),
+            false => [0.0; 2],
+        }
+    }
+
+    fn block_shifts(self) -> Shifts {
+        Shifts { period: self.period, unit: 1, below: self.block, count: 2 * self.block }
+    }
+
+    fn stride_shifts(self) -> Shifts {
+        Shifts { period: self.period, unit: self.block, below: 0, count: self.count() }
+    }
+}
+
+/// The diagonals by `unit k`, `-below < k < count - below`, and by 0 where nothing is below.
+struct Shifts {
+    period: usize,
+    unit: usize,
+    below: usize,
+    count: usize,
+}
+
+impl Shifts {
+    /// Those of a matrix without zeros.
+    fn all(period: usize) -> Shifts {
+        Shifts { period, unit: 1, below: 0, count: period }
+    }
+
+    /// Giant and baby steps: about the root of the number of diagonals each.
+    fn steps(&self) -> Vec<(Rotation, Rotation)> {
+        let babies = 1 << self.count.ilog2().div_ceil(2);
+        // To the left by what is left of a period is to the right.
+        let step = |k: usize| Rotation((self.unit * k % self.period) as i32);
+        let right = self.period / self.unit - self.below;
+        let first = usize::from(self.below > 0);
+        (first..self.count).map(|k| (step(right + k - k % babies), step(k % babies))).collect()
+    }
+
+    /// `out[s] = sum_k values_k[s] x[s + k]`, with the rotation by `k` in two parts. Diagonals of zeros are left out.
+    fn diagonals(&self, matrix: impl Fn(usize, usize) -> Complex) -> Vec<Diagonal> {
+        let period = self.period;
+        let diagonal = |(giant, baby): (Rotation, Rotation)| {
+            let shift = (giant.0 + baby.0) as usize;
+            // The rotation by `giant` comes after the product.
+            let value = |slot: usize| {
+                let row = (slot + period - giant.0 as usize) % period;
+                matrix(row, (row + shift) % period)
+            };
+            let values: Vec<Complex> = (0..period).map(value).collect();
+            let is_zero = values.iter().all(|value| *value == [0.0; 2]);
+            (!is_zero).then_some(Diagonal { giant, baby, values })
         };
-        let values: Vec<Complex> = (0..period).map(value).collect();
-        let step = |k: usize| Rotation(k as i32);
-        let is_zero = values.iter().all(|value| *value == [0.0; 2]);
-        (!is_zero).then(|| Diagonal { giant: step(giant), baby: step(baby), values })
-    };
-    (0..period).filter_map(diagonal).collect()
+        self.steps().into_iter().filter_map(diagonal).collect()
+    }
 }
 
 /// The roots of `Y^(2n) + 1` at which a polynomial in `Y` has its slots. SEAL's slots follow the powers of 3.
@@ -108,40 +248,73 @@ mod tests {
         sum
     }
 
+    fn apply_all(factors: &[Vec<Diagonal>], x: &[Complex]) -> Vec<Complex> {
+        factors.iter().fold(x.to_vec(), |x, factor| apply(factor, &x))
+    }
+
+    fn values(period: usize) -> Vec<Complex> {
+        (0..period).map(|j| [(j as f64 * 1.7).sin(), 0.0]).collect()
+    }
+
     #[test]
     fn slots_come_back_from_their_coefficients() {
-        for period in [1, 2, 8, 64] {
-            let values: Vec<Complex> = (0..period).map(|j| [(j as f64 * 1.7).sin(), 0.0]).collect();
-            let there = apply(&to_coefficients(&vec![true; period]), &values);
-            let back = apply(&to_slots(period), &there);
+        for period in [1, 2, 8, 64, 256, 512, 1024, 2048] {
+            let values = values(period);
+            let there = apply_all(&to_coefficients(&vec![true; period]), &values);
+            let back = apply_all(&to_slots(period), &there);
             for (value, half) in values.iter().zip(&back) {
-                assert!((2.0 * half[0] - value[0]).abs() < 1e-12, "period {period}");
+                assert!((2.0 * half[0] - value[0]).abs() < 1e-11, "period {period}");
+            }
+        }
+    }
+
+    /// The factors are those of the whole matrix: `z_k = sum_j w_j zeta^(3^k j)`, in the order that both maps share.
+    #[test]
+    fn two_sparse_factors_multiply_to_the_dense_matrix() {
+        for period in [8, 16, 512, 2048] {
+            let split = Split::in_two(period);
+            let dense = Shifts::all(period).diagonals(split.whole());
+            let blocks = split.block_shifts().diagonals(split.blocks());
+            let factors = [blocks, split.stride_shifts().diagonals(split.strides())];
+            assert_eq!([factors[0].len(), factors[1].len()], [2 * split.block - 1, split.count()]);
+            let x: Vec<Complex> = (0..period).map(|j| [(j as f64).sin(), (j as f64 * 0.3).cos()]).collect();
+            for (a, b) in apply_all(&factors, &x).iter().zip(apply(&dense, &x)) {
+                assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1e-10, "period {period}");
             }
         }
     }
 
     #[test]
     fn padding_is_removed() {
-        let live = [true, false, true, true, false, false, true, false];
-        let values: Vec<Complex> = (1..=8).map(|j| [f64::from(j), 0.0]).collect();
-        let back = apply(&to_slots(8), &apply(&to_coefficients(&live), &values));
-        for ((value, half), live) in values.iter().zip(&back).zip(live) {
-            let expected = if live { value[0] } else { 0.0 };
-            assert!((2.0 * half[0] - expected).abs() < 1e-12);
+        for period in [8, 512, 2048] {
+            let live: Vec<bool> = (0..period).map(|j| j * 7 % 5 > 1).collect();
+            let values: Vec<Complex> = (0..period).map(|j| [1.0 + j as f64, 0.0]).collect();
+            let back = apply_all(&to_slots(period), &apply_all(&to_coefficients(&live), &values));
+            for ((value, half), live) in values.iter().zip(&back).zip(live) {
+                let expected = if live { value[0] } else { 0.0 };
+                assert!((2.0 * half[0] - expected).abs() < 1e-8, "period {period}");
+            }
         }
     }
 
     #[test]
-    fn rotations_are_those_of_the_diagonals() {
-        for period in [1, 2, 4, 64, 128] {
-            let (babies, giants) = rotations(period);
-            let mut expected: Vec<Rotation> = [babies, giants, vec![Rotation(0)]].concat();
-            let diagonals = to_slots(period);
-            let mut actual: Vec<Rotation> = diagonals.iter().flat_map(|d| [d.giant, d.baby]).collect();
-            expected.sort();
-            actual.sort();
-            actual.dedup();
-            assert_eq!(actual, expected, "period {period}");
+    fn steps_are_those_of_the_diagonals() {
+        let of = |factors: Vec<Vec<Diagonal>>| -> Vec<Vec<_>> {
+            factors.iter().map(|factor| factor.iter().map(|d| (d.giant, d.baby)).collect()).collect()
+        };
+        for period in [1, 2, 4, 64, 128, 512, 1024, 2048] {
+            assert_eq!(steps_to_slots(period), of(to_slots(period)), "period {period}");
+            assert_eq!(steps_to_coefficients(period), of(to_coefficients(&vec![true; period])), "period {period}");
+            assert_eq!(steps_to_slots(period).len(), levels_to_slots(period));
+            assert_eq!(steps_to_coefficients(period).len(), levels_to_coefficients(period));
         }
+        // Four and eight giant steps of eight babies; one level has 32 of 32.
+        let rotations = |steps: Vec<(Rotation, Rotation)>| {
+            let distinct = |steps: Vec<Rotation>| steps.into_iter().collect::<std::collections::BTreeSet<_>>().len();
+            (distinct(steps.iter().map(|s| s.0).collect()), distinct(steps.iter().map(|s| s.1).collect()))
+        };
+        let two: Vec<_> = steps_to_slots(1024).into_iter().map(rotations).collect();
+        assert_eq!(two, [(4, 8), (8, 8)]);
+        assert_eq!(rotations(steps_to_coefficients(1024).remove(0)), (32, 32));
     }
 }

@@ -26,7 +26,7 @@ pub use clear::ClearRaise;
 pub use eval_mod::eval_mod;
 pub use keys::BootstrapKeys;
 pub use noise::failure_bits;
-pub use parameters::{BootstrapParameters, BootstrapSpec, INPUT_LEVEL, RAISED_BITS, SPARSE_WEIGHT};
+pub use parameters::{BootstrapParameters, BootstrapSpec, RAISED_BITS, SPARSE_WEIGHT};
 pub use plan::{BootstrapPlan, PlanRaise};
 pub use raise::Raise;
 pub use seal::SealRaise;

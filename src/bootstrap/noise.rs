@@ -1,6 +1,9 @@
 //! The noise of a bootstrap outside of its sine, and how often it fails.
 
-use super::parameters::{BootstrapParameters, RAISED_BITS, SPARSE_WEIGHT};
+use super::{
+    matrices::Split,
+    parameters::{BootstrapParameters, RAISED_BITS, SPARSE_WEIGHT},
+};
 use crate::backend::{ERROR_DEVIATION, key_deviation};
 
 /// Bits of the special prime of the small modulus.
@@ -8,9 +11,14 @@ const SPARSE_SPECIAL_BITS: u32 = 50;
 
 impl BootstrapParameters {
     /// The deviation of coefficients in slots before the sine, relative to q': what the raise, its two key switches and the
-    /// rounded entries of the matrix leave. Copies share it, so that no average makes it smaller.
+    /// rounded entries of the map to slots leave. Copies share it, so that no average makes it smaller.
     pub fn coefficient_deviation(&self) -> f64 {
-        self.raise_deviation().hypot(self.matrix_deviation())
+        let scales = self.to_slots_scales(f64::from(RAISED_BITS).exp2());
+        let matrix = match scales[..] {
+            [first, last] => self.factors_deviation(first, last),
+            _ => self.matrix_deviation(scales[0]),
+        };
+        self.raise_deviation().hypot(matrix)
     }
 
     /// Coefficients, where noise is `sqrt(N)` times smaller than in slots.
@@ -33,12 +41,39 @@ impl BootstrapParameters {
     }
 
     /// Each of 2n coefficients of an entry is rounded, and slots have `q' sqrt(2n (h + 1) / 12)` from the multiples of q'.
-    fn matrix_deviation(&self) -> f64 {
-        let (period, raised) = (self.spec().period as f64, f64::from(RAISED_BITS).exp2());
-        let entry = (2.0 * period / 12.0).sqrt();
-        let slot = (2.0 * period * overflow_variance()).sqrt();
+    fn matrix_deviation(&self, scale: f64) -> f64 {
+        let period = self.spec().period as f64;
         // The real part of each of n products, twice.
-        (2.0 * period).sqrt() * entry * slot / self.to_slots_scale(raised)
+        (2.0 * period).sqrt() * self.entry_deviation() * self.slot_deviation() / scale
+    }
+
+    /// Of a rounded entry, in units.
+    fn entry_deviation(&self) -> f64 {
+        (2.0 * self.spec().period as f64 / 12.0).sqrt()
+    }
+
+    /// Of a slot before the map, in units of q'.
+    fn slot_deviation(&self) -> f64 {
+        (2.0 * self.spec().period as f64 * overflow_variance()).sqrt()
+    }
+
+    /// The same for two factors, r entries of 1 and then m of `1/2n` in a row, and what rotations of the input of each and the
+    /// rescale in between leave, where the division by P does not come with a rescale. That differs from copy to copy.
+    fn factors_deviation(&self, first: f64, last: f64) -> f64 {
+        let (chain, raised, copies) = (self.chain(), f64::from(RAISED_BITS).exp2(), self.copies());
+        let (degree, period) = (chain.poly_modulus_degree() as f64, self.spec().period as f64);
+        let split = Split::of(self.spec().period);
+        let (blocks, block) = (split.count() as f64, split.block as f64);
+        // The real part, twice, of a sum of m products with what is independent in each slot.
+        let through_last = (2.0 * block).sqrt() / (2.0 * period);
+        let first_entries = blocks.sqrt() * self.entry_deviation() * self.slot_deviation() * through_last / first;
+        // Rounding makes entries of what was 0.
+        let last_entries = (4.0 * block).sqrt() * self.entry_deviation() * blocks.sqrt() * self.slot_deviation() / last;
+        let switch = key_deviation(chain, chain.top()).hypot(degree / 18f64.sqrt());
+        let own = 1.0 / (copies * raised * copies.sqrt());
+        let rotated_input = switch * own / (2.0 * period).sqrt();
+        let rotated_between = switch * own * through_last * chain.prime(chain.top()) / first;
+        [first_entries, last_entries, rotated_input, rotated_between].into_iter().fold(0.0, f64::hypot)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use super::Sine;
+use super::{Sine, matrices};
 use crate::{Argument, BootstrapError, CircuitError, Level, Result, Rotation, backend::Chain};
 
 /// Bits of q', the modulus that values are raised from: far below the first prime, so that the matrix that brings
@@ -12,10 +12,13 @@ pub const RAISED_BITS: u32 = 44;
 pub const SPARSE_WEIGHT: usize = 32;
 /// Four take the least memory: two keys' worth, for four.
 const RAISED_ROTATIONS: usize = 4;
-/// The largest period. One level takes as many keys as twice the root of the period; more would be too many.
-const MOST_PERIOD: usize = 1024;
-/// Copies of a period in all slots, of which plaintexts keep one: a vector of our kernels takes as many.
-const LEAST_COPIES: usize = 32;
+/// All slots of the largest ring.
+const MOST_PERIOD: usize = 32768;
+/// Of two factors to slots, how much larger the entries of the first are: it is followed by the noise of a rescale and of keys,
+/// and the second by none (noise.rs).
+const FIRST_ENTRIES: f64 = 8.0;
+/// Ciphertexts of one record have at most two scales and a few marks, and two passes have two bounds.
+pub(super) const KEPT_MAPS: usize = 8;
 /// The bound of the error of a first pass, relative to that of values: its worst noise in rings and chains that are used, and
 /// the bend, are a tenth of it or less.
 const SECOND_PASS: f64 = 1.0 / 4096.0;
@@ -25,7 +28,7 @@ const MOST_RATIO_BITS: usize = 30;
 /// What is bootstrapped: real values that repeat with a period in all slots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BootstrapSpec {
-    /// The period n of the slots: a power of two up to 1024, and at most N/64.
+    /// The period n of the slots: a power of two up to N/2.
     pub period: usize,
     /// The largest absolute value. Larger ones are bent towards zero, and wrong beyond `bound 2^(ratio_bits - 2)`.
     pub bound: f64,
@@ -59,7 +62,7 @@ impl BootstrapSpec {
     /// Returns an error for what no bootstrap supports.
     ///
     /// # Errors
-    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 1024, a bound that is not positive, or a
+    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 32768, a bound that is not positive, or a
     /// ratio that is not from 1 to 30 bits.
     pub fn check(&self) -> Result<()> {
         Argument::Period.check_power_of_two(self.period)?;
@@ -69,9 +72,24 @@ impl BootstrapSpec {
         Ok(())
     }
 
-    /// Primes that a bootstrap has above those of the step: those of the sine, and one of the matrix.
+    /// Primes that a bootstrap has above those of the step: those of the sine, and those of the map to slots.
     pub fn primes_above(&self) -> usize {
-        self.sine.levels() + 1
+        self.sine.levels() + self.levels_to_slots()
+    }
+
+    /// The levels of the map from coefficients to slots: one for up to 256 values, two for more.
+    pub fn levels_to_slots(&self) -> usize {
+        matrices::levels_to_slots(self.period)
+    }
+
+    /// Where a bootstrap begins: the map from slots to coefficients takes the levels, one for up to 1024 values, two for more.
+    pub fn input_level(&self) -> Level {
+        BootstrapSpec::input_level_of(self.period)
+    }
+
+    /// The same for any bootstrap of so many values.
+    pub fn input_level_of(period: usize) -> Level {
+        Level(matrices::levels_to_coefficients(period))
     }
 
     /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`.
@@ -88,8 +106,8 @@ impl BootstrapSpec {
 /// A bootstrap on a chain.
 ///
 /// The step's chain keeps its plan and its canonical scales. The bootstrap's own chain has the same lowest primes, then those
-/// of the sine, then one of the matrix, and the same special primes. A value enters at level 1 of the step's chain, and comes
-/// back at its top.
+/// of the sine, then those of the map to slots, and the same special primes. A value enters at level 1 or 2 of the step's chain
+/// ([`BootstrapSpec::input_level`]), and comes back at its top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BootstrapParameters {
     spec: BootstrapSpec,
@@ -98,31 +116,32 @@ pub struct BootstrapParameters {
     output_scale: f64,
 }
 
-/// Where a bootstrap begins: the matrix from slots to coefficients takes the level.
-pub const INPUT_LEVEL: Level = Level(1);
-
 impl BootstrapParameters {
     /// A bootstrap between steps on a chain, with primes above those of the chain.
     ///
     /// # Errors
     /// `PrimesAbove` for another number of primes than [`BootstrapSpec::primes_above`]; the errors of
-    /// [`BootstrapSpec::check`]; `OutOfBounds` for a period of more than N/64; `BadChain` for
-    /// primes below 2.
+    /// [`BootstrapSpec::check`]; `OutOfBounds` for a period of more than N/2; `NoLevelLeft` for a chain that ends below the
+    /// input of the bootstrap, or of its second pass; `BadChain` for primes below 2.
     pub fn new(spec: &BootstrapSpec, step: &Chain, above: &[u64]) -> Result<BootstrapParameters> {
         spec.check()?;
-        Argument::Period.check_count(spec.period, 1, Some(step.slots() / LEAST_COPIES))?;
+        Argument::Period.check_count(spec.period, 1, Some(step.slots()))?;
         let expected = spec.primes_above();
-        if above.len() != expected || step.top() < INPUT_LEVEL {
+        if above.len() != expected {
             return Err(BootstrapError::PrimesAbove { expected, actual: above.len() }.into());
         }
         // The result of the first pass comes down to its input with a rescale.
-        let (needed, actual) = (Level(INPUT_LEVEL.0 + 1), step.top());
-        if spec.second_pass && actual < needed {
-            return Err(CircuitError::NoLevelLeft { op: "the second pass of a bootstrap", needed, actual }.into());
+        let (op, needed) = match spec.second_pass {
+            true => ("the second pass of a bootstrap", Level(spec.input_level().0 + 1)),
+            false => ("a bootstrap", spec.input_level()),
+        };
+        let actual = step.top();
+        if actual < needed {
+            return Err(CircuitError::NoLevelLeft { op, needed, actual }.into());
         }
         let primes = [step.primes(), above].concat();
         // A value of the sine has the scale of its primes.
-        let scale = above[expected - 2] as f64;
+        let scale = above[spec.sine.levels() - 1] as f64;
         let chain = Chain::with_stated_scales(step.poly_modulus_degree(), &primes, step.special_primes(), scale)?;
         let (output, output_scale) = (step.top(), step.scale(step.top()));
         Ok(BootstrapParameters { spec: spec.clone(), chain, output, output_scale })
@@ -178,7 +197,7 @@ impl BootstrapParameters {
 
     /// The level of coefficients in slots, where the sine begins.
     pub fn sine_level(&self) -> Level {
-        Level(self.chain.top().0 - 1)
+        Level(self.chain.top().0 - self.spec.levels_to_slots())
     }
 
     /// The scale of coefficients in slots, in units of `q' K`.
@@ -196,14 +215,37 @@ impl BootstrapParameters {
         self.chain.prime(Level(0)) * self.message()
     }
 
-    /// The scale of the matrix from slots to coefficients, for values at a scale.
-    pub fn to_coefficients_scale(&self, values: f64) -> f64 {
-        self.coefficient_scale() * self.chain.prime(INPUT_LEVEL) / values
+    /// The scales of the factors from slots to coefficients, for values at a scale: the last one sets that of coefficients.
+    pub fn to_coefficients_scales(&self, values: f64) -> Vec<f64> {
+        let kept = (2..=self.spec.input_level().0).rev().map(|level| self.chain.prime(Level(level)));
+        let last = self.coefficient_scale() * self.chain.prime(Level(1)) / values;
+        kept.chain([last]).collect()
     }
 
-    /// The scale of the matrix from coefficients to slots, for a modulus q'. The sum over copies multiplies by their number.
-    pub fn to_slots_scale(&self, raised: f64) -> f64 {
-        self.sine_scale() * self.chain.prime(self.chain.top()) / (raised * self.spec.sine.range() * self.copies())
+    /// The scales of the factors from coefficients to slots, for a modulus q'. The sum over copies multiplies by their number.
+    /// Entries of the last factor are up to `1/2n`.
+    pub fn to_slots_scales(&self, raised: f64) -> Vec<f64> {
+        let primes = (self.sine_level().0 + 1..=self.chain.top().0).map(|level| self.chain.prime(Level(level)));
+        let all = self.sine_scale() * primes.product::<f64>() / (raised * self.spec.sine.range() * self.copies());
+        match self.spec.levels_to_slots() {
+            1 => vec![all],
+            _ => {
+                let first = (FIRST_ENTRIES * all / (2.0 * self.spec.period as f64)).sqrt();
+                vec![first, all / first]
+            }
+        }
+    }
+
+    /// Bytes of the plaintexts of the maps that a bootstrap keeps, one to slots and a few to coefficients: for each diagonal 2n
+    /// values modulo each prime of its level and each special one.
+    pub fn map_bytes(&self) -> usize {
+        let (period, special) = (self.spec.period, self.chain.special_primes().len());
+        let of = |steps: Vec<Vec<_>>, top: Level| {
+            let factor = |(down, steps): (usize, &Vec<_>)| steps.len() * (top.0 - down + 1 + special);
+            2 * period * size_of::<f64>() * steps.iter().enumerate().map(factor).sum::<usize>()
+        };
+        of(matrices::steps_to_slots(period), self.chain.top())
+            + KEPT_MAPS * of(matrices::steps_to_coefficients(period), self.spec.input_level())
     }
 
     /// The scale of the sine that is the output scale when its copies are added up and it is read as the value.

@@ -1,6 +1,6 @@
 //! Bootstrapping without data: keys and operations, before there is a key.
 
-use super::{Bootstrap, BootstrapParameters, Raise, matrices, parameters::INPUT_LEVEL};
+use super::{Bootstrap, BootstrapParameters, Raise, matrices};
 use crate::{
     Level, Result, Rotation,
     backend::{
@@ -12,27 +12,18 @@ use crate::{
 /// The raise of values without data.
 pub struct PlanRaise {
     tall: PlanEvaluator,
-    parameters: BootstrapParameters,
 }
 
 impl PlanRaise {
     /// For a bootstrap.
     pub fn new(parameters: &BootstrapParameters) -> PlanRaise {
-        PlanRaise { tall: PlanEvaluator::new(parameters.chain().clone()), parameters: parameters.clone() }
+        PlanRaise { tall: PlanEvaluator::new(parameters.chain().clone()) }
     }
 
-    /// A matrix of so many diagonals as the backend of ciphertexts evaluates it.
-    fn transform(&self, x: &PlanCiphertext, scale: f64) -> Result<PlanCiphertext> {
-        let period = self.parameters.spec().period;
-        let (babies, giants) = matrices::rotations(period);
-        let with_zero = |steps: Vec<Rotation>| [vec![Rotation(0)], steps].concat();
-        let (babies, giants) = (with_zero(babies), with_zero(giants));
-        let terms: Vec<_> = giants
-            .iter()
-            .flat_map(|&giant| babies.iter().map(move |&baby| (giant, baby)))
-            .map(|(giant, baby)| TransformTerm { giant, baby, plaintext: &scale })
-            .collect();
-        self.tall.linear_transform(x, &terms)
+    /// A matrix with diagonals of these steps, as the backend of ciphertexts evaluates it.
+    fn transform(&self, x: &PlanCiphertext, steps: &[(Rotation, Rotation)], scale: f64) -> Result<PlanCiphertext> {
+        let term = |&(giant, baby)| TransformTerm { giant, baby, plaintext: &scale };
+        self.tall.linear_transform(x, &steps.iter().map(term).collect::<Vec<_>>())
     }
 }
 
@@ -44,12 +35,17 @@ impl Raise for PlanRaise {
     }
 
     fn coefficients(&self, parameters: &BootstrapParameters, x: &PlanCiphertext, _: &[bool]) -> Result<PlanCiphertext> {
-        let tall = &self.tall;
-        let x = tall.drop_to(x, INPUT_LEVEL)?;
-        self.transform(&x, parameters.to_coefficients_scale(tall.scale(&x)))?;
+        let (tall, spec) = (&self.tall, parameters.spec());
+        let mut x = tall.drop_to(x, spec.input_level())?;
+        let scales = parameters.to_coefficients_scales(tall.scale(&x));
+        for (steps, scale) in matrices::steps_to_coefficients(spec.period).iter().zip(scales) {
+            x = self.transform(&x, steps, scale)?;
+        }
         let raised = tall.input(parameters.chain().top());
-        let raised = tall.add_rotations(raised, &parameters.summed_rotations())?;
-        let mut slots = self.transform(&raised, 1.0)?;
+        let mut slots = tall.add_rotations(raised, &parameters.summed_rotations())?;
+        for steps in matrices::steps_to_slots(spec.period) {
+            slots = self.transform(&slots, &steps, tall.chain().prime(tall.level(&slots)))?;
+        }
         tall.set_scale(&mut slots, parameters.sine_scale())?;
         Ok(slots)
     }
@@ -78,11 +74,13 @@ impl BootstrapPlan {
     pub fn of(parameters: &BootstrapParameters) -> Result<BootstrapPlan> {
         let bootstrap = Bootstrap::new(parameters.clone(), PlanRaise::new(parameters));
         let tall = bootstrap.place().tall();
-        bootstrap.bootstrap(&tall.input(INPUT_LEVEL), &vec![true; parameters.spec().period])?;
+        bootstrap.bootstrap(&tall.input(parameters.spec().input_level()), &vec![true; parameters.spec().period])?;
         let chain = parameters.chain().clone();
         let (keys, operations) = (tall.keys(), tall.operations());
         let raising = 1 << parameters.raised_rotations().len();
-        Ok(BootstrapPlan { keys, conjugation: chain.top(), raising, operations, chain })
+        // With the last factor to slots.
+        let conjugation = Level(parameters.sine_level().0 + 1);
+        Ok(BootstrapPlan { keys, conjugation, raising, operations, chain })
     }
 
     /// The number of switching keys: of relinearisation, rotations and conjugation, and those to and from the sparse secret.
@@ -117,7 +115,8 @@ impl BootstrapPlan {
     pub fn seconds(&self, costs: &CostModel) -> f64 {
         // Conjugation, and the switch from the sparse secret.
         let mut operations = self.operations.clone();
-        operations.add(Operation::Rotate, self.conjugation, 2);
+        operations.add(Operation::Rotate, self.conjugation, 1);
+        operations.add(Operation::Rotate, self.chain.top(), 1);
         costs.of(&operations, &self.chain)
     }
 }

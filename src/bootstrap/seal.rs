@@ -6,7 +6,7 @@ use super::{
     BootstrapKeys, BootstrapParameters, Raise,
     keys::{ExpandedKeys, check_chain},
     matrices::{self, Diagonal},
-    parameters::INPUT_LEVEL,
+    parameters::KEPT_MAPS,
 };
 use crate::{
     BootstrapError, Level, Result,
@@ -20,6 +20,21 @@ use crate::{
 
 /// A matrix as plaintexts of one period each.
 struct Matrix(Vec<Diagonal<PeriodicPlaintext>>);
+
+/// A map between slots and coefficients: its factors in their order, each a level below the one before.
+struct Map(Vec<Matrix>);
+
+impl Map {
+    /// The first factor at a level.
+    fn new(hybrid: &HybridEvaluator, factors: &[Vec<Diagonal>], level: Level, scales: &[f64]) -> Result<Map> {
+        let made = factors
+            .iter()
+            .zip(scales)
+            .enumerate()
+            .map(|(down, (diagonals, &scale))| Matrix::new(hybrid, diagonals, Level(level.0 - down), scale));
+        made.collect::<Result<_>>().map(Map)
+    }
+}
 
 impl Matrix {
     fn new(hybrid: &HybridEvaluator, diagonals: &[Diagonal], level: Level, scale: f64) -> Result<Matrix> {
@@ -40,16 +55,13 @@ impl Diagonal<PeriodicPlaintext> {
     }
 }
 
-/// The matrix to coefficients depends on the scale of the values, so on the learning rate, on their bound, and on their live
+/// The map to coefficients depends on the scale of the values, so on the learning rate, on their bound, and on their live
 /// slots. A few of the last ones are kept.
 struct ToCoefficients {
-    scale: f64,
+    scales: Vec<f64>,
     live: Vec<bool>,
-    matrix: Arc<Matrix>,
+    map: Arc<Map>,
 }
-
-/// Ciphertexts of one record have at most two scales and a few marks, and two passes have two bounds.
-const KEPT_MATRICES: usize = 8;
 
 /// The raise of SEAL's ciphertexts. Like all of the evaluating side it is made without a secret key.
 pub struct SealRaise {
@@ -58,7 +70,7 @@ pub struct SealRaise {
     raiser: Raiser,
     raising: RaisingKeys,
     sparse: SparseParameters,
-    to_slots: Matrix,
+    to_slots: Map,
     to_coefficients: Mutex<Vec<ToCoefficients>>,
 }
 
@@ -94,10 +106,9 @@ impl SealRaise {
             return Err(BootstrapError::NotTaller.into());
         }
         let evaluator = SealEvaluator::taller(&context, parameters.chain().clone(), switching)?;
-        let scale = parameters.to_slots_scale(sparse.modulus() as f64);
-        let (chain, diagonals) = (parameters.chain(), matrices::to_slots(parameters.spec().period));
-        let (hybrid, _) = evaluator.hybrid()?;
-        let to_slots = Matrix::new(hybrid, &diagonals, chain.top(), scale)?;
+        let scales = parameters.to_slots_scales(sparse.modulus() as f64);
+        let factors = matrices::to_slots(parameters.spec().period);
+        let to_slots = Map::new(evaluator.hybrid()?.0, &factors, parameters.chain().top(), &scales)?;
         Ok(SealRaise {
             raiser: Raiser::new(&context, &sparse)?,
             raising,
@@ -109,20 +120,21 @@ impl SealRaise {
         })
     }
 
-    /// The matrix of a scale.
-    fn to_coefficients(&self, scale: f64, live: &[bool]) -> Result<Arc<Matrix>> {
+    /// The map for values of a scale.
+    fn to_coefficients(&self, parameters: &BootstrapParameters, values: f64, live: &[bool]) -> Result<Arc<Map>> {
+        let scales = parameters.to_coefficients_scales(values);
         let mut kept = self.to_coefficients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.iter().find(|known| known.scale == scale && known.live == live) {
-            return Ok(known.matrix.clone());
+        if let Some(known) = kept.iter().find(|known| known.scales == scales && known.live == live) {
+            return Ok(known.map.clone());
         }
-        let (hybrid, _) = self.tall.hybrid()?;
-        let diagonals = matrices::to_coefficients(live);
-        let matrix = Arc::new(Matrix::new(hybrid, &diagonals, INPUT_LEVEL, scale)?);
-        if kept.len() >= KEPT_MATRICES {
+        let factors = matrices::to_coefficients(live);
+        let map = Map::new(self.tall.hybrid()?.0, &factors, parameters.spec().input_level(), &scales)?;
+        let map = Arc::new(map);
+        if kept.len() >= KEPT_MAPS {
             kept.remove(0);
         }
-        kept.push(ToCoefficients { scale, live: live.to_vec(), matrix: matrix.clone() });
-        Ok(matrix)
+        kept.push(ToCoefficients { scales, live: live.to_vec(), map: map.clone() });
+        Ok(map)
     }
 }
 
@@ -140,10 +152,12 @@ impl Raise for SealRaise {
     fn coefficients(&self, parameters: &BootstrapParameters, x: &Ciphertext, live: &[bool]) -> Result<Ciphertext> {
         let tall = &self.tall;
         let (hybrid, keys) = tall.hybrid()?;
-        let dropped = if x.level() > INPUT_LEVEL { Some(tall.drop_to(x, INPUT_LEVEL)?) } else { None };
-        let x = dropped.as_ref().unwrap_or(x);
-        let matrix = self.to_coefficients(parameters.to_coefficients_scale(x.scale()), live)?;
-        let coefficients = hybrid.transform_periodic_rescale(x, &matrix.terms(), keys)?;
+        let input = parameters.spec().input_level();
+        let mut coefficients = if x.level() > input { tall.drop_to(x, input)? } else { x.clone() };
+        let map = self.to_coefficients(parameters, x.scale(), live)?;
+        for factor in &map.0 {
+            coefficients = hybrid.transform_periodic_rescale(&coefficients, &factor.terms(), keys)?;
+        }
         let mut raised = self.raiser.raise(&coefficients, &self.raising)?;
         // In units of q' K, with the sum over copies.
         raised.set_scale(self.sparse.modulus() as f64 * parameters.spec().sine.range() * parameters.copies())?;
@@ -151,7 +165,14 @@ impl Raise for SealRaise {
         if !rest.is_empty() {
             raised = hybrid.add_rotations(&raised, &rest, keys)?;
         }
-        let mut slots = hybrid.transform_periodic_real_rescale(&raised, &self.to_slots.terms(), keys)?;
+        let mut slots = raised;
+        for (place, factor) in self.to_slots.0.iter().enumerate() {
+            let is_last = place + 1 == self.to_slots.0.len();
+            slots = match is_last {
+                true => hybrid.transform_periodic_real_rescale(&slots, &factor.terms(), keys)?,
+                false => hybrid.transform_periodic_rescale(&slots, &factor.terms(), keys)?,
+            };
+        }
         slots.set_scale(parameters.sine_scale())?;
         Ok(slots)
     }

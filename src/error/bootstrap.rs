@@ -8,10 +8,10 @@ use crate::units::{Level, Rotation};
 pub enum BootstrapError {
     /// Another number of primes above those of the step.
     #[error(
-        "a bootstrap needs {expected} primes above those of the step, for its sine and its matrix, but has {actual}"
+        "a bootstrap needs {expected} primes above those of the step, for its sine and its map to slots, but has {actual}"
     )]
     PrimesAbove {
-        /// Levels of the sine, and one for the matrix.
+        /// Levels of the sine, and one or two of the map to slots.
         expected: usize,
         /// Primes given.
         actual: usize,

@@ -17,12 +17,16 @@ pub use super::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, Inference, Network, State, TrainingLayout, TrainingProgram, trainer::Update};
+use super::{
+    Batch, Inference, Network, State, TrainingLayout, TrainingProgram, repetition::Repetition, trainer::Update,
+};
 use crate::{
     CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{Division, Kept, Owner, Precision, Program, Record, Rehearsal, Team, Workspace, with_levels},
+    program::{
+        Division, Kept, Owner, Precision, Program, Record, Rehearsal, Team, Workspace, level_for_bootstrap, with_levels,
+    },
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -34,6 +38,8 @@ use crate::{
 pub struct Training<L: TrainingLayout> {
     layout: L,
     setup: TrainingSetup,
+    /// Where steps end.
+    least_exit: Level,
     /// By number of samples, because a shorter batch has other masks.
     trainers: Cache<Trainer<L>>,
     /// By number of samples in all batches of a step, because the factors of weight decay depend on it.
@@ -63,7 +69,13 @@ impl<L: TrainingLayout> Training<L> {
     /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
     pub fn new(layout: L, setup: &TrainingSetup) -> Result<Self> {
         setup.check()?;
-        let training = Training { layout, setup: setup.clone(), trainers: Mutex::default(), updates: Mutex::default() };
+        // A bootstrap takes levels before it restores them.
+        let least_exit = match setup.look_every {
+            Some(_) => level_for_bootstrap(Repetition::of(&layout)?.period),
+            None => Level(0),
+        };
+        let (trainers, updates) = Default::default();
+        let training = Training { layout, setup: setup.clone(), least_exit, trainers, updates };
         training.trainer(setup.batch)?;
         Ok(training)
     }
@@ -238,9 +250,8 @@ impl<L: TrainingLayout> Program for Training<L> {
         Ok(state)
     }
 
-    /// A bootstrap begins with a level.
     fn least_exit(&self) -> Level {
-        Level(usize::from(self.setup.look_every.is_some()))
+        self.least_exit
     }
 
     fn precision(&self) -> Precision {

@@ -9,7 +9,7 @@ use super::Refresh;
 use crate::{
     Level, PackingError, Result,
     backend::Evaluate,
-    bootstrap::{Bootstrap, INPUT_LEVEL, Raise},
+    bootstrap::{Bootstrap, BootstrapSpec, Raise},
     parallel,
 };
 
@@ -60,9 +60,14 @@ impl<R: Raise> BootstrapRefresh<R> {
     }
 }
 
+/// The level that a program has to leave to a bootstrap of values that repeat with a period.
+pub fn level_for_bootstrap(period: usize) -> Level {
+    BootstrapSpec::input_level_of(period)
+}
+
 impl<R: Raise> Refresh<R::Evaluator> for BootstrapRefresh<R> {
     fn input_level(&self) -> Level {
-        INPUT_LEVEL
+        self.bootstrap.parameters().spec().input_level()
     }
 
     fn output_level(&self) -> Level {

@@ -9,8 +9,8 @@ use crate::{
     Argument, ArgumentError, BootstrapError, Error, Result,
     backend::{Chain, Noise, SealKeyHolder},
     bootstrap::{
-        Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, INPUT_LEVEL, Parity,
-        PlanRaise, Raise, SealRaise, Sine,
+        Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, Parity, PlanRaise,
+        Raise, SealRaise, Sine,
     },
     nn::{
         layout::{Repetition, TrainingLayout},
@@ -93,7 +93,7 @@ const CHOICES: [(usize, u32, u32); 11] = [
     (1, 45, 40),
     (1, 44, 38),
 ];
-/// Bits of the first prime, of the matrix's, whose entries would lose the bits that it has fewer, and of the special ones.
+/// Bits of the first prime, of the map's to slots, whose entries would lose the bits that it has fewer, and of the special ones.
 const LARGE_BITS: u32 = 49;
 /// Two of N roots for the transforms modulo each prime of a level, each of which takes two words.
 const TABLE_BYTES: usize = 2 * 16;
@@ -121,8 +121,8 @@ impl Bootstrapping {
     /// training.
     ///
     /// # Errors
-    /// `NotTaller` for other primes; `PrimesAbove` for another number of primes than a bootstrap takes; `OutOfBounds` if the
-    /// weights of the layout do not repeat with a period that a bootstrap has, or for a bound or a ratio of none.
+    /// `NotTaller` for other primes; `PrimesAbove` for another number of primes than a bootstrap takes; `OutOfBounds`
+    /// for a bound or a ratio that no bootstrap has.
     pub fn on<L: TrainingLayout>(
         training: &Deployment<Training<L>>,
         request: &BootstrapRequest,
@@ -153,15 +153,15 @@ impl Bootstrapping {
         self.at(PlanRaise::new(&self.parameters))
     }
 
-    /// An estimate of the memory that bootstraps take at the server in bytes: expanded keys, tables of the taller chain, and
-    /// the values of each thread. There are more than these while keys are expanded.
+    /// An estimate of the memory that bootstraps take at the server in bytes: expanded keys, tables of the taller chain,
+    /// plaintexts of the maps between slots and coefficients, and the values of each thread. There are more than these while keys are expanded.
     pub fn memory_bytes(&self) -> usize {
         let chain = self.parameters.chain();
         let primes = chain.primes().len() + chain.special_primes().len();
         // SEAL's context has tables for every level; ours are made once.
         let tables = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
         let values = VALUES * chain.ciphertext_bytes(chain.top());
-        self.plan.expanded_key_bytes() + tables + values
+        self.plan.expanded_key_bytes() + tables + self.parameters.map_bytes() + values
     }
 
     /// The refresh of a server that computes in the clear, with noise on request.
@@ -205,8 +205,8 @@ impl<L: TrainingLayout> TrainingDeployment<L> {
     /// steps there are between two refreshes, and between two looks of the client. The smaller ring is preferred.
     ///
     /// # Errors
-    /// `NotOneOf` for another ring than N = 32768 or 65536; `NoRoom` if a step is too deep for them; `OutOfBounds` if the weights of the
-    /// layout do not repeat with a period of up to 1024 slots, or N/64; the errors of [`choose`](TrainingDeployment::choose).
+    /// `NotOneOf` for another ring than N = 32768 or 65536; `NoRoom` if a step is too deep for them; the errors of
+    /// [`choose`](TrainingDeployment::choose).
     pub fn choose_bootstrapped(
         setup: &TrainingSetup,
         request: &ParameterRequest,
@@ -249,11 +249,11 @@ fn bootstrapped<L: TrainingLayout>(
     let program = Arc::new(setup.on(layout)?);
     let depth = Plan::depth_of(&*program, degree / 2)?;
     let sizes = |levels: usize, (specials, sine, step): (usize, u32, u32)| {
-        let sine = vec![sine; spec.sine.levels()];
-        [vec![LARGE_BITS], vec![step; levels], sine, vec![LARGE_BITS], vec![LARGE_BITS; specials]].concat()
+        let (sine, to_slots) = (vec![sine; spec.sine.levels()], vec![LARGE_BITS; spec.levels_to_slots()]);
+        [vec![LARGE_BITS], vec![step; levels], sine, to_slots, vec![LARGE_BITS; specials]].concat()
     };
     let mut refused = None;
-    for levels in (depth..=depth + SPARE_LEVELS).map(|levels| levels + INPUT_LEVEL.0) {
+    for levels in (depth..=depth + SPARE_LEVELS).map(|levels| levels + spec.input_level().0) {
         for choice in CHOICES {
             let bits = sizes(levels, choice);
             if most_bits.is_some_and(|most| bits.iter().sum::<u32>() > most) {
@@ -270,7 +270,7 @@ fn bootstrapped<L: TrainingLayout>(
             }
         }
     }
-    let smallest = sizes(depth + INPUT_LEVEL.0, CHOICES[CHOICES.len() - 1]).iter().sum::<u32>();
+    let smallest = sizes(depth + spec.input_level().0, CHOICES[CHOICES.len() - 1]).iter().sum::<u32>();
     let no_room = BootstrapError::NoRoom {
         depth,
         needed: f64::from(smallest),

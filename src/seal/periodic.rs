@@ -65,8 +65,6 @@ enum Ending {
     RealRescaled,
 }
 
-/// Of our kernels: a value stands at least so many times in a row.
-const SHORTEST_RUN: usize = 32;
 const ENCODE: &str = "encode periodic slots";
 
 impl PeriodicPlaintext {
@@ -88,7 +86,7 @@ impl PeriodicPlaintext {
 
 impl HybridEvaluator {
     /// Encodes n complex values, each given as `[real, imaginary]`, that repeat in all slots. n is a power of two, at most
-    /// N / 64. Coefficients are `round(scale/n sum_k Re(z_k conj(zeta_k)^j))` with `zeta_k = exp(2 pi i 3^k / 4n)`: the same
+    /// N / 2. Sums with them are fastest up to N / 64: a value then stands in a row as often as a vector takes it. Coefficients are `round(scale/n sum_k Re(z_k conj(zeta_k)^j))` with `zeta_k = exp(2 pi i 3^k / 4n)`: the same
     /// as of [`Encoder::encode_complex`](super::Encoder::encode_complex) up to the rounding of doubles.
     ///
     /// # Errors
@@ -103,7 +101,7 @@ impl HybridEvaluator {
         scale: f64,
     ) -> Result<PeriodicPlaintext, SealError> {
         let (period, parts) = (values.len(), values.as_flattened());
-        let most = self.context.parameters().poly_modulus_degree() / (2 * SHORTEST_RUN);
+        let most = self.context.parameters().poly_modulus_degree() / 2;
         if !period.is_power_of_two() || period > most {
             return Err(SealError::Period { op: ENCODE, actual: period, most });
         }

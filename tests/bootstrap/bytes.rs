@@ -17,9 +17,9 @@ struct Sender {
 
 impl Sender {
     fn new(period: usize) -> Sender {
-        let (low, tall) = parameters();
-        let step = Chain::try_from(&low).unwrap();
         let spec = BootstrapSpec::new(period, 1.0).unwrap();
+        let (low, tall) = parameters(&spec);
+        let step = Chain::try_from(&low).unwrap();
         let bootstrapped = BootstrapParameters::new(&spec, &step, &tall.data_primes()[3..]).unwrap();
         let holder = SealKeyHolder::generate(&low).unwrap();
         let keys = BootstrapKeys::generate(&holder, &tall, &bootstrapped).unwrap();
@@ -39,7 +39,8 @@ impl Sender {
 
 #[test]
 fn keys_come_back_and_their_length_is_foretold() {
-    for period in [4, 32] {
+    // One level to slots, and two; to coefficients too; and no copies.
+    for period in [4, 32, 512, 2048] {
         let sender = Sender::new(period);
         assert_eq!(BootstrapKeys::bytes_of(&sender.tall, &sender.bootstrapped).unwrap(), sender.bytes.len());
         let back = sender.read(&sender.bytes).unwrap();
@@ -58,7 +59,8 @@ fn keys_for_other_bootstraps_are_refused() {
         "{other}"
     );
     // Of a raise that is right, with rotations that are not enough.
-    let holder = SealKeyHolder::generate(&parameters().0).unwrap();
+    let low = parameters(large.bootstrapped.spec()).0;
+    let holder = SealKeyHolder::generate(&low).unwrap();
     let keys = BootstrapKeys::generate(&holder, &large.tall, &large.bootstrapped).unwrap();
     let container = keys.to_container().unwrap();
     let few = BootstrapKeys::generate(&holder, &small.tall, &small.bootstrapped).unwrap();
@@ -67,7 +69,7 @@ fn keys_for_other_bootstraps_are_refused() {
     let refused = BootstrapKeys::from_container(&large.tall, &large.bootstrapped, &mixed).unwrap_err();
     assert!(matches!(refused, Error::Circuit(CircuitError::MissingRotation { .. })), "{refused}");
     // Of other parameters.
-    let low = Container::new(&parameters().0);
+    let low = Container::new(&low);
     let refused = BootstrapKeys::from_container(&large.tall, &large.bootstrapped, &low).unwrap_err();
     assert!(matches!(refused, Error::Seal(SealError::ForeignContext { .. })), "{refused}");
     // Nothing but parameters.

@@ -113,12 +113,16 @@ fn wrong_uses_are_refused() {
 
     let too_few = BootstrapParameters::new(&spec, &step, &[1 << 49; 8]).unwrap_err();
     assert!(matches!(too_few, Error::Bootstrap(BootstrapError::PrimesAbove { expected: 9, actual: 8 })));
-    for period in [0, 3, 2048] {
+    for period in [0, 3, 65536] {
         assert!(BootstrapSpec::new(period, 1.0).is_err());
     }
     assert!(BootstrapSpec::new(16, 0.0).is_err() && BootstrapSpec::new(16, f64::NAN).is_err());
     let of_few_slots = Chain::nominal(16, 3, 40).unwrap();
-    assert!(BootstrapParameters::new(&spec, &of_few_slots, &[1 << 49; 9]).is_err());
+    let too_few = BootstrapParameters::new(&spec, &of_few_slots, &[1 << 49; 9]).unwrap_err();
+    assert!(matches!(too_few, Error::Argument(_)), "{too_few}");
+    let of_no_level = Chain::new(4096, &[1 << 49], 1 << 49, 2f64.powi(40)).unwrap();
+    let none = BootstrapParameters::new(&spec, &of_no_level, &[1 << 49; 9]).unwrap_err();
+    assert!(matches!(none, Error::Circuit(CircuitError::NoLevelLeft { needed: Level(1), actual: Level(0), .. })));
 }
 
 #[test]

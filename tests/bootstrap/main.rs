@@ -3,5 +3,6 @@
 
 mod bytes;
 mod in_the_clear;
+mod in_two_levels;
 mod on_seal;
 mod sine;

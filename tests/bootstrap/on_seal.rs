@@ -10,25 +10,25 @@ use seal_nn::{
 const DEGREE: usize = 4096;
 const PERIOD: usize = 32;
 
-/// The parameters of a step of one level, and those of a bootstrap above it.
-pub fn parameters() -> (Parameters, Parameters) {
+/// The parameters of a step that ends at its second level, and those of a bootstrap above it.
+pub fn parameters(spec: &BootstrapSpec) -> (Parameters, Parameters) {
     let builder = || Parameters::builder().degree(DEGREE).special_primes(2).scale_bits(40).insecure();
-    let bits = [vec![49, 40, 40], vec![49; 9], vec![49, 49]].concat();
+    let bits = [vec![49, 40, 40], vec![49; spec.primes_above()], vec![49, 49]].concat();
     let tall = builder().bits(&bits).build().unwrap();
     let low = [&tall.data_primes()[..3], tall.special_primes()].concat();
     (builder().primes(&low).build().unwrap(), tall)
 }
 
-struct Parties {
+pub struct Parties {
     holder: SealKeyHolder,
     evaluator: SealEvaluator,
-    bootstrap: Bootstrap<SealRaise>,
-    step: Chain,
+    pub bootstrap: Bootstrap<SealRaise>,
+    pub step: Chain,
 }
 
 impl Parties {
-    fn new(spec: &BootstrapSpec) -> Parties {
-        let (low, tall) = parameters();
+    pub fn new(spec: &BootstrapSpec) -> Parties {
+        let (low, tall) = parameters(spec);
         let step = Chain::try_from(&low).unwrap();
         let holder = SealKeyHolder::generate(&low).unwrap();
         let keys = holder.evaluation_keys_for(&KeyLevels::default()).unwrap();
@@ -39,12 +39,12 @@ impl Parties {
         Parties { holder, evaluator, bootstrap: Bootstrap::new(bootstrapped, place), step }
     }
 
-    fn encrypt(&self, values: &[f64], at: Level) -> seal_nn::seal::Ciphertext {
+    pub fn encrypt(&self, values: &[f64], at: Level) -> seal_nn::seal::Ciphertext {
         let slots: Vec<f64> = values.iter().copied().cycle().take(DEGREE / 2).collect();
         self.evaluator.receive(&self.holder.encrypt(&slots, at).unwrap()).unwrap()
     }
 
-    fn decrypt(&self, x: &seal_nn::seal::Ciphertext) -> Vec<f64> {
+    pub fn decrypt(&self, x: &seal_nn::seal::Ciphertext) -> Vec<f64> {
         self.holder.decrypt(x).unwrap().open_as_key_owner()
     }
 }
@@ -118,7 +118,7 @@ fn a_second_pass_removes_the_bend_and_the_noise_of_the_sine() {
 #[test]
 fn what_does_not_belong_together_is_refused() {
     let spec = BootstrapSpec::new(PERIOD, 1.0).unwrap();
-    let (low, tall) = parameters();
+    let (low, tall) = parameters(&spec);
     let step = Chain::try_from(&low).unwrap();
     let bootstrapped = BootstrapParameters::new(&spec, &step, &tall.data_primes()[3..]).unwrap();
     let holder = SealKeyHolder::generate(&low).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use seal_nn::{
     Error, Level, RequestError, SetupError,
     backend::{Circuit, ClearCiphertext, Evaluate, KeySwitching, Noise, SealEvaluator},
-    bootstrap::{BootstrapSpec, INPUT_LEVEL},
+    bootstrap::BootstrapSpec,
     nn::{
         Weights,
         layout::{Layout, LayoutKind, Repetition},
@@ -58,7 +58,7 @@ fn a_step_enters_and_leaves_where_a_bootstrap_ends_and_begins() {
     let iris = Iris::new(LayoutKind::Merged, SAMPLES);
     let (deployment, bootstrapping) = planned(&iris, 24, BOUND);
     let plan = &deployment.training.plan;
-    assert_eq!((plan.entry, plan.exit), (Level(7), INPUT_LEVEL));
+    assert_eq!((plan.entry, plan.exit), (Level(7), Level(1)));
     assert_eq!(bootstrapping.parameters.output_level(), plan.entry);
     let (tall, step) = (&bootstrapping.tall, &deployment.training.parameters);
     assert_eq!((tall.poly_modulus_degree(), tall.total_bits(), tall.security_bits()), (32768, 868, 128));
@@ -125,7 +125,7 @@ fn what_has_no_room_is_refused() {
     );
     let (larger, bootstrapping) =
         TrainingDeployment::choose_bootstrapped(&setup, &Default::default(), &request, layout).unwrap();
-    assert_eq!((larger.training.plan.entry, larger.training.plan.exit), (Level(13), INPUT_LEVEL));
+    assert_eq!((larger.training.plan.entry, larger.training.plan.exit), (Level(13), Level(1)));
     assert_eq!((bootstrapping.tall.poly_modulus_degree(), bootstrapping.tall.total_bits()), (65536, 1108));
     let one = TrainingSetup::new(&iris.spec, SAMPLES).with_look_every(4);
     assert!(matches!(choose(&one, Some(16384), &request), Error::Argument(_)));

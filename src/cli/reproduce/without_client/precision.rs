@@ -9,7 +9,7 @@ use seal_nn::{
 use super::record::Precision;
 
 const DEGREE: usize = 32768;
-/// q_0, the level of the first matrix, and six of a step.
+/// q_0, two levels of the map to coefficients or one, and five or six of a step.
 const STEP_BITS: [u32; 8] = [49, 40, 40, 40, 40, 40, 40, 40];
 const SPECIAL_BITS: u32 = 49;
 const MATRIX_BITS: u32 = 49;
@@ -17,7 +17,7 @@ const MATRIX_BITS: u32 = 49;
 /// Periods, ratios, forms of the sine and sizes of its primes, each beside the usual ones.
 pub fn precisions() -> Result<Vec<Precision>> {
     let usual = Setting { sine_bits: 49, ratio_bits: 11, period: 64, parity: Parity::Odd, second_pass: false };
-    let periods = [16, 64, 256, 512].map(|period| Setting { period, ..usual });
+    let periods = [16, 64, 256, 512, 1024, 4096, 16384].map(|period| Setting { period, ..usual });
     let ratios = [9, 10, 11, 12].map(|ratio_bits| Setting { ratio_bits, ..usual });
     let primes = [45, 47, 49].map(|sine_bits| Setting { sine_bits, ..usual });
     let others = [Setting { parity: Parity::Even, ..usual }, Setting { second_pass: true, ..usual }];
@@ -43,7 +43,7 @@ fn precision(setting: Setting) -> Result<Precision> {
     let step = step.with_special_primes(&[power(SPECIAL_BITS); 2])?;
     let sine = Sine::new(parity, 15, 3)?;
     let spec = BootstrapSpec { ratio_bits, sine, second_pass, ..BootstrapSpec::new(period, 1.0)? };
-    let above = [vec![power(sine_bits); spec.sine.levels()], vec![power(MATRIX_BITS)]].concat();
+    let above = [vec![power(sine_bits); spec.sine.levels()], vec![power(MATRIX_BITS); spec.levels_to_slots()]].concat();
     let parameters = BootstrapParameters::new(&spec, &step, &above)?;
     Ok(Precision {
         sine_bits,
