@@ -2,7 +2,7 @@
 
 use super::{BootstrapParameters, BootstrapPlan, parameters::SPARSE_WEIGHT};
 use crate::{
-    BootstrapError, CircuitError, Result, SealError,
+    BootstrapError, CircuitError, Result, Rotation, SealError,
     backend::{PACKED_KEYS_BYTES, SealKeyHolder},
     seal::{
         Container, Context, HybridKeyLevels, HybridKeys, Parameters, RaisingKeys, Seeded, SeededRaisingKeys,
@@ -64,7 +64,7 @@ impl BootstrapKeys {
         let context = check_parameters(tall, parameters, container)?;
         let (raising, sparse) = raising_keys(&context, parameters, container)?;
         let switching: Seeded<HybridKeys> = container.get(&context)?;
-        check_levels(&needed(parameters)?, &switching.levels()?)?;
+        check_levels(parameters, &switching.levels()?)?;
         Ok(BootstrapKeys { tall: tall.clone(), switching, raising, sparse })
     }
 
@@ -108,7 +108,7 @@ impl ExpandedKeys {
         let raising = raising.expand(&context)?;
         let place = Container::place_of_bootstrap_switching_keys(&bytes)?;
         let switching = HybridKeys::take_from_wire(&context, &mut bytes, place)?;
-        check_levels(&needed(parameters)?, &switching.levels())?;
+        check_levels(parameters, &switching.levels())?;
         Ok(ExpandedKeys { context, switching, raising, sparse })
     }
 }
@@ -147,11 +147,14 @@ fn needed(parameters: &BootstrapParameters) -> Result<HybridKeyLevels> {
     Ok(HybridKeyLevels { relin: keys.relin, rotations: keys.rotations, conjugation: Some(conjugation) })
 }
 
-fn check_levels(needed: &HybridKeyLevels, actual: &HybridKeyLevels) -> Result<()> {
+fn check_levels(parameters: &BootstrapParameters, actual: &HybridKeyLevels) -> Result<()> {
+    let (needed, slots) = (needed(parameters)?, parameters.chain().slots() as i32);
+    // By more than half of the slots to the left is by the rest to the right.
+    let same = |a: Rotation, b: Rotation| (a.0 - b.0) % slots == 0;
     for (&step, &needed) in &needed.rotations {
-        match actual.rotations.get(&step) {
-            Some(&actual) if actual >= needed => {}
-            Some(&actual) => return Err(CircuitError::RotationKeyLevel { step, needed, actual }.into()),
+        match actual.rotations.iter().find(|&(&other, _)| same(step, other)).map(|(_, &level)| level) {
+            Some(actual) if actual >= needed => {}
+            Some(actual) => return Err(CircuitError::RotationKeyLevel { step, needed, actual }.into()),
             None => {
                 let available = actual.rotations.keys().copied().collect();
                 return Err(CircuitError::MissingRotation { step, available }.into());

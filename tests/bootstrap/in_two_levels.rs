@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use seal_nn::{
     CircuitError, Error, Level, Rotation,
     backend::{Chain, ClearKeyHolder, Decrypt, Encrypt, Evaluate, Noise, Operation},
-    bootstrap::{Bootstrap, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise},
+    bootstrap::{Bootstrap, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, Raise},
 };
 
 use super::on_seal::Parties;
