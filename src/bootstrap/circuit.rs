@@ -1,5 +1,7 @@
 //! A bootstrap on any backend.
 
+use std::sync::OnceLock;
+
 use super::{BootstrapParameters, ClearRaise, Raise, eval_mod::eval_mod_summed};
 use crate::{
     BootstrapError, CircuitError, Level, Result,
@@ -8,17 +10,19 @@ use crate::{
 
 /// Restores the levels of values without the secret key.
 pub struct Bootstrap<R: Raise> {
-    place: R,
-    parameters: BootstrapParameters,
+    pub(super) place: R,
+    pub(super) parameters: BootstrapParameters,
     /// Of a second pass, on the error of the first.
     second: Option<BootstrapParameters>,
+    /// The blocks of a period, where parts are taken apart.
+    pub(super) blocks: OnceLock<Vec<<R::Evaluator as Evaluate>::Plaintext>>,
 }
 
 impl<R: Raise> Bootstrap<R> {
     /// A bootstrap at a place that was made for the same parameters.
     pub fn new(parameters: BootstrapParameters, place: R) -> Bootstrap<R> {
         let second = parameters.second_pass();
-        Bootstrap { place, parameters, second }
+        Bootstrap { place, parameters, second, blocks: OnceLock::new() }
     }
 
     /// What it restores, and its levels.
@@ -40,18 +44,27 @@ impl<R: Raise> Bootstrap<R> {
     /// Source of the second pass: Bae, Cheon, Cho, Kim and Kim 2022 ("META-BTS: Bootstrapping precision beyond the limit").
     ///
     /// # Errors
-    /// `NoLevelLeft` for values below the [input level](super::BootstrapSpec::input_level); `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
+    /// `NoLevelLeft` for values below the [level of the map](super::BootstrapSpec::map_level); `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
     /// clear, for values that do not repeat; any error of the backend.
     pub fn bootstrap(
         &self,
         x: &<R::Evaluator as Evaluate>::Ciphertext,
         live: &[bool],
     ) -> Result<<R::Evaluator as Evaluate>::Ciphertext> {
-        let (tall, x) = (self.place.tall(), self.place.lift(x)?);
+        self.place.lower(self.restored(self.place.lift(x)?, live)?)
+    }
+
+    /// The same of a value of the taller chain, whose result is one too.
+    pub(super) fn restored(
+        &self,
+        x: <R::Evaluator as Evaluate>::Ciphertext,
+        live: &[bool],
+    ) -> Result<<R::Evaluator as Evaluate>::Ciphertext> {
+        let tall = self.place.tall();
         check_input(&self.parameters, tall, &x, live)?;
         let first = self.pass(&self.parameters, &x, live)?;
-        let Some(second) = &self.second else { return self.place.lower(first) };
-        let input = self.parameters.spec().input_level();
+        let Some(second) = &self.second else { return Ok(first) };
+        let input = self.parameters.spec().map_level();
         let x = if tall.level(&x) > input { tall.drop_to(&x, input)? } else { x };
         let same = Combination { products: &[], multiples: &[(&first, 1.0)], constant: 0.0 };
         let restored = tall.combine_rescale(&same, Level(input.0 + 1), tall.scale(&x))?;
@@ -59,10 +72,10 @@ impl<R: Raise> Bootstrap<R> {
         tall.sub_inplace(&mut error, &restored)?;
         let mut sum = self.pass(second, &error, live)?;
         tall.add_inplace(&mut sum, &first)?;
-        self.place.lower(sum)
+        Ok(sum)
     }
 
-    /// A bootstrap of a value of the taller chain, whose result is one too.
+    /// One pass of it.
     fn pass(
         &self,
         parameters: &BootstrapParameters,
@@ -74,7 +87,7 @@ impl<R: Raise> Bootstrap<R> {
         // Rounding errors of copies are independent, so their mean has less; their number is a factor of the scale.
         let (sine, copies) = (&parameters.spec().sine, parameters.copy_rotations());
         let mut sum = eval_mod_summed(tall, sine, &coefficients, parameters.end_scale(), &copies)?;
-        tall.set_scale(&mut sum, parameters.output_scale())?;
+        tall.set_scale(&mut sum, parameters.restored_scale())?;
         Ok(sum)
     }
 }
@@ -89,16 +102,21 @@ impl BootstrapParameters {
         const VALUES: usize = 256;
         let noise = Some(Noise { seed: 0 });
         let bootstrap = Bootstrap::new(self.clone(), ClearRaise::new(self, noise));
-        let (period, evaluator) = (self.spec().period, ClearEvaluator::new(step.clone(), None));
-        let input = self.spec().input_level();
+        let (spec, evaluator) = (self.spec(), ClearEvaluator::new(step.clone(), None));
+        let (input, period, live) = (spec.input_level(), spec.part_period(), vec![true; spec.part_period()]);
         let (mut sum, mut count) = (0.0, 0);
         while count < VALUES {
             // Another input each time, far below the noise, because noise depends on the values.
-            let zeros = vec![f64::EPSILON * self.spec().bound * count as f64; step.slots()];
-            let x = evaluator.rescaled(zeros, input, step.scale(input))?;
-            let y = bootstrap.bootstrap(&x, &vec![true; period])?;
-            sum += y.slots()[..period].iter().map(|v| v * v).sum::<f64>();
-            count += period;
+            let inputs = (0..spec.parts).map(|part| {
+                let zeros = vec![f64::EPSILON * spec.bound * (count + part * period) as f64; step.slots()];
+                evaluator.rescaled(zeros, input, step.scale(input))
+            });
+            let inputs = inputs.collect::<Result<Vec<_>>>()?;
+            let marked: Vec<_> = inputs.iter().map(|x| (x, &live[..])).collect();
+            for y in bootstrap.bootstrap_parts(&marked)? {
+                sum += y.slots()[..period].iter().map(|v| v * v).sum::<f64>();
+                count += period;
+            }
         }
         Ok((sum / count as f64).sqrt())
     }
@@ -115,12 +133,12 @@ fn check_input<E: Evaluate>(
     if live.len() != period {
         return Err(BootstrapError::LiveSlots { period, actual: live.len() }.into());
     }
-    let needed = parameters.spec().input_level();
+    let needed = parameters.spec().map_level();
     if actual < needed {
         return Err(CircuitError::NoLevelLeft { op: "bootstrap", needed, actual }.into());
     }
-    if actual > parameters.output_level() {
-        let expected = parameters.output_level();
+    let expected = parameters.restored_level();
+    if actual > expected {
         return Err(CircuitError::ForeignValue { op: "bootstrap", expected, actual }.into());
     }
     Ok(())

@@ -16,6 +16,7 @@ mod keys;
 mod matrices;
 mod noise;
 mod parameters;
+mod parts;
 mod plan;
 mod raise;
 mod seal;

@@ -30,6 +30,9 @@ const MOST_RATIO_BITS: usize = 30;
 pub struct BootstrapSpec {
     /// The period n of the slots: a power of two up to N/2.
     pub period: usize,
+    /// The ciphertexts that one bootstrap restores together: each holds one of so many blocks of a period, or of the next power
+    /// of two. A level before the bootstrap packs them, and one after it parts them.
+    pub parts: usize,
     /// The largest absolute value. Larger ones are bent towards zero, and wrong beyond `bound 2^(ratio_bits - 2)`.
     pub bound: f64,
     /// The bits between the bound and q'. Noise grows with `2^ratio_bits`, the sine's bend falls with `4^ratio_bits`.
@@ -50,6 +53,7 @@ impl BootstrapSpec {
     pub fn new(period: usize, bound: f64) -> Result<BootstrapSpec> {
         let spec = BootstrapSpec {
             period,
+            parts: 1,
             bound,
             ratio_bits: 11,
             sine: Sine::new(Default::default(), 15, 3)?,
@@ -62,11 +66,12 @@ impl BootstrapSpec {
     /// Returns an error for what no bootstrap supports.
     ///
     /// # Errors
-    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 32768, a bound that is not positive, or a
-    /// ratio that is not from 1 to 30 bits.
+    /// `NotPowerOfTwo` or `OutOfBounds` for a period that is no power of two up to 32768, no parts or more than the period, a
+    /// bound that is not positive, or a ratio that is not from 1 to 30 bits.
     pub fn check(&self) -> Result<()> {
         Argument::Period.check_power_of_two(self.period)?;
         Argument::Period.check_count(self.period, 1, Some(MOST_PERIOD))?;
+        Argument::BootstrapParts.check_count(self.parts, 1, Some(self.period))?;
         Argument::BootstrapBound.check_positive(self.bound)?;
         Argument::RatioBits.check_count(self.ratio_bits as usize, 1, Some(MOST_RATIO_BITS))?;
         Ok(())
@@ -82,14 +87,29 @@ impl BootstrapSpec {
         matrices::levels_to_slots(self.period)
     }
 
-    /// Where a bootstrap begins: the map from slots to coefficients takes the levels, one for up to 1024 values, two for more.
-    pub fn input_level(&self) -> Level {
-        BootstrapSpec::input_level_of(self.period)
+    /// Blocks of a period: a power of two.
+    pub fn blocks(&self) -> usize {
+        self.parts.next_power_of_two()
     }
 
-    /// The same for any bootstrap of so many values.
-    pub fn input_level_of(period: usize) -> Level {
-        Level(matrices::levels_to_coefficients(period))
+    /// The period of each part.
+    pub fn part_period(&self) -> usize {
+        self.period / self.blocks()
+    }
+
+    /// Levels that parts take before a bootstrap and after it: one each for more than one part.
+    pub fn packing_levels(&self) -> usize {
+        usize::from(self.parts > 1)
+    }
+
+    /// Where the map from slots to coefficients begins, which takes the levels: one for up to 1024 values, two for more.
+    pub fn map_level(&self) -> Level {
+        Level(matrices::levels_to_coefficients(self.period))
+    }
+
+    /// Where a bootstrap begins: at the map, or a level above it where parts are packed.
+    pub fn input_level(&self) -> Level {
+        Level(self.map_level().0 + self.packing_levels())
     }
 
     /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`.
@@ -106,13 +126,14 @@ impl BootstrapSpec {
 /// A bootstrap on a chain.
 ///
 /// The step's chain keeps its plan and its canonical scales. The bootstrap's own chain has the same lowest primes, then those
-/// of the sine, then those of the map to slots, and the same special primes. A value enters at level 1 or 2 of the step's chain
-/// ([`BootstrapSpec::input_level`]), and comes back at its top.
+/// of the sine, then those of the map to slots, and the same special primes. A value enters at one of the lowest levels of the
+/// step's chain ([`BootstrapSpec::input_level`]), and comes back at its top; a part of one, a level below.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BootstrapParameters {
     spec: BootstrapSpec,
     chain: Chain,
-    output: Level,
+    restored: Level,
+    restored_scale: f64,
     output_scale: f64,
 }
 
@@ -132,7 +153,7 @@ impl BootstrapParameters {
         }
         // The result of the first pass comes down to its input with a rescale.
         let (op, needed) = match spec.second_pass {
-            true => ("the second pass of a bootstrap", Level(spec.input_level().0 + 1)),
+            true => ("the second pass of a bootstrap", Level(spec.input_level().0.max(spec.map_level().0 + 1))),
             false => ("a bootstrap", spec.input_level()),
         };
         let actual = step.top();
@@ -143,8 +164,9 @@ impl BootstrapParameters {
         // A value of the sine has the scale of its primes.
         let scale = above[spec.sine.levels() - 1] as f64;
         let chain = Chain::with_stated_scales(step.poly_modulus_degree(), &primes, step.special_primes(), scale)?;
-        let (output, output_scale) = (step.top(), step.scale(step.top()));
-        Ok(BootstrapParameters { spec: spec.clone(), chain, output, output_scale })
+        let (restored, restored_scale) = (step.top(), step.scale(step.top()));
+        let output_scale = step.scale(Level(restored.0 - spec.packing_levels()));
+        Ok(BootstrapParameters { spec: spec.clone(), chain, restored, restored_scale, output_scale })
     }
 
     /// Those of the second pass, for errors of the first; `None` for a bootstrap of one.
@@ -163,9 +185,19 @@ impl BootstrapParameters {
         &self.chain
     }
 
-    /// The level of results: the top of the step's chain.
+    /// Where a bootstrap ends: the top of the step's chain.
+    pub fn restored_level(&self) -> Level {
+        self.restored
+    }
+
+    /// The scale there, which is canonical.
+    pub fn restored_scale(&self) -> f64 {
+        self.restored_scale
+    }
+
+    /// The level of results: that, or a level below it where parts are taken apart.
     pub fn output_level(&self) -> Level {
-        self.output
+        Level(self.restored.0 - self.spec.packing_levels())
     }
 
     /// The scale of results, which is canonical there.
@@ -217,7 +249,7 @@ impl BootstrapParameters {
 
     /// The scales of the factors from slots to coefficients, for values at a scale: the last one sets that of coefficients.
     pub fn to_coefficients_scales(&self, values: f64) -> Vec<f64> {
-        let kept = (2..=self.spec.input_level().0).rev().map(|level| self.chain.prime(Level(level)));
+        let kept = (2..=self.spec.map_level().0).rev().map(|level| self.chain.prime(Level(level)));
         let last = self.coefficient_scale() * self.chain.prime(Level(1)) / values;
         kept.chain([last]).collect()
     }
@@ -245,11 +277,11 @@ impl BootstrapParameters {
             2 * period * size_of::<f64>() * steps.iter().enumerate().map(factor).sum::<usize>()
         };
         of(matrices::steps_to_slots(period), self.chain.top())
-            + KEPT_MAPS * of(matrices::steps_to_coefficients(period), self.spec.input_level())
+            + KEPT_MAPS * of(matrices::steps_to_coefficients(period), self.spec.map_level())
     }
 
     /// The scale of the sine that is the output scale when its copies are added up and it is read as the value.
     pub fn end_scale(&self) -> f64 {
-        self.output_scale / (TAU * self.message() * self.copies())
+        self.restored_scale / (TAU * self.message() * self.copies())
     }
 }

@@ -36,7 +36,7 @@ impl Raise for PlanRaise {
 
     fn coefficients(&self, parameters: &BootstrapParameters, x: &PlanCiphertext, _: &[bool]) -> Result<PlanCiphertext> {
         let (tall, spec) = (&self.tall, parameters.spec());
-        let mut x = tall.drop_to(x, spec.input_level())?;
+        let mut x = tall.drop_to(x, spec.map_level())?;
         let scales = parameters.to_coefficients_scales(tall.scale(&x));
         for (steps, scale) in matrices::steps_to_coefficients(spec.period).iter().zip(scales) {
             x = self.transform(&x, steps, scale)?;
@@ -60,7 +60,7 @@ pub struct BootstrapPlan {
     pub conjugation: Level,
     /// Keys from the sparse secret, one for each rotation that the raise sums over.
     pub raising: usize,
-    /// The operations of one bootstrap, without the switches to and from the sparse secret.
+    /// The operations of one bootstrap of as many ciphertexts as it restores together, without the switches to and from the sparse secret.
     pub operations: Tallies,
     /// The taller chain.
     pub chain: Chain,
@@ -74,7 +74,9 @@ impl BootstrapPlan {
     pub fn of(parameters: &BootstrapParameters) -> Result<BootstrapPlan> {
         let bootstrap = Bootstrap::new(parameters.clone(), PlanRaise::new(parameters));
         let tall = bootstrap.place().tall();
-        bootstrap.bootstrap(&tall.input(parameters.spec().input_level()), &vec![true; parameters.spec().period])?;
+        let spec = parameters.spec();
+        let (input, live) = (tall.input(spec.input_level()), vec![true; spec.part_period()]);
+        bootstrap.bootstrap_parts(&vec![(&input, &live[..]); spec.parts])?;
         let chain = parameters.chain().clone();
         let (keys, operations) = (tall.keys(), tall.operations());
         let raising = 1 << parameters.raised_rotations().len();

@@ -6,7 +6,7 @@ use crate::{
     backend::{Evaluate, Unscaled},
 };
 
-/// The parts of a bootstrap that are no circuit of real slots: from values at the input level to their coefficients, wrapped
+/// The parts of a bootstrap that are no circuit of real slots: from values in slots to their coefficients, wrapped
 /// around q' several times, in slots at the top of a taller chain. The rest is [`Bootstrap`](super::Bootstrap), the same
 /// everywhere.
 pub trait Raise: Send + Sync {
@@ -24,7 +24,7 @@ pub trait Raise: Send + Sync {
         Ok(x.clone())
     }
 
-    /// For a value of the taller chain at the input level or above, `(m + q' I) / (q' K)` in slots with the period of the
+    /// For a value of the taller chain at the map's level or above, `(m + q' I) / (q' K)` in slots with the period of the
     /// bootstrap, where `m` is q' times [`message`](super::BootstrapParameters::message) times the value of a live slot, and 0
     /// for others: at [`sine_level`](super::BootstrapParameters::sine_level) and its scale.
     ///

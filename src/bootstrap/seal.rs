@@ -102,7 +102,7 @@ impl SealRaise {
         let ExpandedKeys { context, switching, raising, sparse } = keys;
         check_chain(context.parameters(), parameters)?;
         let primes = low.parameters().data_primes();
-        if parameters.chain().primes()[..=parameters.output_level().0] != *primes {
+        if parameters.chain().primes()[..=parameters.restored_level().0] != *primes {
             return Err(BootstrapError::NotTaller.into());
         }
         let evaluator = SealEvaluator::taller(&context, parameters.chain().clone(), switching)?;
@@ -128,7 +128,7 @@ impl SealRaise {
             return Ok(known.map.clone());
         }
         let factors = matrices::to_coefficients(live);
-        let map = Map::new(self.tall.hybrid()?.0, &factors, parameters.spec().input_level(), &scales)?;
+        let map = Map::new(self.tall.hybrid()?.0, &factors, parameters.spec().map_level(), &scales)?;
         let map = Arc::new(map);
         if kept.len() >= KEPT_MAPS {
             kept.remove(0);
@@ -152,8 +152,8 @@ impl Raise for SealRaise {
     fn coefficients(&self, parameters: &BootstrapParameters, x: &Ciphertext, live: &[bool]) -> Result<Ciphertext> {
         let tall = &self.tall;
         let (hybrid, keys) = tall.hybrid()?;
-        let input = parameters.spec().input_level();
-        let mut coefficients = if x.level() > input { tall.drop_to(x, input)? } else { x.clone() };
+        let level = parameters.spec().map_level();
+        let mut coefficients = if x.level() > level { tall.drop_to(x, level)? } else { x.clone() };
         let map = self.to_coefficients(parameters, x.scale(), live)?;
         for factor in &map.0 {
             coefficients = hybrid.transform_periodic_rescale(&coefficients, &factor.terms(), keys)?;

@@ -25,7 +25,7 @@ pub fn print(task: &Task, costs: &Costs) -> anyhow::Result<()> {
         Task::Rounds(rounds) => (rounds.as_whole()?, rounds.widths.clone(), rounds.seconds_per_byte()),
     };
     // Here the client refreshes.
-    let with_client = TrainingSetup { look_every: None, ..setup.clone() };
+    let with_client = TrainingSetup { look_every: None, left_levels: 0, ..setup.clone() };
     let (_, choice) = choose_layout(&with_client, &experiment.request, &costs.table)?;
     const HEADS: [&str; 12] = [
         "layout",

@@ -145,15 +145,23 @@ fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &
 /// What the server does between two steps, and what it costs.
 fn print_bootstrap(bootstrapped: &Bootstrapped, deployment: &TrainingDeployment<Layout>, costs: &Costs) {
     let (plan, step) = (&bootstrapped.bootstrapping.plan, &deployment.training.plan);
-    say!("A bootstrap of one ciphertext, level by level:\n{}", level_table(&plan.operations));
+    let (bootstrapping, spec) = (&bootstrapped.bootstrapping, bootstrapped.bootstrapping.parameters.spec());
+    let of = match spec.parts {
+        1 => "one ciphertext".to_owned(),
+        parts => format!("{parts} ciphertexts together, {} values", spec.period),
+    };
+    say!("A bootstrap of {of}, level by level:\n{}", level_table(&plan.operations));
     let (seconds, ciphertexts) = (plan.seconds(&costs.table), step.ciphertexts_up());
     let steps = deployment.training.program.setup().refresh_every as f64;
-    let once = ciphertexts as f64 * seconds / steps;
+    let once = bootstrapping.seconds_for(ciphertexts, &costs.table) / steps;
     let memory = plan.expanded_key_bytes() as u64;
     say!(
         "{}",
         Table::metrics([
-            ("bootstraps between two refreshes".to_owned(), ciphertexts.to_string()),
+            (
+                format!("bootstraps between two refreshes, of {ciphertexts} ciphertext(s)"),
+                bootstrapping.count_for(ciphertexts).to_string()
+            ),
             ("estimated time of one, on one thread".to_owned(), format::seconds(seconds)),
             (
                 "estimated time of a step with them".to_owned(),

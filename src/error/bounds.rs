@@ -105,6 +105,8 @@ pub enum Argument {
     Period,
     /// The largest value that is bootstrapped.
     BootstrapBound,
+    /// The ciphertexts that one bootstrap restores together.
+    BootstrapParts,
     /// Training steps between two looks of the client.
     LookEvery,
 }
@@ -159,6 +161,7 @@ impl fmt::Display for Argument {
             Argument::RatioBits => "the ratio of the modulus to the largest value, in bits,",
             Argument::Period => "the period of the slots",
             Argument::BootstrapBound => "the bound of what is bootstrapped",
+            Argument::BootstrapParts => "the number of ciphertexts in one bootstrap",
             Argument::LookEvery => "the number of training steps between two looks",
         })
     }

@@ -28,8 +28,15 @@ pub struct TrainingSetup {
     /// the client refreshes and so sees the weights each time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_every: Option<usize>,
+    /// Levels that the weights keep at the end of a step, because the server's refresh takes them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_levels: usize,
     /// Batches whose gradients are added before an update. A step uses up to `batch * batches_per_step` samples.
     pub batches_per_step: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Larger batches exceed the memory of all layouts.
@@ -46,7 +53,14 @@ const MOST_LOST_BITS: f64 = 16.0;
 impl TrainingSetup {
     /// A training with batches of up to `batch` samples, one per step, and a refresh after every step.
     pub fn new(spec: &TrainingSpec, batch: usize) -> TrainingSetup {
-        TrainingSetup { spec: spec.clone(), batch, refresh_every: 1, look_every: None, batches_per_step: 1 }
+        TrainingSetup {
+            spec: spec.clone(),
+            batch,
+            refresh_every: 1,
+            look_every: None,
+            left_levels: 0,
+            batches_per_step: 1,
+        }
     }
 
     /// The same training with `steps` steps between two refreshes.
@@ -57,6 +71,11 @@ impl TrainingSetup {
     /// The same training with `steps` steps in one request, between which the server refreshes by itself.
     pub fn with_look_every(self, steps: usize) -> TrainingSetup {
         TrainingSetup { look_every: Some(steps), ..self }
+    }
+
+    /// The same training whose weights keep levels at the end of a step.
+    pub fn with_left_levels(self, levels: usize) -> TrainingSetup {
+        TrainingSetup { left_levels: levels, ..self }
     }
 
     /// The largest number of steps in one request.

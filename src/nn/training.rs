@@ -17,16 +17,12 @@ pub use super::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Batch, Inference, Network, State, TrainingLayout, TrainingProgram, repetition::Repetition, trainer::Update,
-};
+use super::{Batch, Inference, Network, State, TrainingLayout, TrainingProgram, trainer::Update};
 use crate::{
     CircuitError, Error, Level, RequestError, Result, SetupError,
     backend::{Chain, Circuit, Evaluate, PlanEvaluator},
     packing::MatrixLayout,
-    program::{
-        Division, Kept, Owner, Precision, Program, Record, Rehearsal, Team, Workspace, level_for_bootstrap, with_levels,
-    },
+    program::{Division, Kept, Owner, Precision, Program, Record, Rehearsal, Team, Workspace, with_levels},
 };
 
 /// Training in a layout: the server keeps batches, receives weights and velocity, and returns them after one or more
@@ -38,8 +34,6 @@ use crate::{
 pub struct Training<L: TrainingLayout> {
     layout: L,
     setup: TrainingSetup,
-    /// Where steps end.
-    least_exit: Level,
     /// By number of samples, because a shorter batch has other masks.
     trainers: Cache<Trainer<L>>,
     /// By number of samples in all batches of a step, because the factors of weight decay depend on it.
@@ -69,13 +63,7 @@ impl<L: TrainingLayout> Training<L> {
     /// `WrongShape` for a layout of another network; the errors of [`TrainingSetup::check`]; any error of the layout.
     pub fn new(layout: L, setup: &TrainingSetup) -> Result<Self> {
         setup.check()?;
-        // A bootstrap takes levels before it restores them.
-        let least_exit = match setup.look_every {
-            Some(_) => level_for_bootstrap(Repetition::of(&layout)?.period),
-            None => Level(0),
-        };
-        let (trainers, updates) = Default::default();
-        let training = Training { layout, setup: setup.clone(), least_exit, trainers, updates };
+        let training = Training { layout, setup: setup.clone(), trainers: Mutex::default(), updates: Mutex::default() };
         training.trainer(setup.batch)?;
         Ok(training)
     }
@@ -251,7 +239,7 @@ impl<L: TrainingLayout> Program for Training<L> {
     }
 
     fn least_exit(&self) -> Level {
-        self.least_exit
+        Level(self.setup.left_levels)
     }
 
     fn precision(&self) -> Precision {

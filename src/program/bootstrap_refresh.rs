@@ -9,7 +9,7 @@ use super::Refresh;
 use crate::{
     Level, PackingError, Result,
     backend::Evaluate,
-    bootstrap::{Bootstrap, BootstrapSpec, Raise},
+    bootstrap::{Bootstrap, Raise},
     parallel,
 };
 
@@ -43,8 +43,8 @@ impl RefreshTally {
 }
 
 impl<R: Raise> BootstrapRefresh<R> {
-    /// A refresh by a bootstrap. `live` marks, for the values of a record in turn, which slots of a period hold more than
-    /// padding; if there are fewer marks than values, they begin again.
+    /// A refresh by a bootstrap, of as many values at a time as that restores together. `live` marks, for the values of a record
+    /// in turn, which slots of a period hold more than padding; if there are fewer marks than values, they begin again.
     pub fn new(bootstrap: Arc<Bootstrap<R>>, live: Vec<Vec<bool>>) -> BootstrapRefresh<R> {
         BootstrapRefresh { bootstrap, live, tally: RefreshTally::default() }
     }
@@ -58,11 +58,6 @@ impl<R: Raise> BootstrapRefresh<R> {
     pub fn tally(&self) -> RefreshTally {
         self.tally.clone()
     }
-}
-
-/// The level that a program has to leave to a bootstrap of values that repeat with a period.
-pub fn level_for_bootstrap(period: usize) -> Level {
-    BootstrapSpec::input_level_of(period)
 }
 
 impl<R: Raise> Refresh<R::Evaluator> for BootstrapRefresh<R> {
@@ -84,16 +79,19 @@ impl<R: Raise> Refresh<R::Evaluator> for BootstrapRefresh<R> {
         }
         let started = Instant::now();
         let marked: Vec<_> = values.iter().zip(self.live.iter().cycle()).collect();
-        let refreshed = parallel::try_map(&marked, |(x, live)| {
-            let mut fresh = self.bootstrap.bootstrap(x, live)?;
+        let refreshed = parallel::try_map(marked.chunks(self.bootstrap.parameters().spec().parts), |group| {
             let evaluator = self.bootstrap.place().tall();
-            if let Some(bound) = evaluator.bound(x) {
-                evaluator.check_bound("bootstrap", &fresh, &bound)?;
-                evaluator.set_bound(&mut fresh, Some(bound));
+            let parts: Vec<_> = group.iter().map(|(x, live)| (*x, &live[..])).collect();
+            let mut fresh = self.bootstrap.bootstrap_parts(&parts)?;
+            for (fresh, (x, _)) in fresh.iter_mut().zip(group) {
+                if let Some(bound) = evaluator.bound(x) {
+                    evaluator.check_bound("bootstrap", fresh, &bound)?;
+                    evaluator.set_bound(fresh, Some(bound));
+                }
             }
             Ok(fresh)
         })?;
         self.tally.add(values.len(), started.elapsed());
-        Ok(refreshed)
+        Ok(refreshed.into_iter().flatten().collect())
     }
 }

@@ -25,7 +25,7 @@ mod team;
 
 use std::fmt;
 
-pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally, level_for_bootstrap};
+pub use bootstrap_refresh::{BootstrapRefresh, RefreshTally};
 pub use checkpoints::{Checkpoints, NoCheckpoints, Reached};
 pub use function::{Function, Vectors, Whole};
 pub use interconnect::{Interconnect, RankSeconds};

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deployment, ParameterRequest, TrainingDeployment};
 use crate::{
-    Argument, ArgumentError, BootstrapError, Error, Result,
-    backend::{Chain, Noise, SealKeyHolder},
+    Argument, ArgumentError, BootstrapError, CircuitError, Error, Result,
+    backend::{Chain, CostModel, Noise, SealKeyHolder},
     bootstrap::{
         Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapPlan, BootstrapSpec, ClearRaise, Parity, PlanRaise,
         Raise, SealRaise, Sine,
@@ -32,12 +32,23 @@ pub struct BootstrapRequest {
     pub parity: Parity,
     /// Whether a second pass bootstraps what the first has changed.
     pub second_pass: bool,
+    /// How many ciphertexts one bootstrap restores together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub parts: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 impl BootstrapRequest {
-    /// For weights up to a bound, with the usual ratio of 11 bits and the sine in odd powers.
+    /// For weights up to a bound, each ciphertext by itself, with the usual ratio of 11 bits and the sine in odd powers.
     pub fn new(bound: f64) -> BootstrapRequest {
-        BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd, second_pass: false }
+        BootstrapRequest { bound, ratio_bits: 11, parity: Parity::Odd, second_pass: false, parts: 1 }
     }
 
     /// The rings to try, with the bits of the largest modulus.
@@ -59,10 +70,13 @@ impl BootstrapRequest {
         Ok(degrees.into_iter().map(|degree| (degree, request.security.modulus_bits(degree))).collect())
     }
 
+    /// For ciphertexts of a period.
     fn spec(&self, period: usize) -> Result<BootstrapSpec> {
         let sine = Sine::new(self.parity, RANGE, DOUBLINGS)?;
+        Argument::BootstrapParts.check_count(self.parts, 1, Some(MOST_PARTS))?;
         let spec = BootstrapSpec {
-            period,
+            period: period.saturating_mul(self.parts.next_power_of_two()),
+            parts: self.parts,
             bound: self.bound,
             ratio_bits: self.ratio_bits,
             sine,
@@ -78,9 +92,11 @@ const RANGE: u32 = 15;
 const DOUBLINGS: usize = 3;
 /// The rings in which there is room for a bootstrap.
 const DEGREES: [usize; 2] = [32768, 65536];
-/// Special primes, bits of the sine's primes, and of a step's, best first: each bit of the sine's primes halves the error of
-/// a bootstrap, and one special prime takes half as long again as two.
-const CHOICES: [(usize, u32, u32); 11] = [
+/// Special primes, bits of the sine's primes, and of a step's.
+pub(super) type Primes = (usize, u32, u32);
+/// Best first: each bit of the sine's primes halves the error of a bootstrap, and one special prime takes half as long again as
+/// two.
+pub(super) const CHOICES: [Primes; 11] = [
     (2, 49, 40),
     (2, 48, 40),
     (2, 47, 40),
@@ -99,6 +115,8 @@ const LARGE_BITS: u32 = 49;
 const TABLE_BYTES: usize = 2 * 16;
 /// Ciphertexts at the top of the taller chain while one is bootstrapped: rotated ones, and powers of the sine.
 const VALUES: usize = 32;
+/// More ciphertexts than a bootstrap restores together.
+const MOST_PARTS: usize = 1 << 15;
 /// Levels beyond those of a step that its results may need as room.
 const SPARE_LEVELS: usize = 1;
 
@@ -138,14 +156,33 @@ impl Bootstrapping {
         }
         let above = &tall.data_primes()[low.data_primes().len()..];
         let parameters = BootstrapParameters::new(&spec, &training.plan.chain, above)?;
+        let (entry, exit) = (training.plan.entry, training.plan.exit);
+        for (op, needed, actual) in [
+            ("a training step before a bootstrap", spec.input_level(), exit),
+            ("a training step after a bootstrap", entry, parameters.output_level()),
+        ] {
+            if actual < needed {
+                return Err(CircuitError::NoLevelLeft { op, needed, actual }.into());
+            }
+        }
         let plan = BootstrapPlan::of(&parameters)?;
         Ok(Bootstrapping { tall, parameters, plan, live })
     }
 
     /// What was asked of them.
     pub fn request(&self) -> BootstrapRequest {
-        let &BootstrapSpec { bound, ratio_bits, ref sine, second_pass, .. } = self.parameters.spec();
-        BootstrapRequest { bound, ratio_bits, parity: sine.parity(), second_pass }
+        let &BootstrapSpec { bound, ratio_bits, ref sine, second_pass, parts, .. } = self.parameters.spec();
+        BootstrapRequest { bound, ratio_bits, parity: sine.parity(), second_pass, parts }
+    }
+
+    /// How many bootstraps restore so many ciphertexts.
+    pub fn count_for(&self, ciphertexts: usize) -> usize {
+        ciphertexts.div_ceil(self.parameters.spec().parts)
+    }
+
+    /// Estimated seconds that so many ciphertexts take on one thread.
+    pub fn seconds_for(&self, ciphertexts: usize, costs: &CostModel) -> f64 {
+        self.count_for(ciphertexts) as f64 * self.plan.seconds(costs)
     }
 
     /// The refresh of a server that computes without data.
@@ -161,6 +198,9 @@ impl Bootstrapping {
         // SEAL's context has tables for every level; ours are made once.
         let tables = TABLE_BYTES * chain.poly_modulus_degree() * primes * (primes + 1) / 2;
         let values = VALUES * chain.ciphertext_bytes(chain.top());
+        // Rotations and masks of what is taken apart.
+        let (blocks, restored) = (self.parameters.spec().blocks(), self.parameters.restored_level());
+        let values = values + if blocks > 1 { 3 * blocks * chain.ciphertext_bytes(restored) / 2 } else { 0 };
         self.plan.expanded_key_bytes() + tables + self.parameters.map_bytes() + values
     }
 
@@ -201,68 +241,55 @@ impl Bootstrapping {
 }
 
 impl<L: TrainingLayout> TrainingDeployment<L> {
-    /// Chooses parameters of 128-bit security for a training that its server refreshes by bootstraps: `setup` says how many
-    /// steps there are between two refreshes, and between two looks of the client. The smaller ring is preferred.
+    /// As [`choose_bootstrapped`](TrainingDeployment::choose_bootstrapped), in a ring of any degree, without security, and with
+    /// as many ciphertexts in a bootstrap as the request says: for tests and experiments.
     ///
     /// # Errors
-    /// `NotOneOf` for another ring than N = 32768 or 65536; `NoRoom` if a step is too deep for them; the errors of
-    /// [`choose`](TrainingDeployment::choose).
-    pub fn choose_bootstrapped(
-        setup: &TrainingSetup,
-        request: &ParameterRequest,
-        bootstraps: &BootstrapRequest,
-        layout: impl Fn(usize) -> Result<L>,
-    ) -> Result<(Self, Bootstrapping)> {
-        let mut refused = ArgumentError::Empty { what: "degrees to try" }.into();
-        for (degree, most_bits) in bootstraps.rings(request)? {
-            match bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, Some(most_bits)) {
-                // There is more in a larger ring.
-                Err(error @ Error::Bootstrap(BootstrapError::NoRoom { .. })) => refused = error,
-                found => return found,
-            }
-        }
-        Err(refused)
-    }
-
-    /// The same in a ring of any degree, without security: for tests and experiments.
-    ///
-    /// # Errors
-    /// As [`choose_bootstrapped`](TrainingDeployment::choose_bootstrapped).
+    /// As there.
     pub fn choose_insecure_bootstrapped(
         setup: &TrainingSetup,
         degree: usize,
         bootstraps: &BootstrapRequest,
         layout: impl Fn(usize) -> Result<L>,
     ) -> Result<(Self, Bootstrapping)> {
-        bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, None)
+        bootstrapped(setup, bootstraps, layout(degree / 2)?, degree, None, &CHOICES)
     }
 }
 
-fn bootstrapped<L: TrainingLayout>(
+/// A training in a ring whose modulus has at most so many bits, or any number without security, with the first of the choices
+/// that has room.
+pub(super) fn bootstrapped<L: TrainingLayout>(
     setup: &TrainingSetup,
     bootstraps: &BootstrapRequest,
     layout: L,
     degree: usize,
     most_bits: Option<u32>,
+    choices: &[Primes],
 ) -> Result<(TrainingDeployment<L>, Bootstrapping)> {
     let spec = bootstraps.spec(Repetition::of(&layout)?.period)?;
-    let program = Arc::new(setup.on(layout)?);
+    let input = spec.input_level().0;
+    let program = Arc::new(setup.clone().with_left_levels(input).on(layout)?);
     let depth = Plan::depth_of(&*program, degree / 2)?;
-    let sizes = |levels: usize, (specials, sine, step): (usize, u32, u32)| {
+    // Between the lowest prime and the sine's.
+    let least = depth + input + spec.packing_levels();
+    let sizes = |levels: usize, (specials, sine, step): Primes| {
         let (sine, to_slots) = (vec![sine; spec.sine.levels()], vec![LARGE_BITS; spec.levels_to_slots()]);
         [vec![LARGE_BITS], vec![step; levels], sine, to_slots, vec![LARGE_BITS; specials]].concat()
     };
     let mut refused = None;
-    for levels in (depth..=depth + SPARE_LEVELS).map(|levels| levels + spec.input_level().0) {
-        for choice in CHOICES {
+    for levels in least..=least + SPARE_LEVELS {
+        for &choice in choices {
             let bits = sizes(levels, choice);
             if most_bits.is_some_and(|most| bits.iter().sum::<u32>() > most) {
                 continue;
             }
             let (tall, step) = chains(degree, &bits, levels, choice, most_bits.is_some())?;
-            match on(&program, step) {
-                Ok(training) => {
-                    let bootstrapping = Bootstrapping::on(&training, bootstraps, tall)?;
+            let planned = on(&program, step).and_then(|training| {
+                let bootstrapping = Bootstrapping::on(&training, bootstraps, tall)?;
+                Ok((training, bootstrapping))
+            });
+            match planned {
+                Ok((training, bootstrapping)) => {
                     return Ok((TrainingDeployment::with_inference(training)?, bootstrapping));
                 }
                 Err(error @ Error::Circuit(_)) => refused = Some(error),
@@ -270,10 +297,10 @@ fn bootstrapped<L: TrainingLayout>(
             }
         }
     }
-    let smallest = sizes(depth + spec.input_level().0, CHOICES[CHOICES.len() - 1]).iter().sum::<u32>();
+    let smallest = choices.iter().map(|&choice| sizes(least, choice).iter().sum::<u32>()).min();
     let no_room = BootstrapError::NoRoom {
         depth,
-        needed: f64::from(smallest),
+        needed: f64::from(smallest.unwrap_or(0)),
         allowed: most_bits.unwrap_or(u32::MAX),
         poly_modulus_degree: degree,
     };
@@ -285,7 +312,7 @@ fn chains(
     degree: usize,
     bits: &[u32],
     levels: usize,
-    (specials, _, step_bits): (usize, u32, u32),
+    (specials, _, step_bits): Primes,
     secure: bool,
 ) -> Result<(Parameters, Parameters)> {
     let builder = || {

@@ -1,11 +1,14 @@
 //! The cheapest layout together with parameters for it.
 
-use super::{BootstrapRequest, Bootstrapping, ParameterRequest, TrainingDeployment};
+use super::{
+    BootstrapRequest, Bootstrapping, ParameterRequest, TrainingDeployment,
+    bootstrap_choice::{LEAST_CIPHERTEXTS, Ring, Weighed, cheapest},
+};
 use crate::{
     ArgumentError, Result,
     backend::CostModel,
     nn::{
-        layout::{Choice, Layout, LayoutKind},
+        layout::{Candidate, Choice, Layout, LayoutKind, TrainingLayout},
         training::TrainingSetup,
     },
 };
@@ -46,8 +49,8 @@ pub fn choose_layout(
     Ok((deploy(&best.layout, best.plan.chain.poly_modulus_degree())?, choice))
 }
 
-/// The same for a training that its server refreshes by bootstraps, whose time counts: a layout of weights in one ciphertext
-/// is the cheapest where there is one.
+/// The same for a training that its server refreshes by bootstraps, whose time counts. For each layout one bootstrap for each
+/// ciphertext is weighed against one for all; the larger ring has to be twice as fast as the smaller.
 ///
 /// # Errors
 /// `NoLayout` if none is possible; the errors of
@@ -61,30 +64,36 @@ pub fn choose_bootstrapped_layout(
     setup.check()?;
     let (network, steps) = (&setup.spec.network, setup.refresh_every);
     let mut choice = Choice { candidates: Vec::new(), refused: Vec::new() };
-    for (degree, _) in bootstraps.rings(request)? {
-        let at_degree = ParameterRequest { poly_modulus_degree: Some(degree), ..request.clone() };
-        let deploy = |layout: &Layout| {
-            TrainingDeployment::choose_bootstrapped(setup, &at_degree, bootstraps, |_| Ok(layout.clone()))
-        };
+    let mut best: Option<Weighed<Layout>> = None;
+    for (degree, most_bits) in bootstraps.rings(request)? {
+        if best.as_ref().is_some_and(|best| best.ciphertexts() < LEAST_CIPHERTEXTS) {
+            break;
+        }
+        let ring = Ring { degree, most_bits, is_larger: best.is_some() };
         let (layouts, refused) = Layout::candidates(network, degree / 2, setup.batch);
         choice.refused.extend(refused);
+        let (before, mut found) = (choice.candidates.len(), None::<Weighed<Layout>>);
         for layout in layouts {
-            let deployed = deploy(&layout);
-            let seconds = deployed.as_ref().map_or(0.0, |(deployment, bootstrapping)| {
-                let ciphertexts = deployment.training.plan.ciphertexts_up();
-                ciphertexts as f64 * bootstrapping.plan.seconds(costs) / steps as f64
-            });
-            let before = choice.candidates.len();
-            choice.add(&layout, deployed.map(|(deployment, _)| deployment.training.plan), steps, costs);
-            choice.candidates[before..].iter_mut().for_each(|candidate| candidate.seconds += seconds);
+            match cheapest(setup, bootstraps, &layout, ring, costs) {
+                Ok(None) => {}
+                Ok(Some(weighed)) => {
+                    let plan = weighed.deployment.training.plan.clone();
+                    choice.candidates.push(Candidate { layout, plan, refresh_every: steps, seconds: weighed.seconds });
+                    if found.as_ref().is_none_or(|found| weighed.seconds < found.seconds) {
+                        found = Some(weighed);
+                    }
+                }
+                Err(error) => choice.refused.push((layout.kind(), error)),
+            }
         }
-        if !choice.candidates.is_empty() {
-            let choice = choice.settled(&setup.spec)?;
-            let (deployment, bootstrapping) = deploy(&choice.candidates[0].layout)?;
-            return Ok((deployment, bootstrapping, choice));
+        if let Some(found) = found {
+            match found.is_better_than(best.as_ref()) {
+                true => best = Some(found),
+                false => choice.candidates.truncate(before),
+            }
         }
     }
-    // There are no candidates, and this says why.
-    choice.settled(&setup.spec)?;
-    Err(ArgumentError::Empty { what: "degrees to try" }.into())
+    let choice = choice.settled(&setup.spec)?;
+    let Weighed { deployment, bootstrapping, .. } = best.ok_or(ArgumentError::Empty { what: "degrees to try" })?;
+    Ok((deployment, bootstrapping, choice))
 }

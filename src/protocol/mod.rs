@@ -18,6 +18,7 @@
 
 mod batch_learner;
 mod batches;
+mod bootstrap_choice;
 mod bootstrapping;
 mod calibration;
 #[cfg(feature = "wire")]

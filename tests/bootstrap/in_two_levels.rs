@@ -10,6 +10,11 @@ use seal_nn::{
 
 use super::on_seal::Parties;
 
+/// The worst of some thousand values, in deviations. Noise in a slot is as large as the secret key there, which few copies
+/// average, so that it has the tails of a Laplace distribution: `exp(-sqrt(2) x)`. A quarter of the values is wrapped around
+/// twice, and has 2.2 times the noise of all: of 2048, one in a thousand runs has a larger one, and one in ten a value beyond 13.
+const WORST: f64 = 20.0;
+
 fn values(period: usize, bound: f64) -> Vec<f64> {
     (0..period).map(|j| bound * ((j * 131 % 257) as f64 / 128.0 - 1.0)).collect()
 }
@@ -18,11 +23,13 @@ fn live(period: usize) -> Vec<bool> {
     (0..period).map(|j| j % 9 != 4).collect()
 }
 
-/// The worst error of all slots.
-fn worst(slots: &[f64], values: &[f64], live: &[bool], spec: &BootstrapSpec) -> f64 {
+/// The worst error of all slots, and the root of their mean square.
+fn errors(slots: &[f64], values: &[f64], live: &[bool], spec: &BootstrapSpec) -> (f64, f64) {
     let expected = values.iter().zip(live).map(|(&value, &live)| if live { spec.bent(value) } else { 0.0 });
     let expected: Vec<f64> = expected.collect();
-    slots.iter().zip(expected.iter().cycle()).map(|(y, value)| (y - value).abs()).fold(0.0, f64::max)
+    let errors = slots.iter().zip(expected.iter().cycle()).map(|(y, value)| (y - value).abs());
+    let (worst, squares) = errors.fold((0.0, 0.0), |(worst, sum): (f64, f64), e| (worst.max(e), sum + e * e));
+    (worst, (squares / slots.len() as f64).sqrt())
 }
 
 /// Two levels to slots from 512 values on, and to coefficients from 2048: all slots of this ring.
@@ -36,10 +43,11 @@ fn many_values_come_back_within_the_noise_of_the_model() {
         let y = parties.bootstrap.bootstrap(&parties.encrypt(&values, input), &live).unwrap();
         assert_eq!((y.level(), y.scale()), (Level(2), parties.step.scale(Level(2))));
         let deviation = parties.bootstrap.parameters().deviation(&parties.step).unwrap();
-        let worst = worst(&parties.decrypt(&y), &values, &live, &spec);
-        println!("period {period}: worst {worst:.2e}, {deviation:.2e} predicted");
-        assert!(worst < 13.0 * deviation, "period {period}: {worst:e} for {deviation:e}");
-        assert!(worst > deviation, "period {period}: {worst:e} for {deviation:e}");
+        let (worst, root) = errors(&parties.decrypt(&y), &values, &live, &spec);
+        println!("period {period}: worst {worst:.2e}, mean {root:.2e}, {deviation:.2e} predicted");
+        assert!(worst < WORST * deviation, "period {period}: {worst:e} for {deviation:e}");
+        // Of hundreds of values whose noise depends on how often they are wrapped around: a few have most of it.
+        assert!((0.6..1.6).contains(&(root / deviation)), "period {period}: {root:e} for {deviation:e}");
     }
 }
 
@@ -75,9 +83,11 @@ fn noise_in_the_clear_has_the_deviation_that_is_told() {
         let y = bootstrap.bootstrap(&x, &live).unwrap();
         assert_eq!(bootstrap.place().tall().level(&y), Level(7));
         let deviation = parameters.deviation(&step()).unwrap();
-        let worst = worst(&holder.decrypt(&y).unwrap().open_as_key_owner(), &values, &live, parameters.spec());
-        println!("period {period}: worst {worst:.2e}, {deviation:.2e} predicted");
-        assert!((1.0..8.0).contains(&(worst / deviation)), "period {period}: {worst:e} for {deviation:e}");
+        let slots = holder.decrypt(&y).unwrap().open_as_key_owner();
+        let (worst, root) = errors(&slots, &values, &live, parameters.spec());
+        println!("period {period}: worst {worst:.2e}, mean {root:.2e}, {deviation:.2e} predicted");
+        assert!((1.0..13.0).contains(&(worst / deviation)), "period {period}: {worst:e} for {deviation:e}");
+        assert!((0.6..1.6).contains(&(root / deviation)), "period {period}: {root:e} for {deviation:e}");
     }
 }
 

@@ -6,3 +6,4 @@ mod in_the_clear;
 mod in_two_levels;
 mod on_seal;
 mod sine;
+mod together;

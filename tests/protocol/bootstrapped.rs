@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use seal_nn::{
     Error, Level, RequestError, SetupError,
-    backend::{Circuit, ClearCiphertext, Evaluate, KeySwitching, Noise, SealEvaluator},
+    backend::{Circuit, ClearCiphertext, CostModel, Evaluate, KeySwitching, Noise, SealEvaluator},
     bootstrap::BootstrapSpec,
     nn::{
         Weights,
@@ -13,7 +13,9 @@ use seal_nn::{
         training::{Bounds, TrainingSetup},
     },
     program::{Checkpoints, Reached, RefreshTally},
-    protocol::{BootstrapRequest, Bootstrapping, Deployment, Server, TrainingDeployment, TrainingSession},
+    protocol::{
+        BootstrapRequest, Bootstrapping, Deployment, ParameterRequest, Server, TrainingDeployment, TrainingSession,
+    },
 };
 
 use crate::kit::iris::{Iris, SAMPLES, Session};
@@ -115,7 +117,7 @@ fn what_has_no_room_is_refused() {
     let layout = |slots| LayoutKind::Merged.layout(&iris.spec.network, slots, SAMPLES);
     let request = BootstrapRequest::new(BOUND);
     let choose = |setup: &TrainingSetup, degree: Option<usize>, request: &BootstrapRequest| {
-        let of_degree = seal_nn::protocol::ParameterRequest { poly_modulus_degree: degree, ..Default::default() };
+        let of_degree = ParameterRequest { poly_modulus_degree: degree, ..Default::default() };
         TrainingDeployment::choose_bootstrapped(setup, &of_degree, request, layout).map(drop).unwrap_err()
     };
     let too_deep = choose(&setup, Some(32768), &request);
@@ -165,6 +167,69 @@ fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
     let difference = session.weights().max_difference(&clear);
     println!("{difference:e}, {tally:?}");
     assert!(difference < 1e-4, "{difference:e}");
+}
+
+/// Weights and velocity in one bootstrap, which takes a level before it and one after it.
+#[test]
+fn weights_and_velocity_share_a_bootstrap() {
+    const STEPS: usize = 3;
+    const BATCH: usize = 60;
+    let iris = Iris::new(LayoutKind::Merged, BATCH);
+    let mut setup = setup(&iris, STEPS, BOUND);
+    setup.batch = BATCH;
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, BATCH);
+    let request = BootstrapRequest { parts: 2, ..BootstrapRequest::new(BOUND) };
+    let (deployment, bootstrapping) =
+        TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, &request, layout).unwrap();
+    let (plan, spec) = (&deployment.training.plan, bootstrapping.parameters.spec());
+    assert_eq!((spec.period, spec.part_period(), bootstrapping.request()), (128, 64, request));
+    assert_eq!((plan.exit, plan.entry), (Level(2), bootstrapping.parameters.output_level()));
+    assert_eq!((bootstrapping.count_for(2), bootstrapping.count_for(3)), (1, 2));
+
+    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
+    let refresh = bootstrapping.make_keys(&holder).unwrap();
+    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
+    let weights = iris.weights.clone();
+    let mut session = TrainingSession::in_process_with(&deployment, holder, circuit, weights, refresh).unwrap();
+    let (x, t) = &iris.batches(BATCH)[0];
+    session.add_batch(x.view(), t.view()).unwrap();
+    session.advance(STEPS).unwrap();
+
+    let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
+    for step in 0..STEPS {
+        reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
+    }
+    let difference = session.weights().max_difference(&clear);
+    println!("{difference:e}");
+    assert!(difference < 1e-4 && difference > 1e-8, "{difference:e}");
+}
+
+/// A network of many weights: one bootstrap of all of them in the larger ring is faster than one for each in the smaller.
+#[test]
+fn many_ciphertexts_share_a_bootstrap() {
+    let iris = Iris::new(LayoutKind::Merged, SAMPLES);
+    let mut setup = setup(&iris, 8, BOUND);
+    setup.spec.network = "61-32-10".parse().unwrap();
+    setup.batch = 240;
+    let choose = |degree| {
+        let request = ParameterRequest { poly_modulus_degree: degree, ..Default::default() };
+        let layout = |slots| LayoutKind::Axis.layout(&setup.spec.network, slots, setup.batch);
+        TrainingDeployment::choose_bootstrapped(&setup, &request, &BootstrapRequest::new(BOUND), layout).unwrap()
+    };
+    let costs = CostModel::default();
+    let seconds = |(deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping)| {
+        let plan = &deployment.training.plan;
+        plan.seconds(&costs) + bootstrapping.seconds_for(plan.ciphertexts_up(), &costs)
+    };
+    let (smaller, chosen) = (choose(Some(32768)), choose(None));
+    assert_eq!(smaller.1.parameters.spec().parts, 1);
+    let spec = chosen.1.parameters.spec();
+    assert_eq!(chosen.1.tall.poly_modulus_degree(), 65536);
+    assert_eq!(spec.parts, chosen.0.training.plan.ciphertexts_up());
+    assert!(2.0 * seconds(&chosen) < seconds(&smaller), "{} {}", seconds(&chosen), seconds(&smaller));
+    assert_eq!((spec.levels_to_slots(), spec.map_level(), spec.input_level()), (2, Level(2), Level(3)));
+    assert_eq!(chosen.0.training.plan.exit, Level(3));
 }
 
 /// What a call has left, and the step that ends it.

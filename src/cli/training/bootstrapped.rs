@@ -146,9 +146,9 @@ impl Bootstrapped {
         self.bootstrapping.planned().with_tally(self.tally.clone())
     }
 
-    /// Seconds that one bootstrap takes on an ordinary machine.
-    pub fn seconds_of_one(&self) -> f64 {
-        self.bootstrapping.plan.seconds(&CostModel::default())
+    /// Seconds that bootstraps of so many ciphertexts take on an ordinary machine.
+    pub fn seconds_for(&self, ciphertexts: usize) -> f64 {
+        self.bootstrapping.seconds_for(ciphertexts, &CostModel::default())
     }
 
     /// What is done between steps, in a line.
@@ -156,7 +156,7 @@ impl Bootstrapped {
         let Bootstrapping { tall, parameters, plan, live } = &self.bootstrapping;
         let spec = parameters.spec();
         format!(
-            "\nrefresh     by bootstrapping at the server, {ciphertexts} with values of period {period} up to {bound}; \
+            "\nrefresh     by bootstrapping at the server, {ciphertexts} with values of period {period} up to {bound}{together}; \
              {keys} more keys, {bytes}; a modulus of {total} bits\n\
              \u{20}           each changes a weight by {deviation:.1e} (standard deviation) and bends one at the bound by \
              {bend:.1e}; one of 2^{failure:.0} values is garbled\n\
@@ -165,8 +165,12 @@ impl Bootstrapped {
                 1 => "one ciphertext of weights".to_owned(),
                 count => format!("{count} ciphertexts of weights"),
             },
-            period = spec.period,
+            period = spec.part_period(),
             bound = spec.bound,
+            together = match spec.parts {
+                1 => String::new(),
+                parts => format!(", {parts} of weights or velocity in one bootstrap of {}", spec.period),
+            },
             keys = plan.key_count(),
             bytes = format::bytes(plan.key_bytes() as u64),
             total = tall.total_bits(),
@@ -193,7 +197,7 @@ impl Bootstrapped {
             bound: spec.bound,
             largest_weight: weights.max_abs(),
             ratio_bits: spec.ratio_bits,
-            period: spec.period,
+            period: spec.part_period(),
             deviation: self.deviation,
             bend: self.bend(),
             keys: plan.key_count(),

@@ -401,7 +401,7 @@ impl Method for WholeMethod {
         match &self.bootstrapped {
             Some(bootstrapped) => {
                 let requests = self.whole.most_steps().div_ceil(self.whole.refresh_every) as f64;
-                requests * (seconds + self.plan().ciphertexts_up() as f64 * bootstrapped.seconds_of_one())
+                requests * (seconds + bootstrapped.seconds_for(self.plan().ciphertexts_up()))
             }
             None => seconds,
         }

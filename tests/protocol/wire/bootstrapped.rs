@@ -188,7 +188,7 @@ fn what_does_not_belong_to_bootstraps_is_refused() {
         assert!(with(from, to).is_some(), "{to}");
     }
     // Another training than was planned.
-    let other = with("\"look_every\":4,", "").unwrap();
+    let other = with("\"left_levels\":1,", "").unwrap();
     assert!(matches!(other, Error::Request(RequestError::OtherPlan { .. })), "{other}");
     // Cut off anywhere.
     for cut in (0..text.len()).step_by(7) {

@@ -19,7 +19,7 @@ pub fn precision_plot(report: &WithoutClientReport) -> Plot {
         panel_size: (420, 420),
         panels: vec![
             panel("Ratio", Axis::linear("bits", 8.5..12.5), &ratios, |p| f64::from(p.ratio_bits)),
-            panel("Period", Axis::logarithmic("values", 2.0, 12.0..680.0), &periods, |p| p.period as f64),
+            panel("Period", Axis::logarithmic("values", 4.0, 12.0..22000.0), &periods, |p| p.period as f64),
             panel("The sine's primes", Axis::linear("bits", 44.5..49.5), &primes, |p| f64::from(p.sine_bits)),
         ],
     }
