@@ -32,10 +32,14 @@ fn main() {
 }
 
 fn build() -> Result<(), Box<dyn Error>> {
+    // Before the minutes that SEAL takes: what is missing is told at once.
+    let mpi = mpi_flags()?;
     let seal = seal_nn_src::build()?;
     compile_bridges(&seal)?;
     compile_paths()?;
-    compile_cluster()?;
+    if let Some(flags) = mpi {
+        compile_cluster(&flags)?;
+    }
     // After our own library, which needs it.
     println!("cargo::rustc-link-search=native={}", seal.lib_dir.display());
     println!("cargo::rustc-link-lib=static={}", seal.lib);
@@ -50,18 +54,18 @@ fn build() -> Result<(), Box<dyn Error>> {
 /// What needs MPI, and is compiled with the feature alone.
 const CLUSTER: (&str, &str) = ("cluster/mpi.cc", "cluster.rs");
 
-/// Compiles the bridge to MPI with what its compiler wrapper says of it: Open MPI's by `--showme`, MPICH's by `-show`.
-fn compile_cluster() -> Result<(), Box<dyn Error>> {
+/// What MPI's compiler wrapper says of it, with the feature alone: Open MPI's by `--showme`, MPICH's by `-show`.
+fn mpi_flags() -> Result<Option<Vec<String>>, Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=MPICC");
     if env::var_os("CARGO_FEATURE_MPI").is_none() {
-        return Ok(());
+        return Ok(None);
     }
     let mpicc = env::var("MPICC").unwrap_or_else(|_| "mpicc".into());
     let ask = |question: &str| {
         let told = process::Command::new(&mpicc).arg(question).output().ok().filter(|told| told.status.success())?;
         Some(String::from_utf8_lossy(&told.stdout).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     };
-    let flags = match (ask("--showme:compile"), ask("--showme:link")) {
+    Ok(Some(match (ask("--showme:compile"), ask("--showme:link")) {
         (Some(compile), Some(link)) => [compile, link].concat(),
         _ => ask("-show").ok_or_else(|| {
             format!(
@@ -69,10 +73,14 @@ fn compile_cluster() -> Result<(), Box<dyn Error>> {
                  libopenmpi-dev and openmpi-bin (or libmpich-dev and mpich), or name it in the variable MPICC"
             )
         })?,
-    };
+    }))
+}
+
+/// Compiles the bridge to MPI with what was said of it.
+fn compile_cluster(flags: &[String]) -> Result<(), Box<dyn Error>> {
     let (source, bridge) = CLUSTER;
     let mut build = cxx_build::bridge(Path::new(FFI).join(bridge));
-    for flag in &flags {
+    for flag in flags {
         match flag.split_at_checked(2) {
             Some(("-I", _)) => drop(build.flag(format!("-isystem{}", &flag[2..]))),
             Some(("-L", folder)) => println!("cargo::rustc-link-search=native={folder}"),
