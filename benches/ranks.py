@@ -4,8 +4,9 @@ the client together, beside the planner's. Clocks say nothing where ranks share 
 
     benches/ranks.py target/release/seal-nn [OPTIONS OF THE TRAINING ...]
 
-The program must be built with the feature mpi. It measures the cost of operations first, and does so again after every number
-of ranks, as a busy machine changes."""
+The program must be built with the feature mpi. Before every number of ranks R it measures the cost of operations, by R
+processes at the same time as in the training, since they share the caches of this machine. All run on one processor where
+the system can say so, one after the other in small turns, so that other programs disturb them alike."""
 
 import os
 import re
@@ -19,11 +20,22 @@ STEPS = (10, 50)
 DIGITS = ["--dataset", "digits", "--step", "split", "--batch", "256", "--hidden", "32"]
 
 
-def run(folder, command):
-    environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(folder, "cache"), RAYON_NUM_THREADS="1")
-    environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    environment.update(OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none")
-    return subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+def environment(folder, copy=0):
+    own = dict(os.environ, XDG_CACHE_HOME=os.path.join(folder, f"cache-{copy}"), RAYON_NUM_THREADS="1")
+    own.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    own.update(OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none")
+    return own
+
+
+def start(folder, command, copy=0):
+    return subprocess.Popen(command, cwd=folder, env=environment(folder, copy), stdout=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    printed = process.communicate()[0]
+    if process.returncode:
+        sys.exit(f"{process.args} ended with {process.returncode}")
+    return printed
 
 
 def processor_seconds(folder, command):
@@ -32,7 +44,7 @@ def processor_seconds(folder, command):
         return usage.ru_utime + usage.ru_stime
 
     before = used()
-    run(folder, command)
+    finish(start(folder, command))
     return used() - before
 
 
@@ -41,22 +53,27 @@ def seconds(text):
     return float(number.replace(",", "")) * {"s": 1, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60}[unit]
 
 
-def planned(folder, program, options, ranks):
-    """Client and work of one rank, in seconds."""
-    table = run(folder, [program, "plan", *options, "--ranks", str(ranks)])
+def planned(folder, program, options, ranks, copy):
+    """Processor time of all ranks and the client by the operations that one of the copies has measured."""
+    table = finish(start(folder, [program, "plan", *options, "--ranks", str(ranks)], copy))
     rows = [re.split(r"  +", line.strip()) for line in table.splitlines()]
     heads = next(row for row in rows if "a rank" in row)
     row = next(row for row in rows if row[0] == str(ranks))
-    return [seconds(row[heads.index(name)]) for name in ("client", "a rank")]
+    client, rank, joining = [seconds(row[heads.index(name)]) for name in ("client", "a rank", "joining")]
+    return client + joining + ranks * rank
 
 
 def main():
     program, options = os.path.abspath(sys.argv[1]), sys.argv[2:] or DIGITS
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print("| ranks | measured: processor time of a step, all ranks, s | planned | apart |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for ranks in RANKS:
-            run(folder, [program, "plan", *options, "--measure"])
-            client, rank = planned(folder, program, options, ranks)
+            measure = [program, "plan", *options, "--measure"]
+            for copy in [start(folder, measure, copy) for copy in range(ranks)]:
+                finish(copy)
+            model = sum(planned(folder, program, options, ranks, copy) for copy in range(ranks)) / ranks
 
             def train(steps):
                 out = os.path.join(folder, f"out-{ranks}-{steps}")
@@ -65,7 +82,6 @@ def main():
 
             few, many = (train(steps) for steps in STEPS)
             measured = (many - few) / (STEPS[1] - STEPS[0])
-            model = client + ranks * rank
             print(f"| {ranks} | {measured:.3f} | {model:.3f} | {100 * (model / measured - 1):+.0f}% |", flush=True)
 
 

@@ -58,26 +58,37 @@ fn main() -> Result<()> {
             (format!("{strong} samples a step"), &(|_| strong) as &dyn Fn(usize) -> usize),
             (format!("{weak} samples a rank"), &|ranks: usize| weak * ranks),
         ] {
-            let heads =
-                ["ranks", "samples", "client", "a rank", "network", "server", "speed-up", "efficiency", "with client"];
+            let heads = [
+                "ranks",
+                "samples",
+                "client",
+                "a rank",
+                "joining",
+                "network",
+                "server",
+                "speed-up",
+                "efficiency",
+                "with client",
+            ];
             let mut table = Table::new(heads.map(|head| (head, Align::Right)));
             let mut alone = None;
             for ranks in (0..=MOST).map(|bit| 1 << bit) {
                 // Of what takes too many ciphertexts, there is no plan.
                 let Ok(Some(Step { plan, member })) = step(widths, batch_of(ranks), ranks) else { break };
                 let seconds = RankSeconds::of(&plan, &member, ranks, &costs, &interconnect);
-                let RankSeconds { client, work, network } = seconds;
+                let RankSeconds { client, work, joining, network } = seconds;
                 let samples = batch_of(ranks) as f64;
-                let (server, total) = (samples / (work + network), samples / seconds.total());
+                let (server, total) = (samples / seconds.server(), samples / seconds.total());
                 let (server_alone, total_alone) = *alone.get_or_insert((server, total));
-                let [client, server_seconds] = [client, work + network].map(format::seconds);
-                let [work, network] = [work, network].map(format::seconds);
+                let [client, server_seconds] = [client, seconds.server()].map(format::seconds);
+                let [work, joining, network] = [work, joining, network].map(format::seconds);
                 let speed_up = server / server_alone;
                 table.row([
                     ranks.to_string(),
                     batch_of(ranks).to_string(),
                     client,
                     work,
+                    joining,
                     network,
                     server_seconds,
                     format!("{speed_up:.2}"),

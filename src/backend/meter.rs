@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Level;
 
-/// A kind of operation. Hoisted rotations, which can share a decomposition, are counted separately.
+/// A kind of operation. Hoisted rotations, which can share a decomposition, are counted separately. From the expansion on, they
+/// are those of messages, which no circuit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -38,6 +39,18 @@ pub enum Operation {
     Encode,
     /// A product with one number, in a sum of them.
     MultiplyConstant,
+    /// The expansion of the seed of a fresh ciphertext.
+    Expand,
+    /// The packing of a fresh ciphertext for a message.
+    PackFresh,
+    /// Its unpacking.
+    UnpackFresh,
+    /// The packing of any other ciphertext.
+    Pack,
+    /// Its unpacking.
+    Unpack,
+    /// What a member of a team does for a sum over all of them.
+    Reduce,
 }
 
 impl fmt::Display for Operation {
@@ -54,6 +67,12 @@ impl fmt::Display for Operation {
             Operation::DropLevel => "drop level",
             Operation::Encode => "encode",
             Operation::MultiplyConstant => "constant product",
+            Operation::Expand => "expand",
+            Operation::PackFresh => "pack fresh",
+            Operation::UnpackFresh => "unpack fresh",
+            Operation::Pack => "pack",
+            Operation::Unpack => "unpack",
+            Operation::Reduce => "reduce",
         })
     }
 }

@@ -57,7 +57,9 @@ impl Costs {
             let parameters = chain.build()?;
             let holder = SealKeyHolder::generate(&parameters)?;
             let keys = holder.evaluation_keys(CostModel::rotations())?;
-            table.measure(&Circuit::new(SealEvaluator::new(&parameters, &keys)?), &holder)?;
+            let circuit = Circuit::new(SealEvaluator::new(&parameters, &keys)?);
+            table.measure(&circuit, &holder)?;
+            table.measure_messages(circuit.backend(), &holder)?;
             progress.advance();
         }
         drop(progress);
@@ -72,7 +74,7 @@ impl Costs {
 
 /// Milliseconds by operation, ring and level.
 fn describe(table: &CostModel) -> anyhow::Result<Table> {
-    const OPERATIONS: [Operation; 7] = [
+    const OPERATIONS: [Operation; 10] = [
         Operation::Rotate,
         Operation::RotateHoisted,
         Operation::Relinearize,
@@ -80,6 +82,9 @@ fn describe(table: &CostModel) -> anyhow::Result<Table> {
         Operation::MultiplyPlain,
         Operation::Rescale,
         Operation::Add,
+        Operation::Expand,
+        Operation::Pack,
+        Operation::Unpack,
     ];
     let heads = [("N".to_owned(), Align::Right), ("level".to_owned(), Align::Right)];
     let mut printed =

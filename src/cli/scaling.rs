@@ -11,7 +11,7 @@ use super::{
     costs::Costs,
     notes,
     settings::{Settings, Task},
-    training::{Method, RoundsProgram, StepKind},
+    training::{Bootstrapped, Method, RoundsProgram, StepKind},
     usage::UsageError,
 };
 
@@ -44,6 +44,7 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
         ("summed", Align::Right),
         ("client", Align::Right),
         ("a rank", Align::Right),
+        ("joining", Align::Right),
         ("network", Align::Right),
         ("step", Align::Right),
         ("speed-up", Align::Right),
@@ -55,8 +56,9 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
             Ok(row) => {
                 let total = row.seconds.total();
                 let speed_up = *alone.get_or_insert(total) / total;
-                let RankSeconds { client, work, network } = row.seconds;
-                let [client, work, network, total] = [client, work, network, total].map(format::seconds);
+                let RankSeconds { client, work, joining, network } = row.seconds;
+                let seconds = [client, work, joining, network, total].map(format::seconds);
+                let [client, work, joining, network, total] = seconds;
                 table.row([
                     ranks.to_string(),
                     row.share.to_string(),
@@ -64,6 +66,7 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
                     format::bytes(row.summed as u64),
                     client,
                     work,
+                    joining,
                     network,
                     total,
                     format!("{speed_up:.2}"),
@@ -104,8 +107,17 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
         Task::Whole(whole) => {
             let method = whole.plan()?;
             let training = &method.deployment.training;
-            let planned = planned::<Training<Layout>>(&training.program, &training.plan, ranks, interconnect, costs)?;
-            of(method.layout(), planned)
+            let (summed, mut seconds) =
+                planned::<Training<Layout>>(&training.program, &training.plan, ranks, interconnect, costs)?;
+            if let Some(Bootstrapped { bootstrapping, .. }) = &method.bootstrapped {
+                // Dealt out, after which each rank that made some tells all others.
+                let (count, chain) = (training.plan.ciphertexts_up(), &training.plan.chain);
+                let (each, tellers) = (count.div_ceil(ranks), count.min(ranks));
+                let bytes = each * chain.wire_ciphertext_bytes(bootstrapping.parameters.output_level());
+                seconds.work += each as f64 * bootstrapping.plan.seconds(&costs.table);
+                seconds.network += tellers as f64 * interconnect.collective_seconds(bytes, ranks);
+            }
+            of(method.layout(), (summed, seconds))
         }
         Task::Rounds(rounds) => match rounds.kind {
             StepKind::Split => {
@@ -130,10 +142,9 @@ fn planned<P: Program>(
     interconnect: &Interconnect,
     costs: &Costs,
 ) -> Result<(usize, RankSeconds)> {
-    // Shares are as many as ranks.
+    // Shares are as many as ranks, so there is a share for each.
     let member = MemberPlan::of(program, plan, ranks)?;
     let seconds = |member: &MemberPlan| RankSeconds::of(plan, member, ranks, &costs.table, interconnect);
-    Ok(member.map_or((0, RankSeconds { client: 0.0, work: 0.0, network: 0.0 }), |member| {
-        (member.summed_bytes, seconds(&member))
-    }))
+    let none = RankSeconds { client: 0.0, work: 0.0, joining: 0.0, network: 0.0 };
+    Ok(member.map_or((0, none), |member| (member.summed_bytes, seconds(&member))))
 }

@@ -1,7 +1,10 @@
 //! The time that ranks take to tell each other.
 
 use super::{MemberPlan, Plan};
-use crate::backend::CostModel;
+use crate::{
+    Level,
+    backend::{CostModel, Operation},
+};
 
 /// The network between the ranks of a job, by bandwidth and latency. A message of `n` bytes takes `L + n / B`; of `R` ranks, by
 /// the usual algorithms of MPI (Thakur, Rabenseifner and Gropp, IJHPCA 19(1), 2005),
@@ -68,10 +71,12 @@ impl Interconnect {
 /// Seconds of an exchange on several ranks, one thread each. They follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RankSeconds {
-    /// The client encrypts and decrypts.
+    /// The client encrypts and decrypts, and packs and unpacks for several ranks.
     pub client: f64,
-    /// The first rank computes its share, and so do the others.
+    /// The first rank reads requests, computes its share and packs its part of the answers, and so do the others.
     pub work: f64,
+    /// The first rank joins the parts, and packs the answers for the client.
+    pub joining: f64,
     /// Ranks tell each other.
     pub network: f64,
 }
@@ -85,15 +90,27 @@ impl RankSeconds {
         costs: &CostModel,
         interconnect: &Interconnect,
     ) -> RankSeconds {
+        let chain = &plan.chain;
+        let client = plan.seconds(costs) - costs.of(&plan.operations, chain);
+        // Seeds are expanded by those who read them: in one process, the client's time has that in it.
+        let expand = |level: &Level| costs.seconds(Operation::Expand, chain, *level);
+        let expanded =
+            if ranks > 1 { plan.rounds.iter().flat_map(|round| &round.asked).map(expand).sum() } else { 0.0 };
         RankSeconds {
-            client: plan.seconds(costs) - costs.of(&plan.operations, &plan.chain),
-            work: costs.of(&member.operations, &plan.chain),
+            client: (client - expanded).max(0.0) + costs.of(&member.client, chain),
+            work: costs.of(&member.operations, chain) + costs.of(&member.messages, chain),
+            joining: costs.of(&member.joining, chain),
             network: interconnect.seconds_of(member, ranks),
         }
     }
 
+    /// What the server takes of the exchange.
+    pub fn server(&self) -> f64 {
+        self.work + self.joining + self.network
+    }
+
     /// Of the exchange.
     pub fn total(&self) -> f64 {
-        self.client + self.work + self.network
+        self.client + self.server()
     }
 }

@@ -35,7 +35,7 @@ pub use plan::{Plan, Round};
 pub use record::{One, Record};
 pub(crate) use record::{check_bounds, declare_bounds};
 pub use refresh::{KeyHolderRefresh, NoRefresh, PlannedRefresh, Refresh, refreshes_of, with_levels};
-pub use team::{Alone, Division, Owner, Team, agreed, dealt};
+pub use team::{Alone, Division, Owner, Team, agreed, dealt, told};
 
 use crate::{
     Level, RequestError, Result,
@@ -106,10 +106,16 @@ pub trait Program: Send + Sync {
     }
 
     /// Into how many equal shares the work can be divided. A [`Team`] whose members divide this number runs the program
-    /// together: part `p` of the data, counted from 0, is kept by member `p % members`, and [`divide`](Program::divide) says
-    /// who computes what. Of other programs, the first member does everything.
+    /// together: [`keeper`](Program::keeper) says who keeps a part of the data, and [`divide`](Program::divide) who computes
+    /// what. Of other programs, the first member does everything.
     fn shares(&self) -> usize {
         1
+    }
+
+    /// Who of so many members keeps part `part` of the data, counted from 0: one of them in turn, unless all need it, as they
+    /// do weights.
+    fn keeper(&self, part: usize, members: usize) -> Owner {
+        Owner::Member(part % members.max(1))
     }
 
     /// How a request is divided among so many members, of which [`shares`](Program::shares) is a multiple; `None` for one

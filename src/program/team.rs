@@ -1,15 +1,16 @@
 //! Several that run one program together.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use super::{Of, Program};
 use crate::{
-    Error, RequestError, Result,
-    backend::{Chain, Evaluate, PlanCiphertext, PlanEvaluator},
+    Error, Level, RequestError, Result,
+    backend::{Evaluate, PlanCiphertext, PlanEvaluator},
 };
 
 /// The members of a team run the same program at the same time, each on its share of the data: as ranks of a cluster, or one
-/// alone. All of them call the same functions in the same order; a program meets the others in [`sum`](Team::sum) only.
+/// alone. All of them call the same functions in the same order; a program meets the others in [`sum`](Team::sum) only, and a
+/// refresh in [`exchange`](Team::exchange).
 pub trait Team<E: Evaluate>: Send + Sync {
     /// The number of members.
     fn members(&self) -> usize;
@@ -31,11 +32,17 @@ pub trait Team<E: Evaluate>: Send + Sync {
     /// `MemberFailed` if another member failed before.
     fn gather(&self, values: Vec<E::Ciphertext>) -> Result<Vec<Vec<E::Ciphertext>>>;
 
+    /// The values of all, by member, for everyone: the same bits.
+    ///
+    /// # Errors
+    /// `MemberFailed` if another member failed before.
+    fn exchange(&self, values: Vec<E::Ciphertext>) -> Result<Vec<Vec<E::Ciphertext>>>;
+
     /// Returns an error unless these values are the same bits at all members.
     ///
     /// # Errors
     /// `MembersDiffer`; `MemberFailed` if another member failed before.
-    fn check_same(&self, values: &[E::Ciphertext]) -> Result<()>;
+    fn check_same(&self, values: &[&E::Ciphertext]) -> Result<()>;
 
     /// Tells the others whether this member failed.
     ///
@@ -59,6 +66,20 @@ pub fn agreed<T>(outcome: Result<T>, agree: impl FnOnce(Option<&Error>) -> Resul
     }
 }
 
+/// The same in the middle of a request, of whose end all tell each other again: an error of this member is then one of which
+/// all have heard.
+///
+/// # Errors
+/// `MemberFailed` for an error of any of several members; that of a single one.
+pub fn told<T, E: Evaluate>(team: &dyn Team<E>, outcome: Result<T>) -> Result<T> {
+    if team.members() == 1 {
+        return outcome;
+    }
+    team.agree(outcome.as_ref().err())?;
+    let member = team.member();
+    outcome.map_err(|error| RequestError::MemberFailed { member, reason: error.to_string() }.into())
+}
+
 /// A team of one: sums are what it has.
 #[derive(Clone, Copy, Debug)]
 pub struct Alone;
@@ -80,7 +101,11 @@ impl<E: Evaluate> Team<E> for Alone {
         Ok(vec![values])
     }
 
-    fn check_same(&self, _: &[E::Ciphertext]) -> Result<()> {
+    fn exchange(&self, values: Vec<E::Ciphertext>) -> Result<Vec<Vec<E::Ciphertext>>> {
+        Ok(vec![values])
+    }
+
+    fn check_same(&self, _: &[&E::Ciphertext]) -> Result<()> {
         Ok(())
     }
 
@@ -125,22 +150,20 @@ pub fn dealt(items: usize, member: usize, members: usize) -> std::iter::StepBy<s
     (member..items).step_by(members.max(1))
 }
 
-/// In a plan, the first of several members, who counts what is added up.
+/// In a plan, the first of several members, who notes what is added up.
 pub(super) struct PlannedTeam {
-    chain: Chain,
     members: usize,
-    sums: AtomicUsize,
-    bytes: AtomicUsize,
+    sums: Mutex<Vec<Vec<Level>>>,
 }
 
 impl PlannedTeam {
-    pub fn new(chain: &Chain, members: usize) -> PlannedTeam {
-        PlannedTeam { chain: chain.clone(), members, sums: AtomicUsize::new(0), bytes: AtomicUsize::new(0) }
+    pub fn new(members: usize) -> PlannedTeam {
+        PlannedTeam { members, sums: Mutex::default() }
     }
 
-    /// How often there was a sum, and the bytes of the residues of a member in all of them.
-    pub fn sums(&self) -> (usize, usize) {
-        (self.sums.load(Relaxed), self.bytes.load(Relaxed))
+    /// The levels of a member's values in each sum.
+    pub fn sums(&self) -> Vec<Vec<Level>> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -154,8 +177,8 @@ impl Team<PlanEvaluator> for PlannedTeam {
     }
 
     fn sum(&self, values: Vec<PlanCiphertext>) -> Result<Vec<PlanCiphertext>> {
-        self.sums.fetch_add(1, Relaxed);
-        self.bytes.fetch_add(values.iter().map(|x| self.chain.residue_bytes(x.level())).sum(), Relaxed);
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.push(values.iter().map(PlanCiphertext::level).collect());
         Ok(values)
     }
 
@@ -163,7 +186,11 @@ impl Team<PlanEvaluator> for PlannedTeam {
         Ok(vec![values])
     }
 
-    fn check_same(&self, _: &[PlanCiphertext]) -> Result<()> {
+    fn exchange(&self, values: Vec<PlanCiphertext>) -> Result<Vec<Vec<PlanCiphertext>>> {
+        Ok(vec![values])
+    }
+
+    fn check_same(&self, _: &[&PlanCiphertext]) -> Result<()> {
         Ok(())
     }
 

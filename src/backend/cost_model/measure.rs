@@ -106,7 +106,7 @@ fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
     Ok(((time(9)? - time(1)?) / 8.0).max(0.0))
 }
 
-fn median(mut seconds: Vec<f64>) -> f64 {
+pub(super) fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_by(f64::total_cmp);
     seconds.get(seconds.len() / 2).copied().unwrap_or(0.0)
 }

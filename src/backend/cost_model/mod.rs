@@ -1,6 +1,8 @@
 //! What a program costs that has not run yet.
 
 mod measure;
+#[cfg(feature = "wire")]
+mod messages;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +69,11 @@ const TRANSFORMS: usize = (PRIMES + 1) * (PRIMES + 2);
 /// A refresh beside the unit, and the levels for which its decryption stands.
 const REFRESH: f64 = 0.6;
 const DECRYPTION: usize = 2;
+/// Operations of messages, as a fresh ciphertext has one half of the residues of another.
+const EXPAND: f64 = 0.06;
+const PACK: f64 = 0.04;
+const UNPACK: f64 = 0.06;
+const REDUCE: f64 = 0.1;
 /// Times grow with this power of N.
 const GROWTH_WITH_DEGREE: f64 = 4.0 / 3.0;
 
@@ -167,6 +174,12 @@ fn weight(operation: Operation) -> f64 {
         Operation::Rescale => 0.15,
         Operation::Add | Operation::AddPlain => 0.01,
         Operation::DropLevel | Operation::Encode => 0.0,
+        Operation::Expand => EXPAND,
+        Operation::PackFresh => PACK / 2.0,
+        Operation::UnpackFresh => UNPACK / 2.0,
+        Operation::Pack => PACK,
+        Operation::Unpack => UNPACK,
+        Operation::Reduce => REDUCE,
     }
 }
 
