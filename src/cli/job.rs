@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use seal_nn::{
     Result,
-    backend::EvaluationKeys,
-    protocol::wire::{Announcement, Host, Offer, Opening, Place},
+    protocol::wire::{Host, Offer, Opening, Place},
 };
 
 use super::usage::UsageError;
@@ -66,6 +65,15 @@ impl Job {
         }
     }
 
+    /// Who computes equal shares of the work, here or at a server.
+    pub fn in_words(&self, at_server: bool) -> String {
+        match (at_server, self.ranks()) {
+            (true, _) => "the server, with as many ranks as it has if they divide them".into(),
+            (false, 1) => "one process".into(),
+            (false, ranks) => format!("{ranks} ranks"),
+        }
+    }
+
     /// Returns an error for an option that only one process has.
     pub fn refuse(&self, flag: &'static str, is_given: bool) -> Result<(), UsageError> {
         match is_given && self.place().is_some() {
@@ -75,8 +83,18 @@ impl Job {
     }
 }
 
+/// The equal shares of the work on so many ranks: `--ranks`, or one for each, and no more than `most`.
+pub fn shares(asked: Option<usize>, ranks: usize, most: usize) -> Result<usize, UsageError> {
+    let shares = asked.unwrap_or(ranks);
+    UsageError::check_count("--ranks", shares, 1..=most, None)?;
+    match shares % ranks {
+        0 => Ok(shares),
+        _ => Err(UsageError::NotForRanks { flag: "--ranks", actual: shares, ranks }),
+    }
+}
+
 /// A session of programs in a place, as the client's channel.
-pub fn open(place: &dyn Place, announced: Vec<Announcement>, keys: &EvaluationKeys) -> Result<Vec<Box<dyn Host>>> {
-    let Opening { programs, keys } = Opening::new(announced, keys)?;
+pub fn open(place: &dyn Place, opening: Opening) -> Result<Vec<Box<dyn Host>>> {
+    let Opening { programs, keys } = opening;
     place.open(&programs, &Offer::new(&programs)?, keys.into(), None)
 }

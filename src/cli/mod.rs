@@ -96,14 +96,15 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "mpi")]
         Job::Follower(ranks) => {
             let models = command.models()?;
-            command.pool()?.install(|| seal_nn::cluster::follow(ranks, &models))?;
+            let plan = |announced: &[_]| seal_nn::protocol::wire::Offer::with_models(announced, &models);
+            command.pool()?.install(|| seal_nn::cluster::follow(ranks, plan))?;
             return Ok(ExitCode::SUCCESS);
         }
         job => job,
     };
     match command {
         Command::Train(args) => return train::run(&args, &job),
-        Command::Infer(args) => infer::run(&args),
+        Command::Infer(args) => infer::run(&args, &job),
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Inspect(args) => inspect::run(&args),
@@ -122,6 +123,7 @@ impl Command {
     fn pool(&self) -> anyhow::Result<rayon::ThreadPool> {
         match self {
             Command::Train(args) => args.pool(),
+            Command::Infer(args) => args.pool(),
             #[cfg(feature = "serve")]
             Command::Serve(args) => args.pool(),
             _ => Ok(rayon::ThreadPoolBuilder::new().build()?),

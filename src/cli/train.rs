@@ -94,7 +94,7 @@ fn train<M: Method>(args: &TrainArgs, job: &Job, method: &M) -> anyhow::Result<E
     let key_switching = experiment.request.key_switching;
     for (flag, is_given) in [
         ("--server", server.is_some()),
-        ("--refresh bootstrap", method.refreshes_at_server()),
+        ("--keep-server-state", method.leaves_server_state()),
         ("--backend clear", args.execution.backend == BackendName::Clear),
         ("--key-switching seal", key_switching == KeySwitching::Seal),
     ] {
@@ -183,12 +183,9 @@ fn run_and_describe<M: Method>(
     server.iter().for_each(|server| server.announce());
     let shares = experiment.ranks;
     if shares > 1 {
-        let by = match (server, job.ranks()) {
-            (Some(_), _) => "the server, with as many ranks as it has if they divide them".to_owned(),
-            (None, 1) => "one process".to_owned(),
-            (None, ranks) => format!("{ranks} ranks, whose sums are compared in every step"),
-        };
-        say!("ranks       every batch in {shares} equal shares, computed by {by}");
+        let by = job.in_words(server.is_some());
+        let compared = if job.ranks() > 1 { ", whose sums are compared in every step" } else { "" };
+        say!("ranks       every batch in {shares} equal shares, computed by {by}{compared}");
     }
     let folder = out.output().path().display();
     match out.resumable_step() {
@@ -223,7 +220,7 @@ fn run_and_describe<M: Method>(
             );
             let trained = match (server, job.place()) {
                 (None, Some(place)) => {
-                    let channel = job::open(&*place, method.announcements()?, &keys)?;
+                    let channel = job::open(&*place, method.opening(&holder, &keys)?)?;
                     drop(keys);
                     run.through(method.on_channel(holder, channel)?)?
                 }
@@ -247,9 +244,9 @@ fn run_and_describe<M: Method>(
     report.precision.predicted_bits = predicted_bits;
     report.line = server.map(|server| server.line());
     report.ranks = job.ranks();
-    // What another machine took is not known.
-    report.bootstraps =
-        bootstraps.map(|made| report::Bootstraps { seconds: made.seconds.filter(|_| server.is_none()), ..made });
+    // What others took is not known.
+    let is_here = server.is_none() && job.ranks() == 1;
+    report.bootstraps = bootstraps.map(|made| report::Bootstraps { seconds: made.seconds.filter(|_| is_here), ..made });
     report.keys = report::Keys { galois_steps: needed.rotations.keys().map(|rotation| rotation.0).collect(), ..sizes };
     describe(report, args, method);
     Ok(trained)

@@ -10,15 +10,15 @@ use crate::{
     Error, Result,
     error::ClusterError,
     program::agreed,
-    protocol::wire::{Host, Models, Offer},
+    protocol::wire::{Announcement, Host, Offer},
 };
 
 /// Does what the [`Leader`](super::Leader) on rank 0 says, until it says no more. What a client is refused, it is refused by
-/// all ranks, and they go on. `models` are those of the leader.
+/// all ranks, and they go on. `plan` makes the offer of what is announced, as the leader does: [`Offer::with_models`], for example.
 ///
 /// # Errors
 /// `Mpi`, or `UnknownCommand` from a leader of another version. This process must then end, so that the job does.
-pub fn follow(ranks: Ranks, models: &Models) -> Result<()> {
+pub fn follow(ranks: Ranks, plan: impl Fn(&[Announcement]) -> Result<Offer>) -> Result<()> {
     let ranks = Arc::new(ranks);
     let mut sessions = HashMap::<u64, Vec<Box<dyn Host>>>::new();
     loop {
@@ -26,10 +26,7 @@ pub fn follow(ranks: Ranks, models: &Models) -> Result<()> {
             Command::Open { session } => {
                 let announced = command::receive_announced(&ranks)?;
                 let keys = ranks.broadcast(0, Vec::new())?;
-                let open = || {
-                    let offer = Offer::with_models(&announced, models)?;
-                    offer.open_in_team(&keys, |context| Arc::new(RankTeam::new(&ranks, context)))
-                };
+                let open = || plan(&announced)?.open_in_team(&keys, |context| Arc::new(RankTeam::new(&ranks, context)));
                 if let Some(hosts) = heard(agreed(open(), |failed| ranks.agree(failed)))? {
                     sessions.insert(session, hosts);
                 }

@@ -1,6 +1,6 @@
 //! The ranks as the team of a program on SEAL.
 
-use std::{hash::Hasher, sync::Arc};
+use std::{hash::Hasher, mem, sync::Arc};
 
 use siphasher::sip::SipHasher24;
 
@@ -13,7 +13,7 @@ use crate::{
     backend::SealEvaluator,
     error::ClusterError,
     parallel,
-    program::Team,
+    program::{Team, told},
     seal::{Ciphertext, Context, Wire},
 };
 
@@ -43,12 +43,9 @@ impl RankTeam {
         Ok(words.chunks_exact(2).map(|pair| (Level(pair[0] as usize), f64::from_bits(pair[1]))).collect())
     }
 
-    /// What became of a piece of work at this rank, after all have told: of its own error, as of that of another, nobody
-    /// need be told again.
-    fn told<T>(&self, outcome: Result<T>) -> Result<T> {
-        self.ranks.agree(outcome.as_ref().err())?;
-        let member = self.ranks.rank();
-        outcome.map_err(|error| RequestError::MemberFailed { member, reason: error.to_string() }.into())
+    /// The values in a message of another rank.
+    fn unpacked(&self, message: Vec<u8>) -> Result<Vec<Ciphertext>> {
+        parallel::try_map(unpack(message.into())?, |bytes| Ok(Ciphertext::from_wire(&self.context, &bytes)?))
     }
 
     /// Sums of so many words of residues do not wrap around.
@@ -75,14 +72,15 @@ impl Team<SealEvaluator> for RankTeam {
         self.agree(None)?;
         self.check_room()?;
         let shapes = self.shapes(&values)?;
-        self.told(check_shapes(&values, &shapes))?;
+        told(self, check_shapes(&values, &shapes))?;
         // One message for all: a cluster's latency is felt by steps of milliseconds.
         let degree = self.context.parameters().poly_modulus_degree();
         let lengths: Vec<usize> = shapes.iter().map(|(level, _)| 2 * degree * (level.0 + 1)).collect();
-        let words = match values.is_empty() {
-            true => vec![0; lengths.iter().sum()],
-            false => values.iter().flat_map(Ciphertext::residues).copied().collect(),
-        };
+        let total = lengths.iter().sum();
+        let mut words = Vec::with_capacity(total);
+        values.iter().for_each(|x| words.extend_from_slice(x.residues()));
+        // Of a rank without terms.
+        words.resize(total, 0);
         drop(values);
         let words = if shapes.is_empty() { words } else { self.ranks.sum(words)? };
         let mut rest = &words[..];
@@ -99,25 +97,36 @@ impl Team<SealEvaluator> for RankTeam {
 
     fn gather(&self, values: Vec<Ciphertext>) -> Result<Vec<Vec<Ciphertext>>> {
         let leads = self.ranks.rank() == 0;
-        let packed = |values: &[Ciphertext]| Ok(pack(parallel::try_map(values, |x| Ok(x.to_wire()?))?));
         let own = if leads { Ok(Vec::new()) } else { packed(&values) };
-        let own = self.told(own)?;
+        let own = told(self, own)?;
         if !leads {
             self.ranks.send(0, own)?;
             return Ok(Vec::new());
         }
         let mut gathered = vec![values];
         for rank in 1..self.ranks.size() {
-            let strings = unpack(self.ranks.receive(rank)?.into())?;
-            gathered.push(parallel::try_map(&strings, |bytes| Ok(Ciphertext::from_wire(&self.context, bytes)?))?);
+            gathered.push(self.unpacked(self.ranks.receive(rank)?)?);
         }
         Ok(gathered)
     }
 
-    fn check_same(&self, values: &[Ciphertext]) -> Result<()> {
+    fn exchange(&self, values: Vec<Ciphertext>) -> Result<Vec<Vec<Ciphertext>>> {
+        let mut own = told(self, packed(&values))?;
+        let tell = |rank| {
+            let message = if rank == self.ranks.rank() { mem::take(&mut own) } else { Vec::new() };
+            self.ranks.broadcast(rank, message)
+        };
+        // All of them, before one that cannot be read ends it here alone.
+        let messages = (0..self.ranks.size()).map(tell).collect::<Result<Vec<_>>>()?;
+        messages.into_iter().map(|message| self.unpacked(message)).collect()
+    }
+
+    fn check_same(&self, values: &[&Ciphertext]) -> Result<()> {
         self.agree(None)?;
         let mut hasher = SipHasher24::new();
-        values.iter().flat_map(Ciphertext::residues).for_each(|residue| hasher.write_u64(*residue));
+        for x in values {
+            x.residues().iter().for_each(|residue| hasher.write_u64(*residue));
+        }
         let hash = hasher.finish();
         // The largest of a number and of its complement are of the same rank unless ranks differ.
         match self.ranks.max(vec![hash, !hash])?[..] {
@@ -129,6 +138,11 @@ impl Team<SealEvaluator> for RankTeam {
     fn agree(&self, failed: Option<&Error>) -> Result<()> {
         self.ranks.agree(failed)
     }
+}
+
+/// Values in a message.
+fn packed(values: &[Ciphertext]) -> Result<Vec<u8>> {
+    Ok(pack(parallel::try_map(values, |x| Ok(x.to_wire()?))?))
 }
 
 /// Values have the shapes of everyone's, if there are any.

@@ -5,18 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Refresh;
+use super::{Alone, Refresh, Team, dealt, told};
 use crate::{
-    Level, PackingError, Result,
+    Level, PackingError, RequestError, Result,
     backend::Evaluate,
     bootstrap::{Bootstrap, Raise},
     parallel,
 };
 
 /// Restores values by bootstrapping, at the party that computes. Values keep their bounds.
+///
+/// Several members of a team that have the same values each bootstrap some of them, what is restored together by one, and tell
+/// each other the results.
 pub struct BootstrapRefresh<R: Raise> {
     bootstrap: Arc<Bootstrap<R>>,
     live: Vec<Vec<bool>>,
+    team: Arc<dyn Team<R::Evaluator>>,
     tally: RefreshTally,
 }
 
@@ -46,7 +50,12 @@ impl<R: Raise> BootstrapRefresh<R> {
     /// A refresh by a bootstrap, of as many values at a time as that restores together. `live` marks, for the values of a record
     /// in turn, which slots of a period hold more than padding; if there are fewer marks than values, they begin again.
     pub fn new(bootstrap: Arc<Bootstrap<R>>, live: Vec<Vec<bool>>) -> BootstrapRefresh<R> {
-        BootstrapRefresh { bootstrap, live, tally: RefreshTally::default() }
+        BootstrapRefresh { bootstrap, live, team: Arc::new(Alone), tally: RefreshTally::default() }
+    }
+
+    /// The same refresh at a member of a team. All members refresh the same values at the same time.
+    pub fn with_team(self, team: Arc<dyn Team<R::Evaluator>>) -> Self {
+        BootstrapRefresh { team, ..self }
     }
 
     /// The same refresh, counted elsewhere.
@@ -77,21 +86,29 @@ impl<R: Raise> Refresh<R::Evaluator> for BootstrapRefresh<R> {
             let (what, expected, actual) = ("marks of live slots".into(), values.len(), 0);
             return Err(PackingError::WrongCount { what, expected, actual }.into());
         }
-        let started = Instant::now();
+        let (started, team) = (Instant::now(), &*self.team);
         let marked: Vec<_> = values.iter().zip(self.live.iter().cycle()).collect();
-        let refreshed = parallel::try_map(marked.chunks(self.bootstrap.parameters().spec().parts), |group| {
-            let evaluator = self.bootstrap.place().tall();
-            let parts: Vec<_> = group.iter().map(|(x, live)| (*x, &live[..])).collect();
-            let mut fresh = self.bootstrap.bootstrap_parts(&parts)?;
-            for (fresh, (x, _)) in fresh.iter_mut().zip(group) {
-                if let Some(bound) = evaluator.bound(x) {
-                    evaluator.check_bound("bootstrap", fresh, &bound)?;
-                    evaluator.set_bound(fresh, Some(bound));
-                }
+        let parts = self.bootstrap.parameters().spec().parts;
+        let groups: Vec<_> = marked.chunks(parts).collect();
+        let own = parallel::try_map(dealt(groups.len(), team.member(), team.members()), |group| {
+            let parts: Vec<_> = groups[group].iter().map(|(x, live)| (*x, &live[..])).collect();
+            self.bootstrap.bootstrap_parts(&parts)
+        });
+        let own = told(team, own)?.into_iter().flatten().collect();
+        let mut all: Vec<_> = team.exchange(own)?.into_iter().map(Vec::into_iter).collect();
+        let evaluator = self.bootstrap.place().tall();
+        let take = |(at, x): (usize, &_)| {
+            let next = all.get_mut(at / parts % team.members()).and_then(Iterator::next);
+            let mut fresh = next.ok_or(RequestError::NothingKept { what: "a bootstrap of another member" })?;
+            if let Some(bound) = evaluator.bound(x) {
+                evaluator.check_bound("bootstrap", &fresh, &bound)?;
+                evaluator.set_bound(&mut fresh, Some(bound));
             }
             Ok(fresh)
-        })?;
+        };
+        let refreshed = values.iter().enumerate().map(take).collect::<Result<Vec<_>>>()?;
+        team.check_same(&refreshed.iter().collect::<Vec<_>>())?;
         self.tally.add(values.len(), started.elapsed());
-        Ok(refreshed.into_iter().flatten().collect())
+        Ok(refreshed)
     }
 }

@@ -36,6 +36,9 @@ pub trait Record {
     /// Any error of `f`.
     fn try_map<'a, T: 'a, U, X>(of: &'a Self::Of<T>, f: impl FnMut(&'a T) -> Result<U, X>) -> Result<Self::Of<U>, X>;
 
+    /// All elements in order, without the record.
+    fn into_items<T>(of: Self::Of<T>) -> Vec<T>;
+
     /// All elements in order.
     fn items<T>(of: &Self::Of<T>) -> Vec<&T> {
         let mut items = Vec::new();
@@ -153,6 +156,10 @@ impl Record for One {
     fn try_map<'a, T: 'a, U, X>(of: &'a T, mut f: impl FnMut(&'a T) -> Result<U, X>) -> Result<U, X> {
         f(of)
     }
+
+    fn into_items<T>(of: T) -> Vec<T> {
+        vec![of]
+    }
 }
 
 /// The shape of a single value.
@@ -168,6 +175,10 @@ impl Record for () {
 
     fn try_map<'a, T: 'a, U, X>((): &'a (), _: impl FnMut(&'a T) -> Result<U, X>) -> Result<(), X> {
         Ok(())
+    }
+
+    fn into_items<T>((): ()) -> Vec<T> {
+        Vec::new()
     }
 }
 
@@ -189,6 +200,12 @@ macro_rules! record {
             ) -> ::std::result::Result<$name<U>, X> {
                 Ok($name { $($field: $crate::record!(@map $kind of.$field, f)),+ })
             }
+
+            fn into_items<T>(of: $name<T>) -> Vec<T> {
+                let mut items = Vec::new();
+                $($crate::record!(@move $kind of.$field, items);)+
+                items
+            }
         }
     };
     (@count one $field:expr) => {{
@@ -197,6 +214,9 @@ macro_rules! record {
     }};
     (@count many $field:expr) => { $field.len() };
     (@count maybe $field:expr) => { usize::from($field.is_some()) };
+    (@move one $field:expr, $items:ident) => { $items.push($field) };
+    (@move many $field:expr, $items:ident) => { $items.extend($field) };
+    (@move maybe $field:expr, $items:ident) => { $items.extend($field) };
     (@map one $field:expr, $f:ident) => { $f(&$field)? };
     (@map many $field:expr, $f:ident) => { $field.iter().map(&mut $f).collect::<::std::result::Result<_, X>>()? };
     (@map maybe $field:expr, $f:ident) => { $field.as_ref().map(&mut $f).transpose()? };
@@ -223,6 +243,7 @@ mod tests {
     fn elements_keep_their_places() {
         let doubled = Mixed { one: 2, many: vec![4, 6], maybe: Some(8) };
         assert_eq!(Mixed::items(&mixed()), [&1, &2, &3, &4]);
+        assert_eq!(Mixed::into_items(mixed()), [1, 2, 3, 4]);
         assert_eq!(Mixed::try_map(&mixed(), |x| Ok::<_, Error>(2 * x)).unwrap(), doubled);
         assert_eq!(Mixed::par_try_map(&mixed(), |x| Ok(2 * x)).unwrap(), doubled);
         assert_eq!(Mixed::try_zip(&mixed(), &mixed(), |x, y| Ok(x + y)).unwrap(), doubled);

@@ -3,6 +3,8 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod bootstrapped;
+mod inferences;
 mod job;
 mod killed;
 mod served;

@@ -63,7 +63,7 @@ fn rank_sums() {
         let own = sum(&context, dealt(shards, ranks.rank(), ranks.size()));
         let own: Vec<_> = own.iter().map(|residues| ciphertext(&context, residues)).collect();
         let total = team.sum(own).unwrap();
-        team.check_same(&total).unwrap();
+        team.check_same(&total.iter().collect::<Vec<_>>()).unwrap();
         let [total] = &total[..] else { panic!("{} sums", total.len()) };
         assert_eq!((total.level(), total.scale()), (Level(3), SCALE));
         assert!(*total.residues() == sum(&context, 0..shards).unwrap(), "another sum than one rank's");
@@ -100,7 +100,7 @@ fn rank_failures() {
     let apart = if ranks.rank() == 2 { [own(), own()].concat() } else { own() };
     let outcome = agreed(team.sum(apart), |failed| team.agree(failed)).map(drop).unwrap_err();
     assert!(matches!(outcome, Error::Request(RequestError::MemberFailed { member: 2, .. })), "{outcome}");
-    let differ = agreed(team.check_same(&own()), |failed| team.agree(failed)).unwrap_err();
+    let differ = agreed(team.check_same(&[&own()[0]]), |failed| team.agree(failed)).unwrap_err();
     assert!(matches!(differ, Error::Request(RequestError::MembersDiffer)), "{differ}");
     // Everyone is at the same place.
     let gathered = team.gather(own()).unwrap();
@@ -108,6 +108,12 @@ fn rank_failures() {
     assert_eq!(gathered.len(), expected);
     for (rank, values) in gathered.iter().enumerate() {
         assert!(values.len() == 1 && *values[0].residues() == shard(&context, rank), "rank {rank}");
+    }
+    // Everyone has all of them, exactly, of a rank that has none too.
+    let exchanged = team.exchange(if ranks.rank() == 2 { Vec::new() } else { own() }).unwrap();
+    assert_eq!(exchanged.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0, 1]);
+    for (rank, values) in exchanged.iter().enumerate() {
+        assert!(values.iter().all(|x| *x.residues() == shard(&context, rank)), "rank {rank}");
     }
     ranks.leave().unwrap();
 }

@@ -1,14 +1,21 @@
 //! Iris with bootstraps in a ring without security, in which the layout of half of the samples has just room.
 
-use ndarray::Array2;
+use std::sync::{Arc, Mutex};
+
+use ndarray::{Array2, Axis};
 use seal_nn::{
+    backend::{EvaluationKeys, SealKeyHolder},
     nn::{
         Weights,
+        inference::Inference,
         layout::{Layout, LayoutKind},
         reference,
-        training::{Bounds, TrainingSetup},
+        training::{Bounds, Training, TrainingSetup},
     },
-    protocol::{BootstrapRequest, Bootstrapping, TrainingDeployment},
+    protocol::{
+        BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession,
+        wire::{Announcement, Channel, Opening, RemotePeer},
+    },
 };
 
 use super::iris::Iris;
@@ -17,6 +24,10 @@ const BOUND: f64 = 4.0;
 const BATCH: usize = 60;
 const DEGREE: usize = 8192;
 
+/// The client's side.
+pub type Session<C> =
+    TrainingSession<SealKeyHolder, RemotePeer<Training<Layout>, C>, RemotePeer<Inference<Layout>, C>, Layout>;
+
 pub struct Bootstrapped {
     pub iris: Iris,
     pub deployment: TrainingDeployment<Layout>,
@@ -24,21 +35,54 @@ pub struct Bootstrapped {
     pub x: Array2<f64>,
     pub t: Array2<f64>,
     steps: usize,
+    batch: usize,
 }
 
 impl Bootstrapped {
     /// With so many steps between two looks.
     pub fn new(steps: usize) -> Bootstrapped {
-        let iris = Iris::new(LayoutKind::Merged, BATCH);
+        Bootstrapped::of(steps, BATCH, 1)
+    }
+
+    /// The same with so many samples in a batch, and so many batches in a step.
+    pub fn of(steps: usize, batch: usize, batches: usize) -> Bootstrapped {
+        let iris = Iris::new(LayoutKind::Merged, batch);
         let mut spec = iris.spec.clone();
         spec.bounds = Bounds { max_weight: BOUND, ..spec.bounds };
-        let setup = TrainingSetup::new(&spec, BATCH).with_look_every(steps);
-        let layout = |slots| LayoutKind::Merged.layout(&spec.network, slots, BATCH);
+        let setup = TrainingSetup::new(&spec, batch).with_look_every(steps).with_batches_per_step(batches);
+        let layout = |slots| LayoutKind::Merged.layout(&spec.network, slots, batch);
         let request = BootstrapRequest::new(BOUND);
         let (deployment, bootstrapping) =
             TrainingDeployment::choose_insecure_bootstrapped(&setup, DEGREE, &request, layout).unwrap();
-        let (x, t) = iris.batches(BATCH).swap_remove(0);
-        Bootstrapped { iris, deployment, bootstrapping, x, t, steps }
+        let (x, t) = iris.batches(batch * batches).swap_remove(0);
+        Bootstrapped { iris, deployment, bootstrapping, x, t, steps, batch }
+    }
+
+    pub fn announced(&self) -> Vec<Announcement> {
+        let batches = self.x.nrows() / self.batch;
+        vec![
+            Announcement::of_bootstrapped(&self.deployment, &self.bootstrapping, batches).unwrap(),
+            Announcement::of(&self.deployment.inference, 0).unwrap(),
+        ]
+    }
+
+    /// What opens a session, with keys of bootstraps that are made here.
+    pub fn opening(&self, holder: &SealKeyHolder, keys: &EvaluationKeys) -> Opening {
+        let bootstraps = self.bootstrapping.make_keys(holder).unwrap();
+        Opening::with_bootstrap_keys(self.announced(), keys, &bootstraps).unwrap()
+    }
+
+    /// A client, which sends the samples.
+    pub fn session<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Session<C> {
+        let (deployment, channel) = (&self.deployment, Arc::new(Mutex::new(channel)));
+        let trainer = RemotePeer::new(&channel, 0, &deployment.training).unwrap();
+        let trainer = trainer.with_refresh(self.bootstrapping.planned());
+        let inferrer = RemotePeer::new(&channel, 1, &deployment.inference).unwrap();
+        let weights = self.iris.weights.clone();
+        let mut session = TrainingSession::new(deployment, Arc::new(holder), trainer, inferrer, weights).unwrap();
+        let batches = self.x.axis_chunks_iter(Axis(0), self.batch).zip(self.t.axis_chunks_iter(Axis(0), self.batch));
+        batches.for_each(|(x, t)| session.add_batch(x, t).unwrap());
+        session
     }
 
     /// The weights after all steps in the clear.

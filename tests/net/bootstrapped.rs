@@ -1,15 +1,10 @@
 //! A training whose server refreshes by itself, over the network, in a ring without security.
 
-use std::sync::{Arc, Mutex};
-
 use seal_nn::{
     Error, NetError, Refusal,
     backend::KeySwitching,
     net::{Connection, ServerSettings},
-    protocol::{
-        TrainingSession,
-        wire::{Announcement, Offer, Opening, RemotePeer, Replaying},
-    },
+    protocol::wire::{Offer, Replaying},
 };
 
 use super::running::{Running, plain, plain_client};
@@ -22,12 +17,7 @@ fn a_client_sends_all_once_and_gets_the_weights() {
     let planned = Bootstrapped::new(STEPS);
     let deployment = &planned.deployment;
     let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
-    let bootstraps = planned.bootstrapping.make_keys(&holder).unwrap();
-    let programs = vec![
-        Announcement::of_bootstrapped(deployment, &planned.bootstrapping, 1).unwrap(),
-        Announcement::of(&deployment.inference, 0).unwrap(),
-    ];
-    let opening = Opening::with_bootstrap_keys(programs, &keys, &bootstraps).unwrap();
+    let opening = planned.opening(&holder, &keys);
     let needed = Offer::insecure(&opening.programs, &Default::default()).unwrap().memory_bytes();
     let folder = tempfile::tempdir().unwrap();
     let settings = |memory| ServerSettings {
@@ -41,18 +31,11 @@ fn a_client_sends_all_once_and_gets_the_weights() {
         settings.patience = std::time::Duration::ZERO;
         let retry = settings.retry();
         let channel = Replaying::new(Connection::new(settings).unwrap(), opening.clone(), retry);
-        let channel = Arc::new(Mutex::new(channel));
-        let trainer = RemotePeer::new(&channel, 0, &deployment.training).unwrap();
-        let trainer = trainer.with_refresh(planned.bootstrapping.planned());
-        let inferrer = RemotePeer::new(&channel, 1, &deployment.inference).unwrap();
-        let weights = planned.iris.weights.clone();
         let holder = seal_nn::backend::SealKeyHolder::from_secret_key(
             &deployment.training.parameters,
             holder.secret_container().unwrap().secret_key(&context(&planned)).unwrap(),
         );
-        let holder = Arc::new(holder.unwrap());
-        let mut session = TrainingSession::new(deployment, holder, trainer, inferrer, weights).unwrap();
-        session.add_batch(planned.x.view(), planned.t.view()).unwrap();
+        let mut session = planned.session(holder.unwrap(), channel);
         session.advance(STEPS).map(|_| session)
     };
 

@@ -106,6 +106,13 @@ impl Record for CalibrationAnswer<()> {
             CalibrationAnswer::Probabilities(p) => CalibrationAnswer::Probabilities(f(p)?),
         })
     }
+
+    fn into_items<T>(of: CalibrationAnswer<T>) -> Vec<T> {
+        match of {
+            CalibrationAnswer::State(state) => CalibrationState::into_items(state),
+            CalibrationAnswer::Probabilities(p) => vec![p],
+        }
+    }
 }
 
 impl CalibrationProgram {

@@ -117,13 +117,13 @@ impl Planned for PlannedBootstraps {
     }
 
     fn host(&self, circuit: &Arc<Circuit<SealEvaluator>>, granted: Granted<'_>) -> Result<Box<dyn Host>> {
-        let Granted { refresh, encodings, checkpoints, .. } = granted;
+        let Granted { refresh, encodings, checkpoints, team, .. } = granted;
         let refresh = refresh.ok_or(SessionError::NoBootstrapKeys)?;
-        let limits = Limits { parts: self.training.parts(), encodings };
-        let host = self.training.byte_host(circuit, limits).with_refresh(refresh);
-        Ok(Box::new(match checkpoints {
-            Some(folder) => host.with_checkpoints(folder, Training::<Layout>::NAME),
-            None => host,
+        let host = self.training.byte_host(circuit, Limits { parts: self.training.parts(), encodings });
+        Ok(Box::new(match (team.filter(|team| self.training.is_for(team.members())), checkpoints) {
+            (Some(team), _) => host.with_refresh(refresh.with_team(team.clone())).with_team(team.clone()),
+            (None, Some(folder)) => host.with_refresh(refresh).with_checkpoints(folder, Training::<Layout>::NAME),
+            (None, None) => host.with_refresh(refresh),
         }))
     }
 }

@@ -63,7 +63,7 @@ impl<P: Described> Shared<'_, P> {
     /// The whole answer at the first member, from those of all.
     fn join(&self, own: Answer<P>, division: &Division<P>) -> Result<Answer<P>> {
         let (team, owners) = (self.team, P::Answer::items(&division.answer));
-        let mut values = own.as_ref().map_or_else(Vec::new, P::Answer::items).into_iter();
+        let mut values = own.map_or_else(Vec::new, P::Answer::into_items).into_iter();
         let (mut sums, mut same, mut apart) = (Vec::new(), Vec::new(), Vec::new());
         for owner in owners.iter().filter(|owner| owner.includes(team.member())) {
             let list = match owner {
@@ -71,7 +71,7 @@ impl<P: Described> Shared<'_, P> {
                 Owner::Everyone => &mut same,
                 Owner::Member(_) => &mut apart,
             };
-            list.extend(values.next().cloned());
+            list.extend(values.next());
         }
         let has = |wanted: fn(&Owner) -> bool| owners.iter().any(|owner| wanted(owner));
         if has(|owner| *owner == Owner::Sum) {
@@ -79,7 +79,7 @@ impl<P: Described> Shared<'_, P> {
         }
         if has(|owner| matches!(owner, Owner::Sum | Owner::Everyone)) {
             // State that all hold must never drift.
-            team.check_same(&[&same[..], &sums[..]].concat())?;
+            team.check_same(&same.iter().chain(&sums).collect::<Vec<_>>())?;
         }
         let gathered = match has(|owner| matches!(owner, Owner::Member(_))) {
             true => team.gather(apart)?,

@@ -11,19 +11,13 @@ use std::{
 use seal_nn::{
     Error, RequestError, Result, SessionError,
     backend::{EvaluationKeys, KeySwitching, SealKeyHolder},
-    nn::{Weights, inference::Inference, layout::Layout, training::Training},
-    protocol::{
-        TrainingSession,
-        wire::{Announcement, CHECKPOINT_EXTENSION, Channel, Host, Offer, Opening, RemotePeer},
-    },
+    nn::Weights,
+    protocol::wire::{Announcement, CHECKPOINT_EXTENSION, Channel, Host, Offer, Opening},
 };
 
 use crate::kit::bootstrapped::Bootstrapped;
 
 const STEPS: usize = 4;
-
-type Session<C> =
-    TrainingSession<SealKeyHolder, RemotePeer<Training<Layout>, C>, RemotePeer<Inference<Layout>, C>, Layout>;
 
 struct Client {
     planned: Bootstrapped,
@@ -35,32 +29,13 @@ impl Client {
     fn new() -> (Client, SealKeyHolder) {
         let planned = Bootstrapped::new(STEPS);
         let (holder, keys) = planned.deployment.training.make_keys(KeySwitching::default()).unwrap();
-        let bootstraps = planned.bootstrapping.make_keys(&holder).unwrap();
-        let opening = Opening::with_bootstrap_keys(announced(&planned), &keys, &bootstraps).unwrap();
+        let opening = planned.opening(&holder, &keys);
         (Client { planned, keys, opening }, holder)
     }
 
     fn offer(&self) -> Offer {
         Offer::insecure(&self.opening.programs, &Default::default()).unwrap()
     }
-
-    fn session<C: Channel>(&self, holder: SealKeyHolder, channel: C) -> Session<C> {
-        let (deployment, channel) = (&self.planned.deployment, Arc::new(Mutex::new(channel)));
-        let trainer = RemotePeer::new(&channel, 0, &deployment.training).unwrap();
-        let trainer = trainer.with_refresh(self.planned.bootstrapping.planned());
-        let inferrer = RemotePeer::new(&channel, 1, &deployment.inference).unwrap();
-        let weights = self.planned.iris.weights.clone();
-        let mut session = TrainingSession::new(deployment, Arc::new(holder), trainer, inferrer, weights).unwrap();
-        session.add_batch(self.planned.x.view(), self.planned.t.view()).unwrap();
-        session
-    }
-}
-
-fn announced(planned: &Bootstrapped) -> Vec<Announcement> {
-    vec![
-        Announcement::of_bootstrapped(&planned.deployment, &planned.bootstrapping, 1).unwrap(),
-        Announcement::of(&planned.deployment.inference, 0).unwrap(),
-    ]
 }
 
 /// What a client sends, and what it gets.
@@ -110,7 +85,7 @@ fn a_server_trains_alone_and_goes_on_after_it_was_killed() {
     let open = || offer.open_with(client.opening.keys.to_vec(), Some(folder.path())).unwrap();
 
     let sent = Arc::new(Mutex::new(Sent::default()));
-    let mut session = client.session(holder, Recorder { hosts: open(), sent: sent.clone() });
+    let mut session = client.planned.session(holder, Recorder { hosts: open(), sent: sent.clone() });
     // What a server has reached when it is killed: the first file that is seen while it trains.
     let copy = tempfile::tempdir().unwrap();
     let kept = copy.path().join("kept");
@@ -164,7 +139,7 @@ fn what_does_not_belong_to_bootstraps_is_refused() {
     // Without security, where it is asked for: that of the training, and of the taller parameters.
     assert!(Offer::new(programs).is_err());
     // Keys of the training alone.
-    let few = Opening::new(announced(&client.planned), &client.keys).unwrap();
+    let few = Opening::new(client.planned.announced(), &client.keys).unwrap();
     let refused = client.offer().open(&few.keys).err().unwrap();
     assert!(matches!(refused, Error::Session(SessionError::KeyBytes { .. })), "{refused}");
     // Two with bootstraps.
