@@ -40,7 +40,7 @@ fn measure(rows: &[usize], passes: usize) -> Result<()> {
     for &samples in rows {
         let x = Array2::from_shape_fn((samples, network.features()), |(i, j)| ((i * 31 + j * 17) as f64).sin());
         let merged = LayoutKind::Axis;
-        let hidden = InferenceChoice::with_encrypted_weights(&network, &weights, merged, samples, &request, &costs)?;
+        let hidden = InferenceChoice::with_encrypted_weights(&network, &weights, merged, samples, 1, &request, &costs)?;
         let known = InferenceChoice::with_known_weights(&head, samples, &request, &costs)?;
         for (kind, choice) in [("encrypted", hidden), ("clear", known)] {
             for deployment in choice.candidates {

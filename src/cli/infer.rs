@@ -7,13 +7,14 @@ use std::{
 
 use clap::Args;
 use ndarray::{Array2, ArrayView2};
+use rayon::ThreadPool;
 use seal_nn::{
     DataError,
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     data::{CsvBlocks, CsvFile, Preparation, Selection},
     model::{Card, Model, Task},
     nn::{Network, head::Head},
-    protocol::Infer,
+    protocol::{Infer, wire::Opening},
     report::{OutputFile, format},
 };
 
@@ -22,6 +23,7 @@ use super::{
     costs::Costs,
     data_args::FormatArgs,
     input::Input,
+    job::{self, Job, shares},
     notes,
     packing::PackingArgs,
     predictions::{Predictions, Score},
@@ -64,6 +66,12 @@ pub struct InferArgs {
     #[command(flatten)]
     packing: PackingArgs,
 
+    /// Equal shares of the rows that so many ranks compute at the same time, with encrypted weights
+    /// (docs/several-machines.md). The process or the ranks at hand compute all of them [default: the ranks that mpirun
+    /// started; 1 without it]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    ranks: Option<usize>,
+
     /// CSV file to write classes and scores, or numbers, to, in addition to printing them. It must not be the input; a FIFO or a
     /// device is written into
     #[arg(long, value_name = "FILE")]
@@ -76,18 +84,29 @@ pub struct InferArgs {
     server: ServerArgs,
 }
 
-pub fn run(args: &InferArgs) -> anyhow::Result<()> {
-    let pool = args.execution.pool()?;
+/// More would take a server minutes to plan.
+const MOST_SHARES: usize = 64;
+
+pub fn run(args: &InferArgs, job: &Job) -> anyhow::Result<()> {
+    let pool = args.pool()?;
     let server = args.server.server(args.execution.backend, KeySwitching::default())?;
     if server.is_some() {
         args.packing.check_unknown()?;
+    }
+    job.refuse("--server", server.is_some())?;
+    job.refuse("--backend clear", args.execution.backend == BackendName::Clear)?;
+    job.refuse("--weights clear", args.packing.tells_weights())?;
+    let shares = shares(args.ranks, job.ranks(), MOST_SHARES)?;
+    if args.ranks.is_some() && (args.model.is_none() || args.packing.tells_weights()) {
+        return Err(UsageError::OnlyForEncryptedWeights { flag: "--ranks" }.into());
     }
     let source = args.source(server.as_ref())?;
     let blocks = Blocks::open(args, &source)?;
     let model_file = args.model.as_ref().map(Model::file_in);
     let inputs: Vec<&Path> = [&args.input].into_iter().chain(&model_file).map(PathBuf::as_path).collect();
     let out = args.out.as_ref().map(|out| OutputFile::create(out, &inputs)).transpose()?;
-    let text = match pool.install(|| infer_all(args, server.as_ref(), &source, blocks)) {
+    let party = Party { server: server.as_ref(), job, shares };
+    let text = match pool.install(|| infer_all(args, &party, &source, blocks)) {
         Ok(text) => text,
         Err(error) => {
             out.into_iter().for_each(OutputFile::abandon);
@@ -100,6 +119,13 @@ pub fn run(args: &InferArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Who computes.
+struct Party<'a> {
+    server: Option<&'a Server>,
+    job: &'a Job,
+    shares: usize,
+}
+
 /// Whose model it is.
 enum Source<'a> {
     Ours(Box<Model>),
@@ -107,6 +133,11 @@ enum Source<'a> {
 }
 
 impl InferArgs {
+    /// The threads to compute on.
+    pub fn pool(&self) -> anyhow::Result<ThreadPool> {
+        self.execution.pool()
+    }
+
     fn source<'a>(&self, server: Option<&'a Server>) -> anyhow::Result<Source<'a>> {
         match (&self.model, server) {
             (Some(folder), _) => Ok(Source::Ours(Model::load(folder)?.into())),
@@ -177,7 +208,7 @@ impl Iterator for Blocks<'_> {
 /// Predicts all samples and prints them; returns them as CSV, if there is a file for them.
 fn infer_all(
     args: &InferArgs,
-    server: Option<&Server>,
+    party: &Party<'_>,
     source: &Source,
     blocks: impl Iterator<Item = Result<Input, DataError>>,
 ) -> anyhow::Result<Vec<u8>> {
@@ -186,7 +217,7 @@ fn infer_all(
         let input = input?;
         let inference = match &mut inference {
             Some(inference) => inference,
-            none => none.insert(Inference::start(args, server, source, &input)?),
+            none => none.insert(Inference::start(args, party, source, &input)?),
         };
         let outputs = source.task().in_units(inference.outputs(&input)?);
         let predictions = Predictions { task: source.task(), before, outputs: &outputs, truth: input.truth.as_ref() };
@@ -203,7 +234,7 @@ fn infer_all(
     if let Some(summary) = score.summary()? {
         say!("{summary}");
     }
-    server.iter().for_each(|server| say!("line        {}", server.line().in_words()));
+    party.server.iter().for_each(|server| say!("line        {}", server.line().in_words()));
     Ok(text)
 }
 
@@ -230,15 +261,10 @@ enum Prepared<'a> {
 }
 
 impl<'a> Inference<'a> {
-    fn start(
-        args: &InferArgs,
-        server: Option<&Server>,
-        source: &'a Source,
-        first: &Input,
-    ) -> anyhow::Result<Inference<'a>> {
+    fn start(args: &InferArgs, party: &Party<'_>, source: &'a Source, first: &Input) -> anyhow::Result<Inference<'a>> {
         let started = Instant::now();
         let (model, session) = match source {
-            Source::Ours(model) => Inference::of_model(args, server, model, first)?,
+            Source::Ours(model) => Inference::of_model(args, party, model, first)?,
             Source::Served(server, card) => (Prepared::Served(card), served::session(server, card, &first.notes)?),
         };
         Ok(Inference { model, session, samples: 0, took: started.elapsed(), difference: 0.0 })
@@ -246,12 +272,13 @@ impl<'a> Inference<'a> {
 
     fn of_model(
         args: &InferArgs,
-        server: Option<&Server>,
+        party: &Party<'_>,
         model: &'a Model,
         first: &Input,
     ) -> anyhow::Result<(Prepared<'a>, Box<dyn Infer>)> {
+        let &Party { server, job, shares } = party;
         let (costs, rows) = (Costs::load().table, first.features.nrows());
-        let (deployment, packing) = args.packing.deployment(model, rows, &costs)?;
+        let (deployment, packing) = args.packing.deployment(model, rows, shares, &costs)?;
         let parameters = deployment.parameters();
         let bits: Vec<String> = parameters.coeff_modulus_bits().iter().map(u32::to_string).collect();
         say!("model       {}, {}, layout {}", model.dataset(), network_text(model), model.layout());
@@ -260,6 +287,9 @@ impl<'a> Inference<'a> {
         notes::print(&first.notes);
         args.execution.announce();
         server.iter().for_each(|server| server.announce());
+        if shares > 1 {
+            say!("ranks       rows in {shares} equal shares, computed by {}", job.in_words(server.is_some()));
+        }
         let started = Instant::now();
         let session = match args.execution.backend {
             BackendName::Clear => {
@@ -274,13 +304,18 @@ impl<'a> Inference<'a> {
                     format::bytes((keys.galois_bytes() + keys.relin_bytes()) as u64),
                     format::seconds(started.elapsed().as_secs_f64())
                 );
-                match server {
-                    Some(server) => {
+                match (server, job.place()) {
+                    (Some(server), _) => {
                         let channel = server.channel(vec![deployment.announcement()?], &keys, deployment.plan())?;
                         drop(keys);
                         deployment.on_channel(holder, channel)?
                     }
-                    None => {
+                    (None, Some(place)) => {
+                        let opening = Opening::new(vec![deployment.announcement()?], &keys)?;
+                        drop(keys);
+                        deployment.on_channel(holder, job::open(&*place, opening)?)?
+                    }
+                    (None, None) => {
                         let circuit = Circuit::new(SealEvaluator::new(parameters, &keys)?);
                         drop(keys);
                         deployment.in_process(holder, circuit)?

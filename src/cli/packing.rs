@@ -73,11 +73,17 @@ impl Secrecy {
 }
 
 impl PackingArgs {
-    /// The inference of a model for so many rows, and why it is this one.
+    /// Whether the server sees the weights.
+    pub fn tells_weights(&self) -> bool {
+        self.weights == Secrecy::Clear
+    }
+
+    /// The inference of a model for so many rows, in so many equal shares, and why it is this one.
     pub fn deployment(
         &self,
         model: &Model,
         rows: usize,
+        shares: usize,
         costs: &CostModel,
     ) -> anyhow::Result<(InferenceDeployment, String)> {
         self.check()?;
@@ -89,7 +95,8 @@ impl PackingArgs {
         let choice = match self.weights {
             Secrecy::Encrypted => {
                 let (network, weights) = model.network()?;
-                InferenceChoice::with_encrypted_weights(&network, &weights, model.layout(), rows, &request, costs)?
+                let layout = model.layout();
+                InferenceChoice::with_encrypted_weights(&network, &weights, layout, rows, shares, &request, costs)?
             }
             Secrecy::Clear => InferenceChoice::with_known_weights(&model.head()?, rows, &request, costs)?,
         };
@@ -171,7 +178,7 @@ pub fn crossings(model: &Model, costs: &CostModel) -> Result<Table> {
     for (weights, choice) in [
         (
             "encrypted".to_owned(),
-            InferenceChoice::with_encrypted_weights(&network, &weights, model.layout(), MOST_ROWS, &request, costs),
+            InferenceChoice::with_encrypted_weights(&network, &weights, model.layout(), MOST_ROWS, 1, &request, costs),
         ),
         ("clear".into(), InferenceChoice::with_known_weights(&head, MOST_ROWS, &request, costs)),
         (format!("clear, hnn with a range of {RANGE}"), with_soft_argmax()),

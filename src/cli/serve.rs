@@ -125,7 +125,7 @@ pub fn run(args: &ServeArgs, job: &Job) -> anyhow::Result<()> {
         say!("metrics     http://{}/metrics", metrics.local_addr()?);
     }
     if job.ranks() > 1 {
-        say!("ranks       {}: they share the work of clients that plan for as many (train --ranks)", job.ranks());
+        say!("ranks       {}: they share the work of clients that plan for as many (--ranks)", job.ranks());
     }
     let memory = format::bytes((args.memory << 20) as u64);
     say!("listening   {}, {how}; {memory} for {} sessions", listener.local_addr()?, args.sessions);

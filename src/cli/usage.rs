@@ -86,6 +86,11 @@ pub enum UsageError {
         "{flag} is {actual}, but {ranks} ranks need a multiple of {ranks}, so that all have equal shares of every batch"
     )]
     NotForRanks { flag: &'static str, actual: usize, ranks: usize },
+    /// Shares of a work that nobody shares.
+    #[error(
+        "{flag} is for a model of yours whose weights go encrypted: leave it out, or leave out --weights clear and name one with --model"
+    )]
+    OnlyForEncryptedWeights { flag: &'static str },
     /// What only one process does.
     #[error("{flag} does not go with --server: leave out one of them")]
     NotAtServer { flag: &'static str },

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Result,
     error::ClusterError,
-    program::agreed,
+    program::{Owner, agreed},
     protocol::wire::{Announcement, Host, start_of_message},
 };
 
@@ -74,9 +74,25 @@ pub(super) fn receive_announced(ranks: &Ranks) -> Result<Vec<Announcement>> {
     Ok(announced.collect())
 }
 
-/// A part of the data, which one rank keeps and the others note. `message` is the whole of it at the leader.
+/// A part of the data, which all ranks keep, or one does and the others note. `message` is the whole of it at the leader.
 pub(super) fn keep(ranks: &Ranks, host: &mut dyn Host, message: &[u8]) -> Result<()> {
-    let keeper = host.keeper().unwrap_or_default();
+    match host.keeper() {
+        Some(Owner::Member(keeper)) => keep_at(ranks, keeper, host, message),
+        Some(Owner::Everyone | Owner::Sum) | None => keep_everywhere(ranks, host, message),
+    }
+}
+
+fn keep_everywhere(ranks: &Ranks, host: &mut dyn Host, message: &[u8]) -> Result<()> {
+    let message = ranks.broadcast(0, message.to_vec())?;
+    let kept = agreed(host.keep(&message), |failed| ranks.agree(failed));
+    if kept.is_err() {
+        // Some may have it, and all must have the same.
+        host.forget()?;
+    }
+    kept
+}
+
+fn keep_at(ranks: &Ranks, keeper: usize, host: &mut dyn Host, message: &[u8]) -> Result<()> {
     let leads = ranks.rank() == 0;
     let start = ranks.broadcast(0, if leads { start_of_message(message)?.to_vec() } else { Vec::new() })?;
     let kept = match (leads, keeper == ranks.rank()) {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Result,
-    program::agreed,
+    program::{Owner, agreed},
     protocol::wire::{Announcement, Host, Offer, Place, start_of_message},
 };
 
@@ -143,7 +143,7 @@ impl Host for Led {
         self.host.keep_elsewhere(start)
     }
 
-    fn keeper(&self) -> Option<usize> {
+    fn keeper(&self) -> Option<Owner> {
         self.host.keeper()
     }
 

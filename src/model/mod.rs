@@ -264,7 +264,7 @@ impl Model {
     pub fn deployment(&self, samples: usize, request: &ParameterRequest) -> Result<Deployment<Inference<Layout>>> {
         let (network, _) = self.network()?;
         let layout = |slots, samples| self.layout.layout(&network, slots, samples);
-        Deployment::of_network_in_memory(&network, samples, request, layout)
+        Deployment::of_network_in_memory(&network, samples, 1, request, layout)
     }
 
     /// The name of the data set.

@@ -2,22 +2,28 @@
 
 use super::{
     Network, Schedule, Sgd, TrainingLayout, TrainingProgram, TrainingSpec,
+    layout::check_count,
     setup::check_samples,
     training::{check_batch, check_network, input_ciphertexts},
 };
 use crate::{
-    Level, Result,
-    backend::{Chain, Evaluate},
-    program::{Program, Rehearsal, Workspace},
+    Argument, Level, Result,
+    backend::{Chain, Circuit, Evaluate},
+    parallel::try_map,
+    program::{Division, Owner, Program, Rehearsal, Workspace, dealt},
     record,
 };
 
 /// The outputs of encrypted weights for encrypted samples, in a layout. For a server that knows the weights of a network,
 /// see [`Head::of_network`](super::head::Head::of_network).
+///
+/// A request has up to as many blocks of samples as there are shares, each in ciphertexts of its own, which several members
+/// of a team compute at the same time.
 pub struct Inference<L: TrainingLayout> {
     layout: L,
     network: Network,
-    batch: usize,
+    block: usize,
+    shares: usize,
     program: L::Program,
     /// The specification of the layout's programs, which are made for training; inference does not use it.
     spec: TrainingSpec,
@@ -28,7 +34,7 @@ pub struct Inference<L: TrainingLayout> {
 pub struct Question<T> {
     /// The weights.
     pub weights: Vec<T>,
-    /// The samples.
+    /// The samples, block by block.
     pub inputs: Vec<T>,
 }
 record!(Question { weights: many, inputs: many });
@@ -36,7 +42,7 @@ record!(Question { weights: many, inputs: many });
 /// Packed outputs.
 #[derive(Clone, Debug)]
 pub struct Outputs<T> {
-    /// In the layout of outputs.
+    /// In the layout of outputs, block by block.
     pub outputs: Vec<T>,
 }
 record!(Outputs { outputs: many });
@@ -53,7 +59,17 @@ impl<L: TrainingLayout> Inference<L> {
         let spec =
             TrainingSpec { network: network.clone(), optimizer, bounds: Default::default(), loss: Default::default() };
         let program = layout.program(&spec, batch)?;
-        Ok(Inference { layout, network: network.clone(), batch, program, spec })
+        Ok(Inference { layout, network: network.clone(), block: batch, shares: 1, program, spec })
+    }
+
+    /// The same for so many blocks of that batch at a time.
+    ///
+    /// # Errors
+    /// `OutOfBounds` for no shares, or for more than 2^20 samples in all of them.
+    pub fn with_shares(self, shares: usize) -> Result<Self> {
+        Argument::Shares.check_count(shares, 1, None)?;
+        check_samples(self.block.saturating_mul(shares))?;
+        Ok(Inference { shares, ..self })
     }
 
     /// The layout.
@@ -66,9 +82,35 @@ impl<L: TrainingLayout> Inference<L> {
         &self.network
     }
 
-    /// The largest number of samples at a time.
+    /// The largest number of samples at a time, in all shares.
     pub fn batch(&self) -> usize {
-        self.batch
+        self.block * self.shares
+    }
+
+    /// The samples of a block; the last one of a request may have fewer.
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    /// The samples of each block of so many.
+    fn blocks(&self, live: usize) -> Result<Vec<usize>> {
+        check_batch(self.batch(), live)?;
+        Ok((0..live.div_ceil(self.block)).map(|k| self.block.min(live - k * self.block)).collect())
+    }
+
+    /// The outputs of a block.
+    fn forward<E: Evaluate>(
+        &self,
+        circuit: &Circuit<E>,
+        live: usize,
+        weights: &[E::Ciphertext],
+        inputs: &[E::Ciphertext],
+    ) -> Result<Vec<E::Ciphertext>> {
+        match live == self.block {
+            true => self.program.forward(circuit, weights, inputs),
+            // Fewer samples need other masks.
+            false => self.layout.program(&self.spec, live)?.forward(circuit, weights, inputs),
+        }
     }
 }
 
@@ -86,15 +128,34 @@ impl<L: TrainingLayout> Program for Inference<L> {
     }
 
     fn asked(&self, &live: &usize, entry: Level, _: &Chain) -> Result<Question<Level>> {
-        check_batch(self.batch, live)?;
-        Ok(Question {
-            weights: vec![entry; self.layout.weight_ciphertexts()],
-            inputs: vec![entry; input_ciphertexts(&self.layout, live)],
-        })
+        let inputs = self.blocks(live)?.into_iter().map(|live| input_ciphertexts(&self.layout, live)).sum();
+        Ok(Question { weights: vec![entry; self.layout.weight_ciphertexts()], inputs: vec![entry; inputs] })
+    }
+
+    fn shares(&self) -> usize {
+        self.shares
+    }
+
+    /// Everyone has the weights, and block `k` is computed by member `k % members`.
+    fn divide(&self, &live: &usize, members: usize) -> Result<Option<Division<Self>>> {
+        let blocks = self.blocks(live)?;
+        let own = |member| Some(dealt(blocks.len(), member, members).map(|k| blocks[k]).sum()).filter(|live| *live > 0);
+        let by_block = |each: &dyn Fn(usize) -> usize| {
+            let owners = |(k, live): (usize, &usize)| vec![Owner::Member(k % members); each(*live)];
+            blocks.iter().enumerate().flat_map(owners).collect()
+        };
+        Ok(Some(Division {
+            calls: (0..members).map(own).collect(),
+            asked: Question {
+                weights: vec![Owner::Everyone; self.layout.weight_ciphertexts()],
+                inputs: by_block(&|live| input_ciphertexts(&self.layout, live)),
+            },
+            answer: Outputs { outputs: by_block(&|live| self.layout.outputs(live).ciphertexts()) },
+        }))
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {
-        Rehearsal { parts: Vec::new(), calls: vec![self.batch] }
+        Rehearsal { parts: Vec::new(), calls: vec![self.batch()] }
     }
 
     fn run<E: Evaluate>(
@@ -103,17 +164,21 @@ impl<L: TrainingLayout> Program for Inference<L> {
         &live: &usize,
         asked: &Question<E::Ciphertext>,
     ) -> Result<Outputs<E::Ciphertext>> {
-        let forward = |program: &L::Program| program.forward(workspace.circuit, &asked.weights, &asked.inputs);
-        let outputs = match live == self.batch {
-            true => forward(&self.program)?,
-            // Fewer samples need other masks.
-            false => forward(&self.layout.program(&self.spec, live)?)?,
-        };
-        Ok(Outputs { outputs })
+        let Question { inputs: expected, .. } = self.asked(&live, Level(0), workspace.circuit.chain())?;
+        check_count("packed samples", expected.len(), &asked.inputs)?;
+        let mut rest = &asked.inputs[..];
+        let blocks = self.blocks(live)?.into_iter().map(|live| {
+            let (inputs, after) = rest.split_at(input_ciphertexts(&self.layout, live));
+            rest = after;
+            (live, inputs)
+        });
+        let blocks: Vec<_> = blocks.collect();
+        let outputs = try_map(blocks, |(live, inputs)| self.forward(workspace.circuit, live, &asked.weights, inputs))?;
+        Ok(Outputs { outputs: outputs.concat() })
     }
 
     fn terms(&self) -> String {
-        format!("{} ({:?}, batches of {})", self.title(), self.network, self.batch)
+        format!("{} ({:?}, batches of {})", self.title(), self.network, self.batch())
     }
 
     fn title(&self) -> String {

@@ -1,6 +1,6 @@
 //! The client of a trained network's inference.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{Deployment, ParameterRequest, Peer, Server, Session, Traffic, training::check_samples};
 use crate::{
@@ -37,25 +37,29 @@ impl<L: TrainingLayout> Deployment<Inference<L>> {
         })
     }
 
-    /// As [`of_network`](Deployment::of_network), with fewer samples at a time than the slots of many ciphertexts hold if
-    /// those would take too much memory: a request with its answer may take half a GiB.
+    /// As [`of_network`](Deployment::of_network), in so many equal shares, with fewer samples at a time than the slots of many
+    /// ciphertexts hold if those would take too much memory: a request with its answer may take half a GiB.
     ///
     /// # Errors
-    /// As [`of_network`](Deployment::of_network).
+    /// As [`of_network`](Deployment::of_network); `OutOfBounds` for no shares.
     pub fn of_network_in_memory(
         network: &Network,
         samples: usize,
+        shares: usize,
         request: &ParameterRequest,
         layout: impl Fn(usize, usize) -> Result<L>,
     ) -> Result<Self> {
-        let mut most = samples.clamp(1, LARGEST_BATCH);
+        let mut most = samples.div_ceil(shares.max(1)).clamp(1, LARGEST_BATCH);
         loop {
-            let found = Deployment::of_network(network, most, request, &layout)?;
-            let batch = found.program.batch();
-            if batch == 1 || found.plan.memory_bytes() <= MOST_MEMORY {
+            let found = Deployment::choose(request, |slots| {
+                let (layout, block) = largest_batch(most, slots, &layout)?;
+                Inference::new(layout, network, block)?.with_shares(shares)
+            })?;
+            let block = found.program.block();
+            if block == 1 || found.plan.memory_bytes() <= MOST_MEMORY {
                 return Ok(found);
             }
-            most = batch.div_ceil(2);
+            most = block.div_ceil(2);
         }
     }
 }
@@ -130,9 +134,19 @@ where
     pub fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let program = self.session.program().clone();
         check_samples(x, program.batch(), program.network().dimensions()[0])?;
-        let asked = Question { weights: self.weights.clone(), inputs: program.layout().pack_inputs(x)? };
-        let answer = self.session.call(&x.nrows(), &asked)?;
-        program.layout().unpack_outputs(&answer.outputs, x.nrows())
+        let (layout, network) = (program.layout(), program.network());
+        let blocks = || x.axis_chunks_iter(Axis(0), program.block());
+        let inputs = blocks().map(|block| layout.pack_inputs(block)).collect::<Result<Vec<_>>>()?.concat();
+        let answer = self.session.call(&x.nrows(), &Question { weights: self.weights.clone(), inputs })?;
+        let mut outputs = Array2::zeros((x.nrows(), network.outputs()));
+        let mut rest = &answer.outputs[..];
+        for mut place in outputs.axis_chunks_iter_mut(Axis(0), program.block()) {
+            let (block, after) = rest.split_at(layout.outputs(place.nrows()).ciphertexts().min(rest.len()));
+            let outputs = layout.unpack_outputs(block, place.nrows())?;
+            place.assign(&outputs);
+            rest = after;
+        }
+        Ok(outputs)
     }
 
     /// The largest number of samples at a time.

@@ -24,7 +24,7 @@ use crate::{
         layout::{Layout, LayoutKind},
         split::{SplitInference, SquareFolding},
     },
-    program::Plan,
+    program::{Plan, Program},
     seal::Parameters,
 };
 
@@ -84,7 +84,12 @@ impl InferenceDeployment {
         }
     }
 
-    /// The largest number of samples at a time.
+    /// The equal shares of a request, which several can compute at the same time.
+    pub fn shares(&self) -> usize {
+        each!(self, deployment => deployment.program.shares())
+    }
+
+    /// The largest number of samples at a time, in all shares.
     pub fn batch(&self) -> usize {
         match self {
             InferenceDeployment::Layout(deployment, _) => deployment.program.batch(),
@@ -188,12 +193,15 @@ impl InferenceDeployment {
         matches!(self, InferenceDeployment::Layout(..))
     }
 
-    /// Estimated seconds of so many samples on one thread: keys, weights that are sent once, and every block.
+    /// Estimated seconds of so many samples, on one thread for each share: keys, weights that are sent once, and every
+    /// request.
     pub fn seconds(&self, samples: usize, costs: &CostModel) -> f64 {
         let plan = self.plan();
         let weights: f64 = plan.kept.iter().map(|&level| costs.refresh(plan.chain.poly_modulus_degree(), level)).sum();
         let keys = costs.keys(self.keys(), &plan.chain, KeySwitching::default());
-        keys + weights + samples.div_ceil(self.batch()) as f64 * plan.seconds(costs)
+        let server = costs.of(&plan.operations, &plan.chain);
+        let request = plan.seconds(costs) - server + server / self.shares() as f64;
+        keys + weights + samples.div_ceil(self.batch()) as f64 * request
     }
 }
 
@@ -206,25 +214,27 @@ pub struct InferenceChoice {
 }
 
 impl InferenceChoice {
-    /// Packings for a server that sees neither samples nor weights.
+    /// Packings for a server that sees neither samples nor weights, and computes so many equal shares of the samples at the
+    /// same time.
     ///
     /// # Errors
-    /// `WrongShape` for weights of another network; the reason of the first packing if none fits.
+    /// `WrongShape` for weights of another network; `OutOfBounds` for no shares; the reason of the first packing if none fits.
     pub fn with_encrypted_weights(
         network: &Network,
         weights: &Weights,
         layout: LayoutKind,
         samples: usize,
+        shares: usize,
         request: &ParameterRequest,
         costs: &CostModel,
     ) -> Result<InferenceChoice> {
         let head = Head::of_network(network, weights)?;
         let widths = HeadShape::without_soft_argmax(&head)?.widths;
-        let shared = Deployment::of_network_in_memory(network, samples, request, |slots, samples| {
+        let shared = Deployment::of_network_in_memory(network, samples, shares, request, |slots, samples| {
             layout.layout(network, slots, samples)
         });
         let tiles = SquareFolding::new(network.activation())
-            .and_then(|_| Deployment::of_split_inference(&widths, samples, request, costs, 0.0));
+            .and_then(|_| Deployment::of_split_inference(&widths, samples, shares, request, costs, 0.0));
         let sent = (network.activation().clone(), head.layers().to_vec());
         let all = [
             (Packing::Shared, shared.map(|found| InferenceDeployment::Layout(found, Arc::new(weights.clone())))),

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic, split_client::with_constant};
+use super::{
+    Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic, batch_learner::by_block,
+    split_client::with_constant, training::check_samples,
+};
 use crate::{
     CircuitError, Error, Result,
     backend::{Circuit, CostModel, Evaluate, KeyHolder},
     nn::{
         Activation,
         head::Dense,
-        split::{Folded, SplitInference, SplitSamples, SplitWeights, SquareFolding},
+        split::{Blocks, Folded, SplitInference, SplitSamples, SplitWeights, SquareFolding},
     },
 };
 
@@ -28,8 +31,8 @@ pub struct SplitInferenceSession<K, S> {
 }
 
 impl Deployment<SplitInference> {
-    /// The tiles in which so many samples take the least time by a cost model, at the cheapest sufficient parameters of
-    /// 128-bit security. Bytes count with `seconds_per_byte`, 0 where both parties share a machine.
+    /// The tiles in which so many samples, in so many equal shares, take the least time by a cost model, at the cheapest
+    /// sufficient parameters of 128-bit security. Bytes count with `seconds_per_byte`, 0 where both parties share a machine.
     ///
     /// # Errors
     /// `LayoutUnsuited` unless the network has one hidden layer; `NoParameters` if no ring fits; `OutOfBounds` without
@@ -37,11 +40,15 @@ impl Deployment<SplitInference> {
     pub fn of_split_inference(
         widths: &[usize],
         samples: usize,
+        shares: usize,
         request: &ParameterRequest,
         costs: &CostModel,
         seconds_per_byte: f64,
     ) -> Result<Self> {
-        Deployment::choose(request, |slots| SplitInference::fastest(widths, samples, slots, costs, seconds_per_byte))
+        let share = samples.div_ceil(shares.max(1));
+        Deployment::choose(request, |slots| {
+            SplitInference::fastest(widths, share, slots, costs, seconds_per_byte)?.with_shares(shares)
+        })
     }
 }
 
@@ -96,6 +103,20 @@ where
         self.session.keep(&(), &SplitWeights { weights })
     }
 
+    /// The products of blocks. Those that leave their range are computed again with weights divided by a power of two.
+    fn products(&mut self, blocks: Blocks, asked: &SplitSamples<Vec<f64>>) -> Result<Vec<Vec<f64>>> {
+        for _ in 0..MOST_DIVISIONS {
+            match self.session.call(&blocks, asked) {
+                Err(Error::Circuit(CircuitError::OutOfRange { .. })) => {
+                    self.exponent += 2;
+                    self.send_weights()?;
+                }
+                answer => return Ok(answer?.products),
+            }
+        }
+        Ok(self.session.call(&blocks, asked)?.products)
+    }
+
     /// The exchange with the peer.
     pub fn session(&self) -> &Session<K, S, SplitInference> {
         &self.session
@@ -115,21 +136,17 @@ where
         self.layers.last().map_or(0, |layer| layer.bias.len())
     }
 
-    /// Products that leave their range are computed again with weights divided by a power of two.
     fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let program: Arc<SplitInference> = self.session.program().clone();
-        let asked = SplitSamples { inputs: program.layout().pack_samples(with_constant(x).view())? };
-        for _ in 0..MOST_DIVISIONS {
-            match self.session.call(&(), &asked) {
-                Err(Error::Circuit(CircuitError::OutOfRange { .. })) => {
-                    self.exponent += 2;
-                    self.send_weights()?;
-                }
-                answer => return self.folded.logits(program.layout().unpack_logits(&answer?.products, x.nrows())?),
-            }
-        }
-        let answer = self.session.call(&(), &asked)?;
-        self.folded.logits(program.layout().unpack_logits(&answer.products, x.nrows())?)
+        check_samples(x, program.batch(), program.widths()[0])?;
+        let (layout, outputs) = (program.layout(), self.outputs_per_sample());
+        let blocks: Vec<_> = x.axis_chunks_iter(Axis(0), program.block()).collect();
+        let sizes: Vec<_> = blocks.iter().map(|block| block.nrows()).collect();
+        let pack = |block: &ArrayView2<f64>| layout.pack_samples(with_constant(*block).view());
+        let asked = SplitSamples { inputs: blocks.iter().map(pack).collect::<Result<Vec<_>>>()?.concat() };
+        let products = self.products(Blocks(sizes.len()), &asked)?;
+        let read = |slots: &[Vec<f64>], size: usize| layout.unpack_logits(slots, size);
+        self.folded.logits(by_block("packed logits", &products, layout.tiles().outputs(), &sizes, outputs, read)?)
     }
 
     fn traffic(&self) -> Traffic {

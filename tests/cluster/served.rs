@@ -8,6 +8,7 @@ use std::{
 use tempfile::tempdir;
 
 use crate::{
+    inferences::{Predicted, infer, trained},
     job::{alone, program, succeeded},
     killed::process_of,
     trainings::Trained,
@@ -33,6 +34,13 @@ fn ranks_share_the_work_of_clients() {
     let served = train("served", &[&at_server[..], &["--ranks", "2"]].concat());
     served.assert_same(&train("alone", &["--ranks", "2"]));
     train("served-too", &at_server).assert_same(&train("alone-too", &[]));
+
+    trained(folder.path());
+    let predict = |out: &str, more: &[&str]| {
+        let job = alone(folder.path(), &infer("tiles", out, &[&["--ranks", "2"], more].concat()));
+        Predicted::of(job, &folder.path().join(out))
+    };
+    predict("served.csv", &at_server).assert_same(&predict("alone.csv", &[]));
 
     let kill = Command::new("kill").args(["-TERM", &process_of(&server, "0")]).status().unwrap();
     assert!(kill.success() && server.wait().unwrap().success());

@@ -128,7 +128,7 @@ fn all_descriptions() -> Vec<(&'static str, Announcement)> {
         &CostModel::default(),
         0.0,
     );
-    let tiles = Deployment::of_split_inference(&[20, 6, 3], 100, &request, &CostModel::default(), 0.0);
+    let tiles = Deployment::of_split_inference(&[20, 6, 3], 100, 1, &request, &CostModel::default(), 0.0);
     let [first, second] = random_layers(&[24, 8, 2], 1).unwrap().try_into().unwrap();
     let head = Head::two_layers(first, seal_nn::nn::head::HeadActivation::quadratic(), second).unwrap();
     let sigmoid = SoftmaxApproximation::sigmoid(7, 8.0).unwrap();

@@ -183,7 +183,7 @@ fn activation() -> Activation {
 fn tiles_compute_the_network_with_weights_that_are_sent_once() {
     let (widths, layers) = ([20, 6, 3], random_layers(&[20, 6, 3], 2).unwrap());
     let deployment =
-        Deployment::of_split_inference(&widths, 1000, &Default::default(), &CostModel::default(), 0.0).unwrap();
+        Deployment::of_split_inference(&widths, 1000, 1, &Default::default(), &CostModel::default(), 0.0).unwrap();
     let (plan, layout) = (&deployment.plan, deployment.program.layout());
     assert_eq!((deployment.parameters.poly_modulus_degree(), plan.depth), (8192, 3));
     let formula = layout.inference_operations().unwrap();
@@ -218,7 +218,7 @@ fn tiles_make_room_for_large_logits() {
     let mut layers = random_layers(&[4, 3, 2], 2).unwrap();
     layers[1].weights *= 400.0;
     let deployment =
-        Deployment::of_split_inference(&[4, 3, 2], 64, &Default::default(), &CostModel::default(), 0.0).unwrap();
+        Deployment::of_split_inference(&[4, 3, 2], 64, 1, &Default::default(), &CostModel::default(), 0.0).unwrap();
     let (holder, circuit) = deployment.in_the_clear(None);
     let mut session = SplitInferenceSession::in_process(&deployment, holder, circuit, &activation(), &layers).unwrap();
     // All rows of a block alike, so that the mean of its products is that of a row.
@@ -237,7 +237,7 @@ fn the_packing_follows_the_number_of_samples() {
     let weights = Weights::random(&network, &[0.5, 0.5], 1).unwrap();
     let head = Head::of_network(&network, &weights).unwrap();
     let hidden = |samples| {
-        InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, samples, &request, &costs)
+        InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, samples, 1, &request, &costs)
             .unwrap()
     };
     let known = |samples| InferenceChoice::with_known_weights(&head, samples, &request, &costs).unwrap();
@@ -271,7 +271,7 @@ fn the_packing_follows_the_number_of_samples() {
         let network = network.with_activation(activation.parse().unwrap());
         let weights = Weights::random(&network, &vec![0.5; network.widths().len() - 1], 1).unwrap();
         let choice =
-            InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, 500, &request, &costs)
+            InferenceChoice::with_encrypted_weights(&network, &weights, LayoutKind::Axis, 500, 1, &request, &costs)
                 .unwrap();
         assert_eq!(fastest(&choice), Packing::Shared);
         assert!(matches!(choice.refused[..], [(Packing::Tiles, _)]));

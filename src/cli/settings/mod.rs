@@ -19,6 +19,7 @@ use whole::WholeArgs;
 use super::{
     backend_args::{KeySwitchingName, SecurityArgs},
     data_args::{DataArgs, Source},
+    job::shares,
     notes,
     problem::Problem,
     training::{Experiment, Part, Rounds, Whole},
@@ -214,12 +215,7 @@ impl Settings {
 
     /// The ranks that a batch is shared among, of a job of so many.
     pub fn ranks(&self, job: usize) -> Result<usize, UsageError> {
-        let ranks = self.ranks.unwrap_or(job);
-        UsageError::check_count("--ranks", ranks, 1..=MOST_RANKS, None)?;
-        match ranks % job {
-            0 => Ok(ranks),
-            _ => Err(UsageError::NotForRanks { flag: "--ranks", actual: ranks, ranks: job }),
-        }
+        shares(self.ranks, job, MOST_RANKS)
     }
 
     /// The option that asks for steps in one round trip: `--step`, or one that no other steps have.

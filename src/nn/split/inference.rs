@@ -1,15 +1,18 @@
 //! The forward half of a split step, as an inference of its own.
 
+use serde::{Deserialize, Serialize};
+
 use super::{SplitAnswer, SplitLayout, SplitSamples, SplitSetup, SplitTraining, text_of};
 use crate::{
     Level, RequestError, Result, SetupError,
     backend::{Chain, CostModel, Evaluate},
-    program::{Precision, Program, Rehearsal, Workspace},
+    nn::layout::check_count,
+    program::{Division, Owner, Precision, Program, Rehearsal, Workspace, dealt},
     record,
 };
 
-/// The logits of a network of one hidden layer with encrypted weights, which are sent once, for a block of samples at a
-/// time: what a [`SplitTraining`] computes before the client has errors. Depth 3.
+/// The logits of a network of one hidden layer with encrypted weights, which are sent once, for as many blocks of samples at
+/// a time as there are shares: what a [`SplitTraining`] computes before the client has errors. Depth 3.
 ///
 /// A block of `B` samples in tiles of `P x Q x B` takes a ciphertext for every `P` inputs. In tiles of few units all samples
 /// together take few ciphertexts, in tiles of many the weights do: the planner weighs one against the other by the number
@@ -26,17 +29,43 @@ pub struct SplitWeights<T> {
 }
 record!(SplitWeights { weights: many });
 
+/// The blocks of a request. Of a single one, nothing is said, as earlier versions have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Option<usize>", into = "Option<usize>")]
+pub struct Blocks(pub usize);
+
+impl From<Option<usize>> for Blocks {
+    fn from(blocks: Option<usize>) -> Blocks {
+        Blocks(blocks.unwrap_or(1))
+    }
+}
+
+impl From<Blocks> for Option<usize> {
+    fn from(Blocks(blocks): Blocks) -> Option<usize> {
+        (blocks != 1).then_some(blocks)
+    }
+}
+
 /// Memory that encrypted weights may take at the server, in bytes: half of a gibibyte.
 const MOST_KEPT: usize = 1 << 29;
 
 impl SplitInference {
-    /// An inference in tiles, of as many samples at a time as a tile has.
+    /// An inference in tiles, of a block of as many samples as a tile has.
     ///
     /// # Errors
     /// As [`SplitTraining::new`].
     pub fn new(widths: &[usize], layout: SplitLayout) -> Result<SplitInference> {
         let setup = SplitSetup::new(widths, layout.shape().samples);
         Ok(SplitInference { step: SplitTraining::new(&setup, layout)? })
+    }
+
+    /// The same for so many blocks at a time, which several members of a team compute at the same time.
+    ///
+    /// # Errors
+    /// As [`SplitTraining::new`].
+    pub fn with_shares(self, shares: usize) -> Result<SplitInference> {
+        let setup = SplitSetup::new(self.widths(), self.block().saturating_mul(shares)).with_shares(shares);
+        Ok(SplitInference { step: SplitTraining::new(&setup, self.step.layout().clone())? })
     }
 
     /// The inference in the tiles in which so many samples take the least time by a cost model: the weights once, and every
@@ -77,15 +106,20 @@ impl SplitInference {
         &self.step.setup().widths
     }
 
-    /// The largest number of samples at a time.
+    /// The largest number of samples at a time, in all shares.
     pub fn batch(&self) -> usize {
+        self.block() * self.shares()
+    }
+
+    /// The samples of a block.
+    pub fn block(&self) -> usize {
         self.layout().shape().samples
     }
 }
 
 impl Program for SplitInference {
     type Part = ();
-    type Call = ();
+    type Call = Blocks;
     type Kept = SplitWeights<()>;
     type Held = ();
     type Asked = SplitSamples<()>;
@@ -96,21 +130,49 @@ impl Program for SplitInference {
         Ok(SplitWeights { weights: vec![entry; tiles.rows * tiles.units] })
     }
 
-    fn asked(&self, (): &(), entry: Level, _: &Chain) -> Result<SplitSamples<Level>> {
-        Ok(SplitSamples { inputs: vec![entry; self.layout().tiles().inputs] })
+    fn asked(&self, &Blocks(blocks): &Blocks, entry: Level, _: &Chain) -> Result<SplitSamples<Level>> {
+        self.step.check_blocks(blocks)?;
+        Ok(SplitSamples { inputs: vec![entry; blocks * self.layout().tiles().inputs] })
+    }
+
+    fn kind(&self, &Blocks(blocks): &Blocks) -> Option<u64> {
+        Some(blocks as u64)
+    }
+
+    fn shares(&self) -> usize {
+        self.step.shares()
+    }
+
+    /// Everyone has the weights.
+    fn keeper(&self, _: usize, _: usize) -> Owner {
+        Owner::Everyone
+    }
+
+    /// Block `k` is computed by member `k % members`.
+    fn divide(&self, &Blocks(blocks): &Blocks, members: usize) -> Result<Option<Division<Self>>> {
+        self.step.check_blocks(blocks)?;
+        let tiles = self.layout().tiles();
+        let own = |member| Some(Blocks(dealt(blocks, member, members).len())).filter(|own| own.0 > 0);
+        let by_block = |each: usize| (0..blocks * each).map(|at| Owner::Member(at / each % members)).collect();
+        Ok(Some(Division {
+            calls: (0..members).map(own).collect(),
+            asked: SplitSamples { inputs: by_block(tiles.inputs) },
+            answer: SplitAnswer { products: by_block(tiles.outputs()) },
+        }))
     }
 
     fn rehearsal(&self) -> Rehearsal<Self> {
-        Rehearsal { parts: vec![()], calls: vec![()] }
+        Rehearsal { parts: vec![()], calls: vec![Blocks(self.shares())] }
     }
 
     fn run<E: Evaluate>(
         &self,
         workspace: Workspace<'_, E, Self>,
-        (): &(),
+        &Blocks(blocks): &Blocks,
         asked: &SplitSamples<E::Ciphertext>,
     ) -> Result<SplitAnswer<E::Ciphertext>> {
         let kept = workspace.kept.last().ok_or(RequestError::NothingKept { what: "encrypted weights" })?;
+        check_count("packed samples", blocks * self.layout().tiles().inputs, &asked.inputs)?;
         let samples: Vec<&E::Ciphertext> = asked.inputs.iter().collect();
         Ok(SplitAnswer { products: self.step.logits(workspace.circuit, &samples, &kept.data()?.weights)? })
     }

@@ -24,11 +24,12 @@ mod shape;
 
 pub use counts::SplitTraffic;
 pub use fold::{Folded, SquareFolding};
-pub use inference::{SplitInference, SplitWeights};
+pub use inference::{Blocks, SplitInference, SplitWeights};
 pub use layout::{SplitLayout, Tiles};
 pub(super) use program::check_places;
 pub use program::{SplitAnswer, SplitCall, SplitHeld, SplitRequest, SplitSamples, SplitTraining};
 pub use setup::{Samples, SplitSetup};
+pub(crate) use setup::{is_one_share, one_share};
 pub use shape::{Arrangement, TileShape};
 pub(super) use shape::{check_sides, check_slots};
 

@@ -243,7 +243,7 @@ impl SplitTraining {
         })
     }
 
-    fn check_blocks(&self, actual: usize) -> Result<()> {
+    pub(super) fn check_blocks(&self, actual: usize) -> Result<()> {
         match (1..=self.blocks).contains(&actual) {
             true => Ok(()),
             false => Err(RequestError::WrongBlocks { most: self.blocks, actual }.into()),

@@ -23,16 +23,17 @@ pub struct SplitSetup {
     /// and stay far below the logits; beyond it, the client's decryption refuses.
     pub mean_product: f64,
     /// Equal shares of a batch that can be computed at the same time, by as many ranks. Each has blocks of its own.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "one_share", skip_serializing_if = "is_one_share")]
     pub shares: usize,
 }
 
-fn one() -> usize {
+/// Of descriptions that say nothing of shares, as those of earlier versions.
+pub(crate) fn one_share() -> usize {
     1
 }
 
-/// As descriptions of earlier versions have it.
-fn is_one(shares: &usize) -> bool {
+/// Whether nothing is said of them.
+pub(crate) fn is_one_share(shares: &usize) -> bool {
     *shares == 1
 }
 

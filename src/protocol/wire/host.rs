@@ -20,7 +20,7 @@ use crate::{
     Level, Result,
     backend::{Circuit, SealEvaluator},
     error::SessionError,
-    program::{Of, Record, Refresh, Team},
+    program::{Of, Owner, Record, Refresh, Team},
     protocol::{CheckpointFile, Deployment, Peer, Server},
     seal::{Ciphertext, Context, Seeded},
 };
@@ -53,8 +53,8 @@ pub trait Host: Send {
     /// `TooManyParts`; `NotAMessage`, `Header` or `Length` for bytes that are no start of a message.
     fn keep_elsewhere(&mut self, start: &[u8]) -> Result<()>;
 
-    /// The member that keeps the next part of the data, counted from 0, if a team runs the program together.
-    fn keeper(&self) -> Option<usize>;
+    /// Who keeps the next part of the data, if a team runs the program together: a member, or all.
+    fn keeper(&self) -> Option<Owner>;
 
     /// The most rows that an answer may be for, if it computes with a model of the server's own.
     fn own_rows(&self) -> Option<usize>;
@@ -188,8 +188,9 @@ impl<P: Described> Host for ByteHost<P> {
         Ok(())
     }
 
-    fn keeper(&self) -> Option<usize> {
-        self.team.as_ref().map(|team| self.server.kept().len() % team.members())
+    fn keeper(&self) -> Option<Owner> {
+        let next = self.server.kept().len();
+        self.team.as_ref().map(|team| self.deployment.program.keeper(next, team.members()))
     }
 
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>> {

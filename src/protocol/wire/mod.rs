@@ -25,7 +25,7 @@
 //!
 //! // The client. The server is going to keep the encrypted weights, which are one part.
 //! let costs = CostModel::default();
-//! let deployment = Deployment::of_split_inference(&[4, 8, 3], 50, &Default::default(), &costs, 0.0)?;
+//! let deployment = Deployment::of_split_inference(&[4, 8, 3], 50, 1, &Default::default(), &costs, 0.0)?;
 //! let (holder, keys) = deployment.make_keys(KeySwitching::default())?;
 //! let opening = Opening::new(vec![Announcement::of(&deployment, 1)?], &keys)?;
 //!

@@ -164,6 +164,11 @@ impl<P: Described> PlannedProgram<P> {
         self.parts
     }
 
+    /// Whether its work can be divided among so many.
+    pub fn is_for(&self, members: usize) -> bool {
+        self.deployment.program.shares().is_multiple_of(members)
+    }
+
     /// A server of it.
     pub fn byte_host(&self, circuit: &Arc<Circuit<SealEvaluator>>, limits: Limits) -> ByteHost<P> {
         ByteHost::new(&self.deployment, circuit, limits, self.sizes)
@@ -191,7 +196,7 @@ impl<P: Described + 'static> Planned for PlannedProgram<P> {
         let Granted { public_key, encodings, team, .. } = granted;
         let host = self.byte_host(circuit, Limits { parts: self.parts, encodings });
         // What is hidden differs from one encryption to the next.
-        let team = team.filter(|team| self.deployment.program.shares().is_multiple_of(team.members()));
+        let team = team.filter(|team| self.is_for(team.members()));
         Ok(match (self.hiding, public_key, team) {
             (Some(hiding), Some(key), _) => {
                 Box::new(host.hidden_by(Hider::new(hiding, circuit.backend().context(), key)?))

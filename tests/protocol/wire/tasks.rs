@@ -53,7 +53,7 @@ pub fn layerwise(samples: Samples) -> (Deployment<LayerwiseTraining>, SplitTask<
 
 pub fn split_inference() -> (Deployment<SplitInference>, Vec<Dense>) {
     let widths = [20, 6, 3];
-    let deployment = Deployment::of_split_inference(&widths, 1000, &Default::default(), &CostModel::default(), 0.0);
+    let deployment = Deployment::of_split_inference(&widths, 1000, 1, &Default::default(), &CostModel::default(), 0.0);
     (deployment.unwrap(), random_layers(&widths, 2).unwrap())
 }
 

@@ -8,8 +8,10 @@ use crate::{
         Network,
         inference::Inference,
         layout::{Layout, LayoutDescription},
+        split::{is_one_share, one_share},
         training::{Training, TrainingSetup},
     },
+    program::Program,
     protocol::wire::{Described, Size},
 };
 
@@ -45,7 +47,11 @@ impl Described for Training<Layout> {
 pub struct InferenceDescription {
     network: Network,
     layout: LayoutDescription,
+    /// Samples of a block.
     batch: usize,
+    /// Blocks at a time.
+    #[serde(default = "one_share", skip_serializing_if = "is_one_share")]
+    shares: usize,
 }
 
 impl Described for Inference<Layout> {
@@ -54,15 +60,15 @@ impl Described for Inference<Layout> {
 
     fn describe(&self) -> InferenceDescription {
         let layout = LayoutDescription::of(self.layout());
-        InferenceDescription { network: self.network().clone(), layout, batch: self.batch() }
+        InferenceDescription { network: self.network().clone(), layout, batch: self.block(), shares: self.shares() }
     }
 
-    fn size(InferenceDescription { network, batch, .. }: &InferenceDescription) -> Size {
-        Size { widths: network.dimensions(), samples: *batch, passes: 1 }
+    fn size(InferenceDescription { network, batch, shares, .. }: &InferenceDescription) -> Size {
+        Size { widths: network.dimensions(), samples: *batch, passes: *shares }
     }
 
     fn from_description(description: &InferenceDescription, slots: usize) -> Result<Self> {
-        let InferenceDescription { network, layout, batch } = description;
-        Inference::new(layout.layout(network, slots, *batch)?, network, *batch)
+        let InferenceDescription { network, layout, batch, shares } = description;
+        Inference::new(layout.layout(network, slots, *batch)?, network, *batch)?.with_shares(*shares)
     }
 }

@@ -6,7 +6,9 @@ use crate::{
     Result,
     nn::{
         layerwise::{LayerCall, LayerwiseTiles, LayerwiseTraining},
-        split::{SplitCall, SplitInference, SplitLayout, SplitSetup, SplitTraining, TileShape},
+        split::{
+            SplitCall, SplitInference, SplitLayout, SplitSetup, SplitTraining, TileShape, is_one_share, one_share,
+        },
     },
     program::Program,
     protocol::wire::{Described, Size},
@@ -73,6 +75,9 @@ impl Described for LayerwiseTraining {
 pub struct SplitInferenceDescription {
     widths: Vec<usize>,
     tiles: TileShape,
+    /// Blocks at a time.
+    #[serde(default = "one_share", skip_serializing_if = "is_one_share")]
+    shares: usize,
 }
 
 impl Described for SplitInference {
@@ -80,16 +85,17 @@ impl Described for SplitInference {
     const NAME: &'static str = "split inference";
 
     fn describe(&self) -> SplitInferenceDescription {
-        SplitInferenceDescription { widths: self.widths().to_vec(), tiles: *self.layout().shape() }
+        let (widths, tiles) = (self.widths().to_vec(), *self.layout().shape());
+        SplitInferenceDescription { widths, tiles, shares: self.shares() }
     }
 
-    fn size(SplitInferenceDescription { widths, tiles }: &SplitInferenceDescription) -> Size {
-        Size { widths: widths.clone(), samples: tiles.samples, passes: 1 }
+    fn size(SplitInferenceDescription { widths, tiles, shares }: &SplitInferenceDescription) -> Size {
+        Size { widths: widths.clone(), samples: tiles.samples, passes: *shares }
     }
 
     fn from_description(description: &SplitInferenceDescription, slots: usize) -> Result<Self> {
-        let SplitInferenceDescription { widths, tiles } = description;
+        let SplitInferenceDescription { widths, tiles, shares } = description;
         SplitSetup::new(widths, tiles.samples).check()?;
-        SplitInference::new(widths, SplitLayout::new(widths, *tiles, slots)?)
+        SplitInference::new(widths, SplitLayout::new(widths, *tiles, slots)?)?.with_shares(*shares)
     }
 }
