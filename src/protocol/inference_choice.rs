@@ -199,8 +199,10 @@ impl InferenceDeployment {
         let plan = self.plan();
         let weights: f64 = plan.kept.iter().map(|&level| costs.refresh(plan.chain.poly_modulus_degree(), level)).sum();
         let keys = costs.keys(self.keys(), &plan.chain, KeySwitching::default());
-        let server = costs.of(&plan.operations, &plan.chain);
-        let request = plan.seconds(costs) - server + server / self.shares() as f64;
+        let request = match self.shares() {
+            1 => plan.seconds(costs),
+            shares => plan.seconds(costs) - (1.0 - 1.0 / shares as f64) * costs.of(&plan.operations, &plan.chain),
+        };
         keys + weights + samples.div_ceil(self.batch()) as f64 * request
     }
 }

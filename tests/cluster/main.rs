@@ -10,3 +10,4 @@ mod killed;
 mod served;
 mod sums;
 mod trainings;
+mod without_mpi;
