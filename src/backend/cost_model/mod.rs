@@ -15,7 +15,8 @@ use crate::Level;
 /// The model knows what operations cost beside a key switch, and how they grow. A rotation and a relinearisation are one
 /// key switch; of `r` rotations that share a decomposition each is 0.56 with 0.44 for every two; a ciphertext product is
 /// 0.12, a rescale 0.15, a plaintext product 0.05, a constant product 0.004,
-/// an addition 0.01, and a refresh of a ciphertext by the client 0.6. Key
+/// an addition 0.01, and a refresh of a ciphertext by the client 0.6. Between processes, the expansion of a seed is 0.2, the
+/// packing of a ciphertext 0.07, its unpacking 0.11 and its part in a sum 0.18. Key
 /// switches grow with the residue polynomials that they transform ([`Chain::key_switch_transforms`]), all else with the
 /// level, and everything with `N^(4/3)`: larger rings leave the caches. A fifth of a refresh at the top is its decryption,
 /// at level 0 whatever the level. The unit is a key switch at N = 16384 with 8 data primes and one special prime.
@@ -69,11 +70,11 @@ const TRANSFORMS: usize = (PRIMES + 1) * (PRIMES + 2);
 /// A refresh beside the unit, and the levels for which its decryption stands.
 const REFRESH: f64 = 0.6;
 const DECRYPTION: usize = 2;
-/// Operations of messages, as a fresh ciphertext has one half of the residues of another.
-const EXPAND: f64 = 0.06;
-const PACK: f64 = 0.04;
-const UNPACK: f64 = 0.06;
-const REDUCE: f64 = 0.1;
+/// Operations of messages. A fresh ciphertext has half of the residues of another.
+const EXPAND: f64 = 0.2;
+const PACK: f64 = 0.07;
+const UNPACK: f64 = 0.11;
+const REDUCE: f64 = 0.18;
 /// Times grow with this power of N.
 const GROWTH_WITH_DEGREE: f64 = 4.0 / 3.0;
 
