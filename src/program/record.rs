@@ -214,7 +214,7 @@ macro_rules! record {
     }};
     (@count many $field:expr) => { $field.len() };
     (@count maybe $field:expr) => { usize::from($field.is_some()) };
-    (@move one $field:expr, $items:ident) => { $items.push($field) };
+    (@move one $field:expr, $items:ident) => { $items.extend([$field]) };
     (@move many $field:expr, $items:ident) => { $items.extend($field) };
     (@move maybe $field:expr, $items:ident) => { $items.extend($field) };
     (@map one $field:expr, $f:ident) => { $f(&$field)? };
