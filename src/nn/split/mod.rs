@@ -29,6 +29,7 @@ pub use layout::{SplitLayout, Tiles};
 pub(super) use program::check_places;
 pub use program::{SplitAnswer, SplitCall, SplitHeld, SplitRequest, SplitSamples, SplitTraining};
 pub use setup::{Samples, SplitSetup};
+#[cfg(feature = "wire")]
 pub(crate) use setup::{is_one_share, one_share};
 pub use shape::{Arrangement, TileShape};
 pub(super) use shape::{check_sides, check_slots};
