@@ -1,6 +1,6 @@
 //! Inferences on several ranks.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use tempfile::tempdir;
 
@@ -8,21 +8,21 @@ use crate::job::{alone, program, succeeded};
 
 const WINE: &str = include_str!("../../data/wine.csv");
 
-/// A model of wines, and a file of some of them, without their classes.
+/// A model of wines, and their file.
 pub fn trained(folder: &Path) {
     fs::write(folder.join("wine.csv"), WINE).unwrap();
     let train = "train --step whole --backend clear --data wine.csv --steps 4 --out model";
     succeeded(alone(folder, &train.split(' ').collect::<Vec<_>>()).output().unwrap());
 }
 
-/// What was predicted, and to how many digits the server was right.
+/// What was predicted, and what was said.
 pub struct Predicted {
     rows: Vec<(String, Vec<f64>)>,
     pub printed: String,
 }
 
 impl Predicted {
-    pub fn of(mut job: std::process::Command, file: &Path) -> Predicted {
+    pub fn of(mut job: Command, file: &Path) -> Predicted {
         let printed = succeeded(job.output().unwrap());
         let row = |line: &str| {
             let mut cells = line.split(',').skip(1);
@@ -64,7 +64,10 @@ fn come_to_the_same(packing: &str) {
         assert!(predicted.printed.contains(&told), "{}", predicted.printed);
         predicted
     });
-    predicted[1..].iter().for_each(|too| too.assert_same(&predicted[0]));
+    // As without shares.
+    let whole =
+        Predicted::of(alone(folder.path(), &infer(packing, "whole.csv", &[])), &folder.path().join("whole.csv"));
+    predicted.iter().for_each(|predicted| predicted.assert_same(&whole));
 }
 
 #[test]
