@@ -111,9 +111,10 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
                 planned::<Training<Layout>>(&training.program, &training.plan, ranks, interconnect, costs)?;
             if let Some(Bootstrapped { bootstrapping, .. }) = &method.bootstrapped {
                 // Dealt out, after which each rank that made some tells all others.
-                let (count, chain) = (training.plan.ciphertexts_up(), &training.plan.chain);
+                let (parameters, chain) = (&bootstrapping.parameters, &training.plan.chain);
+                let count = training.plan.ciphertexts_up().div_ceil(parameters.spec().parts);
                 let (each, tellers) = (count.div_ceil(ranks), count.min(ranks));
-                let bytes = each * chain.wire_ciphertext_bytes(bootstrapping.parameters.output_level());
+                let bytes = each * parameters.spec().parts * chain.wire_ciphertext_bytes(parameters.output_level());
                 seconds.work += each as f64 * bootstrapping.plan.seconds(&costs.table);
                 seconds.network += tellers as f64 * interconnect.collective_seconds(bytes, ranks);
             }
