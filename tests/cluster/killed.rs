@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -29,20 +29,26 @@ fn saved_step(folder: &Path) -> Option<u64> {
     serde_json::from_slice::<Value>(&text).unwrap()["course"]["training"]["step"].as_u64()
 }
 
-/// The process of a rank: one of those that `mpirun` started, which say their rank in their environment.
+/// The process of a rank: one of those that `mpirun` started, itself or, in MPICH, by a process of its own for each machine.
+/// They say their rank in their environment.
 pub fn process_of(job: &Child, rank: &str) -> String {
-    let parent = |process: &PathBuf| {
+    let parent = |process: &Path| {
         let stat = fs::read_to_string(process.join("stat")).ok()?;
         // Behind the name, which is in parentheses: state, parent.
         stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
     };
-    let says = |process: &PathBuf| {
+    let says = |process: &Path| {
         let signs = ["OMPI_COMM_WORLD_RANK", "PMI_RANK"].map(|name| format!("{name}={rank}").into_bytes());
         let environment = fs::read(process.join("environ")).unwrap_or_default();
         environment.split(|byte| *byte == 0).any(|entry| signs.iter().any(|sign| entry == sign))
     };
+    let started = |process: &Path| {
+        let parent_of = |number: u32| parent(&Path::new("/proc").join(number.to_string()));
+        let starter = parent(process);
+        starter == Some(job.id()) || starter.and_then(parent_of) == Some(job.id())
+    };
     let mut processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
-    let process = processes.find(|process| parent(process) == Some(job.id()) && says(process));
+    let process = processes.find(|process| started(process) && says(process));
     process.unwrap().file_name().unwrap().to_str().unwrap().to_owned()
 }
 
