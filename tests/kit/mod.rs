@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each program uses its part")]
 
 pub mod backends;
+#[cfg(feature = "wire")]
 pub mod bootstrapped;
 pub mod integer;
 pub mod iris;
