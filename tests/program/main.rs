@@ -2,3 +2,4 @@
 #![cfg(feature = "cli")]
 
 mod bounds;
+mod member_plan;
