@@ -245,6 +245,7 @@ mod tests {
     /// whole step. Tables of one's own, by their paths in the environment variable TABLES, separated by spaces, are printed
     /// below it.
     #[test]
+    #[ignore = "figures to three digits, which other processors may round otherwise"]
     fn losses_of_the_whole_step_side_by_side() {
         let row = |name: &str, data: &[&str]| {
             let of = |loss: &str| {
