@@ -44,8 +44,8 @@ impl<R: Raise> Bootstrap<R> {
     /// Source of the second pass: Bae, Cheon, Cho, Kim and Kim 2022 ("META-BTS: Bootstrapping precision beyond the limit").
     ///
     /// # Errors
-    /// `NoLevelLeft` for values below the [level of the map](super::BootstrapSpec::map_level); `LiveSlots` for another number of marks than the period; `OtherPeriod`, in the
-    /// clear, for values that do not repeat; any error of the backend.
+    /// `NoLevelLeft` for values below the [level of the map](super::BootstrapSpec::map_level); `LiveSlots` for another number
+    /// of marks than the period; `OtherPeriod`, in the clear, for values that do not repeat; any error of the backend.
     pub fn bootstrap(
         &self,
         x: &<R::Evaluator as Evaluate>::Ciphertext,

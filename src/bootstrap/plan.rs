@@ -60,7 +60,8 @@ pub struct BootstrapPlan {
     pub conjugation: Level,
     /// Keys from the sparse secret, one for each rotation that the raise sums over.
     pub raising: usize,
-    /// The operations of one bootstrap of as many ciphertexts as it restores together, without the switches to and from the sparse secret.
+    /// The operations of one bootstrap of as many ciphertexts as it restores together, without the switches to and from the
+    /// sparse secret.
     pub operations: Tallies,
     /// The taller chain.
     pub chain: Chain,

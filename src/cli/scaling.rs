@@ -112,7 +112,7 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
             if let Some(Bootstrapped { bootstrapping, .. }) = &method.bootstrapped {
                 // Dealt out, after which each rank that made some tells all others.
                 let (parameters, chain) = (&bootstrapping.parameters, &training.plan.chain);
-                let count = training.plan.ciphertexts_up().div_ceil(parameters.spec().parts);
+                let count = bootstrapping.count_for(training.plan.ciphertexts_up());
                 let (each, tellers) = (count.div_ceil(ranks), count.min(ranks));
                 let bytes = each * parameters.spec().parts * chain.wire_ciphertext_bytes(parameters.output_level());
                 seconds.work += each as f64 * bootstrapping.plan.seconds(&costs.table);

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Does what the [`Leader`](super::Leader) on rank 0 says, until it says no more. What a client is refused, it is refused by
-/// all ranks, and they go on. `plan` makes the offer of what is announced, as the leader does: [`Offer::with_models`], for example.
+/// all ranks, and they go on. `plan` makes the offer of what is announced, as the leader does: [`Offer::with_models`], for
+/// example.
 ///
 /// # Errors
 /// `Mpi`, or `UnknownCommand` from a leader of another version. This process must then end, so that the job does.

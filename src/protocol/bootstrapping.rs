@@ -191,7 +191,8 @@ impl Bootstrapping {
     }
 
     /// An estimate of the memory that bootstraps take at the server in bytes: expanded keys, tables of the taller chain,
-    /// plaintexts of the maps between slots and coefficients, and the values of each thread. There are more than these while keys are expanded.
+    /// plaintexts of the maps between slots and coefficients, and the values of each thread. There are more than these while
+    /// keys are expanded.
     pub fn memory_bytes(&self) -> usize {
         let chain = self.parameters.chain();
         let primes = chain.primes().len() + chain.special_primes().len();

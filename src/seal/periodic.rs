@@ -86,8 +86,9 @@ impl PeriodicPlaintext {
 
 impl HybridEvaluator {
     /// Encodes n complex values, each given as `[real, imaginary]`, that repeat in all slots. n is a power of two, at most
-    /// N / 2. Sums with them are fastest up to N / 64: a value then stands in a row as often as a vector takes it. Coefficients are `round(scale/n sum_k Re(z_k conj(zeta_k)^j))` with `zeta_k = exp(2 pi i 3^k / 4n)`: the same
-    /// as of [`Encoder::encode_complex`](super::Encoder::encode_complex) up to the rounding of doubles.
+    /// N / 2. Sums with them are fastest up to N / 64: a value then stands in a row as often as a vector takes it. Coefficients
+    /// are `round(scale/n sum_k Re(z_k conj(zeta_k)^j))` with `zeta_k = exp(2 pi i 3^k / 4n)`: the same as of
+    /// [`Encoder::encode_complex`](super::Encoder::encode_complex) up to the rounding of doubles.
     ///
     /// # Errors
     /// [`Period`](SealError::Period) for another number of values, [`NotFinite`](SealError::NotFinite),

@@ -21,6 +21,7 @@ use seal_nn::{
 use crate::kit::iris::{Iris, SAMPLES, Session};
 
 const BOUND: f64 = 4.0;
+const HALF: usize = 60;
 
 fn setup(iris: &Iris, steps: usize, bound: f64) -> TrainingSetup {
     let mut spec = iris.spec.clone();
@@ -137,35 +138,51 @@ fn what_has_no_room_is_refused() {
     assert!(BootstrapSpec::new(64, BOUND).is_ok());
 }
 
-#[test]
-fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
-    const STEPS: usize = 5;
-    const BATCH: usize = 60;
-    let iris = Iris::new(LayoutKind::Merged, BATCH);
-    let mut setup = setup(&iris, STEPS, BOUND);
-    setup.batch = BATCH;
-    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, BATCH);
-    let request = BootstrapRequest::new(BOUND);
-    let (deployment, bootstrapping) =
-        TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, &request, layout).unwrap();
+/// Half of the samples, in a ring in which they have just room, without security.
+fn with_room_for_half(
+    iris: &Iris,
+    steps: usize,
+    request: &BootstrapRequest,
+) -> (TrainingDeployment<Layout>, Bootstrapping) {
+    let mut setup = setup(iris, steps, BOUND);
+    setup.batch = HALF;
+    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, HALF);
+    TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, request, layout).unwrap()
+}
+
+/// Steps on ciphertexts: what was refreshed, and how far the weights are from those in the clear.
+fn trained_on_ciphertexts(
+    iris: &Iris,
+    steps: usize,
+    (deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping),
+) -> (RefreshTally, f64) {
     let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
     let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
     let refresh = bootstrapping.make_keys(&holder).unwrap();
     let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
     let tally = refresh.tally();
     let weights = iris.weights.clone();
-    let mut session = TrainingSession::in_process_with(&deployment, holder, circuit, weights, refresh).unwrap();
-    let (x, t) = &iris.batches(BATCH)[0];
+    let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+    let (x, t) = &iris.batches(HALF)[0];
     session.add_batch(x.view(), t.view()).unwrap();
-    session.advance(STEPS).unwrap();
-    assert_eq!(tally.get().0, 2 * (STEPS - 1));
+    session.advance(steps).unwrap();
 
     let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-    for step in 0..STEPS {
+    for step in 0..steps {
         reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
     }
     let difference = session.weights().max_difference(&clear);
     println!("{difference:e}, {tally:?}");
+    (tally, difference)
+}
+
+#[test]
+fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
+    const STEPS: usize = 5;
+    let iris = Iris::new(LayoutKind::Merged, HALF);
+    let planned = with_room_for_half(&iris, STEPS, &BootstrapRequest::new(BOUND));
+    let (tally, difference) = trained_on_ciphertexts(&iris, STEPS, &planned);
+    assert_eq!(tally.get().0, 2 * (STEPS - 1));
     assert!(difference < 1e-4, "{difference:e}");
 }
 
@@ -173,35 +190,15 @@ fn iris_is_trained_on_ciphertexts_with_nobody_in_the_loop() {
 #[test]
 fn weights_and_velocity_share_a_bootstrap() {
     const STEPS: usize = 3;
-    const BATCH: usize = 60;
-    let iris = Iris::new(LayoutKind::Merged, BATCH);
-    let mut setup = setup(&iris, STEPS, BOUND);
-    setup.batch = BATCH;
-    let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, BATCH);
+    let iris = Iris::new(LayoutKind::Merged, HALF);
     let request = BootstrapRequest { parts: 2, ..BootstrapRequest::new(BOUND) };
-    let (deployment, bootstrapping) =
-        TrainingDeployment::choose_insecure_bootstrapped(&setup, 8192, &request, layout).unwrap();
+    let planned = with_room_for_half(&iris, STEPS, &request);
+    let (deployment, bootstrapping) = &planned;
     let (plan, spec) = (&deployment.training.plan, bootstrapping.parameters.spec());
     assert_eq!((spec.period, spec.part_period(), bootstrapping.request()), (128, 64, request));
     assert_eq!((plan.exit, plan.entry), (Level(2), bootstrapping.parameters.output_level()));
     assert_eq!((bootstrapping.count_for(2), bootstrapping.count_for(3)), (1, 2));
-
-    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
-    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
-    let refresh = bootstrapping.make_keys(&holder).unwrap();
-    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
-    let weights = iris.weights.clone();
-    let mut session = TrainingSession::in_process_with(&deployment, holder, circuit, weights, refresh).unwrap();
-    let (x, t) = &iris.batches(BATCH)[0];
-    session.add_batch(x.view(), t.view()).unwrap();
-    session.advance(STEPS).unwrap();
-
-    let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-    for step in 0..STEPS {
-        reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
-    }
-    let difference = session.weights().max_difference(&clear);
-    println!("{difference:e}");
+    let (_, difference) = trained_on_ciphertexts(&iris, STEPS, &planned);
     assert!(difference < 1e-4 && difference > 1e-8, "{difference:e}");
 }
 
