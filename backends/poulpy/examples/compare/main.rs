@@ -13,7 +13,7 @@ mod output;
 mod side;
 mod sides;
 
-use std::error::Error;
+use std::{error::Error, num::NonZeroUsize};
 
 use measure::{Timed, least_seconds, precision_bits};
 use output::{Output, Row};
@@ -64,15 +64,21 @@ macro_rules! each {
     };
 }
 
+const USAGE: &str = "[ROUNDS] [--only NAME] [--chart FILE] [--markdown FILE], or --bootstrap alone";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (mut rounds, mut only, mut output) = (5, String::new(), Output::default());
     while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value: {USAGE}"));
         match argument.as_str() {
-            "--only" => only = arguments.next().unwrap_or_default(),
-            "--chart" => output.chart = arguments.next(),
-            "--markdown" => output.markdown = arguments.next(),
-            number => rounds = number.parse()?,
+            "--only" => only = value()?,
+            "--chart" => output.chart = Some(value()?),
+            "--markdown" => output.markdown = Some(value()?),
+            number => match number.parse::<NonZeroUsize>() {
+                Ok(number) => rounds = number.get(),
+                Err(_) => return Err(format!("'{number}' is neither a number of rounds nor an option: {USAGE}").into()),
+            },
         }
     }
     // SEAL's side shares rotations among threads, the pure ones do not.
@@ -106,7 +112,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let name = format!("soft-argmax of 3 classes, {SAMPLES} samples");
     run(each!(sides, side => side.soft_argmax(&name, &soft_argmax, &logits).map(|layer| vec![layer])))?;
-    output.finish()
+    match output.is_empty() {
+        true => Err(format!("no circuit has '{only}' in its name: see docs/comparison.md for their names").into()),
+        false => output.finish(),
+    }
 }
 
 /// A layer of as many levels as there are, and the layout of its logits.

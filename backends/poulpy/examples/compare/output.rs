@@ -47,6 +47,10 @@ impl Output {
         self.rows.push(row);
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub fn finish(&self) -> Result<(), Box<dyn Error>> {
         let head = format!(
             "{}\npoulpy: {ENGINE}. N = {DEGREE}, {} moduli of {SCALE_BITS} bits (the first has 50). Peak memory {}.\n",
