@@ -5,8 +5,8 @@ the client together, beside the planner's. Clocks say nothing where ranks share 
     benches/ranks.py target/release/seal-nn [OPTIONS OF THE TRAINING ...]
 
 The program must be built with the feature mpi. Before every number of ranks R it measures the cost of operations, by R
-processes at the same time as in the training, since they share the caches of this machine. All run on one processor where
-the system can say so, in small turns, so that other programs disturb them alike. It takes five minutes."""
+processes at the same time as in the training, since they share the caches of this machine, and the network between R ranks.
+All run on one processor, so that the time of messages by the clock is processor time of all ranks. It takes five minutes."""
 
 import os
 import re
@@ -62,8 +62,9 @@ def planned(folder, program, options, ranks, copy):
     rows = [re.split(r"  +", line.strip()) for line in table.splitlines()]
     heads = next(row for row in rows if "a rank" in row)
     row = next(row for row in rows if row[0] == str(ranks))
-    client, rank, joining = [seconds(row[heads.index(name)]) for name in ("client", "a rank", "joining")]
-    return client + joining + ranks * rank
+    columns = ("client", "a rank", "joining", "network")
+    client, rank, joining, network = [seconds(row[heads.index(name)]) for name in columns]
+    return client + joining + network + ranks * rank
 
 
 def main():
@@ -78,6 +79,10 @@ def main():
                 measure = [program, "plan", *options, "--measure"]
                 for copy in [start(folder, measure, copy) for copy in range(ranks)]:
                     finish(copy)
+                if ranks > 1:
+                    # On one processor, what the network takes by the clock is processor time of all ranks.
+                    for copy in range(ranks):
+                        finish(start(folder, ["mpirun", "-n", str(ranks), *measure], copy))
                 models += [planned(folder, program, options, ranks, copy) for copy in range(ranks)]
 
                 def train(steps):

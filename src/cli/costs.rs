@@ -8,7 +8,7 @@ use std::{
 use seal_nn::{
     Level,
     backend::{Chain, Circuit, CostModel, Operation, SealEvaluator, SealKeyHolder},
-    program::Plan,
+    program::{Interconnect, Plan},
     report::{Align, Machine, OutputDir, Table, format},
     seal::Parameters,
 };
@@ -25,6 +25,15 @@ const FILE: &str = "costs.json";
 pub struct Costs {
     pub table: CostModel,
     pub source: &'static str,
+    pub network: Option<MeasuredNetwork>,
+}
+
+/// The network between so many ranks.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredNetwork {
+    pub ranks: usize,
+    pub network: Interconnect,
 }
 
 /// The file. A file of another version, machine or build is not used.
@@ -32,22 +41,26 @@ pub struct Costs {
 #[serde(deny_unknown_fields)]
 struct CostFile {
     made_by: String,
-    table: CostModel,
+    table: Option<CostModel>,
+    #[serde(default)]
+    network: Option<MeasuredNetwork>,
 }
 
 impl Costs {
     /// The costs measured on this machine before, or else the model.
     pub fn load() -> Costs {
-        match cache_folder().and_then(|folder| read(&folder.join(FILE))) {
-            Some(table) => Costs { table, source: "measured on this machine" },
+        let CostFile { table, network, .. } = CostFile::load();
+        match table {
+            Some(table) => Costs { table, source: "measured on this machine", network },
             None => {
-                Costs { table: CostModel::default(), source: "modelled; run seal-nn plan --measure to measure them" }
+                let source = "modelled; run seal-nn plan --measure to measure them";
+                Costs { table: CostModel::default(), source, network }
             }
         }
     }
 
     /// Measures every operation on SEAL, prints the result and stores it.
-    pub fn measure() -> anyhow::Result<Costs> {
+    pub fn measure() -> anyhow::Result<()> {
         let mut table = CostModel::default();
         let progress = Progress::new(RINGS.len(), "measuring operations");
         for (degree, levels, special) in RINGS {
@@ -64,11 +77,42 @@ impl Costs {
         }
         drop(progress);
         say!("{}", describe(&table)?);
+        CostFile { table: Some(table), ..CostFile::load() }.save()
+    }
+
+    /// Measures the network between the ranks of a job, prints it and stores it.
+    #[cfg(feature = "mpi")]
+    pub fn measure_network(leader: &seal_nn::cluster::Leader) -> anyhow::Result<()> {
+        let network = MeasuredNetwork { ranks: leader.ranks().size(), network: leader.measure_network()? };
+        say!("The network between {} ranks: {}", network.ranks, in_words(&network.network));
+        CostFile { network: Some(network), ..CostFile::load() }.save()
+    }
+}
+
+/// Bandwidths and latency.
+pub fn in_words(network: &Interconnect) -> String {
+    let Interconnect { bits_per_second, summed_bits_per_second, latency_seconds } = network;
+    let [all, summed] = [bits_per_second, summed_bits_per_second].map(|bits| format::bit_rate(*bits));
+    let summed = if summed == all { String::new() } else { format!(", {summed} for sums,") };
+    format!("{all}{summed} and {}", format::seconds(*latency_seconds))
+}
+
+impl CostFile {
+    /// What was measured on this machine before.
+    fn load() -> CostFile {
+        let kept = cache_folder().and_then(|folder| read(&folder.join(FILE)));
+        kept.unwrap_or_else(|| CostFile { made_by: made_by(), table: None, network: None })
+    }
+
+    fn save(&self) -> anyhow::Result<()> {
         match cache_folder() {
             None => say!("there is no folder to store this: set XDG_CACHE_HOME or HOME"),
-            Some(folder) => say!("kept in {}", save(&folder, &table)?.display()),
+            Some(folder) => {
+                let text = serde_json::to_string_pretty(self)? + "\n";
+                say!("kept in {}", OutputDir::create(&folder)?.write_atomic(FILE, text)?.display());
+            }
         }
-        Ok(Costs { table, source: "measured just now" })
+        Ok(())
     }
 }
 
@@ -99,14 +143,11 @@ fn describe(table: &CostModel) -> anyhow::Result<Table> {
     Ok(printed)
 }
 
-fn save(folder: &Path, table: &CostModel) -> anyhow::Result<PathBuf> {
-    let text = serde_json::to_string_pretty(&CostFile { made_by: made_by(), table: table.clone() })?;
-    Ok(OutputDir::create(folder)?.write_atomic(FILE, text + "\n")?)
-}
-
-fn read(file: &Path) -> Option<CostModel> {
-    let kept: CostFile = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
-    (kept.made_by == made_by() && kept.table.is_sound()).then_some(kept.table)
+fn read(file: &Path) -> Option<CostFile> {
+    let mut kept: CostFile = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    kept.table = kept.table.filter(CostModel::is_sound);
+    kept.network = kept.network.filter(|measured| measured.ranks > 1 && measured.network.is_sound());
+    (kept.made_by == made_by()).then_some(kept)
 }
 
 /// Everything that the measurements depend on.

@@ -106,7 +106,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Train(args) => return train::run(&args, &job),
         Command::Infer(args) => infer::run(&args, &job),
         Command::Hnn(args) => hnn::run(&args),
-        Command::Plan(args) => plan::run(&args),
+        Command::Plan(args) => plan::run(&args, &job),
         Command::Inspect(args) => inspect::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, &job),

@@ -16,6 +16,7 @@ use seal_nn::{
 use super::{
     compare,
     costs::Costs,
+    job::Job,
     loss_at_client, notes, packing, scaling, served,
     settings::{Settings, Task},
     training::{Bootstrapped, Experiment, Method, RoundsMethod, RoundsProgram, StepKind, WholeMethod},
@@ -30,19 +31,23 @@ pub struct PlanArgs {
     #[arg(long)]
     compare: bool,
 
-    /// Bandwidth between ranks in Gbit/s, for --ranks
-    #[arg(long, value_name = "GBIT", default_value_t = 10.0, allow_negative_numbers = true)]
-    network_gbit: f64,
+    /// Bandwidth between ranks in Gbit/s, for --ranks [default: as measured, or 10]
+    #[arg(long, value_name = "GBIT", allow_negative_numbers = true)]
+    network_gbit: Option<f64>,
 
-    /// First measure the cost of operations on this machine, and store it for all later choices of a layout
+    /// First measure the cost of operations on this machine, and store it for all later choices of a layout; started by
+    /// mpirun on several ranks, measure the network between them instead
     #[arg(long)]
     measure: bool,
 }
 
-pub fn run(args: &PlanArgs) -> anyhow::Result<()> {
+pub fn run(args: &PlanArgs, job: &Job) -> anyhow::Result<()> {
     let task = args.settings.prepare(1)?;
-    if args.measure {
-        Costs::measure()?;
+    match job {
+        _ if !args.measure => {}
+        #[cfg(feature = "mpi")]
+        Job::Leader(leader) => Costs::measure_network(leader)?,
+        _ => Costs::measure()?,
     }
     let costs = Costs::load();
     if args.compare {

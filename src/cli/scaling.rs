@@ -8,7 +8,7 @@ use seal_nn::{
 };
 
 use super::{
-    costs::Costs,
+    costs::{self, Costs, MeasuredNetwork},
     notes,
     settings::{Settings, Task},
     training::{Bootstrapped, Method, RoundsProgram, StepKind},
@@ -27,12 +27,8 @@ struct Row {
 
 /// Plans the steps of a batch for one rank, for two and so on, up to so many, each in the tiles that suit it best, and prints
 /// what they take.
-pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> anyhow::Result<()> {
-    if !(gigabits > 0.0 && gigabits.is_finite()) {
-        let (flag, expected) = ("--network-gbit", "above 0, such as 10 for 10 Gbit/s".into());
-        return Err(UsageError::BadValue { flag, actual: gigabits.to_string(), expected }.into());
-    }
-    let interconnect = Interconnect::of_gigabits(gigabits);
+pub fn print(settings: &Settings, most: usize, gigabits: Option<f64>, costs: &Costs) -> anyhow::Result<()> {
+    let (interconnect, source) = network(gigabits, costs)?;
     let first = settings.prepare_for(1)?;
     let experiment = first.experiment();
     notes::print(&experiment.notes);
@@ -81,7 +77,7 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
         }
     }
     say!("A step of the same samples on more ranks, one thread each, by the cost model ({}), over a", costs.source);
-    say!("network of {gigabits} Gbit/s and {} us:\n{table}", interconnect.latency_seconds * 1e6);
+    say!("network of {} ({source}):\n{table}", costs::in_words(&interconnect));
     if let Some((ranks, error)) = refused {
         say!("not possible on {ranks} ranks or more: {error}");
     }
@@ -89,6 +85,22 @@ pub fn print(settings: &Settings, most: usize, gigabits: f64, costs: &Costs) -> 
         "Ranks of one machine are better one process with its threads: each has its own keys. A rank's threads divide its time."
     );
     Ok(())
+}
+
+/// The network that was asked for, or measured, or Ethernet, and where it is from.
+fn network(gigabits: Option<f64>, costs: &Costs) -> anyhow::Result<(Interconnect, String)> {
+    match (gigabits, &costs.network) {
+        (Some(gigabits), _) if !(gigabits > 0.0 && gigabits.is_finite()) => {
+            let (flag, expected) = ("--network-gbit", "above 0, such as 10 for 10 Gbit/s".into());
+            Err(UsageError::BadValue { flag, actual: gigabits.to_string(), expected }.into())
+        }
+        (Some(gigabits), _) => Ok((Interconnect::of_gigabits(gigabits), "--network-gbit".into())),
+        (None, Some(MeasuredNetwork { ranks, network })) => Ok((*network, format!("measured between {ranks} ranks"))),
+        (None, None) => Ok((
+            Interconnect::ETHERNET,
+            "assumed; mpirun -n RANKS seal-nn plan --measure measures that between the ranks of a job".into(),
+        )),
+    }
 }
 
 /// 1, 2, 4 and so on, and the last.
@@ -116,7 +128,7 @@ fn row(settings: &Settings, ranks: usize, interconnect: &Interconnect, costs: &C
                 let (each, tellers) = (count.div_ceil(ranks), count.min(ranks));
                 let bytes = each * parameters.spec().parts * chain.wire_ciphertext_bytes(parameters.output_level());
                 seconds.work += each as f64 * bootstrapping.plan.seconds(&costs.table);
-                seconds.network += tellers as f64 * interconnect.collective_seconds(bytes, ranks);
+                seconds.network += tellers as f64 * interconnect.broadcast_seconds(bytes, ranks);
             }
             of(method.layout(), (summed, seconds))
         }

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Call { session: u64, program: u64 },
     /// A session ends.
     Close { session: u64 },
+    /// The network between the ranks is measured.
+    MeasureNetwork,
     /// Nothing more is to be done.
     Stop,
 }
@@ -40,7 +42,8 @@ impl Command {
             Command::Forget { session, program } => [2, session, program],
             Command::Call { session, program } => [3, session, program],
             Command::Close { session } => [4, session, 0],
-            Command::Stop => [5, 0, 0],
+            Command::MeasureNetwork => [5, 0, 0],
+            Command::Stop => [6, 0, 0],
         };
         ranks.broadcast(0, pack_words(words)).map(drop)
     }
@@ -53,7 +56,8 @@ impl Command {
             [2, session, program] => Ok(Command::Forget { session, program }),
             [3, session, program] => Ok(Command::Call { session, program }),
             [4, session, 0] => Ok(Command::Close { session }),
-            [5, 0, 0] => Ok(Command::Stop),
+            [5, 0, 0] => Ok(Command::MeasureNetwork),
+            [6, 0, 0] => Ok(Command::Stop),
             _ => Err(ClusterError::UnknownCommand.into()),
         }
     }

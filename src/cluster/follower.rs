@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     RankTeam, Ranks,
     command::{self, Command},
+    measure,
 };
 use crate::{
     Error, Result,
@@ -42,6 +43,7 @@ pub fn follow(ranks: Ranks, plan: impl Fn(&[Announcement]) -> Result<Offer>) -> 
                 heard(command::call(&ranks, &mut **host(&mut sessions, session, program)?, Vec::new()))?;
             }
             Command::Close { session } => drop(sessions.remove(&session)),
+            Command::MeasureNetwork => drop(measure::seconds(&ranks)?),
             Command::Stop => return ranks.leave(),
         }
     }

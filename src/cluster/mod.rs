@@ -13,6 +13,7 @@
 mod command;
 mod follower;
 mod leader;
+mod measure;
 mod packed;
 mod ranks;
 mod team;

@@ -22,6 +22,12 @@ pub enum ClusterError {
         /// Bits of the largest prime.
         prime_bits: u32,
     },
+    /// A network whose times the clock does not show, or one rank.
+    #[error("the network between {ranks} ranks cannot be measured: use two or more, and try again on an idle machine")]
+    NoNetwork {
+        /// Ranks of the job.
+        ranks: usize,
+    },
     /// Ranks that do not run the same program, or not the same version.
     #[error("a command that no rank of this version sends: all ranks must run the same program")]
     UnknownCommand,

@@ -1,5 +1,7 @@
 //! The time that ranks take to tell each other.
 
+use serde::{Deserialize, Serialize};
+
 use super::{MemberPlan, Plan};
 use crate::{
     Level,
@@ -11,13 +13,18 @@ use crate::{
 ///
 /// ```text
 /// broadcast    2 ceil(log2 R) L + 2 (R - 1) / R n / B     scattered, then gathered by all
-/// sum          2 ceil(log2 R) L + 2 (R - 1) / R n / B     each rank sums a part, then all gather
+/// sum          2 ceil(log2 R) L + 2 (R - 1) / R n / B'    each rank sums a part, then all gather
 /// gather         ceil(log2 R) L + n / B                   for n bytes of all others together
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// `B'` is `B` where additions cost nothing beside the network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interconnect {
     /// Of each rank, in each direction.
     pub bits_per_second: f64,
+    /// The same while words are summed.
+    pub summed_bits_per_second: f64,
     /// From one rank to another.
     pub latency_seconds: f64,
 }
@@ -27,24 +34,48 @@ const AGREEMENTS: f64 = 4.0;
 
 impl Interconnect {
     /// 10 Gbit/s and 30 us: Ethernet in a rack, over TCP.
-    pub const ETHERNET: Interconnect = Interconnect { bits_per_second: 10e9, latency_seconds: 30e-6 };
+    pub const ETHERNET: Interconnect =
+        Interconnect { bits_per_second: 10e9, summed_bits_per_second: 10e9, latency_seconds: 30e-6 };
 
     /// The same latency at another bandwidth.
     pub fn of_gigabits(gigabits: f64) -> Interconnect {
-        Interconnect { bits_per_second: gigabits * 1e9, ..Interconnect::ETHERNET }
+        let bits_per_second = gigabits * 1e9;
+        Interconnect { bits_per_second, summed_bits_per_second: bits_per_second, ..Interconnect::ETHERNET }
+    }
+
+    /// The network on which that many ranks take so many seconds for the sum of one word, and beyond that for the broadcast and
+    /// for the sum of `bytes`; `None` unless all of these are times.
+    pub fn of_seconds(ranks: usize, bytes: usize, word: f64, broadcast: f64, sum: f64) -> Option<Interconnect> {
+        let stages = 2.0 * levels(ranks);
+        let bits = 16.0 * other_share(ranks) * bytes as f64;
+        let network = Interconnect {
+            bits_per_second: bits / broadcast,
+            summed_bits_per_second: bits / sum,
+            latency_seconds: word / stages,
+        };
+        network.is_sound().then_some(network)
+    }
+
+    /// Whether every figure is one that a clock can show.
+    pub fn is_sound(&self) -> bool {
+        [self.bits_per_second, self.summed_bits_per_second, self.latency_seconds].into_iter().all(f64::is_normal)
+            && self.bits_per_second > 0.0
+            && self.summed_bits_per_second > 0.0
+            && self.latency_seconds > 0.0
     }
 
     fn stages(&self, ranks: usize) -> f64 {
-        (ranks.max(1) as f64).log2().ceil() * self.latency_seconds
+        levels(ranks) * self.latency_seconds
     }
 
-    fn bytes(&self, bytes: usize) -> f64 {
-        bytes as f64 * 8.0 / self.bits_per_second
+    /// Of a broadcast from one rank to all.
+    pub fn broadcast_seconds(&self, bytes: usize, ranks: usize) -> f64 {
+        2.0 * self.stages(ranks) + 16.0 * other_share(ranks) * bytes as f64 / self.bits_per_second
     }
 
-    /// Of a broadcast from one rank to all, or of a sum over all.
-    pub fn collective_seconds(&self, bytes: usize, ranks: usize) -> f64 {
-        2.0 * self.stages(ranks) + 2.0 * (1.0 - 1.0 / ranks.max(1) as f64) * self.bytes(bytes)
+    /// Of a sum over all.
+    pub fn sum_seconds(&self, bytes: usize, ranks: usize) -> f64 {
+        2.0 * self.stages(ranks) + 16.0 * other_share(ranks) * bytes as f64 / self.summed_bits_per_second
     }
 
     /// Of all that ranks tell each other in an exchange.
@@ -52,9 +83,9 @@ impl Interconnect {
     /// ```
     /// use seal_nn::program::Interconnect;
     /// let network = Interconnect::ETHERNET;
-    /// assert_eq!(network.collective_seconds(1 << 20, 1), 0.0);
+    /// assert_eq!(network.broadcast_seconds(1 << 20, 1), 0.0);
     /// // Two ranks: half of it each way, twice.
-    /// assert!((network.collective_seconds(1 << 20, 2) - (60e-6 + 8.0 * 1048576.0 / 10e9)).abs() < 1e-12);
+    /// assert!((network.broadcast_seconds(1 << 20, 2) - (60e-6 + 8.0 * 1048576.0 / 10e9)).abs() < 1e-12);
     /// ```
     pub fn seconds_of(&self, member: &MemberPlan, ranks: usize) -> f64 {
         if ranks < 2 {
@@ -62,10 +93,21 @@ impl Interconnect {
         }
         let agreements = AGREEMENTS * member.rounds as f64 * 2.0 * self.stages(ranks);
         let each = member.summed_bytes.checked_div(member.sums).unwrap_or(0);
-        let sums = member.sums as f64 * self.collective_seconds(each, ranks);
-        let gathered = member.rounds as f64 * self.stages(ranks) + self.bytes(member.gathered_bytes);
-        agreements + self.collective_seconds(member.asked_bytes, ranks) + sums + gathered
+        let sums = member.sums as f64 * self.sum_seconds(each, ranks);
+        let gathered =
+            member.rounds as f64 * self.stages(ranks) + 8.0 * member.gathered_bytes as f64 / self.bits_per_second;
+        agreements + self.broadcast_seconds(member.asked_bytes, ranks) + sums + gathered
     }
+}
+
+/// The height of a binary tree of the ranks.
+fn levels(ranks: usize) -> f64 {
+    (ranks.max(1) as f64).log2().ceil()
+}
+
+/// What all other ranks have of what is divided among all.
+fn other_share(ranks: usize) -> f64 {
+    1.0 - 1.0 / ranks.max(1) as f64
 }
 
 /// Seconds of an exchange on several ranks, one thread each. They follow each other.
@@ -112,5 +154,29 @@ impl RankSeconds {
     /// Of the exchange.
     pub fn total(&self) -> f64 {
         self.client + self.server()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measured_network_takes_what_was_measured() {
+        for ranks in [2, 3, 4, 1024] {
+            let network = Interconnect::of_seconds(ranks, 1 << 20, 1e-4, 2e-3, 5e-3).unwrap();
+            let seconds = [network.sum_seconds(0, ranks), network.broadcast_seconds(1 << 20, ranks)];
+            let expected = [1e-4, 1e-4 + 2e-3];
+            assert!(seconds.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{ranks}: {seconds:?}");
+            assert!((network.sum_seconds(1 << 20, ranks) - 5.1e-3).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn times_that_no_clock_shows_are_no_network() {
+        for [word, broadcast, sum] in [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, -1.0], [1.0, f64::NAN, 1.0]] {
+            assert_eq!(Interconnect::of_seconds(2, 100, word, broadcast, sum), None);
+        }
+        assert_eq!(Interconnect::of_seconds(1, 100, 1.0, 1.0, 1.0), None);
     }
 }

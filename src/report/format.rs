@@ -43,6 +43,21 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
+/// The rate of a line, in bits per second.
+///
+/// ```
+/// use seal_nn::report::format::bit_rate;
+/// assert_eq!([2e7, 1e10, 2.345e10, 64.0].map(bit_rate), ["20 Mbit/s", "10 Gbit/s", "23.4 Gbit/s", "64 bit/s"]);
+/// ```
+pub fn bit_rate(bits_per_second: f64) -> String {
+    match bits_per_second {
+        v if v < 999.5 => format!("{} bit/s", three_digits(v)),
+        v if v < 999.5e3 => format!("{} kbit/s", three_digits(v / 1e3)),
+        v if v < 999.5e6 => format!("{} Mbit/s", three_digits(v / 1e6)),
+        v => format!("{} Gbit/s", three_digits(v / 1e9)),
+    }
+}
+
 /// A count with its thousands set apart.
 ///
 /// ```

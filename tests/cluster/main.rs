@@ -7,6 +7,7 @@ mod bootstrapped;
 mod inferences;
 mod job;
 mod killed;
+mod network;
 mod served;
 mod sums;
 mod trainings;

@@ -1,6 +1,8 @@
 //! Measuring every operation on a backend.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::hint::black_box;
+
+use cpu_time::ProcessTime;
 
 use super::{CostModel, Point, Refresh};
 use crate::{
@@ -21,8 +23,8 @@ impl CostModel {
         &ROTATIONS
     }
 
-    /// Measures every operation at the top, in the middle and near the bottom of the chain of a circuit. Earlier
-    /// measurements for the same ring are replaced.
+    /// Measures every operation at the top, in the middle and near the bottom of the chain of a circuit, in processor time of
+    /// all threads, which other programs hardly change. Earlier measurements for the same ring are replaced.
     ///
     /// # Errors
     /// What circuit and key holder refuse; [`CostModel::rotations`] need keys, and the chain three levels.
@@ -38,10 +40,10 @@ impl CostModel {
             let (mut passes, mut refreshes) = (Vec::new(), Vec::new());
             for pass in 0..=PASSES {
                 let values = vec![0.5 + 0.01 * pass as f64; c.slots()];
-                let started = Instant::now();
-                let x = c.backend().receive(&holder.encrypt(&values, level)?)?;
-                let _unread = holder.decrypt(&c.drop_to(&x, Level(0))?)?;
-                let refresh = started.elapsed().as_secs_f64();
+                let (x, encryption) = timed(|| c.backend().receive(&holder.encrypt(&values, level)?))?;
+                let lowest = c.drop_to(&x, Level(0))?;
+                let (_, decryption) = timed(|| holder.decrypt(&lowest))?;
+                let refresh = encryption + decryption;
                 let each = every_operation(c, &x, values.into())?;
                 // The first pass warms up.
                 if pass > 0 {
@@ -50,8 +52,8 @@ impl CostModel {
                 }
             }
             self.refreshes.push(Refresh { poly_modulus_degree: degree, level: level.0, seconds: median(refreshes) });
-            for &operation in passes[0].keys() {
-                let seconds = median(passes.iter().filter_map(|pass| pass.get(&operation)).copied().collect());
+            for (place, operation) in OPERATIONS.into_iter().enumerate() {
+                let seconds = median(passes.iter().map(|pass| pass[place]).collect());
                 self.points.push(Point { operation, poly_modulus_degree: degree, level: level.0, seconds });
             }
         }
@@ -59,51 +61,64 @@ impl CostModel {
     }
 }
 
+const OPERATIONS: [Operation; 9] = [
+    Operation::Rotate,
+    Operation::RotateHoisted,
+    Operation::MultiplyCiphertexts,
+    Operation::Relinearize,
+    Operation::MultiplyPlain,
+    Operation::Rescale,
+    Operation::MultiplyConstant,
+    Operation::Add,
+    Operation::AddPlain,
+];
+
 /// Seconds of every operation at the level of `x`.
-fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<BTreeMap<Operation, f64>> {
+fn every_operation<E: Evaluate>(c: &Circuit<E>, x: &E::Ciphertext, values: Slots) -> Result<[f64; OPERATIONS.len()]> {
     let level = c.level(x);
     let below = || TargetScale::At(Level(level.0.saturating_sub(1)));
     // The time of a single product is the additional time of a sum with one more product.
-    let products = |count| c.product_sum(&vec![(x, x); count]).map(|_| ());
-    let product = seconds_more(&products)?;
-    let plain_products = |count| c.plain_product_sum(&vec![(x, &values); count], below()).map(|_| ());
-    let plain_product = seconds_more(&plain_products)?;
+    let product = seconds_more(&|count| c.product_sum(&vec![(x, x); count]).map(drop))?;
+    let plain_product = seconds_more(&|count| c.plain_product_sum(&vec![(x, &values); count], below()).map(drop))?;
     let weighted = |count: usize| {
         let weights = [0.5; SUMS];
-        c.weighted_sums(&vec![(x, &weights[..]); count], Level(level.0.saturating_sub(1))).map(|_| ())
+        c.weighted_sums(&vec![(x, &weights[..]); count], Level(level.0.saturating_sub(1))).map(drop)
     };
     let constant_product = seconds_more(&weighted)? / SUMS as f64;
-    c.meter().take();
-    c.rotate(x, ROTATIONS[0])?;
-    c.rotate_many(x, &ROTATIONS)?;
-    c.multiply(x, x)?;
-    c.multiply_plain(x, &values, below())?;
-    let mut sum = c.add(x, x)?;
+    let (_, rotation) = timed(|| c.rotate(x, ROTATIONS[0]))?;
+    let (_, hoisted) = timed(|| c.rotate_many(x, &ROTATIONS))?;
+    // With a rescale, and the product itself.
+    let (_, relinearization) = timed(|| c.multiply(x, x))?;
+    let (_, rescale) = timed(|| c.multiply_plain(x, &values, below()))?;
+    let (mut sum, addition) = timed(|| c.add(x, x))?;
+    // The first time it is encoded.
     c.add_plain_inplace(&mut sum, &values)?;
-    let tallies = c.meter().take();
-    let each = tallies.iter().filter(|(_, at, _)| *at == level).map(|(operation, _, tally)| {
-        let all = tally.time.as_secs_f64();
-        let seconds = match operation {
-            Operation::MultiplyCiphertexts => product,
-            Operation::MultiplyPlain => plain_product,
-            // The product and its rescale are combined with the relinearisation; the other rescale is combined with its
-            // product.
-            Operation::Relinearize => all - product,
-            Operation::Rescale => all - plain_product,
-            _ => all / tally.count.max(1) as f64,
-        };
-        (operation, seconds.max(0.0))
-    });
-    Ok(each.chain([(Operation::MultiplyConstant, constant_product)]).collect())
+    let (_, plain_addition) = timed(|| c.add_plain_inplace(&mut sum, &values))?;
+    c.meter().take();
+    Ok([
+        rotation,
+        hoisted / ROTATIONS.len() as f64,
+        product,
+        (relinearization - product).max(0.0),
+        plain_product,
+        (rescale - plain_product).max(0.0),
+        constant_product,
+        addition,
+        plain_addition,
+    ])
 }
 
 /// By how much longer nine take than one, for each more.
 fn seconds_more(work: &dyn Fn(usize) -> Result<()>) -> Result<f64> {
-    let time = |count| {
-        let started = Instant::now();
-        work(count).map(|()| started.elapsed().as_secs_f64())
-    };
+    let time = |count| timed(|| work(count)).map(|(_, seconds)| seconds);
     Ok(((time(9)? - time(1)?) / 8.0).max(0.0))
+}
+
+/// The result of some work, and the seconds of the processor that it took.
+pub(super) fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+    let started = ProcessTime::now();
+    let done = black_box(work()?);
+    Ok((done, started.elapsed().as_secs_f64()))
 }
 
 pub(super) fn median(mut seconds: Vec<f64>) -> f64 {

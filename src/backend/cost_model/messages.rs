@@ -1,8 +1,9 @@
 //! Measuring what messages take between two processes, beside the line.
 
-use std::{hint::black_box, time::Instant};
-
-use super::{CostModel, Point, measure::median};
+use super::{
+    CostModel, Point,
+    measure::{median, timed},
+};
 use crate::{
     Level, Result, SealError,
     backend::{Encrypt, Evaluate, Operation, SealEvaluator, SealKeyHolder},
@@ -65,10 +66,4 @@ fn every_operation(evaluator: &SealEvaluator, fresh: &Seeded<Ciphertext>) -> Res
         })?)
     })?;
     Ok([expand, pack_fresh, unpack_fresh, pack, unpack, reduce])
-}
-
-fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
-    let started = Instant::now();
-    let done = black_box(work()?);
-    Ok((done, started.elapsed().as_secs_f64()))
 }

@@ -60,7 +60,7 @@ impl<'a> Packed<'a> {
             let deployment = InferenceDeployment::Head(Deployment::of_head(shape, None, request)?);
             return Ok(packed(deployment, "shared, the only one for an encrypted head".into()));
         }
-        let Costs { table, source } = Costs::load();
+        let Costs { table, source, .. } = Costs::load();
         let choice = InferenceChoice::of_known_head(shape, head, sentences, request, &table)?;
         let crossings = crossings_in_words(&choice, &table);
         let (deployment, why) = match wanted {
