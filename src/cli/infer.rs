@@ -213,12 +213,18 @@ fn infer_all(
     blocks: impl Iterator<Item = Result<Input, DataError>>,
 ) -> anyhow::Result<Vec<u8>> {
     let (mut text, mut score, mut before, mut inference) = (Vec::new(), Score::default(), 0, None);
+    // Of the blocks so far: what holds for all is not said again.
+    let mut said = Vec::new();
     for input in blocks {
         let input = input?;
         let inference = match &mut inference {
-            Some(inference) => inference,
+            Some(inference) => {
+                notes::print_from(before, &input.notes, &said);
+                inference
+            }
             none => none.insert(Inference::start(args, party, source, &input)?),
         };
+        said.extend(input.notes.iter().cloned());
         let outputs = source.task().in_units(inference.outputs(&input)?);
         let predictions = Predictions { task: source.task(), before, outputs: &outputs, truth: input.truth.as_ref() };
         say!("\n{}", predictions.table()?);

@@ -79,7 +79,16 @@ enum Command {
 
 pub fn run() -> anyhow::Result<ExitCode> {
     let mut commands = Cli::command();
-    let matches = commands.clone().get_matches();
+    let matches = match commands.clone().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help and version, which may not reach whoever asks for them.
+        Err(answer) => {
+            print::note(answer.print());
+            print::finish()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut commands).exit());
     let given = matches.subcommand().and_then(|(name, given)| Some((commands.find_subcommand(name)?, given)));
     let code = dispatch(cli.command).map_err(|error| match given {

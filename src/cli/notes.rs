@@ -1,6 +1,6 @@
 //! What was noticed in a file, and what is in a table, in words.
 
-use seal_nn::data::{Note, Reason, Values};
+use seal_nn::data::{CLIP, Note, Reason, Values};
 
 use super::problem::Problem;
 
@@ -9,6 +9,16 @@ const MOST: usize = 8;
 
 /// A line per note; those of one kind that concern several columns share one.
 pub fn print(notes: &[Note]) {
+    lines(notes).iter().for_each(|line| say!("note        {line}"));
+}
+
+/// Those of samples from a number on that were not said of earlier ones.
+pub fn print_from(before: usize, notes: &[Note], said: &[Note]) {
+    let new: Vec<Note> = notes.iter().filter(|note| !said.contains(note)).cloned().collect();
+    lines(&new).iter().for_each(|line| say!("note        from sample {} on: {line}", before + 1));
+}
+
+fn lines(notes: &[Note]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for note in notes {
         let (line, column) = words(note);
@@ -17,12 +27,11 @@ pub fn print(notes: &[Note]) {
             (_, column) => lines.push((line, column.into_iter().collect())),
         }
     }
-    for (line, columns) in lines {
-        match columns[..] {
-            [] => say!("note        {line}"),
-            _ => say!("note        {line}: {}", list(columns.into_iter(), MOST)),
-        }
-    }
+    let with_columns = |(line, columns): (String, Vec<String>)| match columns[..] {
+        [] => line,
+        _ => format!("{line}: {}", list(columns.into_iter(), MOST)),
+    };
+    lines.into_iter().map(with_columns).collect()
 }
 
 /// Classes with their numbers of samples, or the range of the numbers to predict, and columns with their ranges or words.
@@ -83,6 +92,10 @@ fn words(note: &Note) -> (String, Option<String>) {
                 Reason::DifferentWords => {
                     "left out because nearly every sample has a different word (--keep COLUMN uses it)"
                 }
+                Reason::WrittenNumbers => {
+                    "left out because its numbers have other signs, such as $, % or commas between digits: write plain \
+                     numbers (--keep COLUMN takes them for words)"
+                }
                 Reason::Empty => "left out because it is empty",
                 Reason::Constant => "left out because every sample has the same value",
                 _ => "left out",
@@ -118,6 +131,18 @@ fn words(note: &Note) -> (String, Option<String>) {
                 "{features} features are reduced to {components} principal components, which need fewer ciphertexts"
             )
         }
+        Note::FarOut { column, furthest } => {
+            let line = "numbers so far from the others that these are nearly the same after scaling (correct them, or \
+                        --ignore COLUMN)";
+            return (line.into(), Some(format!("{column} ({furthest})")));
+        }
+        Note::Clipped { column, clipped, samples } => {
+            let line = format!(
+                "samples more than {CLIP} deviations from the mean of the training samples, which count as {CLIP} (other \
+                 units than in the training file?)"
+            );
+            return (line, Some(format!("{clipped} of {samples} in {column}")));
+        }
         Note::NamesMatchedLoosely { pairs } => format!(
             "columns are matched by name without regard to upper and lower case or blanks: {}",
             list(pairs.iter().map(|(feature, column)| format!("{column} for {feature}")), MOST)
@@ -133,7 +158,8 @@ fn words(note: &Note) -> (String, Option<String>) {
 
 /// The first of many, and how many more there are.
 fn list(items: impl Iterator<Item = String>, most: usize) -> String {
-    let items: Vec<String> = items.collect();
+    // Names may have ends of lines, which would pass for lines of the program's.
+    let items: Vec<String> = items.map(|item| item.replace('\n', "\\n").replace('\t', "\\t")).collect();
     let shown = if items.len() > most + 1 { most } else { items.len() };
     let more = if shown < items.len() { format!(" and {} more", items.len() - shown) } else { String::new() };
     items[..shown].join(", ") + &more
@@ -161,5 +187,6 @@ mod tests {
         assert_eq!(numbers.map(short), texts);
         let items = |count: usize| list((0..count).map(|i| i.to_string()), 3);
         assert_eq!([items(3), items(4), items(9)], ["0, 1, 2", "0, 1, 2, 3", "0, 1, 2 and 6 more"]);
+        assert_eq!(list(["a\nerror: none".to_owned()].into_iter(), 3), "a\\nerror: none");
     }
 }

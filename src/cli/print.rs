@@ -26,7 +26,8 @@ pub fn finish() -> anyhow::Result<()> {
     }
 }
 
-fn note(printed: io::Result<()>) {
+/// Keeps an error of the standard output for [`finish`].
+pub fn note(printed: io::Result<()>) {
     match printed {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             FAILED.get_or_init(|| error);

@@ -81,6 +81,23 @@ pub enum Note {
         /// The number of components.
         components: usize,
     },
+    /// Numbers so far from the others of their column that these are nearly the same after scaling.
+    FarOut {
+        /// The column.
+        column: String,
+        /// The number furthest from the others.
+        furthest: String,
+    },
+    /// Samples further from the mean of the training part than the furthest that count as such
+    /// ([`CLIP`](super::CLIP) deviations).
+    Clipped {
+        /// The column.
+        column: String,
+        /// Such samples.
+        clipped: usize,
+        /// All samples.
+        samples: usize,
+    },
     /// Columns whose names differ from those of the features in upper and lower case or blanks only.
     NamesMatchedLoosely {
         /// Each feature with the name of its column.
@@ -107,6 +124,8 @@ pub enum Reason {
     Identifiers,
     /// Nearly every sample has another word.
     DifferentWords,
+    /// Nearly every sample has another number, which is not written as a number: `$1.50`, `12 %`, `1,234`.
+    WrittenNumbers,
     /// It has no values.
     Empty,
     /// It has one value only.

@@ -116,10 +116,9 @@ pub enum CircuitError {
     },
     /// A result does not fit into its modulus.
     #[error(
-        "{what}: a mean |slot| of up to {} does not fit at {level}, which has room for {} at scale 2^{scale_bits:.1} \
-         ({:.1} bits too few), so the result would wrap around: use one more level, a larger first prime, a smaller scale, \
-         smaller values or fewer products",
-        number(*mean_abs), number(mean_abs * headroom_bits.exp2()), -headroom_bits
+        "{}, so the result would wrap around: use one more level, a larger first prime, a smaller scale, smaller values or \
+         fewer products",
+        no_room(what, *mean_abs, *scale_bits, *level, *headroom_bits)
     )]
     OutOfRange {
         /// The value.
@@ -178,6 +177,28 @@ pub enum CircuitError {
         /// The operation.
         op: &'static str,
     },
+}
+
+impl CircuitError {
+    /// What is wrong, where the parameters are not the caller's to change.
+    pub(super) fn finding(&self) -> String {
+        match self {
+            CircuitError::OutOfRange { what, mean_abs, scale_bits, level, headroom_bits } => {
+                no_room(what, *mean_abs, *scale_bits, *level, *headroom_bits)
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+fn no_room(what: &str, mean_abs: f64, scale_bits: f64, level: Level, headroom_bits: f64) -> String {
+    format!(
+        "{what}: a mean |slot| of up to {} does not fit at {level}, which has room for {} at scale 2^{scale_bits:.1} ({:.1} \
+         bits too few)",
+        number(mean_abs),
+        number(mean_abs * headroom_bits.exp2()),
+        -headroom_bits
+    )
 }
 
 /// Four digits, with an exponent if it is tiny or huge.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CircuitError, Error};
+use super::{CircuitError, Error, SealError};
 use crate::units::LARGEST_RING;
 
 /// An invalid network, layout or batch, or a training that cannot go on.
@@ -188,11 +188,12 @@ pub enum SetupError {
         source: CircuitError,
     },
     /// No parameters of 128-bit security are large enough.
-    #[error(
-        "no parameters at 128-bit security suffice: {source}; use a function of smaller depth or smaller declared bounds, \
-         or with a network a smaller one, a smaller batch, fewer steps between refreshes or another layout"
-    )]
+    #[error("no parameters at 128-bit security suffice for {program}: {}; use {remedy}", finding(source))]
     NoParameters {
+        /// What was to be computed.
+        program: String,
+        /// What helps, in words.
+        remedy: String,
         /// The error for the largest ones.
         source: Cause,
     },
@@ -319,6 +320,18 @@ impl From<Error> for Cause {
 impl PartialEq for Cause {
     fn eq(&self, other: &Cause) -> bool {
         self.to_string() == other.to_string()
+    }
+}
+
+/// What is wrong, without what helps where parameters are given: here they are all that there are.
+fn finding(cause: &Cause) -> String {
+    match cause.error() {
+        Error::Circuit(error) => error.finding(),
+        Error::Seal(SealError::TooManyBits { requested, allowed, poly_modulus_degree }) => {
+            format!("it takes a modulus of {requested} bits, but ring degree {poly_modulus_degree} allows {allowed}")
+        }
+        Error::Setup(SetupError::TooFewLevels { needed, .. }) => format!("it needs {needed} levels"),
+        other => other.to_string(),
     }
 }
 

@@ -184,4 +184,8 @@ impl<L: TrainingLayout> Program for Inference<L> {
     fn title(&self) -> String {
         format!("an inference of network {} in layout {}", self.network, self.layout.kind().name())
     }
+
+    fn remedy(&self) -> &'static str {
+        "a smaller network, an activation of lower degree or another layout"
+    }
 }

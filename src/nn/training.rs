@@ -257,6 +257,10 @@ impl<L: TrainingLayout> Program for Training<L> {
             steps => format!("a chain of {steps} training steps of network {network} in layout {layout}"),
         }
     }
+
+    fn remedy(&self) -> &'static str {
+        "a smaller network, a smaller batch, fewer steps between refreshes or another layout"
+    }
 }
 
 fn cached<T>(cache: &Cache<T>, key: usize, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {

@@ -138,4 +138,8 @@ impl<F: Function> Program for Whole<F> {
     fn title(&self) -> String {
         "a function of encrypted vectors".into()
     }
+
+    fn remedy(&self) -> &'static str {
+        "a function of smaller depth, with fewer products one after the other"
+    }
 }

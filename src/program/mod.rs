@@ -155,6 +155,11 @@ pub trait Program: Send + Sync {
     /// A description for messages, such as `"an inference of network 4-8-3 in layout merged"`.
     fn title(&self) -> String;
 
+    /// What would make the program fit where no parameters do, in words that complete "use".
+    fn remedy(&self) -> &'static str {
+        "a program of smaller depth"
+    }
+
     /// All that both parties must agree on, such as learning rates, on which a plan does not depend. A client compares
     /// it with what its [`Peer`](crate::protocol::Peer) runs.
     fn terms(&self) -> String {

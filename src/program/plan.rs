@@ -70,6 +70,28 @@ impl Plan {
         Ok(Plan::at(program, &chain, chain.top())?.depth)
     }
 
+    /// Whether a program declares a bound on anything that it is sent.
+    ///
+    /// # Errors
+    /// Any error of the program.
+    pub fn has_bounds<P: Program>(program: &P, slots: usize) -> Result<bool> {
+        let chain = Chain::nominal(slots.saturating_mul(2), MOST_LEVELS, 40)?;
+        let rehearsal = program.rehearsal();
+        for part in &rehearsal.parts {
+            let bounds = program.kept_bounds(part, &program.kept(part, chain.top(), &chain)?)?;
+            if P::Kept::items(&bounds).into_iter().any(Option::is_some) {
+                return Ok(true);
+            }
+        }
+        for call in &rehearsal.calls {
+            let bounds = program.asked_bounds(call, &program.asked(call, chain.top(), &chain)?)?;
+            if P::Asked::items(&bounds).into_iter().any(Option::is_some) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Plans a program that enters at a given level, even if a lower one would suffice.
     ///
     /// # Errors

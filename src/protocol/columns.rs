@@ -97,6 +97,10 @@ where
     fn timed_scores(&mut self, x: ArrayView2<f64>) -> Result<(Array2<f64>, Duration)> {
         let program: Arc<ColumnInference> = self.session.program().clone();
         let (last, mut waited) = (program.calls() - 1, Duration::ZERO);
+        // Probabilities have no room to leave, and logits beyond their range show in them (`Classified::garbage`).
+        if program.is_known() && program.shape().soft_argmax.is_none() {
+            self.session.check_room(&[], program.calls(), |call| Ok((call, program.pack(x, call)?)))?;
+        }
         for call in 0..last {
             waited += self.session.timed_call(&call, &program.pack(x, call)?)?.1;
         }

@@ -9,7 +9,7 @@ use crate::{
         Chain, Circuit, ClearEvaluator, ClearKeyHolder, EvaluationKeys, KeyLevels, KeySwitching, Noise, SealKeyHolder,
     },
     program::{Plan, Program},
-    seal::Parameters,
+    seal::{Parameters, ParametersBuilder, SecurityTable},
 };
 
 /// Everything that both parties of a program agree on: the program, encryption parameters in which it fits, and its
@@ -33,9 +33,10 @@ impl<P> Clone for Deployment<P> {
 }
 
 impl<P: Program> Deployment<P> {
-    /// The cheapest parameters of 128-bit security, by the table that the request names, in which a program fits: the smallest ring, then the fewest levels,
-    /// then the order that its [`Precision`](crate::program::Precision) prefers. `program` constructs it for a number
-    /// of slots.
+    /// The cheapest parameters of 128-bit security, by the table that the request names, in which a program fits: the
+    /// smallest ring, then the fewest levels, then the order that its [`Precision`](crate::program::Precision) prefers. Where
+    /// nothing of a ring has room for declared bounds, a first prime of more than 50 bits is tried before a larger ring.
+    /// `program` constructs it for a number of slots.
     ///
     /// ```
     /// # use seal_nn::{nn::{layout::Merged, training::{Schedule, Sgd, TrainingSetup, TrainingSpec}}, protocol::Deployment};
@@ -68,9 +69,11 @@ impl<P: Program> Deployment<P> {
         Deployment::at_degree(request, largest, &program).map_err(|error| match error {
             // A batch that is too large has its own remedy.
             Error::Setup(SetupError::LayoutDoesNotFit { .. }) => error,
-            error if !smaller.is_empty() && wants_larger_ring(&error) => {
-                SetupError::NoParameters { source: error.into() }.into()
-            }
+            error if !smaller.is_empty() && wants_larger_ring(&error) => match program(largest / 2) {
+                Ok(program) => no_parameters(&program, largest / 2, error),
+                // What does not even fit into the slots says so itself.
+                Err(_) => error,
+            },
             error => error,
         })
     }
@@ -92,31 +95,51 @@ impl<P: Program> Deployment<P> {
         degree: usize,
         program: &impl Fn(usize) -> Result<P>,
     ) -> Result<Deployment<P>> {
-        let program = program(degree / 2)?;
-        let depth = Plan::depth_of(&program, degree / 2)? + program.least_exit().0;
+        let program = Arc::new(program(degree / 2)?);
+        let depth = Plan::depth_of(&*program, degree / 2)? + program.least_exit().0;
+        let on_first = |chains: &dyn Fn(usize) -> Vec<ParametersBuilder>| {
+            let chains = (depth..=depth + SPARE_LEVELS).flat_map(chains);
+            Deployment::on_first(chains, request.security, &program)
+        };
+        let precision = program.precision();
+        let found = on_first(&|levels| request.chains(degree, levels, precision));
+        // What is not declared needs no larger first prime: programs say with their precision what room they need.
+        let lacks_room = matches!(found, Err(Some(Error::Circuit(CircuitError::OutOfRange { .. }))));
+        let found = match lacks_room && Plan::has_bounds(&*program, degree / 2)? {
+            true => on_first(&|levels| request.roomy_chains(degree, levels, precision)).or(found),
+            false => found,
+        };
+        let too_few = || SetupError::TooFewLevels { program: program.title(), needed: depth, actual: 0 }.into();
+        found.map_err(|refused| refused.unwrap_or_else(too_few))
+    }
+
+    /// The program on the first of these chains in which it fits. Otherwise the last refusal of its values, or the first of
+    /// the chains if none could be built.
+    fn on_first(
+        chains: impl Iterator<Item = ParametersBuilder>,
+        security: SecurityTable,
+        program: &Arc<P>,
+    ) -> std::result::Result<Deployment<P>, Option<Error>> {
         let mut refused = None;
-        for levels in depth..=depth + SPARE_LEVELS {
-            for chain in request.chains(degree, levels, program.precision()) {
-                let secure = |parameters| request.security.check(&parameters).map(|()| parameters);
-                let parameters = match chain.build().and_then(secure) {
-                    Ok(parameters) => parameters,
-                    Err(error) => {
-                        refused.get_or_insert(Error::from(error));
-                        continue;
-                    }
-                };
-                match Plan::of(&program, &Chain::try_from(&parameters)?) {
-                    Ok(plan) => {
-                        let keys = plan.keys.clone();
-                        return Ok(Deployment { parameters, program: Arc::new(program), plan, keys });
-                    }
-                    Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = Some(error),
-                    Err(error) => return Err(error),
+        for chain in chains {
+            let secure = |parameters| security.check(&parameters).map(|()| parameters);
+            let parameters = match chain.build().and_then(secure) {
+                Ok(parameters) => parameters,
+                Err(error) => {
+                    refused.get_or_insert(Error::from(error));
+                    continue;
                 }
+            };
+            match Chain::try_from(&parameters).and_then(|chain| Plan::of(&**program, &chain)) {
+                Ok(plan) => {
+                    let keys = plan.keys.clone();
+                    return Ok(Deployment { parameters, program: program.clone(), plan, keys });
+                }
+                Err(error @ Error::Circuit(CircuitError::OutOfRange { .. })) => refused = Some(error),
+                Err(error) => return Err(Some(error)),
             }
         }
-        let too_few = || SetupError::TooFewLevels { program: program.title(), needed: depth, actual: 0 }.into();
-        Err(refused.unwrap_or_else(too_few))
+        Err(refused)
     }
 
     /// Another program on the same parameters and keys, such as the inference of a trained network.
@@ -152,6 +175,14 @@ impl<P: Program> Deployment<P> {
         let keys = holder.evaluation_keys_for(&self.keys)?;
         Ok((holder, keys))
     }
+}
+
+/// The error of a program that fits into no parameters, with what helps.
+fn no_parameters<P: Program>(program: &P, slots: usize, source: Error) -> Error {
+    let lacks_room = matches!(source, Error::Circuit(CircuitError::OutOfRange { .. }));
+    let bounded = lacks_room && Plan::has_bounds(program, slots).unwrap_or(false);
+    let remedy = if bounded { format!("smaller declared bounds, or {}", program.remedy()) } else { program.remedy().into() };
+    SetupError::NoParameters { program: program.title(), remedy, source: source.into() }.into()
 }
 
 /// Whether a ring with more slots, or room for more levels, may help.

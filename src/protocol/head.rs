@@ -12,6 +12,8 @@ use crate::{
 /// The party that holds the secret key, with a peer that classifies.
 pub struct HeadSession<K, S> {
     session: Session<K, S, HeadInference>,
+    /// The head that the peer keeps.
+    sent: Option<Head>,
 }
 
 impl Deployment<HeadInference> {
@@ -70,7 +72,7 @@ where
 {
     /// A session with a peer.
     pub fn new(session: Session<K, S, HeadInference>) -> Self {
-        HeadSession { session }
+        HeadSession { session, sent: None }
     }
 
     /// Samples per ciphertext.
@@ -89,7 +91,23 @@ where
     /// `WrongHeadShape` for another shape than that of the program; any error of the peer.
     pub fn send_head(&mut self, head: &Head) -> Result<()> {
         let vectors = self.session.program().program().pack(head)?;
+        self.sent = Some(head.clone());
         self.session.keep(&(), &HeadVectors { vectors })
+    }
+
+    /// Returns an error if an output of a head without a soft-argmax has no room. Probabilities have room, and logits beyond
+    /// their range show in them ([`Classified::garbage`]).
+    fn check_room(&self, asked: &Embeddings<Vec<f64>>) -> Result<()> {
+        let program = self.session.program();
+        if program.program().shape().soft_argmax.is_some() {
+            return Ok(());
+        }
+        let parts = match &self.sent {
+            Some(head) => vec![((), HeadVectors { vectors: program.program().pack(head)? })],
+            None if program.is_known() => Vec::new(),
+            None => return Ok(()),
+        };
+        self.session.check_room(&parts, 1, |_| Ok(((), asked.clone())))
     }
 
     fn pack(&self, x: ArrayView2<f64>) -> Result<Embeddings<Vec<f64>>> {
@@ -109,6 +127,7 @@ where
 {
     fn classify(&mut self, x: ArrayView2<f64>) -> Result<(Classified, f64)> {
         let asked = self.pack(x)?;
+        self.check_room(&asked)?;
         let (answer, waited) = self.session.timed_call(&(), &asked)?;
         let (program, samples) = (self.session.program().program(), x.nrows());
         let scores = program.unpack_scores(answer.scores, samples)?;

@@ -129,15 +129,17 @@ where
     /// the bias input).
     ///
     /// # Errors
-    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; any error of the peer or of
-    /// decryption.
+    /// `WrongBatch` or `WrongShape`; an error for values that cannot be encoded; `OutOfRange` for samples of which a unit or
+    /// an output has no room in its level, before they are encrypted; any error of the peer or of decryption.
     pub fn outputs(&mut self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let program = self.session.program().clone();
         check_samples(x, program.batch(), program.network().dimensions()[0])?;
         let (layout, network) = (program.layout(), program.network());
         let blocks = || x.axis_chunks_iter(Axis(0), program.block());
         let inputs = blocks().map(|block| layout.pack_inputs(block)).collect::<Result<Vec<_>>>()?.concat();
-        let answer = self.session.call(&x.nrows(), &Question { weights: self.weights.clone(), inputs })?;
+        let asked = Question { weights: self.weights.clone(), inputs };
+        self.session.check_room(&[], 1, |_| Ok((x.nrows(), asked.clone())))?;
+        let answer = self.session.call(&x.nrows(), &asked)?;
         let mut outputs = Array2::zeros((x.nrows(), network.outputs()));
         let mut rest = &answer.outputs[..];
         for mut place in outputs.axis_chunks_iter_mut(Axis(0), program.block()) {

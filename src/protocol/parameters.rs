@@ -29,6 +29,8 @@ pub(super) const DEFAULT_DEGREE: usize = 16384;
 const SPECIAL_PRIMES: [usize; 2] = [2, 1];
 /// SEAL has no larger ones.
 const LARGEST_PRIME_BITS: u32 = 60;
+/// First primes to try beyond those of our own key switching.
+const LARGER_FIRST_BITS: [u32; 5] = [52, 54, 56, 58, LARGEST_PRIME_BITS];
 /// The smallest scale of answers that are flooded.
 pub(super) const FLOODED_SCALE_BITS: u32 = 44;
 /// The degrees for which SEAL has moduli of 128-bit security.
@@ -81,13 +83,7 @@ impl ParameterRequest {
     /// One special prime under a first prime of as many bits makes rotations four times as noisy as a rescale: better than
     /// a larger ring. Outputs of a circuit that runs once need the room that a first prime of 50 bits leaves them.
     pub(super) fn chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<ParametersBuilder> {
-        let scale_bits: &[u32] = match precision {
-            Precision::Once => &[42, 40, 38, 36],
-            Precision::Repeated => &[42, 41, 40],
-            Precision::Returned { rotates: true, .. } => &[40, 39, 38],
-            Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34, 33],
-            Precision::Flooded { .. } => &[50, 48, 46, FLOODED_SCALE_BITS],
-        };
+        let scale_bits = scales(precision);
         let hybrid = |bits, special| Parameters::builder().depth(levels, bits).hybrid(special);
         let chains: Vec<ParametersBuilder> = match (self.key_switching, precision) {
             // Primes beyond our own key switching: without rotations, SEAL's costs one relinearisation a hidden unit.
@@ -116,6 +112,32 @@ impl ParameterRequest {
             }
         };
         chains.into_iter().map(|chain| chain.degree(degree)).collect()
+    }
+
+    /// Chains with a larger first prime, for declared bounds that no other chain of the ring has room for, best first. Our
+    /// own key switching computes with primes below 2^50, so it is SEAL's that switches keys on them: slower, but not than
+    /// everything is in a ring of twice the size.
+    pub(super) fn roomy_chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<ParametersBuilder> {
+        let allowed = self.security.modulus_bits(degree);
+        let chain = |bits: u32, first: u32| {
+            let left = allowed.checked_sub(bits * u32::try_from(levels).ok()?)?.checked_sub(first)?;
+            let special = left.min(LARGEST_PRIME_BITS);
+            let chain = Parameters::builder().degree(degree).depth(levels, bits).first_bits(first);
+            (special >= first).then(|| chain.special_bits(special))
+        };
+        let all = scales(precision).iter().flat_map(|&bits| LARGER_FIRST_BITS.map(|first| chain(bits, first)));
+        all.flatten().collect()
+    }
+}
+
+/// Bits of scales to try, best first.
+fn scales(precision: Precision) -> &'static [u32] {
+    match precision {
+        Precision::Once => &[42, 40, 38, 36],
+        Precision::Repeated => &[42, 41, 40],
+        Precision::Returned { rotates: true, .. } => &[40, 39, 38],
+        Precision::Returned { rotates: false, .. } => &[40, 38, 36, 34, 33],
+        Precision::Flooded { .. } => &[50, 48, 46, FLOODED_SCALE_BITS],
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Peer, Server, Traffic};
+use super::{Known, Peer, Server, Traffic, room::check_room};
 use crate::{
     Level, Private, RequestError, Result,
     backend::{Circuit, Encrypt, Evaluate, KeyHolder, Tallies},
@@ -109,6 +109,22 @@ where
         let levels = self.program.kept(part, self.plan.entry, &self.plan.chain)?;
         check_bounds::<P::Kept>(data, &self.program.kept_bounds(part, &levels)?)?;
         P::Kept::try_zip(data, &levels, |slots, &level| self.plan.chain.check_encryption(slots, level)).map(drop)
+    }
+
+    /// Returns an error if a result of so many calls, one after the other, has no room at its level, for a client that knows
+    /// all that they are computed from (`call` may be asked for each of them twice): nothing has to be encrypted for that, and decryption does not see every value that
+    /// wrapped around (`docs/ckks.md`, "What decryption sees"). It costs no more than a plan where bounds suffice, and
+    /// otherwise a run on clear slots.
+    ///
+    /// # Errors
+    /// `OutOfRange` with the operation; an error for parts and calls that do not belong to the program.
+    pub fn check_room(
+        &self,
+        parts: &[Known<P::Part, P::Kept>],
+        calls: usize,
+        call: impl Fn(usize) -> Result<Known<P::Call, P::Asked>>,
+    ) -> Result<()> {
+        check_room(&*self.program, &self.plan, parts, calls, &call)
     }
 
     /// Has the peer forget all parts of the data.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::{
-    Deployment, Infer, ParameterRequest, Peer, Server, Session, Traffic, batch_learner::by_block,
+    Deployment, Infer, Known, ParameterRequest, Peer, Server, Session, Traffic, batch_learner::by_block,
     split_client::with_constant, training::check_samples,
 };
 use crate::{
@@ -28,6 +28,8 @@ pub struct SplitInferenceSession<K, S> {
     exponent: i32,
     /// The weights as they were sent.
     folded: Folded,
+    /// The same in tiles.
+    sent: Vec<Known<(), SplitWeights<()>>>,
 }
 
 impl Deployment<SplitInference> {
@@ -89,7 +91,8 @@ where
     pub fn new(session: Session<K, S, SplitInference>, activation: &Activation, layers: &[Dense]) -> Result<Self> {
         let folding = SquareFolding::new(activation)?;
         let folded = folding.fold(layers, 0)?;
-        let mut session = SplitInferenceSession { session, folding, layers: layers.to_vec(), exponent: 0, folded };
+        let (layers, sent) = (layers.to_vec(), Vec::new());
+        let mut session = SplitInferenceSession { session, folding, layers, exponent: 0, folded, sent };
         session.send_weights()?;
         Ok(session)
     }
@@ -100,18 +103,22 @@ where
         let layout = self.session.program().layout();
         let weights = layout.pack_weights(self.folded.first().view(), self.folded.second().view())?;
         self.session.forget()?;
-        self.session.keep(&(), &SplitWeights { weights })
+        self.sent = vec![((), SplitWeights { weights })];
+        self.sent.iter().try_for_each(|(part, weights)| self.session.keep(part, weights))
     }
 
-    /// The products of blocks. Those that leave their range are computed again with weights divided by a power of two.
+    /// The products of blocks. Weights are divided by a power of two before, if the products would leave their range.
     fn products(&mut self, blocks: Blocks, asked: &SplitSamples<Vec<f64>>) -> Result<Vec<Vec<f64>>> {
-        for _ in 0..MOST_DIVISIONS {
-            match self.session.call(&blocks, asked) {
-                Err(Error::Circuit(CircuitError::OutOfRange { .. })) => {
+        for division in 0..=MOST_DIVISIONS {
+            match self.session.check_room(&self.sent, 1, |_| Ok((blocks, asked.clone()))) {
+                Err(Error::Circuit(CircuitError::OutOfRange { .. })) if division < MOST_DIVISIONS => {
                     self.exponent += 2;
                     self.send_weights()?;
                 }
-                answer => return Ok(answer?.products),
+                other => {
+                    other?;
+                    break;
+                }
             }
         }
         Ok(self.session.call(&blocks, asked)?.products)

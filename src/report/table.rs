@@ -85,7 +85,8 @@ impl fmt::Display for Table {
                 .iter()
                 .zip(&widths)
                 .zip(&self.alignment)
-                .map(|((cell, &width), align)| match align {
+                .map(|((cell, &width), align)| (in_a_line(cell), width, align))
+                .map(|(cell, width, align)| match align {
                     Align::Left => format!("{cell:<width$}"),
                     Align::Right => format!("{cell:>width$}"),
                 })
@@ -98,7 +99,12 @@ impl fmt::Display for Table {
 
 /// A cell must neither end its column nor its line.
 fn escape(cell: &str) -> String {
-    cell.replace('|', "\\|").replace(['\n', '\r'], " ")
+    in_a_line(cell).replace('|', "\\|")
+}
+
+/// With as many characters.
+fn in_a_line(cell: &str) -> String {
+    cell.replace(['\n', '\r', '\t'], " ")
 }
 
 #[cfg(test)]
@@ -132,6 +138,7 @@ mod tests {
         let mut table = Table::new([("a|b", Align::Left)]);
         table.row(["x\ny", "beyond the last column"]);
         assert_eq!(table.to_markdown(), "| a\\|b |\n|:--|\n| x y |\n");
+        assert_eq!(table.to_string(), "a|b\n---\nx y\n");
     }
 
     proptest! {

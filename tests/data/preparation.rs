@@ -144,3 +144,43 @@ fn parts_that_do_not_match_are_refused() {
     let again = PrincipalComponents::fit(&features, table().table.scaling(), NonZeroUsize::new(2).unwrap());
     assert_eq!(&again.unwrap(), fitted);
 }
+
+/// One value of 1e12 among forty makes all others 0 after scaling: a note says so, with the value.
+#[test]
+fn values_far_out_are_noted() {
+    let measures = |furthest: f64| -> Vec<f64> {
+        (0..40).map(|i| if i == 3 { furthest } else { f64::from(i * 7 % 13) }).collect()
+    };
+    let noted = |values: Vec<f64>| {
+        let table = of_columns(vec![numbers("x", &values), numbers("y", &measures(20.0))]);
+        let preparation = Preparation::fit_as(&table, &hinges(5)).unwrap();
+        let (features, _) = preparation.encode(table.as_ref()).unwrap();
+        preparation.far_out(&features)
+    };
+    for furthest in [1e12, -1e300, 1e5] {
+        assert_eq!(noted(measures(furthest)), [Note::FarOut { column: "x".into(), furthest: format!("{furthest:e}") }]);
+    }
+    assert_eq!(noted(measures(100.0)), []);
+    // A rare event is the same number in all other samples.
+    let rare = (0..40).map(|i| f64::from(u8::from(i == 3)) * 1e9).collect();
+    assert_eq!(noted(rare), []);
+    // Huge, but none far from the others.
+    assert_eq!(noted(measures(20.0).into_iter().map(|x| 1e300 * x).collect()), []);
+}
+
+/// Samples in other units, or of another kind: most are clipped, and a note says so.
+#[test]
+fn samples_unlike_those_of_the_training_part_are_noted() {
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 13)).collect();
+    let table = of_columns(vec![numbers("length", &values), numbers("width", &values)]);
+    let preparation = Preparation::fit_as(&table, &hinges(5)).unwrap();
+    let read = |lines: &str| {
+        preparation.read(&file(&format!("length,width\n{lines}")), &Selection::default()).unwrap().1
+    };
+    assert_eq!(read("1,2\n12,0\n6,6\n"), []);
+    let clipped = |column: &str, clipped: usize, samples: usize| Note::Clipped { column: column.into(), clipped, samples };
+    assert_eq!(read("1000,2\n12000,0\n6000,6\n"), [clipped("length", 3, 3)]);
+    assert_eq!(read("1,2\n12,-100\n"), [clipped("width", 1, 2)]);
+    // One sample of ten may be far out.
+    assert_eq!(read(&("5,5\n".repeat(9) + "100,5\n")), []);
+}

@@ -258,5 +258,8 @@ fn chains_of_steps_get_parameters_where_there_are_any() {
     let layout = |slots| kind.layout_of_steps(&spec.network, slots, 120, 9);
     let refused =
         TrainingDeployment::choose(&TrainingSetup::new(&spec, 120).with_refresh_every(9), &Default::default(), layout);
-    assert!(matches!(refused, Err(Error::Setup(SetupError::NoParameters { .. }))));
+    let Err(error @ Error::Setup(SetupError::NoParameters { .. })) = refused else { panic!("nine steps fit") };
+    let text = error.to_string();
+    assert!(text.contains("a chain of 9 training steps of network 4-8-3") && text.contains("fewer steps"), "{text}");
+    assert!(!text.contains("declared bounds") && !text.contains("function"), "{text}");
 }

@@ -236,11 +236,78 @@ fn parameters_with_room_for_what_is_declared() {
         Ok(Whole(Bounded { work: Work::Fourth, bound: Some(Bound::max_abs(1e20)) }))
     });
     let Err(error) = refused else { panic!("parameters for 1e80") };
-    assert!(error.to_string().contains("smaller declared bounds"), "{error}");
-    let Error::Setup(SetupError::NoParameters { source }) = error else { panic!("{error}") };
+    let text = error.to_string();
+    assert!(text.contains("smaller declared bounds") && text.contains("a function of encrypted vectors"), "{text}");
+    // Of what there is: neither networks nor parameters that nobody has.
+    assert!(["network", "one more level", "first prime", "layout"].iter().all(|other| !text.contains(other)), "{text}");
+    let Error::Setup(SetupError::NoParameters { source, .. }) = error else { panic!("{error}") };
     let reason = source.to_string();
     assert!(matches!(source.error(), Error::Circuit(CircuitError::OutOfRange { .. })), "{reason}");
     assert!(reason.contains("square") && reason.contains("has room for"), "{reason}");
+}
+
+/// A function that is too deep for any ring, with bounds that are not the reason, and without any.
+#[test]
+fn what_is_too_deep_says_so() {
+    struct Deep(Option<Bound>);
+
+    impl Function for Deep {
+        fn inputs(&self) -> usize {
+            1
+        }
+
+        fn bound(&self, _: usize) -> Option<Bound> {
+            self.0
+        }
+
+        fn run<E: Evaluate>(&self, c: &Circuit<E>, inputs: &[E::Ciphertext]) -> Result<Vec<E::Ciphertext>> {
+            let mut x = inputs[0].clone();
+            for _ in 0..40 {
+                x = c.square(&x)?;
+            }
+            Ok(vec![x])
+        }
+    }
+
+    for bound in [None, Some(Bound::max_abs(1.0))] {
+        let Err(error) = Deployment::choose(&Default::default(), |_| Ok(Whole(Deep(bound)))) else { panic!() };
+        let text = error.to_string();
+        assert!(text.contains("a function of smaller depth") && text.contains("ring degree 32768"), "{text}");
+        assert!(["network", "bounds", "larger ring", "layout"].iter().all(|other| !text.contains(other)), "{text}");
+        assert!(matches!(error, Error::Setup(SetupError::NoParameters { .. })));
+    }
+}
+
+/// Three levels of 36 bits leave 106 bits of a ring of 8192: too few for another level, but not for a first prime of 52 bits,
+/// which is too large for our own key switching.
+#[test]
+fn a_first_prime_makes_room_where_no_level_does() {
+    let of = |result: f64| {
+        let bound = Some(Bound::max_abs(Work::Polynomial.constant_for(result)));
+        Deployment::choose(&Default::default(), |_| Ok(Whole(Bounded { work: Work::Polynomial, bound }))).unwrap()
+    };
+    let first_bits = |deployment: &Deployment<_>| deployment.parameters.coeff_modulus_bits()[0];
+    let degree = |deployment: &Deployment<_>| deployment.parameters.poly_modulus_degree();
+    // A room of 2^(50 - 2 - 36), and of four times that.
+    let room = 2f64.powi(12);
+    let (usual, larger) = (of(0.9 * room), of(3.6 * room));
+    assert_eq!((degree(&usual), first_bits(&usual)), (8192, 50));
+    assert_eq!((degree(&larger), first_bits(&larger)), (8192, 52));
+    assert_eq!((larger.plan.depth, larger.plan.exit), (3, Level(0)));
+    assert_eq!(KeySwitching::default().on(&larger.plan.chain), KeySwitching::Seal);
+    let x = Work::Polynomial.constant_for(3.6 * room);
+    for result in results(&larger, &vec![x; 4096]) {
+        let worst = result.unwrap().iter().fold(0.0, |m: f64, v| m.max((v / (3.6 * room) - 1.0).abs()));
+        // Noise of 8192 / 6 / 2^36 = 2e-8 in x, times the slope 4 x^3 = 5400; of SEAL's keys up to 70 times as much.
+        assert!(worst < 1e-6, "off by {worst}");
+    }
+    // Beyond that only a larger ring helps.
+    let beyond = of(4.4 * room);
+    assert_eq!((degree(&beyond), first_bits(&beyond)), (16384, 50));
+    // What is not declared is none of its business.
+    let undeclared =
+        Deployment::choose(&Default::default(), |_| Ok(Whole(Bounded { work: Work::Polynomial, bound: None }))).unwrap();
+    assert_eq!((degree(&undeclared), first_bits(&undeclared)), (8192, 50));
 }
 
 /// With given primes the plan uses the levels there are, and refuses where they do not suffice.

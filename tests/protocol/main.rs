@@ -13,6 +13,7 @@ mod layerwise;
 mod lines;
 mod memory;
 mod regression;
+mod room;
 mod session;
 mod split;
 mod threads;

@@ -304,7 +304,9 @@ impl Settings {
         ] {
             UsageError::check_count(flag, actual, 1..=most, meaning)?;
         }
-        notes.extend(preparation.encode(problem.table())?.1);
+        let (features, more) = preparation.encode(problem.table())?;
+        notes.extend(more);
+        notes.extend(preparation.far_out(&features));
         notes.extend(preparation.notes());
         Ok(Experiment {
             data: problem.fingerprint(),

@@ -7,8 +7,8 @@ use csv::StringRecord;
 use super::{Note, line_of};
 use crate::error::CsvProblem;
 
-/// Brings all lines to the same length, where it is clear what is missing or left over: the separator at the end of the
-/// header or of every line, which is noted, and the name of the first column if it has row names, as R writes them.
+/// Brings all lines to the same length, where it is clear what is missing or left over: separators at the end of the
+/// header, the separator at the end of every line, which is noted, and the name of the first column if it has row names, as R writes them.
 ///
 /// # Errors
 /// The first line, counted from 1, that has another length.
@@ -21,8 +21,8 @@ pub(super) fn level(
     let ends_empty = |row: &StringRecord| row.len() > 1 && row.iter().next_back() == Some("");
     let all_end_empty = !below.is_empty() && below.iter().all(ends_empty);
     let mut trailing = false;
-    if first.len() == length + 1 && ends_empty(first) {
-        cut(first);
+    if first.len() > length && length > 0 && first.iter().skip(length).all(str::is_empty) {
+        first.truncate(length);
         trailing = true;
     } else if all_end_empty && (first.len() + 1 == length || (first.len() == length && ends_empty(first))) {
         below.iter_mut().for_each(cut);
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn separators_at_the_end_are_cut() {
         let plain = levelled("a,b\n1,2\n3,4\n", None).unwrap().0;
-        for text in ["a,b,\n1,2\n3,4\n", "a,b,\n1,2,\n3,4,\n", "a,b\n1,2,\n3,4,\n"] {
+        for text in ["a,b,\n1,2\n3,4\n", "a,b,,,\n1,2\n3,4\n", "a,b,\n1,2,\n3,4,\n", "a,b\n1,2,\n3,4,\n"] {
             assert_eq!(levelled(text, None), Ok((plain.clone(), true)), "{text:?}");
         }
         // A last cell that is empty by chance stays.

@@ -5,6 +5,7 @@
 mod choice;
 mod column;
 mod components;
+mod far;
 
 use ndarray::{Array2, Axis, concatenate};
 
@@ -169,7 +170,8 @@ impl Preparation {
         Ok((replace(self.components.as_ref(), features)?, notes))
     }
 
-    /// The features in a file, as [`encode`](Preparation::encode) returns them.
+    /// The features in a file, as [`encode`](Preparation::encode) returns them, and notes on columns that were found loosely
+    /// and on numbers that are not like those of the training part.
     ///
     /// # Errors
     /// `DataError::Csv` for columns that are missing or unclear, and for cells of the wrong kind.
@@ -177,6 +179,7 @@ impl Preparation {
         let (table, mut notes) = Table::matching(file, &self.columns, selection)?;
         let (features, more) = self.encode(&table)?;
         notes.extend(more);
+        notes.extend(self.clipped(&features));
         Ok((features, notes))
     }
 }

@@ -27,6 +27,8 @@ pub(in crate::data) struct Roles {
 
 /// A column that counts samples needs so many of them: fewer may do so by chance.
 const LEAST_COUNTED: usize = 10;
+/// One that counts them in another way needs more, because there are many ways.
+const LEAST_NUMBERED: usize = 20;
 
 impl Roles {
     pub fn of(file: &CsvFile, choice: &ColumnChoice) -> Result<Roles, DataError> {
@@ -73,7 +75,7 @@ impl<'a> Facts<'a> {
         Facts {
             different: values.iter().collect::<HashSet<_>>().len(),
             numbers: values.iter().all(|cell| file.is_number(cell)),
-            whole: values.iter().all(|cell| cell.parse::<i64>().is_ok()),
+            whole: values.iter().all(|cell| whole(cell).is_some()),
             values,
         }
     }
@@ -101,8 +103,14 @@ impl<'a> Facts<'a> {
         if is_identifier(&name) && nearly_all_different && (self.whole || !self.numbers) {
             return Some(Reason::Identifiers);
         }
-        (!self.numbers && 2 * self.different > count && count >= LEAST_COUNTED && self.is_words(file))
-            .then_some(Reason::DifferentWords)
+        if self.numbers_samples(file) || (self.whole && is_level_of_an_index(&name)) {
+            return Some(Reason::Index);
+        }
+        if self.numbers || 2 * self.different <= count || count < LEAST_COUNTED || !self.is_words(file) {
+            return None;
+        }
+        let numbers = self.values.iter().filter(|cell| file.is_number(cell) || is_written_number(cell)).count();
+        Some(if 2 * numbers > count { Reason::WrittenNumbers } else { Reason::DifferentWords })
     }
 
     /// Whether most values are no numbers: else a few of them are wrong.
@@ -110,12 +118,54 @@ impl<'a> Facts<'a> {
         2 * self.values.iter().filter(|cell| file.is_number(cell)).count() < self.values.len()
     }
 
+    /// The whole numbers of all samples, if there are enough of them to tell.
+    fn counted(&self, file: &CsvFile) -> Option<Vec<i64>> {
+        let enough = self.values.len() == file.samples() && self.values.len() >= LEAST_COUNTED;
+        enough.then(|| self.values.iter().map(|cell| whole(cell)).collect()).flatten()
+    }
+
     /// 0, 1, 2 and so on, or from 1, in the order of the lines.
     fn counts_samples(&self, file: &CsvFile) -> bool {
-        let enough = self.whole && self.values.len() == file.samples() && self.values.len() >= LEAST_COUNTED;
-        let first = self.values[0].parse::<i64>().unwrap_or(-1);
-        enough && matches!(first, 0 | 1) && self.values.iter().zip(first..).all(|(cell, n)| cell.parse() == Ok(n))
+        let Some(numbers) = self.counted(file) else { return false };
+        matches!(numbers[0], 0 | 1) && numbers.iter().zip(numbers[0]..).all(|(&number, n)| number == n)
     }
+
+    /// The same downwards, in other steps or from another number; or every number from 0 or 1 on once, in any order, as
+    /// after a shuffle.
+    fn numbers_samples(&self, file: &CsvFile) -> bool {
+        let numbers = self.counted(file).filter(|numbers| numbers.len() >= LEAST_NUMBERED);
+        let Some(mut numbers) = numbers else { return false };
+        let steps = || numbers.windows(2).map(|pair| pair[1].checked_sub(pair[0]));
+        let even = steps().all(|step| step.is_some_and(|step| step != 0) && Some(step) == steps().next());
+        numbers.sort_unstable();
+        even || (matches!(numbers[0], 0 | 1) && numbers.iter().zip(numbers[0]..).all(|(&number, n)| number == n))
+    }
+}
+
+/// A whole number, which may be written `3.0`, as pandas writes an index of numbers with gaps.
+fn whole(cell: &str) -> Option<i64> {
+    cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
+}
+
+/// `level_0`, as pandas names the levels of an index.
+fn is_level_of_an_index(name: &str) -> bool {
+    name.strip_prefix("level_").is_some_and(|number| number.parse::<usize>().is_ok())
+}
+
+/// A number with signs around it or between its digits: `$1.50`, `12 %`, `1,234`, `3kg`.
+fn is_written_number(cell: &str) -> bool {
+    /// The longest units and names of currencies.
+    const LONGEST: usize = 4;
+    let number = cell.trim_matches(|character: char| !character.is_ascii_digit());
+    let Some((before, after)) = cell.split_once(number).filter(|_| !number.is_empty()) else { return false };
+    let is_group = |character: char| matches!(character, ',' | '.' | '\'' | '_' | ' ' | '\u{a0}' | '\u{202f}');
+    before.chars().count() <= LONGEST
+        && after.chars().count() <= LONGEST
+        // A letter before digits is a name, as of a street or a part.
+        && !before.contains(char::is_alphanumeric)
+        && number.chars().all(|character| character.is_ascii_digit() || is_group(character))
+        // Versions and addresses have several points.
+        && number.matches('.').count() <= 1
 }
 
 /// `id`, `ID`, `user_id`, `id number`, `PassengerId`, `customerID`, `uuid`.
@@ -148,6 +198,49 @@ mod tests {
         }
     }
 
+    /// The reason for the first of two columns of forty samples, called `name`, beside a measure and a class.
+    fn reason_of(name: &str, cell: impl Fn(i64) -> String) -> Option<Reason> {
+        let line = |i: i64| format!("{},{}.5,{}\n", cell(i), i * 7 % 13, ["a", "b"][(i % 2) as usize]);
+        let text: String = (0..40).map(line).collect();
+        reasons(&format!("{name},length,kind\n{text}"), ColumnChoice::default()).first().map(|(_, reason)| *reason)
+    }
+
+    #[test]
+    fn samples_are_counted_in_many_ways() {
+        for (name, cell) in [
+            ("row", (|i| (40 - i).to_string()) as fn(i64) -> String),
+            ("n", |i| (10 * i).to_string()),
+            ("time", |i| (1_600_000_000 + 3600 * i).to_string()),
+            ("sample", |i| (i * 7 % 40).to_string()),
+            ("sample", |i| (1 + i * 7 % 40).to_string()),
+            ("index", |i| format!("{i}.0")),
+            ("level_0", |i| (i / 2).to_string()),
+        ] {
+            assert_eq!(reason_of(name, cell), Some(Reason::Index), "{name}: {}, {}", cell(0), cell(1));
+        }
+        for (name, cell) in [
+            // Measures: with gaps between them, repeated, or with decimals.
+            ("age", (|i| (i * 7 % 41).to_string()) as fn(i64) -> String),
+            ("count", |i| (i / 2).to_string()),
+            ("width", |i| format!("{i}.5")),
+            ("level", |i| (i / 2).to_string()),
+        ] {
+            assert_eq!(reason_of(name, cell), None, "{name}: {}, {}", cell(0), cell(1));
+        }
+    }
+
+    #[test]
+    fn numbers_with_other_signs_are_no_words() {
+        for written in ["$1.50", "1.50 €", "12%", "12 %", "1,234", "1'234.5", "-3kg", "~ 7", "£1,234,567.00"] {
+            assert!(is_written_number(written), "{written}");
+        }
+        for other in ["A12", "Main Street 5", "2020-01-31", "12:30", "10.0.0.1", "abc", "", "12 apples", "v1.2.3"] {
+            assert!(!is_written_number(other), "{other}");
+        }
+        assert_eq!(reason_of("price", |i| format!("${}.{i}", i * 7 % 13)), Some(Reason::WrittenNumbers));
+        assert_eq!(reason_of("seat", |i| format!("B{i}")), Some(Reason::DifferentWords));
+    }
+
     fn reasons(text: &str, choice: ColumnChoice) -> Vec<(usize, Reason)> {
         let notes = Roles::of(&CsvFile::parse("t.csv", text.as_bytes()).unwrap(), &choice).unwrap().notes;
         let reason = |note| match note {
@@ -176,7 +269,7 @@ mod tests {
         let choice = ColumnChoice { ignore: vec!["length".into()], keep: vec!["n".into(), "3".into()], label: None };
         let asked = [all[1], all[3], all[4], all[5], (7, Reason::Asked)];
         assert_eq!(reasons(&format!("{header}{text}"), choice), asked);
-        // Without names, a column of different numbers is a feature.
-        assert_eq!(reasons(&text, ColumnChoice::default()), [all[0], all[3], all[4], all[5]]);
+        // Without names, a column of different numbers is a feature, unless it counts.
+        assert_eq!(reasons(&text, ColumnChoice::default()), [all[0], (3, Reason::Index), all[3], all[4], all[5]]);
     }
 }

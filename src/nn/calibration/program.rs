@@ -370,4 +370,8 @@ impl Program for CalibrationProgram {
     fn title(&self) -> String {
         format!("a calibration step of {} samples of {} classes", self.samples, self.spec.classes)
     }
+
+    fn remedy(&self) -> &'static str {
+        "a narrower range of the logits, fewer classes or fewer samples"
+    }
 }

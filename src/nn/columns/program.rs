@@ -41,6 +41,8 @@ pub struct ColumnInference {
     soft_argmax: Option<SoftArgmaxColumns>,
     /// The name of the server's model, if the server has one of its own.
     model: Option<String>,
+    /// Whether its weights are those that the server computes with.
+    known: bool,
 }
 
 enum Activation {
@@ -95,7 +97,8 @@ impl ColumnInference {
     /// slots that no ciphertext has.
     pub fn of_shape(shape: &HeadShape, head: &Head, slots: usize) -> Result<ColumnInference> {
         shape.check()?;
-        ColumnInference::of_layers(shape.clone(), &shape.folded(head)?, slots)
+        let known = ColumnInference::of_layers(shape.clone(), &shape.folded(head)?, slots)?;
+        Ok(ColumnInference { known: true, ..known })
     }
 
     /// As the client of a server with weights of its own has it: for planning. It computes with ones.
@@ -123,7 +126,7 @@ impl ColumnInference {
         let last = shape.soft_argmax.as_ref();
         let soft_argmax = last.map(|last| SoftArgmaxColumns::new(&last.approximation, last.layer.classes()));
         let soft_argmax = soft_argmax.transpose()?;
-        Ok(ColumnInference { shape, slots, layers, activation, soft_argmax, model: None })
+        Ok(ColumnInference { shape, slots, layers, activation, soft_argmax, model: None, known: false })
     }
 
     /// The same, of a server that has the model for its own, under this name. Its answers leave it with noise on top, so the
@@ -135,6 +138,11 @@ impl ColumnInference {
     /// The name of the server's own model.
     pub fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// Whether the weights are part of the program: not for the client of a server that keeps them to itself.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 
     /// Widths and activation.
@@ -286,5 +294,9 @@ impl Program for ColumnInference {
         let widths: Vec<String> = self.shape.widths.iter().map(usize::to_string).collect();
         let of = self.model.as_ref().map_or(String::new(), |name| format!(" by the model {name:?} of the server"));
         format!("an inference of head {} on columns{of}", widths.join("-"))
+    }
+
+    fn remedy(&self) -> &'static str {
+        "fewer layers, an activation of lower degree or, with a soft-argmax, a narrower range"
     }
 }

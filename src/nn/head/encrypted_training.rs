@@ -384,4 +384,8 @@ impl Program for EncryptedTraining {
     fn title(&self) -> String {
         format!("a training step of a head {}-{}", self.spec.width, self.spec.classes)
     }
+
+    fn remedy(&self) -> &'static str {
+        "a narrower range of the logits, fewer classes or a smaller batch"
+    }
 }

@@ -19,6 +19,8 @@ enum Weights {
     Encrypted,
     /// The server's own.
     Known(Vec<Slots>),
+    /// Ones instead, where only the server knows them.
+    Unknown(Vec<Slots>),
 }
 
 /// The packed weights of a head.
@@ -56,7 +58,12 @@ impl HeadInference {
     pub fn unknown(program: HeadProgram) -> HeadInference {
         let ones = Slots::from(vec![1.0]);
         let weights = vec![ones; program.weight_vectors()];
-        HeadInference { program, weights: Weights::Known(weights) }
+        HeadInference { program, weights: Weights::Unknown(weights) }
+    }
+
+    /// Whether the weights are part of the program.
+    pub fn is_known(&self) -> bool {
+        matches!(self.weights, Weights::Known(_))
     }
 
     /// The weights to compute with, among what the server keeps.
@@ -65,7 +72,7 @@ impl HeadInference {
     /// `NothingKept` when the client has not sent its head yet.
     pub fn weights<'a, C>(&'a self, kept: &'a [Kept<HeadInference, C>]) -> Result<HeadWeights<'a, C>> {
         match (&self.weights, kept.last()) {
-            (Weights::Known(weights), _) => Ok(HeadWeights::Clear(weights)),
+            (Weights::Known(weights) | Weights::Unknown(weights), _) => Ok(HeadWeights::Clear(weights)),
             (Weights::Encrypted, Some(kept)) => Ok(HeadWeights::Encrypted(&kept.data()?.vectors)),
             (Weights::Encrypted, None) => Err(RequestError::NothingKept { what: "an encrypted head" }.into()),
         }
@@ -96,7 +103,7 @@ impl Program for HeadInference {
     fn rehearsal(&self) -> Rehearsal<Self> {
         let parts = match self.weights {
             Weights::Encrypted => vec![()],
-            Weights::Known(_) => Vec::new(),
+            Weights::Known(_) | Weights::Unknown(_) => Vec::new(),
         };
         Rehearsal { parts, calls: vec![()] }
     }
@@ -117,5 +124,9 @@ impl Program for HeadInference {
     fn title(&self) -> String {
         let widths: Vec<String> = self.program.shape().widths.iter().map(usize::to_string).collect();
         format!("an inference of head {}", widths.join("-"))
+    }
+
+    fn remedy(&self) -> &'static str {
+        "fewer or narrower layers, an activation of lower degree or, with a soft-argmax, a narrower range"
     }
 }

@@ -349,4 +349,8 @@ impl Program for LayerwiseTraining {
     fn title(&self) -> String {
         format!("a training step of network {}, layer by layer", text_of(&self.setup.widths))
     }
+
+    fn remedy(&self) -> &'static str {
+        "a smaller network or a smaller batch"
+    }
 }

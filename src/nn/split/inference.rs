@@ -184,4 +184,8 @@ impl Program for SplitInference {
     fn title(&self) -> String {
         format!("an inference of network {} in tiles of {}", text_of(self.widths()), self.layout().shape())
     }
+
+    fn remedy(&self) -> &'static str {
+        "a smaller network"
+    }
 }

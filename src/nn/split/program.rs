@@ -395,6 +395,10 @@ impl Program for SplitTraining {
     fn title(&self) -> String {
         format!("a split training step of network {} in tiles of {}", text_of(&self.setup.widths), self.layout.shape())
     }
+
+    fn remedy(&self) -> &'static str {
+        "a smaller network or a smaller batch"
+    }
 }
 
 /// Returns an error unless every group of samples is kept by the member that computes the block in its place.
