@@ -181,7 +181,8 @@ impl<P: Program> Deployment<P> {
 fn no_parameters<P: Program>(program: &P, slots: usize, source: Error) -> Error {
     let lacks_room = matches!(source, Error::Circuit(CircuitError::OutOfRange { .. }));
     let bounded = lacks_room && Plan::has_bounds(program, slots).unwrap_or(false);
-    let remedy = if bounded { format!("smaller declared bounds, or {}", program.remedy()) } else { program.remedy().into() };
+    let remedy =
+        if bounded { format!("smaller declared bounds, or {}", program.remedy()) } else { program.remedy().into() };
     SetupError::NoParameters { program: program.title(), remedy, source: source.into() }.into()
 }
 

@@ -120,7 +120,8 @@ impl ParameterRequest {
     pub(super) fn roomy_chains(&self, degree: usize, levels: usize, precision: Precision) -> Vec<ParametersBuilder> {
         let allowed = self.security.modulus_bits(degree);
         let chain = |bits: u32, first: u32| {
-            let left = allowed.checked_sub(bits * u32::try_from(levels).ok()?)?.checked_sub(first)?;
+            // The primes of the levels are near their scale, perhaps above it: together one bit more than their bits say.
+            let left = allowed.checked_sub(bits * u32::try_from(levels).ok()? + first + 1)?;
             let special = left.min(LARGEST_PRIME_BITS);
             let chain = Parameters::builder().degree(degree).depth(levels, bits).first_bits(first);
             (special >= first).then(|| chain.special_bits(special))

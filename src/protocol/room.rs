@@ -23,19 +23,25 @@ pub(super) fn check_room<P: Program>(
 ) -> Result<()> {
     let circuit = Circuit::new(PlanEvaluator::new(plan.chain.clone()));
     let bounded = |slots: &Vec<f64>, level: Level| {
+        plan.chain.check_encryption(slots, level)?;
         let bound = Bound::of(&Slots::from(slots.clone()), plan.chain.slots());
         circuit.declare_bound("a slot vector", circuit.backend().input(level), bound)
     };
-    match run(program, plan, &circuit, parts, calls, call, bounded) {
-        Err(Error::Circuit(CircuitError::OutOfRange { .. })) => {
-            let circuit = Circuit::new(ClearEvaluator::new(plan.chain.clone(), None));
-            let holder = ClearKeyHolder::new(plan.chain.clone(), None);
-            let entered = |slots: &Vec<f64>, level: Level| circuit.backend().receive(&holder.encrypt(slots, level)?);
-            run(program, plan, &circuit, parts, calls, call, entered)
-        }
-        other => other,
+    let proven = match run(program, plan, &circuit, parts, calls, call, bounded) {
+        Err(Error::Circuit(CircuitError::OutOfRange { .. })) => false,
+        // Of what has no bound, nothing is known.
+        answers => answers?.iter().all(|answer| circuit.bound(answer).is_some()),
+    };
+    if proven {
+        return Ok(());
     }
+    let circuit = Circuit::new(ClearEvaluator::new(plan.chain.clone(), None));
+    let holder = ClearKeyHolder::new(plan.chain.clone(), None);
+    let entered = |slots: &Vec<f64>, level: Level| circuit.backend().receive(&holder.encrypt(slots, level)?);
+    run(program, plan, &circuit, parts, calls, call, entered).map(drop)
 }
+
+/// All that is answered.
 
 fn run<E: Evaluate, P: Program>(
     program: &P,
@@ -45,7 +51,7 @@ fn run<E: Evaluate, P: Program>(
     calls: usize,
     call: &impl Fn(usize) -> Result<Known<P::Call, P::Asked>>,
     enter: impl Fn(&Vec<f64>, Level) -> Result<E::Ciphertext>,
-) -> Result<()> {
+) -> Result<Vec<E::Ciphertext>> {
     let (chain, entry): (&Chain, Level) = (&plan.chain, plan.entry);
     let mut kept = Vec::with_capacity(parts.len());
     for (part, data) in parts {
@@ -53,14 +59,14 @@ fn run<E: Evaluate, P: Program>(
         let data = P::Kept::try_zip(data, &levels, |slots, &level| enter(slots, level))?;
         kept.push(Kept::<P, _>::new(part.clone(), data));
     }
-    let mut held = None;
+    let (mut held, mut answers) = (None, Vec::new());
     for number in 0..calls {
         let (call, asked) = call(number)?;
         let levels = program.asked(&call, entry, chain)?;
         let asked = P::Asked::try_zip(&asked, &levels, |slots, &level| enter(slots, level))?;
         let (held, refresh, checkpoints) = (&mut held, &mut NoRefresh, &mut NoCheckpoints);
         let workspace = Workspace { circuit, kept: &kept, held, refresh, team: &Alone, checkpoints };
-        program.run(workspace, &call, &asked)?;
+        answers.extend(P::Answer::into_items(program.run(workspace, &call, &asked)?));
     }
-    Ok(())
+    Ok(answers)
 }

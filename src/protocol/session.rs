@@ -112,12 +112,13 @@ where
     }
 
     /// Returns an error if a result of so many calls, one after the other, has no room at its level, for a client that knows
-    /// all that they are computed from (`call` may be asked for each of them twice): nothing has to be encrypted for that, and decryption does not see every value that
-    /// wrapped around (`docs/ckks.md`, "What decryption sees"). It costs no more than a plan where bounds suffice, and
-    /// otherwise a run on clear slots.
+    /// all that they are computed from (`call` may be asked for each of them twice). Nothing has to be encrypted for that,
+    /// and decryption does not see every value that wrapped around (`docs/ckks.md`, "What decryption sees"). It costs no more
+    /// than a plan where bounds suffice, and otherwise a run on clear slots.
     ///
     /// # Errors
-    /// `OutOfRange` with the operation; an error for parts and calls that do not belong to the program.
+    /// `OutOfRange` with the operation; an error for values that cannot be encrypted, and for parts and calls that do not
+    /// belong to the program.
     pub fn check_room(
         &self,
         parts: &[Known<P::Part, P::Kept>],

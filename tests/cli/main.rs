@@ -5,6 +5,7 @@
 mod kit;
 
 mod bootstrapped;
+mod bounds;
 #[cfg(feature = "serve")]
 mod certificates;
 mod hnn;

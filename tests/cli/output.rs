@@ -128,7 +128,9 @@ fn a_fifo_a_link_and_the_standard_output_are_written_into() {
 fn a_full_standard_output_is_an_error_and_a_closed_one_is_not() {
     let folder = trained();
     let train = [&TRAIN[..], &["--out", "again"]].concat();
-    for args in [&INFER[..], &train, &["plan"], &["plan", "--compare"], &["--help"], &["train", "--help"], &["--version"]] {
+    for args in
+        [&INFER[..], &train, &["plan"], &["plan", "--compare"], &["--help"], &["train", "--help"], &["--version"]]
+    {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = command(folder.path(), args).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}");

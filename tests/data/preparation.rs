@@ -174,11 +174,11 @@ fn samples_unlike_those_of_the_training_part_are_noted() {
     let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 13)).collect();
     let table = of_columns(vec![numbers("length", &values), numbers("width", &values)]);
     let preparation = Preparation::fit_as(&table, &hinges(5)).unwrap();
-    let read = |lines: &str| {
-        preparation.read(&file(&format!("length,width\n{lines}")), &Selection::default()).unwrap().1
-    };
+    let read =
+        |lines: &str| preparation.read(&file(&format!("length,width\n{lines}")), &Selection::default()).unwrap().1;
     assert_eq!(read("1,2\n12,0\n6,6\n"), []);
-    let clipped = |column: &str, clipped: usize, samples: usize| Note::Clipped { column: column.into(), clipped, samples };
+    let clipped =
+        |column: &str, clipped: usize, samples: usize| Note::Clipped { column: column.into(), clipped, samples };
     assert_eq!(read("1000,2\n12000,0\n6000,6\n"), [clipped("length", 3, 3)]);
     assert_eq!(read("1,2\n12,-100\n"), [clipped("width", 1, 2)]);
     // One sample of ten may be far out.

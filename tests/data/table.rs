@@ -128,15 +128,15 @@ fn words_that_were_not_seen_are_zeros_and_noted() {
 fn columns_of_a_file_are_found() {
     let preparation = Preparation::fit(&table()).unwrap();
     let read = |text: &str, selection: &Selection| preparation.read(&file(text), selection);
-    let (expected, notes) = read("length,colour,count\n1.5,red,7\n2.5,blue,8\n", &Selection::default()).unwrap();
+    let (expected, notes) = read("length,colour,count\n1.5,red,3\n2.5,blue,4\n", &Selection::default()).unwrap();
     assert_eq!(notes, []);
     let (found, notes) =
-        read("Count,COLOUR,kind, Length\n7,red,rose,1.5\n8,blue,aster,2.5\n", &Selection::default()).unwrap();
+        read("Count,COLOUR,kind, Length\n3,red,rose,1.5\n4,blue,aster,2.5\n", &Selection::default()).unwrap();
     assert_eq!(found, expected);
     assert!(matches!(&notes[..], [Note::NamesMatchedLoosely { pairs }, Note::Unused { .. }] if pairs.len() == 3));
 
     let by_position = Selection { by_position: true, others: vec!["id".into()], ..Selection::default() };
-    let (found, notes) = read("id,a,b,c\nx1,1.5,red,7\nx2,2.5,blue,8\n", &by_position).unwrap();
+    let (found, notes) = read("id,a,b,c\nx1,1.5,red,3\nx2,2.5,blue,4\n", &by_position).unwrap();
     assert_eq!((found, &notes[..]), (expected, &[Note::ByPosition][..]));
 
     let problem = |text: &str, selection: &Selection| match read(text, selection) {

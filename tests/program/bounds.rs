@@ -306,7 +306,8 @@ fn a_first_prime_makes_room_where_no_level_does() {
     assert_eq!((degree(&beyond), first_bits(&beyond)), (16384, 50));
     // What is not declared is none of its business.
     let undeclared =
-        Deployment::choose(&Default::default(), |_| Ok(Whole(Bounded { work: Work::Polynomial, bound: None }))).unwrap();
+        Deployment::choose(&Default::default(), |_| Ok(Whole(Bounded { work: Work::Polynomial, bound: None })))
+            .unwrap();
     assert_eq!((degree(&undeclared), first_bits(&undeclared)), (8192, 50));
 }
 

@@ -22,12 +22,12 @@ fn room(plan: &Plan) -> f64 {
     plan.chain.headroom_bits(plan.exit, plan.chain.scale(plan.exit), 1.0).exp2()
 }
 
-/// Two logits, `size` and `-size / 2` for the row `[1, 1]`, of units that are 2 and 0.
+/// Two logits, `size` and `-size` for the row `[1, 1]`, of units that are 2 and 0.
 fn network(size: f64) -> (Network, Weights) {
     let network: Network = "2-2-2".parse().unwrap();
     let network = network.with_activation("poly:0,1,0.5".parse().unwrap());
     // phi(2) = 2 + 4/2
-    let last = array![[size / 4.0, 1.0], [-size / 8.0, 0.0]];
+    let last = array![[size / 4.0, 1.0], [-size / 4.0, 0.0]];
     (network, Weights(vec![array![[1.5, 0.5], [1.0, -1.0]], last]))
 }
 
@@ -36,11 +36,11 @@ fn head(size: f64) -> Head {
     Head::of_network(&network, &weights).unwrap()
 }
 
-/// Shares of the room that a full block of rows takes. A wrap brings 4 times the room to 0, and 8.5 times to half of it.
+/// Shares of the room that the logits of a full block of rows take; their sums are an eighth larger before the bias is added. A wrap brings 4 times the room to 0, and 8.5 times to half of it.
 const BEYOND: [f64; 4] = [1.1, 2.5, 4.0, 8.5];
 
 fn check<S: Infer>(room: f64, mut session: impl FnMut(f64) -> S) {
-    for share in [0.5, 0.99] {
+    for share in [0.5, 0.85] {
         let size = share * room;
         let mut session = session(size);
         let rows = Array2::ones((session.batch(), 2));
@@ -55,10 +55,7 @@ fn check<S: Infer>(room: f64, mut session: impl FnMut(f64) -> S) {
         let sent = session.traffic().client_to_server;
         let rows = Array2::ones((session.batch(), 2));
         let refused = session.outputs(rows.view()).unwrap_err();
-        assert!(
-            matches!(&refused, Error::Circuit(CircuitError::OutOfRange { mean_abs, .. }) if *mean_abs > room),
-            "{share} of the room: {refused}"
-        );
+        assert!(matches!(&refused, Error::Circuit(CircuitError::OutOfRange { .. })), "{share} of the room: {refused}");
         assert_eq!(session.traffic().client_to_server, sent, "rows were sent before they were refused");
     }
 }
@@ -80,9 +77,8 @@ fn columns_by_known_weights() {
 fn heads_with_known_and_with_encrypted_weights() {
     let shape = seal_nn::nn::head::HeadShape::without_soft_argmax(&head(1.0)).unwrap();
     for known in [true, false] {
-        let deployment = |size: f64| {
-            Deployment::of_head(&shape, known.then(|| head(size)).as_ref(), &Default::default()).unwrap()
-        };
+        let deployment =
+            |size: f64| Deployment::of_head(&shape, known.then(|| head(size)).as_ref(), &Default::default()).unwrap();
         check(room(&deployment(1.0).plan), |size| {
             let mut session = HeadSession::new(on_seal_session(&deployment(size)));
             if !known {
@@ -146,16 +142,16 @@ fn whoever_knows_everything_can_ask_before() {
     let Error::Circuit(CircuitError::OutOfRange { what, .. }) = &refused else { panic!("{refused}") };
     assert!(what.contains("sum"), "{what}");
     check(vec![0.99 * room / 1024.0; 1024]).unwrap();
-    // The largest of these slots is beyond the room in a sum of 1024, but half of them cancel the others.
-    let signs = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
-    check((0..1024).map(|at| signs(at) * room / 2.0).collect()).unwrap();
+    // A sum of 1024 as large as the largest of these would be beyond the room, but half of them cancel the others.
+    let sign = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
+    check((0..1024).map(|at| sign(at) * 1.5 * room / 1024.0).collect()).unwrap();
     assert!(check(vec![0.0; 1025]).is_err());
 }
 
 /// Units count too.
 #[test]
 fn a_unit_beyond_the_room_is_found() {
-    let first = Dense { weights: array![[4.0e9], [-4.0e9]], bias: array![0.0, 0.0] };
+    let first = Dense { weights: array![[4.0e3], [-4.0e3]], bias: array![0.0, 0.0] };
     let last = Dense { weights: array![[1.0, -1.0]], bias: array![0.0] };
     let head = Head::two_layers(first, HeadActivation::quadratic(), last).unwrap();
     let deployment = Deployment::of_columns(&head, &Default::default()).unwrap();

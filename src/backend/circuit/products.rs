@@ -108,7 +108,9 @@ impl<E: Evaluate> Circuit<E> {
     /// # Errors
     /// `NoLevelLeft` when `x` lies below `level`.
     pub fn drop_loosely(&self, x: &E::Ciphertext, level: Level) -> Result<E::Ciphertext> {
-        self.drop_primes("loose drop", x, level).map(Cow::into_owned)
+        let op = "loose drop";
+        let dropped = self.drop_primes(op, x, level)?.into_owned();
+        self.bounded(op, dropped, self.bound(x))
     }
 
     /// The level a product at `level` lands on.

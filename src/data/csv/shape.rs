@@ -8,7 +8,8 @@ use super::{Note, line_of};
 use crate::error::CsvProblem;
 
 /// Brings all lines to the same length, where it is clear what is missing or left over: separators at the end of the
-/// header, the separator at the end of every line, which is noted, and the name of the first column if it has row names, as R writes them.
+/// header, the separator at the end of every line, which is noted, and the name of the first column if it has row names,
+/// as R writes them.
 ///
 /// # Errors
 /// The first line, counted from 1, that has another length.

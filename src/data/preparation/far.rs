@@ -28,21 +28,15 @@ impl Preparation {
     /// number after scaling. `features` are those of [`encode`](Preparation::encode).
     pub fn far_out(&self, features: &Array2<f64>) -> Vec<Note> {
         let note = |((column, deviations), numbers): ((&PreparedColumn, Vec<f64>), ArrayView1<f64>)| {
-            let mut sorted = deviations.clone();
-            sorted.sort_by(f64::total_cmp);
+            let mut sorted: Vec<(f64, f64)> = deviations.into_iter().zip(numbers.iter().copied()).collect();
+            sorted.sort_by(|a, b| a.1.total_cmp(&b.1));
             let end = (ENDS * sorted.len() as f64).ceil() as usize;
             let middle = sorted.get(end..sorted.len().saturating_sub(end))?;
-            let spread = middle.last()? - middle.first()?;
-            let largest = |furthest: usize, at: usize| match deviations[at].abs() > deviations[furthest].abs() {
-                true => at,
-                false => furthest,
-            };
-            let furthest = numbers.get((0..deviations.len()).reduce(largest)?).copied()?;
+            let ((from, least), (to, most)) = (middle.first()?, middle.last()?);
+            let (_, furthest) = sorted.iter().max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
             // Most samples of a rare event have the very same number.
-            (spread > 0.0 && spread < LEAST_SPREAD).then(|| Note::FarOut {
-                column: column.name.clone(),
-                furthest: format!("{furthest:e}"),
-            })
+            (least < most && to - from < LEAST_SPREAD)
+                .then(|| Note::FarOut { column: column.name.clone(), furthest: format!("{furthest:e}") })
         };
         self.of_numbers_in(features).zip(self.numbers_in(features)).filter_map(note).collect()
     }
