@@ -42,7 +42,6 @@ pub(super) fn check_room<P: Program>(
 }
 
 /// All that is answered.
-
 fn run<E: Evaluate, P: Program>(
     program: &P,
     plan: &Plan,
