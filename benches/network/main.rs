@@ -27,7 +27,8 @@ fn main() -> Outcome {
     if let Some([folder, memory, ..]) = after(server::SERVE) {
         return server::serve_here(Path::new(folder), memory.parse()?);
     }
-    if after("--test").is_some() {
+    // Cargo says nothing to a test.
+    if after("--bench").is_none() {
         compare::compare(&EXAMPLES[..1], 1, 1)?;
         line::measure("500,2", 1)?;
         return load::measure(&load::Size { clients: 3, room: 2, steps: 2, memory_steps: 10, sessions: 5 });
