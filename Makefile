@@ -93,6 +93,7 @@ sanitize: ## Looks for memory errors, undefined behaviour and races in our C++ a
 	tools/with-cmake.sh tools/sanitize/run.py
 
 examples: ## Runs every example.
+	$(CARGO) build --examples $(FEATURES)
 	@set -e; for file in examples/*.rs; do \
 		name=$$(basename $$file .rs); echo "== $$name"; \
 		$(CARGO) run --quiet $(FEATURES) --example $$name; \
