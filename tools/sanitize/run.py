@@ -34,6 +34,8 @@ FAULTS = {
 # those of the library itself.
 RUST_TESTS = [["--test", "seal", "--", "--skip", "memory::"], ["--test", "nn", "training_step::merged_on_seal"]]
 UNIT_TESTS = ["--lib", "--", "seal::", "ffi::"]
+# Of those tests.
+FEATURES = ["--features", "nn,data,report"]
 
 # For the hostile files: memory is limited by AddressSanitizer, which takes more addresses than any limit of them. Most
 # of what a process has is the sanitizer's own: shadows, and what is freed and kept for a while.
@@ -69,6 +71,9 @@ class Build:
         self.environment = os.environ | {"CXXFLAGS": " ".join(flags)}
         # With the target named, these are not for build scripts and procedural macros.
         self.cargo_options = ["--no-default-features", "--target", self.triple, "--target-dir", self.target]
+        if kind == "address":
+            # For the programs' library too, so that one C++ is compiled for all.
+            self.cargo_options += FEATURES
         # Rust is not what is looked at, and most of what is compiled; C++ is compiled as ever, and keeps its lines, from
         # which the runtime knows the inlined functions that suppressions name.
         self.environment |= {"CARGO_PROFILE_DEV_OPT_LEVEL": "0", "CARGO_PROFILE_DEV_STRIP": "none"}
@@ -125,7 +130,7 @@ class Build:
             [self.compiler, "-print-file-name=libasan.so"], check=True, capture_output=True, text=True).stdout.strip()
         runner = "CARGO_TARGET_" + self.triple.upper().replace("-", "_") + "_RUNNER"
         environment = self.environment | OPTIONS | {runner: f"env LD_PRELOAD={runtime}"} | variables
-        run(["cargo", "test", "--quiet", *self.cargo_options, "--features", "nn,data,report", *words], env=environment)
+        run(["cargo", "test", "--quiet", *self.cargo_options, *words], env=environment)
 
     def hostile_files(self):
         """The whole suite of hostile files, in processes that AddressSanitizer limits."""
