@@ -13,6 +13,7 @@ mod compare;
 mod costs;
 mod data_args;
 mod defaults;
+#[cfg(feature = "embeddings")]
 mod hnn;
 mod infer;
 mod input;
@@ -61,6 +62,7 @@ enum Command {
     /// Classifies the samples of a CSV file under encryption, with a model saved by `train`
     Infer(infer::InferArgs),
     /// Classifies sentences with an encrypted head and a soft-argmax on their embeddings
+    #[cfg(feature = "embeddings")]
     Hnn(hnn::HnnArgs),
     /// Shows what a training needs (parameters, levels, rotations, sizes) without generating keys
     Plan(plan::PlanArgs),
@@ -114,6 +116,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Train(args) => return train::run(&args, &job),
         Command::Infer(args) => infer::run(&args, &job),
+        #[cfg(feature = "embeddings")]
         Command::Hnn(args) => hnn::run(&args),
         Command::Plan(args) => plan::run(&args, &job),
         Command::Inspect(args) => inspect::run(&args),

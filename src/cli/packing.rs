@@ -201,6 +201,7 @@ pub fn crossings(model: &Model, costs: &CostModel) -> Result<Table> {
 }
 
 /// As in `shared from row 1, columns from row 80`.
+#[cfg(feature = "embeddings")]
 pub fn crossings_in_words(choice: &InferenceChoice, costs: &CostModel) -> String {
     let crossings = choice.crossings(costs, MOST_ROWS).into_iter();
     let words: Vec<String> = crossings.map(|(rows, packing)| format!("{packing} from row {rows}")).collect();

@@ -18,6 +18,7 @@
 mod breast_cancer;
 mod csv;
 mod digits;
+#[cfg(feature = "embeddings")]
 mod embeddings;
 mod fingerprint;
 mod iris;
@@ -32,6 +33,7 @@ mod targets;
 mod wine;
 
 pub use csv::{CsvBlocks, CsvFile, CsvFormat};
+#[cfg(feature = "embeddings")]
 pub use embeddings::Embeddings;
 pub use note::{Note, Reason};
 pub use preparation::{

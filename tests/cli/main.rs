@@ -8,6 +8,7 @@ mod bootstrapped;
 mod bounds;
 #[cfg(feature = "serve")]
 mod certificates;
+#[cfg(feature = "embeddings")]
 mod hnn;
 mod infer;
 mod inspect;

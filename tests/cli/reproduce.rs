@@ -166,6 +166,7 @@ fn a_step_is_not_timed_without_a_job() {
 }
 
 /// The short form on a small part of SST-2: what it claims of itself must be so.
+#[cfg(feature = "embeddings")]
 #[test]
 fn lima2025_quickly() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! `seal-nn reproduce`: the claims of a paper, or of the documentation, compared with figures measured here.
 
+#[cfg(feature = "embeddings")]
 mod lima2025;
 mod mihara2020;
 mod run_info;
@@ -21,6 +22,7 @@ enum Paper {
     Mihara2020(mihara2020::MiharaArgs),
     /// Florencio, Alencar and Lima 2025, "homomorphic network with differentiable soft-argmax" (arXiv 2502.16176): an
     /// encrypted head on SST-2, its calibration under encryption, and its training
+    #[cfg(feature = "embeddings")]
     Lima2025(lima2025::LimaArgs),
     /// Accuracy on every CSV table of a folder: the split-step network beside a ReLU network of the same width and
     /// scikit-learn's MLP and linear models, on the same splits (docs/tables.md)
@@ -36,6 +38,7 @@ enum Paper {
 pub fn run(args: &ReproduceArgs) -> anyhow::Result<()> {
     match &args.paper {
         Paper::Mihara2020(args) => mihara2020::run(args),
+        #[cfg(feature = "embeddings")]
         Paper::Lima2025(args) => lima2025::run(args),
         Paper::Tables(args) => tables::run(args),
         Paper::WithoutClient(args) => without_client::run(args),
