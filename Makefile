@@ -63,7 +63,7 @@ test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training
 features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
 	tools/crates.sh
 	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own.
-	@set -e; for features in "" nn wire mpi net data embeddings report model text; do \
+	@set -e; for features in "" nn wire mpi net data components embeddings report model text; do \
 		DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
 	DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features cli --bin seal-nn -- -D warnings

@@ -20,6 +20,7 @@ count wire
 count mpi 70
 count net 130
 count data
+count components
 count embeddings
 count report
 count model

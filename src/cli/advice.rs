@@ -67,6 +67,7 @@ fn data_hints(error: &DataError) -> Vec<Hint> {
     match error {
         DataError::UnknownDataSet { .. } => vec![other("dataset")],
         DataError::NoEmbeddings { .. } => vec![other("data")],
+        DataError::NoComponents => vec![exactly("components", "none")],
         DataError::OutputFolder { .. } | DataError::NotAFolder { .. } => vec![other("out")],
         DataError::ClassTooSmall { .. } => vec![a("larger", "validation").if_given()],
         DataError::Csv(error) => csv_hints(error),

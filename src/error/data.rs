@@ -45,6 +45,12 @@ pub enum DataError {
         /// The part.
         part: String,
     },
+    /// Principal components without the feature `components`.
+    #[error(
+        "the features of wide tables become principal components, which need the feature `components`: build with it, or keep \
+         all features"
+    )]
+    NoComponents,
     /// A file of embeddings that cannot be used.
     #[error("{}: {reason}", path.display())]
     BadEmbeddings {

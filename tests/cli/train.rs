@@ -144,6 +144,7 @@ fn numbers_are_predicted() {
     }
 }
 
+#[cfg(feature = "components")]
 #[test]
 fn wide_tables_are_reduced_by_the_client() {
     let folder = tempdir().unwrap();

@@ -6,6 +6,7 @@ mod kit;
 
 mod csv_file;
 mod numeric;
+#[cfg(feature = "components")]
 mod preparation;
 mod table;
 mod wrong_uses;

@@ -5,6 +5,8 @@
 mod choice;
 mod column;
 mod components;
+#[cfg(feature = "components")]
+mod directions;
 mod far;
 
 use ndarray::{Array2, Axis, concatenate};
