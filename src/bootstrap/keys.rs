@@ -94,8 +94,12 @@ impl ExpandedKeys {
     pub fn of(keys: BootstrapKeys) -> Result<ExpandedKeys> {
         let BootstrapKeys { tall, switching, raising, sparse } = keys;
         let context = Context::new(&tall)?;
-        let (switching, raising) = (switching.expand(&context)?, raising.expand(&context)?);
-        Ok(ExpandedKeys { context, switching, raising, sparse })
+        // Their seeded form is gone before the others grow.
+        let raising = {
+            let seeded = raising;
+            seeded.expand(&context)?
+        };
+        Ok(ExpandedKeys { switching: switching.expand_all(&context)?, raising, sparse, context })
     }
 
     /// As [`BootstrapKeys::from_container`], of the bytes of a container around that. Each key is cut off from the bytes when

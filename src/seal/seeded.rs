@@ -33,6 +33,10 @@ impl<T: SeededFormat> Seeded<T> {
         &self.context
     }
 
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The bytes in the format of the linked SEAL, without compression.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

@@ -126,6 +126,30 @@ impl HybridKeys {
     }
 }
 
+impl Seeded<HybridKeys> {
+    /// The expanded keys, as [`expand`](Seeded::expand) makes them, but one by one, the last one first: its seeded form is cut
+    /// off and its memory given back, so that no more than one key is there in both forms.
+    ///
+    /// # Errors
+    /// [`ForeignContext`](SealError::ForeignContext) for a context with other parameters.
+    pub fn expand_all(self, context: &Context) -> Result<HybridKeys, SealError> {
+        if !context.agrees_with(self.context()) {
+            return Err(SealError::ForeignContext { op: "expand" });
+        }
+        let bounds = context.bounds()?;
+        let lengths = keys_of(&bounds, self.as_bytes()).map(|key| 8 + key.seeds.len() + 8 * key.halves.len());
+        let lengths: Vec<usize> = lengths.collect();
+        let (mut bytes, mut keys) = (self.into_bytes(), HybridKeys::of_checked(context, &[])?);
+        for length in lengths.into_iter().rev() {
+            let start = bytes.len() - length;
+            keys.add_checked(&bytes[start..])?;
+            bytes.truncate(start);
+            bytes.shrink_to_fit();
+        }
+        Ok(keys)
+    }
+}
+
 /// Where each key begins.
 fn starts_of_keys(bounds: &Bounds, bytes: &[u8]) -> Walk<Vec<usize>> {
     let mut reader = Reader::new(bytes);
