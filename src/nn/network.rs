@@ -9,7 +9,7 @@ use super::{Activation, shapes::check_shape};
 use crate::{Error, Result, SetupError};
 
 /// Dense layers with a polynomial activation between them: `z_l = W_l a_(l-1)`, `a_l = phi(z_l)`, and no activation at
-/// the end. A bias is a constant 1 as the last input.
+/// the end. A bias is a constant 1 as the last input. Without hidden layer it is linear, as logistic regression is.
 ///
 /// ```
 /// use seal_nn::nn::{Activation, Network};
@@ -200,14 +200,14 @@ impl NetworkBuilder {
     /// Builds the network.
     ///
     /// # Errors
-    /// `BadNetwork` without inputs, a hidden layer and outputs, or with a layer of 0 or more than 4096 units.
+    /// `BadNetwork` without inputs or outputs, or with a layer of 0 or more than 4096 units.
     pub fn build(self) -> Result<Network> {
-        let whole = self.inputs.is_some() && self.outputs.is_some() && !self.hidden.is_empty();
+        let whole = self.inputs.is_some() && self.outputs.is_some();
         let dimensions: Vec<usize> = self.inputs.into_iter().chain(self.hidden).chain(self.outputs).collect();
         let texts: Vec<String> = dimensions.iter().map(usize::to_string).collect();
         let text = texts.join("-");
         if !whole {
-            return Err(bad(&text, "it needs inputs, at least one hidden layer and outputs, as in 4-8-3"));
+            return Err(bad(&text, "it needs inputs and outputs, as in 4-8-3, or 4-3 without hidden layer"));
         }
         if dimensions.iter().any(|&units| units == 0 || units > MOST_UNITS) {
             return Err(bad(&text, "every layer has 1 to 4096 units"));
@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_network() {
-        for wrong in ["", "4", "4-3", "4-0-3", "4-x-3", "4-8-3-", "4--3", "4-99999-3"] {
+        assert_eq!("4-3".parse::<Network>().unwrap().layers(), 1);
+        for wrong in ["", "4", "4-0", "4-0-3", "4-x-3", "4-8-3-", "4--3", "4-99999-3"] {
             let refused = matches!(wrong.parse::<Network>(), Err(Error::Setup(SetupError::BadNetwork { .. })));
             assert!(refused, "{wrong:?}");
         }

@@ -47,7 +47,7 @@ impl PackedLoss {
         let others = classes.saturating_sub(1) as f64;
         let is_weighted = loss.is_weighted() && classes > 1;
         Ok(PackedLoss {
-            factor: if is_weighted { others } else { 1.0 },
+            factor: loss.weight_factor(classes),
             shift: is_weighted.then(|| (1.0 / classes as f64 + 1.0 / others).into()),
             is_cubic: loss.is_cubic(),
             likelihood: PackedLikelihood::new(loss, outputs)?,

@@ -43,9 +43,7 @@ impl PackedLikelihood {
         let classes = outputs.shape().1;
         let Some(approximation) = loss.approximation(classes)? else { return Ok(None) };
         let (prior, live) = (1.0 / classes as f64, outputs.fill(|_, _| 1.0)?);
-        // Of two classes whose logits sum to 0, each is half the difference that the sigmoid takes.
-        let shrunk = if matches!(approximation, SoftmaxApproximation::Sigmoid { .. }) { 2.0 } else { 1.0 };
-        let input_factor = shrunk / approximation.reach();
+        let input_factor = loss.input_factor(classes)?;
         let decay = loss.logit_decay() / input_factor;
         let (polynomial, has_sums) = match &approximation {
             SoftmaxApproximation::Stages { link, .. } => (link.clone(), true),

@@ -22,6 +22,29 @@ pub struct TrainingSpec {
     pub loss: ServerLoss,
 }
 
+/// Factors that a network without hidden layer has no plaintext for: others multiply the last layer's weights by them.
+impl TrainingSpec {
+    /// What the client multiplies samples with before it encrypts them, so that the outputs are the arguments of the loss's
+    /// polynomials; 1 with hidden layers, and for a loss without probabilities.
+    ///
+    /// # Errors
+    /// Those of [`ServerLoss::approximation`].
+    pub fn input_factor(&self) -> Result<f64> {
+        match self.network.layers() {
+            1 => self.loss.input_factor(self.network.outputs()),
+            _ => Ok(1.0),
+        }
+    }
+
+    /// What sums of errors times samples are then multiplied with to be gradients; it is folded into a scale.
+    pub(super) fn gradient_factor(&self) -> Result<f64> {
+        match self.network.layers() {
+            1 => Ok(self.loss.weight_factor(self.network.outputs()) / self.input_factor()?),
+            _ => Ok(1.0),
+        }
+    }
+}
+
 /// Bounds that the weights are expected to satisfy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -86,8 +86,10 @@ impl<L: TrainingLayout> Trainer<L> {
 /// summed over `n` samples.
 pub(super) struct Update {
     momentum: Slots,
-    /// For each packed vector of weights `n lambda rate_l / rate_0`; empty without weight decay.
+    /// For each packed vector of weights `n lambda rate_l / rate_0`, without what gradients lack; empty without weight decay.
     decay: Vec<Slots>,
+    /// What gradients lack.
+    factor: f64,
     mean_weight: f64,
 }
 
@@ -105,6 +107,7 @@ impl Update {
         Ok(Update {
             momentum: spec.optimizer.momentum().into(),
             decay: decay_factors(layout, spec, samples)?,
+            factor: spec.gradient_factor()?,
             mean_weight: concentration * spec.bounds.mean_weight,
         })
     }
@@ -124,6 +127,7 @@ impl Update {
         gradients: Vec<E::Ciphertext>,
         fold: f64,
     ) -> Result<State<E::Ciphertext>> {
+        let fold = fold * self.factor;
         let update = |(i, gradient): (usize, E::Ciphertext)| {
             let gradient = c.divide_by_relabelling(gradient, 1.0 / fold)?;
             let mut weights = c.multiply_plain(&state.weights[i], &1.0.into(), TargetScale::Like(&gradient))?;
@@ -179,8 +183,9 @@ fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize
     if optimizer.l2() == 0.0 {
         return Ok(Vec::new());
     }
+    let strength = live as f64 * optimizer.l2() / spec.gradient_factor()?;
     let factor = |(l, shape): (usize, &[usize])| {
-        Array2::from_elem((shape[1], shape[0]), live as f64 * optimizer.l2() * optimizer.relative_rate(l))
+        Array2::from_elem((shape[1], shape[0]), strength * optimizer.relative_rate(l))
     };
     let factors = Weights(spec.network.dimensions().windows(2).enumerate().map(factor).collect());
     Ok(layout.pack_weights(&factors)?.into_iter().map(constant_if_alike).collect())

@@ -15,6 +15,7 @@ pub use super::{
     training_state::TrainingState,
 };
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, Inference, Network, State, TrainingLayout, TrainingProgram, trainer::Update};
@@ -81,6 +82,17 @@ impl<L: TrainingLayout> Training<L> {
     /// The network, optimiser and bounds.
     pub fn spec(&self) -> &TrainingSpec {
         &self.setup.spec
+    }
+
+    /// The slot vectors of a batch's samples (`samples x inputs`), times [`TrainingSpec::input_factor`].
+    ///
+    /// # Errors
+    /// `WrongShape` for samples of another width; any error of the loss or the layout.
+    pub fn pack_inputs(&self, x: ArrayView2<f64>) -> Result<Vec<Vec<f64>>> {
+        match self.setup.spec.input_factor()? {
+            1.0 => self.layout.pack_inputs(x),
+            factor => self.layout.pack_inputs((&x * factor).view()),
+        }
     }
 
     /// The inference of the trained network in the same layout.

@@ -163,9 +163,9 @@ struct Samples {
 }
 
 impl Samples {
-    fn pack<L: TrainingLayout>(&self, layout: &L) -> Result<(usize, Batch<Vec<f64>>)> {
-        let inputs = layout.pack_inputs(self.inputs.view())?;
-        Ok((self.inputs.nrows(), Batch { inputs, targets: layout.pack_targets(self.targets.view())? }))
+    fn pack<L: TrainingLayout>(&self, training: &Training<L>) -> Result<(usize, Batch<Vec<f64>>)> {
+        let inputs = training.pack_inputs(self.inputs.view())?;
+        Ok((self.inputs.nrows(), Batch { inputs, targets: training.layout().pack_targets(self.targets.view())? }))
     }
 }
 
@@ -280,7 +280,7 @@ where
         check_samples(x, self.client.training.setup().batch, network.dimensions()[0])?;
         check_shape("targets", (x.nrows(), network.outputs()), t.dim())?;
         let samples = Samples { inputs: x.to_owned(), targets: t.to_owned() };
-        let (part, packed) = samples.pack(self.client.training.layout())?;
+        let (part, packed) = samples.pack(&self.client.training)?;
         self.session.check(&part, &packed)?;
         self.batches.push(samples);
         Ok(())
@@ -312,7 +312,7 @@ where
         let last = self.client.last_step();
         let (per_step, training) = (self.setup().batches_per_step, self.client.training.clone());
         let (from, count) = (self.steps_made().saturating_mul(per_step), steps.saturating_mul(per_step));
-        let first = self.batches.send(&mut self.session, from, count, |samples| samples.pack(training.layout()))?;
+        let first = self.batches.send(&mut self.session, from, count, |samples| samples.pack(&training))?;
         self.client.start_at_batch(first);
         let exchange = self.session.exchange(&mut self.client).map_err(|error| SetupError::at_step(error, last))?;
         if let Err(error) = self.check_logits() {

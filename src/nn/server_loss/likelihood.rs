@@ -105,6 +105,18 @@ impl ServerLoss {
         Ok(found)
     }
 
+    /// What outputs are multiplied with before the polynomials, and 1 for a loss without.
+    ///
+    /// # Errors
+    /// Those of [`approximation`](ServerLoss::approximation).
+    pub(in crate::nn) fn input_factor(self, outputs: usize) -> Result<f64> {
+        Ok(self.approximation(outputs)?.map_or(1.0, |approximation| {
+            // Of two classes whose logits sum to 0, each is half the difference that the sigmoid takes.
+            let shrunk = if matches!(approximation, SoftmaxApproximation::Sigmoid { .. }) { 2.0 } else { 1.0 };
+            shrunk / approximation.reach()
+        }))
+    }
+
     /// Levels from the outputs to their probabilities, without the masks of sums over classes; 0 for a loss without.
     ///
     /// # Errors

@@ -94,6 +94,11 @@ impl ServerLoss {
         matches!(self, ServerLoss::WeightedSquared | ServerLoss::WeightedCubic)
     }
 
+    /// The factor that the weights of packed errors lack: `C - 1` for weighted ones of several classes, and 1 otherwise.
+    pub(super) fn weight_factor(self, outputs: usize) -> f64 {
+        if self.is_weighted() && outputs > 1 { outputs as f64 - 1.0 } else { 1.0 }
+    }
+
     /// Whether errors are cubed.
     pub fn is_cubic(self) -> bool {
         self == ServerLoss::WeightedCubic
