@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Gaps, LabelledTable, Note, NumericTable};
+use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Embeddings, Gaps, LabelledTable, Note, NumericTable};
 
-use super::{defaults::Defaults, problem::Problem, usage::UsageError};
+use super::{
+    defaults::Defaults,
+    problem::Problem,
+    usage::{UsageError, first_given},
+};
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -13,7 +17,8 @@ pub struct DataArgs {
     #[arg(long, default_value = "iris")]
     dataset: String,
 
-    /// CSV file to use instead: features that are numbers or words, and one column of classes
+    /// CSV file to use instead: features that are numbers or words, and one column of classes. Or a folder of embeddings with
+    /// a training and a test part, as `seal-nn hnn --data` takes it: train.safetensors and test.safetensors, or PART.emb.npy
     #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
     data: Option<PathBuf>,
 
@@ -119,6 +124,9 @@ impl DataArgs {
             let defaults = Defaults::of(&data.name);
             return Ok(Source { problem: Problem::Classes(data.try_into()?), defaults, notes: Vec::new() });
         };
+        if path.is_dir() {
+            return self.embeddings(path);
+        }
         let file = CsvFile::read_as(path, &self.format.format())?;
         let name = path.file_stem().map_or_else(|| "data".into(), |stem| stem.to_string_lossy());
         let choice = ColumnChoice { label: self.label.clone(), ignore: self.ignore.clone(), keep: self.keep.clone() };
@@ -134,6 +142,27 @@ impl DataArgs {
         };
         let notes = file.notes().iter().cloned().chain(more).collect();
         Ok(Source { problem, defaults: Defaults::unknown(), notes })
+    }
+
+    /// A folder of embeddings, which has no columns to choose from.
+    fn embeddings(&self, folder: &Path) -> anyhow::Result<Source> {
+        let given = first_given([
+            ("--label", self.label.is_some()),
+            ("--ignore", !self.ignore.is_empty()),
+            ("--keep", !self.keep.is_empty()),
+            ("--header", self.format.header.is_some()),
+            ("--separator", self.format.separator.is_some()),
+            ("--decimal-comma", self.format.decimal_comma.is_some()),
+            ("--missing", self.format.missing.is_some()),
+            ("--task regression", self.task == TaskName::Regression),
+        ]);
+        if let Some(flag) = given {
+            return Err(UsageError::NotForEmbeddings { flag, folder: folder.into() }.into());
+        }
+        let part = |name| Embeddings::load(folder, name);
+        let name = folder.file_name().map_or_else(|| "embeddings".into(), |name| name.to_string_lossy());
+        let table = LabelledTable::from_embeddings(name, &part("train")?, &part("test")?)?;
+        Ok(Source { problem: Problem::Classes(table), defaults: Defaults::embeddings(), notes: Vec::new() })
     }
 }
 

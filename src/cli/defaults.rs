@@ -4,8 +4,8 @@ use seal_nn::nn::training::ServerLoss;
 
 /// Settings that converge in few steps.
 pub struct Defaults {
-    /// Units of the hidden layer.
-    pub hidden: usize,
+    /// Units of the hidden layers.
+    pub hidden: &'static [usize],
     pub activation: &'static str,
     pub bias: bool,
     /// The largest number of samples per step.
@@ -33,7 +33,7 @@ pub struct Training {
 }
 
 const IRIS: Defaults = Defaults {
-    hidden: 8,
+    hidden: &[8],
     activation: "square:0.75",
     bias: false,
     batch: 120,
@@ -42,7 +42,7 @@ const IRIS: Defaults = Defaults {
 };
 
 const WINE: Defaults = Defaults {
-    hidden: 8,
+    hidden: &[8],
     activation: "square:0.5",
     bias: true,
     batch: 128,
@@ -51,7 +51,7 @@ const WINE: Defaults = Defaults {
 };
 
 const BREAST_CANCER: Defaults = Defaults {
-    hidden: 16,
+    hidden: &[16],
     activation: "square:0.5",
     bias: true,
     batch: 128,
@@ -60,7 +60,7 @@ const BREAST_CANCER: Defaults = Defaults {
 };
 
 const DIGITS: Defaults = Defaults {
-    hidden: 32,
+    hidden: &[32],
     activation: "square:0.25",
     bias: true,
     batch: 256,
@@ -70,10 +70,20 @@ const DIGITS: Defaults = Defaults {
 
 /// For unknown data: low rates, few units, more steps.
 const UNKNOWN: Defaults = Defaults {
-    hidden: 8,
+    hidden: &[8],
     two_layers: LayerSettings { steps: 50, ..BREAST_CANCER.two_layers },
     deep: LayerSettings { steps: 100, ..BREAST_CANCER.deep },
     ..BREAST_CANCER
+};
+
+/// For embeddings, on which a linear head is the usual model.
+const EMBEDDINGS: Defaults = Defaults {
+    hidden: &[],
+    activation: "square:0.5",
+    bias: true,
+    batch: 128,
+    two_layers: LayerSettings { rates: [0.5, 0.25], reach: [0.1, 0.25], momentum: 0.8, steps: 60 },
+    deep: UNKNOWN.deep,
 };
 
 /// By how much smaller than for the squared error the default learning rates are (docs/training.md, "Weighted errors").
@@ -104,6 +114,11 @@ impl Defaults {
     /// The defaults for a file, whatever its name.
     pub fn unknown() -> &'static Defaults {
         &UNKNOWN
+    }
+
+    /// The defaults for a folder of embeddings.
+    pub fn embeddings() -> &'static Defaults {
+        &EMBEDDINGS
     }
 
     /// The settings for a network with the given number of layers. Polynomials of polynomials grow quickly, so deep

@@ -16,6 +16,9 @@ pub enum UsageError {
     /// Options for a file without one.
     #[error("--header, --separator, --decimal-comma and --missing describe a CSV file: name it with --data")]
     FormatWithoutFile,
+    /// Options for a table.
+    #[error("{flag} describes a table, and {} is a folder of embeddings: leave it out", folder.display())]
+    NotForEmbeddings { flag: &'static str, folder: PathBuf },
     /// The built-in data sets have classes.
     #[error("--task regression needs a file with numbers to predict: name it with --data")]
     RegressionWithoutFile,

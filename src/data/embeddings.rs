@@ -19,6 +19,18 @@ pub struct Embeddings {
 }
 
 impl Embeddings {
+    /// Embeddings (`samples x width`) of known classes, counted from 0.
+    ///
+    /// # Errors
+    /// `Inconsistent` for another number of labels than of embeddings.
+    pub fn new(vectors: Array2<f64>, labels: Vec<usize>) -> Result<Embeddings, DataError> {
+        let (expected, actual) = (vectors.nrows(), labels.len());
+        if expected != actual {
+            return Err(DataError::Inconsistent { name: "embeddings".into(), what: "labels", expected, actual });
+        }
+        Ok(Embeddings { vectors, labels })
+    }
+
     /// Reads a part, such as `train` or `test`, from a folder:
     ///
     /// - `PART.safetensors` with the tensors `embeddings` (`samples x width`; F16, F32 or F64) and `labels` (`samples`;

@@ -25,6 +25,7 @@ impl LabelledTable {
         self.classes.iter().for_each(|class| hasher.text(class));
         self.labels.iter().for_each(|&label| hasher.number(label));
         hasher.columns(&self.table);
+        self.held_out.iter().for_each(|&samples| hasher.number(samples));
         hasher.0.finish128().as_u128()
     }
 }

@@ -51,12 +51,18 @@ pub(super) fn shuffled(samples: usize, share: f64, seed: u64) -> Result<(Vec<usi
     if !(share > 0.0 && held_out < samples as f64) {
         return Err(DataError::BadShare { share });
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(STREAM);
-    let mut test: Vec<usize> = (0..samples).collect();
-    test.shuffle(&mut rng);
+    let mut test = in_random_order(samples, seed);
     let train = test.split_off(held_out as usize);
     Ok((train, test))
+}
+
+/// Indices of so many samples.
+pub(super) fn in_random_order(samples: usize, seed: u64) -> Vec<usize> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(STREAM);
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.shuffle(&mut rng);
+    order
 }
 
 /// Indices of the training samples and of the test samples. `labels` are below `classes`.

@@ -194,7 +194,7 @@ impl Settings {
         let network = match self.requested_network(problem, features, bias)? {
             Some(network) => network,
             None => {
-                let hidden = self.hidden_units()?.unwrap_or_else(|| vec![defaults.hidden]);
+                let hidden = self.hidden_units()?.unwrap_or_else(|| defaults.hidden.to_vec());
                 let builder = Network::builder().inputs(features);
                 hidden.into_iter().fold(builder, |builder, units| builder.hidden(units)).outputs(classes).build()?
             }

@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
+use ndarray::{Axis, concatenate};
+
 use super::{Classes, Column, ColumnChoice, Gaps, Roles, Table, Values};
 use crate::{
-    data::{CsvFile, DataSet, Note, split::stratified},
+    data::{
+        CsvFile, DataSet, Embeddings, Note, Scaling,
+        split::{in_random_order, stratified},
+    },
     error::DataError,
 };
 
@@ -20,9 +25,51 @@ pub struct LabelledTable {
     pub labels: Vec<usize>,
     /// Names of the classes.
     pub classes: Vec<String>,
+    /// How many of the last samples are a test part of their own, if the data come with one.
+    pub held_out: Option<usize>,
 }
 
 impl LabelledTable {
+    /// The embeddings of a training part and of a test part ([`Embeddings::load`]), with a column for each entry. All entries
+    /// are of one kind, so they are scaled alike. Classes are named by their numbers.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use seal_nn::data::{Embeddings, LabelledTable};
+    /// let part = |samples: usize| Embeddings::new(
+    ///     Array2::from_shape_fn((samples, 3), |(i, j)| ((3 * i + j) as f64).sin()),
+    ///     (0..samples).map(|i| i % 2).collect(),
+    /// );
+    /// let table = LabelledTable::from_embeddings("sentences", &part(20)?, &part(6)?)?;
+    /// let (train, test) = table.split(0.2, 0)?;
+    /// assert_eq!((train.labels.len(), test.labels.len()), (20, 6)); // whatever the share
+    /// # Ok::<(), seal_nn::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `DataError::WrongFeatures` for parts of different widths; `DataError::NoSamples` without samples or entries.
+    pub fn from_embeddings(
+        name: impl Into<String>,
+        train: &Embeddings,
+        test: &Embeddings,
+    ) -> Result<LabelledTable, DataError> {
+        let (expected, actual) = (train.vectors.ncols(), test.vectors.ncols());
+        let vectors = concatenate(Axis(0), &[train.vectors.view(), test.vectors.view()])
+            .map_err(|_| DataError::WrongFeatures { expected, actual })?;
+        let column = |(entry, values): (usize, ndarray::ArrayView1<f64>)| Column {
+            name: format!("entry {}", entry + 1),
+            values: Values::Numbers(values.to_vec()),
+        };
+        let columns = vectors.columns().into_iter().enumerate().map(column).collect();
+        Ok(LabelledTable {
+            name: name.into(),
+            table: Table::new(columns)?.with_scaling(Scaling::Global),
+            labels: [&train.labels[..], &test.labels].concat(),
+            classes: (0..train.classes().max(test.classes())).map(|class| class.to_string()).collect(),
+            held_out: Some(test.labels.len()),
+        })
+    }
+
     /// A table from a CSV file, and what was noticed. Columns are numbers or words; those that are an index,
     /// identifiers, empty or constant are no features, and samples without a class are left out.
     ///
@@ -49,6 +96,7 @@ impl LabelledTable {
             table: table.select(&labelled),
             labels: classes.labels.into_iter().flatten().collect(),
             classes: classes.names,
+            held_out: None,
         };
         Ok((table, notes))
     }
@@ -71,12 +119,18 @@ impl LabelledTable {
         counts
     }
 
-    /// Holds out `test_share` of the samples, as [`DataSet::split`] does; the same seed gives the same split.
+    /// Holds out `test_share` of the samples, as [`DataSet::split`] does; the same seed gives the same split. Data that come
+    /// with a test part are split there, whatever the share, and the seed orders the training part.
     ///
     /// # Errors
     /// `DataError::BadShare` unless the share is between 0 and 1; `DataError::ClassTooSmall` if a class would be
     /// missing from one part.
     pub fn split(&self, test_share: f64, seed: u64) -> Result<(LabelledTable, LabelledTable), DataError> {
+        if let Some(held_out) = self.held_out {
+            let (all, kept) = (self.labels.len(), self.labels.len().saturating_sub(held_out));
+            let test: Vec<usize> = (kept..all).collect();
+            return Ok((self.select(&in_random_order(kept, seed)), self.select(&test)));
+        }
         let (train, test) = stratified(&self.labels, &self.classes, test_share, seed)?;
         Ok((self.select(&train), self.select(&test)))
     }
@@ -87,6 +141,7 @@ impl LabelledTable {
             table: self.table.select(rows),
             labels: rows.iter().map(|&row| self.labels[row]).collect(),
             classes: self.classes.clone(),
+            held_out: None,
         }
     }
 }
@@ -108,7 +163,7 @@ impl TryFrom<DataSet> for LabelledTable {
             values: Values::Numbers(values.to_vec()),
         };
         let columns = feature_names.into_iter().zip(features.columns()).map(column).collect();
-        Ok(LabelledTable { name, table: Table::new(columns)?.with_scaling(scaling), labels, classes })
+        Ok(LabelledTable { name, table: Table::new(columns)?.with_scaling(scaling), labels, classes, held_out: None })
     }
 }
 
