@@ -9,7 +9,10 @@ use seal_nn::{
     model::{HiddenActivation, Model},
     nn::{head::Dense, layerwise::LayerwiseTraining, layout::Layout, split::SplitTraining},
     program::Line,
-    protocol::{Deployment, TrainingDeployment, wire::Hiding},
+    protocol::{
+        Deployment, TrainingDeployment,
+        wire::{Hiding, Offer},
+    },
     report::{Align, Table, format},
 };
 
@@ -79,7 +82,7 @@ fn print_whole(method: &WholeMethod, costs: &Costs) -> anyhow::Result<()> {
     let key_switching = experiment.request.key_switching;
     say!("{}", summary(deployment, key_switching));
     if let Some(bootstrapped) = &method.bootstrapped {
-        print_bootstrap(bootstrapped, deployment, costs);
+        print_bootstrap(method, bootstrapped, costs)?;
     }
     print_crossings(&method.model(&whole.weights)?, costs);
     let widths = whole.spec.network.widths();
@@ -148,7 +151,8 @@ fn print_others(title: &str, experiment: &Experiment, widths: &[usize], costs: &
 }
 
 /// What the server does between two steps, and what it costs.
-fn print_bootstrap(bootstrapped: &Bootstrapped, deployment: &TrainingDeployment<Layout>, costs: &Costs) {
+fn print_bootstrap(method: &WholeMethod, bootstrapped: &Bootstrapped, costs: &Costs) -> seal_nn::Result<()> {
+    let deployment = &method.deployment;
     let (plan, step) = (&bootstrapped.bootstrapping.plan, &deployment.training.plan);
     let (bootstrapping, spec) = (&bootstrapped.bootstrapping, bootstrapped.bootstrapping.parameters.spec());
     let of = match spec.parts {
@@ -159,7 +163,11 @@ fn print_bootstrap(bootstrapped: &Bootstrapped, deployment: &TrainingDeployment<
     let (seconds, ciphertexts) = (plan.seconds(&costs.table), step.ciphertexts_up());
     let steps = deployment.training.program.setup().refresh_every as f64;
     let once = bootstrapping.seconds_for(ciphertexts, &costs.table) / steps;
-    let memory = plan.expanded_key_bytes() as u64;
+    let keys = plan.expanded_key_bytes() as u64;
+    let session = match Offer::new(&method.announcements()?) {
+        Ok(offer) => format::bytes(offer.memory_bytes() as u64),
+        Err(error) => format!("not served: {error}"),
+    };
     say!(
         "{}",
         Table::metrics([
@@ -173,9 +181,11 @@ fn print_bootstrap(bootstrapped: &Bootstrapped, deployment: &TrainingDeployment<
                 format::seconds(once + step.seconds(&costs.table) / steps)
             ),
             (format!("keys for them ({}), once", plan.key_count()), format::bytes(plan.key_bytes() as u64)),
-            ("memory of these keys at the server".to_owned(), format::bytes(memory)),
+            ("memory of these keys at the server".to_owned(), format::bytes(keys)),
+            ("memory of the whole session at the server".to_owned(), session),
         ])
     );
+    Ok(())
 }
 
 const KINDS: [(Operation, &str); 8] = [
