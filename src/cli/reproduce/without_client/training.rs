@@ -76,7 +76,19 @@ struct Bootstraps {
 /// The value of the option.
 const BOOTSTRAP: &str = "bootstrap";
 
-/// Trains on a data set, with the defaults of `seal-nn train --step whole`.
+/// Trainings that take longer than those of the smaller data sets, with the options of each.
+const LARGER: [(&str, &[&str]); 2] = [
+    ("three-layers", &["--dataset", "iris", "--hidden", "8,6"]),
+    ("head", &["--data", "data/sst2", "--loss", "softmax"]),
+];
+
+/// The options of `seal-nn train` that name what is trained.
+fn options_of(training: &str) -> Vec<&str> {
+    let larger = LARGER.iter().find(|(name, _)| *name == training);
+    larger.map_or_else(|| vec!["--dataset", training], |(_, options)| options.to_vec())
+}
+
+/// Trains on a data set, with the defaults of `seal-nn train --step whole`, or one of the larger trainings.
 ///
 /// # Errors
 /// `NoChild` when no process can be started, `TrainingFailed` with what it said when it failed.
@@ -97,7 +109,8 @@ pub fn train(
     let threads = rayon::current_num_threads().to_string();
     let steps = steps.map(|steps| ["--steps".to_owned(), steps.to_string()]);
     let output = Command::new(env::current_exe().map_err(no_child)?)
-        .args(["train", "--step", "whole", "--refresh", refresh, "--dataset", dataset, "--backend", backend])
+        .args(["train", "--step", "whole", "--refresh", refresh, "--backend", backend])
+        .args(options_of(dataset))
         .args(["--seed", &seed.to_string(), "--threads", &threads])
         .args(steps.iter().flatten())
         .args((refresh == BOOTSTRAP).then_some("--watch"))
