@@ -184,9 +184,8 @@ fn decay_factors<L: TrainingLayout>(layout: &L, spec: &TrainingSpec, live: usize
         return Ok(Vec::new());
     }
     let strength = live as f64 * optimizer.l2() / spec.gradient_factor()?;
-    let factor = |(l, shape): (usize, &[usize])| {
-        Array2::from_elem((shape[1], shape[0]), strength * optimizer.relative_rate(l))
-    };
+    let factor =
+        |(l, shape): (usize, &[usize])| Array2::from_elem((shape[1], shape[0]), strength * optimizer.relative_rate(l));
     let factors = Weights(spec.network.dimensions().windows(2).enumerate().map(factor).collect());
     Ok(layout.pack_weights(&factors)?.into_iter().map(constant_if_alike).collect())
 }
