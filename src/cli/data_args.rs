@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Embeddings, Gaps, LabelledTable, Note, NumericTable};
+#[cfg(feature = "embeddings")]
+use seal_nn::data::Embeddings;
+use seal_nn::data::{ColumnChoice, CsvFile, CsvFormat, DataSet, Gaps, LabelledTable, Note, NumericTable};
 
-use super::{
-    defaults::Defaults,
-    problem::Problem,
-    usage::{UsageError, first_given},
-};
+#[cfg(feature = "embeddings")]
+use super::usage::first_given;
+use super::{defaults::Defaults, problem::Problem, usage::UsageError};
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -124,6 +124,7 @@ impl DataArgs {
             let defaults = Defaults::of(&data.name);
             return Ok(Source { problem: Problem::Classes(data.try_into()?), defaults, notes: Vec::new() });
         };
+        #[cfg(feature = "embeddings")]
         if path.is_dir() {
             return self.embeddings(path);
         }
@@ -145,6 +146,7 @@ impl DataArgs {
     }
 
     /// A folder of embeddings, which has no columns to choose from.
+    #[cfg(feature = "embeddings")]
     fn embeddings(&self, folder: &Path) -> anyhow::Result<Source> {
         let given = first_given([
             ("--label", self.label.is_some()),

@@ -77,6 +77,7 @@ const UNKNOWN: Defaults = Defaults {
 };
 
 /// For embeddings, on which a linear head is the usual model.
+#[cfg(feature = "embeddings")]
 const EMBEDDINGS: Defaults = Defaults {
     hidden: &[],
     activation: "square:0.5",
@@ -117,6 +118,7 @@ impl Defaults {
     }
 
     /// The defaults for a folder of embeddings.
+    #[cfg(feature = "embeddings")]
     pub fn embeddings() -> &'static Defaults {
         &EMBEDDINGS
     }

@@ -18,6 +18,7 @@ pub enum UsageError {
     FormatWithoutFile,
     /// Options for a table.
     #[error("{flag} describes a table, and {} is a folder of embeddings: leave it out", folder.display())]
+    #[cfg(feature = "embeddings")]
     NotForEmbeddings { flag: &'static str, folder: PathBuf },
     /// The built-in data sets have classes.
     #[error("--task regression needs a file with numbers to predict: name it with --data")]

@@ -1,6 +1,8 @@
 //! Tables as people have them: columns of numbers or of words, with gaps.
 
 mod classes;
+#[cfg(feature = "embeddings")]
+mod embedded;
 mod labelled;
 mod matching;
 mod numeric;
