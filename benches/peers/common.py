@@ -2,7 +2,9 @@
 
 import json
 import math
+import resource
 import statistics
+import struct
 import time
 
 DEGREE = 16384
@@ -107,4 +109,42 @@ def measure_client(peer, version, operation, degree, call, decrypt=None, note=""
     }
     if note:
         line["note"] = note
+    print(json.dumps(line), flush=True)
+
+
+# As many values are bootstrapped, which repeat in all slots.
+BOOTSTRAPPED = 64
+
+
+def bootstrapped_values():
+    """Between -1 and 1, numbers of single precision, because Lattigo's bindings take no others: as in
+    benches/whole_bootstrap.rs.
+    """
+    values = ((13 * j % 31) / 15 - 1 for j in range(BOOTSTRAPPED))
+    return [struct.unpack("f", struct.pack("f", value))[0] for value in values]
+
+
+def measure_bootstrap(peer, version, what, degree, levels, bits, call, decrypt, repetitions=3, warm_ups=1):
+    """Prints the median processor time of `call()` as a line of JSON, with the worst error in a slot, where `decrypt` of its
+    result should find `bootstrapped_values()`, and the peak of memory.
+
+    `levels` of `bits` bits each are what the result has left.
+    """
+    times = []
+    for _ in range(warm_ups + repetitions):
+        started = time.process_time()
+        result = call()
+        times.append(time.process_time() - started)
+    worst = max(abs(a - b) for a, b in zip(decrypt(result), bootstrapped_values(), strict=True))
+    line = {
+        "peer": peer,
+        "version": version,
+        "what": what,
+        "degree": degree,
+        "processor_seconds": round(statistics.median(times[warm_ups:]), 3),
+        "worst_error": float(f"{worst:.2e}"),
+        "levels": levels(result),
+        "level_bits": bits,
+        "peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    }
     print(json.dumps(line), flush=True)

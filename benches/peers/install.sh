@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 missing=()
-for peer in tenseal openfhe sealy pyhelayers poulpy; do
+for peer in tenseal openfhe lattigo sealy pyhelayers poulpy; do
     echo "== $peer"
     "$peer/install.sh" || missing+=("$peer")
 done

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs a Python package into a virtual environment of its own under target/peers, with the first Python in which it
 # can then be imported: some packages have builds for one version of Python only. $PYTHON names one to try first.
-# Usage: benches/peers/into-venv.sh FOLDER PACKAGE MODULE
+# Usage: benches/peers/into-venv.sh FOLDER PACKAGE MODULE [OPTION OF PIP ...]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 folder=$root/target/peers/$1 package=$2 module=$3
+shift 3
 log=$folder.log
 mkdir -p "$(dirname "$folder")"
 : >"$log"
@@ -24,7 +25,7 @@ while read -r python; do
     echo "== Python $version, $python" >>"$log"
     rm -rf "$folder"
     if "$python" -m venv "$folder" >>"$log" 2>&1 &&
-        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$package" </dev/null >>"$log" 2>&1 &&
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" "$package" </dev/null >>"$log" 2>&1 &&
         (cd / && "$folder/bin/python" -c "import $module") >>"$log" 2>&1; then
         echo "$package: installed with Python $version"
         exit 0
