@@ -18,6 +18,8 @@ type Anything = Box<dyn std::error::Error + Send + Sync>;
 const PERIOD: usize = 64;
 /// Diagonals of a matrix are rotations by baby steps and by multiples of so many.
 const BABIES: usize = 16;
+/// By one of them after the other.
+const STEPS: GiantSteps = GiantSteps { step: Rotation(BABIES as i32), last: Rotation(0) };
 /// SEAL cannot hoist, so both kinds of rotations cost it the same: fewest in all.
 const BABIES_OF_SEAL: usize = 8;
 /// Level of the result of S2C's input, of the step, of EvalMod's end and of its start.
@@ -68,10 +70,7 @@ impl Kit {
         let slots = degree / 2;
         let copies: Vec<Rotation> = (0..(slots / PERIOD).ilog2()).map(|i| Rotation((PERIOD << i) as i32)).collect();
         let (raised, summed) = copies.split_at(RAISED.min(copies.len()));
-        let diagonals: Vec<Rotation> = (1..BABIES)
-            .chain((1..PERIOD / BABIES).map(|giant| giant * BABIES))
-            .map(|step| Rotation(step as i32))
-            .collect();
+        let diagonals: Vec<Rotation> = (1..=BABIES).map(|step| Rotation(step as i32)).collect();
         let at = |steps: &[Rotation], level| steps.iter().map(|&step| (step, Level(level))).collect::<Vec<_>>();
         let levels = HybridKeyLevels {
             relin: None,
@@ -178,7 +177,7 @@ fn in_cpu_turns(rounds: usize, ours: impl FnMut(usize), theirs: impl FnMut(usize
 /// The matrix's terms for our side.
 fn terms(diagonals: &[PeriodicPlaintext]) -> Vec<PeriodicTerm<'_>> {
     let term = |(at, plaintext)| PeriodicTerm {
-        giant: Rotation((at / BABIES * BABIES) as i32),
+        giant: at / BABIES,
         baby: Rotation((at % BABIES) as i32),
         plaintext,
     };
@@ -196,7 +195,7 @@ fn parts(kit: &Kit, rounds: usize) -> Result<(), Anything> {
 
     let (x, diagonals) = (kit.fresh(1, 40)?, kit.diagonals(1, primes[1] as f64)?);
     let (list, plain) = (terms(&diagonals), kit.encoder.encode(&[0.5; 64], Level(1), primes[1] as f64)?);
-    let ours = |_| drop(black_box(kit.hybrid.transform_periodic_rescale(&x, &list, &kit.keys).expect("S2C")));
+    let ours = |_| drop(black_box(kit.hybrid.transform_periodic_rescale(&x, &list, STEPS, &kit.keys).expect("S2C")));
     let theirs = |_| {
         let mut y = kit.seals_matrix(&x, &plain).expect("S2C");
         kit.evaluator.rescale_inplace(&mut y).expect("S2C");
@@ -218,7 +217,7 @@ fn parts(kit: &Kit, rounds: usize) -> Result<(), Anything> {
     let scale = 2_f64.powi(49);
     let (x, diagonals) = (kit.fresh(TOP, 49)?, kit.diagonals(TOP, scale)?);
     let (list, plain) = (terms(&diagonals), kit.encoder.encode(&[0.5; 64], Level(TOP), scale)?);
-    let ours = |_| drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, &kit.keys).expect("C2S")));
+    let ours = |_| drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, STEPS, &kit.keys).expect("C2S")));
     let theirs = |_| {
         let y = kit.seals_matrix(&x, &plain).expect("C2S");
         let mut y = kit.seals_rotations(&y, 1).expect("a conjugate");
@@ -273,7 +272,8 @@ fn threads(kit: &Kit, rounds: usize) -> Result<(), Anything> {
     let (two, one) = (pool(2)?, pool(1)?);
     let (x, diagonals) = (kit.fresh(TOP, 49)?, kit.diagonals(TOP, 2_f64.powi(49))?);
     let list = terms(&diagonals);
-    let matrix = || drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, &kit.keys).expect("C2S")));
+    let matrix =
+        || drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, STEPS, &kit.keys).expect("C2S")));
     println!(
         "\nOn the clock, two threads beside one\n| operation | two | one | ratio | times faster |\n|---|---|---|---|---|"
     );

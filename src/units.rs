@@ -31,7 +31,7 @@ impl fmt::Display for Level {
 }
 
 /// A rotation of the slots: positive to the left, as in SEAL, so that `rotate(v, k)[s] = v[s + k mod S]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Rotation(pub i32);
 
 impl Rotation {

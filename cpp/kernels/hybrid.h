@@ -27,6 +27,13 @@ struct Term {
     const PeriodicPlaintext *periodic = nullptr;
 };
 
+// Giant steps as powers of one, by Horner's rule, with the key of that one alone: a term's `giant` is then the number of
+// steps, each group's sum is added to the one before it by `step`, and `last` follows the whole. Elements; 0 for terms that
+// say the elements of their groups themselves.
+struct GiantSteps {
+    std::uint32_t step = 0, last = 1;
+};
+
 // Operations differ in the polynomials that they switch and add; results are canonical, so they do not depend on the code
 // path or on threads.
 class HybridEvaluator {
@@ -81,7 +88,7 @@ class HybridEvaluator {
     // group's sum, one division in all, by the top prime too where `rescale`. Terms of one group lie together. Where `also`
     // is not 1, that automorphism of the sum is added to it before the division.
     void transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys, bool rescale,
-                   seal::Ciphertext &to, std::uint32_t also = 1) const;
+                   seal::Ciphertext &to, std::uint32_t also = 1, GiantSteps steps = {}) const;
     // From level 0 to the top: the sum over all automorphisms of the keys of a ciphertext modulo q' whose phase is
     // round(q'/q_0 phase(x)) + q' I; q' is the first prime of the small context. |q'| times the number of automorphisms is
     // at most 2^50.
@@ -160,11 +167,13 @@ class HybridEvaluator {
     // c_0 + switch of the automorphisms of c_1, both as small integers, |c| < 2^49.
     void switch_directly(const double *const *c, std::size_t level, const DirectKeys &keys, seal::Ciphertext &to) const;
 
-    std::vector<Group> group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const;
+    std::vector<Group> group(
+        const std::vector<Term> &terms, GiantSteps steps, std::vector<std::uint32_t> &babies) const;
     // `one` of the terms tells what kind they are.
     void add_babies(Team &team, const seal::Ciphertext &x, const Term &one, const std::vector<Group> &groups,
                     const std::vector<std::uint32_t> &babies, const HybridKeys &keys, Scratch &scratch) const;
     void add_automorphism(Team &team, std::size_t level, const Group &sum, const SwitchingKey &key) const;
+    // By the group's giant step.
     void add_giant(
         Team &team, std::size_t level, const Group &group, const Group &sum, const HybridKeys &keys) const;
 

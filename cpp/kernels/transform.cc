@@ -14,7 +14,8 @@ constexpr std::size_t BABIES = 16, COEFFICIENTS = 1024;
 
 } // namespace
 
-// Terms with one giant step, and where their sum is gathered: two halves over the extended base.
+// Terms with one giant step, and where their sum is gathered: two halves over the extended base. The element is that by which
+// the sum reaches the first group, or in a chain the group before.
 struct HybridEvaluator::Group {
     struct Part {
         std::size_t baby; // a place in the list of all babies
@@ -25,15 +26,27 @@ struct HybridEvaluator::Group {
     Rows first, second;
 };
 
-std::vector<HybridEvaluator::Group> HybridEvaluator::group(const std::vector<Term> &terms, std::vector<std::uint32_t> &babies) const {
+std::vector<HybridEvaluator::Group> HybridEvaluator::group(
+    const std::vector<Term> &terms, GiantSteps steps, std::vector<std::uint32_t> &babies) const {
     const Rows nowhere(nullptr, 0);
     // The sum of all: the group that is not rotated, should there be one.
     std::vector<Group> groups = { { 1, {}, nowhere, nowhere } };
+    if (steps.last != 1) {
+        groups.push_back({ steps.last, {}, nowhere, nowhere });
+    }
+    const std::size_t first = groups.size() - 1;
     for (const Term &term : terms) {
         const auto known = std::find(babies.begin(), babies.end(), term.baby);
         const auto baby = static_cast<std::size_t>(known - babies.begin());
         if (known == babies.end()) {
             babies.push_back(term.baby);
+        }
+        if (steps.step != 0) {
+            while (groups.size() <= first + term.giant) {
+                groups.push_back({ steps.step, {}, nowhere, nowhere });
+            }
+            groups[first + term.giant].parts.push_back({ baby, &term });
+            continue;
         }
         const auto same = [&](const Group &group) { return group.giant == term.giant; };
         auto group = std::find_if(groups.begin(), groups.end(), same);
@@ -47,7 +60,7 @@ std::vector<HybridEvaluator::Group> HybridEvaluator::group(const std::vector<Ter
 }
 
 void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Term> &terms, const HybridKeys &keys,
-                         bool rescale, seal::Ciphertext &to, std::uint32_t also) const {
+                         bool rescale, seal::Ciphertext &to, std::uint32_t also, GiantSteps steps) const {
     check(x, 2);
     const std::size_t level = level_of(x), n = context_.degree(), primes = context_.extended_count(level);
     for (const Term &term : terms) {
@@ -59,10 +72,11 @@ void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Ter
         if (!is_right) {
             throw std::invalid_argument("a plaintext of another level than the ciphertext, or of another period");
         }
-        for (std::uint32_t element : { term.giant, term.baby }) {
-            if (element != 1) {
-                keys.at(context_, element, level);
-            }
+        if (term.baby != 1) {
+            keys.at(context_, term.baby, level);
+        }
+        if (steps.step != 0 && term.giant >= context_.degree()) {
+            throw std::invalid_argument("more giant steps than slots");
         }
     }
     if (also != 1) {
@@ -72,7 +86,10 @@ void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Ter
         throw std::invalid_argument("a sum of no terms, or no level left to rescale");
     }
     std::vector<std::uint32_t> babies;
-    std::vector<Group> groups = group(terms, babies);
+    std::vector<Group> groups = group(terms, steps, babies);
+    for (std::size_t g = 1; g < groups.size(); g++) {
+        keys.at(context_, groups[g].giant, level);
+    }
     const Term &one = terms.front();
     const double scale = x.scale() * (one.periodic != nullptr ? one.periodic->scale() : one.plain->scale());
     shape(level - (rescale ? 1 : 0), rescale ? scale / top_prime(level) : scale, to);
@@ -88,10 +105,9 @@ void HybridEvaluator::transform(const seal::Ciphertext &x, const std::vector<Ter
             sums += 2 * half;
         }
         add_babies(team, x, one, groups, babies, keys, *scratch);
-        for (std::size_t g = 1; g < groups.size(); g++) {
-            add_giant(team, level, groups[g], groups[0], keys);
+        for (std::size_t g = groups.size() - 1; g > 0; g--) {
+            add_giant(team, level, groups[g], groups[steps.step != 0 ? g - 1 : 0], keys);
         }
-
         if (also != 1) {
             add_automorphism(team, level, groups[0], keys.at(context_, also, level));
         }

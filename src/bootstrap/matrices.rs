@@ -11,18 +11,27 @@
 //! the right, with `y_a[l]` and `w_(a + r b)` in slots `l + m a` and `b + m a`, is m by m blocks with 2m - 1 diagonals: two
 //! levels in place of one, and about `3 sqrt(n)` diagonals in place of n.
 
-use std::f64::consts::TAU;
+use std::{collections::BTreeSet, f64::consts::TAU};
 
-use crate::Rotation;
+use crate::{Rotation, seal::GiantSteps};
 
 /// A complex number: real and imaginary part.
 pub type Complex = [f64; 2];
 
-/// A diagonal of a matrix for a rotation by `giant` of a sum of rotations by `baby`.
+/// A matrix: a sum of diagonals, and the giant steps of their groups.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor<T = Vec<Complex>> {
+    /// The rotation of groups.
+    pub steps: GiantSteps,
+    /// What is not zero of it.
+    pub diagonals: Vec<Diagonal<T>>,
+}
+
+/// A diagonal of a matrix in a group that is rotated by `giant` steps after a sum of rotations by `baby`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagonal<T = Vec<Complex>> {
-    /// The rotation of its group.
-    pub giant: Rotation,
+    /// The number of giant steps.
+    pub giant: usize,
     /// The rotation of the input.
     pub baby: Rotation,
     /// The n factors, which repeat.
@@ -47,32 +56,32 @@ pub fn levels_to_coefficients(period: usize) -> usize {
 
 /// From slots to coefficients: live slot `j` becomes a coefficient of its own, and the others 0, which removes what noise has
 /// left in padding. That is coefficient `j`, or a permutation where [`to_slots`] has two levels. Factors in their order.
-pub fn to_coefficients(live: &[bool]) -> Vec<Vec<Diagonal>> {
+pub fn to_coefficients(live: &[bool]) -> Vec<Factor> {
     let (period, split) = (live.len(), Split::of(live.len()));
     match levels_to_coefficients(period) {
-        1 => vec![Shifts::all(period).diagonals(of_live(live, split.whole()))],
+        1 => vec![Shifts::all(period).factor(of_live(live, split.whole()))],
         _ => vec![
-            split.block_shifts().diagonals(of_live(live, split.blocks())),
-            split.stride_shifts().diagonals(split.strides()),
+            split.block_shifts().factor(of_live(live, split.blocks())),
+            split.stride_shifts().factor(split.strides()),
         ],
     }
 }
 
 /// From these coefficients to slots, but for their conjugates, which are to be added: factors in their order. The last one
 /// has entries of up to `1/2n`, one before it of up to 1.
-pub fn to_slots(period: usize) -> Vec<Vec<Diagonal>> {
+pub fn to_slots(period: usize) -> Vec<Factor> {
     let (split, half) = (Split::of(period), 2.0 * period as f64);
     match levels_to_slots(period) {
-        1 => vec![Shifts::all(period).diagonals(adjoint(split.whole(), half))],
+        1 => vec![Shifts::all(period).factor(adjoint(split.whole(), half))],
         _ => vec![
-            split.stride_shifts().diagonals(adjoint(split.strides(), 1.0)),
-            split.block_shifts().diagonals(adjoint(split.blocks(), half)),
+            split.stride_shifts().factor(adjoint(split.strides(), 1.0)),
+            split.block_shifts().factor(adjoint(split.blocks(), half)),
         ],
     }
 }
 
-/// The giant and baby steps of the diagonals of each factor to coefficients, of slots that are all live.
-pub fn steps_to_coefficients(period: usize) -> Vec<Vec<(Rotation, Rotation)>> {
+/// The giant and baby steps of each factor to coefficients, of slots that are all live.
+pub fn steps_to_coefficients(period: usize) -> Vec<Factor<()>> {
     let split = Split::of(period);
     match levels_to_coefficients(period) {
         1 => vec![Shifts::all(period).steps()],
@@ -81,7 +90,7 @@ pub fn steps_to_coefficients(period: usize) -> Vec<Vec<(Rotation, Rotation)>> {
 }
 
 /// The same of each factor to slots.
-pub fn steps_to_slots(period: usize) -> Vec<Vec<(Rotation, Rotation)>> {
+pub fn steps_to_slots(period: usize) -> Vec<Factor<()>> {
     let split = Split::of(period);
     match levels_to_slots(period) {
         1 => vec![Shifts::all(period).steps()],
@@ -99,6 +108,17 @@ fn adjoint(matrix: impl Fn(usize, usize) -> Complex, divisor: f64) -> impl Fn(us
     move |row, column| {
         let [re, im] = matrix(column, row);
         [re / divisor, -im / divisor]
+    }
+}
+
+impl<T> Factor<T> {
+    /// The rotations that have keys, and how many of each there are: those of the input, which share a decomposition, and
+    /// giant steps.
+    pub fn rotations(&self) -> (Vec<Rotation>, Vec<Rotation>) {
+        let babies: BTreeSet<Rotation> = self.diagonals.iter().map(|d| d.baby).filter(|baby| baby.0 != 0).collect();
+        let most = self.diagonals.iter().map(|d| d.giant).max().unwrap_or(0);
+        let last = (self.steps.last.0 != 0).then_some(self.steps.last);
+        (babies.into_iter().collect(), std::iter::repeat_n(self.steps.step, most).chain(last).collect())
     }
 }
 
@@ -178,30 +198,30 @@ impl Shifts {
     }
 
     /// Giant and baby steps: about the root of the number of diagonals each.
-    fn steps(&self) -> Vec<(Rotation, Rotation)> {
+    fn steps(&self) -> Factor<()> {
         let babies = 1 << self.count.ilog2().div_ceil(2);
-        // To the left by what is left of a period is to the right.
         let step = |k: usize| Rotation((self.unit * k % self.period) as i32);
-        let right = self.period / self.unit - self.below;
-        let first = usize::from(self.below > 0);
-        (first..self.count).map(|k| (step(right + k - k % babies), step(k % babies))).collect()
+        // To the left by what is left of a period is to the right.
+        let steps = GiantSteps { step: step(babies), last: step(self.period / self.unit - self.below) };
+        let diagonal = |k| Diagonal { giant: k / babies, baby: step(k % babies), values: () };
+        Factor { steps, diagonals: (usize::from(self.below > 0)..self.count).map(diagonal).collect() }
     }
 
     /// `out[s] = sum_k values_k[s] x[s + k]`, with the rotation by `k` in two parts. Diagonals of zeros are left out.
-    fn diagonals(&self, matrix: impl Fn(usize, usize) -> Complex) -> Vec<Diagonal> {
-        let period = self.period;
-        let diagonal = |(giant, baby): (Rotation, Rotation)| {
-            let shift = (giant.0 + baby.0) as usize;
-            // The rotation by `giant` comes after the product.
+    fn factor(&self, matrix: impl Fn(usize, usize) -> Complex) -> Factor {
+        let (period, Factor { steps, diagonals }) = (self.period, self.steps());
+        let diagonal = |Diagonal { giant, baby, .. }: Diagonal<()>| {
+            let turn = steps.turn(giant) % period;
+            // The rotation of the group comes after the product.
             let value = |slot: usize| {
-                let row = (slot + period - giant.0 as usize) % period;
-                matrix(row, (row + shift) % period)
+                let row = (slot + period - turn) % period;
+                matrix(row, (row + turn + baby.0 as usize) % period)
             };
             let values: Vec<Complex> = (0..period).map(value).collect();
             let is_zero = values.iter().all(|value| *value == [0.0; 2]);
             (!is_zero).then_some(Diagonal { giant, baby, values })
         };
-        self.steps().into_iter().filter_map(diagonal).collect()
+        Factor { steps, diagonals: diagonals.into_iter().filter_map(diagonal).collect() }
     }
 }
 
@@ -234,13 +254,13 @@ mod tests {
     }
 
     /// As a backend evaluates it.
-    fn apply(diagonals: &[Diagonal], x: &[Complex]) -> Vec<Complex> {
+    fn apply(factor: &Factor, x: &[Complex]) -> Vec<Complex> {
         let n = x.len();
         let mut sum = vec![[0.0; 2]; n];
-        for Diagonal { giant, baby, values } in diagonals {
+        for Diagonal { giant, baby, values } in &factor.diagonals {
             for (s, out) in sum.iter_mut().enumerate() {
-                // Rotated to the left by the giant step, the product of the values and the rotated input.
-                let at = (s + giant.0 as usize) % n;
+                // Rotated to the left by the giant steps, the product of the values and the rotated input.
+                let at = (s + factor.steps.turn(*giant)) % n;
                 let product = multiply(values[at], x[(at + baby.0 as usize) % n]);
                 *out = [out[0] + product[0], out[1] + product[1]];
             }
@@ -248,7 +268,7 @@ mod tests {
         sum
     }
 
-    fn apply_all(factors: &[Vec<Diagonal>], x: &[Complex]) -> Vec<Complex> {
+    fn apply_all(factors: &[Factor], x: &[Complex]) -> Vec<Complex> {
         factors.iter().fold(x.to_vec(), |x, factor| apply(factor, &x))
     }
 
@@ -273,10 +293,10 @@ mod tests {
     fn two_sparse_factors_multiply_to_the_dense_matrix() {
         for period in [8, 16, 512, 2048] {
             let split = Split::in_two(period);
-            let dense = Shifts::all(period).diagonals(split.whole());
-            let blocks = split.block_shifts().diagonals(split.blocks());
-            let factors = [blocks, split.stride_shifts().diagonals(split.strides())];
-            assert_eq!([factors[0].len(), factors[1].len()], [2 * split.block - 1, split.count()]);
+            let dense = Shifts::all(period).factor(split.whole());
+            let factors =
+                [split.block_shifts().factor(split.blocks()), split.stride_shifts().factor(split.strides())];
+            assert_eq!(factors.each_ref().map(|f| f.diagonals.len()), [2 * split.block - 1, split.count()]);
             let x: Vec<Complex> = (0..period).map(|j| [(j as f64).sin(), (j as f64 * 0.3).cos()]).collect();
             for (a, b) in apply_all(&factors, &x).iter().zip(apply(&dense, &x)) {
                 assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1e-10, "period {period}");
@@ -299,8 +319,10 @@ mod tests {
 
     #[test]
     fn steps_are_those_of_the_diagonals() {
-        let of = |factors: Vec<Vec<Diagonal>>| -> Vec<Vec<_>> {
-            factors.iter().map(|factor| factor.iter().map(|d| (d.giant, d.baby)).collect()).collect()
+        let of = |factors: Vec<Factor>| -> Vec<Factor<()>> {
+            let steps = |d: Diagonal| Diagonal { giant: d.giant, baby: d.baby, values: () };
+            let factor = |f: Factor| Factor { steps: f.steps, diagonals: f.diagonals.into_iter().map(steps).collect() };
+            factors.into_iter().map(factor).collect()
         };
         for period in [1, 2, 4, 64, 128, 512, 1024, 2048] {
             assert_eq!(steps_to_slots(period), of(to_slots(period)), "period {period}");
@@ -308,13 +330,14 @@ mod tests {
             assert_eq!(steps_to_slots(period).len(), levels_to_slots(period));
             assert_eq!(steps_to_coefficients(period).len(), levels_to_coefficients(period));
         }
-        // Four and eight giant steps of eight babies; one level has 32 of 32.
-        let rotations = |steps: Vec<(Rotation, Rotation)>| {
-            let distinct = |steps: Vec<Rotation>| steps.into_iter().collect::<std::collections::BTreeSet<_>>().len();
-            (distinct(steps.iter().map(|s| s.0).collect()), distinct(steps.iter().map(|s| s.1).collect()))
+        // Four and eight groups of eight babies, the latter from the right; one level has 32 of 32.
+        let steps = |step, last| GiantSteps { step: Rotation(step), last: Rotation(last) };
+        let count = |factor: &Factor<()>| {
+            let (babies, giants) = factor.rotations();
+            (babies.len(), giants.len(), factor.steps)
         };
-        let two: Vec<_> = steps_to_slots(1024).into_iter().map(rotations).collect();
-        assert_eq!(two, [(4, 8), (8, 8)]);
-        assert_eq!(rotations(steps_to_coefficients(1024).remove(0)), (32, 32));
+        let two: Vec<_> = steps_to_slots(1024).iter().map(count).collect();
+        assert_eq!(two, [(7, 3, steps(256, 0)), (7, 8, steps(8, 992))]);
+        assert_eq!(count(&steps_to_coefficients(1024)[0]), (31, 31, steps(32, 0)));
     }
 }

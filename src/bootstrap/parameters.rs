@@ -272,8 +272,10 @@ impl BootstrapParameters {
     /// values modulo each prime of its level and each special one.
     pub fn map_bytes(&self) -> usize {
         let (period, special) = (self.spec.period, self.chain.special_primes().len());
-        let of = |steps: Vec<Vec<_>>, top: Level| {
-            let factor = |(down, steps): (usize, &Vec<_>)| steps.len() * (top.0 - down + 1 + special);
+        let of = |steps: Vec<matrices::Factor<()>>, top: Level| {
+            let factor = |(down, steps): (usize, &matrices::Factor<()>)| {
+                steps.diagonals.len() * (top.0 - down + 1 + special)
+            };
             2 * period * size_of::<f64>() * steps.iter().enumerate().map(factor).sum::<usize>()
         };
         of(matrices::steps_to_slots(period), self.chain.top())

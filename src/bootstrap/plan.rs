@@ -1,12 +1,12 @@
 //! Bootstrapping without data: keys and operations, before there is a key.
 
-use super::{Bootstrap, BootstrapParameters, Raise, matrices};
+use super::{
+    Bootstrap, BootstrapParameters, Raise,
+    matrices::{self, Factor},
+};
 use crate::{
-    Level, Result, Rotation,
-    backend::{
-        Chain, CostModel, Evaluate, KeyLevels, KeySwitching, Operation, PlanCiphertext, PlanEvaluator, Tallies,
-        TransformTerm,
-    },
+    Level, Result,
+    backend::{Chain, CostModel, Evaluate, KeyLevels, KeySwitching, Operation, PlanCiphertext, PlanEvaluator, Tallies},
 };
 
 /// The raise of values without data.
@@ -21,9 +21,14 @@ impl PlanRaise {
     }
 
     /// A matrix with diagonals of these steps, as the backend of ciphertexts evaluates it.
-    fn transform(&self, x: &PlanCiphertext, steps: &[(Rotation, Rotation)], scale: f64) -> Result<PlanCiphertext> {
-        let term = |&(giant, baby)| TransformTerm { giant, baby, plaintext: &scale };
-        self.tall.linear_transform(x, &steps.iter().map(term).collect::<Vec<_>>())
+    fn transform(&self, x: &PlanCiphertext, steps: &Factor<()>, scale: f64) -> Result<PlanCiphertext> {
+        let (babies, giants) = steps.rotations();
+        self.tall.rotate_many(x, &babies)?;
+        // Before the one rescale.
+        for giant in giants {
+            self.tall.rotate(x, giant)?;
+        }
+        self.tall.plain_product_sum(&vec![(x, &scale); steps.diagonals.len()])
     }
 }
 
@@ -58,6 +63,8 @@ pub struct BootstrapPlan {
     pub keys: KeyLevels,
     /// The level of the key for conjugation.
     pub conjugation: Level,
+    /// The level of the map to coefficients, where the imaginary parts of values are removed with the same key.
+    pub map: Level,
     /// Keys from the sparse secret, one for each rotation that the raise sums over.
     pub raising: usize,
     /// The operations of one bootstrap of as many ciphertexts as it restores together, without the switches to and from the
@@ -83,7 +90,7 @@ impl BootstrapPlan {
         let raising = 1 << parameters.raised_rotations().len();
         // With the last factor to slots.
         let conjugation = Level(parameters.sine_level().0 + 1);
-        Ok(BootstrapPlan { keys, conjugation, raising, operations, chain })
+        Ok(BootstrapPlan { keys, conjugation, map: spec.map_level(), raising, operations, chain })
     }
 
     /// The number of switching keys: of relinearisation, rotations and conjugation, and those to and from the sparse secret.
@@ -116,8 +123,9 @@ impl BootstrapPlan {
 
     /// Estimated seconds of one bootstrap on one thread.
     pub fn seconds(&self, costs: &CostModel) -> f64 {
-        // Conjugation, and the switch from the sparse secret.
+        // Conjugations, and the switch from the sparse secret.
         let mut operations = self.operations.clone();
+        operations.add(Operation::Rotate, self.map, 1);
         operations.add(Operation::Rotate, self.conjugation, 1);
         operations.add(Operation::Rotate, self.chain.top(), 1);
         costs.of(&operations, &self.chain)

@@ -5,53 +5,47 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{
     BootstrapKeys, BootstrapParameters, Raise,
     keys::{ExpandedKeys, check_chain},
-    matrices::{self, Diagonal},
+    matrices::{self, Diagonal, Factor},
     parameters::KEPT_MAPS,
 };
 use crate::{
-    BootstrapError, Level, Result,
+    BootstrapError, Level, Result, Rotation,
     backend::{Evaluate, SealEvaluator},
     parallel,
     seal::{
-        Ciphertext, Context, HybridEvaluator, Parameters, PeriodicPlaintext, PeriodicTerm, Raiser, RaisingKeys,
-        SparseParameters,
+        Ciphertext, Context, GiantSteps, HybridEvaluator, Parameters, PeriodicPlaintext, PeriodicTerm, Raiser,
+        RaisingKeys, SparseParameters,
     },
 };
 
-/// A matrix as plaintexts of one period each.
-struct Matrix(Vec<Diagonal<PeriodicPlaintext>>);
-
 /// A map between slots and coefficients: its factors in their order, each a level below the one before.
-struct Map(Vec<Matrix>);
+struct Map(Vec<Factor<PeriodicPlaintext>>);
 
 impl Map {
     /// The first factor at a level.
-    fn new(hybrid: &HybridEvaluator, factors: &[Vec<Diagonal>], level: Level, scales: &[f64]) -> Result<Map> {
+    fn new(hybrid: &HybridEvaluator, factors: &[Factor], level: Level, scales: &[f64]) -> Result<Map> {
         let made = factors
             .iter()
             .zip(scales)
             .enumerate()
-            .map(|(down, (diagonals, &scale))| Matrix::new(hybrid, diagonals, Level(level.0 - down), scale));
+            .map(|(down, (factor, &scale))| factor.encode(hybrid, Level(level.0 - down), scale));
         made.collect::<Result<_>>().map(Map)
     }
 }
 
-impl Matrix {
-    fn new(hybrid: &HybridEvaluator, diagonals: &[Diagonal], level: Level, scale: f64) -> Result<Matrix> {
-        parallel::try_map(diagonals, |&Diagonal { giant, baby, ref values }| {
+impl Factor {
+    fn encode(&self, hybrid: &HybridEvaluator, level: Level, scale: f64) -> Result<Factor<PeriodicPlaintext>> {
+        let diagonals = parallel::try_map(&self.diagonals, |&Diagonal { giant, baby, ref values }| {
             Ok(Diagonal { giant, baby, values: hybrid.encode_periodic(values, level, scale)? })
-        })
-        .map(Matrix)
-    }
-
-    fn terms(&self) -> Vec<PeriodicTerm<'_>> {
-        self.0.iter().map(Diagonal::as_term).collect()
+        })?;
+        Ok(Factor { steps: self.steps, diagonals })
     }
 }
 
-impl Diagonal<PeriodicPlaintext> {
-    fn as_term(&self) -> PeriodicTerm<'_> {
-        PeriodicTerm { giant: self.giant, baby: self.baby, plaintext: &self.values }
+impl Factor<PeriodicPlaintext> {
+    fn terms(&self) -> Vec<PeriodicTerm<'_>> {
+        let terms = self.diagonals.iter();
+        terms.map(|d| PeriodicTerm { giant: d.giant, baby: d.baby, plaintext: &d.values }).collect()
     }
 }
 
@@ -70,6 +64,8 @@ pub struct SealRaise {
     raiser: Raiser,
     raising: RaisingKeys,
     sparse: SparseParameters,
+    /// A constant at the level of the map to coefficients.
+    one: PeriodicPlaintext,
     to_slots: Map,
     to_coefficients: Mutex<Vec<ToCoefficients>>,
 }
@@ -109,8 +105,10 @@ impl SealRaise {
         let scales = parameters.to_slots_scales(sparse.modulus() as f64);
         let factors = matrices::to_slots(parameters.spec().period);
         let to_slots = Map::new(evaluator.hybrid()?.0, &factors, parameters.chain().top(), &scales)?;
+        let one = evaluator.hybrid()?.0.encode_periodic(&[[1.0, 0.0]], parameters.spec().map_level(), 1.0)?;
         Ok(SealRaise {
             raiser: Raiser::new(&context, &sparse)?,
+            one,
             raising,
             low: low.clone(),
             tall: evaluator,
@@ -153,10 +151,14 @@ impl Raise for SealRaise {
         let tall = &self.tall;
         let (hybrid, keys) = tall.hybrid()?;
         let level = parameters.spec().map_level();
-        let mut coefficients = if x.level() > level { tall.drop_to(x, level)? } else { x.clone() };
-        let map = self.to_coefficients(parameters, x.scale(), live)?;
+        let x = if x.level() > level { tall.drop_to(x, level)? } else { x.clone() };
+        // Imaginary parts are noise, which the map would spread over the coefficients of real ones.
+        let whole = PeriodicTerm { giant: 0, baby: Rotation(0), plaintext: &self.one };
+        let mut coefficients = hybrid.transform_periodic_real(&x, &[whole], GiantSteps::default(), keys)?;
+        coefficients.set_scale(2.0 * x.scale())?;
+        let map = self.to_coefficients(parameters, 2.0 * x.scale(), live)?;
         for factor in &map.0 {
-            coefficients = hybrid.transform_periodic_rescale(&coefficients, &factor.terms(), keys)?;
+            coefficients = hybrid.transform_periodic_rescale(&coefficients, &factor.terms(), factor.steps, keys)?;
         }
         let mut raised = self.raiser.raise(&coefficients, &self.raising)?;
         // In units of q' K, with the sum over copies.
@@ -168,9 +170,10 @@ impl Raise for SealRaise {
         let mut slots = raised;
         for (place, factor) in self.to_slots.0.iter().enumerate() {
             let is_last = place + 1 == self.to_slots.0.len();
+            let (terms, steps) = (factor.terms(), factor.steps);
             slots = match is_last {
-                true => hybrid.transform_periodic_real_rescale(&slots, &factor.terms(), keys)?,
-                false => hybrid.transform_periodic_rescale(&slots, &factor.terms(), keys)?,
+                true => hybrid.transform_periodic_real_rescale(&slots, &terms, steps, keys)?,
+                false => hybrid.transform_periodic_rescale(&slots, &terms, steps, keys)?,
             };
         }
         slots.set_scale(parameters.sine_scale())?;

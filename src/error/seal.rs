@@ -186,6 +186,17 @@ pub enum SealError {
         op: &'static str,
     },
 
+    /// More giant steps than there are rotations.
+    #[error("{op}: {actual} giant steps: there are at most {most}, one less than slots")]
+    GiantSteps {
+        /// The operation.
+        op: &'static str,
+        /// The number of steps of a term.
+        actual: usize,
+        /// The most of them.
+        most: usize,
+    },
+
     /// A period that is no power of two, is too long, or is another than that of the other plaintexts.
     #[error("{op}: a period of {actual} slots: use a power of two up to {most}, the same for all plaintexts of a sum")]
     Period {

@@ -10,9 +10,9 @@ pub(crate) mod bridge {
         extended: &'a ExtendedPlaintext,
     }
 
-    /// The same with a plaintext of periodic slots.
+    /// The same with a plaintext of periodic slots, and a number of giant steps.
     struct PeriodicTransformTerm<'a> {
-        giant: i32,
+        giant: u32,
         baby: i32,
         plaintext: &'a PeriodicPlaintext,
     }
@@ -244,6 +244,8 @@ pub(crate) mod bridge {
             hybrid: &HybridEvaluator,
             x: &Ciphertext,
             terms: &[PeriodicTransformTerm],
+            step: i32,
+            last: i32,
             keys: &HybridKeys,
             rescale: bool,
             also: u32,

@@ -28,8 +28,9 @@ use crate::{Level, Rotation};
 /// let factors = hybrid.encode_periodic(&[[0.0, 2.0], [3.0, 0.0]], level, scale)?;
 /// let encoder = Encoder::new(&context)?;
 /// let x = SymmetricEncryptor::new(&context, &secret)?.encrypt(&encoder.encode(&[0.5, 0.25, 1.0], level, scale)?)?;
-/// let term = PeriodicTerm { giant: Rotation(0), baby: Rotation(1), plaintext: &factors };
-/// let y = hybrid.transform_periodic_rescale(&x, &[term], &switching.expand(&context)?)?;
+/// let term = PeriodicTerm { giant: 0, baby: Rotation(1), plaintext: &factors };
+/// let keys = switching.expand(&context)?;
+/// let y = hybrid.transform_periodic_rescale(&x, &[term], GiantSteps::default(), &keys)?;
 ///
 /// let plain = Decryptor::new(&context, &secret)?.decrypt(&y)?.open_as_key_owner();
 /// let values = encoder.decode_complex(&plain)?;
@@ -45,22 +46,40 @@ pub struct PeriodicPlaintext {
     scale: f64,
 }
 
-/// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by `giant`, as a
-/// [`TransformTerm`](super::TransformTerm).
+/// `plaintext * rotate(x, baby)`, a term of a group whose sum is rotated by [`GiantSteps`].
 #[derive(Clone, Copy, Debug)]
 pub struct PeriodicTerm<'a> {
-    /// The rotation of the group.
-    pub giant: Rotation,
+    /// By how many steps the group is rotated: fewer than there are slots.
+    pub giant: usize,
     /// The rotation of the ciphertext.
     pub baby: Rotation,
     /// The factor, at the level of the ciphertext.
     pub plaintext: &'a PeriodicPlaintext,
 }
 
+/// The giant steps of a sum: group g is rotated by `g step + last`. Group after group is rotated by `step` and added to the one
+/// before it, as Horner's rule evaluates a polynomial, so that there is one key for all, and as many decompositions as with a
+/// key for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GiantSteps {
+    /// One step; by 0, all groups are one.
+    pub step: Rotation,
+    /// What follows the whole.
+    pub last: Rotation,
+}
+
+impl GiantSteps {
+    /// By how much a group is rotated in all, for steps to the left.
+    pub fn turn(&self, giant: usize) -> usize {
+        giant * self.step.0.max(0) as usize + self.last.0.max(0) as usize
+    }
+}
+
 /// What becomes of a sum.
 #[derive(Clone, Copy, PartialEq)]
 enum Ending {
     Whole,
+    Real,
     Rescaled,
     RealRescaled,
 }
@@ -130,18 +149,34 @@ impl HybridEvaluator {
     }
 
     /// Like [`transform`](HybridEvaluator::transform) with plaintexts of periodic slots, all of one period: faster by the
-    /// reading of plaintexts, which are small here. The slots of `x` need not be periodic.
+    /// reading of plaintexts, which are small here, and with giant steps of equal length. The slots of `x` need not be periodic.
     ///
     /// # Errors
     /// The same as for [`transform`](HybridEvaluator::transform), and [`Period`](SealError::Period) for plaintexts of
-    /// different periods.
+    /// different periods, [`GiantSteps`](SealError::GiantSteps) for more of them than slots.
     pub fn transform_periodic(
         &self,
         x: &Ciphertext,
         terms: &[PeriodicTerm<'_>],
+        steps: GiantSteps,
         keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
-        self.transform_periodic_to(x, terms, keys, Ending::Whole)
+        self.transform_periodic_to(x, terms, steps, keys, Ending::Whole)
+    }
+
+    /// Twice the real part of the sum: [`transform_periodic`](HybridEvaluator::transform_periodic) plus its conjugate.
+    ///
+    /// # Errors
+    /// The same as for [`transform_periodic`](HybridEvaluator::transform_periodic), and
+    /// [`MissingConjugationKey`](SealError::MissingConjugationKey).
+    pub fn transform_periodic_real(
+        &self,
+        x: &Ciphertext,
+        terms: &[PeriodicTerm<'_>],
+        steps: GiantSteps,
+        keys: &HybridKeys,
+    ) -> Result<Ciphertext, SealError> {
+        self.transform_periodic_to(x, terms, steps, keys, Ending::Real)
     }
 
     /// Like [`transform_periodic`](HybridEvaluator::transform_periodic), with a rescale.
@@ -153,9 +188,10 @@ impl HybridEvaluator {
         &self,
         x: &Ciphertext,
         terms: &[PeriodicTerm<'_>],
+        steps: GiantSteps,
         keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
-        self.transform_periodic_to(x, terms, keys, Ending::Rescaled)
+        self.transform_periodic_to(x, terms, steps, keys, Ending::Rescaled)
     }
 
     /// Twice the real part of the sum: like [`transform_periodic_rescale`](HybridEvaluator::transform_periodic_rescale) of the
@@ -168,23 +204,29 @@ impl HybridEvaluator {
         &self,
         x: &Ciphertext,
         terms: &[PeriodicTerm<'_>],
+        steps: GiantSteps,
         keys: &HybridKeys,
     ) -> Result<Ciphertext, SealError> {
-        self.transform_periodic_to(x, terms, keys, Ending::RealRescaled)
+        self.transform_periodic_to(x, terms, steps, keys, Ending::RealRescaled)
     }
 
     fn transform_periodic_to(
         &self,
         x: &Ciphertext,
         terms: &[PeriodicTerm<'_>],
+        steps: GiantSteps,
         keys: &HybridKeys,
         ending: Ending,
     ) -> Result<Ciphertext, SealError> {
         const OP: &str = "linear_transform";
         self.check(OP, x, 2, keys)?;
         let first = terms.first().ok_or(SealError::EmptySum { op: OP })?.plaintext;
+        let [step, last] = [steps.step, steps.last].map(|step| step.canonical(self.context.slots()));
         let mut raw = Vec::with_capacity(terms.len());
         for term in terms {
+            let most = self.context.slots() - 1;
+            let giant = u32::try_from(term.giant).ok().filter(|&giant| giant as usize <= most);
+            let giant = giant.ok_or(SealError::GiantSteps { op: OP, actual: term.giant, most })?;
             let plaintext = term.plaintext;
             check::same_context(OP, &self.context, &plaintext.context)?;
             check::same_level(OP, x.level(), plaintext.level)?;
@@ -196,25 +238,30 @@ impl HybridEvaluator {
                 return Err(SealError::Transparent { op: OP });
             }
             raw.push(ffi::PeriodicTransformTerm {
-                giant: self.key(OP, term.giant, x.level(), keys)?.0,
+                giant: if step.0 == 0 { 0 } else { giant },
                 baby: self.key(OP, term.baby, x.level(), keys)?.0,
                 plaintext: &plaintext.raw,
             });
         }
+        if raw.iter().any(|term| term.giant > 0) {
+            self.key(OP, step, x.level(), keys)?;
+        }
+        self.key(OP, last, x.level(), keys)?;
         let scale = x.scale() * first.scale;
         check::scale_fits(OP, &self.context, x.level(), scale)?;
-        if ending != Ending::Whole {
+        let rescale = matches!(ending, Ending::Rescaled | Ending::RealRescaled);
+        if rescale {
             self.rescaled(OP, x.level(), scale)?;
         }
         let also = match ending {
-            Ending::RealRescaled => {
+            Ending::Real | Ending::RealRescaled => {
                 serves(OP, x.level(), keys.conjugation_level().ok_or(SealError::MissingConjugationKey)?)?;
                 automorphism::conjugation(self.context.parameters().poly_modulus_degree())
             }
             _ => 1,
         };
-        let rescale = ending != Ending::Whole;
-        self.made(OP, ffi::switch_transform_periodic(self.raw()?, &x.raw, &raw, &keys.raw, rescale, also))
+        let hybrid = self.raw()?;
+        self.made(OP, ffi::switch_transform_periodic(hybrid, &x.raw, &raw, step.0, last.0, &keys.raw, rescale, also))
     }
 }
 

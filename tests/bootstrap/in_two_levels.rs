@@ -98,11 +98,11 @@ fn the_plan_counts_two_levels() {
     let plan = BootstrapPlan::of(&parameters).unwrap();
     let (top, next, sine) = (Level(17), Level(16), Level(15));
     assert_eq!((parameters.chain().top(), parameters.sine_level(), parameters.output_level()), (top, sine, Level(7)));
-    // To slots 32 diagonals by multiples of 16, four giant steps of eight babies, then 31 from -15 to 15, four of eight. To
-    // coefficients 16 giant steps of 32. Then the sums over 32 copies.
-    let first: BTreeSet<_> = steps(16, 8).chain(steps(128, 4)).collect();
-    let second: BTreeSet<_> = steps(1, 9).chain([496, 504].map(Rotation)).collect();
-    let to_coefficients: BTreeSet<_> = steps(1, 32).chain(steps(32, 16)).collect();
+    // To slots 32 diagonals by multiples of 16, four groups of eight babies, then 31 from -15 to 15, four of eight. To
+    // coefficients 16 groups of 32. Groups have one giant step, and the last one goes to -16. Then the sums over 32 copies.
+    let first: BTreeSet<_> = steps(16, 9).collect();
+    let second: BTreeSet<_> = steps(1, 9).chain([Rotation(496)]).collect();
+    let to_coefficients: BTreeSet<_> = steps(1, 33).collect();
     let sums: BTreeSet<_> = (9..14).map(|i| Rotation(1 << i)).collect();
     let all = [&first, &second, &to_coefficients, &sums].into_iter().flatten().copied();
     assert_eq!(plan.keys.rotations.keys().copied().collect::<BTreeSet<_>>(), all.collect());
@@ -127,5 +127,5 @@ fn the_plan_counts_two_levels() {
 
     // Without copies there is nothing to sum.
     let all_slots = BootstrapPlan::of(&self::parameters(16384)).unwrap();
-    assert_eq!((all_slots.raising, all_slots.keys.rotations.len()), (1, 15 + 7 + 15 + 15));
+    assert_eq!((all_slots.raising, all_slots.keys.rotations.len()), (1, 15 + 1 + 15 + 2));
 }

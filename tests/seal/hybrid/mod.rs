@@ -210,11 +210,12 @@ fn paths_give_the_same_ciphertexts() {
                 extended: &extended,
             };
             let factors = hybrid.encode_periodic(&[[0.5, -1.0], [1.0, 0.25]], Level(3), own.scale()).unwrap();
-            let periodic = |baby| PeriodicTerm { giant: Rotation(16), baby: Rotation(baby), plaintext: &factors };
+            let periodic = |giant, baby| PeriodicTerm { giant, baby: Rotation(baby), plaintext: &factors };
+            let steps = GiantSteps { step: Rotation(16), last: Rotation(1) };
             let prime = parameters.data_primes()[3] as f64;
             let terms = Combination { products: &[(&x, &y), (&y, &y)], multiples: &[(&x, 0.5)], constant: -1.0 };
             let made = [
-                hybrid.transform_periodic(&x, &[periodic(0), periodic(1)], &keys).unwrap(),
+                hybrid.transform_periodic(&x, &[periodic(0, 0), periodic(2, 1)], steps, &keys).unwrap(),
                 hybrid.combine_rescale(&terms, Level(3), own.scale() * own.scale() / prime, &keys).unwrap(),
                 hybrid.rotate(&x, Rotation(1), &keys).unwrap(),
                 relinearised,

@@ -31,12 +31,13 @@ fn periodic_plaintexts_are_those_of_the_encoder() {
                     .iter()
                     .zip(shapes)
                     .map(|(plaintext, (giant, baby))| PeriodicTerm {
-                        giant: Rotation(giant),
+                        giant: usize::from(giant == 16),
                         baby: Rotation(baby),
                         plaintext,
                     })
                     .collect();
-                let made = own.hybrid.transform_periodic_rescale(&x, &terms, &own.keys).unwrap();
+                let steps = GiantSteps { step: Rotation(16), last: Rotation(0) };
+                let made = own.hybrid.transform_periodic_rescale(&x, &terms, steps, &own.keys).unwrap();
                 let whole: Vec<_> = numbers
                     .iter()
                     .map(|values| {
@@ -67,6 +68,37 @@ fn periodic_plaintexts_are_those_of_the_encoder() {
     }
 }
 
+/// Steps of one length, one after the other, are the rotations that they add up to; groups may be missing between them.
+#[test]
+fn giant_steps_add_up() {
+    for parameters in chains() {
+        let own = Own::new(&parameters);
+        let (x, factors) = (own.random(3), values(8, 2));
+        let encrypted = own.encrypt(&x, Level(2));
+        let plaintext = own.hybrid.encode_periodic(&factors, Level(2), own.scale()).unwrap();
+        for (shapes, last) in [(vec![(0, 0), (1, 1), (3, 0)], 0), (vec![(2, -3), (3, 1)], 1), (vec![(0, 1)], 16)] {
+            let term = |&(giant, baby)| PeriodicTerm { giant, baby: Rotation(baby), plaintext: &plaintext };
+            let terms: Vec<_> = shapes.iter().map(term).collect();
+            let steps = GiantSteps { step: Rotation(100), last: Rotation(last) };
+            let made = own.hybrid.transform_periodic_rescale(&encrypted, &terms, steps, &own.keys).unwrap();
+            let slots = x.len() as i32;
+            let at = |s: i32| s.rem_euclid(slots) as usize;
+            let slot = |s: i32| {
+                let of = |&(giant, baby): &(usize, i32)| {
+                    let turned = s + 100 * giant as i32 + last;
+                    factors[at(turned) % 8].map(|part| part * x[at(turned + baby)])
+                };
+                shapes.iter().map(of).fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]])
+            };
+            for (s, z) in own.read(&made).iter().enumerate() {
+                let expected = slot(s as i32);
+                let apart = (0..2).map(|i| (z[i] / made.scale() - expected[i]).abs()).fold(0.0, f64::max);
+                assert!(apart < 1e-5, "slot {s}, {steps:?}: {apart:e}");
+            }
+        }
+    }
+}
+
 #[test]
 fn twice_the_real_part_comes_with_the_rescale() {
     for parameters in chains() {
@@ -75,10 +107,10 @@ fn twice_the_real_part_comes_with_the_rescale() {
         for level in own.levels().skip(1) {
             let x = own.encrypt(&own.random(5), level);
             let factors = own.hybrid.encode_periodic(&values(8, 9), level, own.scale()).unwrap();
-            let term = |giant, baby| PeriodicTerm { giant: Rotation(giant), baby: Rotation(baby), plaintext: &factors };
-            let terms = [term(0, 1), term(16, 0)];
-            let made = own.hybrid.transform_periodic_real_rescale(&x, &terms, &own.keys).unwrap();
-            let sum = own.read(&own.hybrid.transform_periodic_rescale(&x, &terms, &own.keys).unwrap());
+            let term = |giant, baby| PeriodicTerm { giant, baby: Rotation(baby), plaintext: &factors };
+            let (terms, steps) = ([term(0, 1), term(1, 0)], GiantSteps { step: Rotation(16), ..Default::default() });
+            let made = own.hybrid.transform_periodic_real_rescale(&x, &terms, steps, &own.keys).unwrap();
+            let sum = own.read(&own.hybrid.transform_periodic_rescale(&x, &terms, steps, &own.keys).unwrap());
             let expected: Vec<f64> = sum.iter().map(|z| 2.0 * z[0] / made.scale()).collect();
             // The other has twice the noise of a rescale; that of the keys is a little more than nothing after it.
             let keys = own.keys_noise(level) / (parameters.data_primes()[level.0] as f64).powi(2);
@@ -90,10 +122,10 @@ fn twice_the_real_part_comes_with_the_rescale() {
         }
         let none = Own::new(&parameters);
         let factors = none.hybrid.encode_periodic(&values(8, 9), Level(2), none.scale()).unwrap();
-        let term = PeriodicTerm { giant: Rotation(0), baby: Rotation(1), plaintext: &factors };
+        let term = PeriodicTerm { giant: 0, baby: Rotation(1), plaintext: &factors };
         let x = none.encrypt(&none.random(1), Level(2));
         refused!(
-            none.hybrid.transform_periodic_real_rescale(&x, &[term], &none.keys),
+            none.hybrid.transform_periodic_real_rescale(&x, &[term], GiantSteps::default(), &none.keys),
             SealError::MissingConjugationKey
         );
     }
@@ -121,11 +153,19 @@ fn periods_that_do_not_fit_are_refused() {
     refused!(encode(&[[2_f64.powi(30), 0.0]]), SealError::ValuesTooLarge { .. });
     let x = own.encrypt(&own.random(1), Level(2));
     let (two, four) = (encode(&values(2, 1)).unwrap(), encode(&values(4, 1)).unwrap());
-    let term = |plaintext| PeriodicTerm { giant: Rotation(0), baby: Rotation(1), plaintext };
-    refused!(
-        own.hybrid.transform_periodic(&x, &[term(&two), term(&four)], &own.keys),
-        SealError::Period { actual: 4, most: 2, .. }
-    );
+    let term = |giant, plaintext| PeriodicTerm { giant, baby: Rotation(1), plaintext };
+    let transform = |terms: &[_], steps| own.hybrid.transform_periodic(&x, terms, steps, &own.keys);
+    let none = GiantSteps::default();
+    refused!(transform(&[term(0, &two), term(0, &four)], none), SealError::Period { actual: 4, most: 2, .. });
     let zeros = encode(&[[0.0; 2]; 2]).unwrap();
-    refused!(own.hybrid.transform_periodic(&x, &[term(&two), term(&zeros)], &own.keys), SealError::Transparent { .. });
+    refused!(transform(&[term(0, &two), term(0, &zeros)], none), SealError::Transparent { .. });
+    refused!(
+        transform(&[term(slots, &two)], none),
+        SealError::GiantSteps { actual, most, .. } if actual == slots && most == slots - 1
+    );
+    // Both steps need a key, and only if there are any.
+    let without = |step, last| GiantSteps { step: Rotation(step), last: Rotation(last) };
+    refused!(transform(&[term(1, &two)], without(2, 0)), SealError::MissingGaloisKey { step: Rotation(2), .. });
+    refused!(transform(&[term(0, &two)], without(2, 3)), SealError::MissingGaloisKey { step: Rotation(3), .. });
+    transform(&[term(0, &two)], without(2, 0)).unwrap();
 }

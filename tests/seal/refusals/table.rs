@@ -59,12 +59,12 @@ fn encode_periodic(k: &Bench, o: &Operands) -> Result<PeriodicPlaintext, SealErr
 fn transform_periodic(k: &Bench, o: &Operands, ending: &str) -> Result<Ciphertext, SealError> {
     let like = |plain: &Plaintext| k.hybrid.encode_periodic(&[[1.0, 0.5]; 4], plain.level(), plain.scale());
     let plaintexts = [like(&o.ones)?, like(&o.plain)?];
-    let term = |at: usize| PeriodicTerm { giant: Rotation(0), baby: Rotation(at as i32), plaintext: &plaintexts[at] };
-    let (terms, keys) = ([term(0), term(1)], &o.switching);
+    let term = |at: usize| PeriodicTerm { giant: 0, baby: Rotation(at as i32), plaintext: &plaintexts[at] };
+    let (terms, steps, keys) = ([term(0), term(1)], GiantSteps::default(), &o.switching);
     match ending {
-        "real" => k.hybrid.transform_periodic_real_rescale(&o.x, o.list(&terms), keys),
-        "rescaled" => k.hybrid.transform_periodic_rescale(&o.x, o.list(&terms), keys),
-        _ => k.hybrid.transform_periodic(&o.x, o.list(&terms), keys),
+        "real" => k.hybrid.transform_periodic_real_rescale(&o.x, o.list(&terms), steps, keys),
+        "rescaled" => k.hybrid.transform_periodic_rescale(&o.x, o.list(&terms), steps, keys),
+        _ => k.hybrid.transform_periodic(&o.x, o.list(&terms), steps, keys),
     }
 }
 
