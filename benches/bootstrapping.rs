@@ -176,11 +176,7 @@ fn in_cpu_turns(rounds: usize, ours: impl FnMut(usize), theirs: impl FnMut(usize
 
 /// The matrix's terms for our side.
 fn terms(diagonals: &[PeriodicPlaintext]) -> Vec<PeriodicTerm<'_>> {
-    let term = |(at, plaintext)| PeriodicTerm {
-        giant: at / BABIES,
-        baby: Rotation((at % BABIES) as i32),
-        plaintext,
-    };
+    let term = |(at, plaintext)| PeriodicTerm { giant: at / BABIES, baby: Rotation((at % BABIES) as i32), plaintext };
     diagonals.iter().enumerate().map(term).collect()
 }
 
@@ -217,7 +213,8 @@ fn parts(kit: &Kit, rounds: usize) -> Result<(), Anything> {
     let scale = 2_f64.powi(49);
     let (x, diagonals) = (kit.fresh(TOP, 49)?, kit.diagonals(TOP, scale)?);
     let (list, plain) = (terms(&diagonals), kit.encoder.encode(&[0.5; 64], Level(TOP), scale)?);
-    let ours = |_| drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, STEPS, &kit.keys).expect("C2S")));
+    let ours =
+        |_| drop(black_box(kit.hybrid.transform_periodic_real_rescale(&x, &list, STEPS, &kit.keys).expect("C2S")));
     let theirs = |_| {
         let y = kit.seals_matrix(&x, &plain).expect("C2S");
         let mut y = kit.seals_rotations(&y, 1).expect("a conjugate");

@@ -16,10 +16,9 @@ OPENFHE = [run.TARGET / "openfhe/bin/python", run.HERE / "openfhe/bootstrap.py"]
 LATTIGO = [run.TARGET / "lattigo/bin/python", run.HERE / "lattigo/bootstrap.py"]
 # Within 128 bits of security as OpenFHE counts it, with the levels of ours, but where its name says otherwise.
 SETTINGS = {
-    "openfhe-32768": [*OPENFHE, "--what", "as it comes"],
-    "openfhe-32768-tuned": [*OPENFHE, "--what", "tuned"],
-    "openfhe-32768-twice": [*OPENFHE, "--what", "tuned, two iterations"],
-    "openfhe-65536": [*OPENFHE, "--degree", "65536"],
+    "openfhe-32768": [*OPENFHE, "--digits", "20", "--what", "as it comes"],
+    "openfhe-32768-tuned": [*OPENFHE, "--digits", "20", "--first-bits", "46", "--correction", "6", "--what", "tuned"],
+    "openfhe-65536": [*OPENFHE, "--degree", "65536", "--scale-bits", "50", "--first-bits", "60"],
     "lattigo-65536": LATTIGO,
 }
 ROOT = run.HERE.parents[1]

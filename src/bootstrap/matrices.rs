@@ -294,8 +294,7 @@ mod tests {
         for period in [8, 16, 512, 2048] {
             let split = Split::in_two(period);
             let dense = Shifts::all(period).factor(split.whole());
-            let factors =
-                [split.block_shifts().factor(split.blocks()), split.stride_shifts().factor(split.strides())];
+            let factors = [split.block_shifts().factor(split.blocks()), split.stride_shifts().factor(split.strides())];
             assert_eq!(factors.each_ref().map(|f| f.diagonals.len()), [2 * split.block - 1, split.count()]);
             let x: Vec<Complex> = (0..period).map(|j| [(j as f64).sin(), (j as f64 * 0.3).cos()]).collect();
             for (a, b) in apply_all(&factors, &x).iter().zip(apply(&dense, &x)) {

@@ -119,7 +119,13 @@ impl BootstrapSpec {
             (turn * x).sin() / turn
         };
         let first = by(self.bound, x);
-        if self.second_pass { first + by(self.bound * SECOND_PASS, x - first) } else { first }
+        if self.second_pass { first + by(self.second_bound(), x - first) } else { first }
+    }
+
+    /// The bound of a second pass: not below `2^-ratio`, where its coefficients have the scale of the whole first prime. Noise is
+    /// far below that of a rescale there.
+    fn second_bound(&self) -> f64 {
+        (self.bound * SECOND_PASS).max(f64::from(self.ratio_bits).exp2().recip())
     }
 }
 
@@ -171,7 +177,7 @@ impl BootstrapParameters {
 
     /// Those of the second pass, for errors of the first; `None` for a bootstrap of one.
     pub(super) fn second_pass(&self) -> Option<BootstrapParameters> {
-        let spec = BootstrapSpec { bound: self.spec.bound * SECOND_PASS, second_pass: false, ..self.spec.clone() };
+        let spec = BootstrapSpec { bound: self.spec.second_bound(), second_pass: false, ..self.spec.clone() };
         self.spec.second_pass.then(|| BootstrapParameters { spec, ..self.clone() })
     }
 
@@ -273,9 +279,8 @@ impl BootstrapParameters {
     pub fn map_bytes(&self) -> usize {
         let (period, special) = (self.spec.period, self.chain.special_primes().len());
         let of = |steps: Vec<matrices::Factor<()>>, top: Level| {
-            let factor = |(down, steps): (usize, &matrices::Factor<()>)| {
-                steps.diagonals.len() * (top.0 - down + 1 + special)
-            };
+            let factor =
+                |(down, steps): (usize, &matrices::Factor<()>)| steps.diagonals.len() * (top.0 - down + 1 + special);
             2 * period * size_of::<f64>() * steps.iter().enumerate().map(factor).sum::<usize>()
         };
         of(matrices::steps_to_slots(period), self.chain.top())

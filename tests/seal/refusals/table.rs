@@ -62,7 +62,8 @@ fn transform_periodic(k: &Bench, o: &Operands, ending: &str) -> Result<Ciphertex
     let term = |at: usize| PeriodicTerm { giant: 0, baby: Rotation(at as i32), plaintext: &plaintexts[at] };
     let (terms, steps, keys) = ([term(0), term(1)], GiantSteps::default(), &o.switching);
     match ending {
-        "real" => k.hybrid.transform_periodic_real_rescale(&o.x, o.list(&terms), steps, keys),
+        "real" => k.hybrid.transform_periodic_real(&o.x, o.list(&terms), steps, keys),
+        "real, rescaled" => k.hybrid.transform_periodic_real_rescale(&o.x, o.list(&terms), steps, keys),
         "rescaled" => k.hybrid.transform_periodic_rescale(&o.x, o.list(&terms), steps, keys),
         _ => k.hybrid.transform_periodic(&o.x, o.list(&terms), steps, keys),
     }
@@ -195,11 +196,15 @@ pub fn table() -> Vec<Row<Bench, Operands, Misuse>> {
             ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
             Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales, EmptySum: NoOperands,
             MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
+        row!("HybridEvaluator::transform_periodic_real", k, o, transform_periodic(k, o, "real"),
+            ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
+            Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales, EmptySum: NoOperands,
+            MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
         row!("HybridEvaluator::transform_periodic_rescale", k, o, transform_periodic(k, o, "rescaled"),
             ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
             Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales,
             ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
-        row!("HybridEvaluator::transform_periodic_real_rescale", k, o, transform_periodic(k, o, "real"),
+        row!("HybridEvaluator::transform_periodic_real_rescale", k, o, transform_periodic(k, o, "real, rescaled"),
             ForeignContext: ForeignX ForeignKeys, LevelMismatch: OtherLevel, ScaleMismatch: OtherScale ForeignPlain,
             Components: ThreeComponentsX, ScaleTooLarge: LevelZero, ValuesTooLarge: LargeScales,
             ScaleTooSmall: TinyScales, EmptySum: NoOperands, MissingGaloisKey: OtherKeys, KeyLevel: CutKeys),
