@@ -428,15 +428,15 @@ std::unique_ptr<PeriodicPlaintext> encode_periodic(
 
 std::unique_ptr<seal::Ciphertext> switch_transform_periodic(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
                                                             rust::Slice<const PeriodicTransformTerm> terms,
-                                                            std::int32_t step, std::int32_t last,
-                                                            const HybridKeys &keys, bool rescale, std::uint32_t also) {
+                                                            GiantSteps steps, const HybridKeys &keys, bool rescale,
+                                                            std::uint32_t also) {
     std::vector<kernels::Term> periodic;
     for (const PeriodicTransformTerm &term : terms) {
         periodic.push_back({ term.giant, element_of(hybrid, term.baby), nullptr, nullptr, &term.plaintext });
     }
     auto sum = std::make_unique<seal::Ciphertext>();
-    const kernels::GiantSteps steps = { element_of(hybrid, step), element_of(hybrid, last) };
-    hybrid.inner.transform(x, periodic, keys, rescale, *sum, also, steps);
+    const kernels::GiantSteps elements = { element_of(hybrid, steps.step), element_of(hybrid, steps.last) };
+    hybrid.inner.transform(x, periodic, keys, rescale, *sum, also, elements);
     return sum;
 }
 

@@ -15,6 +15,7 @@ using kernels::HybridKeys;
 using kernels::PeriodicPlaintext;
 using kernels::RaisingKeys;
 struct TransformTerm;
+struct GiantSteps;
 struct PeriodicTransformTerm;
 struct RotatedTerm;
 struct SwitchedProduct;
@@ -146,12 +147,12 @@ std::unique_ptr<seal::Ciphertext> switch_transform(const HybridEvaluator &hybrid
                                                    rust::Slice<const TransformTerm> terms, const HybridKeys &keys,
                                                    bool rescale);
 // Slots that repeat, given by real and imaginary parts in turn (kernels/periodic.h), and sums with them; plus an
-// automorphism of the sum where `also` is not 1. Giant steps are so many by `step` and then one by `last`.
+// automorphism of the sum where `also` is not 1.
 std::unique_ptr<PeriodicPlaintext> encode_periodic(
     const HybridEvaluator &hybrid, rust::Slice<const double> parts, std::size_t level, double scale);
 std::unique_ptr<seal::Ciphertext> switch_transform_periodic(const HybridEvaluator &hybrid, const seal::Ciphertext &x,
                                                             rust::Slice<const PeriodicTransformTerm> terms,
-                                                            std::int32_t step, std::int32_t last,
-                                                            const HybridKeys &keys, bool rescale, std::uint32_t also);
+                                                            GiantSteps steps, const HybridKeys &keys, bool rescale,
+                                                            std::uint32_t also);
 
 } // namespace seal_nn

@@ -10,6 +10,12 @@ pub(crate) mod bridge {
         extended: &'a ExtendedPlaintext,
     }
 
+    /// Giant steps are so many by `step`, and then one by `last`.
+    struct GiantSteps {
+        step: i32,
+        last: i32,
+    }
+
     /// The same with a plaintext of periodic slots, and a number of giant steps.
     struct PeriodicTransformTerm<'a> {
         giant: u32,
@@ -244,8 +250,7 @@ pub(crate) mod bridge {
             hybrid: &HybridEvaluator,
             x: &Ciphertext,
             terms: &[PeriodicTransformTerm],
-            step: i32,
-            last: i32,
+            steps: GiantSteps,
             keys: &HybridKeys,
             rescale: bool,
             also: u32,
@@ -254,7 +259,7 @@ pub(crate) mod bridge {
 }
 
 pub(crate) use bridge::{
-    ExtendedPlaintext, HybridEvaluator, HybridKeys, PeriodicPlaintext, PeriodicTransformTerm, PlainProduct,
+    ExtendedPlaintext, GiantSteps, HybridEvaluator, HybridKeys, PeriodicPlaintext, PeriodicTransformTerm, PlainProduct,
     RaisingKeys, RotatedTerm, SwitchedProduct, TransformTerm, WeightedTerm, add_hybrid_keys, combine, decode_slots,
     divide_by_top, encode_periodic, encode_slots, encrypt_public, encrypt_slots, expand_ciphertext, expand_hybrid_keys,
     expand_raising_keys, extend_plaintext, generate_raising_keys, generate_switching_key, hybrid_key_levels,

@@ -260,8 +260,9 @@ impl HybridEvaluator {
             }
             _ => 1,
         };
-        let hybrid = self.raw()?;
-        self.made(OP, ffi::switch_transform_periodic(hybrid, &x.raw, &raw, step.0, last.0, &keys.raw, rescale, also))
+        let steps = ffi::GiantSteps { step: step.0, last: last.0 };
+        let made = ffi::switch_transform_periodic(self.raw()?, &x.raw, &raw, steps, &keys.raw, rescale, also);
+        self.made(OP, made)
     }
 }
 
