@@ -10,8 +10,8 @@ use tempfile::tempdir;
 const STATE: &str = "out/mihara2020.state.json";
 
 fn reproduce(folder: &Path, args: &[&str]) -> Assert {
-    // A quarter of what it takes by default.
-    let args = [&["reproduce", "mihara2020", "--quick", "--seconds", "15", "--out", "out"], args].concat();
+    // Half of what it takes by default.
+    let args = [&["reproduce", "mihara2020", "--quick", "--seconds", "30", "--out", "out"], args].concat();
     cargo_bin_cmd!("seal-nn").current_dir(folder).args(args).timeout(Duration::from_secs(300)).assert()
 }
 
