@@ -70,7 +70,7 @@ const WRONG_FOR_BOTH: &[Wrong] = &[
     (&["--network", "4-x-3"], &["4-x-3", "as in 4-8-3"]),
     (&["--network", "4,8,3"], &["4,8,3", "as in 4-8-3"]),
     (&["--network", ""], &["network", "as in 4-8-3"]),
-    (&["--network", "4-3"], &["4-3", "hidden layer", "as in 4-8-3"]),
+    (&["--network", "4"], &["4", "inputs and outputs", "as in 4-8-3"]),
     (&["--network", "4-0-3"], &["4-0-3", "1 to 4096"]),
     (&["--network", "4-99999-3"], &["4-99999-3", "1 to 4096"]),
     (&["--network", "4-99999999999999999999-3"], &["network", "as in 4-8-3"]),

@@ -166,7 +166,7 @@ fn wrong_files_are_refused_before_the_work() {
             &["error: holes.csv, line 12, column 2 (\"width\"): the value is missing", "fill it in"][..],
         ),
         (&["--data", "none.csv"], &["cannot read none.csv", "check the path"]),
-        (&["--data", "."], &["cannot read ."]),
+        (&["--data", "."], &["folder .", "train.safetensors", "embeddings"]),
         (&["--data", "fine.csv", "--label", "colour"], &["no column \"colour\"", "length, width, kind"]),
         (&["--data", "fine.csv", "--dataset", "iris"], &["--data", "cannot be used with", "--dataset"]),
         (&["--label", "kind"], &["--data"]),
