@@ -13,7 +13,7 @@
 
 use std::{collections::BTreeSet, f64::consts::TAU};
 
-use crate::{Rotation, seal::GiantSteps};
+use crate::{Rotation, units::GiantSteps};
 
 /// A complex number: real and imaginary part.
 pub type Complex = [f64; 2];

@@ -96,7 +96,7 @@ pub use keygenerator::KeyGenerator;
 pub use keys::{GaloisKeys, PublicKey, RelinKeys, SecretKey};
 pub use memory::release_memory;
 pub use params::Parameters;
-pub use periodic::{GiantSteps, PeriodicPlaintext, PeriodicTerm};
+pub use periodic::{PeriodicPlaintext, PeriodicTerm};
 pub use plaintext::Plaintext;
 pub use publish::{NoiseBound, ReleaseBudget};
 pub use real_encoder::RealEncoder;
@@ -105,3 +105,5 @@ pub use scheme::Scheme;
 pub use security_table::SecurityTable;
 pub use seeded::Seeded;
 pub use sparse::{Raiser, RaisingKeys, SeededRaisingKeys, SparseParameters};
+
+pub use crate::units::GiantSteps;

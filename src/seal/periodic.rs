@@ -8,6 +8,7 @@ use super::hybrid::serves;
 use super::{Ciphertext, Context, HybridEvaluator, HybridKeys, automorphism, check};
 use crate::error::{ExceptionClass, SealError};
 use crate::ffi::kernels as ffi;
+use crate::units::GiantSteps;
 use crate::{Level, Rotation};
 
 /// A plaintext of complex slots that repeat with a period of n: slot k holds value `k mod n`. It is a polynomial in
@@ -55,24 +56,6 @@ pub struct PeriodicTerm<'a> {
     pub baby: Rotation,
     /// The factor, at the level of the ciphertext.
     pub plaintext: &'a PeriodicPlaintext,
-}
-
-/// The giant steps of a sum: group g is rotated by `g step + last`. Group after group is rotated by `step` and added to the one
-/// before it, as Horner's rule evaluates a polynomial, so that there is one key for all, and as many decompositions as with a
-/// key for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct GiantSteps {
-    /// One step; by 0, all groups are one.
-    pub step: Rotation,
-    /// What follows the whole.
-    pub last: Rotation,
-}
-
-impl GiantSteps {
-    /// By how much a group is rotated in all, for steps to the left.
-    pub fn turn(&self, giant: usize) -> usize {
-        giant * self.step.0.max(0) as usize + self.last.0.max(0) as usize
-    }
 }
 
 /// What becomes of a sum.

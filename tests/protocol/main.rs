@@ -9,7 +9,6 @@ mod bootstrapped;
 mod bytes;
 mod choice;
 mod course;
-mod larger_without_client;
 mod layerwise;
 mod lines;
 mod memory;
