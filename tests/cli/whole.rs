@@ -450,6 +450,21 @@ fn likelihoods_are_trained_and_reported() {
     assert!(last < 1e-3, "weights differ by {last:e}");
 }
 
+/// What other networks multiply weights by is in the samples and in the rate here. On ciphertexts.
+#[test]
+fn networks_without_hidden_layer_are_trained() {
+    // A level of weights for the errors does not fit into the smaller ring.
+    for (loss, degree) in [("squared", 8192), ("weighted-squared", 16384)] {
+        let (_folder, report) = report_of(&["--network", "4-3", "--loss", loss, "--steps", "3"]);
+        assert_eq!(report["parameters"]["poly_modulus_degree"], degree, "{loss}");
+        let loss_after = |step: usize| number(&report, &format!("/steps/{step}/encrypted/loss"));
+        assert!(loss_after(2) < loss_after(0), "{loss}: nothing was learned");
+        // Of 30 bits, as for two layers.
+        let last = number(&report, "/steps/2/max_weight_difference");
+        assert!(last < 1e-7, "{loss}: weights differ by {last:e}");
+    }
+}
+
 /// Logits that left the range of a loss, and a loss that has no room, with what would help.
 #[test]
 fn likelihoods_that_do_not_fit_are_refused() {
