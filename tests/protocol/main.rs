@@ -9,6 +9,7 @@ mod bootstrapped;
 mod bytes;
 mod choice;
 mod course;
+mod larger_without_client;
 mod layerwise;
 mod lines;
 mod memory;
