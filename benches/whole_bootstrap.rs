@@ -1,13 +1,14 @@
 //! One bootstrap of 64 real values on SEAL, from ciphertext to ciphertext, with its precision: `cargo bench --bench
-//! whole_bootstrap`. Set A of docs/bootstrapping.md at a bound of 1, in one pass and with a second one, on one thread. Lines are
-//! of JSON, as those of the peers (benches/peers/bootstrap.py). As a test (`cargo test --benches`) both run once in a small ring.
+//! whole_bootstrap`. Set A of docs/bootstrapping.md at a bound of 1, in one pass by both forms of the sine and with a second pass, on
+//! one thread. Lines are of JSON, as those of the peers (benches/peers/bootstrap.py). As a test (`cargo test --benches`) all run once
+//! in a small ring.
 
 use std::{env, process::Command};
 
 use cpu_time::ProcessTime;
 use seal_nn::{
     backend::{Chain, Decrypt, Encrypt, Evaluate, KeyLevels, SealEvaluator, SealKeyHolder},
-    bootstrap::{Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapSpec, SealRaise},
+    bootstrap::{Bootstrap, BootstrapKeys, BootstrapParameters, BootstrapSpec, Parity, SealRaise, Sine},
     report::peak_resident_bytes,
     seal::{Parameters, SecurityTable},
 };
@@ -18,8 +19,7 @@ const PERIOD: usize = 64;
 /// Levels of the result: the lowest is that of the next bootstrap's map, the others are those of a step.
 const LEVELS: usize = 7;
 const LEVEL_BITS: u32 = 40;
-/// Of the passes.
-const SIDES: [&str; 2] = ["one pass", "two passes"];
+const SIDES: [&str; 3] = ["one pass", "one pass, even sine", "two passes"];
 
 fn main() -> Result<(), Anything> {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
@@ -38,7 +38,12 @@ fn main() -> Result<(), Anything> {
 }
 
 fn run(side: &str, degree: usize, rounds: usize) -> Result<(), Anything> {
-    let spec = BootstrapSpec { second_pass: side == SIDES[1], ..BootstrapSpec::new(PERIOD, 1.0)? };
+    let spec = BootstrapSpec::new(PERIOD, 1.0)?;
+    let spec = match side {
+        "one pass, even sine" => BootstrapSpec { sine: Sine::new(Parity::Even, 15, 3)?, ..spec },
+        "two passes" => BootstrapSpec { second_pass: true, ..spec },
+        _ => spec,
+    };
     let bits = [vec![49], vec![LEVEL_BITS; LEVELS], vec![49; spec.primes_above()], vec![49; 2]].concat();
     let is_secure = degree == 32768;
     let builder = || {

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{
-    Argument, ArgumentError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError, SessionError, SetupError,
+    Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError, SessionError, SetupError,
     seal::SecurityTable,
 };
 
@@ -33,10 +33,24 @@ pub fn added(error: anyhow::Error, command: &Command, matches: &ArgMatches) -> a
         argument.is_some_and(|argument| !beyond && (!hint.if_given || given(argument.get_id().as_str())))
     };
     let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
+    let error = reworded(error, command);
     match &texts[..] {
         [] => error,
         [only] => anyhow::anyhow!("{error}\nhelp: try {only}"),
         [some @ .., last] => anyhow::anyhow!("{error}\nhelp: try {} or {last}", some.join(", ")),
+    }
+}
+
+/// Values without room, in a command whose parameters follow from a model: nobody there could follow advice on levels and primes.
+fn reworded(error: anyhow::Error, command: &Command) -> anyhow::Error {
+    let is_set = command.get_arguments().any(|argument| argument.get_long() == Some("coeff-modulus-bits"));
+    match error.downcast_ref::<Error>() {
+        Some(Error::Circuit(found @ CircuitError::OutOfRange { .. })) if !is_set => anyhow::anyhow!(
+            "{}, so the result would wrap around: rows far from those that the model was trained on, or large weights, are the \
+             usual cause",
+            found.finding()
+        ),
+        _ => error,
     }
 }
 
@@ -58,6 +72,10 @@ fn hints(error: &Error) -> Vec<Hint> {
         {
             vec![exactly("security", "seal")]
         }
+        Error::Circuit(CircuitError::OutOfRange { .. }) => vec![with(
+            "weights",
+            "--weights clear --packing columns, which has the most room and shows the weights to the server".into(),
+        )],
         Error::Session(SessionError::Unreachable { .. }) => vec![a("longer", "wait"), other("server")],
         _ => Vec::new(),
     }
@@ -204,16 +222,22 @@ mod tests {
     use std::ops::Bound;
 
     use clap::CommandFactory;
+    use seal_nn::{Level, backend::Chain};
 
     use super::*;
     use crate::cli::Cli;
 
-    /// The help after an error, given a command line without the name of the program.
-    fn advice(error: impl Into<Error>, line: &str) -> String {
+    /// What is said of an error, given a command line without the name of the program.
+    fn said(error: impl Into<Error>, line: &str) -> String {
         let cli = Cli::command();
         let matches = cli.clone().get_matches_from(["seal-nn"].into_iter().chain(line.split(' ')));
         let (name, given) = matches.subcommand().unwrap();
-        let said = added(anyhow::Error::from(error.into()), cli.find_subcommand(name).unwrap(), given).to_string();
+        added(anyhow::Error::from(error.into()), cli.find_subcommand(name).unwrap(), given).to_string()
+    }
+
+    /// The help after it.
+    fn advice(error: impl Into<Error>, line: &str) -> String {
+        let said = said(error, line);
         said.split_once("\nhelp: ").map_or(String::new(), |(_, help)| help.into())
     }
 
@@ -256,6 +280,15 @@ mod tests {
         assert_eq!(advice(DataError::from(csv(None, None, names)), "infer --model m --input i"), "try --by-position");
         let number = CsvProblem::NotANumber { value: "x".into() };
         assert_eq!(advice(DataError::from(csv(Some(7), Some(2), number)), "train"), "try --ignore 2");
+    }
+
+    #[test]
+    fn rows_without_room_are_no_question_of_primes() {
+        let chain = Chain::nominal(8192, 2, 40).unwrap();
+        let found = || chain.check_mean("logits", Level(0), chain.scale(Level(0)), 1e4).unwrap_err();
+        let infer = said(found(), "infer --model m --input i");
+        assert!(infer.contains("rows far from") && infer.contains("--packing columns") && !infer.contains("prime"), "{infer}");
+        assert!(said(found(), "train").contains("a larger first prime"));
     }
 
     #[test]

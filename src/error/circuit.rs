@@ -180,8 +180,8 @@ pub enum CircuitError {
 }
 
 impl CircuitError {
-    /// What is wrong, where the parameters are not the caller's to change.
-    pub(super) fn finding(&self) -> String {
+    /// What is wrong, without advice on parameters, for where they are not the reader's to change.
+    pub fn finding(&self) -> String {
         match self {
             CircuitError::OutOfRange { what, mean_abs, scale_bits, level, headroom_bits } => {
                 no_room(what, *mean_abs, *scale_bits, *level, *headroom_bits)

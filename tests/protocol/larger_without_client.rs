@@ -3,14 +3,16 @@
 
 use ndarray::{Array2, ArrayView1};
 use seal_nn::{
+    Result,
     backend::{Circuit, KeySwitching, Noise, SealEvaluator},
     data::{DataSet, Embeddings, LabelledTable, Scaler, Values, centred_one_hot},
     nn::{
         Activation, Network, Weights, accuracy,
-        layout::{Layout, LayoutKind},
+        layout::{Axes, GradientMode, Layout, LayoutKind},
         reference,
         training::{Bounds, Schedule, ServerLoss, Sgd, TrainingSetup, TrainingSpec},
     },
+    packing::{AxisShape, Role},
     protocol::{BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession},
 };
 
@@ -38,12 +40,11 @@ impl Experiment {
         Experiment { spec: TrainingSpec { network, optimizer, bounds, loss }, x, t, labels, weights }
     }
 
-    fn planned(&self, degree: usize, parts: usize) -> Planned {
-        let (network, batch) = (&self.spec.network, self.labels.len());
-        let setup = TrainingSetup::new(&self.spec, batch).with_look_every(STEPS);
-        let layout = |slots| LayoutKind::Axis.layout(network, slots, batch);
+    fn planned(&self, parts: usize, layout: fn(&Network, usize) -> Result<Layout>) -> Planned {
+        let setup = TrainingSetup::new(&self.spec, self.labels.len()).with_look_every(STEPS);
+        let layout = |slots| layout(&self.spec.network, slots);
         let request = BootstrapRequest { parts, ..BootstrapRequest::new(BOUND) };
-        TrainingDeployment::choose_insecure_bootstrapped(&setup, degree, &request, layout).unwrap()
+        TrainingDeployment::choose_insecure_bootstrapped(&setup, DEGREE, &request, layout).unwrap()
     }
 
     /// The weights after all steps in the clear.
@@ -107,16 +108,27 @@ fn three_layers() -> Experiment {
     Experiment::new(network, &[0.3, 0.05, 0.1], ServerLoss::Squared, x, data.labels)
 }
 
+/// Tiles of four by four, whose guards make a period of 64. Those that are chosen have no more levels than a secure ring of this
+/// size.
+fn tiles_of_four(network: &Network, slots: usize) -> Result<Layout> {
+    let (order, guards) = ([Role::B, Role::Q, Role::P], [true, true, false]);
+    let shape = AxisShape::filling(slots, order, [4, 4], guards).unwrap();
+    Ok(Layout::Axes(Axes::with_shape(network, slots, shape, GradientMode::Early)?))
+}
+
 #[test]
 fn three_layers_share_a_bootstrap() {
     let experiment = three_layers();
-    let alone = experiment.planned(DEGREE, 1);
+    let alone = experiment.planned(1, tiles_of_four);
     let ciphertexts = alone.0.training.plan.ciphertexts_up();
     assert!(ciphertexts >= 6, "{ciphertexts}: weights and velocity of each layer");
-    let together = experiment.planned(DEGREE, ciphertexts);
+    let together = experiment.planned(ciphertexts, tiles_of_four);
     assert_eq!((together.1.count_for(ciphertexts), alone.1.count_for(ciphertexts)), (1, ciphertexts));
     experiment.check("three layers", &together);
 }
+
+/// Embeddings that a head is trained on.
+const SAMPLES: usize = 48;
 
 /// Embeddings of unit length, whose class is the sign of a sum of some of their entries.
 fn embeddings(samples: usize, from: usize) -> Embeddings {
@@ -132,24 +144,28 @@ fn embeddings(samples: usize, from: usize) -> Embeddings {
 }
 
 fn head(loss: ServerLoss) -> Experiment {
-    let table = LabelledTable::from_embeddings("sentences", &embeddings(48, 0), &embeddings(16, 48)).unwrap();
+    let table = LabelledTable::from_embeddings("sentences", &embeddings(SAMPLES, 0), &embeddings(16, SAMPLES)).unwrap();
     let (train, test) = table.split(0.2, 0).unwrap();
-    assert_eq!((train.labels.len(), test.labels.len()), (48, 16));
+    assert_eq!((train.labels.len(), test.labels.len()), (SAMPLES, 16));
     let entries = |column: &seal_nn::data::Column| match &column.values {
         Values::Numbers(numbers) => numbers.clone(),
         Values::Words(_) => unreachable!(),
     };
     let columns: Vec<_> = train.table.columns().iter().map(entries).collect();
-    let x = Array2::from_shape_fn((48, 15), |(i, j)| columns[j][i]);
+    let x = Array2::from_shape_fn((SAMPLES, 15), |(i, j)| columns[j][i]);
     let x = Scaler::fit_as(&x, train.table.scaling()).unwrap().apply(&x).unwrap();
     let network = Network::builder().inputs(15).outputs(2).build().unwrap().with_bias();
     Experiment::new(network, &[1.0], loss, x, train.labels)
 }
 
+fn axes(network: &Network, slots: usize) -> Result<Layout> {
+    LayoutKind::Axis.layout(network, slots, SAMPLES)
+}
+
 #[test]
 fn a_head_is_trained_with_probabilities() {
     let experiment = head(ServerLoss::Softmax { range: 4.0 });
-    experiment.check("a head by cross-entropy", &experiment.planned(DEGREE, 1));
+    experiment.check("a head by cross-entropy", &experiment.planned(1, axes));
 }
 
 #[test]
@@ -157,7 +173,7 @@ fn a_head_is_trained_by_the_squared_error_in_fewer_levels() {
     let [squared, weighted, softmax] =
         [ServerLoss::Squared, ServerLoss::WeightedSquared, ServerLoss::Softmax { range: 4.0 }].map(|loss| {
             let experiment = head(loss);
-            let planned = experiment.planned(DEGREE, 1);
+            let planned = experiment.planned(1, axes);
             (planned.0.training.plan.depth, experiment, planned)
         });
     // Without a layer below, weights of the errors take a level.

@@ -21,19 +21,33 @@ use seal_nn::{
 };
 use seal_nn_poulpy::{ENGINE, Engine};
 
-const DEGREE: usize = 32768;
 const NEEDED_BYTES: u64 = 21 << 30;
 
 /// Of the processes that this one starts.
-const SIDES: [&str; 4] = ["seal, few", "seal, all", "seal, all, two passes", "poulpy"];
+const SIDES: [&str; 5] = ["seal, few", "seal, all", "seal, all, two passes", "seal, larger ring", "poulpy"];
+
+/// One of ours: values, which repeat, levels of 40 bits that are restored, and special primes.
+#[derive(Clone, Copy)]
+struct Setting {
+    degree: usize,
+    period: usize,
+    second_pass: bool,
+    levels: usize,
+    special_primes: usize,
+}
+
+/// Set A of docs/bootstrapping.md, one with a second level for the map to slots, and one in a larger ring, where memory allows eight levels.
+const FEW: Setting = Setting { degree: 32768, period: 256, second_pass: false, levels: 7, special_primes: 2 };
+const ALL: Setting = Setting { period: 16384, levels: 5, ..FEW };
+const LARGER_RING: Setting = Setting { degree: 65536, period: 32768, second_pass: false, levels: 8, special_primes: 3 };
 
 fn main() -> Result<(), Box<dyn Error>> {
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     match env::args().nth(1).as_deref() {
-        // Set A of docs/bootstrapping.md, and one with a second level for the map to slots.
-        Some("seal, few") => return ours(256, false, 7, 9),
-        Some("seal, all") => return ours(DEGREE / 2, false, 5, 10),
-        Some("seal, all, two passes") => return ours(DEGREE / 2, true, 5, 10),
+        Some("seal, few") => return ours(FEW),
+        Some("seal, all") => return ours(ALL),
+        Some("seal, all, two passes") => return ours(Setting { second_pass: true, ..ALL }),
+        Some("seal, larger ring") => return ours(LARGER_RING),
         Some("poulpy") => return poulpys(),
         _ => {}
     }
@@ -66,10 +80,11 @@ fn say(name: &str, seconds: f64, values: usize, levels: &str, bits: f64) {
     );
 }
 
-/// Of so many values, with or without a second pass, to a number of levels of 40 bits, by so many primes above them.
-fn ours(period: usize, second_pass: bool, levels: usize, above: usize) -> Result<(), Box<dyn Error>> {
-    let bits = [vec![49], vec![40; levels], vec![49; above], vec![49; 2]].concat();
-    let builder = || Parameters::builder().degree(DEGREE).special_primes(2).scale_bits(40);
+fn ours(setting: Setting) -> Result<(), Box<dyn Error>> {
+    let Setting { degree, period, second_pass, levels, special_primes } = setting;
+    let spec = BootstrapSpec { second_pass, ..BootstrapSpec::new(period, 2.0)? };
+    let bits = [vec![49], vec![40; levels], vec![49; spec.primes_above()], vec![49; special_primes]].concat();
+    let builder = || Parameters::builder().degree(degree).special_primes(special_primes).scale_bits(40);
     let tall = builder().bits(&bits).build()?;
     SecurityTable::Guidelines2024.check(&tall)?;
     let (low, above) = tall.data_primes().split_at(levels + 1);
@@ -78,13 +93,12 @@ fn ours(period: usize, second_pass: bool, levels: usize, above: usize) -> Result
     let step = Chain::try_from(&low)?;
     let holder = SealKeyHolder::generate(&low)?;
     let evaluator = SealEvaluator::new(&low, &holder.evaluation_keys_for(&KeyLevels::default())?)?;
-    let spec = BootstrapSpec { second_pass, ..BootstrapSpec::new(period, 2.0)? };
     let parameters = BootstrapParameters::new(&spec, &step, above)?;
     let keys = BootstrapKeys::generate(&holder, &tall, &parameters)?;
     let bootstrap = Bootstrap::new(parameters.clone(), SealRaise::new(&parameters, evaluator.context(), keys)?);
 
     let values: Vec<f64> = (0..period).map(|j| (j * 13 % 31) as f64 / 15.0 - 1.0).collect();
-    let slots: Vec<f64> = values.iter().copied().cycle().take(DEGREE / 2).collect();
+    let slots: Vec<f64> = values.iter().copied().cycle().take(degree / 2).collect();
     let x = evaluator.receive(&holder.encrypt(&slots, spec.input_level())?)?;
     let live = vec![true; period];
     let mut restored = bootstrap.bootstrap(&x, &live)?;
@@ -94,8 +108,8 @@ fn ours(period: usize, second_pass: bool, levels: usize, above: usize) -> Result
     })?;
     let actual = holder.decrypt(&restored)?.open_as_key_owner();
     let worst = actual.iter().zip(&slots).map(|(a, e)| (a - e).abs()).fold(0.0, f64::max);
-    let name = if second_pass { "SEAL, our kernels, two passes" } else { "SEAL, our kernels" };
-    say(name, seconds, period, &format!("{} levels of 40 bits", restored.level().0), -worst.log2());
+    let name = format!("SEAL, our kernels, N = {degree}, {}", if second_pass { "two passes" } else { "one pass" });
+    say(&name, seconds, period, &format!("{} levels of 40 bits", restored.level().0), -worst.log2());
     Ok(())
 }
 
