@@ -2,8 +2,8 @@
 
 use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{
-    Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError, SessionError, SetupError,
-    seal::SecurityTable,
+    Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError,
+    SessionError, SetupError, seal::SecurityTable,
 };
 
 /// An option, and what to try with it.
@@ -287,7 +287,10 @@ mod tests {
         let chain = Chain::nominal(8192, 2, 40).unwrap();
         let found = || chain.check_mean("logits", Level(0), chain.scale(Level(0)), 1e4).unwrap_err();
         let infer = said(found(), "infer --model m --input i");
-        assert!(infer.contains("rows far from") && infer.contains("--packing columns") && !infer.contains("prime"), "{infer}");
+        assert!(
+            infer.contains("rows far from") && infer.contains("--packing columns") && !infer.contains("prime"),
+            "{infer}"
+        );
         assert!(said(found(), "train").contains("a larger first prime"));
     }
 
