@@ -2,6 +2,8 @@
 
 use std::{ops::RangeInclusive, path::PathBuf};
 
+use seal_nn::report::format;
+
 /// An argument of the command line that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
@@ -138,6 +140,14 @@ pub enum UsageError {
         bias = if *bias { " (the bias input is added to them)" } else { "" }
     )]
     NetworkDoesNotFit { network: String, dataset: String, features: usize, classes: usize, bias: bool },
+    /// Keys and state of both parties beyond what is free.
+    #[error(
+        "both parties in one process need about {} of memory, and {} is free: try a smaller --poly-modulus-degree or network, or a \
+         server on another machine (--server)",
+        format::bytes(*needed),
+        format::bytes(*available)
+    )]
+    TooLittleMemory { needed: u64, available: u64 },
 }
 
 /// The first of some options that was given.
@@ -146,6 +156,14 @@ pub fn first_given<const N: usize>(options: [(&'static str, bool); N]) -> Option
 }
 
 impl UsageError {
+    /// Returns an error for more bytes than are available, where that is known.
+    pub fn check_memory(needed: u64, available: Option<u64>) -> Result<(), UsageError> {
+        match available {
+            Some(available) if needed > available => Err(UsageError::TooLittleMemory { needed, available }),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns an error unless a count is in its range. `most` says what the upper end is, if it is not a constant.
     pub fn check_count(
         flag: &'static str,
@@ -162,5 +180,20 @@ impl UsageError {
             ((least, end), Some(most)) => format!("at least {least} and at most {end}, {most}"),
         };
         Err(UsageError::BadValue { flag, actual: actual.to_string(), expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_not_there_is_named_with_what_helps() {
+        assert_eq!(UsageError::check_memory(5 << 30, Some(5 << 30)), Ok(()));
+        assert_eq!(UsageError::check_memory(5 << 30, None), Ok(()));
+        let refused = UsageError::check_memory(20 << 30, Some(15 << 30)).unwrap_err().to_string();
+        for said in ["20 GiB", "15 GiB", "--poly-modulus-degree", "--server"] {
+            assert!(refused.contains(said), "{refused}");
+        }
     }
 }

@@ -22,8 +22,9 @@ use seal_nn::{
     protocol::{
         CheckpointFile, Deployment, Peer, Server, StepOutcome, Traffic, TrainingDeployment, TrainingSession,
         choose_layout,
-        wire::{Announcement, Channel, Opening, RemotePeer},
+        wire::{Announcement, Channel, Offer, Opening, RemotePeer},
     },
+    report::available_bytes,
     seal::Parameters,
 };
 
@@ -34,7 +35,10 @@ use super::{
     watching::Watching,
     whole_in_the_clear::WholeInTheClear,
 };
-use crate::cli::costs::{Costs, ordinary_seconds};
+use crate::cli::{
+    costs::{Costs, ordinary_seconds},
+    usage::UsageError,
+};
 
 /// A training in one round trip, before it is planned.
 pub struct Whole {
@@ -351,6 +355,11 @@ impl Method for WholeMethod {
         let (Some(bootstrapped), Some(asked)) = (&self.bootstrapped, self.whole.bootstraps) else {
             return Ok(self.on_seal(holder, circuit)?);
         };
+        // One that a server on its own would not plan is not counted. The keys as they are sent are the client's.
+        if let Ok(offer) = Offer::new(&self.announcements()?) {
+            let needed = offer.memory_bytes() + bootstrapped.bootstrapping.plan.key_bytes();
+            UsageError::check_memory(needed as u64, available_bytes())?;
+        }
         let Deployment { program, plan, .. } = &self.deployment.training;
         let refresh = bootstrapped.on_seal(&holder, &circuit)?;
         let mut trainer = Server::new(Arc::new(circuit), program.clone(), plan.clone()).with_refresh(refresh);

@@ -77,7 +77,9 @@ struct Bootstraps {
 const BOOTSTRAP: &str = "bootstrap";
 
 /// Trainings that take longer than those of the smaller data sets, with the options of each.
-const LARGER: [(&str, &[&str]); 2] = [
+const LARGER: [(&str, &[&str]); 3] = [
+    // The larger ring is faster, and takes more memory than most machines have.
+    ("digits", &["--dataset", "digits", "--poly-modulus-degree", "32768"]),
     ("three-layers", &["--dataset", "iris", "--hidden", "8,6"]),
     ("head", &["--data", "data/sst2", "--loss", "softmax"]),
 ];
