@@ -37,7 +37,7 @@ pub enum DataError {
     /// A folder does not contain the embeddings of a part.
     #[error(
         "folder {} contains neither {part}.safetensors nor {part}.emb.npy: use a folder with embeddings, \
-         such as data/sst2 in the repository", folder.display()
+         such as data/sst2 in the repository, or a CSV file for a table", folder.display()
     )]
     NoEmbeddings {
         /// The folder.
