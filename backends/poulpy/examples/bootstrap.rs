@@ -36,7 +36,8 @@ struct Setting {
     special_primes: usize,
 }
 
-/// Set A of docs/bootstrapping.md, one with a second level for the map to slots, and one in a larger ring, where memory allows eight levels.
+/// Set A of docs/bootstrapping.md, one with a second level for the map to slots, and one in a larger ring, where memory allows
+/// eight levels.
 const FEW: Setting = Setting { degree: 32768, period: 256, second_pass: false, levels: 7, special_primes: 2 };
 const ALL: Setting = Setting { period: 16384, levels: 5, ..FEW };
 const LARGER_RING: Setting = Setting { degree: 65536, period: 32768, second_pass: false, levels: 8, special_primes: 3 };
