@@ -1,6 +1,9 @@
 //! Which options may help against an error of the library, which speaks of arguments and knows no options.
 
-use clap::{ArgMatches, Command, parser::ValueSource};
+use clap::{
+    ArgMatches, Command,
+    parser::{RawValues, ValueSource},
+};
 use seal_nn::{
     Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError,
     SessionError, SetupError, seal::SecurityTable,
@@ -18,6 +21,8 @@ struct Hint {
 /// The option of the ring degree, and its name in clap.
 const DEGREE: &str = "poly-modulus-degree";
 const DEGREE_ID: &str = "poly_modulus_degree";
+/// Whether the server sees the weights of a model.
+const WEIGHTS: &str = "weights";
 /// The largest ring degree of 128-bit security.
 const LARGEST_RING: usize = 32768;
 
@@ -30,7 +35,9 @@ pub fn added(error: anyhow::Error, command: &Command, matches: &ArgMatches) -> a
         let argument = command.get_arguments().find(|argument| argument.get_long() == Some(hint.option));
         let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let beyond = hint.text == a("larger", DEGREE).text && ring.is_some_and(|&degree| degree >= LARGEST_RING);
-        argument.is_some_and(|argument| !beyond && (!hint.if_given || given(argument.get_id().as_str())))
+        let columns = |mut packing: RawValues| packing.any(|packing| packing == "columns");
+        let tried = hint.option == WEIGHTS && matches.try_get_raw("packing").ok().flatten().is_some_and(columns);
+        argument.is_some_and(|argument| !beyond && !tried && (!hint.if_given || given(argument.get_id().as_str())))
     };
     let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
     let error = reworded(error, command);
@@ -73,7 +80,7 @@ fn hints(error: &Error) -> Vec<Hint> {
             vec![exactly("security", "seal")]
         }
         Error::Circuit(CircuitError::OutOfRange { .. }) => vec![with(
-            "weights",
+            WEIGHTS,
             "--weights clear --packing columns, which has the most room and shows the weights to the server".into(),
         )],
         Error::Session(SessionError::Unreachable { .. }) => vec![a("longer", "wait"), other("server")],
@@ -291,6 +298,8 @@ mod tests {
             infer.contains("rows far from") && infer.contains("--packing columns") && !infer.contains("prime"),
             "{infer}"
         );
+        let columns = said(found(), "infer --model m --input i --weights clear --packing columns");
+        assert!(columns.contains("rows far from") && !columns.contains("help"), "{columns}");
         assert!(said(found(), "train").contains("a larger first prime"));
     }
 
