@@ -1,9 +1,6 @@
 //! Which options may help against an error of the library, which speaks of arguments and knows no options.
 
-use clap::{
-    ArgMatches, Command,
-    parser::{RawValues, ValueSource},
-};
+use clap::{ArgMatches, Command, parser::ValueSource};
 use seal_nn::{
     Argument, ArgumentError, CircuitError, CsvError, CsvProblem, DataError, Error, LayoutRemedy, SealError,
     SessionError, SetupError, seal::SecurityTable,
@@ -16,13 +13,13 @@ struct Hint {
     text: String,
     /// Whether this helps only if the option was given: defaults are no cause of the error.
     if_given: bool,
+    /// An argument by its id and the value with which this is done already.
+    unless: Option<(&'static str, &'static str)>,
 }
 
 /// The option of the ring degree, and its name in clap.
 const DEGREE: &str = "poly-modulus-degree";
 const DEGREE_ID: &str = "poly_modulus_degree";
-/// Whether the server sees the weights of a model.
-const WEIGHTS: &str = "weights";
 /// The largest ring degree of 128-bit security.
 const LARGEST_RING: usize = 32768;
 
@@ -35,8 +32,9 @@ pub fn added(error: anyhow::Error, command: &Command, matches: &ArgMatches) -> a
         let argument = command.get_arguments().find(|argument| argument.get_long() == Some(hint.option));
         let given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
         let beyond = hint.text == a("larger", DEGREE).text && ring.is_some_and(|&degree| degree >= LARGEST_RING);
-        let columns = |mut packing: RawValues| packing.any(|packing| packing == "columns");
-        let tried = hint.option == WEIGHTS && matches.try_get_raw("packing").ok().flatten().is_some_and(columns);
+        let tried = hint.unless.is_some_and(|(id, value)| {
+            matches.try_get_raw(id).ok().flatten().is_some_and(|mut given| given.any(|given| given == value))
+        });
         argument.is_some_and(|argument| !beyond && !tried && (!hint.if_given || given(argument.get_id().as_str())))
     };
     let texts: Vec<String> = hints.into_iter().filter(taken).map(|hint| hint.text).collect();
@@ -79,10 +77,13 @@ fn hints(error: &Error) -> Vec<Hint> {
         {
             vec![exactly("security", "seal")]
         }
-        Error::Circuit(CircuitError::OutOfRange { .. }) => vec![with(
-            WEIGHTS,
-            "--weights clear --packing columns, which has the most room and shows the weights to the server".into(),
-        )],
+        Error::Circuit(CircuitError::OutOfRange { .. }) => vec![
+            with(
+                "weights",
+                "--weights clear --packing columns, which has the most room and shows the weights to the server".into(),
+            )
+            .unless("packing", "columns"),
+        ],
         Error::Session(SessionError::Unreachable { .. }) => vec![a("longer", "wait"), other("server")],
         _ => Vec::new(),
     }
@@ -206,10 +207,14 @@ impl Hint {
     fn if_given(self) -> Hint {
         Hint { if_given: true, ..self }
     }
+
+    fn unless(self, id: &'static str, value: &'static str) -> Hint {
+        Hint { unless: Some((id, value)), ..self }
+    }
 }
 
 fn with(option: &'static str, text: String) -> Hint {
-    Hint { option, text, if_given: false }
+    Hint { option, text, if_given: false, unless: None }
 }
 
 fn other(option: &'static str) -> Hint {

@@ -4,21 +4,24 @@ use std::sync::{Arc, Mutex};
 
 use ndarray::{Array2, Axis};
 use seal_nn::{
-    backend::{EvaluationKeys, SealKeyHolder},
+    backend::{
+        Circuit, ClearEvaluator, ClearKeyHolder, EvaluationKeys, KeySwitching, Noise, SealEvaluator, SealKeyHolder,
+    },
     nn::{
         Weights,
         inference::Inference,
         layout::{Layout, LayoutKind},
         reference,
-        training::{Bounds, Training, TrainingSetup},
+        training::{Bounds, Training, TrainingSetup, TrainingSpec},
     },
+    program::RefreshTally,
     protocol::{
         BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession,
         wire::{Announcement, Channel, Opening, RemotePeer},
     },
 };
 
-use super::iris::Iris;
+use super::iris::{self, Iris};
 
 const BOUND: f64 = 4.0;
 const BATCH: usize = 60;
@@ -87,11 +90,49 @@ impl Bootstrapped {
 
     /// The weights after all steps in the clear.
     pub fn in_the_clear(&self) -> Weights {
-        let (mut weights, mut velocity) = (self.iris.weights.clone(), Weights::zeros(&self.iris.spec.network));
-        for step in 0..self.steps {
-            let (x, t) = (self.x.view(), self.t.view());
-            reference::step(&self.iris.spec, &mut weights, &mut velocity, x, t, step).unwrap();
-        }
-        weights
+        steps_in_the_clear(&self.iris.spec, &self.iris.weights, &self.x, &self.t, self.steps)
     }
+}
+
+/// A training, and the bootstraps of its server.
+pub type Planned = (TrainingDeployment<Layout>, Bootstrapping);
+
+/// Both parties on SEAL in this process, and what their server refreshes by itself.
+pub fn on_seal(
+    (deployment, bootstrapping): &Planned,
+    weights: &Weights,
+) -> (iris::Session<SealKeyHolder, SealEvaluator>, RefreshTally) {
+    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
+    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
+    let refresh = bootstrapping.make_keys(&holder).unwrap();
+    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
+    let tally = refresh.tally();
+    (TrainingSession::in_process_with(deployment, holder, circuit, weights.clone(), refresh).unwrap(), tally)
+}
+
+/// The same on clear slots.
+pub fn on_clear_slots(
+    (deployment, bootstrapping): &Planned,
+    weights: &Weights,
+    noise: Option<Noise>,
+) -> (iris::Session<ClearKeyHolder, ClearEvaluator>, RefreshTally) {
+    let (holder, circuit) = deployment.training.in_the_clear(noise);
+    let refresh = bootstrapping.in_the_clear(noise);
+    let tally = refresh.tally();
+    (TrainingSession::in_process_with(deployment, holder, circuit, weights.clone(), refresh).unwrap(), tally)
+}
+
+/// The weights after steps in the clear on one batch.
+pub fn steps_in_the_clear(
+    spec: &TrainingSpec,
+    weights: &Weights,
+    x: &Array2<f64>,
+    t: &Array2<f64>,
+    steps: usize,
+) -> Weights {
+    let (mut weights, mut velocity) = (weights.clone(), Weights::zeros(&spec.network));
+    for step in 0..steps {
+        reference::step(spec, &mut weights, &mut velocity, x.view(), t.view(), step).unwrap();
+    }
+    weights
 }

@@ -4,21 +4,20 @@ use std::sync::{Arc, Mutex};
 
 use seal_nn::{
     Error, Level, RequestError, SetupError,
-    backend::{Circuit, ClearCiphertext, CostModel, Evaluate, KeySwitching, Noise, SealEvaluator},
+    backend::{ClearCiphertext, ClearEvaluator, ClearKeyHolder, CostModel, Evaluate, Noise},
     bootstrap::BootstrapSpec,
     nn::{
-        Weights,
-        layout::{Layout, LayoutKind, Repetition},
-        reference,
+        layout::{LayoutKind, Repetition},
         training::{Bounds, TrainingSetup},
     },
     program::{Checkpoints, Reached, RefreshTally},
-    protocol::{
-        BootstrapRequest, Bootstrapping, Deployment, ParameterRequest, Server, TrainingDeployment, TrainingSession,
-    },
+    protocol::{BootstrapRequest, Deployment, ParameterRequest, Server, TrainingDeployment, TrainingSession},
 };
 
-use crate::kit::iris::{Iris, SAMPLES, Session};
+use crate::kit::{
+    bootstrapped::{Planned, on_clear_slots, on_seal, steps_in_the_clear},
+    iris::{Iris, SAMPLES, Session},
+};
 
 const BOUND: f64 = 4.0;
 const HALF: usize = 60;
@@ -29,14 +28,14 @@ fn setup(iris: &Iris, steps: usize, bound: f64) -> TrainingSetup {
     TrainingSetup::new(&spec, SAMPLES).with_look_every(steps)
 }
 
-fn planned(iris: &Iris, steps: usize, bound: f64) -> (TrainingDeployment<Layout>, Bootstrapping) {
+fn planned(iris: &Iris, steps: usize, bound: f64) -> Planned {
     let setup = setup(iris, steps, bound);
     let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, SAMPLES);
     TrainingDeployment::choose_bootstrapped(&setup, &Default::default(), &BootstrapRequest::new(bound), layout).unwrap()
 }
 
 /// In a ring in which the layout has just room, without security.
-fn quickly_planned(iris: &Iris, steps: usize, bound: f64) -> (TrainingDeployment<Layout>, Bootstrapping) {
+fn quickly_planned(iris: &Iris, steps: usize, bound: f64) -> Planned {
     let (setup, request) = (setup(iris, steps, bound), BootstrapRequest::new(bound));
     let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, SAMPLES);
     TrainingDeployment::choose_insecure_bootstrapped(&setup, 16384, &request, layout).unwrap()
@@ -44,14 +43,10 @@ fn quickly_planned(iris: &Iris, steps: usize, bound: f64) -> (TrainingDeployment
 
 fn session(
     iris: &Iris,
-    (deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping),
+    planned: &Planned,
     noise: Option<Noise>,
-) -> (Session<seal_nn::backend::ClearKeyHolder, seal_nn::backend::ClearEvaluator>, RefreshTally) {
-    let (holder, circuit) = deployment.training.in_the_clear(noise);
-    let refresh = bootstrapping.in_the_clear(noise);
-    let tally = refresh.tally();
-    let weights = iris.weights.clone();
-    let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+) -> (Session<ClearKeyHolder, ClearEvaluator>, RefreshTally) {
+    let (mut session, tally) = on_clear_slots(planned, &iris.weights, noise);
     session.add_batch(iris.x.view(), iris.t.view()).unwrap();
     (session, tally)
 }
@@ -139,11 +134,7 @@ fn what_has_no_room_is_refused() {
 }
 
 /// Half of the samples, in a ring in which they have just room, without security.
-fn with_room_for_half(
-    iris: &Iris,
-    steps: usize,
-    request: &BootstrapRequest,
-) -> (TrainingDeployment<Layout>, Bootstrapping) {
+fn with_room_for_half(iris: &Iris, steps: usize, request: &BootstrapRequest) -> Planned {
     let mut setup = setup(iris, steps, BOUND);
     setup.batch = HALF;
     let layout = |slots| LayoutKind::Merged.layout(&setup.spec.network, slots, HALF);
@@ -151,27 +142,12 @@ fn with_room_for_half(
 }
 
 /// Steps on ciphertexts: what was refreshed, and how far the weights are from those in the clear.
-fn trained_on_ciphertexts(
-    iris: &Iris,
-    steps: usize,
-    (deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping),
-) -> (RefreshTally, f64) {
-    let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
-    let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
-    let refresh = bootstrapping.make_keys(&holder).unwrap();
-    let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
-    let tally = refresh.tally();
-    let weights = iris.weights.clone();
-    let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+fn trained_on_ciphertexts(iris: &Iris, steps: usize, planned: &Planned) -> (RefreshTally, f64) {
+    let (mut session, tally) = on_seal(planned, &iris.weights);
     let (x, t) = &iris.batches(HALF)[0];
     session.add_batch(x.view(), t.view()).unwrap();
     session.advance(steps).unwrap();
-
-    let (mut clear, mut velocity) = (iris.weights.clone(), Weights::zeros(&iris.spec.network));
-    for step in 0..steps {
-        reference::step(&iris.spec, &mut clear, &mut velocity, x.view(), t.view(), step).unwrap();
-    }
-    let difference = session.weights().max_difference(&clear);
+    let difference = session.weights().max_difference(&steps_in_the_clear(&iris.spec, &iris.weights, x, t, steps));
     println!("{difference:e}, {tally:?}");
     (tally, difference)
 }
@@ -215,7 +191,7 @@ fn many_ciphertexts_share_a_bootstrap() {
         TrainingDeployment::choose_bootstrapped(&setup, &request, &BootstrapRequest::new(BOUND), layout).unwrap()
     };
     let costs = CostModel::default();
-    let seconds = |(deployment, bootstrapping): &(TrainingDeployment<Layout>, Bootstrapping)| {
+    let seconds = |(deployment, bootstrapping): &Planned| {
         let plan = &deployment.training.plan;
         plan.seconds(&costs) + bootstrapping.seconds_for(plan.ciphertexts_up(), &costs)
     };

@@ -4,7 +4,7 @@
 use ndarray::{Array2, ArrayView1};
 use seal_nn::{
     Result,
-    backend::{Circuit, KeySwitching, Noise, SealEvaluator},
+    backend::Noise,
     data::{DataSet, Embeddings, LabelledTable, Scaler, Values, centred_one_hot},
     nn::{
         Activation, Network, Weights, accuracy,
@@ -13,8 +13,10 @@ use seal_nn::{
         training::{Bounds, Schedule, ServerLoss, Sgd, TrainingSetup, TrainingSpec},
     },
     packing::{AxisShape, Role},
-    protocol::{BootstrapRequest, Bootstrapping, TrainingDeployment, TrainingSession},
+    protocol::{BootstrapRequest, TrainingDeployment},
 };
+
+use crate::kit::bootstrapped::{Planned, on_clear_slots, on_seal, steps_in_the_clear};
 
 const STEPS: usize = 3;
 const BOUND: f64 = 2.0;
@@ -27,8 +29,6 @@ struct Experiment {
     labels: Vec<usize>,
     weights: Weights,
 }
-
-type Planned = (TrainingDeployment<Layout>, Bootstrapping);
 
 impl Experiment {
     fn new(network: Network, rates: &[f64], loss: ServerLoss, x: Array2<f64>, labels: Vec<usize>) -> Experiment {
@@ -49,34 +49,21 @@ impl Experiment {
 
     /// The weights after all steps in the clear.
     fn in_the_clear(&self) -> Weights {
-        let (mut weights, mut velocity) = (self.weights.clone(), Weights::zeros(&self.spec.network));
-        for step in 0..STEPS {
-            reference::step(&self.spec, &mut weights, &mut velocity, self.x.view(), self.t.view(), step).unwrap();
-        }
-        weights
+        steps_in_the_clear(&self.spec, &self.weights, &self.x, &self.t, STEPS)
     }
 
     /// Those of a server that was alone with ciphertexts.
-    fn on_ciphertexts(&self, (deployment, bootstrapping): &Planned) -> Weights {
-        let (holder, keys) = deployment.training.make_keys(KeySwitching::default()).unwrap();
-        let circuit = Circuit::new(SealEvaluator::new(&deployment.training.parameters, &keys).unwrap());
-        let refresh = bootstrapping.make_keys(&holder).unwrap();
-        let refresh = bootstrapping.on_seal(circuit.backend().context(), refresh).unwrap();
-        let tally = refresh.tally();
-        let weights = self.weights.clone();
-        let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+    fn on_ciphertexts(&self, planned: &Planned) -> Weights {
+        let (mut session, tally) = on_seal(planned, &self.weights);
         session.add_batch(self.x.view(), self.t.view()).unwrap();
         session.advance(STEPS).unwrap();
-        assert_eq!(tally.get().0, (STEPS - 1) * deployment.training.plan.ciphertexts_up());
+        assert_eq!(tally.get().0, (STEPS - 1) * planned.0.training.plan.ciphertexts_up());
         session.weights().clone()
     }
 
     /// Those of the same circuit with the noise of the model.
-    fn by_the_model(&self, (deployment, bootstrapping): &Planned) -> Weights {
-        let noise = Some(Noise { seed: 1 });
-        let (holder, circuit) = deployment.training.in_the_clear(noise);
-        let (refresh, weights) = (bootstrapping.in_the_clear(noise), self.weights.clone());
-        let mut session = TrainingSession::in_process_with(deployment, holder, circuit, weights, refresh).unwrap();
+    fn by_the_model(&self, planned: &Planned) -> Weights {
+        let (mut session, _) = on_clear_slots(planned, &self.weights, Some(Noise { seed: 1 }));
         session.add_batch(self.x.view(), self.t.view()).unwrap();
         session.advance(STEPS).unwrap();
         session.weights().clone()
