@@ -9,7 +9,7 @@ namespace seal_nn::kernels {
 
 Base::Base(const std::vector<std::uint64_t> &primes, std::vector<std::size_t> sources) : sources_(std::move(sources)) {
     if (sources_.size() > Conversion::MOST) {
-        throw std::invalid_argument("a base of more than four primes");
+        throw std::invalid_argument("a base of more than eight primes");
     }
     const auto product_but = [&](std::size_t left_out, std::uint64_t modulus) {
         std::uint64_t product = 1;

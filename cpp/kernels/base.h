@@ -1,4 +1,4 @@
-// Base conversion: the constants of a product S of up to four primes, for every target prime.
+// Base conversion: the constants of a product S of up to eight primes, for every target prime.
 #pragma once
 
 #include <vector>

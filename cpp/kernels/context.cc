@@ -14,7 +14,7 @@ std::size_t checked_degree(const seal::SEALContext &context, std::size_t special
         throw std::invalid_argument("the kernels take degrees from 1024 to 65536");
     }
     if (special_count == 0 || special_count >= Conversion::MOST || special_count >= parameters.coeff_modulus().size()) {
-        throw std::invalid_argument("the kernels take one to three special primes, and a data prime");
+        throw std::invalid_argument("the kernels take one to seven special primes, and a data prime");
     }
     return degree;
 }
@@ -52,7 +52,7 @@ Context::Context(const seal::SEALContext &context, std::size_t special_count, co
         tops_.emplace_back(values_, std::vector<std::size_t>{ level });
     }
     std::vector<std::size_t> lowest;
-    for (std::size_t i = 0; i < std::min(data_count(), Conversion::MOST); i++) {
+    for (std::size_t i = 0; i < std::min(data_count(), LOWEST); i++) {
         lowest.push_back(i);
         lowest_.emplace_back(values_, lowest);
     }

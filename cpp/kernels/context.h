@@ -56,6 +56,7 @@ class Context {
     // The top prime of a level alone.
     const Base &top(std::size_t level) const { return tops_[level]; }
     // The lowest primes of a level, up to four: more than the coefficients of a plaintext fill.
+    static constexpr std::size_t LOWEST = 4;
     const Base &lowest(std::size_t level) const { return lowest_[std::min(level, lowest_.size() - 1)]; }
     const FourierTables &fourier() const { return fourier_; }
     // Of the data primes.

@@ -17,7 +17,7 @@ namespace seal_nn::kernels {
 
 class Digit {
   public:
-    static constexpr std::size_t MOST = 3;
+    static constexpr std::size_t MOST = 7;
 
     // The places `first` to `first + count - 1` in `primes`.
     Digit(const std::vector<std::uint64_t> &primes, std::size_t first, std::size_t count)

@@ -15,7 +15,7 @@ namespace seal_nn::kernels {
 // whose residues, times what CRT asks for, are the centred sources. Rounded: less the multiple of the sources' modulus
 // that brings it between plus and minus half of that.
 struct Conversion {
-    static constexpr std::size_t MOST = 4;
+    static constexpr std::size_t MOST = 8;
     std::size_t count;
     const double *source[MOST];
     double factor[MOST]; // centred modulo the target
@@ -70,7 +70,7 @@ struct Path {
     void (*backward_residues)(const Prime &, const std::uint64_t *from, double factor, double *to);
     // The conversion's transform.
     void (*convert)(const Prime &, const Conversion &, double *to);
-    // The transform of v_0 + r_1 v_1 + r_2 v_2 ..., reduced: digits v of a mixed radix of up to three primes, centred radices
+    // The transform of v_0 + r_1 v_1 + r_2 v_2 ..., reduced: digits v of a mixed radix of up to seven primes, centred radices
     // r modulo the target (r_0 is 1, and is not read).
     void (*extend)(const Prime &, std::size_t count, const double *const *digits, const double *radices, double *to);
 
@@ -103,6 +103,10 @@ struct Path {
     // first += sum_i x_i[0] k_i and second += sum_i x_i[1] k_i over `count` coefficients; k_i in [0, p), x_i reduced.
     void (*add_products)(const Prime &, std::size_t terms, const double *const (*x)[2], const std::uint64_t *const *k,
                          std::size_t count, double *first, double *second);
+
+    // The same for centred k_i.
+    void (*add_centred_products)(const Prime &, std::size_t terms, const double *const (*x)[2], const double *const *k,
+                                 std::size_t count, double *first, double *second);
 
     // The same for polynomials with one value k_i in all `count` coefficients, centred.
     void (*add_multiples)(const Prime &, std::size_t terms, const double *const (*x)[2], const double *k, std::size_t count,

@@ -75,35 +75,39 @@ struct PathOf {
         backward_from(prime, to, factor, [from, m](std::size_t j) { return centred(m, from + j); });
     }
 
-    // The first pass of the transform takes the coefficients as they are computed.
+    // The first pass of the transform takes the coefficients as they are computed. MANY stands for any number of terms, whose
+    // constants are not kept in registers.
+    static constexpr std::size_t MANY = 0;
+
     template <std::size_t COUNT, bool ROUNDED>
     static void convert_from(const Prime &prime, const Conversion &c, double *to) {
+        constexpr std::size_t ROOM = COUNT == MANY ? Conversion::MOST : COUNT;
+        const std::size_t count = COUNT == MANY ? c.count : COUNT;
         const M m(prime);
-        R factor[COUNT], inverse[COUNT];
-        const double *source[COUNT];
-        for (std::size_t i = 0; i < COUNT; i++) {
+        R factor[ROOM], inverse[ROOM];
+        const double *source[ROOM];
+        for (std::size_t i = 0; i < count; i++) {
             factor[i] = V::all(c.factor[i]), inverse[i] = V::all(c.inverse[i]), source[i] = c.source[i];
         }
         const R start = V::all(prime.conversion_start), product = V::all(c.product), round = V::all(ROUND);
-        const bool reduce = COUNT > 2 || !prime.small;
+        const bool reduce = COUNT == MANY || COUNT > 2 || !prime.small;
         const auto convert = [&](std::size_t j) {
             Sum<V> sum(start);
-            R x[COUNT];
-            for (std::size_t i = 0; i < COUNT; i++) {
-                x[i] = V::load(source[i] + j);
-                sum.add(x[i], factor[i]);
+            R whole = V::all(0);
+            for (std::size_t i = 0; i < count; i++) {
+                const R x = V::load(source[i] + j);
+                sum.add(x, factor[i]);
+                if (ROUNDED) {
+                    whole = V::fma(x, inverse[i], whole);
+                }
             }
             if (ROUNDED) {
-                R whole = V::mul(x[0], inverse[0]);
-                for (std::size_t i = 1; i < COUNT; i++) {
-                    whole = V::fma(x[i], inverse[i], whole);
-                }
                 whole = V::sub(V::add(whole, round), round);
-                sum.low = V::fnma(whole, product, sum.low); // at most COUNT/2 times p/2: exact
+                sum.low = V::fnma(whole, product, sum.low); // at most count/2 times p/2: exact
             }
             return sum.value(start, m);
         };
-        // A sum of two is below 3 p, of four below 4 p: a large prime's transform wants less.
+        // A sum of two is below 3 p, of four below 4 p, of eight below 2^53: a large prime's transform wants less.
         if (reduce) {
             forward_from(prime, to, [&](std::size_t j) { return m.reduce(convert(j)); });
         } else {
@@ -120,22 +124,26 @@ struct PathOf {
             c.rounded ? convert_from<2, true>(prime, c, to) : convert_from<2, false>(prime, c, to);
         } else if (c.count == 3) {
             c.rounded ? convert_from<3, true>(prime, c, to) : convert_from<3, false>(prime, c, to);
-        } else {
+        } else if (c.count == 4) {
             c.rounded ? convert_from<4, true>(prime, c, to) : convert_from<4, false>(prime, c, to);
+        } else {
+            c.rounded ? convert_from<MANY, true>(prime, c, to) : convert_from<MANY, false>(prime, c, to);
         }
     }
 
     template <std::size_t COUNT>
-    static void extend_from(const Prime &prime, const double *const *digits, const double *radices, double *to) {
+    static void extend_from(const Prime &prime, std::size_t many, const double *const *digits, const double *radices, double *to) {
+        constexpr std::size_t ROOM = COUNT == MANY ? Conversion::MOST : COUNT;
+        const std::size_t count = COUNT == MANY ? many : COUNT;
         const M m(prime);
-        const double *digit[COUNT];
-        R w[COUNT], w_over_p[COUNT];
-        for (std::size_t i = 0; i < COUNT; i++) {
+        const double *digit[ROOM];
+        R w[ROOM], w_over_p[ROOM];
+        for (std::size_t i = 0; i < count; i++) {
             digit[i] = digits[i], w[i] = V::all(radices[i]), w_over_p[i] = V::all(radices[i] / prime.p);
         }
         forward_from(prime, to, [&](std::size_t j) {
             R sum = V::load(digit[0] + j);
-            for (std::size_t i = 1; i < COUNT; i++) {
+            for (std::size_t i = 1; i < count; i++) {
                 sum = V::add(sum, m.multiply(V::load(digit[i] + j), w[i], w_over_p[i]));
             }
             return m.reduce(sum);
@@ -144,9 +152,10 @@ struct PathOf {
 
     static void extend(
         const Prime &prime, std::size_t count, const double *const *digits, const double *radices, double *to) {
-        count == 1   ? extend_from<1>(prime, digits, radices, to)
-        : count == 2 ? extend_from<2>(prime, digits, radices, to)
-                     : extend_from<3>(prime, digits, radices, to);
+        count == 1   ? extend_from<1>(prime, count, digits, radices, to)
+        : count == 2 ? extend_from<2>(prime, count, digits, radices, to)
+        : count == 3 ? extend_from<3>(prime, count, digits, radices, to)
+                     : extend_from<MANY>(prime, count, digits, radices, to);
     }
 
     // Sums of x_j k_j over digits; load(j, i) gives the vector of digit j from i on.
@@ -376,8 +385,10 @@ struct PathOf {
         });
     }
 
-    static void add_products(const Prime &prime, std::size_t terms, const double *const (*x)[2],
-                             const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
+    // factor(j, at) gives the vector of factor j from a place on.
+    template <class Factor>
+    SEAL_NN_INLINE static void add_terms(const Prime &prime, std::size_t terms, const double *const (*x)[2], std::size_t count,
+                                         double *first, double *second, const Factor &factor) {
         const M m(prime);
         const R start = V::all(prime.sum_start);
         for (std::size_t i = 0; i < count; i += TILE * W) {
@@ -388,10 +399,9 @@ struct PathOf {
                 for (; j < end; j++) {
                     unrolled<TILE>([&](auto v) {
                         const std::size_t at = i + v.value * W;
-                        prefetch(k[j] + at + AHEAD);
-                        const R factor = centred(m, k[j] + at);
-                        s[v.value].add(V::load(x[j][0] + at), factor);
-                        t[v.value].add(V::load(x[j][1] + at), factor);
+                        const R k = factor(j, at);
+                        s[v.value].add(V::load(x[j][0] + at), k);
+                        t[v.value].add(V::load(x[j][1] + at), k);
                     });
                 }
                 unrolled<TILE>([&](auto v) {
@@ -403,30 +413,26 @@ struct PathOf {
         }
     }
 
+    static void add_products(const Prime &prime, std::size_t terms, const double *const (*x)[2],
+                             const std::uint64_t *const *k, std::size_t count, double *first, double *second) {
+        const M m(prime);
+        add_terms(prime, terms, x, count, first, second, [&](std::size_t j, std::size_t at) {
+            prefetch(k[j] + at + AHEAD);
+            return centred(m, k[j] + at);
+        });
+    }
+
+    static void add_centred_products(const Prime &prime, std::size_t terms, const double *const (*x)[2],
+                                     const double *const *k, std::size_t count, double *first, double *second) {
+        add_terms(prime, terms, x, count, first, second, [k](std::size_t j, std::size_t at) {
+            prefetch(k[j] + at + AHEAD);
+            return V::load(k[j] + at);
+        });
+    }
+
     static void add_multiples(const Prime &prime, std::size_t terms, const double *const (*x)[2], const double *k,
                               std::size_t count, double *first, double *second) {
-        const M m(prime);
-        const R start = V::all(prime.sum_start);
-        for (std::size_t i = 0; i < count; i += TILE * W) {
-            for (std::size_t j = 0; j < terms;) {
-                const std::size_t end = terms - j < prime.sum_terms ? terms : j + prime.sum_terms;
-                Sum<V> s[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
-                Sum<V> t[TILE] = { Sum<V>(start), Sum<V>(start), Sum<V>(start), Sum<V>(start) };
-                for (; j < end; j++) {
-                    const R factor = V::all(k[j]);
-                    unrolled<TILE>([&](auto v) {
-                        const std::size_t at = i + v.value * W;
-                        s[v.value].add(V::load(x[j][0] + at), factor);
-                        t[v.value].add(V::load(x[j][1] + at), factor);
-                    });
-                }
-                unrolled<TILE>([&](auto v) {
-                    double *const a = first + i + v.value * W, *const b = second + i + v.value * W;
-                    V::store(a, m.reduce(V::add(V::load(a), m.reduce(s[v.value].value(start, m)))));
-                    V::store(b, m.reduce(V::add(V::load(b), m.reduce(t[v.value].value(start, m)))));
-                });
-            }
-        }
+        add_terms(prime, terms, x, count, first, second, [k](std::size_t j, std::size_t) { return V::all(k[j]); });
     }
 
     static void shift(const Prime &prime, double number, std::uint64_t *x) {
@@ -483,7 +489,7 @@ struct PathOf {
         return { name,         W,         sizeof(R), set_lanes, load,    store,           forward,
                  backward,     backward_residues,    convert,   extend, inner_product,  permuted_inner_product, multiply_sum, weighted_sums,
                  add,          permute,              add_permuted,              subtract_scaled, finish,
-                 add_products, add_multiples, shift, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
+                 add_products, add_centred_products, add_multiples, shift, reduce_words, mixed_digit,          from_digits,               FourierOf<V>::to_slots,
                  FourierOf<V>::from_slots,           Blake2bOf<V>::expand };
     }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <memory>
 #include <stdexcept>
 
 #include "integers.h"
@@ -12,6 +13,8 @@ namespace seal_nn::kernels {
 namespace {
 
 using Complex = std::complex<double>;
+
+constexpr std::size_t LINE = 8; // doubles
 
 // a_j = Re sum_k z_k conj(zeta_k)^j at to[step j] for 2 size coefficients, zeta_k = exp(2 pi i 3^k / 4 size); `roots` are the
 // conjugates of the powers of exp(2 pi i / 4 step size). Because 3^(size/2) = 2 size + 1 modulo 4 size, slots k and k + size/2
@@ -105,7 +108,11 @@ PeriodicPlaintext::PeriodicPlaintext(
     const std::vector<std::int64_t> coefficients = periodic_coefficients(parts, period, scale);
     const auto &tables = context.seal().key_context_data()->small_ntt_tables();
     std::vector<std::uint64_t> row(size);
-    values_.reserve(size * context.extended_count(level));
+    memory_.resize(size * context.extended_count(level) + LINE - 1);
+    void *start = memory_.data();
+    std::size_t room = memory_.size() * sizeof(double);
+    values_ = static_cast<double *>(std::align(LINE * sizeof(double), sizeof(double), start, room));
+    double *to = values_;
     for (std::size_t place : context.extended_places(level)) {
         const std::uint64_t p = context.value(place);
         for (std::size_t j = 0; j < size; j++) {
@@ -116,18 +123,21 @@ PeriodicPlaintext::PeriodicPlaintext(
         }
         transform_in_place(row, power_mod(tables[place].get_root(), context.degree() / size, p), p);
         for (const std::uint64_t value : row) {
-            values_.push_back(centred(value, p));
+            *to++ = centred(value, p);
         }
     }
 }
 
-void PeriodicPlaintext::write(std::size_t t, std::uint64_t p, std::size_t run, std::size_t place, std::size_t count,
-                              std::uint64_t *to) const {
+const double *PeriodicPlaintext::written(
+    std::size_t t, std::size_t run, std::size_t place, std::size_t count, double *room) const {
     const double *value = values(t) + place / run;
-    for (std::size_t i = 0; i < count; i += run, value++) {
-        const auto word = static_cast<std::int64_t>(*value);
-        std::fill_n(to + i, run, word < 0 ? static_cast<std::uint64_t>(word) + p : static_cast<std::uint64_t>(word));
+    if (run == 1) {
+        return value;
     }
+    for (std::size_t i = 0; i < count; i += run, value++) {
+        std::fill_n(room + i, run, *value);
+    }
+    return room;
 }
 
 } // namespace seal_nn::kernels

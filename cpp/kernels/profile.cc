@@ -57,6 +57,7 @@ const Path *timed_path() {
         path.multiply_sum = Timed<PATH, Stage::PRODUCT, &Path::multiply_sum>::call;
         path.weighted_sums = Timed<PATH, Stage::PRODUCT, &Path::weighted_sums>::call;
         path.add_products = Timed<PATH, Stage::PRODUCT, &Path::add_products>::call;
+        path.add_centred_products = Timed<PATH, Stage::PRODUCT, &Path::add_centred_products>::call;
         path.add_multiples = Timed<PATH, Stage::PRODUCT, &Path::add_multiples>::call;
         path.shift = Timed<PATH, Stage::DIVISION, &Path::shift>::call;
         path.add = Timed<PATH, Stage::DIVISION, &Path::add>::call;

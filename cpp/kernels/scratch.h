@@ -17,7 +17,7 @@ struct Scratch {
     Doubles quotient;     // what is subtracted in a division
     Doubles babies;       // rotations of one prime, in a linear transform
     Doubles groups;       // their sums
-    std::vector<std::uint64_t> words; // of periodic plaintexts, written out
+    Doubles written;      // of periodic plaintexts, which have each value once
 };
 
 // Scratch for as many threads as ask at once.

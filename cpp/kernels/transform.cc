@@ -137,10 +137,9 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
             own->babies.at_least(2 * std::min(BABIES, babies.size()) * context_.stride()), context_.stride());
         const double *factors[BABIES][2];
         const std::uint64_t *plains[BABIES];
+        const double *written[BABIES];
         double multiples[BABIES];
-        if (run != 0 && !as_multiples) {
-            own->words.resize(BABIES * COEFFICIENTS);
-        }
+        double *const room = run > 1 && !as_multiples ? own->written.at_least(BABIES * COEFFICIENTS) : nullptr;
         const Prime &prime = context_.prime(context_.extended(level, t));
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
             const std::size_t to = std::min(from + BABIES, babies.size());
@@ -168,6 +167,8 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                     const auto add = [&] {
                         if (as_multiples) {
                             path.add_multiples(prime, count, factors, multiples, step, sums[0], sums[1]);
+                        } else if (run != 0) {
+                            path.add_centred_products(prime, count, factors, written, step, sums[0], sums[1]);
                         } else {
                             path.add_products(prime, count, factors, plains, step, sums[0], sums[1]);
                         }
@@ -183,9 +184,7 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                         if (as_multiples) {
                             multiples[count] = term.periodic->values(t)[i / run];
                         } else if (run != 0) {
-                            std::uint64_t *const words = own->words.data() + count * COEFFICIENTS;
-                            term.periodic->write(t, context_.value(context_.extended(level, t)), run, i, step, words);
-                            plains[count] = words;
+                            written[count] = term.periodic->written(t, run, i, step, room == nullptr ? room : room + count * COEFFICIENTS);
                         } else {
                             plains[count] = (t <= level ? term.plain->data() + t * n
                                                         : term.special->data() + (t - level - 1) * n) + i;

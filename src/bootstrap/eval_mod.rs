@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// `sin(2 pi t)` at `end_scale`, for slots `t / K` with `|t| < K` the range of the sine. For `t = m + I` with an integer
-/// `I`, that is `2 pi m` up to a relative `(2 pi m)^2 / 6`. [`Sine::levels`] below `x`.
+/// `I`, that is `2 pi m` up to a relative `(2 pi m)^2 / 6`, or `0.03 (2 pi m)^8` with the arcsine. [`Sine::levels`] below `x`.
 ///
 /// The scales are found from the end: before a doubling at a level with prime `q`, `s = sqrt(s' q)`.
 ///
@@ -18,8 +18,8 @@ pub fn eval_mod<E: Unscaled>(backend: &E, sine: &Sine, x: &E::Ciphertext, end_sc
     eval_mod_summed(backend, sine, x, end_scale, &[])
 }
 
-/// The same, summed over `(1 + rotate by r_1) (1 + rotate by r_2) ...` before the last rescale: what that and the rotations
-/// round is then not summed.
+/// The same, of the sine summed over `(1 + rotate by r_1) (1 + rotate by r_2) ...` before its last rescale: what that and the
+/// rotations round is then not summed. The arcsine is that of their mean, times their number.
 pub(super) fn eval_mod_summed<E: Unscaled>(
     backend: &E,
     sine: &Sine,
@@ -35,15 +35,23 @@ pub(super) fn eval_mod_summed<E: Unscaled>(
     let mut v = x.clone();
     let quarter = backend.encode(&Slots::Constant(-0.25 / sine.range()), top, backend.scale(x))?;
     backend.add_plain_inplace(&mut v, &quarter)?;
-    let powers = Powers::new(backend, sine, v)?;
+    let first = match sine.parity() {
+        Parity::Odd => v,
+        Parity::Even => double_angle_at_own_scale(backend, &v)?,
+    };
+    let powers = Powers::new(backend, first, sine.highest_power())?;
     // The scale before a doubling, for that after it.
     let before = |scale: f64, level: usize| (scale * backend.chain().prime(Level(level))).sqrt();
-    let mut scales = vec![end_scale];
+    let (sine_end, summands) = (end.0 + sine.arcsine_levels(), (rotations.len() as f64).exp2());
+    // The mean before an arcsine has the scale of its prime.
+    let mean_scale = backend.chain().prime(Level(sine_end));
+    let sine_scale = if sine.arcsine_coefficients().is_some() { mean_scale / summands } else { end_scale };
+    let mut scales = vec![sine_scale];
     for doubling in 1..=sine.doublings() {
-        scales.push(before(scales[doubling - 1], end.0 + doubling));
+        scales.push(before(scales[doubling - 1], sine_end + doubling));
     }
-    let start_scale = scales.pop().unwrap_or(end_scale);
-    let mut y = powers.polynomial(sine.coefficients(), Level(end.0 + sine.doublings()), start_scale)?;
+    let start_scale = scales.pop().unwrap_or(sine_scale);
+    let mut y = powers.polynomial(sine.coefficients(), Level(sine_end + sine.doublings()), start_scale)?;
     for (doubling, &scale) in scales.iter().rev().enumerate() {
         let is_last = doubling + 1 == scales.len();
         y = match is_last && !rotations.is_empty() {
@@ -54,13 +62,21 @@ pub(super) fn eval_mod_summed<E: Unscaled>(
             backend.negate_inplace(&mut y)?; // cos 2a = 1 - 2 sin^2 a
         }
     }
-    Ok(y)
+    let Some(arcsine) = sine.arcsine_coefficients() else { return Ok(y) };
+    backend.set_scale(&mut y, mean_scale)?;
+    Powers::new(backend, y, arcsine.len() / 2)?.polynomial(arcsine, end, end_scale * summands)
 }
 
 /// `2 x^2 - 1`, a level below.
 fn double_angle<E: Evaluate>(backend: &E, x: &E::Ciphertext, scale: f64) -> Result<E::Ciphertext> {
     let terms = Combination { products: &[(x, x), (x, x)], multiples: &[], constant: -1.0 };
     backend.combine_rescale(&terms, backend.level(x), scale)
+}
+
+/// The same at the scale of a product.
+fn double_angle_at_own_scale<E: Evaluate>(backend: &E, x: &E::Ciphertext) -> Result<E::Ciphertext> {
+    let scale = backend.scale(x);
+    double_angle(backend, x, scale * scale / backend.chain().prime(backend.level(x)))
 }
 
 /// The sum of `2 x^2 - 1` over rotations, a level below.
@@ -90,18 +106,11 @@ struct Powers<'a, E: Evaluate> {
 }
 
 impl<'a, E: Evaluate> Powers<'a, E> {
-    fn new(backend: &'a E, sine: &Sine, v: E::Ciphertext) -> Result<Self> {
-        let next = |x: &E::Ciphertext| {
-            let scale = backend.scale(x);
-            double_angle(backend, x, scale * scale / backend.chain().prime(backend.level(x)))
-        };
-        let first = match sine.parity() {
-            Parity::Odd => v,
-            Parity::Even => next(&v)?,
-        };
+    /// Up to the highest, a power of two.
+    fn new(backend: &'a E, first: E::Ciphertext, highest: usize) -> Result<Self> {
         let mut powers = vec![first];
-        for _ in 0..sine.highest_power().ilog2() {
-            powers.push(next(&powers[powers.len() - 1])?);
+        for _ in 0..highest.ilog2() {
+            powers.push(double_angle_at_own_scale(backend, &powers[powers.len() - 1])?);
         }
         Ok(Powers { backend, powers })
     }

@@ -7,9 +7,10 @@
 //! z_k = sum_(a < r) zeta^(3^k a) y_a[k mod m],    y_a[l] = sum_(b < m) (zeta^r)^(3^l b) w_(a + r b)
 //! ```
 //!
-//! because the powers of 3 modulo 4m repeat after m. The sum on the left has r diagonals, all by multiples of m, and that on
-//! the right, with `y_a[l]` and `w_(a + r b)` in slots `l + m a` and `b + m a`, is m by m blocks with 2m - 1 diagonals: two
-//! levels in place of one, and about `3 sqrt(n)` diagonals in place of n.
+//! because the powers of 3 modulo 4m repeat after m. The sum on the left has r diagonals, all by multiples of m. That on the
+//! right is the same map for m values, on each block of m: `y_a[l]` and `w_(a + r b)` are in slots `l + m a` and `b + m a`. It is
+//! split in the same way, or is one factor with 2m - 1 diagonals: two levels in place of one, and about `3 sqrt(n)` diagonals in
+//! place of n.
 
 use std::{collections::BTreeSet, f64::consts::TAU};
 
@@ -43,59 +44,45 @@ const ONE_LEVEL_TO_SLOTS: usize = 256;
 /// Where a level of the step would be lost for it, keys are small, and one level takes as much time as two: up to as many
 /// plaintexts as fit into memory.
 const ONE_LEVEL_TO_COEFFICIENTS: usize = 1024;
+/// From here on three to slots, because plaintexts of two would take more memory than keys.
+const THREE_LEVELS_TO_SLOTS: usize = 32768;
 
 /// The levels of the map to slots.
 pub fn levels_to_slots(period: usize) -> usize {
-    if period <= ONE_LEVEL_TO_SLOTS { 1 } else { 2 }
+    steps_to_slots(period).len()
 }
 
 /// The levels of the map to coefficients.
 pub fn levels_to_coefficients(period: usize) -> usize {
-    if period <= ONE_LEVEL_TO_COEFFICIENTS { 1 } else { 2 }
+    steps_to_coefficients(period).len()
 }
 
 /// From slots to coefficients: live slot `j` becomes a coefficient of its own, and the others 0, which removes what noise has
-/// left in padding. That is coefficient `j`, or a permutation where [`to_slots`] has two levels. Factors in their order.
+/// left in padding. That is coefficient `j`, or a permutation where [`to_slots`] has several levels. Factors in their order.
 pub fn to_coefficients(live: &[bool]) -> Vec<Factor> {
-    let (period, split) = (live.len(), Split::of(live.len()));
-    match levels_to_coefficients(period) {
-        1 => vec![Shifts::all(period).factor(of_live(live, split.whole()))],
-        _ => vec![
-            split.block_shifts().factor(of_live(live, split.blocks())),
-            split.stride_shifts().factor(split.strides()),
-        ],
-    }
+    let mut parts = Part::to_coefficients(live.len()).into_iter();
+    let first = parts.next().map(|part| part.shifts().factor(of_live(live, part.matrix())));
+    first.into_iter().chain(parts.map(|part| part.shifts().factor(part.matrix()))).collect()
 }
 
 /// From these coefficients to slots, but for their conjugates, which are to be added: factors in their order. The last one
-/// has entries of up to `1/2n`, one before it of up to 1.
+/// has entries of up to `1/2n`, those before it of up to 1.
 pub fn to_slots(period: usize) -> Vec<Factor> {
-    let (split, half) = (Split::of(period), 2.0 * period as f64);
-    match levels_to_slots(period) {
-        1 => vec![Shifts::all(period).factor(adjoint(split.whole(), half))],
-        _ => vec![
-            split.stride_shifts().factor(adjoint(split.strides(), 1.0)),
-            split.block_shifts().factor(adjoint(split.blocks(), half)),
-        ],
-    }
+    let parts = Part::to_slots(period);
+    let last = parts.len() - 1;
+    let divisor = |place| if place == last { 2.0 * period as f64 } else { 1.0 };
+    let factor = |(place, part): (usize, &Part)| part.shifts().factor(adjoint(part.matrix(), divisor(place)));
+    parts.iter().enumerate().map(factor).collect()
 }
 
 /// The giant and baby steps of each factor to coefficients, of slots that are all live.
 pub fn steps_to_coefficients(period: usize) -> Vec<Factor<()>> {
-    let split = Split::of(period);
-    match levels_to_coefficients(period) {
-        1 => vec![Shifts::all(period).steps()],
-        _ => vec![split.block_shifts().steps(), split.stride_shifts().steps()],
-    }
+    Part::to_coefficients(period).iter().map(|part| part.shifts().steps()).collect()
 }
 
 /// The same of each factor to slots.
 pub fn steps_to_slots(period: usize) -> Vec<Factor<()>> {
-    let split = Split::of(period);
-    match levels_to_slots(period) {
-        1 => vec![Shifts::all(period).steps()],
-        _ => vec![split.stride_shifts().steps(), split.block_shifts().steps()],
-    }
+    Part::to_slots(period).iter().map(|part| part.shifts().steps()).collect()
 }
 
 /// Without the columns of slots that are not live.
@@ -122,64 +109,97 @@ impl<T> Factor<T> {
     }
 }
 
-/// n = r m, as in the head of this file.
-#[derive(Clone, Copy)]
-pub struct Split {
+/// A factor: on each block of so many slots, the map of which the rest is that of smaller blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
     period: usize,
-    /// m: 1 for one level, so that coefficients keep their order.
-    pub block: usize,
+    block: usize,
+    /// How the block is split where the map to slots takes this in several factors: with `n = r_1 r_2 ...`, in their order.
+    radices: Vec<usize>,
 }
 
-impl Split {
-    /// That of the map to slots.
-    pub fn of(period: usize) -> Split {
-        if levels_to_slots(period) == 1 { Split { period, block: 1 } } else { Split::in_two(period) }
+impl Part {
+    /// Those of the map to slots.
+    pub fn to_slots(period: usize) -> Vec<Part> {
+        let each: Vec<_> = radices(period).into_iter().map(|radix| vec![radix]).collect();
+        Part::split(period, &each)
     }
 
-    fn in_two(period: usize) -> Split {
-        Split { period, block: 1 << (period.ilog2() / 2) }
+    /// Those of the map to coefficients, which has the same order of coefficients.
+    fn to_coefficients(period: usize) -> Vec<Part> {
+        let radices = radices(period);
+        let groups = match period <= ONE_LEVEL_TO_COEFFICIENTS {
+            true => vec![radices],
+            false => vec![radices[..1].to_vec(), radices[1..].to_vec()],
+        };
+        let mut parts = Part::split(period, &groups);
+        parts.reverse();
+        parts
     }
 
-    /// r.
-    pub fn count(self) -> usize {
-        self.period / self.block
+    fn split(period: usize, groups: &[Vec<usize>]) -> Vec<Part> {
+        let mut block = period;
+        let part = |radices: &Vec<usize>| {
+            let part = Part { period, block, radices: radices.clone() };
+            block = part.rest();
+            part
+        };
+        groups.iter().map(part).collect()
     }
 
-    /// The coefficient of a slot.
-    fn coefficient(self, slot: usize) -> usize {
-        slot / self.block + self.count() * (slot % self.block)
+    /// r: the summands of each slot.
+    pub fn count(&self) -> usize {
+        self.radices.iter().product()
     }
 
-    /// All of it.
-    fn whole(self) -> impl Fn(usize, usize) -> Complex {
-        let roots = Roots::new(self.period);
-        move |row, column| roots.power(row, self.coefficient(column))
+    /// m: the size of the blocks that the rest works on.
+    fn rest(&self) -> usize {
+        self.block / self.count()
     }
 
-    /// The sum on the right in the head of this file.
-    fn blocks(self) -> impl Fn(usize, usize) -> Complex {
-        let (block, roots) = (self.block, Roots::new(self.block));
-        move |row, column| match row / block == column / block {
-            true => roots.power(row % block, column % block),
+    /// The diagonals of the factor, of which some may be zero.
+    pub fn diagonals(&self) -> usize {
+        if self.is_whole() { self.count() } else { 2 * self.count() }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.block == self.period
+    }
+
+    /// The coefficient `a` of summand number `summand`, in the order that the radices make.
+    fn coefficient(&self, summand: usize) -> usize {
+        let (mut slot, mut block, mut unit, mut coefficient) = (summand, self.count(), 1, 0);
+        for radix in &self.radices {
+            block /= radix;
+            coefficient += unit * (slot / block);
+            slot %= block;
+            unit *= radix;
+        }
+        coefficient
+    }
+
+    fn matrix(&self) -> impl Fn(usize, usize) -> Complex {
+        let (block, rest, roots) = (self.block, self.rest(), Roots::new(self.block));
+        move |row, column| match row / block == column / block && row % rest == column % rest {
+            true => roots.power(row % block, self.coefficient(column % block / rest)),
             false => [0.0; 2],
         }
     }
 
-    /// That on the left.
-    fn strides(self) -> impl Fn(usize, usize) -> Complex {
-        let (block, roots) = (self.block, Roots::new(self.period));
-        move |row, column| match row % block == column % block {
-            true => roots.power(row, column / block),
-            false => [0.0; 2],
-        }
+    fn shifts(&self) -> Shifts {
+        let below = if self.is_whole() { 0 } else { self.count() };
+        Shifts { period: self.period, unit: self.rest(), below, count: self.diagonals() }
     }
+}
 
-    fn block_shifts(self) -> Shifts {
-        Shifts { period: self.period, unit: 1, below: self.block, count: 2 * self.block }
-    }
-
-    fn stride_shifts(self) -> Shifts {
-        Shifts { period: self.period, unit: self.block, below: 0, count: self.count() }
+/// The factors of n.
+fn radices(period: usize) -> Vec<usize> {
+    let root = 1 << period.ilog2().div_ceil(2);
+    match period {
+        _ if period <= ONE_LEVEL_TO_SLOTS => vec![period],
+        _ if period < THREE_LEVELS_TO_SLOTS => vec![root, period / root],
+        // The map to coefficients has the second and third in one.
+        _ => vec![period / 256, 16, 16],
     }
 }
 
@@ -192,11 +212,6 @@ struct Shifts {
 }
 
 impl Shifts {
-    /// Those of a matrix without zeros.
-    fn all(period: usize) -> Shifts {
-        Shifts { period, unit: 1, below: 0, count: period }
-    }
-
     /// Giant and baby steps: about the root of the number of diagonals each.
     fn steps(&self) -> Factor<()> {
         let babies = 1 << self.count.ilog2().div_ceil(2);
@@ -278,7 +293,7 @@ mod tests {
 
     #[test]
     fn slots_come_back_from_their_coefficients() {
-        for period in [1, 2, 8, 64, 256, 512, 1024, 2048] {
+        for period in [1, 2, 8, 64, 256, 512, 1024, 2048, 32768] {
             let values = values(period);
             let there = apply_all(&to_coefficients(&vec![true; period]), &values);
             let back = apply_all(&to_slots(period), &there);
@@ -290,16 +305,25 @@ mod tests {
 
     /// The factors are those of the whole matrix: `z_k = sum_j w_j zeta^(3^k j)`, in the order that both maps share.
     #[test]
-    fn two_sparse_factors_multiply_to_the_dense_matrix() {
-        for period in [8, 16, 512, 2048] {
-            let split = Split::in_two(period);
-            let dense = Shifts::all(period).factor(split.whole());
-            let factors = [split.block_shifts().factor(split.blocks()), split.stride_shifts().factor(split.strides())];
-            assert_eq!(factors.each_ref().map(|f| f.diagonals.len()), [2 * split.block - 1, split.count()]);
+    fn sparse_factors_multiply_to_the_dense_matrix() {
+        let two = |period: usize| vec![period / 8, 8];
+        for radices in [two(16), two(64), two(512), vec![8, 4, 2], vec![16, 8, 8], vec![4, 4, 4, 4]] {
+            let period = radices.iter().product();
+            let dense = Part { period, block: period, radices: radices.clone() };
+            let each: Vec<_> = radices.iter().map(|&radix| vec![radix]).collect();
+            let mut factors: Vec<_> =
+                Part::split(period, &each).iter().map(|p| p.shifts().factor(p.matrix())).collect();
+            let expected =
+                radices.iter().enumerate().map(|(place, radix)| if place == 0 { *radix } else { 2 * radix - 1 });
+            assert!(factors.iter().map(|f| f.diagonals.len()).eq(expected), "{radices:?}");
+            factors.reverse();
             let x: Vec<Complex> = (0..period).map(|j| [(j as f64).sin(), (j as f64 * 0.3).cos()]).collect();
-            for (a, b) in apply_all(&factors, &x).iter().zip(apply(&dense, &x)) {
-                assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1e-10, "period {period}");
+            let expected = apply(&dense.shifts().factor(dense.matrix()), &x);
+            for (a, b) in apply_all(&factors, &x).iter().zip(expected) {
+                assert!((a[0] - b[0]).hypot(a[1] - b[1]) < 1e-10, "{radices:?}");
             }
+            let order: std::collections::BTreeSet<_> = (0..period).map(|slot| dense.coefficient(slot)).collect();
+            assert_eq!(order.len(), period);
         }
     }
 
@@ -326,9 +350,12 @@ mod tests {
         for period in [1, 2, 4, 64, 128, 512, 1024, 2048] {
             assert_eq!(steps_to_slots(period), of(to_slots(period)), "period {period}");
             assert_eq!(steps_to_coefficients(period), of(to_coefficients(&vec![true; period])), "period {period}");
-            assert_eq!(steps_to_slots(period).len(), levels_to_slots(period));
-            assert_eq!(steps_to_coefficients(period).len(), levels_to_coefficients(period));
         }
+        let levels = |period| (levels_to_slots(period), levels_to_coefficients(period));
+        assert_eq!([256, 512, 1024, 2048, 16384, 32768].map(levels), [(1, 1), (2, 1), (2, 1), (2, 2), (2, 2), (3, 2)]);
+        // Memory of the plaintexts: three factors have few diagonals.
+        let diagonals = |period| steps_to_slots(period).iter().map(|f| f.diagonals.len()).collect::<Vec<_>>();
+        assert_eq!((diagonals(16384), diagonals(32768)), (vec![128, 255], vec![128, 31, 31]));
         // Four and eight groups of eight babies, the latter from the right; one level has 32 of 32.
         let steps = |step, last| GiantSteps { step: Rotation(step), last: Rotation(last) };
         let count = |factor: &Factor<()>| {

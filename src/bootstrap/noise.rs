@@ -1,10 +1,13 @@
 //! The noise of a bootstrap outside of its sine, and how often it fails.
 
 use super::{
-    matrices::Split,
+    matrices::Part,
     parameters::{BootstrapParameters, RAISED_BITS, SPARSE_WEIGHT},
 };
-use crate::backend::{ERROR_DEVIATION, key_deviation};
+use crate::{
+    Level,
+    backend::{ERROR_DEVIATION, key_deviation},
+};
 
 /// Bits of the special prime of the small modulus.
 const SPARSE_SPECIAL_BITS: u32 = 50;
@@ -15,8 +18,8 @@ impl BootstrapParameters {
     pub fn coefficient_deviation(&self) -> f64 {
         let scales = self.to_slots_scales(f64::from(RAISED_BITS).exp2());
         let matrix = match scales[..] {
-            [first, last] => self.factors_deviation(first, last),
-            _ => self.matrix_deviation(scales[0]),
+            [scale] => self.matrix_deviation(scale),
+            _ => self.factors_deviation(&scales),
         };
         self.raise_deviation().hypot(matrix)
     }
@@ -57,23 +60,33 @@ impl BootstrapParameters {
         (2.0 * self.spec().period as f64 * overflow_variance()).sqrt()
     }
 
-    /// The same for two factors, r entries of 1 and then m of `1/2n` in a row, and what rotations of the input of each and the
-    /// rescale in between leave, where the division by P does not come with a rescale. That differs from copy to copy.
-    fn factors_deviation(&self, first: f64, last: f64) -> f64 {
+    /// The same for several factors, of `r_1`, `r_2` ... entries of 1 in a row, in the last one of `1/2n`, and what rotations of the
+    /// input of each and the rescales in between leave, where the division by P does not come with a rescale. That differs from
+    /// copy to copy.
+    fn factors_deviation(&self, scales: &[f64]) -> f64 {
         let (chain, raised, copies) = (self.chain(), f64::from(RAISED_BITS).exp2(), self.copies());
-        let (degree, period) = (chain.poly_modulus_degree() as f64, self.spec().period as f64);
-        let split = Split::of(self.spec().period);
-        let (blocks, block) = (split.count() as f64, split.block as f64);
-        // The real part, twice, of a sum of m products with what is independent in each slot.
-        let through_last = (2.0 * block).sqrt() / (2.0 * period);
-        let first_entries = blocks.sqrt() * self.entry_deviation() * self.slot_deviation() * through_last / first;
-        // Rounding makes entries of what was 0.
-        let last_entries = (4.0 * block).sqrt() * self.entry_deviation() * blocks.sqrt() * self.slot_deviation() / last;
+        let (degree, half) = (chain.poly_modulus_degree() as f64, 2.0 * self.spec().period as f64);
+        let parts = Part::to_slots(self.spec().period);
+        let counts: Vec<f64> = parts.iter().map(|part| part.count() as f64).collect();
+        // The real part, twice, of sums with what is independent in each slot.
+        let through = |place: usize| (2.0 * counts[place..].iter().product::<f64>()).sqrt() / half;
         let switch = key_deviation(chain, chain.top()).hypot(degree / 18f64.sqrt());
         let own = 1.0 / (copies * raised * copies.sqrt());
-        let rotated_input = switch * own / (2.0 * period).sqrt();
-        let rotated_between = switch * own * through_last * chain.prime(chain.top()) / first;
-        [first_entries, last_entries, rotated_input, rotated_between].into_iter().fold(0.0, f64::hypot)
+        let mut deviation = 0.0_f64;
+        // What a slot has grown by, and what a unit is of a value, before a factor.
+        let (mut grown, mut unit) = (1.0_f64, 1.0);
+        for (place, (part, scale)) in parts.iter().zip(scales).enumerate() {
+            let is_last = place + 1 == parts.len();
+            // Rounding makes entries of what was 0.
+            let entries =
+                (part.diagonals() as f64).sqrt() * self.entry_deviation() * self.slot_deviation() * grown.sqrt();
+            let rounded = entries * if is_last { 2f64.sqrt() } else { through(place + 1) } / scale;
+            let rotated = switch * own * unit * through(place);
+            deviation = deviation.hypot(rounded).hypot(rotated);
+            grown *= counts[place];
+            unit *= chain.prime(Level(chain.top().0 - place)) / scale;
+        }
+        deviation
     }
 }
 

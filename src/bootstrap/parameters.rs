@@ -14,8 +14,8 @@ pub const SPARSE_WEIGHT: usize = 32;
 const RAISED_ROTATIONS: usize = 4;
 /// All slots of the largest ring.
 const MOST_PERIOD: usize = 32768;
-/// Of two factors to slots, how much larger the entries of the first are: it is followed by the noise of a rescale and of keys,
-/// and the second by none (noise.rs).
+/// Of several factors to slots, how much larger the entries of the first ones are than those of the last: they are followed by the
+/// noise of a rescale and of keys, and the last by none (noise.rs).
 const FIRST_ENTRIES: f64 = 8.0;
 /// Ciphertexts of one record have at most two scales and a few marks, and two passes have two bounds.
 pub(super) const KEPT_MAPS: usize = 8;
@@ -82,7 +82,7 @@ impl BootstrapSpec {
         self.sine.levels() + self.levels_to_slots()
     }
 
-    /// The levels of the map from coefficients to slots: one for up to 256 values, two for more.
+    /// The levels of the map from coefficients to slots: one for up to 256 values, two for more, three for 32768.
     pub fn levels_to_slots(&self) -> usize {
         matrices::levels_to_slots(self.period)
     }
@@ -112,11 +112,12 @@ impl BootstrapSpec {
         Level(self.map_level().0 + self.packing_levels())
     }
 
-    /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`.
+    /// What an exact bootstrap makes of a value: the sine's bend alone, a relative `(2 pi 2^-ratio x / bound)^2 / 6`, or what the
+    /// arcsine leaves of it.
     pub fn bent(&self, x: f64) -> f64 {
         let by = |bound: f64, x: f64| {
             let turn = TAU * f64::from(self.ratio_bits).exp2().recip() / bound;
-            (turn * x).sin() / turn
+            self.sine.of(turn * x) / turn
         };
         let first = by(self.bound, x);
         if self.second_pass { first + by(self.second_bound(), x - first) } else { first }
@@ -265,13 +266,10 @@ impl BootstrapParameters {
     pub fn to_slots_scales(&self, raised: f64) -> Vec<f64> {
         let primes = (self.sine_level().0 + 1..=self.chain.top().0).map(|level| self.chain.prime(Level(level)));
         let all = self.sine_scale() * primes.product::<f64>() / (raised * self.spec.sine.range() * self.copies());
-        match self.spec.levels_to_slots() {
-            1 => vec![all],
-            _ => {
-                let first = (FIRST_ENTRIES * all / (2.0 * self.spec.period as f64)).sqrt();
-                vec![first, all / first]
-            }
-        }
+        let count = self.spec.levels_to_slots();
+        let first = (FIRST_ENTRIES * all / (2.0 * self.spec.period as f64)).powf(1.0 / count as f64);
+        let last = all / first.powi(count as i32 - 1);
+        std::iter::repeat_n(first, count - 1).chain([last]).collect()
     }
 
     /// Bytes of the plaintexts of the maps that a bootstrap keeps, one to slots and a few to coefficients: for each diagonal 2n

@@ -91,7 +91,7 @@ impl ParametersBuilder {
         ParametersBuilder { degree: Some(poly_modulus_degree), ..self }
     }
 
-    /// The number of special primes: 1 for SEAL's own key switching, or up to 3 for ours
+    /// The number of special primes: 1 for SEAL's own key switching, or up to 7 for ours
     /// ([`HybridEvaluator`](super::HybridEvaluator)).
     pub fn special_primes(self, count: usize) -> Self {
         ParametersBuilder { special_primes: count, ..self }

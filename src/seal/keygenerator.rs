@@ -59,7 +59,7 @@ mod tests {
     use super::super::{Bytes, Context, Parameters, PublicKey, RelinKeys};
     use super::*;
 
-    /// From the same random numbers, with one to three special primes.
+    /// From the same random numbers, with one to seven special primes.
     #[test]
     fn keys_are_those_of_seal() -> Result<(), SealError> {
         const BITS: [u32; 6] = [50, 40, 36, 50, 49, 48];

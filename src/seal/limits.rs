@@ -44,8 +44,8 @@ pub(super) fn check_kernels(poly_modulus_degree: usize, primes: &[u64]) -> Resul
     }
 }
 
-/// More special primes gain nothing: the division by them then costs more than the saved digits.
-const MOST_SPECIAL_PRIMES: usize = 3;
+/// As many as the kernels convert from, less the prime of a rescale (cpp/kernels/path.h).
+const MOST_SPECIAL_PRIMES: usize = 7;
 /// Equal to `PRIME_BITS` in cpp/kernels/prime.h.
 const KERNEL_PRIME_BITS: u32 = 50;
 const KERNEL_DEGREES: (usize, usize) = (1024, 65536);

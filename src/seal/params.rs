@@ -12,7 +12,7 @@ use crate::Level;
 use crate::error::{BytesRefusal, ObjectKind, SealError};
 use crate::ffi::constants::SecurityLevel;
 
-/// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to three special
+/// CKKS parameters that have passed every check: a ring degree N, data primes `q_0 ... q_L` and one to seven special
 /// primes for key switching, all distinct and `1 mod 2N`.
 ///
 /// SEAL's own key switching ([`GaloisKeys`](super::GaloisKeys), [`RelinKeys`](super::RelinKeys)) uses one special

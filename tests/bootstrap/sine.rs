@@ -41,15 +41,39 @@ fn the_reduction_is_the_sine_to_33_bits() {
     }
 }
 
+/// Messages of up to `2^-5` come back themselves, without the sine's bend of `2^-7.3` of them: what is left of it is
+/// `35/1152 (2 pi 2^-5)^8`, which is `2^-23.9`, and the approximation of the sine.
+#[test]
+fn the_arcsine_takes_out_the_bend() {
+    let sine = Sine::new(Parity::Odd, 15, 3).unwrap().with_arcsine();
+    assert_eq!(sine.levels(), 11);
+    let chain = chain(&sine);
+    let t: Vec<f64> = wrapped(15, chain.slots()).iter().map(|t| t.round() + 32.0 * (t - t.round())).collect();
+    let slots: Vec<f64> = t.iter().map(|t| t / 15.0).collect();
+    let x = ClearKeyHolder::new(chain.clone(), None).encrypt(&slots, chain.top()).unwrap();
+    let end_scale = 2f64.powi(40);
+    let evaluator = ClearEvaluator::new(chain.clone(), None);
+    let y = eval_mod(&evaluator, &sine, &x, end_scale).unwrap();
+    assert_eq!((evaluator.level(&y), evaluator.scale(&y)), (Level(0), end_scale));
+    let y = ClearKeyHolder::new(chain, None).decrypt(&y).unwrap().open_as_key_owner();
+    let error = |(t, y): (&f64, &f64)| ((t - t.round()) - y / TAU).abs();
+    let worst = t.iter().zip(&y).map(error).fold(0.0, f64::max);
+    let bend = 35.0 / 1152.0 * (TAU / 32.0_f64).powi(8) / 32.0;
+    assert!(worst < 1.1 * bend + 2f64.powi(-33), "2^{}", worst.log2());
+    assert!(worst > 0.5 * bend, "2^{}", worst.log2());
+}
+
 #[test]
 fn the_plan_counts_relinearisations() {
     use seal_nn::backend::Operation;
-    for (parity, expected) in [(Parity::Odd, 15), (Parity::Even, 11)] {
-        let sine = Sine::new(parity, 15, 3).unwrap();
+    let sine = |parity| Sine::new(parity, 15, 3).unwrap();
+    for (sine, expected) in [(sine(Parity::Odd), 15), (sine(Parity::Even), 11), (sine(Parity::Odd).with_arcsine(), 19)]
+    {
+        let parity = sine.parity();
         let plan = PlanEvaluator::new(chain(&sine));
-        eval_mod(&plan, &sine, &plan.input(Level(8)), 2f64.powi(42)).unwrap();
+        eval_mod(&plan, &sine, &plan.input(Level(sine.levels())), 2f64.powi(42)).unwrap();
         assert_eq!(plan.operations().count(Operation::Relinearize), expected, "{parity:?}");
-        assert_eq!(plan.keys().relin, Some(Level(8)));
+        assert_eq!(plan.keys().relin, Some(Level(sine.levels())));
         assert_eq!(plan.lowest(), Level(0));
     }
 }

@@ -103,8 +103,9 @@ impl Own {
     }
 }
 
-/// Chains with one, two and three special primes, of five data primes: the last digit is a part of one.
-fn chains() -> [Parameters; 3] {
+/// Chains with one, two and three special primes, of five data primes, and with as many as the kernels take, of eight: the last
+/// digit is a part of one.
+fn chains() -> [Parameters; 4] {
     let with = |bits: &[u32], special| {
         Parameters::builder().degree(2048).bits(bits).special_primes(special).insecure().build().unwrap()
     };
@@ -112,6 +113,7 @@ fn chains() -> [Parameters; 3] {
         with(&[50, 40, 40, 40, 40, 50], 1),
         with(&[50, 40, 40, 40, 40, 50, 50], 2),
         with(&[50, 40, 40, 40, 40, 50, 50, 50], 3),
+        with(&[50, 40, 40, 40, 40, 40, 40, 40, 50, 50, 50, 50, 50, 50, 50], 7),
     ]
 }
 

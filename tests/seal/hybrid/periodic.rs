@@ -102,7 +102,8 @@ fn giant_steps_add_up() {
 #[test]
 fn twice_the_real_part_comes_with_the_rescale() {
     for parameters in chains() {
-        let levels = HybridKeyLevels { conjugation: Some(Level(4)), ..HybridKeyLevels::all(&parameters, &STEPS) };
+        let top = Level(parameters.data_primes().len() - 1);
+        let levels = HybridKeyLevels { conjugation: Some(top), ..HybridKeyLevels::all(&parameters, &STEPS) };
         let own = Own::with_levels(&parameters, &levels);
         for level in own.levels().skip(1) {
             let x = own.encrypt(&own.random(5), level);
