@@ -6,6 +6,7 @@ use std::{
     process::{self, Command},
 };
 
+use cpu_time::ProcessTime;
 use seal_nn::{Error, SealError};
 
 /// Above the largest object.
@@ -69,10 +70,11 @@ impl Tries {
         self.notes.seek(SeekFrom::Start(0)).unwrap();
         self.notes.write_all(format!("{what}\n{:>80}", "").as_bytes()).unwrap();
         self.tried += 1;
-        let before = process_time();
+        // Others on the machine and pauses do not count.
+        let before = ProcessTime::now();
         let loaded = load();
-        let took = process_time() - before;
-        assert!(took < crate::MOST_TIME.as_secs_f64(), "{what}: {took} seconds");
+        let took = before.elapsed();
+        assert!(took < crate::MOST_TIME, "{what}: {took:?}");
         match &loaded {
             Ok(_) => self.accepted += 1,
             // What SEAL had to refuse went through our checks.
@@ -89,15 +91,6 @@ impl Tries {
         let peak = field("/proc/self/status", "VmHWM:") / 1024;
         format!("{} tried, {} accepted, {peak} MiB at most", self.tried, self.accepted)
     }
-}
-
-/// Seconds that the processors worked for this process: others on the machine and pauses do not count.
-fn process_time() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    // Behind the name, which may hold anything, in parentheses: user and system time in hundredths.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn field(file: &str, name: &str) -> u64 {
