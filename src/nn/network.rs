@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use super::{Activation, shapes::check_shape};
@@ -146,7 +146,9 @@ impl FromStr for Network {
 /// A matrix with a column of one number after its last.
 pub(super) fn with_constant(x: ArrayView2<f64>, constant: f64) -> Array2<f64> {
     let (rows, columns) = x.dim();
-    Array2::from_shape_fn((rows, columns + 1), |(i, j)| if j < columns { x[[i, j]] } else { constant })
+    let mut all = Array2::from_elem((rows, columns + 1), constant);
+    all.slice_mut(s![.., ..columns]).assign(&x);
+    all
 }
 
 fn bad(network: &str, reason: &str) -> Error {

@@ -75,11 +75,11 @@ impl HeadTraining {
         // Embeddings of unit length have entries of size 1 / sqrt(inputs). They are scaled to size 1, so that ordinary
         // learning rates work.
         let size = (x.iter().map(|v| v * v).sum::<f64>() / x.len().max(1) as f64).sqrt().max(f64::MIN_POSITIVE);
-        let x = &x / size;
+        let x = with_constant((&x / size).view(), 1.0);
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         // A different random stream than for splits, first weights and plain networks.
         rng.set_stream(4);
-        let widths: Vec<usize> = [Some(x.ncols()), self.hidden, Some(classes)].into_iter().flatten().collect();
+        let widths: Vec<usize> = [Some(x.ncols() - 1), self.hidden, Some(classes)].into_iter().flatten().collect();
         // Weights followed by a row of biases, as in `ReluBaseline`.
         let mut layers: Vec<Array2<f64>> = widths
             .windows(2)
@@ -114,17 +114,15 @@ impl HeadTraining {
     }
 }
 
-/// The gradients of the mean cross entropy.
+/// The gradients of the mean cross entropy, of samples that end with a 1.
 fn gradients(
     layers: &[Array2<f64>],
     activation: &HeadActivation,
     x: Array2<f64>,
     labels: &[usize],
 ) -> Vec<Array2<f64>> {
-    let with_ones = |x: Array2<f64>| with_constant(x.view(), 1.0);
-    let x = with_ones(x);
     let first = x.dot(&layers[0]);
-    let hidden = layers.get(1).map(|_| with_ones(first.mapv(|h| activation.value(h))));
+    let hidden = layers.get(1).map(|_| with_constant(first.mapv(|h| activation.value(h)).view(), 1.0));
     let mut delta = match (&hidden, layers.get(1)) {
         (Some(hidden), Some(last)) => hidden.dot(last),
         _ => first.clone(),
@@ -174,7 +172,7 @@ mod tests {
             let of = |(row, &label): (ndarray::ArrayView1<f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[label];
             logits.rows().into_iter().zip(&labels).map(of).sum::<f64>() / labels.len() as f64
         };
-        for (l, gradient) in gradients(&layers, &activation, x.clone(), &labels).iter().enumerate() {
+        for (l, gradient) in gradients(&layers, &activation, with_constant(x.view(), 1.0), &labels).iter().enumerate() {
             for (index, &g) in gradient.indexed_iter() {
                 let moved = |by: f64| {
                     let mut layers = layers.clone();

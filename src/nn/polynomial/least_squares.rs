@@ -1,5 +1,7 @@
 //! Linear least squares by Householder reflections, for fitting many points with few functions.
 
+use ndarray::ArrayView1;
+
 /// The `x` that minimises `|A x - b|`, for a matrix given by its columns. Reflections do not square the condition
 /// number, so functions that are almost dependent still give a good fit. Columns that depend on earlier ones get the
 /// coefficient 0.
@@ -37,8 +39,9 @@ pub fn solve(mut columns: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
 /// A column whose remaining part is shorter than this fraction of the longest column consists of rounding errors.
 const DEPENDENT: f64 = 1e-14;
 
+/// In several sums at once, none of which waits for another.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
 
 #[cfg(test)]
