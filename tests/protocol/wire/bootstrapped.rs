@@ -97,7 +97,7 @@ fn a_server_trains_alone_and_goes_on_after_it_was_killed() {
             let seen = checkpoints(folder.path()).into_iter().find(is_one);
             let copied = seen.filter(|file| fs::copy(file, &kept).is_ok());
             name = name.or(copied);
-            thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(20));
         }
         training.join().unwrap().unwrap();
         name.expect("there was a checkpoint")
