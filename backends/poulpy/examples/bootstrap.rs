@@ -21,7 +21,6 @@ use seal_nn::{
 };
 use seal_nn_poulpy::{ENGINE, Engine};
 
-
 /// Of the processes that this one starts.
 const SIDES: [&str; 5] = ["seal, few", "seal, all", "seal, all, two passes", "seal, larger ring", "poulpy"];
 
