@@ -46,8 +46,8 @@ help: ## Shows this.
 demo: ## Trains a network on encrypted data, with the defaults, both parties in one process.
 	$(CARGO) run --profile demo --no-default-features --features cli,hexl -- train
 
-# But for SEAL's build, which is a dependency of build scripts. Among what is tested, cargo would compile `cc` in another way than
-# for them alone, and with it again all that has a build script, ourselves and our C++ too, for examples and benches.
+# SEAL's build is a dependency of build scripts, and is tested by itself. Among the others it would change how cargo compiles `cc`,
+# so that examples and benches would compile everything with a build script once more, our library and its C++ included.
 TESTED := --workspace --exclude seal-nn-src
 
 test: ## Runs all tests.
@@ -67,12 +67,12 @@ test-without-hexl: ## Runs the tests of SEAL, of hostile files and of a training
 
 features: ## Checks that the library compiles with each feature alone, and how many crates that takes.
 	tools/crates.sh
-	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own. By the compiler's
-	@# warnings, which are what depends on features; the lints of `make lint` would take half as long again.
+	@# As on docs.rs, without native code: a check needs none, and each set of features would compile its own. The compiler's
+	@# warnings are what depends on features; clippy, which `make lint` runs, would take half as long again.
 	@set -e; for features in "" nn wire mpi net data components embeddings report model text; do \
 		DOCS_RS=1 $(CARGO) rustc --quiet --profile check --no-default-features --features "$$features" --lib -- -D warnings; \
 	done
-	@# Of two crates at once, to which clippy passes the flag.
+	@# Clippy passes the flag to both crates, the library and the program.
 	DOCS_RS=1 $(CARGO) clippy --quiet --no-default-features --features cli --bin seal-nn -- -D warnings
 
 fuzz: ## Mutates files and descriptions for SECONDS=60 and reads them, on the stable toolchain; `fuzz/` has targets for cargo-fuzz.
@@ -136,7 +136,7 @@ compare: ## Times the same circuits on SEAL, by our kernels and by its own calls
 
 lint: ## Checks formatting, lints and links in the documentation.
 	$(CARGO) fmt --all --check
-	@# As on docs.rs, without native code, which lints and tests would each compile for themselves.
+	@# As on docs.rs, without native code, which lints would compile once more than tests.
 	DOCS_RS=1 $(CARGO) clippy --workspace $(FEATURES) --all-targets -- -D warnings
 	DOCS_RS=1 RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --workspace $(FEATURES) --no-deps --lib
 

@@ -17,8 +17,8 @@ fn main() {
     for name in seal_nn_src::ENVIRONMENT.iter().chain(&["DOCS_RS"]) {
         println!("cargo::rerun-if-env-changed={name}");
     }
-    // docs.rs has no network and no time for SEAL, and documentation needs no native code. Nor do lints, but tests and benches
-    // that name SEAL's files.
+    // docs.rs has no network and no time for SEAL, and neither documentation nor lints need native code. Tests and benches name
+    // SEAL's folders when they are compiled, so they get empty names.
     if env::var_os("DOCS_RS").is_some() {
         let version = Version { major: 0, minor: 0, patch: 0 };
         let (include, lib_dir, lib) = Default::default();
