@@ -132,7 +132,8 @@ struct PathOf {
     }
 
     template <std::size_t COUNT>
-    static void extend_from(const Prime &prime, std::size_t many, const double *const *digits, const double *radices, double *to) {
+    static void extend_from(
+        const Prime &prime, std::size_t many, const double *const *digits, const double *radices, double *to) {
         constexpr std::size_t ROOM = COUNT == MANY ? Conversion::MOST : COUNT;
         const std::size_t count = COUNT == MANY ? many : COUNT;
         const M m(prime);

@@ -139,7 +139,8 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
         const std::uint64_t *plains[BABIES];
         const double *written[BABIES];
         double multiples[BABIES];
-        double *const room = run > 1 && !as_multiples ? own->written.at_least(BABIES * COEFFICIENTS) : nullptr;
+        const bool is_written = run != 0 && !as_multiples;
+        double *const room = is_written ? own->written.at_least(BABIES * COEFFICIENTS) : nullptr;
         const Prime &prime = context_.prime(context_.extended(level, t));
         for (std::size_t from = 0; from < babies.size(); from += BABIES) {
             const std::size_t to = std::min(from + BABIES, babies.size());
@@ -167,7 +168,7 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                     const auto add = [&] {
                         if (as_multiples) {
                             path.add_multiples(prime, count, factors, multiples, step, sums[0], sums[1]);
-                        } else if (run != 0) {
+                        } else if (is_written) {
                             path.add_centred_products(prime, count, factors, written, step, sums[0], sums[1]);
                         } else {
                             path.add_products(prime, count, factors, plains, step, sums[0], sums[1]);
@@ -183,8 +184,8 @@ void HybridEvaluator::add_babies(Team &team, const seal::Ciphertext &x, const Te
                         factors[count][1] = rotated[2 * (part.baby - from) + 1] + i;
                         if (as_multiples) {
                             multiples[count] = term.periodic->values(t)[i / run];
-                        } else if (run != 0) {
-                            written[count] = term.periodic->written(t, run, i, step, room == nullptr ? room : room + count * COEFFICIENTS);
+                        } else if (is_written) {
+                            written[count] = term.periodic->written(t, run, i, step, room + count * COEFFICIENTS);
                         } else {
                             plains[count] = (t <= level ? term.plain->data() + t * n
                                                         : term.special->data() + (t - level - 1) * n) + i;

@@ -53,11 +53,7 @@ impl Sine {
         Argument::Doublings.check_count(doublings, 1, Some(MOST_DOUBLINGS))?;
         let turn = 2.0 * PI * f64::from(range) / (doublings as f64).exp2();
         let coefficients = match parity {
-            Parity::Odd => {
-                let mut coefficients = chebyshev(ODD_TERMS, |v| (turn * v).sin());
-                coefficients.iter_mut().step_by(2).for_each(|c| *c = 0.0); // but for rounding errors, they are
-                coefficients
-            }
+            Parity::Odd => odd_chebyshev(ODD_TERMS, |v| (turn * v).sin()),
             Parity::Even => chebyshev(EVEN_TERMS, |c| (turn * ((1.0 + c) / 2.0).sqrt()).cos()),
         };
         Ok(Sine { parity, range, doublings, coefficients, arcsine: None })
@@ -69,7 +65,7 @@ impl Sine {
     /// Source: Lee, Lee, Lee, Kim and No 2021 ("High-precision bootstrapping of RNS-CKKS homomorphic encryption using optimal minimax
     /// polynomial approximation and inverse sine function").
     pub fn with_arcsine(self) -> Sine {
-        Sine { arcsine: Some(chebyshev(ARCSINE_TERMS, arcsine)), ..self }
+        Sine { arcsine: Some(odd_chebyshev(ARCSINE_TERMS, arcsine)), ..self }
     }
 
     /// Which polynomial comes before the doublings.
@@ -118,10 +114,17 @@ impl Sine {
     }
 }
 
-/// The first terms of its series, which are within 2^-27 of it for `|s| < 1/5`.
+/// The first terms of its series: the next one is `35/1152 s^9`.
 fn arcsine(s: f64) -> f64 {
     let square = s * s;
     s * (1.0 + square * (1.0 / 6.0 + square * (3.0 / 40.0 + square * (5.0 / 112.0))))
+}
+
+/// The interpolation of an odd function: every other coefficient is 0, but for rounding errors.
+fn odd_chebyshev(terms: usize, f: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut coefficients = chebyshev(terms, f);
+    coefficients.iter_mut().step_by(2).for_each(|c| *c = 0.0);
+    coefficients
 }
 
 /// The interpolation of a function at the Chebyshev nodes.
