@@ -24,6 +24,8 @@ pub type Complex = [f64; 2];
 pub struct Factor<T = Vec<Complex>> {
     /// The rotation of groups.
     pub steps: GiantSteps,
+    /// The period of the diagonals: n, or the size of blocks that are all the same.
+    pub period: usize,
     /// What is not zero of it.
     pub diagonals: Vec<Diagonal<T>>,
 }
@@ -35,7 +37,7 @@ pub struct Diagonal<T = Vec<Complex>> {
     pub giant: usize,
     /// The rotation of the input.
     pub baby: Rotation,
-    /// The n factors, which repeat.
+    /// The factors of a period.
     pub values: T,
 }
 
@@ -113,7 +115,8 @@ impl<T> Factor<T> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     period: usize,
-    block: usize,
+    /// The size of its blocks, which are all the same.
+    pub block: usize,
     /// How the block is split where the map to slots takes this in several factors: with `n = r_1 r_2 ...`, in their order.
     radices: Vec<usize>,
 }
@@ -188,7 +191,7 @@ impl Part {
 
     fn shifts(&self) -> Shifts {
         let below = if self.is_whole() { 0 } else { self.count() };
-        Shifts { period: self.period, unit: self.rest(), below, count: self.diagonals() }
+        Shifts { period: self.period, block: self.block, unit: self.rest(), below, count: self.diagonals() }
     }
 }
 
@@ -206,6 +209,7 @@ fn radices(period: usize) -> Vec<usize> {
 /// The diagonals by `unit k`, `-below < k < count - below`, and by 0 where nothing is below.
 struct Shifts {
     period: usize,
+    block: usize,
     unit: usize,
     below: usize,
     count: usize,
@@ -219,12 +223,13 @@ impl Shifts {
         // To the left by what is left of a period is to the right.
         let steps = GiantSteps { step: step(babies), last: step(self.period / self.unit - self.below) };
         let diagonal = |k| Diagonal { giant: k / babies, baby: step(k % babies), values: () };
-        Factor { steps, diagonals: (usize::from(self.below > 0)..self.count).map(diagonal).collect() }
+        let diagonals = (usize::from(self.below > 0)..self.count).map(diagonal).collect();
+        Factor { steps, period: self.block, diagonals }
     }
 
     /// `out[s] = sum_k values_k[s] x[s + k]`, with the rotation by `k` in two parts. Diagonals of zeros are left out.
     fn factor(&self, matrix: impl Fn(usize, usize) -> Complex) -> Factor {
-        let (period, Factor { steps, diagonals }) = (self.period, self.steps());
+        let (period, Factor { steps, diagonals, .. }) = (self.period, self.steps());
         let diagonal = |Diagonal { giant, baby, .. }: Diagonal<()>| {
             let turn = steps.turn(giant) % period;
             // The rotation of the group comes after the product.
@@ -236,7 +241,12 @@ impl Shifts {
             let is_zero = values.iter().all(|value| *value == [0.0; 2]);
             (!is_zero).then_some(Diagonal { giant, baby, values })
         };
-        Factor { steps, diagonals: diagonals.into_iter().filter_map(diagonal).collect() }
+        let mut diagonals: Vec<_> = diagonals.into_iter().filter_map(diagonal).collect();
+        // Blocks are the same, unless some slots of theirs are not live.
+        let repeats = |d: &Diagonal| d.values.chunks(self.block).all(|block| *block == d.values[..self.block]);
+        let period = if diagonals.iter().all(repeats) { self.block } else { period };
+        diagonals.iter_mut().for_each(|d| d.values.truncate(period));
+        Factor { steps, period, diagonals }
     }
 }
 
@@ -276,7 +286,7 @@ mod tests {
             for (s, out) in sum.iter_mut().enumerate() {
                 // Rotated to the left by the giant steps, the product of the values and the rotated input.
                 let at = (s + factor.steps.turn(*giant)) % n;
-                let product = multiply(values[at], x[(at + baby.0 as usize) % n]);
+                let product = multiply(values[at % factor.period], x[(at + baby.0 as usize) % n]);
                 *out = [out[0] + product[0], out[1] + product[1]];
             }
         }
@@ -344,7 +354,11 @@ mod tests {
     fn steps_are_those_of_the_diagonals() {
         let of = |factors: Vec<Factor>| -> Vec<Factor<()>> {
             let steps = |d: Diagonal| Diagonal { giant: d.giant, baby: d.baby, values: () };
-            let factor = |f: Factor| Factor { steps: f.steps, diagonals: f.diagonals.into_iter().map(steps).collect() };
+            let factor = |f: Factor| Factor {
+                steps: f.steps,
+                period: f.period,
+                diagonals: f.diagonals.into_iter().map(steps).collect(),
+            };
             factors.into_iter().map(factor).collect()
         };
         for period in [1, 2, 4, 64, 128, 512, 1024, 2048] {
@@ -353,9 +367,11 @@ mod tests {
         }
         let levels = |period| (levels_to_slots(period), levels_to_coefficients(period));
         assert_eq!([256, 512, 1024, 2048, 16384, 32768].map(levels), [(1, 1), (2, 1), (2, 1), (2, 2), (2, 2), (3, 2)]);
-        // Memory of the plaintexts: three factors have few diagonals.
-        let diagonals = |period| steps_to_slots(period).iter().map(|f| f.diagonals.len()).collect::<Vec<_>>();
-        assert_eq!((diagonals(16384), diagonals(32768)), (vec![128, 255], vec![128, 31, 31]));
+        // The plaintexts: of blocks that are all the same, one is kept.
+        let size = |factor: &Factor<()>| (factor.diagonals.len(), factor.period);
+        let sizes = |period| steps_to_slots(period).iter().map(size).collect::<Vec<_>>();
+        assert_eq!(sizes(16384), [(128, 16384), (255, 128)]);
+        assert_eq!(sizes(32768), [(128, 32768), (31, 256), (31, 16)]);
         // Four and eight groups of eight babies, the latter from the right; one level has 32 of 32.
         let steps = |step, last| GiantSteps { step: Rotation(step), last: Rotation(last) };
         let count = |factor: &Factor<()>| {

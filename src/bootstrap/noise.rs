@@ -47,12 +47,7 @@ impl BootstrapParameters {
     fn matrix_deviation(&self, scale: f64) -> f64 {
         let period = self.spec().period as f64;
         // The real part of each of n products, twice.
-        (2.0 * period).sqrt() * self.entry_deviation() * self.slot_deviation() / scale
-    }
-
-    /// Of a rounded entry, in units.
-    fn entry_deviation(&self) -> f64 {
-        (2.0 * self.spec().period as f64 / 12.0).sqrt()
+        (2.0 * period).sqrt() * entry_deviation(self.spec().period) * self.slot_deviation() / scale
     }
 
     /// Of a slot before the map, in units of q'.
@@ -78,8 +73,8 @@ impl BootstrapParameters {
         for (place, (part, scale)) in parts.iter().zip(scales).enumerate() {
             let is_last = place + 1 == parts.len();
             // Rounding makes entries of what was 0.
-            let entries =
-                (part.diagonals() as f64).sqrt() * self.entry_deviation() * self.slot_deviation() * grown.sqrt();
+            let each = entry_deviation(part.block) * self.slot_deviation() * grown.sqrt();
+            let entries = (part.diagonals() as f64).sqrt() * each;
             let rounded = entries * if is_last { 2f64.sqrt() } else { through(place + 1) } / scale;
             let rotated = switch * own * unit * through(place);
             deviation = deviation.hypot(rounded).hypot(rotated);
@@ -88,6 +83,11 @@ impl BootstrapParameters {
         }
         deviation
     }
+}
+
+/// The deviation of a rounded entry of diagonals of a period, in units.
+fn entry_deviation(period: usize) -> f64 {
+    (2.0 * period as f64 / 12.0).sqrt()
 }
 
 /// The variance of I, the number of times that q' is wrapped around: of a sum of h + 1 uniform numbers.

@@ -272,17 +272,19 @@ impl BootstrapParameters {
         std::iter::repeat_n(first, count - 1).chain([last]).collect()
     }
 
-    /// Bytes of the plaintexts of the maps that a bootstrap keeps, one to slots and a few to coefficients: for each diagonal 2n
-    /// values modulo each prime of its level and each special one.
+    /// Bytes of the plaintexts of the maps that a bootstrap keeps, one to slots and a few to coefficients: for each diagonal twice
+    /// the values of its period, of all n where some are not live, modulo each prime of its level and each special one.
     pub fn map_bytes(&self) -> usize {
         let (period, special) = (self.spec.period, self.chain.special_primes().len());
-        let of = |steps: Vec<matrices::Factor<()>>, top: Level| {
-            let factor =
-                |(down, steps): (usize, &matrices::Factor<()>)| steps.diagonals.len() * (top.0 - down + 1 + special);
-            2 * period * size_of::<f64>() * steps.iter().enumerate().map(factor).sum::<usize>()
+        let residues = |factors: &[matrices::Factor<()>], top: Level, values: &dyn Fn(usize) -> usize| {
+            let of = |(down, factor): (usize, &matrices::Factor<()>)| {
+                2 * values(factor.period) * factor.diagonals.len() * (top.0 - down + 1 + special)
+            };
+            factors.iter().enumerate().map(of).sum::<usize>()
         };
-        of(matrices::steps_to_slots(period), self.chain.top())
-            + KEPT_MAPS * of(matrices::steps_to_coefficients(period), self.spec.map_level())
+        let to_slots = residues(&matrices::steps_to_slots(period), self.chain.top(), &|own| own);
+        let to_coefficients = residues(&matrices::steps_to_coefficients(period), self.spec.map_level(), &|_| period);
+        size_of::<f64>() * (to_slots + KEPT_MAPS * to_coefficients)
     }
 
     /// The scale of the sine that is the output scale when its copies are added up and it is read as the value.

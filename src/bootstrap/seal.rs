@@ -38,7 +38,7 @@ impl Factor {
         let diagonals = parallel::try_map(&self.diagonals, |&Diagonal { giant, baby, ref values }| {
             Ok(Diagonal { giant, baby, values: hybrid.encode_periodic(values, level, scale)? })
         })?;
-        Ok(Factor { steps: self.steps, diagonals })
+        Ok(Factor { steps: self.steps, period: self.period, diagonals })
     }
 }
 
